@@ -1,0 +1,171 @@
+"""The door to SymPy: shown formulas become SymPy expressions, and SymPy takes every derivative.
+
+Only local equations are differentiated, one variable at a time; the chain rule is applied by `derivation`. SymPy's
+answer comes back as a tree, and a table row's own derivative is accepted only when both agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import sympy
+from flint import arb, fmpq
+
+from derive.expression import (
+    Add,
+    Branch,
+    Call,
+    Cases,
+    Const,
+    Div,
+    Group,
+    Mul,
+    Neg,
+    Node,
+    Pow,
+    Ref,
+    Var,
+    bind,
+)
+from derive.numbers import Number, OutsideDomain, compile_value
+from derive.quantity import Quantity
+
+CALLS: dict[str, Callable[..., sympy.Expr]] = {
+    "exp": sympy.exp,
+    "ln": sympy.log,
+    "tanh": sympy.tanh,
+    "max": sympy.Max,
+    "abs": sympy.Abs,
+    "sign": sympy.sign,
+}
+RELATIONS: dict[str, Callable[..., sympy.Basic]] = {">": sympy.Gt, "<=": sympy.Le, "<": sympy.Lt, "=": sympy.Eq}
+
+
+def variable(name: str) -> sympy.Symbol:
+    """The SymPy symbol of a formal variable or of a quantity id; all numbers here are real."""
+    return sympy.Symbol(name, real=True)
+
+
+def symbol(quantity: Quantity) -> sympy.Symbol:
+    """The one SymPy symbol of a quantity, named by its id."""
+    return variable(quantity.id)
+
+
+def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> sympy.Expr:
+    """The formula as an ordinary (evaluated) SymPy expression.
+
+    >>> from derive.expression import ONE, sub
+    >>> to_sympy(sub(ONE, Var("a")))
+    1 - a
+    """
+    match node:
+        case Const(value):
+            return sympy.Rational(value.numerator, value.denominator)
+        case Ref(quantity):
+            return ref(quantity)
+        case Var(name):
+            return variable(name)
+        case Group(arg):
+            return to_sympy(arg, ref)
+        case Neg(arg):
+            return -to_sympy(arg, ref)
+        case Add(terms):
+            return sympy.Add(*[to_sympy(t, ref) for t in terms])
+        case Mul(factors):
+            return sympy.Mul(*[to_sympy(f, ref) for f in factors])
+        case Div(numerator, denominator):
+            return to_sympy(numerator, ref) / to_sympy(denominator, ref)
+        case Pow(base, exponent):
+            return to_sympy(base, ref) ** to_sympy(exponent, ref)
+        case Call(function, args):
+            return CALLS[function](*[to_sympy(a, ref) for a in args])
+        case Cases(branches):
+            return sympy.Piecewise(
+                *[
+                    (to_sympy(b.value, ref), RELATIONS[b.relation](to_sympy(b.left, ref), to_sympy(b.right, ref)))
+                    for b in branches
+                ]
+            )
+    raise TypeError(f"no SymPy form of {node!r}")
+
+
+def from_sympy(expression: sympy.Basic) -> Node:
+    """A SymPy expression in formal variables as a tree; the order of terms is SymPy's own."""
+    match expression:
+        case sympy.Symbol():
+            return Var(expression.name)
+        case sympy.Rational():
+            return Const(Fraction(int(expression.p), int(expression.q)))
+        case sympy.Add():
+            return Add(tuple(from_sympy(arg) for arg in expression.args))
+        case sympy.Mul():
+            return Mul(tuple(from_sympy(arg) for arg in expression.args))
+        case sympy.exp():
+            return Call("exp", (from_sympy(expression.args[0]),))
+        case sympy.Pow():
+            return Pow(from_sympy(expression.base), from_sympy(expression.exp))
+        case sympy.log():
+            return Call("ln", (from_sympy(expression.args[0]),))
+        case sympy.tanh():
+            return Call("tanh", (from_sympy(expression.args[0]),))
+        case sympy.sign():
+            return Call("sign", (from_sympy(expression.args[0]),))
+        case sympy.Heaviside():
+            x = from_sympy(expression.args[0])
+            zero = Const(Fraction(0))
+            return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
+        case sympy.Piecewise():
+            return Cases(tuple(_branch(value, condition) for value, condition in expression.args))
+    raise TypeError(f"SymPy gave {expression!r}, which has no shown form")
+
+
+def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
+    relation = {sympy.Gt: ">", sympy.Le: "<=", sympy.Lt: "<"}.get(type(condition))
+    if condition == sympy.true:
+        zero = Const(Fraction(0))
+        return Branch(from_sympy(value), zero, "=", zero)
+    if relation is None:
+        raise TypeError(f"SymPy gave the condition {condition!r}, which has no shown form")
+    return Branch(from_sympy(value), from_sympy(condition.args[0]), relation, from_sympy(condition.args[1]))
+
+
+def partial(definition: Node, wrt: Var) -> Node:
+    """The derivative of a local equation with respect to one of its variables, taken by SymPy.
+
+    >>> from derive.expression import add, mul
+    >>> w, a, rest = Var("w"), Var("a"), Var("rest")
+    >>> partial(add(mul(w, a), rest), w)
+    Var(name='a')
+    """
+    return from_sympy(sympy.diff(to_sympy(definition), variable(wrt.name)))
+
+
+POINTS = ("1/3", "-5/7", "11/8", "2/9", "-13/6")
+
+
+def agree(left: Node, right: Node, names: tuple[str, ...], inside_unit: frozenset[str] = frozenset()) -> bool:
+    """Whether two formulas have the same value, to 50 digits, at several points; `inside_unit` keeps to (0, 1).
+
+    A disagreement is proven (the balls are disjoint); agreement is proven in general only by the tests, where
+    SymPy simplifies the difference to zero.
+    """
+    compared = 0
+    for shift in range(len(POINTS)):
+        point = {name: _point(POINTS[(shift + 2 * k) % len(POINTS)], name in inside_unit) for k, name in enumerate(names)}
+        env = {Quantity(name): number for name, number in point.items()}
+        refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in names}
+        try:
+            values = [arb(compile_value(bind(side, refs))(env)) for side in (left, right)]
+        except OutsideDomain:
+            continue
+        if not values[0].overlaps(values[1]):
+            return False
+        compared += 1
+    return compared >= 2
+
+
+def _point(text: str, inside_unit: bool) -> Number:
+    numerator, denominator = map(int, text.split("/"))
+    number = fmpq(numerator, denominator)
+    return 1 / (1 + number * number) if inside_unit else number

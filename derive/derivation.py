@@ -1,0 +1,359 @@
+"""The reverse sweep: every derivative as one short step in quantities already known, and the updates after it.
+
+The chain rule is applied one local equation at a time, from the loss back to the inputs (Rumelhart, Hinton and
+Williams, "Learning representations by back-propagating errors", Nature 323, 1986). The result is a `Trace`: the
+whole computation as named quantities in order. Every product of the program is a view of it. No English, no
+letters and no values here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from derive import graph
+from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
+from derive.graph import Step, activation_formula, bias, loss_formula, over_examples, width
+from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.quantity import Quantity
+from derive.spec import Problem
+
+
+class OutputGradient(Step):
+    """dL/da_k = l'(a_k, t_k)."""
+
+    __slots__ = ()
+
+
+class ActivationDerivative(Step):
+    """da_j/dz_j = f'(z_j)."""
+
+    __slots__ = ()
+
+
+class SoftmaxDerivative(Step):
+    """da_i/dz_j = a_i (1 - a_i) for i = j, and -a_i a_j otherwise."""
+
+    __slots__ = ()
+
+
+class Delta(Step):
+    """delta_j = dL/dz_j = dL/da_j da_j/dz_j, summed over the outputs that z_j reaches in a softmax."""
+
+    __slots__ = ()
+
+
+class SimplifiedDelta(Step):
+    """delta_k = a_k - t_k, where output activation and loss fit together."""
+
+    __slots__ = ()
+
+
+class PathShare(Step):
+    """dL/da_i through z_k alone: delta_k w_ki."""
+
+    __slots__ = ()
+
+
+class Backpropagate(Step):
+    """dL/da_i = sum_k delta_k w_ki, over the units k that a_i feeds."""
+
+    __slots__ = ()
+
+
+class WeightGradient(Step):
+    """dL/dw_ji = delta_j a_i."""
+
+    __slots__ = ()
+
+
+class BiasGradient(Step):
+    """dL/db_j = delta_j; for a shared bias the sum over its units."""
+
+    __slots__ = ()
+
+
+class BatchGradient(Step):
+    """dL/dw = sum or mean over the examples of dL_s/dw, plus the derivative of the penalty."""
+
+    __slots__ = ()
+
+
+class LearningRate(Step):
+    """eta_t = eta_0 / (1 + d t), or eta_0 e^(-d t)."""
+
+    __slots__ = ()
+
+
+class WeightStep(Step):
+    """eta dL/dw, what gradient descent takes off a weight."""
+
+    __slots__ = ()
+
+
+class Velocity(Step):
+    """v+ = mu v - eta dL/dw."""
+
+    __slots__ = ()
+
+
+class Update(Step):
+    """w+ = w - eta dL/dw, or w+ = w + v+ with momentum."""
+
+    __slots__ = ()
+
+
+class Fixed(Step):
+    """b+ = b, for a bias that is not trained."""
+
+    __slots__ = ()
+
+
+def simplified(problem: Problem) -> bool:
+    """Whether the delta of the output layer is simply activation minus target."""
+    return (problem.network.layers[-1].activation, problem.loss.name) in SIMPLIFICATIONS
+
+
+def backward(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:
+    """All derivatives, from the loss to the inputs, then the gradients of the whole batch."""
+    many = len(problem.data.inputs) > 1
+    steps: list[Step] = []
+    for example in examples:
+        steps.extend(example_gradients(problem, example if many else None))
+    steps.extend(batch_gradients(problem, examples if many else ()))
+    return tuple(steps)
+
+
+def example_gradients(problem: Problem, example: int | None) -> Iterator[Step]:
+    """The reverse sweep for one example."""
+
+    def of(kind: str, layer: int, unit: int | None = None, source: int | None = None) -> Ref:
+        return Ref(Quantity(kind, layer, unit, source, example))
+
+    layers = problem.network.layers
+    last = len(layers)
+    row = LOSSES[problem.loss.name]
+    penalised = example is None and graph.penalised(problem)
+    for k in range(width(problem, last)):
+        yield OutputGradient(of("dL/da", last, k).quantity, loss_formula(problem, row.derivative, k, example))
+    for number in range(last, 0, -1):
+        layer, units = layers[number - 1], range(layers[number - 1].units)
+        softmax = layer.activation == "softmax"
+        if softmax:
+            for i in units:
+                for j in units:
+                    a_i, a_j = of("a", number, i), of("a", number, j)
+                    formula = mul(a_i, sub(ONE, a_i)) if i == j else Neg(mul(a_i, a_j))
+                    yield SoftmaxDerivative(of("da/dz", number, i, j).quantity, formula)
+        else:
+            for j in units:
+                formula = activation_formula(layer, "derivative", of("z", number, j), of("a", number, j))
+                yield ActivationDerivative(of("da/dz", number, j).quantity, formula)
+        for j in units:
+            delta = of("dL/dz", number, j).quantity
+            if number == last and simplified(problem):
+                pair = SIMPLIFICATIONS[layer.activation, problem.loss.name]
+                yield SimplifiedDelta(delta, loss_formula(problem, pair.delta, j, example))
+            elif softmax:
+                yield Delta(delta, add(*(mul(of("dL/da", number, i), of("da/dz", number, i, j)) for i in units)))
+            elif layer.activation == "linear":
+                yield Delta(delta, of("dL/da", number, j))
+            else:
+                yield Delta(delta, mul(of("dL/da", number, j), of("da/dz", number, j)))
+        for j in units:
+            for i in range(width(problem, number - 1)):
+                product = mul(of("dL/dz", number, j), of("a", number - 1, i))
+                if not penalised:
+                    yield WeightGradient(of("dL/dW", number, j, i).quantity, product)
+        if layer.biases is not None:
+            for j in units:
+                yield BiasGradient(of("dL/db", number, j).quantity, of("dL/dz", number, j))
+            if not isinstance(layer.biases, tuple):
+                yield BiasGradient(of("dL/db", number).quantity, add(*(of("dL/dz", number, j) for j in units)))
+        for i in range(width(problem, number - 1)):
+            shares = [mul(of("dL/dz", number, k), Ref(Quantity("W", number, k, i))) for k in units]
+            if number > 1 and len(shares) > 1:
+                for k, share in enumerate(shares):
+                    yield PathShare(of("path", number - 1, i, k).quantity, share)
+            yield Backpropagate(of("dL/da", number - 1, i).quantity, add(*shares))
+
+
+def penalty_terms(problem: Problem, weight: Quantity) -> list[Node]:
+    """The derivative of the penalty with respect to one weight."""
+    regularization = problem.loss.regularization
+    terms: list[Node] = []
+    if regularization.l1:
+        terms.append(mul(Ref(Quantity("l1")), call("sign", Ref(weight))))
+    if regularization.l2:
+        terms.append(mul(Ref(Quantity("l2")), Ref(weight)))
+    return terms
+
+
+def batch_gradients(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
+    """The gradient of every parameter for the whole batch, with the penalty."""
+    for weight in graph.weights(problem):
+        target = weight._replace(kind="dL/dW")
+        terms = penalty_terms(problem, weight)
+        if examples:
+            data = over_examples(problem, examples, [Ref(target._replace(example=s)) for s in examples])
+            yield BatchGradient(target, add(data, *terms))
+        elif terms:
+            delta = Ref(Quantity("dL/dz", weight.layer, weight.unit))
+            yield BatchGradient(target, add(mul(delta, Ref(Quantity("a", _below(weight), weight.source))), *terms))
+    if not examples:
+        return
+    for own in graph.biases(problem):
+        target = own._replace(kind="dL/db")
+        parts: list[Node] = [Ref(target._replace(example=s)) for s in examples]
+        yield BatchGradient(target, over_examples(problem, examples, parts))
+
+
+def _below(weight: Quantity) -> int:
+    assert isinstance(weight.layer, int)
+    return weight.layer - 1
+
+
+def trained(problem: Problem, parameter: Quantity) -> bool:
+    """Whether training moves this weight or bias."""
+    assert isinstance(parameter.layer, int)
+    return parameter.kind == "W" or problem.network.layers[parameter.layer - 1].train_biases
+
+
+def rate_symbol(problem: Problem) -> Ref:
+    """The learning rate of a step: one number throughout, or one for each step where it decays."""
+    return Ref(Quantity("lr" if problem.training.decay is None else "lr_now"))
+
+
+def update(problem: Problem) -> tuple[Step, ...]:
+    """One update of every parameter; all gradients were taken before any of them moves."""
+    steps: list[Step] = []
+    training = problem.training
+    rate = rate_symbol(problem)
+    if training.decay is not None:
+        start, decay, done = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
+        inverse_time = training.decay.kind == "inverse_time"
+        formula = Div(start, add(ONE, mul(decay, done))) if inverse_time else mul(start, call("exp", Neg(mul(decay, done))))
+        steps.append(LearningRate(rate.quantity, formula))
+    for parameter in (*graph.weights(problem), *graph.biases(problem)):
+        new = parameter._replace(step=1)
+        if not trained(problem, parameter):
+            steps.append(Fixed(new, Ref(parameter)))
+            continue
+        gradient = Ref(parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db"))
+        if training.optimizer == "momentum":
+            velocity = parameter._replace(kind=f"v{parameter.kind}")
+            moved = velocity._replace(step=1)
+            kept = mul(Ref(Quantity("momentum")), Ref(velocity))
+            steps.append(Velocity(moved, sub(kept, mul(rate, gradient))))
+            steps.append(Update(new, add(Ref(parameter), Ref(moved))))
+        else:
+            if parameter.kind == "W":
+                steps.append(WeightStep(parameter._replace(kind="lr*dL/dW"), mul(rate, gradient)))
+            steps.append(Update(new, sub(Ref(parameter), mul(rate, gradient))))
+    return tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of training: forward, backward, update, all written for the first update."""
+
+    examples: tuple[int, ...]
+    forward: tuple[Step, ...]
+    backward: tuple[Step, ...]
+    update: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.forward + self.backward + self.update
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The whole computation: what is given, and every step in order.
+
+    `rounds` holds one round for each different choice of examples; round number t uses `rounds[t % len(rounds)]`.
+    """
+
+    problem: Problem
+    givens: dict[Quantity, Decimal]
+    preprocessing: tuple[Step, ...]
+    rounds: tuple[Round, ...]
+
+    def round(self, number: int) -> Round:
+        return self.rounds[number % len(self.rounds)]
+
+    @property
+    def last_forward(self) -> tuple[Step, ...]:
+        """The forward pass after the last update, for the examples of the last round, not shifted."""
+        return self.round(self.problem.training.steps - 1).forward
+
+    def step(self, target: Quantity) -> Step:
+        """The step that defines a quantity; KeyError for a given one."""
+        if target in self._prepared:
+            return self._prepared[target]
+        updated = target.kind in ("W", "b", "vW", "vb")
+        made = target.step - 1 if updated else target.step
+        number = min(made, self.problem.training.steps - 1)
+        return self._defining[number % len(self.rounds)][target.shifted(-made)].shifted(made)
+
+    @cached_property
+    def _prepared(self) -> dict[Quantity, Step]:
+        return {step.target: step for step in self.preprocessing}
+
+    @cached_property
+    def _defining(self) -> list[dict[Quantity, Step]]:
+        return [{step.target: step for step in one.steps} for one in self.rounds]
+
+
+def givens(problem: Problem) -> dict[Quantity, Decimal]:
+    """Every number the problem states, by quantity."""
+    known: dict[Quantity, Decimal] = {}
+    many = len(problem.data.inputs) > 1
+    standardize = problem.data.standardize
+    for s, (inputs, targets) in enumerate(zip(problem.data.inputs, problem.data.targets, strict=True)):
+        example = s if many else None
+        for i, number in enumerate(inputs):
+            raw = Quantity("x", unit=i, example=example)
+            known[raw if standardize else Quantity("a", 0, i, example=example)] = number
+        for k, number in enumerate(targets):
+            known[Quantity("t", unit=k, example=example)] = number
+    if standardize:
+        for i, (mean, std) in enumerate(zip(standardize.mean, standardize.std, strict=True)):
+            known[Quantity("mean", unit=i)], known[Quantity("std", unit=i)] = mean, std
+    for number, layer in enumerate(problem.network.layers, 1):
+        if layer.weights is None:
+            raise ValueError("the weights must be drawn before the derivation")
+        for j, row in enumerate(layer.weights):
+            for i, weight in enumerate(row):
+                known[Quantity("W", number, j, i)] = weight
+        for j in range(layer.units):
+            own = bias(layer, number, j)
+            if own is not None and layer.biases is not None:
+                known[own] = layer.biases[j] if isinstance(layer.biases, tuple) else layer.biases
+    training, regularization = problem.training, problem.loss.regularization
+    known[Quantity("lr" if training.decay is None else "lr0")] = training.learning_rate
+    if training.decay is not None:
+        known[Quantity("decay")] = training.decay.rate
+    if training.optimizer == "momentum" and training.momentum is not None:
+        known[Quantity("momentum")] = training.momentum
+        for parameter in (*graph.weights(problem), *graph.biases(problem)):
+            if trained(problem, parameter):
+                known[parameter._replace(kind=f"v{parameter.kind}")] = Decimal(0)
+    if graph.penalised(problem):
+        known[Quantity("l1")], known[Quantity("l2")] = regularization.l1, regularization.l2
+    return known
+
+
+def derive_trace(problem: Problem) -> Trace:
+    """The complete derivation of a problem whose weights are known."""
+    everyone = tuple(range(len(problem.data.inputs)))
+    choices = [everyone] if problem.training.batch == "all" else [(s,) for s in everyone]
+    rounds = tuple(
+        Round(c, graph.forward(problem, c), backward(problem, c), update(problem))
+        for c in choices[: problem.training.steps]
+    )
+    return Trace(problem, givens(problem), graph.preprocessing(problem), rounds)
+
+

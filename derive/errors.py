@@ -1,0 +1,183 @@
+"""The one error for a user's mistake, and how it is worded.
+
+Decides how a mistake is told: where it is, what was expected, what was found and what the nearest right
+name is. It refuses to know what is a mistake; that is for the modules that raise it. Whatever a user wrote
+is shown shortened and with control characters escaped, so a message is always short and safe to print.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+
+LONGEST_SHOWN = 60
+"""Characters of a user's value that a message shows."""
+LONGEST_PLACE = 200
+"""Characters of a file name or a place that a message shows."""
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_SHOWN_INT = 200  # in bits; str() of a huge int is slow, or refused by Python
+
+
+class InputError(Exception):
+    """A user's mistake: what was expected, what was found, where, and a hint.
+
+    `file` is the file as the user named it; `place` a key path such as `network.layers[1].weights[0][2]`, or
+    `line 3`; `hint` a short sentence such as `did you mean "sigmoid"?`. `str()` is the whole message.
+
+    >>> print(InputError("a number", found='"abc"', file="my.toml", place="training.learning_rate"))
+    my.toml, training.learning_rate: expected a number, found "abc".
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        found: str | None = None,
+        file: str | None = None,
+        place: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(expected, found, file, place, hint)
+        self.expected = expected
+        self.found = found
+        self.file = file
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = ", ".join(shorten(part, LONGEST_PLACE) for part in (self.file, self.place) if part)
+        message = f"{where}: " if where else ""
+        message += f"expected {self.expected}"
+        if self.found is not None:
+            message += f", found {self.found}"
+        message += "."
+        if self.hint:
+            message += f"\n{self.hint[0].upper()}{self.hint[1:]}"
+        return message
+
+
+def nearest(name: str, choices: Iterable[str]) -> str | None:
+    """The choice a misspelt `name` most likely means, or None when none is near.
+
+    >>> nearest("sigmod", ["linear", "sigmoid", "tanh"])
+    'sigmoid'
+    >>> nearest("weights", ["linear", "sigmoid"]) is None
+    True
+    """
+    folded = {_folded(choice): choice for choice in choices}
+    # difflib takes time quadratic in the length; no right name is as long as this
+    matches = difflib.get_close_matches(_folded(name)[:LONGEST_SHOWN], folded, n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
+    """The hint that names the nearest choice, or None.
+
+    >>> did_you_mean("Mazur ", ["mazur", "rohan"])
+    'did you mean "mazur"?'
+    """
+    near = nearest(name, choices)
+    return None if near is None else f'did you mean "{near}"?'
+
+
+def unknown_name(
+    name: object, choices: Iterable[str], file: str | None = None, place: str | None = None
+) -> InputError:
+    """The error for a `name` that is none of the `choices`, with the nearest one as the hint.
+
+    >>> print(unknown_name("mazzur", ["mazur", "rohan"], place="--notation"))
+    --notation: expected mazur or rohan, found "mazzur".
+    Did you mean "mazur"?
+    """
+    choices = tuple(choices)
+    hint = did_you_mean(name, choices) if isinstance(name, str) else None
+    return InputError(one_of(choices), shown(name), file, place, hint)
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """The choices as words.
+
+    >>> one_of(["chain", "delta", "matrix"])
+    'chain, delta or matrix'
+    """
+    *first, last = choices
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """`text` on one line: control characters escaped, the middle left out where it is too long.
+
+    >>> shorten("a" + chr(10) + "b")
+    'a\\\\nb'
+    >>> shorten("0123456789", 7)
+    '0123…89'
+    """
+    if len(text) > longest:
+        text = f"{text[: longest - 3]}…{text[-2:]}"
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if is_unprintable(character):
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def is_unprintable(character: str) -> bool:
+    """Whether a character controls the page instead of standing on it: controls, line ends, lone surrogates,
+    and the marks that reverse the direction of text."""
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        return True
+    return character in _DIRECTION_MARKS
+
+
+def shown(value: object) -> str:
+    """How a message names a value that was found.
+
+    >>> [shown(value) for value in ("a", True, Decimal("0.10"), [1, 2], {"mean": 1}, None)]
+    ['"a"', 'true', '0.10', 'a list of 2 values', 'a table with the key mean', 'nothing']
+    """
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{shorten(value)}"' if value else "an empty text"
+        case int() if value.bit_length() > _LONGEST_SHOWN_INT:
+            return "a whole number of more than 60 digits"
+        case int() | Decimal():
+            return shorten(str(value))
+        case float():
+            return f"the binary number {value!r}"
+        case Mapping():
+            return _shown_keys(list(value))
+        case list() | tuple():
+            return f"a list of {counted(len(value), 'value')}" if value else "an empty list"
+        case datetime() | date() | time():
+            return f"the date or time {value.isoformat()}"
+        case _:
+            return f"a value of type {shorten(type(value).__name__)}"
+
+
+def _shown_keys(keys: list[object]) -> str:
+    if not keys:
+        return "an empty table"
+    names = ", ".join(shorten(str(key), 30) if isinstance(key, str) else "?" for key in keys[:6])
+    more = ", …" if len(keys) > 6 else ""
+    return f"a table with the key{'s' if len(keys) > 1 else ''} {names}{more}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "row"), counted(3, "row")
+    ('1 row', '3 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

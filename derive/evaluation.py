@@ -1,0 +1,258 @@
+"""The values of a trace: every quantity as a proven number, exactly or under a rounding policy that is carried.
+
+A rounding policy is data: how many decimals each quantity is shown with, and whether the rounded number is used
+from then on, as in a calculation by hand. This module runs the steps in order; the arithmetic is in `numbers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeVar
+
+import flint
+from flint import fmpq
+
+from derive.derivation import Trace, trained
+from derive.errors import InputError
+from derive.expression import Node, Shown, quantities, replace
+from derive.graph import Step
+from derive.numbers import (
+    FIRST_PRECISION,
+    LAST_PRECISION,
+    Evaluator,
+    Number,
+    OutsideDomain,
+    Undecided,
+    compile_value,
+    exact,
+    plain,
+    rounded,
+    settle,
+    show,
+    significant,
+)
+from derive.quantity import Quantity
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How numbers are rounded: `decimals` places unless an override names the quantity, ties as `ties` says.
+
+    An override's key is the beginning of an id, such as `z[2]` or `dL/dW`; the longest one that fits counts. Its
+    value is a number of decimals, or "exact" for a quantity that is carried unrounded.
+    """
+
+    decimals: int
+    carry: bool = False
+    ties: str = "half_up"
+    overrides: Mapping[str, int | str] = field(default_factory=dict)
+
+    def places(self, quantity: Quantity) -> int | None:
+        """The number of decimals of a quantity; None when it is not rounded before it is used.
+
+        >>> policy = Policy(3, overrides={"z[2]": 4})
+        >>> policy.places(Quantity("z", 2, 0)), policy.places(Quantity("z", 2, 0, step=1))
+        (4, 3)
+        """
+        if not self.overrides:
+            return self.decimals
+        return self._places(quantity)
+
+    def _places(self, quantity: Quantity) -> int | None:
+        best, places = -1, self.decimals
+        for spelling in {quantity.id: 0, quantity._replace(example=None).id: 0}:
+            for key, value in self.overrides.items():
+                fits = spelling == key or spelling.startswith((f"{key}[", f"{key}."))
+                if fits and len(key) > best:
+                    best, places = len(key), -1 if isinstance(value, str) else value
+        return None if places < 0 else places
+
+    def shown_places(self, quantity: Quantity) -> int:
+        """The number of decimals a quantity is printed with."""
+        places = self.places(quantity)
+        return self.decimals if places is None else places
+
+
+T = TypeVar("T")
+Compiled = tuple[Quantity, Evaluator, tuple[Quantity, ...]]
+"""What a step computes, how, and from what."""
+
+
+class Values:
+    """All values of a trace under a policy; computed when first asked for, more precisely when a rounding needs it.
+
+    `keep` chooses the rounds of training whose values stay in memory (all by default); parameters and values of the
+    last forward pass always stay.
+    """
+
+    def __init__(
+        self, trace: Trace, policy: Policy, carry: bool = False, keep: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        self.trace, self.policy, self.carry = trace, policy, carry
+        self._keep = keep
+        self._precision = FIRST_PRECISION
+        self._numbers: dict[Quantity, Number] | None = None
+        self._approximate: set[Quantity] = set()
+        self._shown: dict[Quantity, Shown] = {}
+
+    def __contains__(self, quantity: Quantity) -> bool:
+        return quantity in self.numbers
+
+    @property
+    def numbers(self) -> Mapping[Quantity, Number]:
+        """Every kept value by quantity, in the order of computation."""
+        if self._numbers is None:
+            self._refine(lambda: None)
+        assert self._numbers is not None
+        return self._numbers
+
+    def shown(self, quantity: Quantity) -> Shown:
+        """The value as it is printed under the policy."""
+        if quantity not in self._shown:
+            self._shown[quantity] = self._refine(lambda: self._print(quantity))
+        return self._shown[quantity]
+
+    def significant(self, quantity: Quantity, digits: int = 20) -> str:
+        """The value to a number of significant digits."""
+        return self._refine(lambda: significant(self.numbers[quantity], digits, self.policy.ties))
+
+    def fill(self, formula: Node) -> Node:
+        """The formula with the printed numbers in place of its quantities."""
+        return replace(formula, self.shown)
+
+    def print_number(self, number: Number, places: int) -> Shown:
+        """A number computed from these values, rounded to a number of decimals."""
+        return show(number, places, self.policy.ties)
+
+    def compute(self, formula: Node, places: int) -> Shown:
+        """The value of any formula in the trace's quantities, rounded to a number of decimals."""
+        evaluator = compile_value(formula)
+        return self._refine(lambda: show(evaluator(self.numbers), places, self.policy.ties))
+
+    def _print(self, quantity: Quantity) -> Shown:
+        fixed = quantity.kind == "b" and not trained(self.trace.problem, quantity)
+        given = self.trace.givens.get(quantity._replace(step=0) if fixed else quantity)
+        if given is not None:
+            return Shown(plain(given), True)
+        printed = show(self.numbers[quantity], self.policy.shown_places(quantity), self.policy.ties)
+        if quantity in self._approximate and printed.exact:
+            return Shown(_padded(printed.text, self.policy.shown_places(quantity)), False)
+        return printed
+
+    def decide(self, ask: Callable[[], T]) -> T:
+        """`ask()` of these values, at a precision that decides everything it asks."""
+        return self._refine(ask)
+
+    def _refine(self, ask: Callable[[], T]) -> T:
+        """`ask()` of the values, computed again with twice the precision for as long as it is undecided."""
+        while True:
+            try:
+                with flint.ctx.workprec(self._precision):
+                    if self._numbers is None:
+                        self._numbers = self._run()
+                    return ask()
+            except Undecided:
+                self._numbers, self._precision = None, self._precision * 2
+                if self._precision > LAST_PRECISION:
+                    raise self._undecidable() from None
+
+    def _undecidable(self) -> InputError:
+        return InputError(
+            file=self.trace.problem.name,
+            place="rounding",
+            expected="numbers that can be rounded with certainty",
+            found=f"a result so close to a rounding tie or to a corner that {LAST_PRECISION} bits do not decide it",
+            hint="change a number slightly, or the number of decimals",
+        )
+
+    def _run(self) -> dict[Quantity, Number]:
+        """All values in order, at the present precision."""
+        trace, steps = self.trace, self.trace.problem.training.steps
+        now: dict[Quantity, Number] = {quantity: exact(text) for quantity, text in trace.givens.items()}
+        kept = dict(now)
+        self._approximate = set()
+        rough: set[Quantity] = set()
+        self._advance(_compiled(trace.preprocessing), now, rough, 0)
+        kept.update(now)
+        rounds = [_compiled(one.steps) for one in trace.rounds]
+        counter = Quantity("updates")
+        for number in range(steps):
+            now[counter] = fmpq(number)
+            lines = rounds[number % len(rounds)]
+            self._advance(lines, now, rough, number)
+            if self._keep(number):
+                self._keep_all((target for target, _, _ in lines), now, kept, rough, number)
+                kept[counter.shifted(number)] = now[counter]
+            self._roll(lines, now, rough)
+        last = _compiled(trace.last_forward)
+        self._advance(last, now, rough, steps)
+        self._keep_all((q for q in now if not q.constant and q.kind in ("W", "b")), now, kept, rough, steps)
+        self._keep_all((target for target, _, _ in last), now, kept, rough, steps)
+        return kept
+
+    def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
+        """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers."""
+        for target, evaluator, sources in lines:
+            try:
+                number = settle(evaluator(now))
+            except OutsideDomain as problem:
+                raise self._outside(target.shifted(made), str(problem)) from None
+            if self.carry:
+                rough.discard(target)
+                if any(source in rough for source in sources):
+                    rough.add(target)
+                places = self.policy.places(target.shifted(made))
+                if places is not None:
+                    carried = rounded(number, places, self.policy.ties)
+                    if not (isinstance(number, fmpq) and number == carried):
+                        rough.add(target)
+                    number = carried
+            now[target] = number
+
+    def _keep_all(
+        self,
+        targets: Iterable[Quantity],
+        now: dict[Quantity, Number],
+        kept: dict[Quantity, Number],
+        rough: set[Quantity],
+        made: int,
+    ) -> None:
+        for target in targets:
+            absolute = target.shifted(made)
+            kept[absolute] = now[target]
+            if target in rough:
+                self._approximate.add(absolute)
+
+    @staticmethod
+    def _roll(lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity]) -> None:
+        """The new parameters become the present ones."""
+        for target, _, _ in lines:
+            if target.step == 1:
+                present = target._replace(step=0)
+                now[present] = now.pop(target)
+                rough.discard(present)
+                if target in rough:
+                    rough.discard(target)
+                    rough.add(present)
+
+    def _outside(self, target: Quantity, why: str) -> InputError:
+        under = " under the rounding that is carried" if self.carry else ""
+        return InputError(
+            file=self.trace.problem.name,
+            place=target.id,
+            expected="a value that exists",
+            found=f"{why}{under}",
+            hint="keep more decimals, or change the weights" if self.carry else "change the weights or the activation",
+        )
+
+
+def _compiled(steps: Iterable[Step]) -> list[Compiled]:
+    return [(step.target, compile_value(step.formula), tuple(quantities(step.formula))) for step in steps]
+
+
+def _padded(text: str, places: int) -> str:
+    """A decimal with zeros up to its number of places: rounded numbers show how far they were rounded."""
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.ljust(places, '0')}" if places else whole

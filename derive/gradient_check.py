@@ -1,0 +1,86 @@
+"""An independent look at every gradient: move one parameter a little, and measure what the loss does.
+
+Central differences, (L(w + h) - L(w - h)) / 2h, agree with the derivative up to a multiple of h squared. They use the
+forward pass only, so they share nothing with the chain rule they check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flint import arb, fmpq, fmpz
+
+from derive import graph
+from derive.derivation import Trace, trained
+from derive.evaluation import Values
+from derive.numbers import Number, compile_value
+from derive.quantity import Quantity
+
+STEP_EXPONENT = 6
+"""h = 10^-6."""
+MOST_CHECKED = 120
+"""Parameters checked one by one; of larger networks an evenly spread choice."""
+SMALLEST_BOUND = 30
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One parameter's derivative and its measurement; `bound` is the largest k with |difference| < 10^-k."""
+
+    parameter: Quantity
+    gradient: Quantity
+    measured: Number
+    bound: int | None
+
+    @property
+    def exact(self) -> bool:
+        """The measurement is the derivative itself, as for a loss quadratic in the parameter."""
+        return self.bound is None
+
+
+def parameters(trace: Trace) -> list[Quantity]:
+    """The trained parameters that are checked: all, or an evenly spread choice of a large network."""
+    problem = trace.problem
+    everything = [*graph.weights(problem), *(b for b in graph.biases(problem) if trained(problem, b))]
+    if len(everything) <= MOST_CHECKED:
+        return everything
+    return [everything[k * len(everything) // MOST_CHECKED] for k in range(MOST_CHECKED)]
+
+
+def compare(values: Values) -> list[Comparison]:
+    """Every checked parameter's derivative against its measurement, at the weights before the first update."""
+    return values.decide(lambda: list(_compare(values)))
+
+
+def _compare(values: Values) -> Iterator[Comparison]:
+    trace = values.trace
+    steps = [(step.target, compile_value(step.formula)) for step in trace.round(0).forward]
+    start = {q: number for q, number in values.numbers.items() if q.step == 0}
+    h = 1 / fmpq(fmpz(10) ** STEP_EXPONENT)
+    loss = Quantity("loss")
+
+    def loss_at(parameter: Quantity, moved: Number) -> Number:
+        now = {**start, parameter: moved}
+        for target, evaluator in steps:
+            now[target] = evaluator(now)
+        return now[loss]
+
+    for parameter in parameters(trace):
+        gradient = parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
+        w = start[parameter]
+        measured = (loss_at(parameter, w + h) - loss_at(parameter, w - h)) / (2 * h)
+        difference = abs(measured - start[gradient])
+        yield Comparison(parameter, gradient, measured, _bound(difference))
+
+
+def _bound(difference: Number) -> int | None:
+    """The largest k up to 30 with difference < 10^-k; None when the difference is exactly 0."""
+    if isinstance(difference, fmpq) and difference == 0:
+        return None
+    for k in range(SMALLEST_BOUND, -1, -1):
+        if arb(difference) * fmpz(10) ** k < 1:
+            return k
+    return 0
+
+

@@ -1,0 +1,242 @@
+"""The forward computation: which quantities a network has and the short equation that defines each one.
+
+A step defines one target quantity by one formula in earlier quantities. Steps of the training loop are written
+for the first update and shifted for later ones. Nothing here has a letter, a value or a derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.activations import ACTIVATIONS
+from derive.expression import ONE, TWO, Div, Node, Pow, Ref, add, bind, call, const, mul, replace, sub
+from derive.losses import LOSSES
+from derive.quantity import Quantity
+from derive.spec import Layer, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """target = formula."""
+
+    target: Quantity
+    formula: Node
+
+    def shifted(self, steps: int) -> Step:
+        """The same step `steps` updates later."""
+        if not steps:
+            return self
+        formula = replace(self.formula, lambda q: Ref(q.shifted(steps)))
+        return type(self)(self.target.shifted(steps), formula)
+
+
+class Standardize(Step):
+    """a_i = (x_i - mean_i) / std_i."""
+
+    __slots__ = ()
+
+
+class WeightedSum(Step):
+    """z_j = sum_i w_ji a_i + b_j."""
+
+    __slots__ = ()
+
+
+class Activate(Step):
+    """a_j = f(z_j)."""
+
+    __slots__ = ()
+
+
+class Exponential(Step):
+    """e_j = exp(z_j), the first step of a softmax."""
+
+    __slots__ = ()
+
+
+class ExponentialSum(Step):
+    """S = sum_j e_j, the second step of a softmax."""
+
+    __slots__ = ()
+
+
+class SoftmaxShare(Step):
+    """a_j = e_j / S, the last step of a softmax."""
+
+    __slots__ = ()
+
+
+class LossPart(Step):
+    """L_k = l(a_k, t_k), the contribution of one output."""
+
+    __slots__ = ()
+
+
+class LossSum(Step):
+    """L = sum_k L_k, or the mean or sum over the examples."""
+
+    __slots__ = ()
+
+
+class Penalty(Step):
+    """R = l1 sum |w| + l2/2 sum w^2, over all weights and no bias."""
+
+    __slots__ = ()
+
+
+def forward(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:
+    """All steps from the inputs to the loss, for these examples and the first update."""
+    steps: list[Step] = []
+    many = len(problem.data.inputs) > 1
+    for example in examples:
+        tag = example if many else None
+        for number, layer in enumerate(problem.network.layers, 1):
+            steps.extend(layer_steps(problem, number, layer, tag))
+        steps.extend(example_loss(problem, tag))
+    steps.extend(total_loss(problem, examples if many else ()))
+    return tuple(steps)
+
+
+def preprocessing(problem: Problem) -> tuple[Step, ...]:
+    """The standardisation of every input of every example, where the problem asks for it."""
+    if problem.data.standardize is None:
+        return ()
+    many = len(problem.data.inputs) > 1
+    return tuple(
+        Standardize(
+            Quantity("a", 0, i, example=example if many else None),
+            Div(
+                sub(Ref(Quantity("x", unit=i, example=example if many else None)), Ref(Quantity("mean", unit=i))),
+                Ref(Quantity("std", unit=i)),
+            ),
+        )
+        for example in range(len(problem.data.inputs))
+        for i in range(problem.network.inputs)
+    )
+
+
+def bias(layer: Layer, number: int, unit: int) -> Quantity | None:
+    """The bias that a unit adds: its own, the one its layer shares, or none."""
+    if layer.biases is None:
+        return None
+    return Quantity("b", number, unit if isinstance(layer.biases, tuple) else None)
+
+
+def width(problem: Problem, layer: int) -> int:
+    """The number of units in a layer; layer 0 is the input."""
+    return problem.network.inputs if layer == 0 else problem.network.layers[layer - 1].units
+
+
+def penalised(problem: Problem) -> bool:
+    """Whether a penalty on the weights is added to the loss."""
+    return bool(problem.loss.regularization.l1 or problem.loss.regularization.l2)
+
+
+def weights(problem: Problem) -> Iterator[Quantity]:
+    """Every weight, from the first layer to the last, unit by unit."""
+    for number, layer in enumerate(problem.network.layers, 1):
+        for j in range(layer.units):
+            for i in range(width(problem, number - 1)):
+                yield Quantity("W", number, j, i)
+
+
+def biases(problem: Problem) -> Iterator[Quantity]:
+    """Every bias, from the first layer to the last; a shared bias once."""
+    for number, layer in enumerate(problem.network.layers, 1):
+        yield from dict.fromkeys(q for j in range(layer.units) if (q := bias(layer, number, j)) is not None)
+
+
+def activation_formula(layer: Layer, name: str, z: Node, a: Node) -> Node:
+    """The `definition` or `derivative` of a layer's activation, with its variables put in."""
+    row = ACTIVATIONS[layer.activation]
+    return bind(getattr(row, name), {"z": z, "a": a, "slope": const(Fraction(layer.slope or 0))})
+
+
+def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None) -> Iterator[Step]:
+    """Preactivations and activations of one layer."""
+    units = range(layer.units)
+    z = [Quantity("z", number, j, example=example) for j in units]
+    a = [Quantity("a", number, j, example=example) for j in units]
+    for j in units:
+        terms: list[Node] = [
+            mul(Ref(Quantity("W", number, j, i)), Ref(Quantity("a", number - 1, i, example=example)))
+            for i in range(width(problem, number - 1))
+        ]
+        own = bias(layer, number, j)
+        yield WeightedSum(z[j], add(*terms, *([Ref(own)] if own else [])))
+    if layer.activation == "softmax":
+        exponentials = [Quantity("exp", number, j, example=example) for j in units]
+        total = Quantity("expsum", number, example=example)
+        for j in units:
+            yield Exponential(exponentials[j], call("exp", Ref(z[j])))
+        yield ExponentialSum(total, add(*map(Ref, exponentials)))
+        for j in units:
+            yield SoftmaxShare(a[j], Div(Ref(exponentials[j]), Ref(total)))
+    else:
+        for j in units:
+            yield Activate(a[j], activation_formula(layer, "definition", Ref(z[j]), Ref(a[j])))
+
+
+def loss_formula(problem: Problem, formula: Node, unit: int, example: int | None) -> Node:
+    """A loss table row's formula for one output."""
+    outputs = len(problem.network.layers)
+    return bind(
+        formula,
+        {
+            "a": Ref(Quantity("a", outputs, unit, example=example)),
+            "t": Ref(Quantity("t", unit=unit, example=example)),
+            "n": const(width(problem, outputs)),
+        },
+    )
+
+
+def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:
+    """The loss of one example: the loss itself, or the data loss where a penalty is added to it."""
+    if example is None and penalised(problem):
+        return Quantity("data_loss")
+    return Quantity("loss", example=example)
+
+
+def example_loss(problem: Problem, example: int | None) -> Iterator[Step]:
+    """The contributions of the outputs and their sum, for one example."""
+    row = LOSSES[problem.loss.name]
+    target = example_loss_quantity(problem, example)
+    outputs = width(problem, len(problem.network.layers))
+    if outputs == 1:
+        yield LossPart(target, loss_formula(problem, row.part, 0, example))
+        return
+    parts = [Quantity("loss_part", unit=k, example=example) for k in range(outputs)]
+    for k, part in enumerate(parts):
+        yield LossPart(part, loss_formula(problem, row.part, k, example))
+    yield LossSum(target, add(*map(Ref, parts)))
+
+
+def over_examples(problem: Problem, examples: tuple[int, ...], terms: list[Node]) -> Node:
+    """The sum or the mean of one term per example, as the problem reduces its loss."""
+    total = add(*terms)
+    if problem.loss.reduction == "sum" or len(examples) == 1:
+        return total
+    return mul(Div(ONE, const(len(examples))), total)
+
+
+def total_loss(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
+    """The loss of the batch, and the penalty on the weights."""
+    regularization = problem.loss.regularization
+    data = Quantity("data_loss" if penalised(problem) else "loss")
+    if examples:
+        parts: list[Node] = [Ref(Quantity("loss", example=s)) for s in examples]
+        yield LossSum(data, over_examples(problem, examples, parts))
+    if not penalised(problem):
+        return
+    every = [Ref(w) for w in weights(problem)]
+    terms: list[Node] = []
+    if regularization.l1:
+        terms.append(mul(Ref(Quantity("l1")), add(*(call("abs", w) for w in every))))
+    if regularization.l2:
+        terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(w, TWO) for w in every))))
+    yield Penalty(Quantity("penalty"), add(*terms))
+    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
+
+

@@ -1,0 +1,77 @@
+"""From a trace with values to a document: the order of the chapters, and which form works the backward pass.
+
+All prose of the solutions is in this package, a module per chapter; every number and formula in it comes from the
+trace. Files and formats are unknown here.
+"""
+
+from __future__ import annotations
+
+from derive.document import Block, Document, Section
+from derive.narrate import chain, delta, index, matrices
+from derive.narrate.boxes import boxes
+from derive.narrate.closing import check_chapter, summary_chapter
+from derive.narrate.forward import example_title, examples, forward_chapter, loss_chapter, preprocessing_chapter
+from derive.narrate.givens import opening, problem_chapter
+from derive.narrate.page import DETAILS, Page
+from derive.narrate.training import batch_section, comparison_chapter, later_steps, second_pass_chapter, update_chapter
+
+FORMS = {
+    "chain": chain.layer_section,
+    "delta": delta.layer_section,
+    "matrix": matrices.layer_section,
+    "index": index.layer_section,
+}
+"""How each form works one layer of the backward pass."""
+
+INTRODUCTIONS = {
+    "chain": "For every weight we ask: if it grows a little, how does the loss change? The chain rule answers with a"
+    " product of simple factors, one for each step on the way from the weight to the loss.",
+    "delta": "For every unit we compute one number, the derivative of the loss with respect to its weighted sum. It is"
+    " all that is needed for the gradients of the weights that lead into the unit.",
+    "matrix": "Layer by layer, from the last to the first: one vector with the derivatives of the loss with respect to"
+    " the weighted sums, and from it the gradients of all weights of the layer at once.",
+    "index": "We derive a general formula first, with letters for the units, and then put the numbers in.",
+}
+
+
+def solution(page: Page) -> Document:
+    """The complete worked solution."""
+    chapters = [
+        problem_chapter(page),
+        *preprocessing_chapter(page),
+        forward_chapter(page),
+        loss_chapter(page),
+        page.section("The derivatives we need", boxes(page)),
+        backward_chapter(page),
+        update_chapter(page),
+        *later_steps(page),
+        second_pass_chapter(page),
+        comparison_chapter(page),
+        check_chapter(page),
+        summary_chapter(page),
+    ]
+    colophon = "Every formula is derived and every digit proven by interval arithmetic. Made with derive."
+    return Document(page.problem.title, tuple(opening(page)), tuple(chapters), colophon)
+
+
+def backward_chapter(page: Page) -> Section:
+    """The backward pass of the first round, example by example, from the last layer to the first."""
+    blocks: list[Block] = [page.say(INTRODUCTIONS[page.form])]
+    if page.form == "index":
+        blocks.append(index.general_formula(page))
+    who = examples(page.trace, 0)
+    for position, example in enumerate(who):
+        parts: list[Block] = []
+        for number in range(page.last, 0, -1):
+            section = FORMS[page.form](page, number, example, position > 0)
+            shared = tuple(chain.shared_bias(page, number, example))
+            parts.append(Section(section.title, section.blocks + shared))
+        if example is None:
+            blocks.extend(parts)
+        else:
+            blocks.append(page.section(example_title(example), parts))
+    blocks.extend(batch_section(page))
+    return page.section("Backward pass", blocks)
+
+
+__all__ = ["DETAILS", "FORMS", "Page", "solution"]

@@ -1,0 +1,373 @@
+"""The chain form: for every weight the factors of the chain rule, each with its number, and their product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive import graph
+from derive.closed import TooLarge, closed_form
+from derive.derivation import simplified, trained
+from derive.document import Block, Equation, Paragraph, Remark, Section, Words
+from derive.expression import Node, Partial, Ref, add, mul, replace
+from derive.formula import Line
+from derive.narrate.page import BRIEF, FULL, Page, capital
+from derive.quantity import Quantity
+
+CLOSED_FORM_SIZE = 30
+"""Leaves of a closed form that is still worth printing."""
+
+
+def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
+    """All weights of one layer, unit by unit."""
+    blocks: list[Block] = []
+    for unit in range(page.width(number)):
+        in_full = not again and (page.detail == FULL or (page.detail > BRIEF and unit == 0))
+        blocks.extend(_unit_in_full(page, number, unit, example) if in_full else _unit_in_lines(page, number, unit, example, again))
+    return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
+
+
+def _of(kind: str, number: int, unit: int, example: int | None) -> Quantity:
+    return Quantity(kind, number, unit, example=example)
+
+
+def gradients(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
+    """The gradients of one unit's weights, and of its bias if it has its own."""
+    found = [Quantity("dL/dW", number, unit, i, example) for i in range(page.width(number - 1))]
+    layer = page.layer(number)
+    if isinstance(layer.biases, tuple) and layer.train_biases:
+        found.append(Quantity("dL/db", number, unit, example=example))
+    return found
+
+
+def parameter(gradient: Quantity) -> Quantity:
+    """The weight or bias that a gradient belongs to."""
+    return gradient._replace(kind="W" if gradient.kind == "dL/dW" else "b", example=None)
+
+
+def gradient_name(page: Page, gradient: Quantity) -> Partial:
+    """The derivative of the loss (of one example) with respect to a weight or bias."""
+    return Partial(Ref(page.loss(gradient.example)), Ref(parameter(gradient)))
+
+
+def gradient_line(page: Page, gradient: Quantity, symbols: bool = True) -> Line:
+    """A gradient as delta times what came in."""
+    return page.work(gradient, left=gradient_name(page, gradient), symbols=symbols)
+
+
+def factors(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
+    """The derivatives from the loss down to a unit's weighted sum."""
+    d_a, f = _of("dL/da", number, unit, example), _of("da/dz", number, unit, example)
+    if number == page.last and simplified(page.problem):
+        return [_of("dL/dz", number, unit, example)]
+    if page.merged(number):
+        return [d_a]
+    if page.layer(number).activation == "softmax":
+        return [_of("dL/dz", number, unit, example)]
+    return [d_a, f]
+
+
+def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
+    """The first weight factor by factor, the others by their last factor."""
+    targets = gradients(page, number, unit, example)
+    first, rest = targets[0], targets[1:]
+    weight = parameter(first)
+    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    blocks: list[Block] = [
+        Paragraph(
+            (
+                *page.words(
+                    "{w} leads from {source} to {unit}. Changing it changes ",
+                    w=weight,
+                    source=page.unit_name(number - 1, 0),
+                    unit=page.unit_name(number, unit),
+                ),
+                *_way(page, number, z, a),
+                *page.words(". The chain rule multiplies these effects:"),
+            )
+        ),
+        Equation((_chain_line(page, number, unit, example, first),)),
+        *_loss_with_output(page, number, unit, example),
+        *_output_with_sum(page, number, unit, example),
+        *_together(page, number, unit, example, first),
+        *_closed(page, first),
+    ]
+    yield page.section("The weight {w}", blocks, w=weight)
+    if rest:
+        names = "the weights" if all(q.kind == "dL/dW" for q in rest) else "the weights and the bias"
+        if len(rest) == 1 and rest[0].kind == "dL/dW":
+            names = "the weight"
+        yield page.section(
+            "{names} {rest}",
+            [
+                page.say(
+                    "For the other connections into {unit} only the last factor changes{bias}:",
+                    unit=page.unit_name(number, unit),
+                    bias=". The bias enters the sum with the factor 1" if rest[-1].kind == "dL/db" else "",
+                ),
+                Equation(tuple(gradient_line(page, q) for q in rest)),
+            ],
+            names=capital(names),
+            rest=[parameter(q) for q in rest],
+        )
+
+
+def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
+    """What a weight changes on its way to the loss."""
+    softmax = page.layer(number).activation == "softmax"
+    first = "{a}" if page.merged(number) else "{z}, through it {a}"
+    if softmax:
+        first = "{z}, through it all activations of the layer"
+    if number == page.last:
+        return page.words(first + ", and so the loss", z=z, a=a)
+    following = page.width(number + 1)
+    layer = page.layer_name(number + 1)
+    reached = f"the {layer}" if following == 1 else f"every unit of the {layer}"
+    return page.words(first + ", through that {reached}, and so the loss", z=z, a=a, reached=reached)
+
+
+def _chain_line(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Line:
+    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    last_factor = page.partial(z, parameter(gradient))
+    if page.layer(number).activation == "softmax":
+        product: Node = mul(page.d_loss(z), last_factor)
+    elif page.merged(number):
+        product = mul(page.d_loss(a), page.partial(a, parameter(gradient)))
+    else:
+        product = mul(page.d_loss(a), page.partial(a, z), last_factor)
+    terms = [product]
+    if graph.penalised(page.problem) and example is None:
+        terms.append(page.partial(Quantity("penalty"), parameter(gradient)))
+    return Line(gradient_name(page, gradient), (("=", add(*terms)),))
+
+
+def _loss_with_output(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
+    """The first factor: from the loss rule at the output, as a sum over paths in a hidden layer."""
+    d_a, a = _of("dL/da", number, unit, example), _of("a", number, unit, example)
+    if number == page.last:
+        if simplified(page.problem):
+            return
+        if page.layer(number).activation == "softmax":
+            return
+        yield page.say("By the derivative of the loss:", lead="How the loss changes with the output.")
+        yield page.numbered(d_a, first_factor(page, d_a))
+        return
+    yield from incoming(page, number, unit, example, a)
+
+
+def first_factor(page: Page, d_a: Quantity) -> Line:
+    """The derivative with respect to an activation; in a linear layer it is the unit's delta as well."""
+    assert isinstance(d_a.layer, int)
+    name = page.d_loss(d_a._replace(kind="a"))
+    if page.merged(d_a.layer) and page.namer.has_delta:
+        return page.work(d_a, left=Ref(d_a._replace(kind="dL/dz")), first=[name])
+    return page.work(d_a, left=name)
+
+
+def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantity) -> Iterator[Block]:
+    """dL/da of a hidden unit: the sum over the units it feeds."""
+    d_a = _of("dL/da", number, unit, example)
+    above = range(page.width(number + 1))
+    deltas = [_of("dL/dz", number + 1, k, example) for k in above]
+    sums = [_of("z", number + 1, k, example) for k in above]
+    chain = add(*(mul(page.d_loss(z), page.partial(z, a)) for z in sums))
+    lead = "How the loss changes with the activation."
+    if len(deltas) == 1:
+        yield page.say(
+            "{a} goes only into {unit}:", lead=lead, a=a, unit=page.unit_name(number + 1, 0)
+        )
+    else:
+        yield page.say(
+            "{a} feeds {units} of the next layer, so its influence on the loss is a sum over {paths}:",
+            lead=lead,
+            a=a,
+            units="both units" if len(deltas) == 2 else f"all {len(deltas)} units",
+            paths="two paths" if len(deltas) == 2 else f"{len(deltas)} paths",
+        )
+    if len(deltas) <= 4:
+        yield Equation((Line(page.d_loss(a), (("=", chain),)),))
+    known = "The first factor is" if len(deltas) == 1 else "The first factors are"
+    yield page.say(
+        "{known} known from the layer above, and the second {is_are} of the connection:",
+        known=known,
+        is_are="is the weight" if len(deltas) == 1 else "are the weights",
+    )
+    yield page.numbered(d_a, first_factor(page, d_a))
+    if len(deltas) > 1 and not page.values.carry and page.detail > BRIEF and len(deltas) <= 4:
+        shares = [Quantity("path", number, unit, k, example) for k in above]
+        pieces = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
+        parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
+        yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
+    if unit == 0 and number == page.last - 1:
+        yield from _old_weights(page, number, example)
+
+
+def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block]:
+    """The note on the most common slip, with the number it would give here."""
+    sentences = "The weights here are the old ones: all gradients are taken before any weight moves."
+    gradient = Quantity("dL/dW", number, 0, 0, example)
+    if page.values.carry or page.many or page.problem.training.optimizer == "momentum":
+        yield Remark("Old weights.", (page.say(sentences),))
+        return
+    with_new = replace(
+        page.trace.step(_of("dL/da", number, 0, example)).formula,
+        lambda q: Ref(q._replace(step=1)) if q.kind == "W" else None,
+    )
+    slipped = mul(with_new, *(Ref(q) for q in factors(page, number, 0, example)[1:]), Ref(Quantity("a", number - 1, 0)))
+    places = page.problem.rounding.decimals
+    wrong, right = page.values.compute(slipped, places), page.values.shown(gradient)
+    if wrong == right or graph.penalised(page.problem):
+        yield Remark("Old weights.", (page.say(sentences),))
+        return
+    yield Remark(
+        "Old weights.",
+        (
+            page.say(
+                sentences + " Taking the updated ones is the most common slip at this point; it would give {d}"
+                " the value {wrong} instead of {right}.",
+                d=gradient_name(page, gradient),
+                wrong=wrong,
+                right=right,
+            ),
+        ),
+    )
+
+
+def _output_with_sum(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
+    """The second factor: the derivative of the activation function."""
+    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    delta = _of("dL/dz", number, unit, example)
+    layer = page.layer(number)
+    if number == page.last and simplified(page.problem):
+        yield page.say(
+            "Loss and activation function together leave only the difference, as derived above:",
+            lead="How the loss changes with the weighted sum.",
+        )
+        yield page.numbered(delta, page.work(delta, left=page.d_loss(z), first=_named(page, delta)))
+        return
+    if page.merged(number):
+        return
+    if layer.activation == "softmax":
+        yield from softmax_delta(page, number, unit, example)
+        return
+    reason = "By the derivative of the activation function:"
+    if layer.activation in ("relu", "leaky_relu"):
+        positive = page.values.numbers[z] > 0
+        reason = f"The weighted sum is {'positive' if positive else 'not positive'}, so the slope of the function here is:"
+    yield page.say(reason, lead="How the activation changes with the weighted sum.")
+    yield page.number(_of("da/dz", number, unit, example))
+
+
+def softmax_delta(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
+    """delta_j as a sum over all units of a softmax layer."""
+    z = _of("z", number, unit, example)
+    delta = _of("dL/dz", number, unit, example)
+    jacobian = [Quantity("da/dz", number, i, unit, example) for i in range(page.width(number))]
+    if number == page.last:
+        yield page.say("By the derivative of the loss:", lead="How the loss changes with the outputs.")
+        yield from page.lines([_of("dL/da", number, i, example) for i in range(page.width(number))])
+    yield page.say(
+        "{z} reaches every unit of the layer. By the derivatives of softmax:",
+        lead="How the activations change with the weighted sum.",
+        z=z,
+    )
+    yield from page.lines(jacobian)
+    yield page.say("The chain rule adds up the effects over all units:")
+    yield page.numbered(delta, page.work(delta, left=page.d_loss(z), first=_named(page, delta)))
+
+
+def _named(page: Page, delta: Quantity) -> list[Node]:
+    """The letter of a delta, where the notation has one."""
+    return [Ref(delta)] if page.namer.has_delta else []
+
+
+def _together(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Iterator[Block]:
+    """The last factor, the product, and the part of it that belongs to the unit."""
+    z = _of("a" if page.merged(number) else "z", number, unit, example)
+    incoming_activation = Quantity("a", number - 1, 0, example=example)
+    delta = _of("dL/dz", number, unit, example)
+    shown = page.values.shown(incoming_activation)
+    sign = "=" if shown.exact else "≈"
+    yield page.say(
+        "The sum is linear in {w}; its coefficient is what comes in along this connection:",
+        lead=f"How the {'activation' if page.merged(number) else 'weighted sum'} changes with the weight.",
+        w=parameter(gradient),
+    )
+    last_factor = page.partial(z, parameter(gradient))
+    yield Equation((Line(last_factor, (("=", Ref(incoming_activation)), (sign, shown))),))
+    used = factors(page, number, unit, example)
+    if len(used) == 1 or page.values.carry:
+        if len(used) > 1:
+            yield page.say("The first two factors belong to the unit, whatever the weight. Their product is")
+            yield page.numbered(delta, page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta)))
+        yield page.say("The product of the two factors:" if example is not None or not graph.penalised(page.problem) else "The product, and the derivative of the penalty:", lead="Together.")
+        yield Equation((gradient_line(page, gradient),))
+        return
+    formula = mul(*(Ref(q) for q in used), Ref(incoming_activation))
+    if graph.penalised(page.problem) and example is None:
+        whole = page.trace.step(gradient).formula
+        formula = replace(whole, lambda q: mul(*(Ref(u) for u in used)) if q == delta else None)
+    parts: list[tuple[str, Node]] = []
+    page.finish(parts, formula, page.values.shown(gradient))
+    cites = {f"c{k}": page.cite(q) for k, q in enumerate(used)}
+    yield page.say(
+        "The product of " + " and ".join(f"{{c{k}}}" for k in range(len(used))) + " and the last factor:",
+        lead="Together.",
+        **cites,
+    )
+    yield Equation((Line(gradient_name(page, gradient), tuple(parts)),))
+    yield page.say(
+        "The first two factors belong to the unit, whatever the weight. Their product will be needed again"
+        "{name}:",
+        name=" and gets a letter of its own" if page.namer.has_delta else "",
+    )
+    yield page.numbered(
+        delta, page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta))
+    )
+
+
+def _closed(page: Page, gradient: Quantity) -> Iterator[Block]:
+    """The gradient in one formula, where it is short enough to be read."""
+    try:
+        formula = closed_form(page.trace, gradient, CLOSED_FORM_SIZE, named_derivatives=True)
+    except TooLarge:
+        return
+    yield page.say("In one formula, without anything in between:")
+    yield Equation((Line(gradient_name(page, gradient), (("=", formula),)),))
+
+
+def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
+    """A unit whose working is known from another: numbers put in, and results."""
+    used = factors(page, number, unit, example)
+    delta = _of("dL/dz", number, unit, example)
+    targets = [*used] if used[-1] == delta or page.merged(number) else [*used, delta]
+    if number < page.last and page.layer(number).activation == "softmax":
+        targets = [*(_of("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
+    title = capital(page.unit_name(number, unit))
+    if not again and unit:
+        title += ", in the same way"
+    rows = [page.work(q, left=_left(page, q), symbols=page.detail == BRIEF and unit == 0) for q in targets]
+    rows += [gradient_line(page, q, symbols=False) for q in gradients(page, number, unit, example)]
+    yield page.section(title, [Equation(tuple(rows))])
+
+
+def _left(page: Page, quantity: Quantity) -> Node:
+    if quantity.kind == "dL/dz" and not page.namer.has_delta:
+        return page.d_loss(quantity._replace(kind="z"))
+    return Ref(quantity)
+
+
+def shared_bias(page: Page, number: int, example: int | None) -> Iterator[Block]:
+    """The gradient of a bias that all units of a layer share."""
+    layer = page.layer(number)
+    if layer.biases is None or isinstance(layer.biases, tuple):
+        return
+    bias = Quantity("b", number)
+    if not trained(page.problem, bias):
+        return
+    yield page.say(
+        "The bias {b} enters every sum of this layer with the factor 1, so its gradient is the sum of the derivatives"
+        " with respect to these sums:",
+        b=bias,
+    )
+    target = Quantity("dL/db", number, example=example)
+    yield Equation((page.work(target, left=Partial(Ref(page.loss(example)), Ref(bias))),))

@@ -1,0 +1,184 @@
+"""The forward pass and the loss, before and after the update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from derive import graph
+from derive.activations import ACTIVATIONS
+from derive.derivation import Trace
+from derive.document import Block, Equation, Section
+from derive.expression import (
+    Apply,
+    Call,
+    Node,
+    Ref,
+    bind,
+    const,
+)
+from derive.formula import Line
+from derive.losses import LOSSES
+from derive.narrate import matrices
+from derive.narrate.page import BRIEF, FULL, Page, capital
+from derive.quantity import Quantity
+
+
+def preprocessing_chapter(page: Page) -> list[Section]:
+    """Standardisation, where the problem asks for it."""
+    if page.problem.data.standardize is None:
+        return []
+    targets = [step.target for step in page.trace.preprocessing]
+    blocks: list[Block] = [
+        page.say(
+            "The inputs are measured in different units. Subtracting the mean and dividing by the standard deviation"
+            " makes them comparable:"
+        ),
+        *page.lines(targets),
+        page.say("From here on only the standardised inputs are used."),
+    ]
+    return [page.section("Preparing the inputs", blocks)]
+
+
+def examples(trace: Trace, number: int) -> list[int | None]:
+    """The examples of one round, as quantities name them: None when there is only one."""
+    many = len(trace.problem.data.inputs) > 1
+    return [s if many else None for s in trace.round(number).examples]
+
+
+def example_title(example: int | None) -> str:
+    return "" if example is None else f"Example {example + 1}"
+
+
+def forward_chapter(page: Page) -> Section:
+    """The forward pass of the first round, layer by layer."""
+    who = examples(page.trace, 0)
+    blocks: list[Block] = [
+        page.say("The inputs go forward through the network, layer by layer, until an output comes out.")
+    ]
+    for position, example in enumerate(who):
+        parts = [layer_forward(page, number, example, 0, again=position > 0) for number in range(1, page.last + 1)]
+        if example is None:
+            blocks.extend(parts)
+        else:
+            blocks.append(page.section(example_title(example), parts))
+    return page.section("Forward pass", blocks)
+
+
+def layer_forward(page: Page, number: int, example: int | None, step: int, again: bool) -> Section:
+    """One layer's preactivations and activations; `again` leaves out what has been explained before."""
+    if page.form == "matrix":
+        blocks = matrices.forward_layer(page, number, example, step, again)
+    else:
+        blocks = list(scalar_layer(page, number, example, step, again))
+    return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
+
+
+def scalar_layer(page: Page, number: int, example: int | None, step: int, again: bool) -> Iterator[Block]:
+    """Unit by unit: the first in full, the others with numbers only, unless the detail says otherwise."""
+    layer = page.layer(number)
+    z, a = (
+        [Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a")
+    )
+    if page.merged(number):
+        if not again:
+            yield page.say(
+                "These units are linear: a unit's activation is its weighted sum, so there is only one number per unit."
+            )
+        yield from unit_lines(page, z, again)
+        return
+    if not again and page.detail > BRIEF:
+        yield page.say("First the weighted sum of {each}:", each=_each(layer.units))
+    yield from unit_lines(page, z, again)
+    if layer.activation == "softmax":
+        exponentials = [Quantity("exp", number, j, example=example, step=step) for j in range(layer.units)]
+        if not again:
+            yield page.say(
+                "Softmax turns the sums into positive numbers that add up to 1: take the exponential of each, add them"
+                " up, and give each output its share."
+            )
+        yield from unit_lines(page, exponentials, again)
+        yield from unit_lines(page, [Quantity("expsum", number, example=example, step=step)], again=False)
+    elif not again and page.detail > BRIEF:
+        yield page.say("Then {activation}, {formula}:", **activation_sentence(page, number))
+    yield from unit_lines(page, a, again)
+
+
+def activation_sentence(page: Page, number: int) -> dict[str, Node | str | Line]:
+    """The activation function in words and as a formula of one variable."""
+    layer = page.layer(number)
+    row = ACTIVATIONS[layer.activation]
+    variable = Ref(Quantity("z", number, 0))
+    slope = const(Fraction(layer.slope or 0))
+    applied = Apply(row.letter, variable)
+    definition = bind(row.definition, {"z": variable, "slope": slope})
+    if isinstance(definition, Call):
+        return {"activation": row.words, "formula": applied}
+    return {"activation": row.words, "formula": Line(applied, (("=", definition),))}
+
+
+def unit_lines(page: Page, targets: list[Quantity], again: bool) -> Iterator[Block]:
+    """The first unit with symbols, the others with numbers; all with symbols in full detail."""
+    if not targets:
+        return
+    symbols = page.detail == FULL or len(targets) <= 2
+    rows = []
+    for position, target in enumerate(targets):
+        rows.append(page.work(target, symbols=not again and page.detail > BRIEF and (position == 0 or symbols)))
+    yield Equation(tuple(rows))
+
+
+def _each(units: int) -> str:
+    return "the unit" if units == 1 else "each unit"
+
+
+def loss_chapter(page: Page) -> Section:
+    """The loss of the first round."""
+    row = LOSSES[page.problem.loss.name]
+    blocks: list[Block] = [
+        page.say("How far is the output from the target? The loss, {words}, puts it in one number.", words=row.words)
+    ]
+    blocks.extend(loss_lines(page, 0))
+    return page.section("Loss", blocks)
+
+
+def loss_lines(page: Page, step: int, symbols: bool = True) -> Iterator[Block]:
+    """The contributions of the outputs, the sum, and the total over examples and penalty."""
+    round_number = min(step, page.problem.training.steps - 1)
+    targets = [
+        one.target.shifted(step)
+        for one in page.trace.round(round_number).forward
+        if isinstance(one, graph.LossPart | graph.LossSum | graph.Penalty)
+    ]
+    lines = [loss_line(page, target, symbols) for target in targets]
+    yield Equation(tuple(lines))
+
+
+def loss_line(page: Page, target: Quantity, symbols: bool) -> Line:
+    """One step of the loss; authors who write target minus output get their order."""
+    row = LOSSES[page.problem.loss.name]
+    step = page.trace.step(target)
+    if row.target_first is None or not page.namer.notation.target_first or not isinstance(step, graph.LossPart):
+        return page.work(target, symbols=symbols)
+    unit = target.unit if isinstance(target.unit, int) else 0
+    formula = graph.loss_formula(page.problem, row.target_first[0], unit, target.example)
+    turned = graph.Step(target, formula).shifted(target.step).formula
+    parts: list[tuple[str, Node]] = [("=", turned)] if symbols else []
+    page.finish(parts, turned, page.values.shown(target))
+    return Line(Ref(target), tuple(parts))
+
+
+def second_forward(page: Page) -> list[Block]:
+    """The forward pass with the weights after the last update."""
+    steps = page.problem.training.steps
+    blocks: list[Block] = []
+    for example in examples(page.trace, steps - 1):
+        parts: Iterable[Block] = [
+            layer_forward(page, number, example, steps, again=True) for number in range(1, page.last + 1)
+        ]
+        if example is None:
+            blocks.extend(parts)
+        else:
+            blocks.append(page.section(example_title(example), parts))
+    blocks.append(page.section("Loss", loss_lines(page, steps, symbols=False)))
+    return blocks

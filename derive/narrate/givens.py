@@ -1,0 +1,297 @@
+"""The opening chapter: the network, what is given, how symbols are written and how numbers are rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive import graph
+from derive.activations import ACTIVATIONS
+from derive.document import Block, Bullets, Code, Math, Section, Table, Text, Words
+from derive.expression import Ref
+from derive.losses import LOSSES
+from derive.narrate.page import Page, capital, count
+from derive.quantity import Quantity
+
+SOFTMAX = "the softmax function"
+
+
+def problem_chapter(page: Page) -> Section:
+    """The whole chapter."""
+    return page.section("The problem", [*network(page), given_numbers(page), symbols(page), rounding(page)])
+
+
+def activation_words(name: str) -> str:
+    return SOFTMAX if name == "softmax" else ACTIVATIONS[name].words
+
+
+def opening(page: Page) -> list[Block]:
+    """The first paragraphs of the document: what is done here, and where the problem comes from."""
+    problem = page.problem
+    steps = problem.training.steps
+    rounds = "one training step" if steps == 1 else count(steps, "training step")
+    blocks: list[Block] = [
+        page.say(
+            "We take {rounds} of a {sizes} network by hand: the forward pass, the loss, the derivative of the loss with"
+            " respect to every weight by the chain rule, and the update. At the end we check that the loss has changed"
+            " as promised, and that every derivative agrees with a measurement.",
+            rounds=rounds,
+            sizes="-".join(map(str, problem.network.sizes)),
+        )
+    ]
+    if problem.source:
+        blocks.append(page.say("After {source}.", source=problem.source.rstrip(".")))
+    if problem.note:
+        blocks.append(page.say("{note}", note=problem.note))
+    return blocks
+
+
+def network(page: Page) -> Iterator[Block]:
+    """The architecture, the loss and the optimiser in sentences."""
+    problem = page.problem
+    layers = problem.network.layers
+    yield page.say(
+        "The network has {inputs}{hidden} and {outputs}. Every unit adds up what comes in, each input times the weight"
+        " of its connection{bias}, and applies an activation function to the sum.",
+        inputs=count(problem.network.inputs, "input"),
+        hidden="".join(
+            f", {count(layer.units, 'unit')} in {page.layer_name(number)}"
+            if page.last > 2
+            else f", {count(layer.units, 'hidden unit')}"
+            for number, layer in enumerate(layers[:-1], 1)
+        ),
+        outputs=count(layers[-1].units, "output"),
+        bias=", and a bias" if all(layer.biases is not None for layer in layers) else "",
+    )
+    items: list[Words] = [page.words("{text}", text=layer_text(page, number)) for number in range(1, page.last + 1)]
+    row = LOSSES[problem.loss.name]
+    items.append(page.words("The loss is {loss}.{note}", loss=row.words, note=f" {row.note}" if row.note else ""))
+    items.extend(training_items(page))
+    yield Bullets(tuple(items))
+
+
+def layer_text(page: Page, number: int) -> str:
+    """One sentence on a layer: activation, biases, and where its weights come from."""
+    layer = page.layer(number)
+    text = f"{capital(page.layer_name(number))}: the activation is {activation_words(layer.activation)}"
+    if layer.biases is None:
+        text += "; no biases"
+    elif isinstance(layer.biases, tuple):
+        text += "; each unit has its own bias"
+    else:
+        text += "; one bias, shared by all its units"
+    if layer.biases is not None and not layer.train_biases:
+        text += ", which training leaves as it is"
+    if layer.init is not None:
+        kind = {"he": "He's rule", "xavier": "Glorot's rule", "uniform": "a uniform distribution"}[layer.init]
+        text += f". The weights were drawn by {kind} (seed {layer.seed}) and rounded; the rounded numbers are used"
+    return text + "."
+
+
+def training_items(page: Page) -> Iterator[Words]:
+    """Optimiser, batch and penalty, one sentence each."""
+    training, loss = page.problem.training, page.problem.loss
+    if training.optimizer == "momentum":
+        yield page.words(
+            "Training is gradient descent with momentum: a velocity, 0 at the start, keeps the fraction {mu} of itself"
+            " at every step.",
+            mu=Quantity("momentum"),
+        )
+    else:
+        yield page.words("Training is gradient descent.")
+    if training.decay is not None:
+        how = "as one over time" if training.decay.kind == "inverse_time" else "exponentially"
+        yield page.words("The learning rate decays {how}.", how=how)
+    if page.many and training.batch == "all":
+        yield page.words("Every update uses the {kind} over all the examples.", kind=loss.reduction)
+    elif page.many:
+        yield page.words("Every update uses one example, the next in turn.")
+    if graph.penalised(page.problem):
+        yield page.words("A penalty on the weights is added to the loss; biases are not penalised.")
+
+
+def given_numbers(page: Page) -> Section:
+    """Every given number in tables."""
+    problem = page.problem
+    blocks: list[Block] = []
+    data = [*(f"x{i}" for i in range(problem.network.inputs))]
+    kinds = ("x" if problem.data.standardize else "a", "t")
+    names = [Quantity("x", unit=i) if kinds[0] == "x" else Quantity("a", 0, i) for i in range(len(data))]
+    names += [Quantity("t", unit=k) for k in range(page.width(page.last))]
+    if page.many:
+        blocks.append(example_table(page, names))
+    else:
+        blocks.append(value_table(page, names))
+    settings = [Quantity(kind) for kind in ("lr", "lr0", "decay", "momentum", "l1", "l2")]
+    settings = [q for q in settings if q in page.trace.givens and (q.kind not in ("l1", "l2") or page.values.shown(q).text != "0")]
+    if problem.data.standardize:
+        settings = [
+            *(Quantity(kind, unit=i) for i in range(problem.network.inputs) for kind in ("mean", "std")),
+            *settings,
+        ]
+    for number in range(1, page.last + 1):
+        blocks.extend(weight_table(page, number))
+    blocks.append(page.say("The remaining numbers:" if len(settings) > 1 else "The learning rate:"))
+    blocks.append(value_table(page, settings))
+    return page.section("What is given", blocks)
+
+
+def value_table(page: Page, quantities: list[Quantity]) -> Table:
+    """Names over their values; many quantities in several rows of the table."""
+    columns = min(8, len(quantities))
+    chunks = [quantities[k : k + columns] for k in range(0, len(quantities), columns)]
+    rows: list[tuple[Words, ...]] = []
+    for position, chunk in enumerate(chunks):
+        padding: tuple[Words, ...] = ((),) * (columns - len(chunk))
+        if position:
+            rows.append((*((Math(Ref(q)),) for q in chunk), *padding))
+        rows.append((*((Math(page.values.shown(q)),) for q in chunk), *padding))
+    header = (*((Math(Ref(q)),) for q in chunks[0]),)
+    return Table(header, tuple(rows), "c" * columns)
+
+
+def example_table(page: Page, names: list[Quantity]) -> Table:
+    """One row per example."""
+    rows = tuple(
+        (
+            page.words("{s}", s=s + 1),
+            *((Math(page.values.shown(q._replace(example=s))),) for q in names),
+        )
+        for s in range(len(page.problem.data.inputs))
+    )
+    return Table((page.words("Example"), *((Math(Ref(q)),) for q in names)), rows, "c" * (len(names) + 1))
+
+
+def weight_table(page: Page, number: int) -> Iterator[Block]:
+    """The weights and biases that lead into a layer, one row per unit."""
+    layer, below = page.layer(number), page.width(number - 1)
+    yield page.say(
+        "Weights{biases} into the {layer}:",
+        biases=" and biases" if layer.biases is not None else "",
+        layer=page.layer_name(number),
+    )
+    if below > 6:
+        yield value_table(page, [Quantity("W", number, j, i) for j in range(layer.units) for i in range(below)])
+        return
+    header: list[Words] = [page.words("To")]
+    header += [page.words("from {unit}", unit=page.unit_name(number - 1, i).removeprefix("the ")) for i in range(below)]
+    if layer.biases is not None:
+        header.append(page.words("bias"))
+    rows = []
+    for j in range(layer.units):
+        row = [page.words("{unit}", unit=page.unit_name(number, j))]
+        row += [(Math(page.value(Quantity("W", number, j, i))),) for i in range(below)]
+        own = graph.bias(layer, number, j)
+        if own is not None:
+            row.append((Math(page.value(own)),))
+        rows.append(tuple(row))
+    yield Table(tuple(header), tuple(rows), "l" + "c" * (len(header) - 1))
+
+
+MEANINGS = {
+    "x": "an input as given",
+    "a.input": "an input",
+    "a.standardized": "a standardised input",
+    "a": "the activation of a unit: what it passes on",
+    "z": "the preactivation of a unit: the weighted sum it receives",
+    "merged": "a unit's weighted sum, which is also its activation because the activation function is the identity",
+    "exp": "the exponential of a preactivation",
+    "expsum": "the sum of these exponentials over the layer",
+    "W": "the weight of a connection",
+    "b": "a bias",
+    "t": "a target: what the output should have been",
+    "loss_part": "what one output contributes to the loss",
+    "loss": "the loss",
+    "data_loss": "the loss without the penalty",
+    "penalty": "the penalty on the weights",
+    "delta": "the derivative of the loss with respect to a preactivation",
+    "dL/dW": "the gradient of a weight: how fast the loss grows with it",
+    "vW": "the velocity of a weight",
+    "lr": "the learning rate",
+    "new": "a weight after the update",
+}
+
+
+def symbols(page: Page) -> Section:
+    """The notation table: every kind of symbol used, by an example of it."""
+    last, names = page.last, page.namer
+    problem = page.problem
+    rows: list[tuple[Words, ...]] = []
+
+    def row(quantity: Quantity, meaning: str, note: str = "") -> None:
+        identifier = (Code(quantity.id),)
+        rows.append(((Math(Ref(quantity)),), (Text(MEANINGS[meaning] + note),), identifier))
+
+    example = 0 if page.many else None
+    if problem.data.standardize:
+        row(Quantity("x", unit=0, example=example), "x")
+    row(Quantity("a", 0, 0, example=example), "a.standardized" if problem.data.standardize else "a.input")
+    row(Quantity("W", last, 0, 0), "W", f", here from {page.unit_name(last - 1, 0)} to {page.unit_name(last, 0)}")
+    if any(layer.biases is not None for layer in problem.network.layers):
+        row(next(graph.biases(problem)), "b")
+    shown: set[bool] = set()
+    for number in range(1, last + 1):
+        merged = names.merged(number)
+        if merged in shown and number < last:
+            continue
+        shown.add(merged)
+        if not merged:
+            row(Quantity("z", number, 0, example=example), "z", f", here of {page.unit_name(number, 0)}")
+        row(Quantity("a", number, 0, example=example), "merged" if merged else "a", f", here of {page.unit_name(number, 0)}")
+    if any(layer.activation == "softmax" for layer in problem.network.layers):
+        number = next(n for n in range(1, last + 1) if page.layer(n).activation == "softmax")
+        row(Quantity("exp", number, 0, example=example), "exp")
+        row(Quantity("expsum", number, example=example), "expsum")
+    row(Quantity("t", unit=0, example=example), "t")
+    if page.width(last) > 1:
+        row(Quantity("loss_part", unit=0, example=example), "loss_part")
+    if page.many:
+        row(Quantity("loss", example=0), "loss", " of one example")
+    row(Quantity("loss"), "loss")
+    if names.has_delta:
+        row(Quantity("dL/dz", last, 0, example=example), "delta")
+    if problem.training.optimizer == "momentum":
+        row(Quantity("vW", last, 0, 0), "vW")
+    row(Quantity("lr" if problem.training.decay is None else "lr0"), "lr")
+    row(Quantity("W", last, 0, 0, step=1), "new")
+    note = page.say(
+        "The symbols are those of {title}. Letters change their meaning between authors; this is what they mean here."
+        " The last column has the name that the program uses for the same number.",
+        title=names.notation.title,
+    )
+    header = (page.words("Symbol"), page.words("Meaning"), page.words("Id"))
+    return page.section("Notation", [note, Table(header, tuple(rows), "lll")])
+
+
+def rounding(page: Page) -> Section:
+    """What is rounded, and what the two signs mean."""
+    policy = page.problem.rounding
+    places = count(policy.decimals, "decimal")
+    if policy.carry:
+        text = (
+            f"This solution is worked as one does by hand: every result is rounded to {places}, and the rounded number"
+            " is used from then on."
+        )
+        if policy.overrides:
+            special = "; ".join(
+                f"{key} unrounded" if value == "exact" else f"{key} to {count(int(value), 'decimal')}"
+                for key, value in policy.overrides.items()
+            )
+            text += f" Exceptions: {special}."
+    else:
+        text = (
+            f"Numbers are shown to {places}, but nothing is rounded on the way: every result is computed from exact"
+            " values and rounded only to be printed. If you continue with the printed numbers, your last digit may"
+            " differ."
+        )
+    ties = "up, away from zero" if policy.ties == "half_up" else "to the even digit"
+    return page.section(
+        "Rounding",
+        [
+            page.say("{text}", text=text),
+            page.say(
+                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties
+            ),
+        ],
+    )
+
+

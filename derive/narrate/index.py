@@ -1,0 +1,247 @@
+"""The index form: one formula for an arbitrary weight, with sums and indices, derived step by step.
+
+After Rohan and Lenny's article, with every index kept apart: a weight of the first layer feeds one unit only, so one
+input remains and the sums run over the layers above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.activations import ACTIVATIONS
+from derive.closed import TooLarge, closed_form
+from derive.derivation import simplified
+from derive.document import Block, Equation, Remark, Section
+from derive.expression import (
+    Apply,
+    Cases,
+    Group,
+    Node,
+    Partial,
+    Ref,
+    SumOver,
+    add,
+    bind,
+    const,
+    mul,
+)
+from derive.formula import Line
+from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.narrate import delta
+from derive.narrate.page import BRIEF, Page
+from derive.quantity import Index, Quantity
+
+LETTERS = "jkmnpq"
+"""Letters of the units, from the first layer up; the sources of the first layer are i."""
+DEEPEST = 4
+"""Layers that are still put into one formula; deeper networks keep the recursion."""
+WRITTEN_OUT = 60
+"""Leaves of the formula with its sums written out in numbers."""
+
+
+def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
+    """The numbers of one layer; the formula has been derived before."""
+    return delta.layer_section(page, number, example, again=again)
+
+
+def letter(page: Page, number: int) -> Index:
+    """The index of a unit of a layer: a letter, or the unit itself where there is only one."""
+    if page.width(number) == 1:
+        return 0
+    return "i" if number == 0 else LETTERS[(number - 1) % len(LETTERS)]
+
+
+def _of(kind: str, page: Page, number: int) -> Quantity:
+    return Quantity(kind, number, letter(page, number), example=0 if page.many else None)
+
+
+def _weight(page: Page, number: int) -> Quantity:
+    return Quantity("W", number, letter(page, number), letter(page, number - 1))
+
+
+def over(page: Page, number: int, body: Node) -> Node:
+    """A sum over the units of a layer; no sum where there is only one."""
+    index = letter(page, number)
+    return body if isinstance(index, int) else SumOver(index, str(page.width(number)), body)
+
+
+def general_formula(page: Page) -> Section:
+    """The derivation, from the arbitrary weight of the first layer up to the loss."""
+    example = 0 if page.many else None
+    weight, z, source = _weight(page, 1), _of("z", page, 1), _of("a", page, 0)
+    gradient = Partial(Ref(page.loss(example)), Ref(weight))
+    inner_sum = over(page, 0, mul(Ref(weight), Ref(source)))
+    blocks: list[Block] = [
+        page.say(
+            "Instead of treating every weight on its own, we derive one formula for an arbitrary weight {w} of the"
+            " first layer, the one farthest from the loss. It leads from {a} to {z}, and to no other sum. Every index"
+            " keeps its meaning to the end: {indices}.",
+            w=weight,
+            a=source,
+            z=z,
+            indices=_index_words(page),
+        ),
+        page.say("The weight reaches the loss only through {z}, so the chain rule begins with", z=z),
+        Equation((Line(gradient, (("=", mul(page.d_loss(z), page.partial(z, weight))),)),)),
+        page.say(
+            "The last factor is the easy one. The sum {sum} contains {w} once, multiplied by {a}:",
+            sum=Line(Ref(z), (("=", inner_sum if page.layer(1).biases is None else _with_bias(page, inner_sum)),)),
+            w=weight,
+            a=source,
+        ),
+        Equation((Line(page.partial(z, weight), (("=", Ref(source)),)),)),
+    ]
+    if page.width(0) > 1:
+        blocks.append(
+            Remark(
+                "One input, not all of them.",
+                (
+                    page.say(
+                        "All other terms of the sum do not contain {w}, and their derivative is 0. A sum over all"
+                        " inputs here would give every weight of the layer the same gradient.",
+                        w=weight,
+                    ),
+                ),
+            )
+        )
+    for number in range(1, page.last + 1):
+        blocks.extend(_layer_steps(page, number, example))
+    blocks.extend(_put_together(page, example))
+    return page.section("One formula for every weight", blocks)
+
+
+def _with_bias(page: Page, inner: Node) -> Node:
+    layer = page.layer(1)
+    unit = letter(page, 1) if isinstance(layer.biases, tuple) else None
+    return add(inner, Ref(Quantity("b", 1, unit)))
+
+
+def _index_words(page: Page) -> str:
+    parts = []
+    for number in range(page.last + 1):
+        index = letter(page, number)
+        if isinstance(index, str):
+            what = "the inputs" if number == 0 else f"the units of the {page.layer_name(number)}"
+            if number == page.last:
+                what = "the outputs"
+            parts.append(f"{index} counts {what}")
+    return ", ".join(parts) if parts else "each layer has one unit"
+
+
+def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block]:
+    """From dL/dz of a layer to dL/dz of the next one."""
+    z, a = _of("z", page, number), _of("a", page, number)
+    last = number == page.last
+    if last and simplified(page.problem):
+        yield page.say("At the output, loss and activation function together leave only the difference:")
+        yield Equation((Line(page.d_loss(z), (("=", _output_error(page)),)),))
+        return
+    if page.layer(number).activation == "softmax":
+        yield page.say("The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:", z=z)
+        yield Equation((Line(page.d_loss(z), (("=", _softmax_error(page, number)),)),))
+    elif not page.merged(number):
+        yield page.say("From the sum to the activation, with the derivative of the activation function:")
+        yield Equation((Line(page.d_loss(z), (("=", mul(page.d_loss(a), page.partial(a, z))), ("=", mul(page.d_loss(a), slope(page, number))))),))
+    if last:
+        yield page.say("And at the output the derivative of the loss itself:")
+        yield Equation((Line(page.d_loss(a), (("=", loss_slope(page)),)),))
+        return
+    above, weight = _of("z", page, number + 1), _weight(page, number + 1)
+    many = page.width(number + 1) > 1
+    yield page.say(
+        "{a} enters {sums} of the next layer, each time multiplied by a weight. {effect}",
+        a=a,
+        sums="every weighted sum" if many else "the one weighted sum",
+        effect="Its effects add up:" if many else "There is only one path:",
+    )
+    yield Equation(
+        (
+            Line(
+                page.d_loss(a),
+                (
+                    ("=", over(page, number + 1, mul(page.d_loss(above), page.partial(above, a)))),
+                    ("=", over(page, number + 1, mul(page.d_loss(above), Ref(weight)))),
+                ),
+            ),
+        )
+    )
+
+
+def slope(page: Page, number: int) -> Node:
+    """f'(z) of a layer in general letters: in terms of the activation where the table has it so."""
+    layer = page.layer(number)
+    row = ACTIVATIONS[layer.activation]
+    z, a = Ref(_of("z", page, number)), Ref(_of("a", page, number))
+    if isinstance(row.derivative, Cases):
+        return Apply(row.letter, z, 1)
+    return bind(row.derivative, {"z": z, "a": a, "slope": const(Fraction(layer.slope or 0))})
+
+
+def loss_slope(page: Page) -> Node:
+    """The derivative of the loss with respect to an arbitrary output."""
+    return _at_output(page, LOSSES[page.problem.loss.name].derivative)
+
+
+def _at_output(page: Page, formula: Node) -> Node:
+    a = _of("a", page, page.last)
+    target = Quantity("t", unit=a.unit, example=a.example)
+    return bind(formula, {"a": Ref(a), "t": Ref(target), "n": const(page.width(page.last))})
+
+
+def _output_error(page: Page) -> Node:
+    pair = SIMPLIFICATIONS[page.layer(page.last).activation, page.problem.loss.name]
+    return _at_output(page, pair.delta)
+
+
+def _softmax_error(page: Page, number: int) -> Node:
+    z = _of("z", page, number)
+    other = Quantity("a", number, "r", example=z.example)
+    body = mul(page.d_loss(other), page.partial(other, z))
+    return SumOver("r", str(page.width(number)), body)
+
+
+def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
+    """dL/dz of a layer as factors that no index of this layer touches, and the others."""
+    if number == page.last and simplified(page.problem):
+        inner: list[Node] = [_output_error(page)]
+    elif page.layer(number).activation == "softmax":
+        inner = [Group(_softmax_error(page, number))]
+    else:
+        own = [] if page.merged(number) else [slope(page, number)]
+        if number == page.last:
+            inner = [loss_slope(page), *own]
+        else:
+            outer, above = error_factors(page, number + 1)
+            weight = Ref(_weight(page, number + 1))
+            if page.width(number + 1) == 1:
+                return [*outer, *above], [weight, *own]
+            return outer, [Group(SumOver(str(letter(page, number + 1)), str(page.width(number + 1)), mul(*above, weight))), *own]
+    return [], inner
+
+
+def _put_together(page: Page, example: int | None) -> Iterator[Block]:
+    """The formula for every layer, and one weight with its sums written out."""
+    if page.last > DEEPEST:
+        yield page.say("Putting these lines into each other, layer after layer, gives the gradient of any weight.")
+        return
+    yield page.say("Now everything is put together. For the weights of each layer, from the last to the first:")
+    lines = []
+    for number in range(page.last, 0, -1):
+        outer, inner = error_factors(page, number)
+        formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
+        lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
+    yield Equation(tuple(lines))
+    gradient = Quantity("dL/dW", 1, 0, 0, example)
+    by_cases = any(layer.activation in ("relu", "leaky_relu") for layer in page.problem.network.layers)
+    if page.detail == BRIEF or page.values.carry or by_cases:
+        return
+    try:
+        formula = closed_form(page.trace, gradient, WRITTEN_OUT, named_derivatives=False)
+    except TooLarge:
+        return
+    parts: list[tuple[str, Node]] = []
+    page.finish(parts, formula, page.values.shown(gradient))
+    name = Partial(Ref(page.loss(example)), Ref(Quantity("W", 1, 0, 0)))
+    yield page.say("With the numbers of the forward pass and the sums written out, for {w}:", w=Quantity("W", 1, 0, 0))
+    yield Equation((Line(name, tuple(parts)),))

@@ -1,0 +1,422 @@
+"""The matrix form: a layer at a time, with the shape of every factor, in the author's convention.
+
+Column convention: z = W a + b with one row of W per unit. Transposed: the same with W stored one row per source, so
+that W^T stands in the equations. Row convention: activations are rows and z = a W + b.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from derive import derivation, graph
+from derive.activations import ACTIVATIONS
+from derive.derivation import penalty_terms, simplified, trained
+from derive.document import Block, Equation, Section
+from derive.expression import (
+    Add,
+    Apply,
+    Hadamard,
+    Letter,
+    MatMul,
+    Matrix,
+    MatrixName,
+    Mul,
+    Node,
+    Partial,
+    Ref,
+    Shown,
+    Transpose,
+    add,
+    mul,
+    quantities,
+    sub,
+)
+from derive.formula import Line
+from derive.narrate.page import BRIEF, Page, capital
+from derive.quantity import Quantity
+
+WIDEST = 10
+"""Columns of a matrix that still fit a page; wider layers are worked unit by unit."""
+
+
+def fits(page: Page) -> bool:
+    """Whether every layer is small enough for its matrices to be printed."""
+    return max(page.problem.network.sizes) <= WIDEST
+
+
+# -- the author's convention ---------------------------------------------------------------------------------
+
+
+def row_convention(page: Page) -> bool:
+    return page.namer.notation.convention == "row"
+
+
+def by_source(page: Page) -> bool:
+    """Whether the weights are stored with one row per source instead of one row per unit."""
+    return page.namer.notation.convention in ("row", "transposed")
+
+
+def vector(page: Page, of: Sequence[Quantity], number: Callable[[Quantity], Node] = Ref) -> Matrix:
+    """A layer's quantities as a column, or as a row."""
+    entries = [number(q) for q in of]
+    return Matrix((tuple(entries),)) if row_convention(page) else Matrix(tuple((e,) for e in entries))
+
+
+def weight_matrix(page: Page, weights: Sequence[Sequence[Quantity]], number: Callable[[Quantity], Node] = Ref) -> Matrix:
+    """Weights or gradients, given one row per unit, as the author stores them."""
+    rows = [[number(q) for q in row] for row in weights]
+    return Matrix(tuple(zip(*rows, strict=True)) if by_source(page) else tuple(tuple(row) for row in rows))
+
+
+def shape(page: Page, number: int, kind: str = "vector") -> str:
+    """The shape of a layer's vector or weight matrix, as rows x columns."""
+    if kind == "vector":
+        return f"1×{page.width(number)}" if row_convention(page) else f"{page.width(number)}×1"
+    above, below = page.width(number), page.width(number - 1)
+    return f"{below}×{above}" if by_source(page) else f"{above}×{below}"
+
+
+def layer_vector(kind: str, page: Page, number: int, example: int | None, step: int = 0) -> list[Quantity]:
+    return [Quantity(kind, number, j, example=example).shifted(step) for j in range(page.width(number))]
+
+
+def layer_weights(kind: str, page: Page, number: int, example: int | None = None, step: int = 0) -> list[list[Quantity]]:
+    return [
+        [Quantity(kind, number, j, i, example, step) for i in range(page.width(number - 1))]
+        for j in range(page.width(number))
+    ]
+
+
+def affine(page: Page, number: int, weights: Node, activations: Node, bias: Node | None) -> Node:
+    """W a + b in the author's convention."""
+    match page.namer.notation.convention:
+        case "row":
+            product = MatMul((activations, weights))
+        case "transposed":
+            product = MatMul((Transpose(weights), activations))
+        case _:
+            product = MatMul((weights, activations))
+    return Add((product, bias)) if bias is not None else product
+
+
+# -- chains of matrices --------------------------------------------------------------------------------------
+
+
+def _signs(page: Page, quantities: Iterable[Quantity]) -> str:
+    return "=" if all(page.values.shown(q).exact for q in quantities) else "≈"
+
+
+def result_line(
+    page: Page, left: Node, names: Sequence[Node], filled: Node | None, inputs: Iterable[Quantity], results: Matrix
+) -> Line:
+    """left = names = numbers put in = result, with the honest signs."""
+    parts: list[tuple[str, Node]] = [("=", name) for name in names]
+    sign = _signs(page, inputs)
+    if filled is not None:
+        parts.append((sign, filled))
+    entries = [e for row in results.rows for e in row if isinstance(e, Shown)]
+    parts.append(("=" if sign == "=" and all(e.exact for e in entries) else "≈", results))
+    return Line(left, tuple(parts))
+
+
+def forward_layer(page: Page, number: int, example: int | None, step: int, again: bool) -> list[Block]:
+    """Preactivations and activations of a layer as vectors."""
+    layer, shown = page.layer(number), page.values.shown
+    below = layer_vector("a", page, number - 1, example, step)
+    z, a = layer_vector("z", page, number, example, step), layer_vector("a", page, number, example, step)
+    weights = layer_weights("W", page, number, step=step)
+    biases = _bias_vector(page, number, step)
+    z_name = MatrixName("z", number, example, step)
+    names = affine(
+        page,
+        number,
+        MatrixName("W", number, None, step),
+        MatrixName("a", number - 1, example, 0 if number == 1 else step),
+        None if biases is None else MatrixName("b", number, None, step),
+    )
+    numbers = affine(
+        page,
+        number,
+        weight_matrix(page, weights, shown),
+        vector(page, below, shown),
+        None if biases is None else vector(page, biases, shown),
+    )
+    blocks: list[Block] = []
+    if not again and page.detail > BRIEF:
+        blocks.append(
+            page.say(
+                "All weighted sums of the layer at once. {w} is {w_shape}, {a} is {a_shape}, so {z} is {z_shape}:",
+                w=MatrixName("W", number),
+                w_shape=shape(page, number, "matrix"),
+                a=MatrixName("a", number - 1, example),
+                a_shape=shape(page, number - 1),
+                z=z_name,
+                z_shape=shape(page, number),
+            )
+        )
+    used = [*below, *(w for row in weights for w in row), *(biases or [])]
+    blocks.append(Equation((result_line(page, z_name, [] if again else [names], numbers, used, vector(page, z, shown)),)))
+    if page.merged(number):
+        if not again:
+            blocks.append(page.say("The layer is linear: these are its activations too."))
+        return blocks
+    a_name = MatrixName("a", number, example, step)
+    applied = [] if again else [Apply(_letter(layer.activation), z_name)]
+    filled = Apply(_letter(layer.activation), vector(page, z, shown))
+    if not again and page.detail > BRIEF:
+        blocks.append(page.say(_activation_text(layer.activation)))
+    blocks.append(Equation((result_line(page, a_name, applied, filled, z, vector(page, a, shown)),)))
+    return blocks
+
+
+def _activation_text(name: str) -> str:
+    if name == "softmax":
+        return "Softmax: the exponential of each sum, divided by the sum of all these exponentials."
+    return f"Apply {ACTIVATIONS[name].words} to every entry:"
+
+
+def _letter(name: str) -> Letter:
+    return Letter(r"\operatorname{softmax}", "softmax") if name == "softmax" else ACTIVATIONS[name].letter
+
+
+def _bias_vector(page: Page, number: int, step: int = 0) -> list[Quantity] | None:
+    layer = page.layer(number)
+    if layer.biases is None:
+        return None
+    found = [graph.bias(layer, number, j) for j in range(layer.units)]
+    return [own.shifted(step) for own in found if own is not None]
+
+
+# -- the backward pass ---------------------------------------------------------------------------------------
+
+
+def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
+    """The delta vector of a layer, then its gradient matrix."""
+    blocks = [*deltas(page, number, example, again), *gradient_blocks(page, number, example, again)]
+    return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
+
+
+def delta_vector(page: Page, number: int, example: int | None) -> Node:
+    """The bold delta, or the fraction where the author has no letter."""
+    if "dL/dz" in page.namer.notation.bold:
+        return MatrixName("dL/dz", number, example)
+    return Partial(Ref(page.loss(example)), MatrixName("z", number, example))
+
+
+def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterator[Block]:
+    """delta of a layer: from the loss at the output, from the layer above elsewhere."""
+    shown = page.values.shown
+    delta = layer_vector("dL/dz", page, number, example)
+    d_a, z = layer_vector("dL/da", page, number, example), layer_vector("z", page, number, example)
+    name, result = delta_vector(page, number, example), vector(page, delta, shown)
+    if number == page.last and simplified(page.problem):
+        a, t = layer_vector("a", page, number, example), [
+            Quantity("t", unit=k, example=example) for k in range(page.width(number))
+        ]
+        if not again:
+            yield page.say("At the output only the difference between prediction and target is left, as derived above:")
+        names = [] if again else [sub(MatrixName("a", number, example), MatrixName("t", None, example))]
+        filled = sub(vector(page, a, shown), vector(page, t, shown))
+        yield Equation((result_line(page, name, names, filled, [*a, *t], result),))
+        return
+    softmax = page.layer(number).activation == "softmax"
+    above_name = Partial(Ref(page.loss(example)), MatrixName("a", number, example))
+    if number == page.last:
+        if not again and page.detail > BRIEF:
+            yield page.say("First the derivative of the loss with respect to every output:")
+        gradient = vector(page, d_a, lambda q: page.formula(q))
+        used = [q for one in d_a for q in _inputs(page, one)]
+        left: Node = name if page.merged(number) else above_name
+        names = [] if again else [gradient]
+        yield Equation((result_line(page, left, names, _filled(page, gradient), used, vector(page, d_a, shown)),))
+    else:
+        yield from _from_above(page, number, example, again, name if page.merged(number) else above_name)
+    if page.merged(number):
+        return
+    if softmax:
+        yield from _softmax(page, number, example, again, name, result)
+        return
+    slopes = layer_vector("da/dz", page, number, example)
+    letter = _letter(page.layer(number).activation)
+    slope_name = Apply(letter, MatrixName("z", number, example), 1)
+    if not again and page.detail > BRIEF:
+        yield page.say("The derivative of the activation function at every unit:")
+    formulas = vector(page, slopes, lambda q: page.formula(q))
+    used = [q for one in slopes for q in _inputs(page, one)]
+    filled = None if page.layer(number).activation in ("relu", "leaky_relu") else _filled(page, formulas)
+    yield Equation((result_line(page, slope_name, [], filled, used or z, vector(page, slopes, shown)),))
+    if not again and page.detail > BRIEF:
+        yield page.say(
+            "The two are multiplied entry by entry ({sign}): {shape} with {shape} gives {shape}.",
+            sign="⊙",
+            shape=shape(page, number),
+        )
+    names = [] if again else [Hadamard((above_name, slope_name))]
+    product = Hadamard((vector(page, d_a, shown), vector(page, slopes, shown)))
+    yield Equation((result_line(page, name, names, product, [*d_a, *slopes], result),))
+
+
+def _inputs(page: Page, target: Quantity) -> list[Quantity]:
+    return quantities(page.formula(target))
+
+
+def _filled(page: Page, matrix: Matrix) -> Matrix:
+    return Matrix(tuple(tuple(page.values.fill(entry) for entry in row) for row in matrix.rows))
+
+
+def _from_above(page: Page, number: int, example: int | None, again: bool, left: Node) -> Iterator[Block]:
+    """W^T delta of the layer above: the gradient of this layer's activations."""
+    shown = page.values.shown
+    above = layer_vector("dL/dz", page, number + 1, example)
+    weights = layer_weights("W", page, number + 1)
+    result = vector(page, layer_vector("dL/da", page, number, example), shown)
+    w, d = MatrixName("W", number + 1), delta_vector(page, number + 1, example)
+
+    def product(matrix: Node, errors: Node) -> Node:
+        match page.namer.notation.convention:
+            case "row":
+                return MatMul((errors, Transpose(matrix)))
+            case "transposed":
+                return MatMul((matrix, errors))
+        return MatMul((Transpose(matrix), errors))
+
+    if not again and page.detail > BRIEF:
+        yield page.say(
+            "The deltas of the layer above go back along the same connections, with the old weights. {w} is {shape};"
+            " {d} is {d_shape}, so the product is {result}:",
+            w=w,
+            shape=shape(page, number + 1, "matrix"),
+            d=d,
+            d_shape=shape(page, number + 1),
+            result=shape(page, number),
+        )
+    filled = product(weight_matrix(page, weights, shown), vector(page, above, shown))
+    used = [*above, *(q for row in weights for q in row)]
+    yield Equation((result_line(page, left, [] if again else [product(w, d)], filled, used, result),))
+
+
+def _softmax(
+    page: Page, number: int, example: int | None, again: bool, name: Node, result: Matrix
+) -> Iterator[Block]:
+    """delta = J^T dL/da with the full Jacobian."""
+    shown, units = page.values.shown, range(page.width(number))
+    jacobian = [[Quantity("da/dz", number, i, j, example) for j in units] for i in units]
+    d_a = layer_vector("dL/da", page, number, example)
+    if not again:
+        yield page.say("The Jacobian of softmax is symmetric; multiplied by this vector it gives the deltas:")
+    matrix = Matrix(tuple(tuple(shown(q) for q in row) for row in jacobian))
+    numbers = vector(page, d_a, shown)
+    product = MatMul((numbers, matrix)) if row_convention(page) else MatMul((matrix, numbers))
+    used = [*d_a, *(q for row in jacobian for q in row)]
+    yield Equation((result_line(page, name, [], product, used, result),))
+
+
+def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -> Iterator[Block]:
+    """The gradient matrix as a product of delta and the activations below, and the gradient of the biases."""
+    shown = page.values.shown
+    delta, below = layer_vector("dL/dz", page, number, example), layer_vector("a", page, number - 1, example)
+    weights = layer_weights("dL/dW", page, number, example)
+    left = Partial(Ref(page.loss(example)), MatrixName("W", number))
+    d, a = delta_vector(page, number, example), MatrixName("a", number - 1, example)
+
+    def product(errors: Node, inputs: Node) -> Node:
+        match page.namer.notation.convention:
+            case "row":
+                return MatMul((Transpose(inputs), errors))
+            case "transposed":
+                return MatMul((inputs, Transpose(errors)))
+        return MatMul((errors, Transpose(inputs)))
+
+    names, filled = product(d, a), product(vector(page, delta, shown), vector(page, below, shown))
+    penalised = graph.penalised(page.problem) and example is None
+    if penalised:
+        penalty = Partial(Ref(Quantity("penalty")), MatrixName("W", number))
+        names = add(names, penalty)
+        slopes = weight_matrix(page, weights, lambda q: _penalty(page, q))
+        filled = add(filled, _filled(page, slopes))
+    if not again and page.detail > BRIEF:
+        yield page.say(
+            "The gradient of every weight is the delta of its unit times what comes in: a {d} by {a} product, {shape},"
+            " the shape of {w} itself:",
+            d=shape(page, number),
+            a=shape(page, number - 1),
+            shape=shape(page, number, "matrix"),
+            w=MatrixName("W", number),
+        )
+    result = weight_matrix(page, weights, shown)
+    yield Equation((result_line(page, left, [] if again else [names], filled, [*delta, *below], result),))
+    layer = page.layer(number)
+    if isinstance(layer.biases, tuple) and layer.train_biases:
+        gradient = layer_vector("dL/db", page, number, example)
+        line = result_line(
+            page, Partial(Ref(page.loss(example)), MatrixName("b", number)), [d], None, delta, vector(page, gradient, shown)
+        )
+        yield page.say("A bias enters its sum with the factor 1:")
+        yield Equation((line,))
+
+
+def _penalty(page: Page, gradient: Quantity) -> Node:
+    return add(*penalty_terms(page.problem, gradient._replace(kind="W")))
+
+
+def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
+    """New weights of a layer as matrices."""
+    shown = page.values.shown
+    momentum = page.problem.training.optimizer == "momentum"
+    for kind, gradient_kind in (("W", "dL/dW"), ("b", "dL/db")):
+        if kind == "b":
+            biases = page.layer(number).biases
+            if not isinstance(biases, tuple) or not trained(page.problem, Quantity("b", number, 0)):
+                continue
+
+        def entries(which: str, after: int, kind: str = kind) -> Matrix:
+            if kind == "b":
+                return vector(page, layer_vector(which, page, number, None, after), shown)
+            return weight_matrix(page, layer_weights(which, page, number, None, after), shown)
+
+        old, new = MatrixName(kind, number, None, step), MatrixName(kind, number, None, step + 1)
+        rate, gradient = derivation.rate_symbol(page.problem), Partial(Ref(page.loss(None, step)), old)
+        rate = Ref(rate.quantity.shifted(step))
+        lr = shown(rate.quantity)
+        if momentum:
+            velocity = MatrixName(f"v{kind}", number, None, step)
+            moved = MatrixName(f"v{kind}", number, None, step + 1)
+            kept = Quantity("momentum")
+            yield Equation(
+                (
+                    Line(
+                        moved,
+                        (
+                            ("=", sub(mul(Ref(kept), velocity), mul(rate, gradient))),
+                            ("≈", sub(Mul((shown(kept), entries(f"v{kind}", step))), Mul((lr, entries(gradient_kind, step))))),
+                            ("≈", entries(f"v{kind}", step + 1)),
+                        ),
+                    ),
+                    Line(
+                        new,
+                        (
+                            ("=", add(old, moved)),
+                            ("≈", add(entries(kind, step), entries(f"v{kind}", step + 1))),
+                            ("≈", entries(kind, step + 1)),
+                        ),
+                    ),
+                )
+            )
+            continue
+        filled = sub(entries(kind, step), Mul((lr, entries(gradient_kind, step))))
+        used = [e for m in (entries(kind, step), entries(gradient_kind, step)) for row in m.rows for e in row]
+        result = entries(kind, step + 1)
+        exact = all(isinstance(e, Shown) and e.exact for e in (*used, lr))
+        exact_result = exact and all(isinstance(e, Shown) and e.exact for row in result.rows for e in row)
+        yield Equation(
+            (
+                Line(
+                    new,
+                    (
+                        ("=", sub(old, Mul((rate, gradient)))),
+                        ("=" if exact else "≈", filled),
+                        ("=" if exact_result else "≈", result),
+                    ),
+                ),
+            )
+        )

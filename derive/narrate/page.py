@@ -1,0 +1,213 @@
+"""What every chapter needs: names, values, the working of one step as a line, and sentences with formulas in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from derive.derivation import Trace
+from derive.document import Block, Cite, Equation, Inline, Math, Paragraph, Section, Strong, Text, Words
+from derive.evaluation import Values
+from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
+from derive.formula import Line
+from derive.notation import Namer
+from derive.numbers import chosen_branch
+from derive.quantity import Quantity
+from derive.spec import Layer, Problem
+
+BRIEF, STANDARD, FULL = 0, 1, 2
+DETAILS = {"brief": BRIEF, "standard": STANDARD, "full": FULL}
+
+Part = Quantity | Node | Line | Inline | str | int | Sequence[Quantity]
+
+
+@dataclass
+class Page:
+    """A document in the making: the trace, its values, the names, the detail, and the equations numbered so far."""
+
+    trace: Trace
+    values: Values
+    exact: Values
+    namer: Namer
+    form: str
+    detail: int
+    numbers: dict[Quantity, int] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> Problem:
+        return self.trace.problem
+
+    @property
+    def last(self) -> int:
+        """The number of the output layer."""
+        return len(self.problem.network.layers)
+
+    def layer(self, number: int) -> Layer:
+        return self.problem.network.layers[number - 1]
+
+    def width(self, number: int) -> int:
+        return self.problem.network.sizes[number]
+
+    @cached_property
+    def many(self) -> bool:
+        """Whether there are several examples."""
+        return len(self.problem.data.inputs) > 1
+
+    def merged(self, number: int) -> bool:
+        """Whether preactivation and activation of a layer are one number under one name."""
+        return self.namer.merged(number)
+
+    # -- sentences -------------------------------------------------------------------------------------------
+
+    def words(self, template: str, **parts: Part) -> Words:
+        """A sentence with `{name}` where a quantity, a formula or a number of an equation goes."""
+        pieces: list[Inline] = []
+        for position, piece in enumerate(re.split(r"\{(\w+)\}", template)):
+            if position % 2:
+                pieces.extend(self._inline(parts[piece]))
+            elif piece:
+                pieces.append(Text(piece))
+        return tuple(pieces)
+
+    def say(self, template: str, lead: str = "", **parts: Part) -> Paragraph:
+        """A paragraph; `lead` are the bold words that open it."""
+        opening: Words = (Strong(lead), Text(" ")) if lead else ()
+        return Paragraph(opening + self.words(template, **parts))
+
+    def section(self, title: str, blocks: Iterable[Block], **parts: Part) -> Section:
+        return Section(self.words(title, **parts), tuple(blocks))
+
+    def _inline(self, part: Part) -> list[Inline]:
+        match part:
+            case Quantity():
+                return [Math(Ref(part))]
+            case Node() | Line():
+                return [Math(part)]
+            case str():
+                return [Text(part)]
+            case int():
+                return [Text(str(part))]
+            case Text() | Strong() | Math() | Cite():
+                return [part]
+            case list() | tuple():
+                return self._listed([Math(Ref(q)) for q in part if isinstance(q, Quantity)])
+        raise TypeError(f"{part!r} has no place in a sentence")
+
+    @staticmethod
+    def _listed(items: Sequence[Inline]) -> list[Inline]:
+        """a, b and c; a long list is shortened in the middle."""
+        if len(items) > 6:
+            items = [*items[:3], Text("…"), items[-1]]
+        pieces: list[Inline] = []
+        for position, item in enumerate(items):
+            if position:
+                pieces.append(Text(" and " if position == len(items) - 1 else ", "))
+            pieces.append(item)
+        return pieces
+
+    # -- formulas --------------------------------------------------------------------------------------------
+
+    def loss(self, example: int | None, step: int = 0) -> Quantity:
+        return Quantity("loss", example=example, step=step)
+
+    def partial(self, of: Quantity, wrt: Quantity) -> Partial:
+        """The name of a derivative of one quantity with respect to another."""
+        return Partial(Ref(of), Ref(wrt))
+
+    def d_loss(self, wrt: Quantity) -> Partial:
+        """The name of the derivative of the loss with respect to a quantity, written as a fraction."""
+        return self.partial(self.loss(wrt.example), wrt)
+
+    def gradient_name(self, parameter: Quantity) -> Partial:
+        return self.d_loss(parameter)
+
+    def formula(self, target: Quantity) -> Node:
+        """What defines a quantity; of a definition by cases, the case that holds here."""
+        formula = self.trace.step(target).formula
+        if isinstance(formula, Cases):
+            return formula.branches[chosen_branch(formula, self.values.numbers)].value
+        return formula
+
+    def work(
+        self, target: Quantity, left: Node | None = None, symbols: bool = True, first: Sequence[Node] = ()
+    ) -> Line:
+        """One step as a line: name = formula = numbers put in = result, with = only before exact values.
+
+        `first` are further formulas shown before the defining one; without `symbols` only the numbers are shown.
+        """
+        formula = self.formula(target)
+        parts: list[tuple[str, Node]] = [("=", node) for node in first]
+        if symbols:
+            parts.append(("=", formula))
+        self.finish(parts, formula, self.values.shown(target))
+        return Line(left or Ref(target), tuple(parts))
+
+    def finish(self, parts: list[tuple[str, Node]], formula: Node, result: Shown) -> None:
+        """Adds the formula with its numbers put in, and its result."""
+        filled = self.values.fill(formula)
+        numbers = [leaf for leaf in leaves(filled) if isinstance(leaf, Shown)]
+        sign = "=" if all(number.exact for number in numbers) else "≈"
+        if numbers and filled != result:
+            parts.append((sign, filled))
+        if numbers or not parts:
+            parts.append(("=" if result.exact and sign == "=" else "≈", result))
+
+    def value(self, quantity: Quantity) -> Line:
+        """A name and its value, for a sentence or a table."""
+        shown = self.values.shown(quantity)
+        return Line(Ref(quantity), (("=" if shown.exact else "≈", shown),))
+
+    def number(self, quantity: Quantity) -> Equation:
+        """The working of a step as an equation that can be cited."""
+        return self.numbered(quantity, self.work(quantity))
+
+    def numbered(self, quantity: Quantity, *lines: Line) -> Equation:
+        number = len(self.numbers) + 1
+        self.numbers[quantity] = number
+        return Equation(tuple(lines), number)
+
+    def cite(self, quantity: Quantity) -> Cite:
+        return Cite(self.numbers[quantity])
+
+    def lines(self, targets: Iterable[Quantity], symbols: bool = True) -> list[Block]:
+        """The working of several steps under each other."""
+        rows = tuple(self.work(target, symbols=symbols) for target in targets)
+        return [Equation(rows)] if rows else []
+
+    def product(self, *factors: Node) -> Node:
+        return mul(*factors)
+
+    # -- words for places ------------------------------------------------------------------------------------
+
+    def layer_name(self, number: int) -> str:
+        """What a layer is called in a sentence."""
+        if number == 0:
+            return "input layer"
+        if number == self.last:
+            return "output layer"
+        return "hidden layer" if self.last == 2 else f"hidden layer {number}"
+
+    def unit_name(self, number: int, unit: int) -> str:
+        """What a unit is called in a sentence."""
+        if number == 0:
+            return "the input" if self.width(0) == 1 else f"input {unit + 1}"
+        alone = self.width(number) == 1
+        if number == self.last:
+            return "the output" if alone else f"output {unit + 1}"
+        where = "hidden unit" if self.last == 2 else f"hidden layer {number}, unit"
+        if alone:
+            return "the hidden unit" if self.last == 2 else f"the unit of hidden layer {number}"
+        return f"{where} {unit + 1}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number in words where it is small, with its noun: `two inputs`."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    plural = noun if number == 1 else f"{noun}s"
+    return f"{words[number] if number < len(words) else number} {plural}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,221 @@
+"""After the gradients: the batch, the update, the second forward pass, and the steps that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive import graph
+from derive.derivation import trained
+from derive.document import Block, Equation, Math, Section, Table, Words
+from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
+from derive.formula import Line
+from derive.narrate import forward, matrices
+from derive.narrate.page import BRIEF, FULL, Page, capital, count
+from derive.quantity import Quantity
+
+STEPS_SHOWN = 10
+"""Training steps after the first whose numbers are listed; of longer trainings only the losses are."""
+LOSSES_SHOWN = 25
+"""Rows of the table of losses."""
+
+
+def parameters(page: Page, number: int) -> list[Quantity]:
+    """The weights and the trained biases of a layer."""
+    layer = page.layer(number)
+    found = [Quantity("W", number, j, i) for j in range(layer.units) for i in range(page.width(number - 1))]
+    biases = dict.fromkeys(graph.bias(layer, number, j) for j in range(layer.units))
+    return found + [own for own in biases if own is not None and trained(page.problem, own)]
+
+
+def gradient_of(parameter: Quantity) -> Quantity:
+    return parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
+
+
+def batch_section(page: Page, step: int = 0) -> list[Section]:
+    """The gradient of the whole batch from those of its examples."""
+    if len(forward.examples(page.trace, step)) < 2:
+        return []
+    kind = page.problem.loss.reduction
+    blocks: list[Block] = [
+        page.say(
+            "The loss is the {kind} over the examples, so every gradient is the {kind} of the gradients of the examples"
+            "{penalty}:",
+            kind=kind,
+            penalty=", plus the derivative of the penalty" if graph.penalised(page.problem) else "",
+        )
+    ]
+    rows: list[Line] = []
+    for number in range(page.last, 0, -1):
+        for position, parameter in enumerate(parameters(page, number)):
+            symbols = position == 0 and page.detail > BRIEF
+            left = Partial(Ref(page.loss(None, step)), Ref(parameter.shifted(step)))
+            rows.append(page.work(gradient_of(parameter).shifted(step), left=left, symbols=symbols))
+    blocks.append(Equation(tuple(rows)))
+    return [page.section("All examples together", blocks)]
+
+
+def update_chapter(page: Page) -> Section:
+    """One update of every parameter."""
+    momentum = page.problem.training.optimizer == "momentum"
+    blocks: list[Block] = [
+        page.say(
+            "All gradients are known, so now, and not before, the weights move: each a small step against its gradient."
+            "{momentum}",
+            momentum=" The step is added to what is left of the velocity." if momentum else "",
+        )
+    ]
+    if page.problem.training.decay is not None:
+        blocks.append(page.say("The learning rate of this step, after {n} updates:", n=count(0, "update").split()[0]))
+        blocks += page.lines([Quantity("lr_now")])
+    for number in range(page.last, 0, -1):
+        blocks.append(page.section("{layer}", layer_update(page, number, 0), layer=capital(page.layer_name(number))))
+    fixed = [own for own in graph.biases(page.problem) if not trained(page.problem, own)]
+    if fixed:
+        verb = "stays as it is" if len(fixed) == 1 else "stay as they are"
+        blocks.append(page.say("{b} {verb}.", b=fixed, verb=verb))
+    return page.section("Update of every weight", blocks)
+
+
+def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
+    """The new weights and biases of one layer."""
+    if page.form == "matrix" and matrices.fits(page):
+        yield from matrices.update_layer(page, number, step)
+        rest = [p for p in parameters(page, number) if p.kind == "b" and p.unit is None]
+    else:
+        rest = parameters(page, number)
+    rows: list[Line] = []
+    for position, parameter in enumerate(rest):
+        symbols = step == 0 and (position == 0 or page.detail == FULL) and page.detail > BRIEF
+        new = parameter.shifted(step)._replace(step=step + 1)
+        if page.problem.training.optimizer == "momentum":
+            rows.append(page.work(new._replace(kind=f"v{new.kind}"), symbols=symbols))
+        rows.append(page.work(new, symbols=symbols))
+    if rows:
+        yield Equation(tuple(rows))
+
+
+def later_steps(page: Page) -> list[Section]:
+    """The training steps after the first, in numbers; long trainings only by their losses."""
+    steps = page.problem.training.steps
+    if steps == 1:
+        return []
+    blocks: list[Block] = [
+        page.say(
+            "The next step begins with the new weights and does the same again: forward, loss, backward, update. Only"
+            " the numbers change, so here are the numbers."
+        )
+    ]
+    for step in range(1, min(steps, STEPS_SHOWN + 1)):
+        blocks.append(page.section("Step {n}", step_blocks(page, step), n=step + 1))
+    if steps > STEPS_SHOWN + 1:
+        blocks.append(
+            page.say("The remaining {n} steps are left out; their losses stand in the comparison below.", n=steps - STEPS_SHOWN - 1)
+        )
+    title = "The second step" if steps == 2 else "The following steps"
+    return [page.section(title, blocks)]
+
+
+def step_blocks(page: Page, step: int) -> Iterator[Block]:
+    """One later step: activations, loss, deltas, gradients and new weights."""
+    for example in forward.examples(page.trace, step):
+        if example is not None:
+            yield page.say("Example {n}:", n=example + 1)
+        for number in range(1, page.last + 1):
+            names = "z" if page.merged(number) else "a"
+            targets = [Quantity(names, number, j, example=example, step=step) for j in range(page.width(number))]
+            kinds = targets if page.merged(number) else [t._replace(kind="z") for t in targets] + targets
+            yield from page.lines(kinds, symbols=False)
+    yield from forward.loss_lines(page, step, symbols=False)
+    for example in forward.examples(page.trace, step):
+        for number in range(page.last, 0, -1):
+            deltas = [Quantity("dL/dz", number, j, example=example, step=step) for j in range(page.width(number))]
+            if number < page.last and not page.merged(number):
+                yield from page.lines([d._replace(kind="dL/da") for d in deltas], symbols=False)
+            yield from page.lines(deltas, symbols=False)
+    for number in range(page.last, 0, -1):
+        yield from page.lines([gradient_of(p).shifted(step) for p in parameters(page, number)], symbols=False)
+    if page.problem.training.decay is not None:
+        yield from page.lines([Quantity("lr_now", step=step)], symbols=False)
+    for number in range(page.last, 0, -1):
+        yield from layer_update(page, number, step)
+
+
+def second_pass_chapter(page: Page) -> Section:
+    """Forward once more with the final weights."""
+    steps = page.problem.training.steps
+    title = "Second forward pass" if steps == 1 else "Forward pass with the final weights"
+    blocks = [
+        page.say("Has it helped? The same inputs go forward once more, now with the new weights."),
+        *forward.second_forward(page),
+    ]
+    return page.section(title, blocks)
+
+
+def comparison_chapter(page: Page) -> Section:
+    """The loss before and after."""
+    steps = page.problem.training.steps
+    last_round = steps - 1
+    before = page.loss(None, 0 if len(page.trace.rounds) == 1 else last_round)
+    after = page.loss(None, steps)
+    old, new = page.values.numbers[before], page.values.numbers[after]
+    change = sub(Ref(before), Ref(after))
+    fallen = bool(new < old)
+    difference = page.values.compute(change, page.problem.rounding.decimals)
+    blocks: list[Block] = []
+    if steps > 1:
+        blocks.append(losses_table(page))
+    text = Shown(difference.text.lstrip("-"), difference.exact)
+    relative = page.values.compute(percentage(change, before), 2) if old != 0 else None
+    blocks.append(
+        page.say(
+            "The loss went from {old} to {new}: it has {fallen} by {difference}{percent}.",
+            old=page.value(before),
+            new=page.value(after),
+            fallen="fallen" if fallen else "risen",
+            difference=text,
+            percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
+        )
+    )
+    if fallen:
+        blocks.append(
+            page.say("One step is a small step. Repeating forward pass, backward pass and update brings it further down.")
+            if steps == 1
+            else page.say("More steps of the same kind would bring it further down.")
+        )
+    else:
+        blocks.append(
+            page.say(
+                "The gradient points downhill only in the neighbourhood of the old weights; with this learning rate the"
+                " step went too far. A smaller learning rate makes the loss fall."
+            )
+        )
+    return page.section("Before and after", blocks)
+
+
+def percentage(change: Node, before: Quantity) -> Node:
+    """The change as a percentage of the loss before."""
+    return Div(mul(const(100), change), Ref(before))
+
+
+def losses_table(page: Page) -> Table:
+    """The loss at every step, or at evenly spread ones of a long training."""
+    steps = page.problem.training.steps
+    shown = list(range(steps + 1))
+    if len(shown) > LOSSES_SHOWN:
+        shown = sorted({round_half(k * steps, LOSSES_SHOWN - 1) for k in range(LOSSES_SHOWN)})
+    rows: list[tuple[Words, ...]] = []
+    many = len(page.trace.rounds) > 1
+    for step in shown:
+        used = page.trace.round(min(step, steps - 1)).examples
+        cells: list[Words] = [page.words("{n}", n=step), (Math(page.values.shown(page.loss(None, step))),)]
+        if many:
+            cells.insert(1, page.words("{n}", n=used[0] + 1))
+        rows.append(tuple(cells))
+    header = [page.words("Updates made"), page.words("Loss")]
+    if many:
+        header.insert(1, page.words("Example"))
+    return Table(tuple(header), tuple(rows), "c" * len(header))
+
+
+def round_half(number: int, by: int) -> int:
+    return (2 * number + by) // (2 * by)

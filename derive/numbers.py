@@ -1,0 +1,323 @@
+"""Values: exact rationals where they exist, certified balls elsewhere, and the one place where numbers are rounded.
+
+A number is an exact rational (`fmpq`) until an exponential or a logarithm makes it transcendental; from then on
+it is a ball (`arb`): a midpoint with a proven radius. A ball is rounded only when every number in it rounds to
+the same decimal; otherwise `Undecided` asks for more precision. So every printed digit is proven. Tie rules and
+decimal places are decided here and nowhere else; what a number means is not known here.
+
+The ball arithmetic is that of Johansson, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic",
+IEEE Transactions on Computers 66 (2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+import flint
+from flint import arb, fmpq, fmpz
+
+from derive.expression import (
+    Add,
+    Call,
+    Cases,
+    Const,
+    Div,
+    Group,
+    Mul,
+    Neg,
+    Node,
+    Pow,
+    Ref,
+    Shown,
+)
+from derive.quantity import Quantity
+
+Number = fmpq | arb
+Environment = Mapping[Quantity, Number]
+Evaluator = Callable[[Environment], Number]
+
+T = TypeVar("T")
+
+FIRST_PRECISION = 192
+"""Bits carried at first: about 57 decimal digits."""
+LAST_PRECISION = 24576
+"""Bits after which a rounding that is still undecided is reported instead of guessed."""
+LARGEST_DENOMINATOR_BITS = 640
+"""An exact rational with a larger denominator cannot end within the decimals we print; it becomes a ball."""
+
+
+class Undecided(Exception):
+    """The ball is too wide to round, compare or divide by; evaluate again with more precision."""
+
+
+class OutsideDomain(Exception):
+    """A function has no value at this number, such as the logarithm of 0."""
+
+
+def exact(number: Decimal | int) -> fmpq:
+    """The rational that a decimal text stands for.
+
+    >>> exact(Decimal("0.15"))
+    3/20
+    """
+    if isinstance(number, int):
+        return fmpq(number)
+    numerator, denominator = number.as_integer_ratio()
+    return fmpq(numerator, denominator)
+
+
+def settle(number: Number) -> Number:
+    """Keeps short rationals exact and turns unwieldy ones into balls."""
+    if isinstance(number, fmpq) and number.q.bit_length() > LARGEST_DENOMINATOR_BITS:
+        return arb(number)
+    return number
+
+
+def sign(number: Number) -> int:
+    """-1, 0 or 1; raises `Undecided` when the ball leaves it open."""
+    if number > 0:
+        return 1
+    if number < 0:
+        return -1
+    if isinstance(number, fmpq) or number.is_zero():
+        return 0
+    raise Undecided
+
+
+# -- evaluating formulas -------------------------------------------------------------------------------------
+
+
+def _exp(x: Number) -> Number:
+    return fmpq(1) if isinstance(x, fmpq) and x == 0 else arb(x).exp()
+
+
+def _ln(x: Number) -> Number:
+    if sign(x) <= 0:
+        raise OutsideDomain("the logarithm exists only for positive numbers")
+    return fmpq(0) if isinstance(x, fmpq) and x == 1 else arb(x).log()
+
+
+def _tanh(x: Number) -> Number:
+    return fmpq(0) if isinstance(x, fmpq) and x == 0 else arb(x).tanh()
+
+
+def _max(*xs: Number) -> Number:
+    best = xs[0]
+    for x in xs[1:]:
+        best = x if sign(x - best) > 0 else best
+    return best
+
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {
+    "exp": _exp,
+    "ln": _ln,
+    "tanh": _tanh,
+    "max": _max,
+    "abs": lambda x: -x if sign(x) < 0 else x,
+    "sign": lambda x: fmpq(sign(x)),
+}
+
+COMPARE: dict[str, Callable[[int], bool]] = {
+    ">": lambda s: s > 0,
+    "<=": lambda s: s <= 0,
+    "<": lambda s: s < 0,
+    "=": lambda s: s == 0,
+}
+
+
+def divide(x: Number, y: Number) -> Number:
+    if sign(y) == 0:
+        raise OutsideDomain("a division by zero")
+    return x / y
+
+
+def compile_value(node: Node) -> Evaluator:
+    """A function that computes the formula from the values of its quantities; the tree is walked only once.
+
+    >>> from derive.expression import Ref, mul
+    >>> w, a = Quantity("W", 1, 0, 0), Quantity("a", 0, 0)
+    >>> compile_value(mul(Ref(w), Ref(a)))({w: fmpq(1, 2), a: fmpq(1, 3)})
+    1/6
+    """
+    match node:
+        case Const(value):
+            number = fmpq(value.numerator, value.denominator)
+            return lambda env: number
+        case Ref(quantity):
+            return lambda env: env[quantity]
+        case Group(arg):
+            return compile_value(arg)
+        case Neg(arg):
+            inner = compile_value(arg)
+            return lambda env: -inner(env)
+        case Add(terms):
+            parts = [compile_value(term) for term in terms]
+
+            def total(env: Environment) -> Number:
+                result = parts[0](env)
+                for part in parts[1:]:
+                    result = result + part(env)
+                return result
+
+            return total
+        case Mul(factors):
+            parts = [compile_value(factor) for factor in factors]
+
+            def product(env: Environment) -> Number:
+                result = parts[0](env)
+                for part in parts[1:]:
+                    result = result * part(env)
+                return result
+
+            return product
+        case Div(numerator, denominator):
+            above, below = compile_value(numerator), compile_value(denominator)
+            return lambda env: divide(above(env), below(env))
+        case Pow(base, Const(value)) if value.denominator == 1:
+            root, exponent = compile_value(base), int(value)
+            if exponent < 0:
+                return lambda env: divide(fmpq(1), root(env) ** -exponent)
+            return lambda env: root(env) ** exponent
+        case Call(name, args):
+            function, inputs = FUNCTIONS[name], [compile_value(arg) for arg in args]
+            if len(inputs) == 1:
+                only = inputs[0]
+                return lambda env: function(only(env))
+            return lambda env: function(*[part(env) for part in inputs])
+        case Cases(branches):
+            lines = [
+                (compile_value(b.value), compile_value(b.left), COMPARE[b.relation], compile_value(b.right))
+                for b in branches
+            ]
+
+            def choose(env: Environment) -> Number:
+                for value, left, holds, right in lines:
+                    if holds(sign(left(env) - right(env))):
+                        return value(env)
+                raise OutsideDomain("a value that no case covers")
+
+            return choose
+    raise TypeError(f"no value for {node!r}")
+
+
+def chosen_branch(node: Cases, env: Environment) -> int:
+    """The index of the case that holds."""
+    for index, b in enumerate(node.branches):
+        if COMPARE[b.relation](sign(compile_value(b.left)(env) - compile_value(b.right)(env))):
+            return index
+    raise OutsideDomain("a value that no case covers")
+
+
+# -- rounding ------------------------------------------------------------------------------------------------
+
+
+def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
+    """The nearest integer to |number| * 10^decimals, and whether it is exactly that."""
+    scale = fmpz(10) ** decimals
+    if isinstance(number, fmpq):
+        magnitude = abs(number) * scale
+        whole = (magnitude + fmpq(1, 2)).floor()
+        if ties == "half_even" and magnitude + fmpq(1, 2) == whole and int(whole) % 2:
+            whole -= 1
+        return int(whole), magnitude == whole
+    floor = (abs(number * scale) + fmpq(1, 2)).floor().unique_fmpz()
+    if floor is None:
+        raise Undecided
+    return int(floor), False
+
+
+def decimal_text(scaled: int, decimals: int, negative: bool) -> str:
+    """The decimal whose digits are `scaled`, with the point `decimals` places from the right; zero has no sign."""
+    digits = str(scaled).rjust(decimals + 1, "0")
+    text = f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+    return f"-{text}" if negative and scaled else text
+
+
+def show(number: Number, decimals: int, ties: str = "half_up") -> Shown:
+    """The number as printed: in full when it ends within `decimals` places, rounded and marked otherwise.
+
+    >>> show(fmpq(3775, 10000), 9)
+    Shown(text='0.3775', exact=True)
+    >>> show(fmpq(-1, 8), 2)
+    Shown(text='-0.13', exact=False)
+    >>> show(arb(1).exp(), 4)
+    Shown(text='2.7183', exact=False)
+    """
+    scaled, is_exact = _scaled(number, decimals, ties)
+    text = decimal_text(scaled, decimals, negative=scaled != 0 and sign(number) < 0)
+    return Shown(trim(text) if is_exact else text, is_exact)
+
+
+def trim(text: str) -> str:
+    """A decimal without the zeros that end it."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(number: Number, decimals: int, ties: str = "half_up") -> fmpq:
+    """The exact value of the rounded decimal, for calculations that carry rounded numbers.
+
+    >>> rounded(fmpq(-3555, 100000), 4)
+    -89/2500
+    """
+    scaled, _ = _scaled(number, decimals, ties)
+    value = fmpq(scaled) / fmpz(10) ** decimals
+    return -value if scaled and sign(number) < 0 else value
+
+
+def plain(text: Decimal) -> str:
+    """A decimal as its author wrote it, without an exponent.
+
+    >>> plain(Decimal("0.10")), plain(Decimal("1E+2"))
+    ('0.10', '100')
+    """
+    return format(text, "f")
+
+
+def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
+    """The number to `digits` significant digits; an exact one that is shorter is given in full.
+
+    >>> significant(fmpq(1, 3), 5), significant(fmpq(-5, 2), 5), significant(fmpq(99999951, 10), 7)
+    ('0.33333', '-2.5', '9999995')
+    """
+    if isinstance(number, fmpq) and number == 0:
+        return "0"
+    if not isinstance(number, fmpq) and not (number > 0 or number < 0):
+        raise Undecided
+    leading = _log10_floor(number)
+    for decimals in (digits - 1 - leading, digits - 2 - leading):
+        # Rounding can carry into a new leading digit (9.99 to 10.0), which costs one decimal.
+        zeros = max(-decimals, 0)
+        scaled, is_exact = _scaled(number / fmpz(10) ** zeros, max(decimals, 0), ties)
+        if len(str(scaled)) <= digits:
+            break
+    text = decimal_text(scaled * 10**zeros, max(decimals, 0), negative=sign(number) < 0)
+    return trim(text) if is_exact else text
+
+
+def _log10_floor(number: Number) -> int:
+    """The place of the leading digit: 10^k <= |number| < 10^(k+1)."""
+    magnitude = abs(number)
+    estimate = int(arb(magnitude).log_base(10).mid().floor().unique_fmpz())
+    for k in (estimate + 1, estimate):
+        if sign(magnitude - _power_of_ten(k)) >= 0:
+            return k
+    return estimate - 1
+
+
+def _power_of_ten(exponent: int) -> fmpq:
+    return fmpq(fmpz(10) ** exponent) if exponent >= 0 else 1 / fmpq(fmpz(10) ** -exponent)
+
+
+def with_precision(compute: Callable[[], T], start: int = FIRST_PRECISION) -> T:
+    """`compute()` at the lowest precision, of those doubled from `start`, that decides everything it asks."""
+    precision = start
+    while True:
+        try:
+            with flint.ctx.workprec(precision):
+                return compute()
+        except Undecided:
+            precision *= 2
+            if precision > LAST_PRECISION:
+                raise

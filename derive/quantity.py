@@ -1,0 +1,132 @@
+"""Identity: which number of the computation is meant, independent of any author's letters.
+
+A quantity is named by its kind, its place in the network (layer, unit, source unit), the training example it
+belongs to and the number of updates made before it. This module decides identity and the spelling of ids
+(`dL/dW[2][0][1]`); it knows no values, no formulas and no notation.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+Index = int | str | None
+"""A place in the network: a number, a letter standing for any number (general formulas), or nothing."""
+
+WITH_NEW_SPELLING = frozenset({"W", "b", "z", "a", "loss", "loss_part", "vW", "vb", "data_loss", "penalty"})
+"""Kinds whose value after one update is spelt `W_new[...]`; all others are spelt `after[1]....`."""
+
+KINDS = {
+    "x": "input as given, before preprocessing",
+    "mean": "mean used to standardise an input",
+    "std": "standard deviation used to standardise an input",
+    "a": "activation; in layer 0 the input that the network sees",
+    "z": "preactivation, the weighted sum of a unit",
+    "exp": "exponential of a preactivation, in a softmax",
+    "expsum": "sum of the exponentials of a layer, in a softmax",
+    "W": "weight",
+    "b": "bias",
+    "t": "target",
+    "loss_part": "contribution of one output to the loss",
+    "loss": "loss",
+    "data_loss": "loss before the penalty on the weights",
+    "penalty": "penalty on the weights",
+    "dL/da": "derivative of the loss with respect to an activation",
+    "da/dz": "derivative of an activation with respect to a preactivation",
+    "dL/dz": "delta: derivative of the loss with respect to a preactivation",
+    "path": "share of dL/da that comes back through one unit of the next layer",
+    "dL/dW": "gradient of a weight",
+    "lr*dL/dW": "what one update takes off a weight",
+    "dL/db": "gradient of a bias",
+    "updates": "number of updates already made",
+    "lr": "learning rate that stays the same",
+    "lr0": "learning rate at the start, where it decays",
+    "lr_now": "learning rate of the present step, where it decays",
+    "decay": "rate at which the learning rate decays",
+    "momentum": "momentum coefficient",
+    "vW": "velocity of a weight",
+    "vb": "velocity of a bias",
+    "l1": "strength of the L1 penalty",
+    "l2": "strength of the L2 penalty",
+}
+
+
+CONSTANT = frozenset({"x", "mean", "std", "t", "lr", "lr0", "decay", "momentum", "l1", "l2"})
+"""Kinds that are given once and never change."""
+
+
+class Quantity(NamedTuple):
+    """One named number of the computation.
+
+    `unit` and `source` count from 0; `layer` counts from 1, with 0 for the inputs. `example` is None where the
+    quantity belongs to the whole batch or there is only one example. `step` is the number of updates already made.
+
+    >>> Quantity("W", 2, 0, 1).id
+    'W[2][0][1]'
+    >>> Quantity("W", 2, 0, 1, step=1).id
+    'W_new[2][0][1]'
+    >>> Quantity("z", 1, 0, example=1, step=2).id
+    'after[2].sample[1].z[1][0]'
+    """
+
+    kind: str
+    layer: Index = None
+    unit: Index = None
+    source: Index = None
+    example: Index = None
+    step: int = 0
+
+    @property
+    def id(self) -> str:
+        """The id used in files, tests and on the command line; the inverse of `parse_id`."""
+        kind, prefix = self.kind, ""
+        if self.step == 1 and kind in WITH_NEW_SPELLING:
+            kind += "_new"
+        elif self.step:
+            prefix = f"after[{self.step}]."
+        if self.example is not None:
+            prefix += f"sample[{self.example}]."
+        indices = "".join(f"[{index}]" for index in (self.layer, self.unit, self.source) if index is not None)
+        return f"{prefix}{kind}{indices}"
+
+    @property
+    def constant(self) -> bool:
+        """Whether training leaves it alone: inputs, targets and settings have no step."""
+        return self.kind in CONSTANT or (self.kind == "a" and self.layer == 0)
+
+    def shifted(self, steps: int) -> Quantity:
+        """The same quantity `steps` updates later."""
+        return self if self.constant or not steps else self._replace(step=self.step + steps)
+
+
+_ID = re.compile(
+    r"(?:after\[(?P<step>\d{1,6})\]\.)?(?:sample\[(?P<example>\d{1,6})\]\.)?"
+    r"(?P<kind>(?:lr\*)?[A-Za-z][A-Za-z0-9_]*(?:/d[A-Za-z])?)(?P<indices>(?:\[\d{1,6}\]){0,3})"
+)
+UNIT_ONLY = frozenset({"x", "mean", "std", "t", "loss_part"})
+
+
+def parse_id(text: str) -> Quantity | None:
+    """The quantity that an id spells, or None when `text` is no id.
+
+    >>> parse_id("after[1].W[2][0][1]") == parse_id("W_new[2][0][1]")
+    True
+    >>> parse_id("W[2") is None
+    True
+    """
+    match = _ID.fullmatch(text)
+    if match is None:
+        return None
+    kind, step = match["kind"], int(match["step"] or 0)
+    if kind.endswith("_new") and kind[:-4] in WITH_NEW_SPELLING and not step:
+        kind, step = kind[:-4], 1
+    if kind not in KINDS:
+        return None
+    indices: list[int | None] = [int(number) for number in re.findall(r"\d+", match["indices"])]
+    if kind in UNIT_ONLY:
+        indices = [None, *indices]
+    indices += [None] * (3 - len(indices))
+    if len(indices) > 3:
+        return None
+    example = int(match["example"]) if match["example"] else None
+    return Quantity(kind, *indices, example=example, step=step)

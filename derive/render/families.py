@@ -1,0 +1,76 @@
+"""The templates of a format, compiled once; what they print must have been escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from derive.render.escape import Escaped
+from derive.render.formats import Format
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "table", "remark")
+"""The templates that every format has, besides its file of `INLINES`."""
+
+INLINES = ("strong", "math", "code", "cite", "heading_math")
+
+
+def template_folder() -> Path:
+    """Where the templates are: inside an installed package, or at the top of a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
+def only_escaped(value: object) -> Escaped:
+    """What a template prints, if it was escaped."""
+    if isinstance(value, Escaped):
+        return value
+    raise TypeError(f"a template prints {value!r}, which was not escaped")
+
+
+def prefixed(block: str, prefix: str) -> Escaped:
+    """Every line of a block behind a prefix."""
+    return Escaped("\n".join(f"{prefix}{line}".rstrip() for line in block.split("\n")))
+
+
+def environment(folder: str) -> Environment:
+    """The templates of one format; the delimiters are such as neither TeX nor Markdown uses."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=only_escaped,
+        autoescape=False,
+        loader=FileSystemLoader(template_folder() / folder),
+    )
+    environment.filters["prefixed"] = prefixed
+    return environment
+
+
+class Family(NamedTuple):
+    blocks: dict[str, Template]
+    inlines: dict[str, Callable[..., str]]
+
+
+@cache
+def family(row: Format) -> Family:
+    """The compiled templates of a format."""
+    templates = environment(row.key)
+    macros: Any = templates.get_template(f"inline{row.suffix}").module
+    return Family(
+        {kind: templates.get_template(f"{kind}{row.suffix}") for kind in BLOCKS},
+        {kind: getattr(macros, kind) for kind in INLINES},
+    )

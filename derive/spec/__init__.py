@@ -1,0 +1,58 @@
+"""What a problem says: the network, the data, the loss, the training and the rounding.
+
+Decides the keys of a problem file, their types and their defaults, as frozen models in which every number
+is an exact decimal with its digits as written, and which keys fit together. It refuses to know files and
+formats (`reading`), how a message is laid out (`errors`) and anything about derivatives.
+"""
+
+from derive.spec.network import ACTIVATIONS, Layer, Network
+from derive.spec.problem import (
+    FORMS,
+    LOSSES,
+    NOTATIONS,
+    Data,
+    Decay,
+    LossSpec,
+    Problem,
+    Regularization,
+    Rounding,
+    Standardize,
+    Training,
+)
+from derive.spec.values import (
+    MAX_DECIMALS,
+    MAX_EXAMPLES,
+    MAX_FILE_BYTES,
+    MAX_LAYERS,
+    MAX_STEPS,
+    MAX_TEXT,
+    MAX_TITLE,
+    MAX_UNITS,
+    MAX_WEIGHTS,
+)
+
+__all__ = [
+    "ACTIVATIONS",
+    "FORMS",
+    "LOSSES",
+    "MAX_DECIMALS",
+    "MAX_EXAMPLES",
+    "MAX_FILE_BYTES",
+    "MAX_LAYERS",
+    "MAX_STEPS",
+    "MAX_TEXT",
+    "MAX_TITLE",
+    "MAX_UNITS",
+    "MAX_WEIGHTS",
+    "NOTATIONS",
+    "Data",
+    "Decay",
+    "Layer",
+    "LossSpec",
+    "Network",
+    "Problem",
+    "Regularization",
+    "Rounding",
+    "Standardize",
+    "Training",
+]

@@ -1,0 +1,171 @@
+"""From pydantic's errors to the one `InputError` a user sees.
+
+Decides which of several errors is told, and in which words: key path, what was expected, what was found,
+nearest right name. It refuses to know what is a mistake and how a message is laid
+out (`errors`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from derive.errors import InputError, counted, did_you_mean, one_of, shorten
+from derive.spec.network import Layer, Network
+from derive.spec.problem import (
+    Data,
+    Decay,
+    LossSpec,
+    Problem,
+    Regularization,
+    Rounding,
+    Standardize,
+    Training,
+)
+from derive.spec.values import BIASES_TAGS, FAULT, shown_number
+
+TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Problem,
+    ("network",): Network,
+    ("network", "layers"): Layer,
+    ("data",): Data,
+    ("data", "standardize"): Standardize,
+    ("loss",): LossSpec,
+    ("loss", "regularization"): Regularization,
+    ("training",): Training,
+    ("training", "decay"): Decay,
+    ("rounding",): Rounding,
+}
+"""The model of every table of a problem file, by its key path without indices."""
+
+_LISTS = {
+    "layers": "a list of layers ([[network.layers]] in TOML)",
+    "weights": "a list of rows, one per unit",
+    "biases": "a number, or a list of numbers",
+    "inputs": "a list of rows, one per example",
+    "targets": "a list of rows, one per example",
+    "mean": "a list of numbers, one per input",
+    "std": "a list of numbers, one per input",
+}
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+Place = Sequence[str | int]
+
+
+def keys_of(table: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that a table of the file may have.
+
+    >>> keys_of(("training", "decay"))
+    ('kind', 'rate')
+    """
+    return tuple(key for key in TABLES[table].model_fields if table or key != "name")
+
+
+def key_path(place: Place) -> str:
+    """A place as a reader of the file would write it.
+
+    >>> key_path(("network", "layers", 1, "weights", 0, 2))
+    'network.layers[1].weights[0][2]'
+    >>> key_path(("rounding", "overrides", "z[2]"))
+    'rounding.overrides."z[2]"'
+    """
+    path = ""
+    for part in place:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            name = part if _BARE_KEY.fullmatch(part) else f'"{part}"'
+            path += f".{shorten(name)}" if path else shorten(name)
+    return path
+
+
+def unknown_key(place: Place, file: str | None = None) -> InputError:
+    """The error for a key that its table does not have."""
+    *parents, key = place
+    table = tuple(part for part in parents if isinstance(part, str))
+    known = keys_of(table)
+    hint = did_you_mean(str(key), known) or _where_it_belongs(table, str(key))
+    where = key_path(parents) or "the problem"
+    expected = f"only these keys in {where}: {', '.join(known)}"
+    return InputError(expected, shown_number(key), file, key_path(place), hint)
+
+
+def _where_it_belongs(table: tuple[str, ...], key: str) -> str | None:
+    """A hint for a right key in the wrong table."""
+    if not table and key == "name":
+        return "a problem is named after its file."
+    homes = [".".join(home) for home in TABLES if home and key in keys_of(home)]
+    if key in keys_of(()):
+        return f'"{key}" belongs at the top of the file, before the first table.'
+    return f'"{key}" belongs in {one_of(homes)}.' if homes else None
+
+
+def input_error(error: ValidationError, file: str | None = None) -> InputError:
+    """The first and best of pydantic's errors as one `InputError`.
+
+    An unknown key is told before a missing one: it is most often the missing one, misspelt.
+    """
+    details = error.errors(include_url=False)
+    unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
+    if unknown:
+        return unknown_key(_place(unknown[0]["loc"]), file)
+    detail = details[0]
+    place, kind, value = _place(detail["loc"]), detail["type"], detail["input"]
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    if kind == FAULT:
+        where = key_path((*place, *context["place"]))
+        return InputError(context["expected"], context["found"], file, where, context["hint"])
+    if kind == "missing":
+        found = shown_number(value) if place[:-1] else None
+        return InputError(f"the key {place[-1]}, which is required", found, file, key_path(place))
+    expected, found = _wording(kind, context, place, value)
+    hint = None
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        expected = one_of(choices)
+        hint = did_you_mean(value, choices) if isinstance(value, str) else None
+    return InputError(expected or detail["msg"], found, file, key_path(place), hint)
+
+
+def _place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    return tuple(part for part in location if part not in BIASES_TAGS and part != "[key]")
+
+
+def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any) -> tuple[str, str]:
+    """What was expected and what was found, for the errors that pydantic finds by itself."""
+    found = shown_number(value)
+    match kind:
+        case "tuple_type":
+            last = place[-1]
+            return _LISTS.get(last, "a list") if isinstance(last, str) else "a row of numbers", found
+        case "model_type" | "model_attributes_type" | "dict_type":
+            table = tuple(part for part in place if isinstance(part, str))
+            known = f" with the keys {', '.join(keys_of(table))}" if table in TABLES else ""
+            return f"a table{known}", found
+        case "int_type" | "int_from_float":
+            return "a whole number", found
+        case "bool_type":
+            return "true or false", found
+        case "string_type":
+            return "a text in quotation marks", found
+        case "string_unicode":
+            return "a text without lone surrogates", found
+        case "string_too_long":
+            return f"at most {context['max_length']} characters", counted(len(value), "character")
+        case "too_short":
+            return "a list that is not empty", "an empty list"
+        case "too_long":
+            return f"at most {context['max_length']} entries (the limit)", str(context["actual_length"])
+        case "greater_than":
+            return f"a number greater than {context['gt']}", found
+        case "greater_than_equal":
+            return f"a number of {context['ge']} or more", found
+        case "less_than":
+            return f"a number less than {context['lt']}", found
+        case "less_than_equal":
+            return f"a number of {context['le']} or less (the limit)", found
+        case _:
+            return "", found

@@ -1,0 +1,131 @@
+"""What a problem says about its network: layers, weights, biases.
+
+Decides the keys of the tables `network` and `network.layers`, and which of them fit together.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from derive.errors import counted, shown
+from derive.spec.values import (
+    DEFAULT_SLOPE,
+    MAX_LAYERS,
+    MAX_SEED,
+    MAX_UNITS,
+    MAX_WEIGHTS,
+    Biases,
+    Listed,
+    Rows,
+    Slope,
+    Table,
+    check_length,
+    fault,
+)
+
+Activation = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+
+
+class Layer(Table):
+    """One layer: its units, their activation, and the weights and biases that lead into them."""
+
+    units: int = Field(ge=1, le=MAX_UNITS)
+    """Number of units."""
+    activation: Activation
+    """Function from a unit's weighted sum to its activation."""
+    slope: Slope | None = None
+    """Slope of leaky_relu for negative weighted sums, between 0 and 1; 0.01 when absent."""
+    weights: Rows | None = None
+    """One row per unit, one column per input of the layer."""
+    init: Literal["he", "xavier", "uniform"] | None = None
+    """Instead of weights: draw them at random in this way."""
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
+    """Seed of the random numbers, with init."""
+    biases: Biases | None = None
+    """A number: one bias shared by the layer; a list: one bias per unit; absent: no bias."""
+    train_biases: bool = True
+    """Whether an update changes the biases."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_slope(cls, table: Any) -> Any:
+        if isinstance(table, dict) and table.get("activation") == "leaky_relu" and table.get("slope") is None:
+            return {**table, "slope": DEFAULT_SLOPE}
+        return table
+
+    @model_validator(mode="after")
+    def _check(self) -> Layer:
+        _check_layer(self)
+        return self
+
+
+class Network(Table):
+    """Layers of units, each fully connected to the one before."""
+
+    inputs: int = Field(ge=1, le=MAX_UNITS)
+    """Number of inputs of the network."""
+    layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=MAX_LAYERS), Listed]
+    """The layers from the first hidden one to the output; the inputs are not a layer here."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Network:
+        _check_network(self)
+        return self
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of inputs, then of units of each layer: (2, 2, 1)."""
+        return (self.inputs, *(layer.units for layer in self.layers))
+
+    @property
+    def weight_count(self) -> int:
+        """Number of weights of the network, biases not counted."""
+        return sum(rows * columns for columns, rows in zip(self.sizes, self.sizes[1:], strict=False))
+
+
+def _check_layer(layer: Layer) -> None:
+    """What a layer says about itself: its numbers' source, one row of weights per unit, its biases."""
+    match layer.weights, layer.init:
+        case None, None:
+            raise fault(
+                "weights, or init with a seed", "neither", "weights", hint="a layer needs one of the two."
+            )
+        case None, _:
+            if layer.seed is None:
+                raise fault("a seed, because init draws random weights", "nothing", "seed")
+        case _, None:
+            if layer.seed is not None:
+                raise fault("no seed, because the weights are given", shown(layer.seed), "seed")
+        case _:
+            raise fault("either weights or init", "both", "init")
+    if layer.weights is not None and len(layer.weights) != layer.units:
+        expected = f"{counted(layer.units, 'row')}, one per unit"
+        raise fault(expected, counted(len(layer.weights), "row"), "weights")
+    if isinstance(layer.biases, tuple) and len(layer.biases) != layer.units:
+        raise fault(
+            f"{counted(layer.units, 'number')}, one per unit",
+            counted(len(layer.biases), "number"),
+            "biases",
+            hint="a single number instead of a list is one bias shared by the layer.",
+        )
+    if layer.biases is None and "train_biases" in layer.model_fields_set:
+        raise fault(
+            "no train_biases, because the layer has no biases", shown(layer.train_biases), "train_biases"
+        )
+    if layer.slope is not None and layer.activation != "leaky_relu":
+        raise fault(
+            "no slope, which belongs to leaky_relu", f"{shown(layer.slope)} with {layer.activation}", "slope"
+        )
+
+
+def _check_network(network: Network) -> None:
+    """The size of the network, and one column of weights per input of each layer."""
+    if network.weight_count > MAX_WEIGHTS:
+        raise fault(f"at most {MAX_WEIGHTS} weights in the network", str(network.weight_count), "layers")
+    for index, (layer, columns) in enumerate(zip(network.layers, network.sizes, strict=False)):
+        origin = "input" if index == 0 else "unit of the layer before"
+        for row, weights in enumerate(layer.weights or ()):
+            check_length(weights, columns, origin, "layers", index, "weights", row)

@@ -1,0 +1,67 @@
+"""The JSON Schema of a problem file, for editors and for other programs.
+
+Decides how the models of the other modules are published: keys, types, limits, and the sentence that stands
+under each key in the source. What compares several keys (shapes, targets, loss and output layer) cannot
+stand in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from itertools import chain
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from derive.spec import network, problem
+
+
+class _Schema(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def problem_schema() -> dict[str, Any]:
+    """The JSON Schema of a problem file; the package ships it as `problem.schema.json`.
+
+    >>> "learning_rate" in problem_schema()["$defs"]["Training"]["required"]
+    True
+    """
+    schema = problem.Problem.model_json_schema(schema_generator=_Schema)
+    del schema["properties"]["name"]  # set by the reader, no key of the file
+    schema["required"].remove("name")
+    schema["description"] = "A problem file of derive: a small network, its data and how it is trained."
+    models = {"Problem": schema, **schema["$defs"]}
+    for model, sentences in _sentences().items():
+        for key, sentence in sentences.items():
+            models[model]["properties"][key]["description"] = sentence
+    # JSON has no Decimal, so pydantic writes defaults of numbers as texts
+    for key in ("l1", "l2"):
+        models["Regularization"]["properties"][key]["default"] = 0
+    models["LossSpec"]["properties"]["regularization"]["default"] = {}
+    models["Problem"]["properties"]["rounding"]["default"] = {}
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def schema_text() -> str:
+    """`problem_schema` as the text of the file in the package."""
+    return json.dumps(problem_schema(), indent=1, sort_keys=True) + "\n"
+
+
+def _sentences() -> dict[str, dict[str, str]]:
+    """The sentence under each key of each model.
+
+    pydantic can read them too, but would do it at every import.
+    """
+    found: dict[str, dict[str, str]] = {}
+    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem)]
+    for model in chain.from_iterable(classes):
+        if not isinstance(model, ast.ClassDef):
+            continue
+        for key, sentence in zip(model.body, model.body[1:], strict=False):
+            match key, sentence:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found.setdefault(model.name, {})[name] = text
+    return found

@@ -1,0 +1,78 @@
+"""What is shipped is complete, and works away from the repository."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from tools import need
+from tools.needs import ROOT, git
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The source archive, and the wheel that was built from it; both without a network."""
+    folder = tmp_path_factory.mktemp("archives")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return sdist, wheel
+
+
+def test_wheel_holds_templates_examples_and_schema(archives: tuple[Path, Path]) -> None:
+    """Every module, template and example is in the wheel, and the schema and the typing mark."""
+    _, wheel = archives
+    shipped = set(zipfile.ZipFile(wheel).namelist())
+    modules, examples, templates = (
+        {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern) if path.is_file()}
+        for pattern in ("derive/**/*.py", "derive/examples/*.toml", "templates/**/*")
+    )
+    assert modules and templates and len(examples) >= 7
+    expected = modules | examples | {f"derive/{path}" for path in templates}
+    expected |= {"derive/problem.schema.json", "derive/py.typed"}
+    assert expected - shipped == set()
+
+
+def test_source_archive_is_complete(archives: tuple[Path, Path]) -> None:
+    """The source archive holds every file of the repository."""
+    need("git checkout")
+    sdist, _ = archives
+    with tarfile.open(sdist) as archive:
+        shipped = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = {path for path in git("ls-files", "-z").stdout.split("\0") if (ROOT / path).is_file()}
+    assert tracked - shipped == set()
+
+
+def test_wheel_solves_from_another_folder(archives: tuple[Path, Path], tmp_path: Path) -> None:
+    """Installed in a clean environment, `derive solve mazur -o DIR` writes both files, wherever it is run."""
+    _, wheel = archives
+    home, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    venv.create(home, symlinks=True)
+    python = home / "bin" / "python"
+    # The dependencies, without a network: a path in a .pth file is searched after the new environment's own
+    # packages, and the .pth files in there (this repository's editable install) are not read.
+    here = sysconfig.get_paths()
+    there = sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)})
+    (Path(there) / "dependencies.pth").write_text(f"{here['purelib']}\n{here['platlib']}\n", "utf-8")
+    install = ["-m", "pip", "--python", str(python), "install", "-q", "--no-deps", "--no-index", str(wheel)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def run(*command: str | Path) -> str:
+        done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run(sys.executable, *install)
+    assert Path(run(python, "-c", "import derive; print(derive.__file__)").strip()).is_relative_to(home)
+    run(home / "bin" / "derive", "solve", "mazur", "-o", "solved")
+    assert sorted(path.name for path in (elsewhere / "solved").iterdir()) == [
+        "mazur.solution.md",
+        "mazur.solution.tex",
+    ]

@@ -1,0 +1,50 @@
+"""Programs and packages that some tests need and that `pip` does not bring."""
+
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KATEX = Path(__file__).parent / "katex"
+
+
+def _program(name: str) -> Callable[[], bool]:
+    return lambda: shutil.which(name) is not None
+
+
+def _package(name: str) -> Callable[[], bool]:
+    return lambda: importlib.util.find_spec(name) is not None
+
+
+def _checkout() -> bool:
+    return shutil.which("git") is not None and git("rev-parse", "--show-toplevel").returncode == 0
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git on this repository, also where its folder belongs to another user."""
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+# tool: (is it here?, how to get it)
+TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
+    "git checkout": (_checkout, "run the tests in a clone of the repository"),
+    "katex": (
+        lambda: _program("node")() and (KATEX / "node_modules" / "katex").is_dir(),
+        "install Node.js, then run: npm ci --prefix tests/tools/katex",
+    ),
+    "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
+    "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
+    "torch": (_package("torch"), "run: .venv/bin/pip install torch"),
+}
+
+
+def need(tool: str) -> None:
+    """Skip the running test when `tool`, a row of `TOOLS`, is missing; an unknown name is a KeyError."""
+    present, remedy = TOOLS[tool]
+    if not present():
+        pytest.skip(f"needs {tool}: {remedy}")
