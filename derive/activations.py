@@ -96,9 +96,7 @@ _ROWS = (
                 "power rule, then the chain rule twice: for the bracket and for the exponent",
             ),
             WorkedLine(Div(_exp(Neg(z)), Pow(_below, TWO)), "the two minus signs cancel; write as a fraction"),
-            WorkedLine(
-                Div(add(ONE, _exp(Neg(z)), Neg(ONE)), Pow(_below, TWO)), "add and subtract 1 in the numerator"
-            ),
+            WorkedLine(Div(add(ONE, _exp(Neg(z)), Neg(ONE)), Pow(_below, TWO)), "add and subtract 1 in the numerator"),
             WorkedLine(
                 mul(Div(ONE, _below), Group(sub(Div(_below, _below), Div(ONE, _below)))),
                 "split the fraction and take out one factor",

@@ -39,7 +39,12 @@ CALLS: dict[str, Callable[..., sympy.Expr]] = {
     "abs": sympy.Abs,
     "sign": sympy.sign,
 }
-RELATIONS: dict[str, Callable[..., sympy.Basic]] = {">": sympy.Gt, "<=": sympy.Le, "<": sympy.Lt, "=": sympy.Eq}
+RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
+    ">": sympy.Gt,
+    "<=": sympy.Le,
+    "<": sympy.Lt,
+    "=": sympy.Eq,
+}
 
 
 def variable(name: str) -> sympy.Symbol:
@@ -83,7 +88,10 @@ def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> symp
         case Cases(branches):
             return sympy.Piecewise(
                 *[
-                    (to_sympy(b.value, ref), RELATIONS[b.relation](to_sympy(b.left, ref), to_sympy(b.right, ref)))
+                    (
+                        to_sympy(b.value, ref),
+                        RELATIONS[b.relation](to_sympy(b.left, ref), to_sympy(b.right, ref)),
+                    )
                     for b in branches
                 ]
             )
@@ -152,7 +160,9 @@ def agree(left: Node, right: Node, names: tuple[str, ...], inside_unit: frozense
     """
     compared = 0
     for shift in range(len(POINTS)):
-        point = {name: _point(POINTS[(shift + 2 * k) % len(POINTS)], name in inside_unit) for k, name in enumerate(names)}
+        point = {
+            name: _point(POINTS[(shift + 2 * k) % len(POINTS)], name in inside_unit) for k, name in enumerate(names)
+        }
         env = {Quantity(name): number for name, number in point.items()}
         refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in names}
         try:

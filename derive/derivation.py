@@ -234,7 +234,9 @@ def update(problem: Problem) -> tuple[Step, ...]:
     if training.decay is not None:
         start, decay, done = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
         inverse_time = training.decay.kind == "inverse_time"
-        formula = Div(start, add(ONE, mul(decay, done))) if inverse_time else mul(start, call("exp", Neg(mul(decay, done))))
+        formula = (
+            Div(start, add(ONE, mul(decay, done))) if inverse_time else mul(start, call("exp", Neg(mul(decay, done))))
+        )
         steps.append(LearningRate(rate.quantity, formula))
     for parameter in (*graph.weights(problem), *graph.biases(problem)):
         new = parameter._replace(step=1)
@@ -298,6 +300,10 @@ class Trace:
         number = min(made, self.problem.training.steps - 1)
         return self._defining[number % len(self.rounds)][target.shifted(-made)].shifted(made)
 
+    def find(self, target: Quantity) -> Step | None:
+        """The step that defines a quantity, or None for a given one."""
+        return None if target in self.givens or target.kind == "updates" else self.step(target)
+
     @cached_property
     def _prepared(self) -> dict[Quantity, Step]:
         return {step.target: step for step in self.preprocessing}
@@ -314,11 +320,11 @@ def givens(problem: Problem) -> dict[Quantity, Decimal]:
     standardize = problem.data.standardize
     for s, (inputs, targets) in enumerate(zip(problem.data.inputs, problem.data.targets, strict=True)):
         example = s if many else None
-        for i, number in enumerate(inputs):
+        for i, given in enumerate(inputs):
             raw = Quantity("x", unit=i, example=example)
-            known[raw if standardize else Quantity("a", 0, i, example=example)] = number
-        for k, number in enumerate(targets):
-            known[Quantity("t", unit=k, example=example)] = number
+            known[raw if standardize else Quantity("a", 0, i, example=example)] = given
+        for k, given in enumerate(targets):
+            known[Quantity("t", unit=k, example=example)] = given
     if standardize:
         for i, (mean, std) in enumerate(zip(standardize.mean, standardize.std, strict=True)):
             known[Quantity("mean", unit=i)], known[Quantity("std", unit=i)] = mean, std
@@ -355,5 +361,3 @@ def derive_trace(problem: Problem) -> Trace:
         for c in choices[: problem.training.steps]
     )
     return Trace(problem, givens(problem), graph.preprocessing(problem), rounds)
-
-

@@ -86,9 +86,7 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
     return None if near is None else f'did you mean "{near}"?'
 
 
-def unknown_name(
-    name: object, choices: Iterable[str], file: str | None = None, place: str | None = None
-) -> InputError:
+def unknown_name(name: object, choices: Iterable[str], file: str | None = None, place: str | None = None) -> InputError:
     """The error for a `name` that is none of the `choices`, with the nearest one as the hint.
 
     >>> print(unknown_name("mazzur", ["mazur", "rohan"], place="--notation"))

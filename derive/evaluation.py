@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TypeVar
 
 import flint
@@ -73,6 +72,23 @@ class Policy:
         """The number of decimals a quantity is printed with."""
         places = self.places(quantity)
         return self.decimals if places is None else places
+
+
+ROUNDS_IN_FULL = 11
+"""Rounds of training at the start whose numbers are kept and shown."""
+ROUNDS_SPREAD = 25
+"""Rounds of a longer training, evenly spread, of which the losses are shown."""
+
+
+def rounds_kept(steps: int) -> list[int]:
+    """The rounds whose values are kept: all of a short training, else the first ones and some evenly spread.
+
+    >>> rounds_kept(3)
+    [0, 1, 2, 3]
+    """
+    spread = ROUNDS_SPREAD - 1
+    chosen = {(2 * k * steps + spread) // (2 * spread) for k in range(ROUNDS_SPREAD)}
+    return sorted({k for k in range(min(steps, ROUNDS_IN_FULL))} | chosen | {steps - 1, steps})
 
 
 T = TypeVar("T")

@@ -190,6 +190,7 @@ class Words(Node):
 Index_ = int | str
 
 ZERO, ONE, TWO, HALF = (Const(Fraction(v)) for v in ("0", "1", "2", "1/2"))
+NOTHING = Words("")
 MINUS_ONE = Const(Fraction(-1))
 
 
@@ -273,7 +274,12 @@ def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
         case Cases(branches):
             return Cases(
                 tuple(
-                    Branch(transform(b.value, leaf), transform(b.left, leaf), b.relation, transform(b.right, leaf))
+                    Branch(
+                        transform(b.value, leaf),
+                        transform(b.left, leaf),
+                        b.relation,
+                        transform(b.right, leaf),
+                    )
                     for b in branches
                 )
             )

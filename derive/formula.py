@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
+from typing import ClassVar, NamedTuple
 
 from derive.expression import (
     Add,
@@ -35,6 +36,7 @@ from derive.expression import (
     Transpose,
     Var,
     Words,
+    mul,
 )
 from derive.notation import Name, Namer
 
@@ -59,7 +61,7 @@ class Printed(NamedTuple):
 class Dialect:
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
-    plus, minus = " + ", " - "
+    plus, minus, dot = " + ", " - ", "*"
     relation_width = 1.6
 
     def name(self, name: Name) -> Printed:
@@ -72,6 +74,17 @@ class Dialect:
         raise NotImplementedError
 
     def product(self, factors: Sequence[Printed]) -> Printed:
+        raise NotImplementedError
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        """What stands between two factors."""
+        raise NotImplementedError
+
+    def open_bracket(self, tall: bool) -> str:
+        """A bracket that may be closed on another row."""
+        raise NotImplementedError
+
+    def close_bracket(self, tall: bool) -> str:
         raise NotImplementedError
 
     def fraction(self, above: Printed, below: Printed) -> Printed:
@@ -147,8 +160,10 @@ def tex_width(tex: str) -> float:
 class Tex(Dialect):
     """TeX mathematics that LaTeX with amsmath, MathJax and KaTeX all accept."""
 
-    functions = {"ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "sign": r"\operatorname{sign}"}
-    relations = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
+    dot = r" \cdot "
+    thin_space, row_end = r"\,", r" \\ "
+    functions: ClassVar = {"ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "sign": r"\operatorname{sign}"}
+    relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
 
     def name(self, name: Name) -> Printed:
         if name.tex.startswith(r"\frac"):
@@ -165,24 +180,45 @@ class Tex(Dialect):
 
     def product(self, factors: Sequence[Printed]) -> Printed:
         text, width = factors[0].text, factors[0].width
-        for before, factor in zip(factors, factors[1:], strict=False):
-            bracketed = factor.text.startswith(("(", r"\left("))
-            # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-            bare = bracketed and factor.text[1:2] == "-" and " " not in factor.text
-            close = not bare and (bracketed or not (factor.numeric or before.tall or factor.tall))
-            text += (r"\," if close else r" \cdot ") + factor.text
-            width += factor.width + (0.2 if close else 0.75)
+        for before, factor in pairwise(factors):
+            sign = self.times(before, factor)
+            text += sign + factor.text
+            width += factor.width + (0.75 if "cdot" in sign else 0.2)
         first = factors[0]
         return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
 
+    def times(self, before: Printed, factor: Printed) -> str:
+        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
+        bracketed = factor.text.startswith(("(", r"\left("))
+        bare = bracketed and factor.text[1:2] == "-" and " " not in factor.text
+        number_first = before.numeric and before.level == ATOM
+        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
+        return self.thin_space if close and not bare else r" \cdot "
+
+    def open_bracket(self, tall: bool) -> str:
+        return r"\Bigl(" if tall else r"\bigl("
+
+    def close_bracket(self, tall: bool) -> str:
+        return r"\Bigr)" if tall else r"\bigr)"
+
     def fraction(self, above: Printed, below: Printed) -> Printed:
         return Printed(
-            rf"\frac{{{above.text}}}{{{below.text}}}", ATOM, max(above.width, below.width) * 0.85 + 0.3, tall=True
+            rf"\frac{{{above.text}}}{{{below.text}}}",
+            ATOM,
+            max(above.width, below.width) * 0.85 + 0.3,
+            tall=True,
         )
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
+        if "^" in base.text and not base.text.startswith(("(", r"\left(")):
+            base = self.bracket(base)
         return Printed(
-            f"{base.text}^{{{exponent.text}}}", POWER, base.width + exponent.width * 0.7, False, base.numeric, base.tall
+            f"{base.text}^{{{exponent.text}}}",
+            POWER,
+            base.width + exponent.width * 0.7,
+            False,
+            base.numeric,
+            base.tall,
         )
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
@@ -191,7 +227,10 @@ class Tex(Dialect):
         if function == "abs":
             return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
         joined = Printed(
-            ",\\, ".join(a.text for a in args), SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)
+            f",{self.thin_space}".join(a.text for a in args),
+            SUM,
+            sum(a.width + 0.4 for a in args),
+            tall=any(a.tall for a in args),
         )
         inner = self.bracket(joined)
         if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
@@ -199,15 +238,13 @@ class Tex(Dialect):
         return Printed(f"{self.functions[function]}{inner.text}", PRODUCT + 0, inner.width + 1.2, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        body = r" \\ ".join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)
+        body = self.row_end.join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)
         width = max(value.width + condition.width for value, condition in lines) + 2.5
         return Printed(rf"\begin{{cases}} {body} \end{{cases}}", SUM, width, tall=True)
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
         d = r"\mathrm{d}" if total else r"\partial "
-        return Printed(
-            rf"\frac{{{d}{of.text}}}{{{d}{wrt.text}}}", ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True
-        )
+        return Printed(rf"\frac{{{d}{of.text}}}{{{d}{wrt.text}}}", ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
 
     def sum_over(self, index: str, last: str, body: Printed) -> Printed:
         return Printed(rf"\sum_{{{index}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True)
@@ -217,24 +254,24 @@ class Tex(Dialect):
         return Printed(f"{letter.tex}{chr(39) * primes}{inner.text}", ATOM, inner.width + 0.8, tall=inner.tall)
 
     def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
-        body = r" \\ ".join(" & ".join(entry.text for entry in row) for row in rows)
+        body = self.row_end.join(" & ".join(entry.text for entry in row) for row in rows)
         width = sum(max(row[k].width for row in rows) + 1 for k in range(len(rows[0])))
         return Printed(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM, width + 0.2, tall=True)
 
     def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
-        sign = r" \odot " if hadamard else r"\,"
+        sign = r" \odot " if hadamard else self.thin_space
         width = sum(f.width for f in factors) + (0.9 if hadamard else 0.2) * (len(factors) - 1)
         return Printed(sign.join(f.text for f in factors), PRODUCT, width, tall=any(f.tall for f in factors))
 
     def transpose(self, inner: Printed) -> Printed:
         text = inner.text
-        if re.search(r"\^(\{[^{}]*\}|.)$", text) or "^{" in text and not text.startswith(r"\begin"):
+        if re.search(r"\^(\{[^{}]*\}|.)$", text) or ("^{" in text and not text.startswith(r"\begin")):
             text = f"{{{text}}}" if not inner.tall else text
             return Printed(rf"\left({text}\right)^{{\mathsf{{T}}}}", POWER, inner.width + 1.4, tall=inner.tall)
         return Printed(rf"{text}^{{\mathsf{{T}}}}", POWER, inner.width + 0.5, tall=inner.tall)
 
     def words(self, text: str) -> Printed:
-        return Printed(rf"\text{{{text}}}", ATOM, 0.5 * len(text))
+        return Printed(rf"\text{{{text}}}" if text else "", ATOM, 0.5 * len(text))
 
     def relation(self, sign: str) -> str:
         return self.relations.get(sign, sign)
@@ -255,6 +292,15 @@ class Text(Dialect):
     def product(self, factors: Sequence[Printed]) -> Printed:
         text = "*".join(f.text for f in factors)
         return Printed(text, PRODUCT, len(text), factors[0].minus, factors[0].numeric)
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        return "*"
+
+    def open_bracket(self, tall: bool) -> str:
+        return "("
+
+    def close_bracket(self, tall: bool) -> str:
+        return ")"
 
     def fraction(self, above: Printed, below: Printed) -> Printed:
         over = above if above.level >= PRODUCT and not above.minus else self.bracket(above)
@@ -304,6 +350,11 @@ class Text(Dialect):
 
     def relation(self, sign: str) -> str:
         return sign
+
+
+def _flat(node: Node) -> Node:
+    """A product without products inside."""
+    return mul(*map(_flat, node.factors)) if isinstance(node, Mul) else node
 
 
 @dataclass(frozen=True)
@@ -369,18 +420,67 @@ class Printer:
         raise TypeError(f"no printed form of {node!r}")
 
     def terms(self, node: Node) -> list[tuple[str, Printed]]:
-        """A sum as signs and printed terms; anything else is one term. The first sign is empty or a minus."""
+        """A sum as signs and printed terms; anything else is one term. The first sign is empty."""
         if not isinstance(node, Add):
             return [("", self.print(node))]
-        parts: list[tuple[str, Printed]] = []
-        for position, term in enumerate(node.terms):
-            if position and isinstance(term, Neg):
-                parts.append((self.dialect.minus, self._at_least(term.arg, PRODUCT, signed=False)))
-            elif position:
-                parts.append((self.dialect.plus, self._at_least(term, PRODUCT, signed=False)))
+        return [(sign, self._term(term, sign)) for sign, term in self._signed(node)]
+
+    def _signed(self, node: Add) -> list[tuple[str, Node]]:
+        """The terms of a sum without the minus signs that stand between them."""
+        first, *rest = node.terms
+        d = self.dialect
+        return [("", first), *((d.minus, t.arg) if isinstance(t, Neg) else (d.plus, t) for t in rest)]
+
+    def _term(self, term: Node, sign: str) -> Printed:
+        return self._at_least(term, PRODUCT, signed=False) if sign else self.print(term)
+
+    def tokens(self, node: Node, room: float) -> list[tuple[str, Printed]]:
+        """The formula in pieces no wider than `room` where sums allow it; a row may begin at a sign."""
+        printed = self.print(node)
+        if printed.width <= room:
+            return [("", printed)]
+        match node:
+            case Add():
+                pieces: list[tuple[str, Printed]] = []
+                for sign, term in self._signed(node):
+                    whole = self._term(term, sign)
+                    inner = self.tokens(term, room) if whole == self.print(term) else [("", whole)]
+                    pieces += [(sign, inner[0][1]), *inner[1:]]
+                return pieces
+            case Neg(arg):
+                (_, first), *rest = self._factor_tokens(_flat(arg), room)
+                return [("", self._minus(first)), *rest]
+            case Mul(factors):
+                return self._factor_tokens(mul(*map(_flat, factors)), room)
+        return [("", printed)]
+
+    def _factor_tokens(self, product: Node, room: float) -> list[tuple[str, Printed]]:
+        d = self.dialect
+        factors = product.factors if isinstance(product, Mul) else (product,)
+        pieces: list[tuple[str, Printed]] = []
+        before: Printed | None = None
+        for factor in factors:
+            printed = self._factor(factor)
+            sign = d.times(before, printed) if before is not None else ""
+            inner = factor.arg if isinstance(factor, Group) else factor
+            if isinstance(inner, Add) and printed.width > room / 2:
+                (_, first), *rest = self.tokens(inner, room)
+                opened = first._replace(text=d.open_bracket(printed.tall) + first.text, width=first.width + 0.4)
+                new = [("", opened), *rest]
+                mark, end = new[-1]
+                new[-1] = (mark, end._replace(text=end.text + d.close_bracket(printed.tall), width=end.width + 0.4))
             else:
-                parts.append(("", self.print(term)))
-        return parts
+                new = [("", printed)]
+            if pieces and pieces[-1][1].width + new[0][1].width > room:
+                pieces += [(d.dot, new[0][1]), *new[1:]]
+            elif pieces:
+                mark, end = pieces[-1]
+                joined = end._replace(text=end.text + sign + new[0][1].text, width=end.width + new[0][1].width + 0.5)
+                pieces[-1:] = [(mark, joined), *new[1:]]
+            else:
+                pieces = new
+            before = printed
+        return pieces
 
     @staticmethod
     def _join(parts: Sequence[tuple[str, Printed]]) -> Printed:
@@ -420,9 +520,9 @@ class Printer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chain of equal or nearly equal formulas: `left` (or nothing), then (relation, formula) pairs."""
+    """A chain of equal or nearly equal formulas: `left` (it may be `NOTHING`), then (relation, formula) pairs."""
 
-    left: Node | None
+    left: Node
     parts: tuple[tuple[str, Node], ...]
 
 
@@ -440,12 +540,12 @@ LINE_WIDTH = 33.0
 def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Row]:
     """The line in rows that fit: broken before a relation sign, or before a plus or minus within a long sum."""
     d = printer.dialect
-    left = Printed("", ATOM, 0) if line.left is None else printer.print(line.left)
+    left = printer.print(line.left)
     rows: list[Row] = []
     right, used = "", left.width
     for position, (sign, node) in enumerate(line.parts):
         relation = d.relation(sign)
-        pieces = printer.terms(node)
+        pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
         whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)
         if position and used + d.relation_width + whole > width:
             rows.append(Row(left.text if not rows else "", right))
@@ -462,5 +562,3 @@ def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Row
             used += part.width + (1.2 if mark else 0)
     rows.append(Row(left.text if not rows else "", right))
     return rows
-
-

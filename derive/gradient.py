@@ -44,7 +44,7 @@ class Gradient:
         Of a batch or a shared bias, whose gradient is a sum, there is one entry: the sum itself.
         """
         q = self.parameter
-        if self._trace.step(self.quantity).formula.__class__.__name__ != "Mul" and q.kind == "W" or q.unit is None:
+        if (self._trace.step(self.quantity).formula.__class__.__name__ != "Mul" and q.kind == "W") or q.unit is None:
             return {self._name(self.quantity): self._sympy(self._trace.step(self.quantity).formula)}
         unit = Quantity("dL/da", q.layer, q.unit)
         z = Quantity("z", q.layer, q.unit)

@@ -14,6 +14,7 @@ from flint import arb, fmpq, fmpz
 from derive import graph
 from derive.derivation import Trace, trained
 from derive.evaluation import Values
+from derive.expression import Shown
 from derive.numbers import Number, compile_value
 from derive.quantity import Quantity
 
@@ -26,11 +27,11 @@ SMALLEST_BOUND = 30
 
 @dataclass(frozen=True)
 class Comparison:
-    """One parameter's derivative and its measurement; `bound` is the largest k with |difference| < 10^-k."""
+    """One parameter's derivative, its measurement as printed, and the largest k with |difference| < 10^-k."""
 
     parameter: Quantity
     gradient: Quantity
-    measured: Number
+    shown: Shown
     bound: int | None
 
     @property
@@ -70,17 +71,16 @@ def _compare(values: Values) -> Iterator[Comparison]:
         gradient = parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
         w = start[parameter]
         measured = (loss_at(parameter, w + h) - loss_at(parameter, w - h)) / (2 * h)
-        difference = abs(measured - start[gradient])
-        yield Comparison(parameter, gradient, measured, _bound(difference))
+        difference = measured - start[gradient]
+        shown = values.print_number(measured, values.policy.shown_places(gradient))
+        yield Comparison(parameter, gradient, shown, _bound(difference))
 
 
 def _bound(difference: Number) -> int | None:
-    """The largest k up to 30 with difference < 10^-k; None when the difference is exactly 0."""
+    """The largest k up to 30 with |difference| < 10^-k; None when the difference is exactly 0."""
     if isinstance(difference, fmpq) and difference == 0:
         return None
     for k in range(SMALLEST_BOUND, -1, -1):
-        if arb(difference) * fmpz(10) ** k < 1:
+        if abs(arb(difference)) * fmpz(10) ** k < 1:
             return k
     return 0
-
-

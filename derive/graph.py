@@ -13,7 +13,7 @@ from fractions import Fraction
 from derive.activations import ACTIVATIONS
 from derive.expression import ONE, TWO, Div, Node, Pow, Ref, add, bind, call, const, mul, replace, sub
 from derive.losses import LOSSES
-from derive.quantity import Quantity
+from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
 
 
@@ -108,7 +108,10 @@ def preprocessing(problem: Problem) -> tuple[Step, ...]:
         Standardize(
             Quantity("a", 0, i, example=example if many else None),
             Div(
-                sub(Ref(Quantity("x", unit=i, example=example if many else None)), Ref(Quantity("mean", unit=i))),
+                sub(
+                    Ref(Quantity("x", unit=i, example=example if many else None)),
+                    Ref(Quantity("mean", unit=i)),
+                ),
                 Ref(Quantity("std", unit=i)),
             ),
         )
@@ -179,7 +182,7 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
             yield Activate(a[j], activation_formula(layer, "definition", Ref(z[j]), Ref(a[j])))
 
 
-def loss_formula(problem: Problem, formula: Node, unit: int, example: int | None) -> Node:
+def loss_formula(problem: Problem, formula: Node, unit: int, example: Index) -> Node:
     """A loss table row's formula for one output."""
     outputs = len(problem.network.layers)
     return bind(
@@ -238,5 +241,3 @@ def total_loss(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
         terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(w, TWO) for w in every))))
     yield Penalty(Quantity("penalty"), add(*terms))
     yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
-
-

@@ -122,9 +122,7 @@ SIMPLIFICATIONS: dict[tuple[str, str], Simplification] = {
                 mul(add(Neg(Div(t, a)), Div(sub(ONE, t), sub(ONE, a))), a, sub(ONE, a)),
                 "the derivative of the loss times the derivative of the sigmoid",
             ),
-            WorkedLine(
-                add(Neg(mul(t, sub(ONE, a))), mul(sub(ONE, t), a)), "multiply out; each denominator cancels"
-            ),
+            WorkedLine(add(Neg(mul(t, sub(ONE, a))), mul(sub(ONE, t), a)), "multiply out; each denominator cancels"),
             WorkedLine(add(Neg(t), mul(t, a), a, Neg(mul(t, a))), "multiply out the brackets"),
             WorkedLine(sub(a, t), "the two middle products cancel"),
         ),

@@ -34,15 +34,15 @@ class Notation:
     """One author's letters and habits.
 
     `names` are the templates by kind; a key such as `a.input` or `a.hidden` holds for that place only. `general`
-    overrides them where an index stands for any unit. `convention` is how a layer is written with matrices:
-    "column" (W a), "transposed" (W^T a, one row of W per source) or "row" (a W). `target_first` writes the error as
-    target minus output. An author without a template `delta` writes dL/dz as a fraction. `first_layer` is the number of the first layer that computes. `narrow` replaces the notation in a network of
-    one unit per layer.
+    overrides them where an index stands for any unit. An author without a template `delta` writes dL/dz as a
+    fraction. `convention` is how a layer is written with matrices: "column" (W a), "transposed" (W^T a, one row of
+    W per source) or "row" (a W). `target_first` writes the error as target minus output. `first_layer` is the
+    number of the first layer that computes. `narrow` replaces the notation in a network of one unit per layer.
     """
 
     key: str
     title: str
-    names: Mapping[str, Name]
+    names: dict[str, Name]
     form: str = "chain"
     convention: str = "column"
     target_first: bool = False
@@ -54,7 +54,7 @@ class Notation:
 
 
 class Shape(NamedTuple):
-    """What names depend on: the sizes of all layers (inputs first), the linear layers, standardisation, and whether the rate decays."""
+    """What names depend on: the sizes of all layers (inputs first), the linear layers, and two settings."""
 
     sizes: tuple[int, ...]
     linear: frozenset[int] = frozenset()
@@ -145,7 +145,7 @@ class Namer:
             through = Quantity("z", _plus_one(quantity.layer), quantity.source, None, quantity.example, quantity.step)
             of = self._fraction(self._loss(quantity), self(quantity._replace(kind="a", source=None)))
             via = self(through)
-            return Name(rf"\left.{of.tex}\right|_{{{via.tex}}}", f"{of.text}|{via.text}")
+            return Name(rf"\left.{of.tex}\right\rvert_{{{via.tex}}}", f"{of.text}|{via.text}")
         if kind == "lr*dL/dW":
             rate, of = self(self._rate(quantity)), self(quantity._replace(kind="dL/dW"))
             return Name(rf"{rate.tex}\,{of.tex}", f"{rate.text}*{of.text}")
@@ -159,9 +159,7 @@ class Namer:
 
     @staticmethod
     def _fraction(above: Name, below: Name) -> Name:
-        return Name(
-            rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", f"d{above.text}/d{below.text}"
-        )
+        return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", f"d{above.text}/d{below.text}")
 
     def _place(self, kind: str, layer: int | str | None) -> str:
         if kind in ("b", "vb"):
@@ -179,7 +177,10 @@ class Namer:
         for table in tables:
             template = table.get(f"{kind}.{place}") or table.get(kind)
             if template is not None:
-                return Name(self._fill(template.tex, quantity, tex=True), self._fill(template.text, quantity, tex=False))
+                return Name(
+                    self._fill(template.tex, quantity, tex=True),
+                    self._fill(template.text, quantity, tex=False),
+                )
         raise ValueError(f"the notation {self.notation.key} has no name for {quantity.id}")
 
     def _fill(self, template: str, quantity: Quantity, tex: bool) -> str:
@@ -214,7 +215,7 @@ class Namer:
             case "_k":
                 if self.shape.sizes[-1] == 1:
                     return ""
-                return f"_{{{_count(q.unit)}}}" if tex else f"_{_count(q.unit)}"
+                return f"_ {{{_count(q.unit)}}}" if tex else f"_{_count(q.unit)}"
             case "^" | ",":
                 note = _decoration(q, tex)
                 return f"^{{{note}}}" if note and tex and mark == "^" else note
@@ -260,7 +261,12 @@ def _same(templates: Mapping[str, str]) -> dict[str, Name]:
 
 def _plain(tex: str) -> str:
     text = re.sub(r"\\(mathrm|mathit|tilde|bar|text)\b|[{}\\ ]", "", tex)
-    text = text.replace("^1<,>", "1<,>").replace("^(<l><,>)", "<l><,>").replace("^(<l>)<,>", "<l><,>").replace("^<l><,>", "<l><,>")
+    text = (
+        text.replace("^1<,>", "1<,>")
+        .replace("^(<l><,>)", "<l><,>")
+        .replace("^(<l>)<,>", "<l><,>")
+        .replace("^<l><,>", "<l><,>")
+    )
     # Decorations go last in plain text: net_h1+, w5@2+.
     moved = text.replace("<,>", "").replace("<^>", "")
     return moved + "<^>" if moved != text else text
@@ -287,25 +293,25 @@ _STANDARD = Notation(
     key="standard",
     title="the usual textbook notation",
     names=_COMMON
-    | {"a.standardized": Name(r"\tilde{x}_{<j>}<^>", "xs_<j><^>")}
+    | {"a.standardized": Name(r"\tilde{x}_ {<j>}<^>", "xs_<j><^>")}
     | _same(
         {
             "a.input": r"x_{<j>}<^>",
-            "a": r"a^{(<l>)<,>}_{<j>}",
-            "z": r"z^{(<l>)<,>}_{<j>}",
-            "exp": r"e^{(<l>)<,>}_{<j>}",
+            "a": r"a^{(<l>)<,>}_ {<j>}",
+            "z": r"z^{(<l>)<,>}_ {<j>}",
+            "exp": r"q^{(<l>)<,>}_ {<j>}",
             "expsum": r"S^{(<l>)<,>}",
-            "W": r"w^{(<l>)<,>}_{<ji>}",
-            "b.own": r"b^{(<l>)<,>}_{<j>}",
+            "W": r"w^{(<l>)<,>}_ {<ji>}",
+            "b.own": r"b^{(<l>)<,>}_ {<j>}",
             "b.shared": r"b^{(<l>)<,>}",
             "t": r"t_{<j>}<^>",
             "loss": r"L<^>",
             "loss_part": r"L_{<j>}<^>",
             "data_loss": r"D<^>",
-            "delta": r"\delta^{(<l>)<,>}_{<j>}",
-            "vW": r"v^{(<l>)<,>}_{<ji>}",
-            "vb.own": r"u^{(<l>)<,>}_{<j>}",
-            "vb": r"u^{(<l>)<,>}_{<j>}",
+            "delta": r"\delta^{(<l>)<,>}_ {<j>}",
+            "vW": r"v^{(<l>)<,>}_ {<ji>}",
+            "vb.own": r"u^{(<l>)<,>}_ {<j>}",
+            "vb": r"u^{(<l>)<,>}_ {<j>}",
         }
     ),
     bold={
@@ -331,22 +337,22 @@ _NIELSEN = replace(
     names=_STANDARD.names
     | _same(
         {
-            "a.input": r"a^{1<,>}_{<j>}",
-            "a.standardized": r"a^{1<,>}_{<j>}",
-            "a": r"a^{<l><,>}_{<j>}",
-            "z": r"z^{<l><,>}_{<j>}",
-            "exp": r"e^{<l><,>}_{<j>}",
+            "a.input": r"a^{1<,>}_ {<j>}",
+            "a.standardized": r"a^{1<,>}_ {<j>}",
+            "a": r"a^{<l><,>}_ {<j>}",
+            "z": r"z^{<l><,>}_ {<j>}",
+            "exp": r"q^{<l><,>}_ {<j>}",
             "expsum": r"S^{<l><,>}",
-            "W": r"w^{<l><,>}_{<ji>}",
-            "b.own": r"b^{<l><,>}_{<j>}",
+            "W": r"w^{<l><,>}_ {<ji>}",
+            "b.own": r"b^{<l><,>}_ {<j>}",
             "b.shared": r"b^{<l><,>}",
             "t": r"y_{<j>}<^>",
             "loss": r"C<^>",
             "loss_part": r"C_{<j>}<^>",
             "data_loss": r"C_{\text{data}}<^>",
-            "delta": r"\delta^{<l><,>}_{<j>}",
-            "vW": r"v^{<l><,>}_{<ji>}",
-            "vb": r"u^{<l><,>}_{<j>}",
+            "delta": r"\delta^{<l><,>}_ {<j>}",
+            "vW": r"v^{<l><,>}_ {<ji>}",
+            "vb": r"u^{<l><,>}_ {<j>}",
         }
     ),
     bold={
@@ -371,12 +377,12 @@ _MAZUR = Notation(
     | {"W": Name(r"w_{<n>}<^>", "w<n><^>"), "loss": Name(r"E_{total}<^>", "E<^>")}
     | _same(
         {
-            "x": r"i^{\mathrm{raw}<,>}_{<j>}",
+            "x": r"i^{\mathrm{raw}<,>}_ {<j>}",
             "a.input": r"i_{<j>}<^>",
             "a.standardized": r"i_{<j>}<^>",
-            "a": r"\mathrm{out}_{<u>}<^>",
-            "z": r"\mathrm{net}_{<u>}<^>",
-            "exp": r"\mathrm{exp}_{<u>}<^>",
+            "a": r"\mathrm{out}_ {<u>}<^>",
+            "z": r"\mathrm{net}_ {<u>}<^>",
+            "exp": r"\mathrm{exp}_ {<u>}<^>",
             "expsum": r"S_{<l>}<^>",
             "b.own": r"b_{<u>}<^>",
             "b.shared": r"b_{<l>}<^>",
@@ -392,10 +398,10 @@ _MAZUR = Notation(
         {
             "a.input": r"i_{<j>}<^>",
             "a.standardized": r"i_{<j>}<^>",
-            "a": r"\mathrm{out}^{(<l>)<,>}_{<j>}",
-            "z": r"\mathrm{net}^{(<l>)<,>}_{<j>}",
-            "W": r"w^{(<l>)<,>}_{<ji>}",
-            "b.own": r"b^{(<l>)<,>}_{<j>}",
+            "a": r"\mathrm{out}^{(<l>)<,>}_ {<j>}",
+            "z": r"\mathrm{net}^{(<l>)<,>}_ {<j>}",
+            "W": r"w^{(<l>)<,>}_ {<ji>}",
+            "b.own": r"b^{(<l>)<,>}_ {<j>}",
         }
     ),
     bold={
@@ -426,8 +432,8 @@ _HMKCODE = replace(
             "z.output": r"s_{\mathrm{prediction}<_k>}<^>",
             "t": r"\mathrm{actual}<_k><^>",
             "loss": r"\mathrm{Error}<^>",
-            "loss_part": r"\mathrm{Error}_{<j>}<^>",
-            "data_loss": r"\mathrm{Error}_{\mathrm{data}}<^>",
+            "loss_part": r"\mathrm{Error}_ {<j>}<^>",
+            "data_loss": r"\mathrm{Error}_ {\mathrm{data}}<^>",
             "lr": r"a",
             "lr_now": r"a<^>",
             "lr0": r"a_{0}",
@@ -444,10 +450,10 @@ _CAISPP = replace(
     form="matrix",
     convention="transposed",
     names=_STANDARD.names
-    | {"a.standardized": Name(r"\bar{x}_{<j>}<^>", "xbar_<j><^>")}
+    | {"a.standardized": Name(r"\bar{x}_ {<j>}<^>", "xbar_<j><^>")}
     | _same(
         {
-            "W": r"w^{(<l>)<,>}_{<ij>}",
+            "W": r"w^{(<l>)<,>}_ {<ij>}",
             "t": r"y_{<j>}<^>",
             "loss": r"J<^>",
             "loss_part": r"J_{<j>}<^>",
@@ -460,8 +466,8 @@ _CAISPP = replace(
     bold={
         **_STANDARD.bold,
         "a.standardized": r"\bar{\mathbf{x}}<^>",
-        "W": r"\mathbf{W}_{<l>}<^>",
-        "b": r"\mathbf{b}_{<l>}<^>",
+        "W": r"\mathbf{W}_ {<l>}<^>",
+        "b": r"\mathbf{b}_ {<l>}<^>",
         "t": r"\mathbf{y}<^>",
     },
 )
@@ -471,21 +477,21 @@ _ROHAN = Notation(
     title="the notation of Rohan and Lenny's article, with unit numbers added",
     form="index",
     convention="column",
-    layer_letters="yzuvsqrp",
+    layer_letters="yzuvsrp",
     names=_COMMON
     | _same(
         {
-            "x": r"x^{\mathrm{raw}<,>}_{<j>}",
+            "x": r"x^{\mathrm{raw}<,>}_ {<j>}",
             "a.input": r"x_{<j>}<^>",
             "a.standardized": r"x_{<j>}<^>",
             "a.hidden": r"<c>_{<j>}<^>",
             "a.output": r"p<_k><^>",
-            "z.hidden": r"<c>^{\mathrm{in}<,>}_{<j>}",
+            "z.hidden": r"<c>^{\mathrm{in}<,>}_ {<j>}",
             "z.output": r"p^{\mathrm{in}<,>}<_k>",
-            "exp": r"e^{<l><,>}_{<j>}",
+            "exp": r"q^{<l><,>}_ {<j>}",
             "expsum": r"S^{<l><,>}",
-            "W": r"W^{<l><,>}_{<ij>}",
-            "b.own": r"b^{<l><,>}_{<j>}",
+            "W": r"W^{<l><,>}_ {<ij>}",
+            "b.own": r"b^{<l><,>}_ {<j>}",
             "b.shared": r"b^{<l><,>}",
             "t": r"a<_k><^>",
             "loss": r"J<^>",
@@ -494,8 +500,8 @@ _ROHAN = Notation(
             "lr": r"\alpha",
             "lr_now": r"\alpha<^>",
             "lr0": r"\alpha_{0}",
-            "vW": r"V^{<l><,>}_{<ij>}",
-            "vb.own": r"U^{<l><,>}_{<j>}",
+            "vW": r"V^{<l><,>}_ {<ij>}",
+            "vb.own": r"U^{<l><,>}_ {<j>}",
             "vb": r"U^{<l><,>}",
         }
     ),
@@ -522,11 +528,11 @@ _ROHAN_CHAIN = replace(
             "x": r"\mathrm{input}^{\mathrm{raw}<,>}",
             "a.input": r"\mathrm{input}<^>",
             "a.standardized": r"\mathrm{input}<^>",
-            "a.hidden": r"\mathrm{hidden}_{<l>}<^>",
+            "a.hidden": r"\mathrm{hidden}_ {<l>}<^>",
             "a.output": r"\mathrm{output}<^>",
-            "z": r"\mathrm{sum}_{<l>}<^>",
-            "z.hidden": r"\mathrm{sum}_{<l>}<^>",
-            "z.output": r"\mathrm{sum}_{<l>}<^>",
+            "z": r"\mathrm{sum}_ {<l>}<^>",
+            "z.hidden": r"\mathrm{sum}_ {<l>}<^>",
+            "z.output": r"\mathrm{sum}_ {<l>}<^>",
             "W": r"w_{<l>}<^>",
             "b.own": r"b_{<l>}<^>",
             "b.shared": r"b_{<l>}<^>",

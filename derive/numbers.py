@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeVar
 
 import flint
@@ -31,6 +32,7 @@ from derive.expression import (
     Pow,
     Ref,
     Shown,
+    transform,
 )
 from derive.quantity import Quantity
 
@@ -69,10 +71,10 @@ def exact(number: Decimal | int) -> fmpq:
 
 
 def settle(number: Number) -> Number:
-    """Keeps short rationals exact and turns unwieldy ones into balls."""
-    if isinstance(number, fmpq) and number.q.bit_length() > LARGEST_DENOMINATOR_BITS:
-        return arb(number)
-    return number
+    """Keeps short rationals exact, turns unwieldy ones into balls, and a ball that is only 0 into 0."""
+    if isinstance(number, fmpq):
+        return arb(number) if number.q.bit_length() > LARGEST_DENOMINATOR_BITS else number
+    return fmpq(0) if number.is_zero() else number
 
 
 def sign(number: Number) -> int:
@@ -210,6 +212,13 @@ def chosen_branch(node: Cases, env: Environment) -> int:
     raise OutsideDomain("a value that no case covers")
 
 
+def evaluates_to(filled: Node, text: str) -> bool:
+    """Whether a formula of printed numbers is exactly the printed number, as 0.9381 times 0 is 0."""
+    constants = transform(filled, lambda leaf: Const(Fraction(leaf.text)) if isinstance(leaf, Shown) else leaf)
+    value = compile_value(constants)({})
+    return isinstance(value, fmpq) and value == exact(Decimal(text))
+
+
 # -- rounding ------------------------------------------------------------------------------------------------
 
 
@@ -278,12 +287,17 @@ def plain(text: Decimal) -> str:
 def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
     """The number to `digits` significant digits; an exact one that is shorter is given in full.
 
+    A sum that cancels to nothing may have no significant digit that can be proven; once it is known to be smaller
+    than 10^(-3 digits) it is given as zero to `digits` decimals.
+
     >>> significant(fmpq(1, 3), 5), significant(fmpq(-5, 2), 5), significant(fmpq(99999951, 10), 7)
     ('0.33333', '-2.5', '9999995')
     """
     if isinstance(number, fmpq) and number == 0:
         return "0"
     if not isinstance(number, fmpq) and not (number > 0 or number < 0):
+        if abs(number) * fmpz(10) ** (3 * digits) < 1:
+            return decimal_text(0, digits, negative=False)
         raise Undecided
     leading = _log10_floor(number)
     for decimals in (digits - 1 - leading, digits - 2 - leading):
@@ -298,8 +312,11 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
 
 def _log10_floor(number: Number) -> int:
     """The place of the leading digit: 10^k <= |number| < 10^(k+1)."""
-    magnitude = abs(number)
-    estimate = int(arb(magnitude).log_base(10).mid().floor().unique_fmpz())
+    magnitude: Number = -number if sign(number) < 0 else number
+    middle = arb(magnitude).log_base(10).mid().floor().unique_fmpz()
+    if middle is None:
+        raise Undecided
+    estimate = int(middle)
     for k in (estimate + 1, estimate):
         if sign(magnitude - _power_of_ten(k)) >= 0:
             return k

@@ -122,11 +122,10 @@ def parse_id(text: str) -> Quantity | None:
         kind, step = kind[:-4], 1
     if kind not in KINDS:
         return None
-    indices: list[int | None] = [int(number) for number in re.findall(r"\d+", match["indices"])]
-    if kind in UNIT_ONLY:
-        indices = [None, *indices]
-    indices += [None] * (3 - len(indices))
+    indices: list[int | None] = [None] if kind in UNIT_ONLY else []
+    indices += [int(number) for number in re.findall(r"\d+", match["indices"])]
     if len(indices) > 3:
         return None
+    layer, unit, source = indices + [None] * (3 - len(indices))
     example = int(match["example"]) if match["example"] else None
-    return Quantity(kind, *indices, example=example, step=step)
+    return Quantity(kind, layer, unit, source, example, step)

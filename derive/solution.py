@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from derive import proofs
 from derive.derivation import Trace, derive_trace
 from derive.errors import InputError, unknown_name
-from derive.evaluation import Policy, Values
+from derive.evaluation import Policy, Values, rounds_kept
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity, parse_id
@@ -63,11 +63,17 @@ class Solution:
         self.problem, self.form, self.detail = problem, form, detail
         self.trace: Trace = derive_trace(problem)
         rounding = problem.rounding
-        policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
-        self.exact = Values(self.trace, policy)
-        self.values = Values(self.trace, policy, carry=True) if rounding.carry else self.exact
+        self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
+        self._rounds = frozenset(rounds_kept(problem.training.steps))
+        self.exact = Values(self.trace, self.policy, keep=self._rounds.__contains__)
+        self.values = self.carried if rounding.carry else self.exact
         self.namer = Namer(NOTATIONS[notation], shape(problem))
         self.namer.check(q for q in self.values.numbers if q.step <= 1)
+
+    @cached_property
+    def carried(self) -> Values:
+        """The values when every result is rounded and the rounded number is used from then on."""
+        return Values(self.trace, self.policy, carry=True, keep=self._rounds.__contains__)
 
     @property
     def name(self) -> str:
@@ -78,17 +84,15 @@ class Solution:
         """The worked solution as a tree of blocks."""
         from derive import narrate
 
-        page = narrate.Page(
-            self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail]
-        )
+        page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
         return narrate.solution(page)
 
     def render(self, format: str) -> str:
         """The worked solution as text: "md", "tex" or "json"."""
         if format == "json":
-            from derive.export import to_json
+            from derive.export import derivation_json
 
-            return to_json(self)
+            return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
         from derive.render import render
 
         return render(self.document, format, self.namer)
@@ -107,6 +111,13 @@ class Solution:
     def text(self, name: str) -> str:
         """A quantity's value as printed under the rounding policy."""
         return self.values.shown(self.quantity(name)).text
+
+    def values_json(self, carried: bool = False, digits: int = 20) -> str:
+        """Every quantity as a JSON object from id to decimal, exact or under the problem's rounding policy."""
+        from derive.export import values_json
+
+        values = self.carried if carried else self.exact
+        return values_json(values, self.ids(values), digits)
 
     def gradient(self, name: str) -> Gradient:
         """The gradient of a weight or bias in every form, as SymPy expressions."""
@@ -150,5 +161,8 @@ def shape(problem: Problem) -> Shape:
     """What the names of a problem's quantities depend on."""
     linear = frozenset(n for n, layer in enumerate(problem.network.layers, 1) if layer.activation == "linear")
     return Shape(
-        problem.network.sizes, linear, problem.data.standardize is not None, problem.training.decay is not None
+        problem.network.sizes,
+        linear,
+        problem.data.standardize is not None,
+        problem.training.decay is not None,
     )

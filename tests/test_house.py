@@ -16,38 +16,50 @@ from tools.needs import ROOT, git
 ROOMS = {
     "errors": "",
     "quantity": "",
-    "document": "",
+    "progress": "",
+    "files": "errors",
+    "spec": "errors",
+    "reading": "errors spec",
+    # formulas and numbers
     "expression": "quantity",
     "numbers": "expression quantity",
     "calculus": "expression numbers quantity",
-    "spec": "errors",
-    "initial": "errors spec",
-    "reading": "errors initial spec",
+    "initial": "numbers spec",
+    # tables of primitives
     "activations": "expression",
     "losses": "activations expression",
-    "optimizers": "expression",
-    "graph": "activations calculus expression losses optimizers quantity spec",
-    "derivation": "activations calculus errors expression graph losses numbers optimizers quantity spec",
-    "notation": "errors quantity spec",
-    "formula": "expression notation numbers quantity",
-    "narrate": "activations derivation document expression formula graph losses notation numbers optimizers "
-    "quantity spec",
-    "render": "document errors",
-    "solution": "calculus derivation document errors expression graph narrate notation numbers quantity "
-    "reading render spec",
-    "cli": "errors reading solution",
+    "proofs": "activations calculus expression losses spec",
+    # the computation
+    "graph": "activations expression losses quantity spec",
+    "derivation": "expression graph losses quantity spec",
+    "evaluation": "derivation errors expression graph numbers quantity",
+    "closed": "activations derivation expression quantity",
+    "gradient_check": "derivation evaluation expression graph numbers quantity",
+    # names and print
+    "notation": "quantity",
+    "formula": "expression notation",
+    "document": "expression formula",
+    "narrate": "activations closed derivation document evaluation expression formula gradient_check graph losses "
+    "notation numbers quantity spec",
+    "render": "document expression formula notation",
+    # the products
+    "gradient": "calculus closed derivation evaluation expression formula notation quantity",
+    "export": "derivation evaluation formula notation quantity",
+    "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity reading "
+    "render spec",
+    "cli": "errors files progress reading solution",
     "derive": "errors solution",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "calculus initial numbers",
+    "flint": "calculus evaluation gradient_check initial numbers",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",
-    "rich": "cli",
-    "sympy": "calculus solution",
+    "rich": "progress",
+    "sympy": "calculus gradient",
 }
 
 # A Python float is binary noise; the others execute what a string says.

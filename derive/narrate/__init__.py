@@ -10,10 +10,22 @@ from derive.document import Block, Document, Section
 from derive.narrate import chain, delta, index, matrices
 from derive.narrate.boxes import boxes
 from derive.narrate.closing import check_chapter, summary_chapter
-from derive.narrate.forward import example_title, examples, forward_chapter, loss_chapter, preprocessing_chapter
+from derive.narrate.forward import (
+    example_title,
+    examples,
+    forward_chapter,
+    loss_chapter,
+    preprocessing_chapter,
+)
 from derive.narrate.givens import opening, problem_chapter
 from derive.narrate.page import DETAILS, Page
-from derive.narrate.training import batch_section, comparison_chapter, later_steps, second_pass_chapter, update_chapter
+from derive.narrate.training import (
+    batch_section,
+    comparison_chapter,
+    later_steps,
+    second_pass_chapter,
+    update_chapter,
+)
 
 FORMS = {
     "chain": chain.layer_section,

@@ -31,7 +31,6 @@ from derive.expression import (
     sub,
 )
 from derive.formula import Line
-from derive.graph import loss_formula
 from derive.losses import LOSSES, SIMPLIFICATIONS
 from derive.narrate.page import BRIEF, Page
 from derive.quantity import Quantity
@@ -245,5 +244,3 @@ def softmax_simplification(page: Page) -> list[Block]:
             ),
         ),
     ]
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from derive import graph
 from derive.closed import TooLarge, closed_form
@@ -22,7 +23,11 @@ def layer_section(page: Page, number: int, example: int | None, again: bool) -> 
     blocks: list[Block] = []
     for unit in range(page.width(number)):
         in_full = not again and (page.detail == FULL or (page.detail > BRIEF and unit == 0))
-        blocks.extend(_unit_in_full(page, number, unit, example) if in_full else _unit_in_lines(page, number, unit, example, again))
+        blocks.extend(
+            _unit_in_full(page, number, unit, example)
+            if in_full
+            else _unit_in_lines(page, number, unit, example, again)
+        )
     return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
 
 
@@ -172,9 +177,7 @@ def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantit
     chain = add(*(mul(page.d_loss(z), page.partial(z, a)) for z in sums))
     lead = "How the loss changes with the activation."
     if len(deltas) == 1:
-        yield page.say(
-            "{a} goes only into {unit}:", lead=lead, a=a, unit=page.unit_name(number + 1, 0)
-        )
+        yield page.say("{a} goes only into {unit}:", lead=lead, a=a, unit=page.unit_name(number + 1, 0))
     else:
         yield page.say(
             "{a} feeds {units} of the next layer, so its influence on the loss is a sum over {paths}:",
@@ -194,7 +197,7 @@ def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantit
     yield page.numbered(d_a, first_factor(page, d_a))
     if len(deltas) > 1 and not page.values.carry and page.detail > BRIEF and len(deltas) <= 4:
         shares = [Quantity("path", number, unit, k, example) for k in above]
-        pieces = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
+        pieces: dict[str, Any] = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
         parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
         yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
     if unit == 0 and number == page.last - 1:
@@ -234,7 +237,7 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
 
 def _output_with_sum(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """The second factor: the derivative of the activation function."""
-    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    z = _of("z", number, unit, example)
     delta = _of("dL/dz", number, unit, example)
     layer = page.layer(number)
     if number == page.last and simplified(page.problem):
@@ -252,7 +255,8 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
     reason = "By the derivative of the activation function:"
     if layer.activation in ("relu", "leaky_relu"):
         positive = page.values.numbers[z] > 0
-        reason = f"The weighted sum is {'positive' if positive else 'not positive'}, so the slope of the function here is:"
+        side = "positive" if positive else "not positive"
+        reason = f"The weighted sum is {side}, so the slope of the function here is:"
     yield page.say(reason, lead="How the activation changes with the weighted sum.")
     yield page.number(_of("da/dz", number, unit, example))
 
@@ -298,8 +302,16 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
     if len(used) == 1 or page.values.carry:
         if len(used) > 1:
             yield page.say("The first two factors belong to the unit, whatever the weight. Their product is")
-            yield page.numbered(delta, page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta)))
-        yield page.say("The product of the two factors:" if example is not None or not graph.penalised(page.problem) else "The product, and the derivative of the penalty:", lead="Together.")
+            yield page.numbered(
+                delta,
+                page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta)),
+            )
+        yield page.say(
+            "The product of the two factors:"
+            if example is not None or not graph.penalised(page.problem)
+            else "The product, and the derivative of the penalty:",
+            lead="Together.",
+        )
         yield Equation((gradient_line(page, gradient),))
         return
     formula = mul(*(Ref(q) for q in used), Ref(incoming_activation))
@@ -308,7 +320,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
         formula = replace(whole, lambda q: mul(*(Ref(u) for u in used)) if q == delta else None)
     parts: list[tuple[str, Node]] = []
     page.finish(parts, formula, page.values.shown(gradient))
-    cites = {f"c{k}": page.cite(q) for k, q in enumerate(used)}
+    cites: dict[str, Any] = {f"c{k}": page.cite(q) for k, q in enumerate(used)}
     yield page.say(
         "The product of " + " and ".join(f"{{c{k}}}" for k in range(len(used))) + " and the last factor:",
         lead="Together.",
@@ -316,8 +328,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
     )
     yield Equation((Line(gradient_name(page, gradient), tuple(parts)),))
     yield page.say(
-        "The first two factors belong to the unit, whatever the weight. Their product will be needed again"
-        "{name}:",
+        "The first two factors belong to the unit, whatever the weight. Their product will be needed again{name}:",
         name=" and gets a letter of its own" if page.namer.has_delta else "",
     )
     yield page.numbered(

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive import graph
 from derive.document import Block, Math, Section, Table, Words
-from derive.expression import Apply, Const, Div, Letter, Partial, Pow, Ref, Var, add, const, mul, sub
+from derive.expression import NOTHING, Apply, Const, Div, Letter, Partial, Pow, Ref, Var, add, const, mul, sub
 from derive.formula import Line
 from derive.gradient_check import STEP_EXPONENT, compare, parameters
 from derive.narrate.page import Page
@@ -17,15 +17,13 @@ from derive.quantity import Quantity
 
 def check_chapter(page: Page) -> Section:
     """Every gradient measured by central differences."""
-    values, places = page.exact, page.problem.rounding.decimals
+    values = page.exact
     found = compare(values)
     loss = page.loss(None)
     weight = found[0].parameter
     h = Var("h")
     letter = Letter(*page.namer(loss))
-    quotient = Div(
-        sub(Apply(letter, add(Ref(weight), h)), Apply(letter, sub(Ref(weight), h))), mul(const(2), h)
-    )
+    quotient = Div(sub(Apply(letter, add(Ref(weight), h)), Apply(letter, sub(Ref(weight), h))), mul(const(2), h))
     everything = len(list(graph.weights(page.problem))) + len(
         [b for b in graph.biases(page.problem) if b in {c.parameter for c in found}]
     )
@@ -45,7 +43,7 @@ def check_chapter(page: Page) -> Section:
     rows: list[tuple[Words, ...]] = []
     for one in found:
         derived = values.shown(one.gradient)
-        measured = values.decide(lambda one=one: values.print_number(one.measured, places))  # type: ignore[misc]
+        measured = one.shown
         bound: Words = page.words("0") if one.exact else (Math(_below(one.bound or 0)),)
         rows.append(((Math(Ref(one.parameter)),), (Math(derived),), (Math(measured),), bound))
     header = (page.words("Weight"), page.words("Derived"), page.words("Measured"), page.words("Difference"))
@@ -55,7 +53,7 @@ def check_chapter(page: Page) -> Section:
 
 def _below(bound: int) -> Line:
     """< 10^-k."""
-    return Line(None, (("<", Pow(const(10), Const(Fraction(-bound)))),))
+    return Line(NOTHING, (("<", Pow(const(10), Const(Fraction(-bound)))),))
 
 
 def summary_chapter(page: Page) -> Section:

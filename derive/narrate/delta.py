@@ -40,9 +40,7 @@ def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols
     yield Equation(tuple(rows))
     if symbols:
         yield page.say("Its gradients are this number times what comes in along each connection:")
-    yield Equation(
-        tuple(chain.gradient_line(page, q, symbols) for q in chain.gradients(page, number, unit, example))
-    )
+    yield Equation(tuple(chain.gradient_line(page, q, symbols) for q in chain.gradients(page, number, unit, example)))
 
 
 def parts(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
@@ -73,24 +71,36 @@ def _rule(page: Page, number: int, example: int | None) -> Iterator[Block]:
     if page.layer(number).activation == "softmax":
         yield page.say("Every output depends on every sum, so the chain rule adds up over all units of the layer.")
         return
-    rule = page.d_loss(a) if page.merged(number) else mul(page.d_loss(a), page.partial(a, z))
+    if number == page.last and page.merged(number):
+        yield page.say("The output is linear, so its delta is the derivative of the loss with respect to the output.")
+        return
     if number == page.last:
         yield page.say(
             "The delta of an output is the derivative of the loss with respect to the output, times the derivative of"
             " the activation function: {line}.",
-            line=Line(page.d_loss(z), (("=", rule),)),
+            line=Line(delta_name(page, delta), (("=", mul(page.d_loss(a), page.partial(a, z))),)),
         )
         return
-    above = Quantity("dL/dz", number + 1, k, example=example)
-    weight = Quantity("W", number + 1, k, j)
-    body = Mul((delta_name(page, above), Ref(weight)))
-    total: Node = SumOver(k, str(page.width(number + 1)), body)
+    alone = page.width(number + 1) == 1
+    above = Quantity("dL/dz", number + 1, 0 if alone else k, example=example)
+    weight = Quantity("W", number + 1, 0 if alone else k, j)
+    total: Node = Mul((delta_name(page, above), Ref(weight)))
+    if not alone:
+        total = SumOver(k, str(page.width(number + 1)), total)
     slope = [] if page.merged(number) else [page.partial(a, z)]
     yield page.say(
-        "A unit of this layer acts on the loss through every unit it feeds. Each of them passes its delta back along"
-        " the connection, multiplied by the weight; the sum is then multiplied by the derivative of the activation"
-        " function. The weights are the old ones: all gradients are taken before any weight moves."
+        "{who} passes its delta back along the connection, multiplied by the weight{then}. The weights are the old"
+        " ones: all gradients are taken before any weight moves.",
+        who="The unit of the next layer" if alone else "Every unit of the next layer",
+        then=_then(alone, page.merged(number)),
     )
     yield Equation((Line(delta_name(page, delta), (("=", mul(total, *slope)),)),))
 
 
+def _then(alone: bool, merged: bool) -> str:
+    """How the deltas that come back are put together."""
+    if merged:
+        return "" if alone else ", and the results are added"
+    if alone:
+        return "; the result is multiplied by the derivative of the activation function"
+    return "; the sum is multiplied by the derivative of the activation function"

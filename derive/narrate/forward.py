@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 from derive import graph
 from derive.activations import ACTIVATIONS
@@ -77,9 +78,7 @@ def layer_forward(page: Page, number: int, example: int | None, step: int, again
 def scalar_layer(page: Page, number: int, example: int | None, step: int, again: bool) -> Iterator[Block]:
     """Unit by unit: the first in full, the others with numbers only, unless the detail says otherwise."""
     layer = page.layer(number)
-    z, a = (
-        [Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a")
-    )
+    z, a = ([Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a"))
     if page.merged(number):
         if not again:
             yield page.say(
@@ -104,7 +103,7 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     yield from unit_lines(page, a, again)
 
 
-def activation_sentence(page: Page, number: int) -> dict[str, Node | str | Line]:
+def activation_sentence(page: Page, number: int) -> dict[str, Any]:
     """The activation function in words and as a formula of one variable."""
     layer = page.layer(number)
     row = ACTIVATIONS[layer.activation]
@@ -136,7 +135,10 @@ def loss_chapter(page: Page) -> Section:
     """The loss of the first round."""
     row = LOSSES[page.problem.loss.name]
     blocks: list[Block] = [
-        page.say("How far is the output from the target? The loss, {words}, puts it in one number.", words=row.words)
+        page.say(
+            "How far is the output from the target? The loss, {words}, puts it in one number.",
+            words=row.words,
+        )
     ]
     blocks.extend(loss_lines(page, 0))
     return page.section("Loss", blocks)

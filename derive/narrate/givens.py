@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.document import Block, Bullets, Code, Math, Section, Table, Text, Words
+from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Ref
 from derive.losses import LOSSES
 from derive.narrate.page import Page, capital, count
@@ -121,18 +121,37 @@ def given_numbers(page: Page) -> Section:
         blocks.append(example_table(page, names))
     else:
         blocks.append(value_table(page, names))
-    settings = [Quantity(kind) for kind in ("lr", "lr0", "decay", "momentum", "l1", "l2")]
-    settings = [q for q in settings if q in page.trace.givens and (q.kind not in ("l1", "l2") or page.values.shown(q).text != "0")]
     if problem.data.standardize:
-        settings = [
-            *(Quantity(kind, unit=i) for i in range(problem.network.inputs) for kind in ("mean", "std")),
-            *settings,
-        ]
+        moments = [Quantity(kind, unit=i) for i in range(problem.network.inputs) for kind in ("mean", "std")]
+        blocks.append(page.say("Mean and standard deviation of each input, for the preparation:"))
+        blocks.append(value_table(page, moments))
     for number in range(1, page.last + 1):
         blocks.extend(weight_table(page, number))
-    blocks.append(page.say("The remaining numbers:" if len(settings) > 1 else "The learning rate:"))
-    blocks.append(value_table(page, settings))
+    blocks.append(settings(page))
     return page.section("What is given", blocks)
+
+
+SETTINGS = {
+    "lr": "the learning rate is",
+    "lr0": "the learning rate begins at",
+    "decay": "decays with the rate",
+    "momentum": "the momentum coefficient is",
+    "l1": "the strength of the L1 penalty is",
+    "l2": "the strength of the L2 penalty is",
+}
+
+
+def settings(page: Page) -> Paragraph:
+    """The numbers that are not part of the network, in one sentence."""
+    found = [Quantity(kind) for kind in SETTINGS if Quantity(kind) in page.trace.givens]
+    found = [q for q in found if q.kind not in ("l1", "l2") or page.trace.givens[q]]
+    pieces: list[Inline] = []
+    for position, quantity in enumerate(found):
+        if position:
+            pieces.append(Text(" and " if position == len(found) - 1 else ", "))
+        text = SETTINGS[quantity.kind]
+        pieces += [Text(f"{text if position else capital(text)} "), Math(page.value(quantity))]
+    return Paragraph((*pieces, Text(".")))
 
 
 def value_table(page: Page, quantities: list[Quantity]) -> Table:
@@ -225,7 +244,11 @@ def symbols(page: Page) -> Section:
     if problem.data.standardize:
         row(Quantity("x", unit=0, example=example), "x")
     row(Quantity("a", 0, 0, example=example), "a.standardized" if problem.data.standardize else "a.input")
-    row(Quantity("W", last, 0, 0), "W", f", here from {page.unit_name(last - 1, 0)} to {page.unit_name(last, 0)}")
+    row(
+        Quantity("W", last, 0, 0),
+        "W",
+        f", here from {page.unit_name(last - 1, 0)} to {page.unit_name(last, 0)}",
+    )
     if any(layer.biases is not None for layer in problem.network.layers):
         row(next(graph.biases(problem)), "b")
     shown: set[bool] = set()
@@ -236,7 +259,11 @@ def symbols(page: Page) -> Section:
         shown.add(merged)
         if not merged:
             row(Quantity("z", number, 0, example=example), "z", f", here of {page.unit_name(number, 0)}")
-        row(Quantity("a", number, 0, example=example), "merged" if merged else "a", f", here of {page.unit_name(number, 0)}")
+        row(
+            Quantity("a", number, 0, example=example),
+            "merged" if merged else "a",
+            f", here of {page.unit_name(number, 0)}",
+        )
     if any(layer.activation == "softmax" for layer in problem.network.layers):
         number = next(n for n in range(1, last + 1) if page.layer(n).activation == "softmax")
         row(Quantity("exp", number, 0, example=example), "exp")
@@ -289,9 +316,8 @@ def rounding(page: Page) -> Section:
         [
             page.say("{text}", text=text),
             page.say(
-                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties
+                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.",
+                ties=ties,
             ),
         ],
     )
-
-

@@ -63,7 +63,7 @@ def _weight(page: Page, number: int) -> Quantity:
 def over(page: Page, number: int, body: Node) -> Node:
     """A sum over the units of a layer; no sum where there is only one."""
     index = letter(page, number)
-    return body if isinstance(index, int) else SumOver(index, str(page.width(number)), body)
+    return SumOver(index, str(page.width(number)), body) if isinstance(index, str) else body
 
 
 def general_formula(page: Page) -> Section:
@@ -138,11 +138,30 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
         yield Equation((Line(page.d_loss(z), (("=", _output_error(page)),)),))
         return
     if page.layer(number).activation == "softmax":
-        yield page.say("The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:", z=z)
+        yield page.say(
+            "The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:",
+            z=z,
+        )
         yield Equation((Line(page.d_loss(z), (("=", _softmax_error(page, number)),)),))
     elif not page.merged(number):
-        yield page.say("From the sum to the activation, with the derivative of the activation function:")
-        yield Equation((Line(page.d_loss(z), (("=", mul(page.d_loss(a), page.partial(a, z))), ("=", mul(page.d_loss(a), slope(page, number))))),))
+        yield page.say(
+            "{a} comes from {z} through the activation function, whose derivative we know:"
+            if number == 1
+            else "From {z} to {a} leads the activation function again:",
+            a=a,
+            z=z,
+        )
+        yield Equation(
+            (
+                Line(
+                    page.d_loss(z),
+                    (
+                        ("=", mul(page.d_loss(a), page.partial(a, z))),
+                        ("=", mul(page.d_loss(a), slope(page, number))),
+                    ),
+                ),
+            )
+        )
     if last:
         yield page.say("And at the output the derivative of the loss itself:")
         yield Equation((Line(page.d_loss(a), (("=", loss_slope(page)),)),))
@@ -150,10 +169,11 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
     above, weight = _of("z", page, number + 1), _weight(page, number + 1)
     many = page.width(number + 1) > 1
     yield page.say(
-        "{a} enters {sums} of the next layer, each time multiplied by a weight. {effect}",
+        "{a} enters {sums}:",
         a=a,
-        sums="every weighted sum" if many else "the one weighted sum",
-        effect="Its effects add up:" if many else "There is only one path:",
+        sums="every weighted sum of the next layer, each time multiplied by a weight. Its effects add up"
+        if many
+        else "the one weighted sum of the next layer, multiplied by a weight. There is only one path",
     )
     yield Equation(
         (
@@ -216,7 +236,10 @@ def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
             weight = Ref(_weight(page, number + 1))
             if page.width(number + 1) == 1:
                 return [*outer, *above], [weight, *own]
-            return outer, [Group(SumOver(str(letter(page, number + 1)), str(page.width(number + 1)), mul(*above, weight))), *own]
+            return outer, [
+                Group(SumOver(str(letter(page, number + 1)), str(page.width(number + 1)), mul(*above, weight))),
+                *own,
+            ]
     return [], inner
 
 

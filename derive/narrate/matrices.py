@@ -62,7 +62,9 @@ def vector(page: Page, of: Sequence[Quantity], number: Callable[[Quantity], Node
     return Matrix((tuple(entries),)) if row_convention(page) else Matrix(tuple((e,) for e in entries))
 
 
-def weight_matrix(page: Page, weights: Sequence[Sequence[Quantity]], number: Callable[[Quantity], Node] = Ref) -> Matrix:
+def weight_matrix(
+    page: Page, weights: Sequence[Sequence[Quantity]], number: Callable[[Quantity], Node] = Ref
+) -> Matrix:
     """Weights or gradients, given one row per unit, as the author stores them."""
     rows = [[number(q) for q in row] for row in weights]
     return Matrix(tuple(zip(*rows, strict=True)) if by_source(page) else tuple(tuple(row) for row in rows))
@@ -80,7 +82,9 @@ def layer_vector(kind: str, page: Page, number: int, example: int | None, step: 
     return [Quantity(kind, number, j, example=example).shifted(step) for j in range(page.width(number))]
 
 
-def layer_weights(kind: str, page: Page, number: int, example: int | None = None, step: int = 0) -> list[list[Quantity]]:
+def layer_weights(
+    kind: str, page: Page, number: int, example: int | None = None, step: int = 0
+) -> list[list[Quantity]]:
     return [
         [Quantity(kind, number, j, i, example, step) for i in range(page.width(number - 1))]
         for j in range(page.width(number))
@@ -107,7 +111,12 @@ def _signs(page: Page, quantities: Iterable[Quantity]) -> str:
 
 
 def result_line(
-    page: Page, left: Node, names: Sequence[Node], filled: Node | None, inputs: Iterable[Quantity], results: Matrix
+    page: Page,
+    left: Node,
+    names: Sequence[Node],
+    filled: Node | None,
+    inputs: Iterable[Quantity],
+    results: Matrix,
 ) -> Line:
     """left = names = numbers put in = result, with the honest signs."""
     parts: list[tuple[str, Node]] = [("=", name) for name in names]
@@ -155,7 +164,9 @@ def forward_layer(page: Page, number: int, example: int | None, step: int, again
             )
         )
     used = [*below, *(w for row in weights for w in row), *(biases or [])]
-    blocks.append(Equation((result_line(page, z_name, [] if again else [names], numbers, used, vector(page, z, shown)),)))
+    blocks.append(
+        Equation((result_line(page, z_name, [] if again else [names], numbers, used, vector(page, z, shown)),))
+    )
     if page.merged(number):
         if not again:
             blocks.append(page.say("The layer is linear: these are its activations too."))
@@ -210,9 +221,10 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
     d_a, z = layer_vector("dL/da", page, number, example), layer_vector("z", page, number, example)
     name, result = delta_vector(page, number, example), vector(page, delta, shown)
     if number == page.last and simplified(page.problem):
-        a, t = layer_vector("a", page, number, example), [
-            Quantity("t", unit=k, example=example) for k in range(page.width(number))
-        ]
+        a, t = (
+            layer_vector("a", page, number, example),
+            [Quantity("t", unit=k, example=example) for k in range(page.width(number))],
+        )
         if not again:
             yield page.say("At the output only the difference between prediction and target is left, as derived above:")
         names = [] if again else [sub(MatrixName("a", number, example), MatrixName("t", None, example))]
@@ -243,8 +255,9 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
         yield page.say("The derivative of the activation function at every unit:")
     formulas = vector(page, slopes, lambda q: page.formula(q))
     used = [q for one in slopes for q in _inputs(page, one)]
-    filled = None if page.layer(number).activation in ("relu", "leaky_relu") else _filled(page, formulas)
-    yield Equation((result_line(page, slope_name, [], filled, used or z, vector(page, slopes, shown)),))
+    by_cases = page.layer(number).activation in ("relu", "leaky_relu")
+    numbers = None if by_cases else _filled(page, formulas)
+    yield Equation((result_line(page, slope_name, [], numbers, used or z, vector(page, slopes, shown)),))
     if not again and page.detail > BRIEF:
         yield page.say(
             "The two are multiplied entry by entry ({sign}): {shape} with {shape} gives {shape}.",
@@ -295,9 +308,7 @@ def _from_above(page: Page, number: int, example: int | None, again: bool, left:
     yield Equation((result_line(page, left, [] if again else [product(w, d)], filled, used, result),))
 
 
-def _softmax(
-    page: Page, number: int, example: int | None, again: bool, name: Node, result: Matrix
-) -> Iterator[Block]:
+def _softmax(page: Page, number: int, example: int | None, again: bool, name: Node, result: Matrix) -> Iterator[Block]:
     """delta = J^T dL/da with the full Jacobian."""
     shown, units = page.values.shown, range(page.width(number))
     jacobian = [[Quantity("da/dz", number, i, j, example) for j in units] for i in units]
@@ -349,7 +360,12 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
     if isinstance(layer.biases, tuple) and layer.train_biases:
         gradient = layer_vector("dL/db", page, number, example)
         line = result_line(
-            page, Partial(Ref(page.loss(example)), MatrixName("b", number)), [d], None, delta, vector(page, gradient, shown)
+            page,
+            Partial(Ref(page.loss(example)), MatrixName("b", number)),
+            [d],
+            None,
+            delta,
+            vector(page, gradient, shown),
         )
         yield page.say("A bias enters its sum with the factor 1:")
         yield Equation((line,))
@@ -388,7 +404,13 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                         moved,
                         (
                             ("=", sub(mul(Ref(kept), velocity), mul(rate, gradient))),
-                            ("≈", sub(Mul((shown(kept), entries(f"v{kind}", step))), Mul((lr, entries(gradient_kind, step))))),
+                            (
+                                "≈",
+                                sub(
+                                    Mul((shown(kept), entries(f"v{kind}", step))),
+                                    Mul((lr, entries(gradient_kind, step))),
+                                ),
+                            ),
                             ("≈", entries(f"v{kind}", step + 1)),
                         ),
                     ),

@@ -13,8 +13,8 @@ from derive.evaluation import Values
 from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
 from derive.formula import Line
 from derive.notation import Namer
-from derive.numbers import chosen_branch
-from derive.quantity import Quantity
+from derive.numbers import chosen_branch, evaluates_to
+from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
 
 BRIEF, STANDARD, FULL = 0, 1, 2
@@ -109,7 +109,7 @@ class Page:
 
     # -- formulas --------------------------------------------------------------------------------------------
 
-    def loss(self, example: int | None, step: int = 0) -> Quantity:
+    def loss(self, example: Index, step: int = 0) -> Quantity:
         return Quantity("loss", example=example, step=step)
 
     def partial(self, of: Quantity, wrt: Quantity) -> Partial:
@@ -152,7 +152,8 @@ class Page:
         if numbers and filled != result:
             parts.append((sign, filled))
         if numbers or not parts:
-            parts.append(("=" if result.exact and sign == "=" else "≈", result))
+            settled = result.exact and (sign == "=" or evaluates_to(filled, result.text))
+            parts.append(("=" if settled else "≈", result))
 
     def value(self, quantity: Quantity) -> Line:
         """A name and its value, for a sentence or a table."""
@@ -204,7 +205,21 @@ class Page:
 
 def count(number: int, noun: str) -> str:
     """A number in words where it is small, with its noun: `two inputs`."""
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    words = (
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    )
     plural = noun if number == 1 else f"{noun}s"
     return f"{words[number] if number < len(words) else number} {plural}"
 

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from derive import graph
 from derive.derivation import trained
 from derive.document import Block, Equation, Math, Section, Table, Words
+from derive.evaluation import ROUNDS_IN_FULL, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
 from derive.narrate import forward, matrices
 from derive.narrate.page import BRIEF, FULL, Page, capital, count
 from derive.quantity import Quantity
-
-STEPS_SHOWN = 10
-"""Training steps after the first whose numbers are listed; of longer trainings only the losses are."""
-LOSSES_SHOWN = 25
-"""Rows of the table of losses."""
 
 
 def parameters(page: Page, number: int) -> list[Quantity]:
@@ -105,11 +101,14 @@ def later_steps(page: Page) -> list[Section]:
             " the numbers change, so here are the numbers."
         )
     ]
-    for step in range(1, min(steps, STEPS_SHOWN + 1)):
+    for step in range(1, min(steps, ROUNDS_IN_FULL)):
         blocks.append(page.section("Step {n}", step_blocks(page, step), n=step + 1))
-    if steps > STEPS_SHOWN + 1:
+    if steps > ROUNDS_IN_FULL:
         blocks.append(
-            page.say("The remaining {n} steps are left out; their losses stand in the comparison below.", n=steps - STEPS_SHOWN - 1)
+            page.say(
+                "The remaining {n} steps are left out; their losses stand in the comparison below.",
+                n=steps - ROUNDS_IN_FULL,
+            )
         )
     title = "The second step" if steps == 2 else "The following steps"
     return [page.section(title, blocks)]
@@ -178,7 +177,9 @@ def comparison_chapter(page: Page) -> Section:
     )
     if fallen:
         blocks.append(
-            page.say("One step is a small step. Repeating forward pass, backward pass and update brings it further down.")
+            page.say(
+                "One step is a small step. Repeating forward pass, backward pass and update brings it further down."
+            )
             if steps == 1
             else page.say("More steps of the same kind would bring it further down.")
         )
@@ -200,12 +201,9 @@ def percentage(change: Node, before: Quantity) -> Node:
 def losses_table(page: Page) -> Table:
     """The loss at every step, or at evenly spread ones of a long training."""
     steps = page.problem.training.steps
-    shown = list(range(steps + 1))
-    if len(shown) > LOSSES_SHOWN:
-        shown = sorted({round_half(k * steps, LOSSES_SHOWN - 1) for k in range(LOSSES_SHOWN)})
     rows: list[tuple[Words, ...]] = []
     many = len(page.trace.rounds) > 1
-    for step in shown:
+    for step in rounds_kept(steps):
         used = page.trace.round(min(step, steps - 1)).examples
         cells: list[Words] = [page.words("{n}", n=step), (Math(page.values.shown(page.loss(None, step))),)]
         if many:
@@ -215,7 +213,3 @@ def losses_table(page: Page) -> Table:
     if many:
         header.insert(1, page.words("Example"))
     return Table(tuple(header), tuple(rows), "c" * len(header))
-
-
-def round_half(number: int, by: int) -> int:
-    return (2 * number + by) // (2 * by)

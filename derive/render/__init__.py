@@ -42,7 +42,7 @@ from derive.notation import Namer
 from derive.render.escape import Escaped
 from derive.render.families import family
 from derive.render.formats import FORMATS, Format
-from derive.render.layout import CHARACTER, WORKED_WIDTH, columns
+from derive.render.layout import CHARACTER, WORKED_WIDTH, columns, is_long
 
 __all__ = ["FORMATS", "Format", "render"]
 
@@ -135,11 +135,7 @@ class _Walk:
         above: Block | None = None
         for block in blocks:
             text = next(inner) if isinstance(block, Section) else self.block(block)
-            if (
-                self.format.runs_on
-                and isinstance(block, DISPLAYS)
-                and isinstance(above, (Paragraph, *DISPLAYS))
-            ):
+            if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
             else:
                 texts.append(text)
@@ -206,13 +202,13 @@ class _Walk:
         if not isinstance(formula, Line):
             printed = printer.print(formula)
             return _Printed(Escaped(printed.text), printed.width)
-        printed = printer.print(formula.left)
-        text, width = printed.text, printed.width
+        left = printer.print(formula.left)
+        pieces, width = [left.text] if left.text else [], left.width
         for sign, node in formula.parts:
             printed = printer.print(node)
-            text += f" {printer.dialect.relation(sign)} {printed.text}"
+            pieces += [printer.dialect.relation(sign), printed.text]
             width += printer.dialect.relation_width + printed.width
-        return _Printed(Escaped(text), width)
+        return _Printed(Escaped(" ".join(pieces)), width)
 
     def _row(self, left: str, right: str, rule: tuple[Escaped, ...] = ()) -> _Row:
         return _Row(Escaped(left), Escaped(right), rule)
@@ -242,8 +238,8 @@ class _Walk:
         prose = [any(_breaks(row[at]) for row in table.rows) for at in range(len(table.align))]
         size, shares = columns(table.align, widths, prose)
         layout = [
-            {"align": Escaped(align), "width": None if width is None else Escaped(width)}
-            for align, width in zip(table.align, shares, strict=True)
+            {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
+            for align, share, width in zip(table.align, shares, widths, strict=True)
         ]
         texts = [[cell.text for cell in row] for row in grid]
         return self._fill(
@@ -252,7 +248,7 @@ class _Walk:
             rows=texts[1:],
             columns=layout,
             size=Escaped(size),
-            boxed=self.boxed,
+            long=not self.boxed and is_long([[cell.width for cell in row] for row in grid], shares),
         )
 
     def _cell(self, words: Words) -> _Printed:

@@ -20,7 +20,7 @@ class Escaped(str):
 
 _SPACE = re.compile(r"[ \t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2063\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_ADDRESS = re.compile(r"(https?://[A-Za-z0-9./_?=&:~+-]*[A-Za-z0-9/])(?![^\s.,;:!?)])")
+_ADDRESS = re.compile(r"((?>https?://[A-Za-z0-9./_?=&:~+-]*[A-Za-z0-9/]))(?=[.,;:!?)]*(?:\s|$))")
 
 
 def code_point(character: str) -> str:
@@ -57,8 +57,7 @@ def _with_links(text: str, plain: Callable[[str], str], link: str) -> Escaped:
 # A dollar sign behind a backslash is enough for Markdown but not for a script that looks for formulas in the
 # finished page; inside an element of its own it finds no partner.
 _MARKDOWN = str.maketrans(
-    {mark: f"\\{mark}" for mark in "\\`*_{}[]#|~^"}
-    | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": r"<span>\$</span>"}
+    {mark: f"\\{mark}" for mark in "\\`*_{}[]#|~^"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": r"<span>\$</span>"}
 )
 _LIST_MARK = re.compile(r"([-+=]|\d+(?=[.)](?:\s|$)))")
 
@@ -94,7 +93,8 @@ def markdown_code(text: str) -> Escaped:
     """
     text = visible(text)
     ticks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    touching = text.startswith("`") or text.endswith("`") or (text.startswith(" ") and text.endswith(" "))
+    pad = " " if touching else ""
     return Escaped(f"{ticks}{pad}{text}{pad}{ticks}")
 
 
@@ -176,10 +176,10 @@ class _TexTable(dict[int, str]):
         return code_point(character).translate(self)
 
 
-_PROSE = _TexTable(
-    str.maketrans(_TEX_ASCII | _TEX_PROSE | {sign: rf"$\{name}$" for sign, name in _TEX_SIGNS.items()})
+_PROSE = _TexTable(str.maketrans(_TEX_ASCII | _TEX_PROSE | {sign: rf"$\{name}$" for sign, name in _TEX_SIGNS.items()}))
+_TYPEWRITER = _TexTable(
+    _PROSE | str.maketrans({"'": r"\textquotesingle{}"} | {letter: rf"\textrm{{{letter}}}" for letter in "Ĳĳ™"})
 )
-_TYPEWRITER = _TexTable(_PROSE | str.maketrans({"'": r"\textquotesingle{}"}))
 
 
 def _breakable(match: re.Match[str]) -> str:

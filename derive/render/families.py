@@ -30,7 +30,8 @@ def only_escaped(value: object) -> Escaped:
     """What a template prints, if it was escaped."""
     if isinstance(value, Escaped):
         return value
-    raise TypeError(f"a template prints {value!r}, which was not escaped")
+    # The text of what nobody gave raises jinja2's own error, which names it.
+    raise TypeError(f"a template prints {value!s}, which was not escaped")
 
 
 def prefixed(block: str, prefix: str) -> Escaped:

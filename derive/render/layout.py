@@ -13,10 +13,28 @@ PAGE_WIDTH = 41.0
 WORKED_WIDTH = 25.0
 """What the formulas of a derivation may take; the rules stand beside them."""
 
-CHARACTER = 0.5
-_COLUMN_GAP = 1.1
+LONG_TABLE = 30
+"""The most lines of a table that is kept on one page."""
+
+CHARACTER = 0.55
+"""An estimate of a letter's width."""
+
 _NARROWEST = 9.0
-_SIZES = (("", 1.0), ("small", 0.91), ("footnotesize", 0.82), ("scriptsize", 0.73))
+_SIZES = (("", 1.0, 1.1), ("small", 0.91, 0.75), ("footnotesize", 0.82, 0.75), ("scriptsize", 0.73, 0.75))
+"""Each size of type, how large its letters are, and the gap between columns (in em of the text size)."""
+
+
+def is_long(grid: Sequence[Sequence[float]], shares: Sequence[float | None]) -> bool:
+    """Whether a table of cells of these widths may need more than one page.
+
+    >>> is_long([[5, 90]] * 8, [None, 35]), is_long([[5, 90]] * 12, [None, 35])
+    (False, True)
+    """
+    return sum(max(_lines(row, shares)) for row in grid) > LONG_TABLE
+
+
+def _lines(row: Sequence[float], shares: Sequence[float | None]) -> list[int]:
+    return [1 if share is None else 1 + int(width // share) for width, share in zip(row, shares, strict=True)]
 
 
 def columns(align: str, widths: Sequence[float], prose: Sequence[bool]) -> tuple[str, list[float | None]]:
@@ -29,8 +47,8 @@ def columns(align: str, widths: Sequence[float], prose: Sequence[bool]) -> tuple
     >>> columns("lr", (90, 5), (True, False))
     ('', [34.9, None])
     """
-    for size, factor in _SIZES:
-        room = PAGE_WIDTH / factor - _COLUMN_GAP * (len(align) - 1)
+    for size, factor, gap in _SIZES:
+        room = (PAGE_WIDTH - gap * (len(align) - 1)) / factor
         shares = _shares(widths, prose, room)
         if shares is not None:
             return size, shares

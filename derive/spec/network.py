@@ -90,9 +90,7 @@ def _check_layer(layer: Layer) -> None:
     """What a layer says about itself: its numbers' source, one row of weights per unit, its biases."""
     match layer.weights, layer.init:
         case None, None:
-            raise fault(
-                "weights, or init with a seed", "neither", "weights", hint="a layer needs one of the two."
-            )
+            raise fault("weights, or init with a seed", "neither", "weights", hint="a layer needs one of the two.")
         case None, _:
             if layer.seed is None:
                 raise fault("a seed, because init draws random weights", "nothing", "seed")
@@ -112,13 +110,9 @@ def _check_layer(layer: Layer) -> None:
             hint="a single number instead of a list is one bias shared by the layer.",
         )
     if layer.biases is None and "train_biases" in layer.model_fields_set:
-        raise fault(
-            "no train_biases, because the layer has no biases", shown(layer.train_biases), "train_biases"
-        )
+        raise fault("no train_biases, because the layer has no biases", shown(layer.train_biases), "train_biases")
     if layer.slope is not None and layer.activation != "leaky_relu":
-        raise fault(
-            "no slope, which belongs to leaky_relu", f"{shown(layer.slope)} with {layer.activation}", "slope"
-        )
+        raise fault("no slope, which belongs to leaky_relu", f"{shown(layer.slope)} with {layer.activation}", "slope")
 
 
 def _check_network(network: Network) -> None:

@@ -172,9 +172,7 @@ class Problem(Table):
 def _check_training(training: Training) -> None:
     """A momentum coefficient exactly where the optimizer uses one."""
     if training.optimizer == "momentum" and training.momentum is None:
-        raise fault(
-            "the key momentum, because the optimizer is momentum", "nothing", "momentum", hint="0.9 is usual."
-        )
+        raise fault("the key momentum, because the optimizer is momentum", "nothing", "momentum", hint="0.9 is usual.")
     if training.optimizer != "momentum" and training.momentum is not None:
         raise fault(
             f"no momentum with the optimizer {training.optimizer}",

@@ -55,9 +55,7 @@ DEFAULT_SLOPE = Decimal("0.01")
 FAULT = "derive_fault"
 """The pydantic error type of every fault raised here."""
 
-_TOO_LONG = (
-    f"a number of at most {MAX_DIGITS} digits and {MAX_PLACES} decimals, smaller than 10^{MAX_WHOLE_DIGITS}"
-)
+_TOO_LONG = f"a number of at most {MAX_DIGITS} digits and {MAX_PLACES} decimals, smaller than 10^{MAX_WHOLE_DIGITS}"
 
 
 def fault(expected: str, found: str, *place: str | int, hint: str | None = None) -> PydanticCustomError:
@@ -213,9 +211,7 @@ Slope = Annotated[
 Row = Annotated[tuple[Number, ...], Field(min_length=1), Listed]
 Rows = Annotated[tuple[Row, ...], Field(min_length=1), Listed]
 Examples = Annotated[tuple[Row, ...], Field(min_length=1, max_length=MAX_EXAMPLES), Listed]
-Biases = Annotated[
-    Annotated[Number, Tag("shared")] | Annotated[Row, Tag("per unit")], Discriminator(_biases_tag)
-]
+Biases = Annotated[Annotated[Number, Tag("shared")] | Annotated[Row, Tag("per unit")], Discriminator(_biases_tag)]
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(plain_text)]
 QuantityPrefix = Annotated[str, AfterValidator(quantity_prefix)]
 _PLACES = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_DECIMALS}, {"const": "exact"}]}
@@ -225,4 +221,4 @@ Places = Annotated[int | Literal["exact"], PlainValidator(places), WithJsonSchem
 class Table(BaseModel):
     """A table of a problem file: frozen, no unknown keys, no conversion of types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)

@@ -1,0 +1,33 @@
+"""Writing files: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from derive.errors import InputError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file beside its place and moves it there when it is complete; a failure leaves nothing behind."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.parent / f".{path.name[:40]}.{os.getpid()}.part"
+        try:
+            with scratch.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            scratch.replace(path)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            "a folder that can be written to", (error.strerror or str(error)).lower(), file=str(path)
+        ) from None
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that must not exist yet."""
+    if path.exists():
+        raise InputError("a name that is not taken", "a file of that name", file=str(path), hint="choose another name")
+    write_whole(path, text)

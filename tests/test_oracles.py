@@ -1,0 +1,453 @@
+"""Every derivative, every update and every loss, against three programs that share no code with derive.
+
+The first is a plain forward pass in 60-digit arithmetic, differentiated by central differences; the second composes
+the loss into one SymPy expression and differentiates that; the third is the automatic differentiation of PyTorch.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import mpmath
+import pytest
+import sympy
+from flint import fmpq
+from mpmath import mpf
+from networks import ACTIVATIONS, CORNERED, LOSSES, Table, preprocessed, random_network
+from tools import need
+
+from derive import Solution, solve
+from derive.quantity import Quantity
+
+NETWORKS = 320
+"""Random networks for the central differences and for PyTorch."""
+SMALL = 80
+"""Random networks for SymPy: one or two layers of at most two units, one or two examples, one update."""
+
+# A central difference is off by h^2 f'''/6, about 1e-30 for h = 1e-15, and its 60 digits lose 15 in the subtraction.
+H = mpf(10) ** -15
+DIGITS = 60
+MEASURED = mpf(10) ** -20
+COMPOSED = mpf(10) ** -30
+# PyTorch computes in float64, whose unit roundoff is 1.1e-16. A gradient here is a sum of at most some hundred
+# products along at most four layers; each operation adds about one roundoff relative to the largest terms that meet
+# in it, so a few hundred roundoffs, 1e-13, relative to the largest gradient of the network (not to the gradient
+# itself, which may be a small difference of large terms).
+FLOAT64 = 1e-12
+
+
+@cache
+def solved(table: Callable[[int], Table], seed: int) -> Solution:
+    return solve(table(seed))
+
+
+def network(seed: int) -> Table:
+    return random_network(seed)
+
+
+def small_network(seed: int) -> Table:
+    return random_network(seed, depth=(1, 2), width=(1, 2), examples=(1, 2), steps=(1, 1))
+
+
+def value(solution: Solution, kind: str, *place: int, example: int | None = None, step: int = 0) -> mpf:
+    """A number of derive's as an mpmath number: the rational itself or the middle of its ball."""
+    number = solution.exact.numbers[Quantity(kind, *place, example=example, step=step)]
+    if isinstance(number, fmpq):
+        return mpf(int(number.p)) / int(number.q)
+    assert number.rad() < 1e-40
+    mantissa, exponent = number.mid().man_exp()
+    return mpmath.ldexp(mpf(int(mantissa)), int(exponent))
+
+
+def close(got: mpf, expected: mpf, tolerance: mpf) -> bool:
+    """Equal relatively, or absolutely where the numbers are small."""
+    return abs(got - expected) <= tolerance * max(1, abs(expected))
+
+
+# -- one network, written plainly -------------------------------------------------------------------------------
+
+
+@dataclass
+class Parameters:
+    """Weights [layer][unit][source] and biases of one network; a bias of the layer, of each unit, or None."""
+
+    weights: list[list[list[Any]]]
+    biases: list[Any]
+
+    def places(self) -> Iterable[tuple[str, int, tuple[int, ...]]]:
+        """(W or b, layer from 1, indices within it) of every parameter."""
+        for layer, (rows, biases) in enumerate(zip(self.weights, self.biases, strict=True), 1):
+            for j, row in enumerate(rows):
+                for i in range(len(row)):
+                    yield "W", layer, (j, i)
+            if isinstance(biases, list):
+                yield from (("b", layer, (j,)) for j in range(len(biases)))
+            elif biases is not None:
+                yield "b", layer, ()
+
+    def get(self, place: tuple[str, int, tuple[int, ...]]) -> Any:
+        kind, layer, indices = place
+        found = (self.weights if kind == "W" else self.biases)[layer - 1]
+        for index in indices:
+            found = found[index]
+        return found
+
+    def put(self, place: tuple[str, int, tuple[int, ...]], number: Any) -> None:
+        kind, layer, indices = place
+        holder, last = (self.weights if kind == "W" else self.biases), layer - 1
+        for index in indices:
+            holder, last = holder[last], index
+        holder[last] = number
+
+
+def parameters(table: Table, number: Callable[[Any], Any]) -> Parameters:
+    layers = table["network"]["layers"]
+
+    def bias(biases: Any) -> Any:
+        if isinstance(biases, list):
+            return [number(b) for b in biases]
+        return None if biases is None else number(biases)
+
+    return Parameters(
+        [[[number(w) for w in row] for row in layer["weights"]] for layer in layers],
+        [bias(layer.get("biases")) for layer in layers],
+    )
+
+
+@dataclass
+class Arithmetic:
+    """The functions a network needs, of mpmath or of SymPy."""
+
+    exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    tanh: Callable[[Any], Any]
+    split: Callable[[Any, Any, Any], Any]
+    """split(z, above, below): the one where z > 0, the other elsewhere."""
+    abs: Callable[[Any], Any]
+    number: Callable[[Any], Any]
+
+
+def sums(weights: list[list[Any]], biases: Any, a: list[Any]) -> list[Any]:
+    own = biases if isinstance(biases, list) else [biases] * len(weights)
+    z = [sum(w * x for w, x in zip(row, a, strict=True)) for row in weights]
+    return [x if b is None else x + b for x, b in zip(z, own, strict=True)]
+
+
+def activate(layer: Table, z: list[Any], f: Arithmetic) -> list[Any]:
+    match layer["activation"]:
+        case "linear":
+            return z
+        case "sigmoid":
+            return [1 / (1 + f.exp(-x)) for x in z]
+        case "tanh":
+            return [f.tanh(x) for x in z]
+        case "relu":
+            return [f.split(x, x, 0 * x) for x in z]
+        case "leaky_relu":
+            slope = f.number(layer.get("slope", "0.01"))
+            return [f.split(x, x, slope * x) for x in z]
+        case "softplus":
+            return [f.log(1 + f.exp(x)) for x in z]
+        case "softmax":
+            exponentials = [f.exp(x) for x in z]
+            return [e / sum(exponentials) for e in exponentials]
+    raise ValueError(layer["activation"])
+
+
+def data_loss(name: str, a: list[Any], t: list[Any], f: Arithmetic) -> Any:
+    pairs = list(zip(a, t, strict=True))
+    match name:
+        case "half_squared_error":
+            return sum((x - y) ** 2 for x, y in pairs) / 2
+        case "squared_error":
+            return sum((x - y) ** 2 for x, y in pairs)
+        case "mean_squared_error":
+            return sum((x - y) ** 2 for x, y in pairs) / len(pairs)
+        case "binary_cross_entropy":
+            return -sum(y * f.log(x) + (1 - y) * f.log(1 - x) for x, y in pairs)
+        case "categorical_cross_entropy":
+            return -sum(y * f.log(x) for x, y in pairs)
+    raise ValueError(name)
+
+
+def penalty(table: Table, p: Parameters, f: Arithmetic) -> Any:
+    strength = table["loss"].get("regularization", {})
+    every = [w for rows in p.weights for row in rows for w in row]
+    l1, l2 = (f.number(strength.get(kind, 0)) for kind in ("l1", "l2"))
+    return l1 * sum(f.abs(w) for w in every) + l2 / 2 * sum(w**2 for w in every)
+
+
+@dataclass
+class Plain:
+    """A network in one arithmetic: its loss at any parameters, for all examples or some."""
+
+    table: Table
+    f: Arithmetic
+    inputs: list[list[Any]] = field(init=False)
+    targets: list[list[Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows = preprocessed(self.table) if "standardize" not in self.table["data"] else self._standardized()
+        self.inputs = [[self.f.number(x) for x in row] for row in rows]
+        self.targets = [[self.f.number(t) for t in row] for row in self.table["data"]["targets"]]
+
+    def _standardized(self) -> list[list[Any]]:
+        number, data = self.f.number, self.table["data"]
+        scaling = list(zip(data["standardize"]["mean"], data["standardize"]["std"], strict=True))
+        return [
+            [(number(x) - number(mean)) / number(std) for x, (mean, std) in zip(row, scaling, strict=True)]
+            for row in data["inputs"]
+        ]
+
+    def forward(self, p: Parameters, a: list[Any], start: int = 0) -> list[tuple[list[Any], list[Any]]]:
+        """Sums and activations of every layer from `start` on, which takes `a`."""
+        found = []
+        for layer, weights, biases in list(
+            zip(self.table["network"]["layers"], p.weights, p.biases, strict=True)
+        )[start:]:
+            z = sums(weights, biases, a)
+            a = activate(layer, z, self.f)
+            found.append((z, a))
+        return found
+
+    def example_loss(self, p: Parameters, example: int, start: int = 0, a: list[Any] | None = None) -> Any:
+        out = self.forward(p, self.inputs[example] if a is None else a, start)[-1][1]
+        return data_loss(self.table["loss"]["name"], out, self.targets[example], self.f)
+
+    def reduce(self, losses: list[Any]) -> Any:
+        total = sum(losses)
+        return total / len(losses) if self.table["loss"]["reduction"] == "mean" else total
+
+    def loss(self, p: Parameters, examples: Iterable[int]) -> Any:
+        return self.reduce([self.example_loss(p, s) for s in examples]) + penalty(self.table, p, self.f)
+
+
+MP = Arithmetic(
+    mpmath.exp, mpmath.log, mpmath.tanh, lambda z, above, below: above if z > 0 else below, abs, lambda x: mpf(str(x))
+)
+
+
+# -- central differences ------------------------------------------------------------------------------------------
+
+
+Place = tuple[str, int, tuple[int, ...]]
+
+
+def measured(plain: Plain, p: Parameters, examples: list[int]) -> dict[Place, list[mpf]]:
+    """Of every parameter: the derivative of each example's loss, then that of the loss with its penalty."""
+    below = [[plain.inputs[s], *(a for _, a in plain.forward(p, plain.inputs[s]))] for s in examples]
+    found = {}
+    for place in list(p.places()):
+        layer, middle, sides = place[1], p.get(place), []
+        for moved in (middle + H, middle - H):
+            p.put(place, moved)
+            losses = [
+                plain.example_loss(p, s, layer - 1, trail[layer - 1]) for s, trail in zip(examples, below, strict=True)
+            ]
+            sides.append([*losses, plain.reduce(losses) + penalty(plain.table, p, plain.f)])
+        p.put(place, middle)
+        found[place] = [(up - down) / (2 * H) for up, down in zip(*sides, strict=True)]
+    return found
+
+
+def measured_inputs(plain: Plain, p: Parameters, s: int) -> list[mpf]:
+    """The derivative of an example's loss with respect to each input that the network sees."""
+    row = plain.inputs[s]
+    moved = [[x + H * sign * (k == i) for k, x in enumerate(row)] for i in range(len(row)) for sign in (1, -1)]
+    losses = [plain.example_loss(p, s, 0, a) for a in moved]
+    return [(up - down) / (2 * H) for up, down in zip(losses[::2], losses[1::2], strict=True)]
+
+
+def examples_of(table: Table, step: int) -> list[int]:
+    """The examples that an update looks at."""
+    many = len(table["data"]["inputs"])
+    return [step % many] if table["training"]["batch"] == "one" else list(range(many))
+
+
+def learning_rate(table: Table, step: int, f: Arithmetic) -> Any:
+    training = table["training"]
+    rate, decay = f.number(training["learning_rate"]), training.get("decay")
+    if decay is None:
+        return rate
+    fall = f.number(decay["rate"]) * step
+    return rate / (1 + fall) if decay["kind"] == "inverse_time" else rate * f.exp(-fall)
+
+
+def update(
+    table: Table, p: Parameters, gradient: dict[Place, Any], velocity: dict[Place, Any], step: int, f: Arithmetic
+) -> None:
+    """Moves the trained parameters, with momentum where the problem asks for it."""
+    rate, momentum = learning_rate(table, step, f), f.number(table["training"].get("momentum", 0))
+    for place, slope in gradient.items():
+        kind, layer, _ = place
+        if kind == "b" and not table["network"]["layers"][layer - 1].get("train_biases", True):
+            continue
+        velocity[place] = momentum * velocity.get(place, 0) - rate * slope
+        p.put(place, p.get(place) + velocity[place])
+
+
+def disagreements(seed: int) -> tuple[list[str], int]:
+    """Where derive and the differences part for one network, and how many numbers were compared."""
+    table, solution, wrong = network(seed), solved(network, seed), []
+    plain, p, velocity, compared = Plain(table, MP), parameters(table, MP.number), {}, 0
+    many = len(plain.inputs) > 1
+
+    def compare(expected: mpf, kind: str, *place: int, example: int | None = None, step: int = 0) -> None:
+        nonlocal compared
+        compared += 1
+        if not close(value(solution, kind, *place, example=example, step=step), expected, MEASURED):
+            wrong.append(f"network {seed}: {Quantity(kind, *place, example=example, step=step).id}")
+
+    def compare_forward(step: int, examples: list[int]) -> None:
+        for s in examples:
+            for layer, (z, a) in enumerate(plain.forward(p, plain.inputs[s]), 1):
+                cornered = table["network"]["layers"][layer - 1]["activation"] in CORNERED
+                assert not cornered or min(map(abs, z)) > 1e-9, "a kink: draw the network again"
+                for j, (x, y) in enumerate(zip(z, a, strict=True)):
+                    compare(x, "z", layer, j, example=s if many else None, step=step)
+                    compare(y, "a", layer, j, example=s if many else None, step=step)
+        compare(plain.loss(p, examples), "loss", step=step)
+
+    steps = table["training"]["steps"]
+    for step in range(steps):
+        examples = examples_of(table, step)
+        compare_forward(step, examples)
+        gradient = measured(plain, p, examples)
+        for (kind, layer, indices), (*single, total) in gradient.items():
+            compare(total, f"dL/d{kind}", layer, *indices, step=step)
+            for s, slope in zip(examples, single if many else [], strict=False):
+                compare(slope, f"dL/d{kind}", layer, *indices, example=s, step=step)
+        for s in examples:
+            for i, slope in enumerate(measured_inputs(plain, p, s)):
+                compare(slope, "dL/da", 0, i, example=s if many else None, step=step)
+        update(table, p, {place: total for place, (*_, total) in gradient.items()}, velocity, step, MP)
+        for kind, layer, indices in p.places():
+            compare(p.get((kind, layer, indices)), kind, layer, *indices, step=step + 1)
+    compare_forward(steps, examples_of(table, steps - 1))
+    return wrong, compared
+
+
+# -- tests -------------------------------------------------------------------------------------------------------
+
+
+def test_the_networks_are_varied() -> None:
+    """Every activation and loss, every kind of bias, batch, optimiser, decay and penalty is drawn often."""
+    tables = [network(seed) for seed in range(NETWORKS)]
+    layers = [layer for table in tables for layer in table["network"]["layers"]]
+    drawn = Counter(("hidden", one["activation"]) for table in tables for one in table["network"]["layers"][:-1])
+    drawn += Counter(("output", table["network"]["layers"][-1]["activation"]) for table in tables)
+    drawn += Counter(("depth", len(table["network"]["layers"])) for table in tables)
+    drawn += Counter(("width", layer["units"]) for layer in layers)
+    drawn += Counter(("loss", table["loss"]["name"]) for table in tables)
+    drawn += Counter(("reduction", table["loss"]["reduction"]) for table in tables)
+    drawn += Counter(("penalty", *table["loss"].get("regularization", {})) for table in tables)
+    drawn += Counter(("examples", len(table["data"]["inputs"])) for table in tables)
+    drawn += Counter(("standardize", "standardize" in table["data"]) for table in tables)
+    for key in ("steps", "batch", "optimizer"):
+        drawn += Counter((key, table["training"].get(key)) for table in tables)
+    drawn += Counter(("decay", table["training"].get("decay", {}).get("kind")) for table in tables)
+    drawn += Counter(("biases", type(one.get("biases")).__name__, one.get("train_biases", True)) for one in layers)
+    expected = [
+        *itertools.product(["hidden", "output"], ACTIVATIONS),
+        *itertools.product(["loss"], LOSSES),
+        *itertools.product(["depth", "examples"], [1, 2, 3, 4]),
+        *itertools.product(["width"], [1, 2, 3, 4, 5]),
+        *itertools.product(["steps"], [1, 2, 3]),
+        *itertools.product(["biases"], ["Decimal", "list"], [True, False]),
+        ("biases", "NoneType", True),
+        *itertools.product(["batch"], ["all", "one"]),
+        *itertools.product(["reduction"], ["mean", "sum"]),
+        *itertools.product(["standardize"], [True, False]),
+        *itertools.product(["optimizer"], ["momentum", None]),
+        *itertools.product(["decay"], ["inverse_time", "exponential", None]),
+        *(("penalty", *kinds) for kinds in ((), ("l1",), ("l2",), ("l1", "l2"))),
+    ]
+    assert set(drawn) == set(expected)
+    assert min(drawn.values()) >= 15
+    assert tables == [network(seed) for seed in range(NETWORKS)]
+
+
+def test_central_differences() -> None:
+    """Every sum, activation, loss, gradient and new parameter of every update, against the plain forward pass."""
+    wrong, compared = [], 0
+    with mpmath.workdps(DIGITS):
+        for seed in range(NETWORKS):
+            found, count = disagreements(seed)
+            wrong += found
+            compared += count
+    assert wrong == []
+    assert compared > 100 * NETWORKS
+
+
+def split_by_sympy(z: Any, above: Any, below: Any) -> Any:
+    return sympy.Piecewise((above, z > 0), (below, True))
+
+
+SYMBOLIC = Arithmetic(
+    sympy.exp, sympy.log, sympy.tanh, split_by_sympy, sympy.Abs, lambda x: sympy.Rational(str(x))
+)
+
+
+def test_composed_expression() -> None:
+    """The loss as one SymPy expression in all parameters, differentiated by SymPy."""
+    wrong, compared = [], 0
+    for seed in range(SMALL):
+        table, solution = small_network(seed), solved(small_network, seed)
+        p = parameters(table, SYMBOLIC.number)
+        start, symbols = {}, {}
+        for place in list(p.places()):
+            symbols[place] = sympy.Symbol(f"p{len(symbols)}", real=True)
+            start[symbols[place]] = p.get(place)
+            p.put(place, symbols[place])
+        loss = Plain(table, SYMBOLIC).loss(p, examples_of(table, 0))
+        slopes = [sympy.diff(loss, symbol) for symbol in symbols.values()]
+        evaluate = sympy.lambdify(list(start), [loss, *slopes], "mpmath", cse=True)
+        with mpmath.workdps(50):
+            expected_loss, *expected = evaluate(*[mpf(x.p) / x.q for x in start.values()])
+            pairs = [(value(solution, "loss"), expected_loss)]
+            for (kind, layer, indices), slope in zip(symbols, expected, strict=True):
+                pairs.append((value(solution, f"dL/d{kind}", layer, *indices), slope))
+            wrong += [(seed, k) for k, (got, right) in enumerate(pairs) if not close(got, right, COMPOSED)]
+            compared += len(pairs)
+    assert wrong == []
+    assert compared > 5 * SMALL
+
+
+def test_pytorch() -> None:
+    """Gradients, new parameters and losses of every update, against autograd in float64."""
+    need("torch")
+    import torch
+
+    def tensor(x: Any) -> Any:
+        return torch.tensor(float(x), dtype=torch.float64)
+
+    f = Arithmetic(torch.exp, torch.log, torch.tanh, lambda z, a, b: torch.where(z > 0, a, b), torch.abs, tensor)
+    wrong, compared = [], 0
+    for seed in range(NETWORKS):
+        table, solution = network(seed), solved(network, seed)
+        plain, p, velocity = Plain(table, f), parameters(table, tensor), {}
+        for step in range(table["training"]["steps"]):
+            places = list(p.places())
+            for place in places:
+                p.put(place, p.get(place).detach().requires_grad_())
+            loss = plain.loss(p, examples_of(table, step))
+            slopes = torch.autograd.grad(loss, [p.get(place) for place in places], materialize_grads=True)
+            pairs = [(float(value(solution, "loss", step=step)), loss.item())]
+            for (kind, layer, indices), slope in zip(places, slopes, strict=True):
+                pairs.append((float(value(solution, f"dL/d{kind}", layer, *indices, step=step)), slope.item()))
+            with torch.no_grad():
+                update(table, p, dict(zip(places, slopes, strict=True)), velocity, step, f)
+            for kind, layer, indices in places:
+                new = float(value(solution, kind, layer, *indices, step=step + 1))
+                pairs.append((new, p.get((kind, layer, indices)).item()))
+            scale = max(1.0, *(abs(right) for _, right in pairs))
+            wrong += [(seed, step, k) for k, (got, right) in enumerate(pairs) if abs(got - right) > FLOAT64 * scale]
+            compared += len(pairs)
+        with torch.no_grad():
+            last = plain.loss(p, examples_of(table, table["training"]["steps"] - 1)).item()
+        assert abs(float(value(solution, "loss", step=table["training"]["steps"])) - last) <= FLOAT64 * max(1, abs(last))
+    assert wrong == []
+    assert compared > 50 * NETWORKS

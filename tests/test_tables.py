@@ -1,0 +1,338 @@
+"""Every row of the tables of activations and losses is proven by SymPy, and a wrong row is caught."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, get_args
+
+import flint
+import pytest
+import sympy
+from flint import arb, fmpq
+
+from derive import activations, losses, proofs, solve
+from derive.activations import ACTIVATIONS, Activation, WorkedLine
+from derive.calculus import from_sympy, partial, to_sympy
+from derive.expression import (
+    Add,
+    Call,
+    Cases,
+    Const,
+    Div,
+    Group,
+    Mul,
+    Neg,
+    Node,
+    Pow,
+    Ref,
+    Var,
+    add,
+    bind,
+    children,
+    const,
+    mul,
+    sub,
+)
+from derive.losses import LOSSES, SIMPLIFICATIONS, Loss
+from derive.numbers import compile_value
+from derive.proofs import WrongDerivative
+from derive.quantity import Quantity
+from derive.spec.network import Activation as ActivationName
+from derive.spec.problem import Loss as LossName
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "exp": sympy.exp,
+    "ln": sympy.log,
+    "tanh": sympy.tanh,
+    "max": sympy.Max,
+    "abs": sympy.Abs,
+    "sign": sympy.sign,
+}
+HOLDS = {">": sympy.StrictGreaterThan, "<=": sympy.LessThan}
+SLOPE = sympy.Symbol("slope", positive=True)
+OUTPUTS = sympy.Symbol("n", positive=True)
+
+
+def expression(node: Node, variables: dict[str, Any]) -> Any:
+    """A formula in SymPy; written anew here, so that no mistake of derive's own translation can hide."""
+    parts = [expression(part, variables) for part in children(node) if not isinstance(node, Cases)]
+    match node:
+        case Const(value):
+            return sympy.Rational(value.numerator, value.denominator)
+        case Var(name):
+            return variables[name]
+        case Group():
+            return parts[0]
+        case Neg():
+            return -parts[0]
+        case Add():
+            return sum(parts)
+        case Mul():
+            return sympy.prod(parts)
+        case Div():
+            return parts[0] / parts[1]
+        case Pow():
+            return parts[0] ** parts[1]
+        case Call(function, _):
+            return FUNCTIONS[function](*parts)
+        case Cases(branches):
+            held = [
+                expression(b.value, variables)
+                for b in branches
+                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables)) == sympy.true
+            ]
+            assert len(held) == 1, "exactly one case holds on each side"
+            return held[0]
+    raise TypeError(node)
+
+
+def is_zero(difference: Any) -> bool:
+    """Proven: the exponential form of hyperbolic functions, over a common denominator, simplifies to nothing."""
+    return sympy.simplify(difference.rewrite(sympy.exp)) == 0
+
+
+# The two sides of a corner; what holds on both for all numbers holds wherever the derivative exists.
+SIDES = {"right": sympy.Symbol("z", positive=True), "left": sympy.Symbol("z", negative=True)}
+
+
+def test_the_tables_are_complete() -> None:
+    """A row for every name that a problem file may say; softmax needs the whole layer and has no row."""
+    assert {*ACTIVATIONS, "softmax"} == set(get_args(ActivationName))
+    assert set(LOSSES) == set(get_args(LossName))
+    assert all(row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items())
+    assert set(SIMPLIFICATIONS) == {
+        ("sigmoid", "binary_cross_entropy"),
+        ("softmax", "categorical_cross_entropy"),
+    }
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_rows(name: str, side: str) -> None:
+    """SymPy's derivative of the definition is the row's derivative and every worked line of it."""
+    row, z = ACTIVATIONS[name], SIDES[side]
+    variables = {"z": z, "slope": SLOPE}
+    definition = expression(row.definition, variables)
+    true = sympy.diff(definition, z)
+    inside = variables | {"a": definition}
+    for shown in (row.derivative, *(line.formula for line in row.worked)):
+        assert is_zero(expression(shown, inside) - true), shown
+    if row.opening is not None:
+        assert is_zero(expression(row.opening, inside) - definition)
+    assert row.worked[-1].formula == row.derivative
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_loss_rows(name: str) -> None:
+    """SymPy's derivative of the contribution is the row's derivative and every worked line, both ways round."""
+    row = LOSSES[name]
+    a, t = sympy.symbols("a t", positive=True)
+    variables = {"a": a, "t": t, "n": OUTPUTS}
+    part = expression(row.part, variables)
+    worked = [line.formula for line in row.worked]
+    if row.target_first is not None:
+        mirrored, lines = row.target_first
+        assert is_zero(expression(mirrored, variables) - part)
+        worked += [line.formula for line in lines]
+    for shown in (row.derivative, *worked):
+        assert is_zero(expression(shown, variables) - sympy.diff(part, a)), shown
+    assert row.worked[-1].formula == row.derivative
+
+
+def test_sigmoid_with_binary_cross_entropy() -> None:
+    """Each worked line is the product of the two derivatives; the last is the simple delta."""
+    pair = SIMPLIFICATIONS["sigmoid", "binary_cross_entropy"]
+    z, t = sympy.Symbol("z", real=True), sympy.Symbol("t", positive=True)
+    a = 1 / (1 + sympy.exp(-z))
+    true = sympy.diff(-(t * sympy.log(a) + (1 - t) * sympy.log(1 - a)), z)
+    assert len(pair.worked) == 4 and pair.worked[-1].formula == pair.delta
+    for shown in (pair.delta, *(line.formula for line in pair.worked)):
+        assert is_zero(expression(shown, {"a": a, "t": t}) - true), shown
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 4])
+def test_softmax_with_categorical_cross_entropy(units: int) -> None:
+    """Targets that sum to 1 leave the simple delta at every unit."""
+    z = sympy.symbols(f"z:{units}", real=True)
+    t = [*sympy.symbols(f"t:{units - 1}", positive=True)] if units > 1 else []
+    t.append(1 - sum(t))
+    a = [sympy.exp(x) / sum(map(sympy.exp, z)) for x in z]
+    part = LOSSES["categorical_cross_entropy"].part
+    loss = sum(expression(part, {"a": x, "t": y}) for x, y in zip(a, t, strict=True))
+    delta = SIMPLIFICATIONS["softmax", "categorical_cross_entropy"].delta
+    for x, y, output in zip(z, t, a, strict=True):
+        assert is_zero(expression(delta, {"a": output, "t": y}) - sympy.diff(loss, x))
+
+
+# -- the same by measurement, with derive's own evaluation --------------------------------------------------------
+
+POINTS = ("-31/7", "-1", "-1/9", "2/13", "1", "17/3")
+INSIDE = ("1/9", "2/5", "5/7", "12/13")
+
+
+def evaluate(formula: Node, **numbers: Any) -> arb:
+    refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in numbers}
+    return arb(compile_value(bind(formula, refs))({Quantity(name): number for name, number in numbers.items()}))
+
+
+def fraction(text: str) -> fmpq:
+    value = Fraction(text)
+    return fmpq(value.numerator, value.denominator)
+
+
+def differs_from_slope(formula: Node, derivative: Node, moved: str, numbers: dict[str, Any]) -> bool:
+    """Whether a central difference with h = 10^-40 is more than 10^-70 from the derivative."""
+    h = 1 / fmpq(10) ** 40
+    sides = [evaluate(formula, **{**numbers, moved: numbers[moved] + step}) for step in (h, -h)]
+    slope = (sides[0] - sides[1]) / arb(2 * h)
+    return not abs(slope - evaluate(derivative, **numbers)) < arb(10) ** -70
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_slopes(name: str) -> None:
+    row = ACTIVATIONS[name]
+    with flint.ctx.workprec(600):
+        for point in map(fraction, POINTS):
+            numbers = {"z": point, "slope": fmpq(1, 7)}
+            numbers["a"] = evaluate(row.definition, **numbers)
+            assert not differs_from_slope(row.definition, row.derivative, "z", numbers), point
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_loss_slopes(name: str) -> None:
+    row = LOSSES[name]
+    with flint.ctx.workprec(600):
+        for a, t in [(fraction(a), fraction(t)) for a in INSIDE for t in INSIDE]:
+            assert not differs_from_slope(row.part, row.derivative, "a", {"a": a, "t": t, "n": fmpq(3)}), (a, t)
+
+
+@pytest.mark.parametrize(
+    ("name", "at_zero"), [("relu", fmpq(0)), ("leaky_relu", fmpq(1, 7)), ("softplus", fmpq(1, 2))]
+)
+def test_derivative_at_zero(name: str, at_zero: fmpq) -> None:
+    """At a corner the derivative of the left side counts, as the row's note says."""
+    numbers = {"z": Quantity("z"), "slope": Quantity("slope")}
+    formula = bind(ACTIVATIONS[name].derivative, {key: Ref(q) for key, q in numbers.items()})
+    assert compile_value(formula)({numbers["z"]: fmpq(0), numbers["slope"]: fmpq(1, 7)}) == at_zero
+
+
+# -- a wrong row is caught ----------------------------------------------------------------------------------------
+
+TINY = Const(Fraction(1, 10**30))
+
+
+def spoilt(formula: Node) -> Iterator[Node]:
+    """A sign, a factor, a constant, a little; each is another formula."""
+    yield Neg(formula)
+    yield mul(const(2), formula)
+    yield add(formula, const(1))
+    yield add(formula, TINY)
+
+
+def spoilt_worked(lines: tuple[WorkedLine, ...]) -> Iterator[tuple[WorkedLine, ...]]:
+    for k, line in enumerate(lines):
+        for formula in spoilt(line.formula):
+            yield (*lines[:k], WorkedLine(formula, line.rule), *lines[k + 1 :])
+
+
+def wrong_activations() -> Iterator[tuple[str, Activation]]:
+    for name, row in ACTIVATIONS.items():
+        for formula in spoilt(row.derivative):
+            yield f"{name}: derivative", dataclasses.replace(row, derivative=formula)
+        for worked in spoilt_worked(row.worked):
+            yield f"{name}: worked", dataclasses.replace(row, worked=worked)
+        for formula in (Neg(row.definition), mul(const(2), row.definition), add(row.definition, Var("z"))):
+            yield f"{name}: definition", dataclasses.replace(row, definition=formula)
+        for formula in spoilt(row.opening) if row.opening else ():
+            yield f"{name}: opening", dataclasses.replace(row, opening=formula)
+
+
+def wrong_losses() -> Iterator[tuple[str, Loss]]:
+    for name, row in LOSSES.items():
+        for formula in spoilt(row.derivative):
+            yield f"{name}: derivative", dataclasses.replace(row, derivative=formula)
+        for worked in spoilt_worked(row.worked):
+            yield f"{name}: worked", dataclasses.replace(row, worked=worked)
+        for formula in (Neg(row.part), mul(const(2), row.part), add(row.part, Var("a"))):
+            yield f"{name}: part", dataclasses.replace(row, part=formula)
+        if row.target_first is not None:
+            part, lines = row.target_first
+            for formula in spoilt(part):
+                yield f"{name}: mirrored", dataclasses.replace(row, target_first=(formula, lines))
+            for worked in spoilt_worked(lines):
+                yield f"{name}: mirrored, worked", dataclasses.replace(row, target_first=(part, worked))
+
+
+def uncaught(check: Callable[[Any, Any], None], rows: Iterator[tuple[str, Any]], argument: Any) -> list[str]:
+    missed, count = [], 0
+    for what, row in rows:
+        count += 1
+        try:
+            check(row, argument)
+        except WrongDerivative:
+            continue
+        missed.append(what)
+    assert count > 100
+    return missed
+
+
+def test_wrong_activations_are_caught() -> None:
+    assert uncaught(proofs.activation, wrong_activations(), Fraction(1, 100)) == []
+    for row in ACTIVATIONS.values():
+        proofs.activation(row, Fraction(1, 100))
+
+
+def test_wrong_losses_are_caught() -> None:
+    assert uncaught(proofs.loss, wrong_losses(), 3) == []
+    for row in LOSSES.values():
+        proofs.loss(row, 3)
+
+
+def test_wrong_simplifications_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = ("sigmoid", "binary_cross_entropy")
+    pair = SIMPLIFICATIONS[key]
+    wrong = [dataclasses.replace(pair, delta=formula) for formula in spoilt(pair.delta)]
+    wrong += [dataclasses.replace(pair, worked=worked) for worked in spoilt_worked(pair.worked)]
+    assert len(wrong) == 20
+    for one in wrong:
+        monkeypatch.setitem(losses.SIMPLIFICATIONS, key, one)
+        with pytest.raises(WrongDerivative):
+            proofs.simplification(*key)
+
+
+def test_a_wrong_row_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No solution is written with a derivative that is not one."""
+    wrong = dataclasses.replace(ACTIVATIONS["sigmoid"], derivative=sub(const(1), Var("a")))
+    monkeypatch.setitem(activations.ACTIVATIONS, "sigmoid", wrong)
+    with pytest.raises(WrongDerivative, match="sigmoid"):
+        solve("mazur")
+
+
+# -- the door to SymPy --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*ACTIVATIONS, *LOSSES])
+def test_translation_there_and_back(name: str) -> None:
+    """derive's own translation agrees with the one here, and what comes back from SymPy is the same formula."""
+    row: Any = ACTIVATIONS.get(name) or LOSSES[name]
+    formula = row.definition if name in ACTIVATIONS else row.part
+    variables = {"z": SIDES["right"], "slope": SLOPE, "a": sympy.Symbol("a"), "t": sympy.Symbol("t"), "n": OUTPUTS}
+    there = to_sympy(formula)
+    put_in = {symbol: variables[symbol.name] for symbol in there.free_symbols}
+    assert is_zero(there.subs(put_in) - expression(formula, variables))
+    if name != "relu":  # a maximum is never an answer of SymPy's that has to come back
+        assert is_zero((to_sympy(from_sympy(there)) - there).subs(put_in))
+
+
+# (formula, variable, derivative)
+LOCAL = [
+    (add(mul(Var("w"), Var("a")), Var("b")), "w", Var("a")),
+    (add(mul(Var("w"), Var("a")), Var("b")), "b", const(1)),
+    (mul(Var("w"), Var("a")), "c", const(0)),
+    (sub(Var("t"), Var("a")), "a", const(-1)),
+]
+
+
+@pytest.mark.parametrize(("formula", "variable", "expected"), LOCAL)
+def test_local_derivatives(formula: Node, variable: str, expected: Node) -> None:
+    assert partial(formula, Var(variable)) == expected
