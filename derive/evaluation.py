@@ -190,9 +190,9 @@ class Values:
         kept = dict(now)
         self._approximate = set()
         rough: set[Quantity] = set()
-        self._advance(_compiled(trace.preprocessing), now, rough, 0)
+        self._advance(self._compiled(trace.preprocessing), now, rough, 0)
         kept.update(now)
-        rounds = [_compiled(one.steps) for one in trace.rounds]
+        rounds = [self._compiled(one.steps) for one in trace.rounds]
         counter = Quantity("updates")
         for number in range(steps):
             now[counter] = fmpq(number)
@@ -202,7 +202,7 @@ class Values:
                 self._keep_all((target for target, _, _ in lines), now, kept, rough, number)
                 kept[counter.shifted(number)] = now[counter]
             self._roll(lines, now, rough)
-        last = _compiled(trace.last_forward)
+        last = self._compiled(trace.last_forward)
         self._advance(last, now, rough, steps)
         self._keep_all((q for q in now if not q.constant and q.kind in ("W", "b")), now, kept, rough, steps)
         self._keep_all((target for target, _, _ in last), now, kept, rough, steps)
@@ -253,6 +253,11 @@ class Values:
                     rough.discard(target)
                     rough.add(present)
 
+    def _compiled(self, steps: Iterable[Step]) -> list[Compiled]:
+        """Steps ready to run; rounded numbers are carried along the formulas that are shown."""
+        chosen = ((s.target, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
+        return [(target, compile_value(formula), tuple(quantities(formula))) for target, formula in chosen]
+
     def _outside(self, target: Quantity, why: str) -> InputError:
         under = " under the rounding that is carried" if self.carry else ""
         return InputError(
@@ -262,10 +267,6 @@ class Values:
             found=f"{why}{under}",
             hint="keep more decimals, or change the weights" if self.carry else "change the weights or the activation",
         )
-
-
-def _compiled(steps: Iterable[Step]) -> list[Compiled]:
-    return [(step.target, compile_value(step.formula), tuple(quantities(step.formula))) for step in steps]
 
 
 def _padded(text: str, places: int) -> str:

@@ -19,17 +19,21 @@ from derive.spec import Layer, Problem
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """target = formula."""
+    """target = formula.
+
+    `direct` is the same value by another road, for steps whose formula would lose an exact value on the way.
+    """
 
     target: Quantity
     formula: Node
+    direct: Node | None = None
 
     def shifted(self, steps: int) -> Step:
         """The same step `steps` updates later."""
         if not steps:
             return self
         formula = replace(self.formula, lambda q: Ref(q.shifted(steps)))
-        return type(self)(self.target.shifted(steps), formula)
+        return type(self)(self.target.shifted(steps), formula, self.direct)
 
 
 class Standardize(Step):
@@ -176,7 +180,9 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
             yield Exponential(exponentials[j], call("exp", Ref(z[j])))
         yield ExponentialSum(total, add(*map(Ref, exponentials)))
         for j in units:
-            yield SoftmaxShare(a[j], Div(Ref(exponentials[j]), Ref(total)))
+            # Equal sums give equal shares exactly, which a quotient of two balls cannot know.
+            direct = Div(ONE, add(*(call("exp", sub(Ref(z[k]), Ref(z[j]))) for k in units)))
+            yield SoftmaxShare(a[j], Div(Ref(exponentials[j]), Ref(total)), direct)
     else:
         for j in units:
             yield Activate(a[j], activation_formula(layer, "definition", Ref(z[j]), Ref(a[j])))

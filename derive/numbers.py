@@ -129,6 +129,13 @@ COMPARE: dict[str, Callable[[int], bool]] = {
 }
 
 
+def times(x: Number, y: Number) -> Number:
+    """The product; an exact 0 makes it exactly 0, so that a unit that is off stays off without a doubt."""
+    if isinstance(x, fmpq) and not x or isinstance(y, fmpq) and not y:
+        return fmpq(0)
+    return x * y
+
+
 def divide(x: Number, y: Number) -> Number:
     if sign(y) == 0:
         raise OutsideDomain("a division by zero")
@@ -170,7 +177,7 @@ def compile_value(node: Node) -> Evaluator:
             def product(env: Environment) -> Number:
                 result = parts[0](env)
                 for part in parts[1:]:
-                    result = result * part(env)
+                    result = times(result, part(env))
                 return result
 
             return product
@@ -299,8 +306,15 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
         if abs(number) * fmpz(10) ** (3 * digits) < 1:
             return decimal_text(0, digits, negative=False)
         raise Undecided
-    leading = _log10_floor(number)
-    for decimals in (digits - 1 - leading, digits - 2 - leading):
+    place = arb(number if number > 0 else -number).log_base(10)
+    leading = place.floor().unique_fmpz()
+    if leading is None:
+        # At a power of ten: begin one place lower and see whether the rounding reaches it.
+        leading = (place.mid() + fmpq(1, 2)).floor().unique_fmpz()
+        leading = leading if leading is None else leading - 1
+    if leading is None:
+        raise Undecided
+    for decimals in (digits - 1 - int(leading), digits - 2 - int(leading)):
         # Rounding can carry into a new leading digit (9.99 to 10.0), which costs one decimal.
         zeros = max(-decimals, 0)
         scaled, is_exact = _scaled(number / fmpz(10) ** zeros, max(decimals, 0), ties)
@@ -308,23 +322,6 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
             break
     text = decimal_text(scaled * 10**zeros, max(decimals, 0), negative=sign(number) < 0)
     return trim(text) if is_exact else text
-
-
-def _log10_floor(number: Number) -> int:
-    """The place of the leading digit: 10^k <= |number| < 10^(k+1)."""
-    magnitude: Number = -number if sign(number) < 0 else number
-    middle = arb(magnitude).log_base(10).mid().floor().unique_fmpz()
-    if middle is None:
-        raise Undecided
-    estimate = int(middle)
-    for k in (estimate + 1, estimate):
-        if sign(magnitude - _power_of_ten(k)) >= 0:
-            return k
-    return estimate - 1
-
-
-def _power_of_ten(exponent: int) -> fmpq:
-    return fmpq(fmpz(10) ** exponent) if exponent >= 0 else 1 / fmpq(fmpz(10) ** -exponent)
 
 
 def with_precision(compute: Callable[[], T], start: int = FIRST_PRECISION) -> T:

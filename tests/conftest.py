@@ -14,6 +14,16 @@ settings.register_profile("derive", deadline=None, derandomize=True, database=No
 settings.load_profile("derive")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="rewrite the files in out/ with what is rendered now")
+
+
+@pytest.fixture
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether stored output is rewritten instead of compared."""
+    return bool(request.config.getoption("--accept"))
+
+
 def _fail_if_skipped(report: Any) -> Any:
     """In CI a skip is a failure: there nothing may be missing."""
     if IN_CI and report.skipped and not hasattr(report, "wasxfail"):

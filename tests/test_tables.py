@@ -79,7 +79,8 @@ def expression(node: Node, variables: dict[str, Any]) -> Any:
             held = [
                 expression(b.value, variables)
                 for b in branches
-                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables)) == sympy.true
+                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables))
+                == sympy.true
             ]
             assert len(held) == 1, "exactly one case holds on each side"
             return held[0]
@@ -99,7 +100,9 @@ def test_the_tables_are_complete() -> None:
     """A row for every name that a problem file may say; softmax needs the whole layer and has no row."""
     assert {*ACTIVATIONS, "softmax"} == set(get_args(ActivationName))
     assert set(LOSSES) == set(get_args(LossName))
-    assert all(row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items())
+    assert all(
+        row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items()
+    )
     assert set(SIMPLIFICATIONS) == {
         ("sigmoid", "binary_cross_entropy"),
         ("softmax", "categorical_cross_entropy"),
@@ -172,7 +175,9 @@ INSIDE = ("1/9", "2/5", "5/7", "12/13")
 
 def evaluate(formula: Node, **numbers: Any) -> arb:
     refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in numbers}
-    return arb(compile_value(bind(formula, refs))({Quantity(name): number for name, number in numbers.items()}))
+    return arb(
+        compile_value(bind(formula, refs))({Quantity(name): number for name, number in numbers.items()})
+    )
 
 
 def fraction(text: str) -> fmpq:
@@ -203,7 +208,10 @@ def test_loss_slopes(name: str) -> None:
     row = LOSSES[name]
     with flint.ctx.workprec(600):
         for a, t in [(fraction(a), fraction(t)) for a in INSIDE for t in INSIDE]:
-            assert not differs_from_slope(row.part, row.derivative, "a", {"a": a, "t": t, "n": fmpq(3)}), (a, t)
+            assert not differs_from_slope(row.part, row.derivative, "a", {"a": a, "t": t, "n": fmpq(3)}), (
+                a,
+                t,
+            )
 
 
 @pytest.mark.parametrize(
@@ -316,7 +324,13 @@ def test_translation_there_and_back(name: str) -> None:
     """derive's own translation agrees with the one here, and what comes back from SymPy is the same formula."""
     row: Any = ACTIVATIONS.get(name) or LOSSES[name]
     formula = row.definition if name in ACTIVATIONS else row.part
-    variables = {"z": SIDES["right"], "slope": SLOPE, "a": sympy.Symbol("a"), "t": sympy.Symbol("t"), "n": OUTPUTS}
+    variables = {
+        "z": SIDES["right"],
+        "slope": SLOPE,
+        "a": sympy.Symbol("a"),
+        "t": sympy.Symbol("t"),
+        "n": OUTPUTS,
+    }
     there = to_sympy(formula)
     put_in = {symbol: variables[symbol.name] for symbol in there.free_symbols}
     assert is_zero(there.subs(put_in) - expression(formula, variables))

@@ -1,0 +1,102 @@
+"""The command line: what each command prints and writes, and how a mistake is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from derive.cli import main
+from derive.reading import example_names
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+def test_solve_writes_and_says_where(tmp_path: Path) -> None:
+    """Markdown and LaTeX by default, in the folder asked for."""
+    result = run("solve", "mazur", "-o", str(tmp_path))
+    files = [tmp_path / "mazur.solution.md", tmp_path / "mazur.solution.tex"]
+    assert (result.exit_code, result.output.split()) == (0, [str(file) for file in files])
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_solve_to_standard_output() -> None:
+    """`-o -` prints the document and writes nothing."""
+    result = run("solve", "hmkcode", "--format", "md", "-o", "-")
+    assert result.output.startswith("# HMKCODE")
+
+
+def test_json_is_data() -> None:
+    """The JSON has every quantity with its formula, its numbers and its value."""
+    data = json.loads(run("solve", "mazur", "--format", "json", "-o", "-").output)
+    gradient = next(entry for entry in data["quantities"] if entry["id"] == "dL/dW[2][0][0]")
+    assert gradient["name"] == "dE/dw5"
+    assert gradient["shown"] == "0.082167041"
+    assert gradient["value"] == "0.082167040564230778846"
+    assert gradient["formula"] == "dE/dnet_o1*out_h1"
+    assert gradient["substituted"] == "0.138498562*0.593269992"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "quantity", "value"),
+    [
+        (("mazur",), "loss_new", "0.29102777369359935087"),
+        (("mazur", "--digits", "5"), "loss_new", "0.29103"),
+        (("caispp",), "loss_new", "0.68964660581084773935"),
+        (("caispp", "--carried"), "loss_new", "0.689"),
+        (("caispp",), "a[0][0]", "-1"),
+        (("mazur",), "b_new[1][1]", "0.35"),
+        (("mazur",), "dE_o2/da[1][0]", "-0.019049118258278108266"),
+    ],
+)
+def test_values(arguments: tuple[str, ...], quantity: str, value: str) -> None:
+    """A JSON object from quantity id to decimal."""
+    assert json.loads(run("values", *arguments).output)[quantity] == value
+
+
+def test_list_names_every_example() -> None:
+    lines = run("list").output.splitlines()
+    assert [line.split()[0] for line in lines] == list(example_names())
+
+
+def test_new_writes_a_problem_that_solves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file to start from is a problem already, and is never overwritten."""
+    monkeypatch.chdir(tmp_path)
+    assert run("new", "mine").exit_code == 0
+    assert run("solve", "mine.toml").exit_code == 0
+    again = run("new", "mine")
+    assert again.exit_code == 2
+    assert "mine.toml" in again.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragments"),
+    [
+        (("solve", "mazr"), ["mazr", 'did you mean "mazur"?']),
+        (("solve", "mazur", "--notation", "mazzur"), ["notation", 'did you mean "mazur"?']),
+        (("solve", "mazur", "--form", "chains"), ["form", 'did you mean "chain"?']),
+        (("solve", "mazur", "--format", "markdown"), ["--format", "md"]),
+        (("solve", "mazur", "--detail", "ful"), ["detail", 'did you mean "full"?']),
+        (("solve", "nowhere/mine.toml"), ["nowhere/mine.toml"]),
+        (("values", "mazur", "--digits", "0"), ["--digits"]),
+    ],
+)
+def test_mistakes(arguments: tuple[str, ...], fragments: list[str], tmp_path: Path) -> None:
+    """One message, exit code 2, and nothing written."""
+    output = ("-o", str(tmp_path / "new")) if arguments[0] == "solve" else ()
+    result = run(*arguments, *output)
+    assert result.exit_code == 2
+    assert [text for text in fragments if text not in result.output] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwritable_folder(tmp_path: Path) -> None:
+    """A file where the folder should be: one message, nothing half-written."""
+    place = tmp_path / "taken"
+    place.write_text("mine")
+    result = run("solve", "mazur", "-o", str(place))
+    assert result.exit_code == 2
+    assert "taken" in result.output
+    assert place.read_text() == "mine"

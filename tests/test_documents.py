@@ -1,0 +1,67 @@
+"""What readers' programs say of the documents: pdfLaTeX compiles every one, KaTeX accepts every formula."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from networks import random_network
+from tools import compile_tex, katex_errors, markdown_formulas
+
+from derive import solve
+from derive.notation import NOTATIONS
+from derive.reading import example_names, problem_from_dict
+from derive.spec import FORMS
+
+MOST_OVERFULL = 5
+"""Points by which a line may stick out, as the issue allows."""
+
+# Every example in every form, in every notation, and in every detail; not every combination of all three in TeX.
+TEX = sorted(
+    {(name, None, form, "standard") for name in example_names() for form in FORMS}
+    | {(name, notation, None, "standard") for name in example_names() for notation in NOTATIONS}
+    | {(name, None, None, detail) for name in example_names() for detail in ("brief", "full")},
+    key=str,
+)
+MARKDOWN = [
+    (name, notation, form) for name in example_names() for notation in NOTATIONS for form in FORMS
+]
+
+
+def complaints(case: tuple[str, str | None, str | None, str], folder: Path) -> list[str]:
+    """What pdfLaTeX objects to in one document."""
+    name, notation, form, detail = case
+    log = compile_tex(solve(name, notation, form, detail).render("tex"), folder)
+    wide = [box for box in log.overfull if box.points > MOST_OVERFULL]
+    return [f"{case}: {text}" for text in (*log.errors, *map(str, wide))]
+
+
+def test_every_tex_file_compiles(tmp_path: Path) -> None:
+    """No error and no line wider than the page, for every example, form, notation and detail."""
+    with ThreadPoolExecutor(2) as pool:
+        found = [text for texts in pool.map(lambda case: complaints(case, tmp_path), TEX) for text in texts]
+    assert len(TEX) > 70
+    assert found == []
+
+
+def test_katex_accepts_every_formula() -> None:
+    """Every formula of every example's Markdown, in every notation and form."""
+    formulas = {
+        (formula.tex, formula.display)
+        for name, notation, form in MARKDOWN
+        for formula in markdown_formulas(solve(name, notation, form).render("md"))
+    }
+    assert len(formulas) > 3000
+    assert katex_errors(sorted(formulas)) == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_random_networks_render(form: str, tmp_path: Path) -> None:
+    """Documents of random networks compile and parse too: batches, several steps, softmax, penalties."""
+    seeds = range(12)
+    solutions = [solve(problem_from_dict(random_network(seed)), form=form) for seed in seeds]
+    formulas = {(f.tex, f.display) for s in solutions for f in markdown_formulas(s.render("md"))}
+    assert katex_errors(sorted(formulas)) == []
+    with ThreadPoolExecutor(2) as pool:
+        logs = list(pool.map(lambda s: compile_tex(s.render("tex"), tmp_path), solutions[:4]))
+    assert [log.errors for log in logs] == [[]] * len(logs)
+    assert [box for log in logs for box in log.overfull if box.points > MOST_OVERFULL] == []
