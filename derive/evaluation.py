@@ -134,6 +134,11 @@ class Values:
         """The value to a number of significant digits."""
         return self._refine(lambda: significant(self.numbers[quantity], digits, self.policy.ties))
 
+    def digits(self, formula: Node, digits: int) -> str:
+        """The value of any formula in the trace's quantities, to a number of significant digits."""
+        evaluator = compile_value(formula)
+        return self._refine(lambda: significant(evaluator(self.numbers), digits, self.policy.ties))
+
     def fill(self, formula: Node) -> Node:
         """The formula with the printed numbers in place of its quantities."""
         return replace(formula, self.shown)

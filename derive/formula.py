@@ -40,6 +40,9 @@ from derive.expression import (
 )
 from derive.notation import Name, Namer
 
+GREEK = {"epsilon": r"\varepsilon"}
+"""Formal variables that are Greek letters."""
+
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 """How tightly a printed formula holds together."""
 
@@ -210,7 +213,7 @@ class Tex(Dialect):
         )
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
-        if "^" in base.text and not base.text.startswith(("(", r"\left(")):
+        if ("^" in base.text or base.tall) and not base.text.startswith(("(", r"\left(")):
             base = self.bracket(base)
         return Printed(
             f"{base.text}^{{{exponent.text}}}",
@@ -382,7 +385,7 @@ class Printer:
                 whole = d.fraction(above, d.number(str(value.denominator)))
                 return self._minus(whole) if value < 0 else whole
             case Var(name):
-                return d.name(Name(name, name))
+                return d.name(Name(GREEK.get(name, name), name))
             case Words(text):
                 return d.words(text)
             case MatrixName(kind, layer, example, step):

@@ -10,8 +10,9 @@ from derive.calculus import to_sympy, variable
 from derive.closed import closed_form, expanded_form
 from derive.derivation import Trace, simplified
 from derive.evaluation import Values
-from derive.expression import Node, Partial, Ref, mul
+from derive.expression import ONE, Node, Partial, Ref
 from derive.formula import Printer, Text
+from derive.graph import penalised
 from derive.notation import Namer
 from derive.quantity import Quantity
 
@@ -41,10 +42,10 @@ class Gradient:
     def factors(self) -> dict[str, sympy.Expr]:
         """The factors of the chain rule by name, each as its local derivative; their product is the gradient.
 
-        Of a batch or a shared bias, whose gradient is a sum, there is one entry: the sum itself.
+        Of a batch, a shared bias or a penalised loss, whose gradient is a sum, there is one entry: the sum itself.
         """
         q = self.parameter
-        if (self._trace.step(self.quantity).formula.__class__.__name__ != "Mul" and q.kind == "W") or q.unit is None:
+        if Quantity("dL/dz", q.layer, q.unit) not in self._values or penalised(self._trace.problem):
             return {self._name(self.quantity): self._sympy(self._trace.step(self.quantity).formula)}
         unit = Quantity("dL/da", q.layer, q.unit)
         z = Quantity("z", q.layer, q.unit)
@@ -57,7 +58,7 @@ class Gradient:
         else:
             for factor in (unit, unit._replace(kind="da/dz")):
                 found[self._name(factor)] = self._trace.step(factor).formula
-        last: Node = Ref(Quantity("a", layer - 1, q.source)) if q.kind == "W" else mul()
+        last: Node = Ref(Quantity("a", layer - 1, q.source)) if q.kind == "W" else ONE
         found[Printer(Text(), self._namer)(Partial(Ref(z), Ref(q)))] = last
         return {name: self._sympy(formula) for name, formula in found.items()}
 

@@ -11,7 +11,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.activations import ACTIVATIONS
-from derive.expression import ONE, TWO, Div, Node, Pow, Ref, add, bind, call, const, mul, replace, sub
+from derive.expression import (
+    ONE,
+    TWO,
+    Const,
+    Div,
+    Mul,
+    Node,
+    Pow,
+    Ref,
+    Var,
+    add,
+    bind,
+    call,
+    const,
+    mul,
+    replace,
+    sub,
+)
 from derive.losses import LOSSES
 from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
@@ -191,14 +208,19 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
 def loss_formula(problem: Problem, formula: Node, unit: int, example: Index) -> Node:
     """A loss table row's formula for one output."""
     outputs = len(problem.network.layers)
-    return bind(
-        formula,
-        {
-            "a": Ref(Quantity("a", outputs, unit, example=example)),
-            "t": Ref(Quantity("t", unit=unit, example=example)),
-            "n": const(width(problem, outputs)),
-        },
-    )
+    a, t = Ref(Quantity("a", outputs, unit, example=example)), Ref(Quantity("t", unit=unit, example=example))
+    return with_outputs(bind(formula, {"a": a, "t": t}), width(problem, outputs))
+
+
+def with_outputs(formula: Node, outputs: int) -> Node:
+    """A loss table row's formula for a number of outputs: 2/n becomes a number, and a factor 1 goes."""
+    match formula:
+        case Div(Const(above), Var("n")):
+            return const(above / outputs)
+        case Mul(factors):
+            known = [with_outputs(factor, outputs) for factor in factors]
+            return mul(*([f for f, was in zip(known, factors, strict=True) if f != ONE or f == was] or [ONE]))
+    return formula
 
 
 def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:

@@ -34,7 +34,7 @@ class Loss:
 def _squared(name: str, words: str, factors: tuple[Node, ...], left_over: tuple[Node, ...], note: str) -> Loss:
     """`factors` (a - t)^2, whose derivative is `left_over` (a - t)."""
     derivative = mul(*left_over, sub(a, t)) if left_over else sub(a, t)
-    tidy = "2 cancels the factor one half" if not left_over else "tidy up"
+    tidy = "2 cancels the factor one half" if not left_over else "gather the numbers"
     return Loss(
         name=name,
         words=words,

@@ -66,6 +66,8 @@ class Shape(NamedTuple):
         return len(self.sizes) - 1
 
 
+MOST_PLUS_SIGNS = 3
+
 DERIVATIVES = {"dL/da": "a", "dL/dz": "z", "dL/dW": "W", "dL/db": "b"}
 """Kinds named as a fraction: the derivative of the loss with respect to another kind."""
 
@@ -136,11 +138,13 @@ class Namer:
         quantity = self.same(quantity)
         kind = quantity.kind
         if kind in DERIVATIVES:
-            return self._fraction(self._loss(quantity), self(quantity._replace(kind=DERIVATIVES[kind])))
+            parameter = kind in ("dL/dW", "dL/db")
+            below = quantity._replace(kind=DERIVATIVES[kind], example=None if parameter else quantity.example)
+            return self._fraction(self._loss(quantity), self(below))
         if kind == "da/dz":
-            below = quantity.unit if quantity.source is None else quantity.source
+            unit = quantity.unit if quantity.source is None else quantity.source
             of = self(quantity._replace(kind="a", source=None))
-            return self._fraction(of, self(quantity._replace(kind="z", unit=below, source=None)))
+            return self._fraction(of, self(quantity._replace(kind="z", unit=unit, source=None)))
         if kind == "path":
             through = Quantity("z", _plus_one(quantity.layer), quantity.source, None, quantity.example, quantity.step)
             of = self._fraction(self._loss(quantity), self(quantity._replace(kind="a", source=None)))
@@ -245,13 +249,20 @@ def _plus_one(layer: int | str | None) -> int:
 
 
 def _decoration(q: Quantity, tex: bool) -> str:
-    """Which example, and after how many updates: [2], +, +3."""
+    """Which example, and after how many updates: [2], +, ++."""
     parts = ""
     if q.example is not None:
         parts += f"[{_count(q.example)}]" if tex else f"@{_count(q.example)}"
     if q.step and not q.constant:
-        parts += "+" if q.step == 1 else f"+{q.step}"
+        parts += _updates(q.step, tex)
     return parts
+
+
+def _updates(step: int, tex: bool) -> str:
+    """One plus sign for each of the first updates, then their number in brackets: no reader takes it for a power."""
+    if tex:
+        return "+" * step if step <= MOST_PLUS_SIGNS else f"+({step})"
+    return "+" if step == 1 else f"+{step}"
 
 
 def _same(templates: Mapping[str, str]) -> dict[str, Name]:
@@ -275,8 +286,8 @@ def _plain(tex: str) -> str:
 _COMMON = _same(
     {
         "x": r"x_{<j>}<^>",
-        "mean": r"\mu_{<j>}",
-        "std": r"\sigma_{<j>}",
+        "mean": r"\mathrm{mean}_ {<j>}",
+        "std": r"\mathrm{sd}_ {<j>}",
         "lr": r"\eta",
         "lr_now": r"\eta<^>",
         "lr0": r"\eta_{0}",

@@ -108,7 +108,11 @@ def _tanh(x: Number) -> Number:
 def _max(*xs: Number) -> Number:
     best = xs[0]
     for x in xs[1:]:
-        best = x if sign(x - best) > 0 else best
+        try:
+            best = x if sign(x - best) > 0 else best
+        except Undecided:
+            # Which one is larger is open, but not what the larger one is.
+            best = arb(best).max(arb(x))
     return best
 
 
@@ -131,9 +135,17 @@ COMPARE: dict[str, Callable[[int], bool]] = {
 
 def times(x: Number, y: Number) -> Number:
     """The product; an exact 0 makes it exactly 0, so that a unit that is off stays off without a doubt."""
-    if isinstance(x, fmpq) and not x or isinstance(y, fmpq) and not y:
+    if (isinstance(x, fmpq) and not x) or (isinstance(y, fmpq) and not y):
         return fmpq(0)
     return x * y
+
+
+def power(x: Number, exponent: int) -> Number:
+    """A whole power by multiplication: a ball's own power has no value around 0."""
+    result: Number = fmpq(1)
+    for _ in range(exponent):
+        result = result * x
+    return result
 
 
 def divide(x: Number, y: Number) -> Number:
@@ -187,8 +199,8 @@ def compile_value(node: Node) -> Evaluator:
         case Pow(base, Const(value)) if value.denominator == 1:
             root, exponent = compile_value(base), int(value)
             if exponent < 0:
-                return lambda env: divide(fmpq(1), root(env) ** -exponent)
-            return lambda env: root(env) ** exponent
+                return lambda env: divide(fmpq(1), power(root(env), -exponent))
+            return lambda env: power(root(env), exponent)
         case Call(name, args):
             function, inputs = FUNCTIONS[name], [compile_value(arg) for arg in args]
             if len(inputs) == 1:

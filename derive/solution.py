@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from derive import proofs
 from derive.derivation import Trace, derive_trace
-from derive.errors import InputError, unknown_name
+from derive.errors import InputError, did_you_mean, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
@@ -105,7 +105,8 @@ class Solution:
         """
         found = self._by_name.get(name) or parse_id(name)
         if found is None or found not in self.values:
-            raise unknown_name(name, [*self._by_name], place="quantity")
+            expected = "a quantity of this problem, by its name or its id"
+            raise InputError(expected, shown(name), place="quantity", hint=did_you_mean(name, self._by_name))
         return found
 
     def text(self, name: str) -> str:
@@ -149,7 +150,8 @@ class Solution:
 
     @cached_property
     def _by_name(self) -> dict[str, Quantity]:
-        return {self.namer(quantity).text: quantity for quantity in self.values.numbers}
+        names = {self.namer(quantity).text: quantity for quantity in self.values.numbers}
+        return dict(self.ids()) | names
 
 
 def _above(quantity: Quantity) -> int:

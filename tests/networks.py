@@ -1,7 +1,7 @@
 """Random problems, the same for the same seed: tables that `derive.reading.problem_from_dict` reads.
 
-Nothing here uses derive. Numbers are decimals of few digits. A problem whose first forward pass comes near the corner
-of a rectifier is drawn again, because there is no derivative to compare.
+Nothing here uses derive. Numbers are decimals of few digits. A problem whose first forward pass comes near
+the corner of a rectifier is drawn again, because there is no derivative to compare.
 """
 
 import math

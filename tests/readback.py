@@ -1,8 +1,9 @@
-r"""Printed mathematics read back: a formula as derive prints it, in TeX or plain text, becomes a number again.
+r"""Printed mathematics read back: a formula as derive prints it, in TeX or text, becomes a number again.
 
 A small recursive descent, strict where a reader could be misled: a sign after a sign or after a factor, two
-superscripts, a name that is not in the dictionary, factors without anything between them are errors, not guesses.
-It imports nothing of derive. Names map to numbers, or to mpmath matrices where a bold letter stands for one.
+superscripts, a name that is not in the dictionary, or factors without anything between them are errors, not
+guesses. It imports nothing of derive. Names map to numbers, or to mpmath matrices where a bold letter stands for
+one.
 
 >>> names = {"w_{5}": 0.4, r"\mathrm{out}_{h1}": 0.5}
 >>> print(read_tex(r"-2\,(1 - w_{5}) \cdot \frac{1}{4} + e^{0}", names))
@@ -51,7 +52,7 @@ def read_text(text: str, names: Mapping[str, Any]) -> Any:
 
 
 def read_line(text: str, names: Mapping[str, Any], tex: bool = True) -> list[tuple[str, Any]]:
-    """The sides of a chain of equations, each with the relation before it: `=`, `≈` or nothing for the first."""
+    """The sides of a chain of equations, each with the relation before it: `=`, `≈` or nothing at first."""
     reader = (_TexReader if tex else _TextReader)(text, names)
     sides = [("", reader.sum())]
     while not reader.at_end():

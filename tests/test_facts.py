@@ -1,4 +1,4 @@
-"""The published examples: what their authors printed rightly is reproduced, and what they printed wrongly is not."""
+"""The published examples: what was printed rightly is reproduced, and what was printed wrongly is not."""
 
 import json
 import tomllib
@@ -154,7 +154,7 @@ def test_published_numbers_that_are_wrong(name: str, key: str, text: str) -> Non
 
 
 def test_caispp_as_its_authors_rounded() -> None:
-    """All 45 numbers of CAIS++, right and wrong, come out when every result is rounded on the way as they did."""
+    """All 45 numbers of CAIS++, right and wrong, come out when every result is rounded as they did."""
     known = solution("caispp_2_3_1")
     assert known.values is known.carried is not known.exact
     ids = dict(known.ids(known.carried))
@@ -194,7 +194,7 @@ def test_netflow_as_the_program_rounds() -> None:
 
 
 def test_hmkcode_with_the_displayed_weights() -> None:
-    """With the two decimals of the new weights that the post shows, the second pass gives 0.93, 0.56, 0.2533."""
+    """With the new weights that the post shows, of two decimals, the outputs are 0.93, 0.56 and 0.2533."""
     kinds = ["z", "a", "loss", "dL/da", "da/dz", "dL/dz", "dL/dW", "path", "z_new", "a_new", "loss_new"]
     table = tomllib.loads(example_text("hmkcode"), parse_float=Decimal)
     overrides: dict[str, Any] = dict.fromkeys(kinds, "exact")

@@ -49,7 +49,7 @@ def names(namer: Namer, which: str, numbers: dict[Quantity, Any]) -> dict[str, A
 
 
 def test_random_formulas_read_back() -> None:
-    """In letters and with numbers put in, each has the value of its tree: signs, brackets, quotients, powers."""
+    """In letters and with numbers put in, each has its tree's value: signs, brackets, quotients, powers."""
     namers = [Namer(NOTATIONS[notation], SHAPE) for notation in ("mazur", "standard", "rohan")]
     compared = 0
 
@@ -132,7 +132,7 @@ def test_powers_of_names_with_superscripts(notation: str, quantity: Quantity) ->
     assert read_tex(printed, {namer(quantity).tex: mpf(3)}) == 9
 
 
-# -- the reader itself --------------------------------------------------------------------------------------------
+# -- the reader itself -----------------------------------------------------------------------------
 
 NAMES = {
     "x": mpf(3),

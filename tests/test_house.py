@@ -43,7 +43,7 @@ ROOMS = {
     "notation numbers quantity spec",
     "render": "document expression formula notation",
     # the products
-    "gradient": "calculus closed derivation evaluation expression formula notation quantity",
+    "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
     "export": "derivation evaluation formula notation quantity",
     "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity reading "
     "render spec",

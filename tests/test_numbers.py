@@ -113,7 +113,7 @@ def test_rounding_like_the_decimal_module(ties: str, data: st.DataObject) -> Non
 @settings(max_examples=500)
 @given(st.fractions(), st.integers(0, 15))
 def test_equals_sign_only_for_exact_numbers(value: Fraction, decimals: int) -> None:
-    """`exact` is said of a printed number exactly when the text is the value; otherwise it is within half a unit."""
+    """`exact` is said of a number exactly when the text is its value; otherwise it is within half a unit."""
     shown = show(fmpq(value.numerator, value.denominator), decimals)
     text = Fraction(shown.text)
     assert shown.exact == (text == value)
@@ -167,7 +167,7 @@ def test_balls_that_decide(number: tuple[str, float], decimals: int, printed: st
 
 
 def test_precision_is_doubled_until_it_decides() -> None:
-    """exp(1) - (its first 100 digits) needs more than the first precision; a number that is zero never decides."""
+    """exp(1) minus its first 100 digits needs more than the first precision; a hidden zero never decides."""
     with mpmath.workdps(130):
         text = mpmath.nstr(mpmath.e, 101)
     asked: list[int] = []

@@ -88,7 +88,7 @@ def expression(node: Node, variables: dict[str, Any]) -> Any:
 
 
 def is_zero(difference: Any) -> bool:
-    """Proven: the exponential form of hyperbolic functions, over a common denominator, simplifies to nothing."""
+    """Proven: with hyperbolic functions written as exponentials, the difference simplifies to nothing."""
     return sympy.simplify(difference.rewrite(sympy.exp)) == 0
 
 
@@ -127,7 +127,7 @@ def test_activation_rows(name: str, side: str) -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_loss_rows(name: str) -> None:
-    """SymPy's derivative of the contribution is the row's derivative and every worked line, both ways round."""
+    """SymPy's derivative of the contribution is the row's, and every worked line, both ways round."""
     row = LOSSES[name]
     a, t = sympy.symbols("a t", positive=True)
     variables = {"a": a, "t": t, "n": OUTPUTS}
@@ -167,7 +167,7 @@ def test_softmax_with_categorical_cross_entropy(units: int) -> None:
         assert is_zero(expression(delta, {"a": output, "t": y}) - sympy.diff(loss, x))
 
 
-# -- the same by measurement, with derive's own evaluation --------------------------------------------------------
+# -- the same by measurement, with derive's own evaluation -----------------------------------------
 
 POINTS = ("-31/7", "-1", "-1/9", "2/13", "1", "17/3")
 INSIDE = ("1/9", "2/5", "5/7", "12/13")
@@ -224,7 +224,7 @@ def test_derivative_at_zero(name: str, at_zero: fmpq) -> None:
     assert compile_value(formula)({numbers["z"]: fmpq(0), numbers["slope"]: fmpq(1, 7)}) == at_zero
 
 
-# -- a wrong row is caught ----------------------------------------------------------------------------------------
+# -- a wrong row is caught -------------------------------------------------------------------------
 
 TINY = Const(Fraction(1, 10**30))
 
@@ -316,12 +316,12 @@ def test_a_wrong_row_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
         solve("mazur")
 
 
-# -- the door to SymPy --------------------------------------------------------------------------------------------
+# -- the door to SymPy -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [*ACTIVATIONS, *LOSSES])
 def test_translation_there_and_back(name: str) -> None:
-    """derive's own translation agrees with the one here, and what comes back from SymPy is the same formula."""
+    """derive's own translation agrees with the one here, and what comes back from SymPy is the same."""
     row: Any = ACTIVATIONS.get(name) or LOSSES[name]
     formula = row.definition if name in ACTIVATIONS else row.part
     variables = {

@@ -10,6 +10,7 @@ from derive.document import Block, Document, Section
 from derive.narrate import chain, delta, index, matrices
 from derive.narrate.boxes import boxes
 from derive.narrate.closing import check_chapter, summary_chapter
+from derive.narrate.composition import composition
 from derive.narrate.forward import (
     example_title,
     examples,
@@ -38,11 +39,12 @@ FORMS = {
 INTRODUCTIONS = {
     "chain": "For every weight we ask: if it grows a little, how does the loss change? The chain rule answers with a"
     " product of simple factors, one for each step on the way from the weight to the loss.",
-    "delta": "For every unit we compute one number, the derivative of the loss with respect to its weighted sum. It is"
-    " all that is needed for the gradients of the weights that lead into the unit.",
+    "delta": "For every unit we compute one number, its delta: the derivative of the loss with respect to its weighted"
+    " sum. It is all that is needed for the gradients of the weights that lead into the unit.",
     "matrix": "Layer by layer, from the last to the first: one vector with the derivatives of the loss with respect to"
     " the weighted sums, and from it the gradients of all weights of the layer at once.",
-    "index": "We derive a general formula first, with letters for the units, and then put the numbers in.",
+    "index": "We derive a general formula first, with letters for the units, and then put the numbers in. The"
+    " derivative of the loss with respect to a weighted sum is called the delta of the unit.",
 }
 
 
@@ -62,7 +64,8 @@ def solution(page: Page) -> Document:
         check_chapter(page),
         summary_chapter(page),
     ]
-    colophon = "Every formula is derived and every digit proven by interval arithmetic. Made with derive."
+    proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
+    colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
     return Document(page.problem.title, tuple(opening(page)), tuple(chapters), colophon)
 
 
@@ -71,6 +74,8 @@ def backward_chapter(page: Page) -> Section:
     blocks: list[Block] = [page.say(INTRODUCTIONS[page.form])]
     if page.form == "index":
         blocks.append(index.general_formula(page))
+    if page.form == "chain":
+        blocks.extend(composition(page))
     who = examples(page.trace, 0)
     for position, example in enumerate(who):
         parts: list[Block] = []

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.activations import ACTIVATIONS, WorkedLine
-from derive.derivation import simplified
-from derive.document import Block, Section, Worked
+from derive.derivation import penalty_terms, simplified
+from derive.document import Block, Equation, Section, Worked
 from derive.expression import (
     ONE,
     ZERO,
@@ -31,6 +31,7 @@ from derive.expression import (
     sub,
 )
 from derive.formula import Line
+from derive.graph import penalised, with_outputs
 from derive.losses import LOSSES, SIMPLIFICATIONS
 from derive.narrate.page import BRIEF, Page
 from derive.quantity import Quantity
@@ -46,6 +47,7 @@ def boxes(page: Page) -> list[Section]:
     found.append(weighted_sum_box(page))
     found.append(loss_box(page))
     found.extend(simplification_box(page))
+    found.extend(penalty_box(page))
     return found
 
 
@@ -165,7 +167,10 @@ def loss_box(page: Page) -> Section:
     worked, part = row.worked, row.part
     if row.target_first is not None and page.namer.notation.target_first:
         part, worked = row.target_first
-    variables: dict[str, Node] = {"a": Ref(a), "t": Ref(t), "n": const(page.width(page.last))}
+    outputs = page.width(page.last)
+    variables: dict[str, Node] = {"a": Ref(a), "t": Ref(t)}
+    worked = tuple(WorkedLine(with_outputs(line.formula, outputs), line.rule) for line in worked)
+    part = with_outputs(part, outputs)
     blocks: list[Block] = []
     if page.width(page.last) > 1:
         contribution = Quantity("loss_part", unit=0, example=a.example)
@@ -180,6 +185,36 @@ def loss_box(page: Page) -> Section:
     if page.width(page.last) > 1:
         blocks.append(page.say("The other outputs follow by changing the index."))
     return page.section("The derivative of {words}", blocks, words=row.words)
+
+
+def penalty_box(page: Page) -> Iterator[Section]:
+    """The derivative of the penalty with respect to one weight."""
+    if not penalised(page.problem):
+        return
+    weight, penalty = Quantity("W", page.last, 0, 0), Quantity("penalty")
+    regularization = page.problem.loss.regularization
+    both = bool(regularization.l1 and regularization.l2)
+    line = Line(page.partial(penalty, weight), (("=", add(*penalty_terms(page.problem, weight))),))
+    blocks: list[Block] = [
+        page.say(
+            "The penalty {r} is a sum over all weights, and {what} of it {verb} {w}:",
+            r=penalty,
+            what="only two terms" if both else "only one term",
+            verb="contain" if both else "contains",
+            w=weight,
+        ),
+        Equation((line,)),
+    ]
+    if regularization.l1:
+        blocks.append(
+            page.say(
+                "The derivative of the absolute value is the sign: 1 for a positive weight, -1 for a negative one. At"
+                " exactly 0 there is a corner, and 0 is used."
+            )
+        )
+    if regularization.l2:
+        blocks.append(page.say("The factor one half cancels the 2 of the power rule."))
+    yield page.section("The derivative of the penalty", blocks)
 
 
 def simplification_box(page: Page) -> Iterator[Section]:

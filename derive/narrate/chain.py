@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from derive import graph
 from derive.closed import TooLarge, closed_form
 from derive.derivation import simplified, trained
 from derive.document import Block, Equation, Paragraph, Remark, Section, Words
-from derive.expression import Node, Partial, Ref, add, mul, replace
+from derive.expression import Node, Partial, Ref, Shown, add, const, mul, replace
 from derive.formula import Line
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.quantity import Quantity
@@ -98,14 +99,21 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
     ]
     yield page.section("The weight {w}", blocks, w=weight)
     if rest:
-        names = "the weights" if all(q.kind == "dL/dW" for q in rest) else "the weights and the bias"
-        if len(rest) == 1 and rest[0].kind == "dL/dW":
-            names = "the weight"
+        weights = sum(q.kind == "dL/dW" for q in rest)
+        names = " and ".join(
+            [
+                *(["the weight" if weights == 1 else "the weights"] if weights else []),
+                *(["the bias"] if weights < len(rest) else []),
+            ]
+        )
+        opening = "For the other connections into {unit} only the last factor changes{bias}:"
+        if not weights:
+            opening = "The bias enters the sum with the factor 1, so only the last factor changes:"
         yield page.section(
             "{names} {rest}",
             [
                 page.say(
-                    "For the other connections into {unit} only the last factor changes{bias}:",
+                    opening,
                     unit=page.unit_name(number, unit),
                     bias=". The bias enters the sum with the factor 1" if rest[-1].kind == "dL/db" else "",
                 ),
@@ -125,8 +133,7 @@ def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
     if number == page.last:
         return page.words(first + ", and so the loss", z=z, a=a)
     following = page.width(number + 1)
-    layer = page.layer_name(number + 1)
-    reached = f"the {layer}" if following == 1 else f"every unit of the {layer}"
+    reached = page.unit_name(number + 1, 0) if following == 1 else f"every unit of {page.the(number + 1)}"
     return page.words(first + ", through that {reached}, and so the loss", z=z, a=a, reached=reached)
 
 
@@ -190,18 +197,29 @@ def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantit
         yield Equation((Line(page.d_loss(a), (("=", chain),)),))
     known = "The first factor is" if len(deltas) == 1 else "The first factors are"
     yield page.say(
-        "{known} known from the layer above, and the second {is_are} of the connection:",
+        "{known} known from the layer above, and the second {is_are}:",
         known=known,
-        is_are="is the weight" if len(deltas) == 1 else "are the weights",
+        is_are="is the weight of the connection" if len(deltas) == 1 else "are the weights of the connections",
     )
     yield page.numbered(d_a, first_factor(page, d_a))
     if len(deltas) > 1 and not page.values.carry and page.detail > BRIEF and len(deltas) <= 4:
         shares = [Quantity("path", number, unit, k, example) for k in above]
         pieces: dict[str, Any] = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
         parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
+        separable = number + 1 == page.last and page.layer(page.last).activation != "softmax"
+        if separable:
+            pieces = {f"s{k}": _share(page, q, k, a) for k, q in enumerate(shares)}
+            parts = [f"{{s{k}}}" for k in above]
         yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
     if unit == 0 and number == page.last - 1:
         yield from _old_weights(page, number, example)
+
+
+def _share(page: Page, share: Quantity, output: int, a: Quantity) -> Line:
+    """What comes back through one output: the derivative of that output's part of the loss."""
+    part = Quantity("loss_part", unit=output, example=a.example)
+    shown = page.values.shown(share)
+    return Line(page.partial(part, a), (("=" if shown.exact else "≈", shown),))
 
 
 def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block]:
@@ -242,8 +260,10 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
     layer = page.layer(number)
     if number == page.last and simplified(page.problem):
         yield page.say(
-            "Loss and activation function together leave only the difference, as derived above:",
+            "The first two factors together are the derivative of the loss with respect to {z}. Loss and activation"
+            " function leave only the difference of it, as derived above:",
             lead="How the loss changes with the weighted sum.",
+            z=z,
         )
         yield page.numbered(delta, page.work(delta, left=page.d_loss(z), first=_named(page, delta)))
         return
@@ -313,6 +333,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
             lead="Together.",
         )
         yield Equation((gradient_line(page, gradient),))
+        yield from meaning(page, gradient)
         return
     formula = mul(*(Ref(q) for q in used), Ref(incoming_activation))
     if graph.penalised(page.problem) and example is None:
@@ -327,12 +348,29 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
         **cites,
     )
     yield Equation((Line(gradient_name(page, gradient), tuple(parts)),))
+    yield from meaning(page, gradient)
+    if number == 1 and len(gradients(page, number, unit, example)) == 1:
+        return
     yield page.say(
         "The first two factors belong to the unit, whatever the weight. Their product will be needed again{name}:",
         name=" and gets a letter of its own" if page.namer.has_delta else "",
     )
     yield page.numbered(
         delta, page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta))
+    )
+
+
+def meaning(page: Page, gradient: Quantity) -> Iterator[Block]:
+    """What a gradient says, for the first one that is worked out."""
+    first = gradient.layer == page.last and gradient.unit == 0 and gradient.example in (None, 0)
+    if not first or page.values.carry or page.exact.numbers[gradient] == 0:
+        return
+    change = page.exact.digits(mul(const(Fraction(1, 100)), Ref(gradient)), 2)
+    yield page.say(
+        "In words: if {w} grows by 0.01, the loss {verb} by about {change}.",
+        w=parameter(gradient),
+        verb="falls" if change.startswith("-") else "grows",
+        change=Shown(change.lstrip("-"), False),
     )
 
 
@@ -358,10 +396,24 @@ def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, agai
         title += ", in the same way"
     rows = [page.work(q, left=_left(page, q), symbols=page.detail == BRIEF and unit == 0) for q in targets]
     rows += [gradient_line(page, q, symbols=False) for q in gradients(page, number, unit, example)]
-    yield page.section(title, [Equation(tuple(rows))])
+    yield page.section(title, [*off_note(page, number, unit, example, again), Equation(tuple(rows))])
+
+
+def off_note(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
+    """Why every derivative of a rectified unit is 0 when its sum is not positive."""
+    z = _of("z", number, unit, example)
+    if not again and page.layer(number).activation == "relu" and not page.values.numbers[z] > 0:
+        yield page.say(
+            "{z} is not positive, so this unit passes nothing on and nothing back: the weights that lead into it get"
+            " the gradient 0.",
+            z=page.value(z),
+        )
 
 
 def _left(page: Page, quantity: Quantity) -> Node:
+    assert isinstance(quantity.layer, int)
+    if quantity.kind == "dL/da" and page.merged(quantity.layer) and page.namer.has_delta:
+        return Ref(quantity._replace(kind="dL/dz"))
     if quantity.kind == "dL/dz" and not page.namer.has_delta:
         return page.d_loss(quantity._replace(kind="z"))
     return Ref(quantity)

@@ -14,6 +14,11 @@ from derive.narrate.training import gradient_of
 from derive.narrate.training import parameters as layer_parameters
 from derive.quantity import Quantity
 
+CARRIED = (
+    " The check uses unrounded values throughout, so the last digits may differ from those above, which came from"
+    " rounded numbers."
+)
+
 
 def check_chapter(page: Page) -> Section:
     """Every gradient measured by central differences."""
@@ -21,7 +26,7 @@ def check_chapter(page: Page) -> Section:
     found = compare(values)
     loss = page.loss(None)
     weight = found[0].parameter
-    h = Var("h")
+    h = Var("epsilon")
     letter = Letter(*page.namer(loss))
     quotient = Div(sub(Apply(letter, add(Ref(weight), h)), Apply(letter, sub(Ref(weight), h))), mul(const(2), h))
     everything = len(list(graph.weights(page.problem))) + len(
@@ -31,23 +36,32 @@ def check_chapter(page: Page) -> Section:
         page.say(
             "Is it right? A derivative can be measured without any chain rule: move one weight a little up, then a"
             " little down, run the forward pass each time, and divide the change of {loss} by the distance,"
-            " {quotient}. With {h} the measurement differs from the derivative only far behind the point.{carry}",
+            " {quotient}. With {h} the measurement differs from the derivative only far behind the decimal point."
+            "{carry}",
             loss=loss,
             quotient=Line(Partial(Ref(loss), Ref(weight)), (("≈", quotient),)),
             h=Line(h, (("=", Pow(const(10), Const(Fraction(-STEP_EXPONENT)))),)),
-            carry=" The check uses unrounded values throughout." if page.values.carry else "",
+            carry=CARRIED if page.values.carry else "",
         )
     ]
     if len(parameters(page.trace)) < everything:
         blocks.append(page.say("Of the {n} weights, {m} spread over all layers are shown.", n=everything, m=len(found)))
     rows: list[tuple[Words, ...]] = []
     for one in found:
-        derived = values.shown(one.gradient)
+        gradient = values.shown(one.gradient)
         measured = one.shown
         bound: Words = page.words("0") if one.exact else (Math(_below(one.bound or 0)),)
-        rows.append(((Math(Ref(one.parameter)),), (Math(derived),), (Math(measured),), bound))
-    header = (page.words("Weight"), page.words("Derived"), page.words("Measured"), page.words("Difference"))
+        rows.append(((Math(Ref(one.parameter)),), (Math(gradient),), (Math(measured),), bound))
+    derived = "Derived, unrounded" if page.values.carry else "Derived"
+    header = (page.words("Weight"), page.words(derived), page.words("Measured"), page.words("Difference"))
     blocks.append(Table(header, tuple(rows), "crrr"))
+    if any(one.exact for one in found):
+        blocks.append(
+            page.say(
+                "A difference of 0 is no accident: where the loss is a quadratic function of a single weight, the"
+                " measurement is exact."
+            )
+        )
     return page.section("Gradient check", blocks)
 
 
@@ -79,7 +93,7 @@ def _outputs(page: Page) -> Table:
         tag = example if page.many else None
         for k in range(page.width(page.last)):
             output, target = Quantity("a", page.last, k, example=tag), Quantity("t", unit=k, example=tag)
-            before = output if output in page.values else output.shifted(steps - 1)
+            before = output if len(page.trace.rounds) == 1 else output.shifted(steps - 1)
             cells = [page.values.shown(q) for q in (before, output.shifted(steps), target)]
             rows.append(((Math(Ref(output)),), *((Math(c),) for c in cells)))
     first = page.loss(None, 0 if len(page.trace.rounds) == 1 else steps - 1)

@@ -14,10 +14,10 @@ from derive.narrate.page import BRIEF, Page, capital
 from derive.quantity import Quantity
 
 
-def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
+def layer_section(page: Page, number: int, example: int | None, again: bool, with_rule: bool = True) -> Section:
     """The deltas of a layer, then the gradients of its weights and biases."""
     blocks: list[Block] = []
-    if not again and page.detail > BRIEF:
+    if with_rule and not again and page.detail > BRIEF:
         blocks.extend(_rule(page, number, example))
     for unit in range(page.width(number)):
         symbols = not again and (unit == 0 or page.detail > BRIEF + 1)
@@ -32,6 +32,7 @@ def layer_section(page: Page, number: int, example: int | None, again: bool) -> 
 def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols: bool) -> Iterator[Block]:
     """One unit's delta from its parts, and the gradients that follow from it."""
     delta = Quantity("dL/dz", number, unit, example=example)
+    yield from chain.off_note(page, number, unit, example, again=not symbols and page.detail == BRIEF)
     if page.merged(number) and not (number == page.last and simplified(page.problem)):
         rows = [chain.first_factor(page, Quantity("dL/da", number, unit, example=example))]
     else:

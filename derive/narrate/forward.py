@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +23,10 @@ from derive.formula import Line
 from derive.losses import LOSSES
 from derive.narrate import matrices
 from derive.narrate.page import BRIEF, FULL, Page, capital
+from derive.numbers import exact
 from derive.quantity import Quantity
+
+HALF = exact(Decimal("0.5"))
 
 
 def preprocessing_chapter(page: Page) -> list[Section]:
@@ -80,7 +84,7 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     layer = page.layer(number)
     z, a = ([Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a"))
     if page.merged(number):
-        if not again:
+        if not again and not any(page.merged(n) for n in range(1, number)):
             yield page.say(
                 "These units are linear: a unit's activation is its weighted sum, so there is only one number per unit."
             )
@@ -111,7 +115,7 @@ def activation_sentence(page: Page, number: int) -> dict[str, Any]:
     slope = const(Fraction(layer.slope or 0))
     applied = Apply(row.letter, variable)
     definition = bind(row.definition, {"z": variable, "slope": slope})
-    if isinstance(definition, Call):
+    if isinstance(definition, Call) and definition.function == "tanh":
         return {"activation": row.words, "formula": applied}
     return {"activation": row.words, "formula": Line(applied, (("=", definition),))}
 
@@ -140,8 +144,29 @@ def loss_chapter(page: Page) -> Section:
             words=row.words,
         )
     ]
+    blocks.extend(verdict(page, 0, "At first"))
     blocks.extend(loss_lines(page, 0))
     return page.section("Loss", blocks)
+
+
+def verdict(page: Page, step: int, opening: str) -> Iterator[Block]:
+    """Which side of one half a single probability is on, where the target is 0 or 1."""
+    layer = page.layer(page.last)
+    if page.problem.loss.name != "binary_cross_entropy" or page.many or layer.units > 1:
+        return
+    output, target = Quantity("a", page.last, 0, step=step), page.values.shown(Quantity("t", unit=0))
+    number = page.values.numbers[output]
+    if target.text not in ("0", "1") or not (number < HALF or number > HALF):
+        return
+    says = "1" if number > HALF else "0"
+    yield page.say(
+        "{opening} the output, read as the probability of a 1, is {side} one half:"
+        " the network says {says}, and {right}.",
+        opening=opening,
+        side="above" if says == "1" else "below",
+        says=says,
+        right="that is right" if says == target.text else f"the target is {target.text}",
+    )
 
 
 def loss_lines(page: Page, step: int, symbols: bool = True) -> Iterator[Block]:

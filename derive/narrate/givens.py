@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from derive import graph
 from derive.activations import ACTIVATIONS
+from derive.derivation import trained
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Section, Table, Text, Words
-from derive.expression import Ref
+from derive.expression import MatrixName, Ref, SumOver, Transpose, bind
+from derive.formula import Line
 from derive.losses import LOSSES
-from derive.narrate.page import Page, capital, count
-from derive.quantity import Quantity
+from derive.narrate import matrices
+from derive.narrate.page import FULL, Page, capital, count
+from derive.quantity import Index, Quantity
 
 SOFTMAX = "the softmax function"
 
@@ -32,8 +35,8 @@ def opening(page: Page) -> list[Block]:
     blocks: list[Block] = [
         page.say(
             "We take {rounds} of a {sizes} network by hand: the forward pass, the loss, the derivative of the loss with"
-            " respect to every weight by the chain rule, and the update. At the end we check that the loss has changed"
-            " as promised, and that every derivative agrees with a measurement.",
+            " respect to every weight by the chain rule, and the update. Then the network runs once more to see whether"
+            " the loss has fallen, and every derivative is checked by measuring it.",
             rounds=rounds,
             sizes="-".join(map(str, problem.network.sizes)),
         )
@@ -64,9 +67,25 @@ def network(page: Page) -> Iterator[Block]:
     )
     items: list[Words] = [page.words("{text}", text=layer_text(page, number)) for number in range(1, page.last + 1)]
     row = LOSSES[problem.loss.name]
-    items.append(page.words("The loss is {loss}.{note}", loss=row.words, note=f" {row.note}" if row.note else ""))
+    items.append(
+        page.words("The loss is {loss}, {formula}. {note}", loss=row.words, formula=loss_line(page), note=row.note)
+    )
     items.extend(training_items(page))
     yield Bullets(tuple(items))
+
+
+def loss_line(page: Page) -> Line:
+    """The loss of one example in general letters."""
+    row, outputs = LOSSES[page.problem.loss.name], page.width(page.last)
+    part = row.part
+    if row.target_first is not None and page.namer.notation.target_first:
+        part = row.target_first[0]
+    index: Index = 0 if outputs == 1 else "k"
+    example = 0 if page.many else None
+    a, t = Quantity("a", page.last, index, example=example), Quantity("t", unit=index, example=example)
+    one = bind(graph.with_outputs(part, outputs), {"a": Ref(a), "t": Ref(t)})
+    whole = one if outputs == 1 else SumOver("k", str(outputs), one)
+    return Line(Ref(graph.example_loss_quantity(page.problem, example)), (("=", whole),))
 
 
 def layer_text(page: Page, number: int) -> str:
@@ -184,9 +203,9 @@ def weight_table(page: Page, number: int) -> Iterator[Block]:
     """The weights and biases that lead into a layer, one row per unit."""
     layer, below = page.layer(number), page.width(number - 1)
     yield page.say(
-        "Weights{biases} into the {layer}:",
+        "Weights{biases} into {layer}:",
         biases=" and biases" if layer.biases is not None else "",
-        layer=page.layer_name(number),
+        layer=page.the(number),
     )
     if below > 6:
         yield value_table(page, [Quantity("W", number, j, i) for j in range(layer.units) for i in range(below)])
@@ -224,9 +243,12 @@ MEANINGS = {
     "penalty": "the penalty on the weights",
     "delta": "the derivative of the loss with respect to a preactivation",
     "dL/dW": "the gradient of a weight: how fast the loss grows with it",
+    "momentum": "the fraction of its velocity that a weight keeps",
     "vW": "the velocity of a weight",
+    "vb": "the velocity of a bias",
     "lr": "the learning rate",
-    "new": "a weight after the update",
+    "new": "a weight after the update; a plus sign stands for everything after it",
+    "newer": "the same after two updates",
 }
 
 
@@ -235,22 +257,24 @@ def symbols(page: Page) -> Section:
     last, names = page.last, page.namer
     problem = page.problem
     rows: list[tuple[Words, ...]] = []
+    with_ids = page.detail == FULL
 
     def row(quantity: Quantity, meaning: str, note: str = "") -> None:
-        identifier = (Code(quantity.id),)
-        rows.append(((Math(Ref(quantity)),), (Text(MEANINGS[meaning] + note),), identifier))
+        cells: list[Words] = [(Math(Ref(quantity)),), (Text(MEANINGS[meaning] + note),)]
+        rows.append((*cells, (Code(quantity.id),)) if with_ids else tuple(cells))
 
     example = 0 if page.many else None
     if problem.data.standardize:
         row(Quantity("x", unit=0, example=example), "x")
     row(Quantity("a", 0, 0, example=example), "a.standardized" if problem.data.standardize else "a.input")
-    row(
-        Quantity("W", last, 0, 0),
-        "W",
-        f", here from {page.unit_name(last - 1, 0)} to {page.unit_name(last, 0)}",
-    )
+    below = min(1, page.width(last - 1) - 1)
+    where = f", here from {page.unit_name(last - 1, below)} to {page.unit_name(last, 0)}"
+    row(Quantity("W", last, 0, below), "W", where + index_order(page))
     if any(layer.biases is not None for layer in problem.network.layers):
-        row(next(graph.biases(problem)), "b")
+        own = next(graph.biases(problem))
+        number = own.layer if isinstance(own.layer, int) else 1
+        owner = f", here of {page.unit_name(number, 0)}"
+        row(own, "b", f", shared by {page.the(number)}" if own.unit is None else owner)
     shown: set[bool] = set()
     for number in range(1, last + 1):
         merged = names.merged(number)
@@ -273,20 +297,62 @@ def symbols(page: Page) -> Section:
         row(Quantity("loss_part", unit=0, example=example), "loss_part")
     if page.many:
         row(Quantity("loss", example=0), "loss", " of one example")
+    if graph.penalised(problem):
+        row(Quantity("data_loss"), "data_loss")
+        row(Quantity("penalty"), "penalty")
     row(Quantity("loss"), "loss")
     if names.has_delta:
-        row(Quantity("dL/dz", last, 0, example=example), "delta")
+        row(Quantity("dL/dz", last, 0, example=example), "delta", f", here of {page.unit_name(last, 0)}")
     if problem.training.optimizer == "momentum":
-        row(Quantity("vW", last, 0, 0), "vW")
+        row(Quantity("momentum"), "momentum")
+        row(Quantity("vW", last, 0, below), "vW")
+        moved = next((b for b in graph.biases(problem) if trained(problem, b)), None)
+        if moved is not None:
+            row(moved._replace(kind="vb"), "vb")
     row(Quantity("lr" if problem.training.decay is None else "lr0"), "lr")
-    row(Quantity("W", last, 0, 0, step=1), "new")
+    row(Quantity("W", last, 0, below, step=1), "new")
+    if problem.training.steps > 1:
+        row(Quantity("W", last, 0, below, step=2), "newer")
+    if page.form == "matrix":
+        rows += [(*cells, ()) if with_ids else cells for cells in matrix_symbols(page)]
     note = page.say(
         "The symbols are those of {title}. Letters change their meaning between authors; this is what they mean here."
-        " The last column has the name that the program uses for the same number.",
+        "{ids}",
         title=names.notation.title,
+        ids=" The last column has the name that the program uses for the same number." if with_ids else "",
     )
-    header = (page.words("Symbol"), page.words("Meaning"), page.words("Id"))
-    return page.section("Notation", [note, Table(header, tuple(rows), "lll")])
+    header = [page.words("Symbol"), page.words("Meaning")]
+    if with_ids:
+        header.append(page.words("Id"))
+    return page.section("Notation", [note, Table(tuple(header), tuple(rows), "l" * len(header))])
+
+
+def index_order(page: Page) -> str:
+    """How the two ends of a connection stand in the index of its weight."""
+    template = page.namer.notation.names["W"].tex
+    if "<ji>" in template:
+        return "; the first index is the unit it leads to"
+    if "<ij>" in template:
+        return "; the first index is the unit it comes from"
+    return "; the weights are numbered through" if "<n>" in template else ""
+
+
+def matrix_symbols(page: Page) -> list[tuple[Words, ...]]:
+    """The bold symbols of the matrix form."""
+    last = page.last
+    example = 0 if page.many else None
+    stored = "column" if matrices.by_source(page) else "row"
+    line = "row" if matrices.row_convention(page) else "column"
+    w = MatrixName("W", last)
+    rows: list[tuple[Words, ...]] = [
+        ((Math(w),), page.words(f"all weights of a layer; one {stored} has the weights of one unit")),
+        ((Math(MatrixName("a", last, example)),), page.words(f"all activations of a layer in a {line}")),
+    ]
+    if "dL/dz" in page.namer.notation.bold:
+        delta = MatrixName("dL/dz", last, example)
+        rows.append(((Math(delta),), page.words(f"the derivatives with respect to all sums of a layer in a {line}")))
+    rows.append(((Math(Transpose(w)),), page.words("the transpose: rows and columns change places")))
+    return rows
 
 
 def rounding(page: Page) -> Section:
@@ -298,26 +364,30 @@ def rounding(page: Page) -> Section:
             f"This solution is worked as one does by hand: every result is rounded to {places}, and the rounded number"
             " is used from then on."
         )
-        if policy.overrides:
-            special = "; ".join(
-                f"{key} unrounded" if value == "exact" else f"{key} to {count(int(value), 'decimal')}"
-                for key, value in policy.overrides.items()
-            )
-            text += f" Exceptions: {special}."
     else:
         text = (
             f"Numbers are shown to {places}, but nothing is rounded on the way: every result is computed from exact"
             " values and rounded only to be printed. If you continue with the printed numbers, your last digit may"
             " differ."
         )
-    ties = "up, away from zero" if policy.ties == "half_up" else "to the even digit"
+    ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
     return page.section(
         "Rounding",
         [
-            page.say("{text}", text=text),
+            Paragraph((Text(text), *exceptions(policy.overrides))),
             page.say(
                 "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.",
                 ties=ties,
             ),
         ],
     )
+
+
+def exceptions(overrides: Mapping[str, int | str]) -> Words:
+    """The quantities with decimals of their own."""
+    pieces: list[Inline] = []
+    for key, value in overrides.items():
+        pieces.append(Text("; " if pieces else " Exceptions: "))
+        pieces.append(Code(key))
+        pieces.append(Text(" is not rounded" if isinstance(value, str) else f" to {count(value, 'decimal')}"))
+    return (*pieces, Text(".")) if pieces else ()

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.closed import TooLarge, closed_form
 from derive.derivation import simplified
 from derive.document import Block, Equation, Remark, Section
 from derive.expression import (
+    Add,
     Apply,
     Cases,
     Group,
+    Mul,
     Node,
     Partial,
     Ref,
@@ -25,6 +27,8 @@ from derive.expression import (
     bind,
     const,
     mul,
+    size,
+    transform,
 )
 from derive.formula import Line
 from derive.losses import LOSSES, SIMPLIFICATIONS
@@ -33,7 +37,9 @@ from derive.narrate.page import BRIEF, Page
 from derive.quantity import Index, Quantity
 
 LETTERS = "jkmnpq"
-"""Letters of the units, from the first layer up; the sources of the first layer are i."""
+"""Letters of the units, from the first layer up."""
+BOUND = "r"
+"""The letter that runs through a sum while all other letters stay fixed."""
 DEEPEST = 4
 """Layers that are still put into one formula; deeper networks keep the recursion."""
 WRITTEN_OUT = 60
@@ -42,14 +48,14 @@ WRITTEN_OUT = 60
 
 def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
     """The numbers of one layer; the formula has been derived before."""
-    return delta.layer_section(page, number, example, again=again)
+    return delta.layer_section(page, number, example, again=again, with_rule=False)
 
 
 def letter(page: Page, number: int) -> Index:
     """The index of a unit of a layer: a letter, or the unit itself where there is only one."""
     if page.width(number) == 1:
         return 0
-    return "i" if number == 0 else LETTERS[(number - 1) % len(LETTERS)]
+    return source_letter(page) if number == 0 else LETTERS[(number - 1) % len(LETTERS)]
 
 
 def _of(kind: str, page: Page, number: int) -> Quantity:
@@ -71,7 +77,7 @@ def general_formula(page: Page) -> Section:
     example = 0 if page.many else None
     weight, z, source = _weight(page, 1), _of("z", page, 1), _of("a", page, 0)
     gradient = Partial(Ref(page.loss(example)), Ref(weight))
-    inner_sum = over(page, 0, mul(Ref(weight), Ref(source)))
+    inner_sum = weighted_sum(page)
     blocks: list[Block] = [
         page.say(
             "Instead of treating every weight on its own, we derive one formula for an arbitrary weight {w} of the"
@@ -85,8 +91,9 @@ def general_formula(page: Page) -> Section:
         page.say("The weight reaches the loss only through {z}, so the chain rule begins with", z=z),
         Equation((Line(gradient, (("=", mul(page.d_loss(z), page.partial(z, weight))),)),)),
         page.say(
-            "The last factor is the easy one. The sum {sum} contains {w} once, multiplied by {a}:",
-            sum=Line(Ref(z), (("=", inner_sum if page.layer(1).biases is None else _with_bias(page, inner_sum)),)),
+            "The last factor is the easy one. The sum {sum} contains {w} once, {where}multiplied by {a}:",
+            sum=Line(Ref(z), (("=", inner_sum),)),
+            where="" if page.width(0) == 1 else f"where {BOUND} is {source_letter(page)}, ",
             w=weight,
             a=source,
         ),
@@ -99,7 +106,7 @@ def general_formula(page: Page) -> Section:
                 (
                     page.say(
                         "All other terms of the sum do not contain {w}, and their derivative is 0. A sum over all"
-                        " inputs here would give every weight of the layer the same gradient.",
+                        " inputs here would give every weight into the same unit the same gradient.",
                         w=weight,
                     ),
                 ),
@@ -111,10 +118,21 @@ def general_formula(page: Page) -> Section:
     return page.section("One formula for every weight", blocks)
 
 
-def _with_bias(page: Page, inner: Node) -> Node:
+def weighted_sum(page: Page) -> Node:
+    """The sum of an arbitrary unit of the first layer, with a letter of its own for the inputs."""
+    unit, example = letter(page, 1), 0 if page.many else None
+    index: Index = 0 if page.width(0) == 1 else BOUND
+    body = mul(Ref(Quantity("W", 1, unit, index)), Ref(Quantity("a", 0, index, example=example)))
+    total = body if isinstance(index, int) else SumOver(BOUND, str(page.width(0)), body)
     layer = page.layer(1)
-    unit = letter(page, 1) if isinstance(layer.biases, tuple) else None
-    return add(inner, Ref(Quantity("b", 1, unit)))
+    if layer.biases is None:
+        return total
+    return add(total, Ref(Quantity("b", 1, unit if isinstance(layer.biases, tuple) else None)))
+
+
+def source_letter(page: Page) -> str:
+    """i, or s where the author's inputs are themselves called i."""
+    return "s" if page.namer(Quantity("a", 0, "x")).tex.startswith("i_") else "i"
 
 
 def _index_words(page: Page) -> str:
@@ -206,7 +224,7 @@ def loss_slope(page: Page) -> Node:
 def _at_output(page: Page, formula: Node) -> Node:
     a = _of("a", page, page.last)
     target = Quantity("t", unit=a.unit, example=a.example)
-    return bind(formula, {"a": Ref(a), "t": Ref(target), "n": const(page.width(page.last))})
+    return graph.with_outputs(bind(formula, {"a": Ref(a), "t": Ref(target)}), page.width(page.last))
 
 
 def _output_error(page: Page) -> Node:
@@ -216,9 +234,9 @@ def _output_error(page: Page) -> Node:
 
 def _softmax_error(page: Page, number: int) -> Node:
     z = _of("z", page, number)
-    other = Quantity("a", number, "r", example=z.example)
+    other = Quantity("a", number, BOUND, example=z.example)
     body = mul(page.d_loss(other), page.partial(other, z))
-    return SumOver("r", str(page.width(number)), body)
+    return SumOver(BOUND, str(page.width(number)), body)
 
 
 def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
@@ -255,16 +273,43 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
         formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
         lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
     yield Equation(tuple(lines))
-    gradient = Quantity("dL/dW", 1, 0, 0, example)
-    by_cases = any(layer.activation in ("relu", "leaky_relu") for layer in page.problem.network.layers)
-    if page.detail == BRIEF or page.values.carry or by_cases:
+    by_cases = any(layer.activation in ("relu", "leaky_relu", "softmax") for layer in page.problem.network.layers[:-1])
+    penalised = graph.penalised(page.problem)
+    if (
+        page.detail == BRIEF
+        or page.values.carry
+        or by_cases
+        or penalised
+        or page.layer(page.last).activation == "softmax"
+    ):
         return
-    try:
-        formula = closed_form(page.trace, gradient, WRITTEN_OUT, named_derivatives=False)
-    except TooLarge:
+    outer, inner = error_factors(page, 1)
+    first = {source_letter(page): 0, LETTERS[0]: 0}
+    formula = written_out(mul(*outer, *inner, Ref(_of("a", page, 0))), first)
+    if size(formula) > WRITTEN_OUT:
         return
+    gradient, weight = Quantity("dL/dW", 1, 0, 0, example), Quantity("W", 1, 0, 0)
     parts: list[tuple[str, Node]] = []
     page.finish(parts, formula, page.values.shown(gradient))
-    name = Partial(Ref(page.loss(example)), Ref(Quantity("W", 1, 0, 0)))
-    yield page.say("With the numbers of the forward pass and the sums written out, for {w}:", w=Quantity("W", 1, 0, 0))
-    yield Equation((Line(name, tuple(parts)),))
+    yield page.say("With the numbers of the forward pass and the sums written out, for {w}:", w=weight)
+    yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), tuple(parts)),))
+
+
+def written_out(node: Node, letters: dict[str, int]) -> Node:
+    """A general formula for one choice of its letters, with every sum written term by term."""
+
+    def index(place: Index) -> Index:
+        return letters.get(place, place) if isinstance(place, str) else place
+
+    match node:
+        case SumOver(letter, last, body):
+            return add(*(written_out(body, {**letters, letter: k}) for k in range(int(last))))
+        case Ref(quantity):
+            return Ref(quantity._replace(unit=index(quantity.unit), source=index(quantity.source)))
+        case Mul(factors):
+            return mul(*(written_out(factor, letters) for factor in factors))
+        case Group(arg):
+            return written_out(arg, letters)
+        case Add(terms):
+            return Add(tuple(written_out(term, letters) for term in terms))
+    return transform(node, lambda leaf: written_out(leaf, letters) if isinstance(leaf, Ref) else leaf)

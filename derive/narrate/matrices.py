@@ -7,11 +7,13 @@ that W^T stands in the equations. Row convention: activations are rows and z = a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from derive import derivation, graph
 from derive.activations import ACTIVATIONS
 from derive.derivation import penalty_terms, simplified, trained
-from derive.document import Block, Equation, Section
+from derive.document import Block, Equation, Paragraph, Section
 from derive.expression import (
     Add,
     Apply,
@@ -27,6 +29,7 @@ from derive.expression import (
     Shown,
     Transpose,
     add,
+    bind,
     mul,
     quantities,
     sub,
@@ -91,16 +94,88 @@ def layer_weights(
     ]
 
 
-def affine(page: Page, number: int, weights: Node, activations: Node, bias: Node | None) -> Node:
-    """W a + b in the author's convention."""
+@dataclass(frozen=True)
+class Factor:
+    """A factor of a matrix product with its shape, as it stands in the product."""
+
+    node: Node
+    rows: int
+    columns: int
+
+    def transposed(self) -> Factor:
+        return Factor(Transpose(self.node), self.columns, self.rows)
+
+
+def vector_factor(page: Page, node: Node, number: int) -> Factor:
+    """A layer's vector, a column or a row."""
+    width = page.width(number)
+    return Factor(node, 1, width) if row_convention(page) else Factor(node, width, 1)
+
+
+def weight_factor(page: Page, node: Node, number: int) -> Factor:
+    """A layer's weights as the author stores them."""
+    above, below = page.width(number), page.width(number - 1)
+    return Factor(node, below, above) if by_source(page) else Factor(node, above, below)
+
+
+def weighted_sums(page: Page, weights: Factor, activations: Factor) -> list[Factor]:
+    """W a in the author's convention."""
     match page.namer.notation.convention:
         case "row":
-            product = MatMul((activations, weights))
+            return [activations, weights]
         case "transposed":
-            product = MatMul((Transpose(weights), activations))
-        case _:
-            product = MatMul((weights, activations))
-    return Add((product, bias)) if bias is not None else product
+            return [weights.transposed(), activations]
+    return [weights, activations]
+
+
+def sent_back(page: Page, weights: Factor, errors: Factor) -> list[Factor]:
+    """W^T delta in the author's convention."""
+    match page.namer.notation.convention:
+        case "row":
+            return [errors, weights.transposed()]
+        case "transposed":
+            return [weights, errors]
+    return [weights.transposed(), errors]
+
+
+def outer(page: Page, errors: Factor, inputs: Factor) -> list[Factor]:
+    """delta a^T in the author's convention."""
+    match page.namer.notation.convention:
+        case "row":
+            return [inputs.transposed(), errors]
+        case "transposed":
+            return [inputs, errors.transposed()]
+    return [errors, inputs.transposed()]
+
+
+def product(factors: Sequence[Factor]) -> Node:
+    return MatMul(tuple(factor.node for factor in factors))
+
+
+def with_bias(product: Node, bias: Node | None) -> Node:
+    return product if bias is None else Add((product, bias))
+
+
+def shapes(
+    page: Page, factors: Sequence[Factor], result: Node, opening: str, closing: str = ":", **parts: Any
+) -> Paragraph:
+    """A sentence with the shape of every factor and of the result."""
+    first, second = factors
+    return page.say(
+        f"{opening} {{first}} is {first.rows}×{first.columns} and {{second}} is {second.rows}×{second.columns},"
+        f" so {{result}} is {first.rows}×{second.columns}{closing}",
+        first=first.node,
+        second=second.node,
+        result=result,
+        **parts,
+    )
+
+
+def data_gradient(gradient: Quantity) -> Node:
+    """delta times incoming activation, for one weight."""
+    assert isinstance(gradient.layer, int)
+    delta = Quantity("dL/dz", gradient.layer, gradient.unit, example=gradient.example)
+    return mul(Ref(delta), Ref(Quantity("a", gradient.layer - 1, gradient.source, example=gradient.example)))
 
 
 # -- chains of matrices --------------------------------------------------------------------------------------
@@ -136,33 +211,21 @@ def forward_layer(page: Page, number: int, example: int | None, step: int, again
     weights = layer_weights("W", page, number, step=step)
     biases = _bias_vector(page, number, step)
     z_name = MatrixName("z", number, example, step)
-    names = affine(
+    named = weighted_sums(
         page,
-        number,
-        MatrixName("W", number, None, step),
-        MatrixName("a", number - 1, example, 0 if number == 1 else step),
-        None if biases is None else MatrixName("b", number, None, step),
+        weight_factor(page, MatrixName("W", number, None, step), number),
+        vector_factor(page, MatrixName("a", number - 1, example, 0 if number == 1 else step), number - 1),
     )
-    numbers = affine(
+    filled_in = weighted_sums(
         page,
-        number,
-        weight_matrix(page, weights, shown),
-        vector(page, below, shown),
-        None if biases is None else vector(page, biases, shown),
+        weight_factor(page, weight_matrix(page, weights, shown), number),
+        vector_factor(page, vector(page, below, shown), number - 1),
     )
+    names = with_bias(product(named), None if biases is None else MatrixName("b", number, None, step))
+    numbers = with_bias(product(filled_in), None if biases is None else vector(page, biases, shown))
     blocks: list[Block] = []
     if not again and page.detail > BRIEF:
-        blocks.append(
-            page.say(
-                "All weighted sums of the layer at once. {w} is {w_shape}, {a} is {a_shape}, so {z} is {z_shape}:",
-                w=MatrixName("W", number),
-                w_shape=shape(page, number, "matrix"),
-                a=MatrixName("a", number - 1, example),
-                a_shape=shape(page, number - 1),
-                z=z_name,
-                z_shape=shape(page, number),
-            )
-        )
+        blocks.append(shapes(page, named, z_name, "All weighted sums of the layer at once. Here"))
     used = [*below, *(w for row in weights for w in row), *(biases or [])]
     blocks.append(
         Equation((result_line(page, z_name, [] if again else [names], numbers, used, vector(page, z, shown)),))
@@ -257,7 +320,8 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
     used = [q for one in slopes for q in _inputs(page, one)]
     by_cases = page.layer(number).activation in ("relu", "leaky_relu")
     numbers = None if by_cases else _filled(page, formulas)
-    yield Equation((result_line(page, slope_name, [], numbers, used or z, vector(page, slopes, shown)),))
+    general = [] if by_cases or again else [entrywise(page, number, example)]
+    yield Equation((result_line(page, slope_name, general, numbers, used or z, vector(page, slopes, shown)),))
     if not again and page.detail > BRIEF:
         yield page.say(
             "The two are multiplied entry by entry ({sign}): {shape} with {shape} gives {shape}.",
@@ -267,6 +331,14 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
     names = [] if again else [Hadamard((above_name, slope_name))]
     product = Hadamard((vector(page, d_a, shown), vector(page, slopes, shown)))
     yield Equation((result_line(page, name, names, product, [*d_a, *slopes], result),))
+
+
+def entrywise(page: Page, number: int, example: int | None) -> Node:
+    """The derivative of the activation function with whole vectors in it, multiplied entry by entry."""
+    row = ACTIVATIONS[page.layer(number).activation]
+    a, z = MatrixName("a", number, example), MatrixName("z", number, example)
+    formula = bind(row.derivative, {"a": a, "z": z})
+    return Hadamard(formula.factors) if isinstance(formula, Mul) else formula
 
 
 def _inputs(page: Page, target: Quantity) -> list[Quantity]:
@@ -285,27 +357,20 @@ def _from_above(page: Page, number: int, example: int | None, again: bool, left:
     result = vector(page, layer_vector("dL/da", page, number, example), shown)
     w, d = MatrixName("W", number + 1), delta_vector(page, number + 1, example)
 
-    def product(matrix: Node, errors: Node) -> Node:
-        match page.namer.notation.convention:
-            case "row":
-                return MatMul((errors, Transpose(matrix)))
-            case "transposed":
-                return MatMul((matrix, errors))
-        return MatMul((Transpose(matrix), errors))
-
+    named = sent_back(page, weight_factor(page, w, number + 1), vector_factor(page, d, number + 1))
+    filled = sent_back(
+        page,
+        weight_factor(page, weight_matrix(page, weights, shown), number + 1),
+        vector_factor(page, vector(page, above, shown), number + 1),
+    )
     if not again and page.detail > BRIEF:
-        yield page.say(
-            "The deltas of the layer above go back along the same connections, with the old weights. {w} is {shape};"
-            " {d} is {d_shape}, so the product is {result}:",
-            w=w,
-            shape=shape(page, number + 1, "matrix"),
-            d=d,
-            d_shape=shape(page, number + 1),
-            result=shape(page, number),
+        opening = (
+            "The deltas of the layer above go back along the same connections, with the old weights: all gradients are"
+            " taken before any weight moves. Here"
         )
-    filled = product(weight_matrix(page, weights, shown), vector(page, above, shown))
+        yield shapes(page, named, left, opening)
     used = [*above, *(q for row in weights for q in row)]
-    yield Equation((result_line(page, left, [] if again else [product(w, d)], filled, used, result),))
+    yield Equation((result_line(page, left, [] if again else [product(named)], product(filled), used, result),))
 
 
 def _softmax(page: Page, number: int, example: int | None, again: bool, name: Node, result: Matrix) -> Iterator[Block]:
@@ -330,15 +395,13 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
     left = Partial(Ref(page.loss(example)), MatrixName("W", number))
     d, a = delta_vector(page, number, example), MatrixName("a", number - 1, example)
 
-    def product(errors: Node, inputs: Node) -> Node:
-        match page.namer.notation.convention:
-            case "row":
-                return MatMul((Transpose(inputs), errors))
-            case "transposed":
-                return MatMul((inputs, Transpose(errors)))
-        return MatMul((errors, Transpose(inputs)))
-
-    names, filled = product(d, a), product(vector(page, delta, shown), vector(page, below, shown))
+    named = outer(page, vector_factor(page, d, number), vector_factor(page, a, number - 1))
+    filled_in = outer(
+        page,
+        vector_factor(page, vector(page, delta, shown), number),
+        vector_factor(page, vector(page, below, shown), number - 1),
+    )
+    names, filled = product(named), product(filled_in)
     penalised = graph.penalised(page.problem) and example is None
     if penalised:
         penalty = Partial(Ref(Quantity("penalty")), MatrixName("W", number))
@@ -346,12 +409,18 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
         slopes = weight_matrix(page, weights, lambda q: _penalty(page, q))
         filled = add(filled, _filled(page, slopes))
     if not again and page.detail > BRIEF:
+        one = Quantity("dL/dW", number, 0, 0, example)
+        entry = Line(Partial(Ref(page.loss(example)), Ref(Quantity("W", number, 0, 0))), (("=", data_gradient(one)),))
         yield page.say(
-            "The gradient of every weight is the delta of its unit times what comes in: a {d} by {a} product, {shape},"
-            " the shape of {w} itself:",
-            d=shape(page, number),
-            a=shape(page, number - 1),
-            shape=shape(page, number, "matrix"),
+            "Each weight has the gradient of its unit's sum times what comes in along its connection, such as {entry}.",
+            entry=entry,
+        )
+        yield shapes(
+            page,
+            named,
+            left,
+            "All of them at once are one product.",
+            ", the shape of {w} itself:",
             w=MatrixName("W", number),
         )
     result = weight_matrix(page, weights, shown)

@@ -190,6 +190,11 @@ class Page:
             return "output layer"
         return "hidden layer" if self.last == 2 else f"hidden layer {number}"
 
+    def the(self, number: int) -> str:
+        """A layer's name with its article, where it takes one."""
+        name = self.layer_name(number)
+        return name if name[-1].isdigit() else f"the {name}"
+
     def unit_name(self, number: int, unit: int) -> str:
         """What a unit is called in a sentence."""
         if number == 0:
@@ -197,10 +202,9 @@ class Page:
         alone = self.width(number) == 1
         if number == self.last:
             return "the output" if alone else f"output {unit + 1}"
-        where = "hidden unit" if self.last == 2 else f"hidden layer {number}, unit"
         if alone:
             return "the hidden unit" if self.last == 2 else f"the unit of hidden layer {number}"
-        return f"{where} {unit + 1}"
+        return f"hidden unit {unit + 1}" if self.last == 2 else f"unit {unit + 1} of hidden layer {number}"
 
 
 def count(number: int, noun: str) -> str:

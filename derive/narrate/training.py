@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from derive import graph
-from derive.derivation import trained
+from derive.derivation import simplified, trained
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import ROUNDS_IN_FULL, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
@@ -29,17 +30,19 @@ def gradient_of(parameter: Quantity) -> Quantity:
 
 def batch_section(page: Page, step: int = 0) -> list[Section]:
     """The gradient of the whole batch from those of its examples."""
-    if len(forward.examples(page.trace, step)) < 2:
+    examples = len(forward.examples(page.trace, step))
+    penalised = graph.penalised(page.problem)
+    if not page.many or (examples == 1 and not penalised):
         return []
     kind = page.problem.loss.reduction
-    blocks: list[Block] = [
-        page.say(
-            "The loss is the {kind} over the examples, so every gradient is the {kind} of the gradients of the examples"
-            "{penalty}:",
-            kind=kind,
-            penalty=", plus the derivative of the penalty" if graph.penalised(page.problem) else "",
-        )
-    ]
+    sentence = (
+        f"The loss is the {kind} over the examples, so every gradient is the {kind} of the gradients of the examples"
+    )
+    if examples == 1:
+        sentence = "To the gradient of the example comes the derivative of the penalty:"
+    else:
+        sentence += ", plus the derivative of the penalty:" if penalised else ":"
+    blocks: list[Block] = [page.say(sentence)]
     rows: list[Line] = []
     for number in range(page.last, 0, -1):
         for position, parameter in enumerate(parameters(page, number)):
@@ -47,7 +50,7 @@ def batch_section(page: Page, step: int = 0) -> list[Section]:
             left = Partial(Ref(page.loss(None, step)), Ref(parameter.shifted(step)))
             rows.append(page.work(gradient_of(parameter).shifted(step), left=left, symbols=symbols))
     blocks.append(Equation(tuple(rows)))
-    return [page.section("All examples together", blocks)]
+    return [page.section("All examples together" if examples > 1 else "With the penalty", blocks)]
 
 
 def update_chapter(page: Page) -> Section:
@@ -115,28 +118,52 @@ def later_steps(page: Page) -> list[Section]:
 
 
 def step_blocks(page: Page, step: int) -> Iterator[Block]:
-    """One later step: activations, loss, deltas, gradients and new weights."""
-    for example in forward.examples(page.trace, step):
-        if example is not None:
-            yield page.say("Example {n}:", n=example + 1)
+    """One later step: forward pass, loss, derivatives, gradients and new weights."""
+    examples = forward.examples(page.trace, step)
+    for example in examples:
+        yield page.say("", lead=_label("Forward pass", example))
         for number in range(1, page.last + 1):
-            names = "z" if page.merged(number) else "a"
-            targets = [Quantity(names, number, j, example=example, step=step) for j in range(page.width(number))]
-            kinds = targets if page.merged(number) else [t._replace(kind="z") for t in targets] + targets
-            yield from page.lines(kinds, symbols=False)
+            targets = [Quantity("a", number, j, example=example, step=step) for j in range(page.width(number))]
+            sums = [t._replace(kind="z") for t in targets]
+            yield from page.lines(sums if page.merged(number) else sums + targets, symbols=False)
+    yield page.say("", lead="Loss.")
     yield from forward.loss_lines(page, step, symbols=False)
-    for example in forward.examples(page.trace, step):
+    for example in examples:
+        yield page.say("", lead=_label("Backward pass", example))
         for number in range(page.last, 0, -1):
-            deltas = [Quantity("dL/dz", number, j, example=example, step=step) for j in range(page.width(number))]
-            if number < page.last and not page.merged(number):
-                yield from page.lines([d._replace(kind="dL/da") for d in deltas], symbols=False)
-            yield from page.lines(deltas, symbols=False)
-    for number in range(page.last, 0, -1):
-        yield from page.lines([gradient_of(p).shifted(step) for p in parameters(page, number)], symbols=False)
+            yield from page.lines(_derivatives(page, number, example, step), symbols=False)
+            if example is not None:
+                own = [gradient_of(p)._replace(example=example).shifted(step) for p in parameters(page, number)]
+                yield from page.lines(own, symbols=False)
     if page.problem.training.decay is not None:
+        yield page.say("", lead="Learning rate.")
         yield from page.lines([Quantity("lr_now", step=step)], symbols=False)
+    if len(examples) > 1 or examples[0] is None or graph.penalised(page.problem):
+        yield page.say("", lead="Gradients.")
+        for number in range(page.last, 0, -1):
+            yield from page.lines([gradient_of(p).shifted(step) for p in parameters(page, number)], symbols=False)
+    yield page.say("", lead="Update.")
     for number in range(page.last, 0, -1):
         yield from layer_update(page, number, step)
+
+
+def _label(title: str, example: int | None) -> str:
+    return f"{title}." if example is None else f"{title}, example {example + 1}."
+
+
+def _derivatives(page: Page, number: int, example: int | None, step: int) -> list[Quantity]:
+    """The derivatives of one layer that lead to its gradients, in order."""
+    units = range(page.width(number))
+    deltas = [Quantity("dL/dz", number, j, example=example, step=step) for j in units]
+    if number == page.last and simplified(page.problem):
+        return deltas
+    d_a = [d._replace(kind="dL/da") for d in deltas]
+    if page.merged(number):
+        return d_a
+    slopes = [d._replace(kind="da/dz") for d in deltas]
+    if page.layer(number).activation == "softmax":
+        slopes = [d._replace(kind="da/dz", unit=i, source=j) for j, d in enumerate(deltas) for i in units]
+    return [*d_a, *slopes, *deltas]
 
 
 def second_pass_chapter(page: Page) -> Section:
@@ -153,41 +180,45 @@ def second_pass_chapter(page: Page) -> Section:
 def comparison_chapter(page: Page) -> Section:
     """The loss before and after."""
     steps = page.problem.training.steps
-    last_round = steps - 1
-    before = page.loss(None, 0 if len(page.trace.rounds) == 1 else last_round)
-    after = page.loss(None, steps)
+    one_each = len(page.trace.rounds) > 1
+    before, after = page.loss(None, steps - 1 if one_each else 0), page.loss(None, steps)
     old, new = page.values.numbers[before], page.values.numbers[after]
     change = sub(Ref(before), Ref(after))
     fallen = bool(new < old)
+    blocks: list[Block] = [losses_table(page)] if steps > 1 else []
+    if one_each:
+        used = page.trace.round(steps - 1).examples[0] + 1
+        blocks.append(page.say("The last step used example {n}; the loss of this example tells what it did.", n=used))
     difference = page.values.compute(change, page.problem.rounding.decimals)
-    blocks: list[Block] = []
-    if steps > 1:
-        blocks.append(losses_table(page))
-    text = Shown(difference.text.lstrip("-"), difference.exact)
+    texts = [page.values.shown(before).text, page.values.shown(after).text, difference.text]
+    apart = Decimal(texts[0]) - Decimal(texts[1]) != Decimal(texts[2])
     relative = page.values.compute(percentage(change, before), 2) if old != 0 else None
     blocks.append(
         page.say(
-            "The loss went from {old} to {new}: it has {fallen} by {difference}{percent}.",
+            "The loss went from {old} to {new}: it has {fallen} by {difference}{note}{percent}.",
             old=page.value(before),
             new=page.value(after),
             fallen="fallen" if fallen else "risen",
-            difference=text,
+            difference=Shown(difference.text.lstrip("-"), difference.exact),
+            note=" (from the unrounded values)" if apart else "",
             percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
         )
     )
+    blocks.extend(forward.verdict(page, steps, "Now"))
     if fallen:
         blocks.append(
             page.say(
-                "One step is a small step. Repeating forward pass, backward pass and update brings it further down."
+                "One step is a small step. Repeating forward pass, backward pass and update usually brings the loss"
+                " further down."
+                if steps == 1
+                else "More steps of the same kind usually bring it further down."
             )
-            if steps == 1
-            else page.say("More steps of the same kind would bring it further down.")
         )
     else:
         blocks.append(
             page.say(
                 "The gradient points downhill only in the neighbourhood of the old weights; with this learning rate the"
-                " step went too far. A smaller learning rate makes the loss fall."
+                " step went too far. A small enough learning rate makes the loss fall."
             )
         )
     return page.section("Before and after", blocks)
