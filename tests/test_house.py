@@ -45,8 +45,8 @@ ROOMS = {
     # the products
     "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
     "export": "derivation evaluation formula notation quantity",
-    "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity reading "
-    "render spec",
+    "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity "
+    "reading render spec",
     "cli": "errors files progress reading solution",
     "derive": "errors solution",  # the package's own __init__
 }

@@ -9,10 +9,12 @@ from typing import Any
 from derive import graph
 from derive.closed import TooLarge, closed_form
 from derive.derivation import simplified, trained
-from derive.document import Block, Equation, Paragraph, Remark, Section, Words
+from derive.document import Block, Equation, Paragraph, Section, Words
 from derive.expression import Node, Partial, Ref, Shown, add, const, mul, replace
 from derive.formula import Line
+from derive.narrate.gradients import factors, gradient_line, gradient_name, gradients, of_unit, off_note, parameter
 from derive.narrate.page import BRIEF, FULL, Page, capital
+from derive.narrate.paths import first_factor, incoming
 from derive.quantity import Quantity
 
 CLOSED_FORM_SIZE = 30
@@ -32,52 +34,12 @@ def layer_section(page: Page, number: int, example: int | None, again: bool) -> 
     return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
 
 
-def _of(kind: str, number: int, unit: int, example: int | None) -> Quantity:
-    return Quantity(kind, number, unit, example=example)
-
-
-def gradients(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
-    """The gradients of one unit's weights, and of its bias if it has its own."""
-    found = [Quantity("dL/dW", number, unit, i, example) for i in range(page.width(number - 1))]
-    layer = page.layer(number)
-    if isinstance(layer.biases, tuple) and layer.train_biases:
-        found.append(Quantity("dL/db", number, unit, example=example))
-    return found
-
-
-def parameter(gradient: Quantity) -> Quantity:
-    """The weight or bias that a gradient belongs to."""
-    return gradient._replace(kind="W" if gradient.kind == "dL/dW" else "b", example=None)
-
-
-def gradient_name(page: Page, gradient: Quantity) -> Partial:
-    """The derivative of the loss (of one example) with respect to a weight or bias."""
-    return Partial(Ref(page.loss(gradient.example)), Ref(parameter(gradient)))
-
-
-def gradient_line(page: Page, gradient: Quantity, symbols: bool = True) -> Line:
-    """A gradient as delta times what came in."""
-    return page.work(gradient, left=gradient_name(page, gradient), symbols=symbols)
-
-
-def factors(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
-    """The derivatives from the loss down to a unit's weighted sum."""
-    d_a, f = _of("dL/da", number, unit, example), _of("da/dz", number, unit, example)
-    if number == page.last and simplified(page.problem):
-        return [_of("dL/dz", number, unit, example)]
-    if page.merged(number):
-        return [d_a]
-    if page.layer(number).activation == "softmax":
-        return [_of("dL/dz", number, unit, example)]
-    return [d_a, f]
-
-
 def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """The first weight factor by factor, the others by their last factor."""
     targets = gradients(page, number, unit, example)
     first, rest = targets[0], targets[1:]
     weight = parameter(first)
-    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    z, a = of_unit("z", number, unit, example), of_unit("a", number, unit, example)
     blocks: list[Block] = [
         Paragraph(
             (
@@ -138,7 +100,7 @@ def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
 
 
 def _chain_line(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Line:
-    z, a = _of("z", number, unit, example), _of("a", number, unit, example)
+    z, a = of_unit("z", number, unit, example), of_unit("a", number, unit, example)
     last_factor = page.partial(z, parameter(gradient))
     if page.layer(number).activation == "softmax":
         product: Node = mul(page.d_loss(z), last_factor)
@@ -154,7 +116,7 @@ def _chain_line(page: Page, number: int, unit: int, example: int | None, gradien
 
 def _loss_with_output(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """The first factor: from the loss rule at the output, as a sum over paths in a hidden layer."""
-    d_a, a = _of("dL/da", number, unit, example), _of("a", number, unit, example)
+    d_a, a = of_unit("dL/da", number, unit, example), of_unit("a", number, unit, example)
     if number == page.last:
         if simplified(page.problem):
             return
@@ -166,97 +128,10 @@ def _loss_with_output(page: Page, number: int, unit: int, example: int | None) -
     yield from incoming(page, number, unit, example, a)
 
 
-def first_factor(page: Page, d_a: Quantity) -> Line:
-    """The derivative with respect to an activation; in a linear layer it is the unit's delta as well."""
-    assert isinstance(d_a.layer, int)
-    name = page.d_loss(d_a._replace(kind="a"))
-    if page.merged(d_a.layer) and page.namer.has_delta:
-        return page.work(d_a, left=Ref(d_a._replace(kind="dL/dz")), first=[name])
-    return page.work(d_a, left=name)
-
-
-def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantity) -> Iterator[Block]:
-    """dL/da of a hidden unit: the sum over the units it feeds."""
-    d_a = _of("dL/da", number, unit, example)
-    above = range(page.width(number + 1))
-    deltas = [_of("dL/dz", number + 1, k, example) for k in above]
-    sums = [_of("z", number + 1, k, example) for k in above]
-    chain = add(*(mul(page.d_loss(z), page.partial(z, a)) for z in sums))
-    lead = "How the loss changes with the activation."
-    if len(deltas) == 1:
-        yield page.say("{a} goes only into {unit}:", lead=lead, a=a, unit=page.unit_name(number + 1, 0))
-    else:
-        yield page.say(
-            "{a} feeds {units} of the next layer, so its influence on the loss is a sum over {paths}:",
-            lead=lead,
-            a=a,
-            units="both units" if len(deltas) == 2 else f"all {len(deltas)} units",
-            paths="two paths" if len(deltas) == 2 else f"{len(deltas)} paths",
-        )
-    if len(deltas) <= 4:
-        yield Equation((Line(page.d_loss(a), (("=", chain),)),))
-    known = "The first factor is" if len(deltas) == 1 else "The first factors are"
-    yield page.say(
-        "{known} known from the layer above, and the second {is_are}:",
-        known=known,
-        is_are="is the weight of the connection" if len(deltas) == 1 else "are the weights of the connections",
-    )
-    yield page.numbered(d_a, first_factor(page, d_a))
-    if len(deltas) > 1 and not page.values.carry and page.detail > BRIEF and len(deltas) <= 4:
-        shares = [Quantity("path", number, unit, k, example) for k in above]
-        pieces: dict[str, Any] = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
-        parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
-        separable = number + 1 == page.last and page.layer(page.last).activation != "softmax"
-        if separable:
-            pieces = {f"s{k}": _share(page, q, k, a) for k, q in enumerate(shares)}
-            parts = [f"{{s{k}}}" for k in above]
-        yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
-    if unit == 0 and number == page.last - 1:
-        yield from _old_weights(page, number, example)
-
-
-def _share(page: Page, share: Quantity, output: int, a: Quantity) -> Line:
-    """What comes back through one output: the derivative of that output's part of the loss."""
-    part = Quantity("loss_part", unit=output, example=a.example)
-    shown = page.values.shown(share)
-    return Line(page.partial(part, a), (("=" if shown.exact else "≈", shown),))
-
-
-def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block]:
-    """The note on the most common slip, with the number it would give here."""
-    sentences = "The weights here are the old ones: all gradients are taken before any weight moves."
-    gradient = Quantity("dL/dW", number, 0, 0, example)
-    if page.values.carry or page.many or page.problem.training.optimizer == "momentum":
-        yield Remark("Old weights.", (page.say(sentences),))
-        return
-    with_new = replace(
-        page.trace.step(_of("dL/da", number, 0, example)).formula,
-        lambda q: Ref(q._replace(step=1)) if q.kind == "W" else None,
-    )
-    slipped = mul(with_new, *(Ref(q) for q in factors(page, number, 0, example)[1:]), Ref(Quantity("a", number - 1, 0)))
-    places = page.problem.rounding.decimals
-    wrong, right = page.values.compute(slipped, places), page.values.shown(gradient)
-    if wrong == right or graph.penalised(page.problem):
-        yield Remark("Old weights.", (page.say(sentences),))
-        return
-    yield Remark(
-        "Old weights.",
-        (
-            page.say(
-                sentences + " Taking the updated ones is the most common slip at this point; it would give {d}"
-                " the value {wrong} instead of {right}.",
-                d=gradient_name(page, gradient),
-                wrong=wrong,
-                right=right,
-            ),
-        ),
-    )
-
-
 def _output_with_sum(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """The second factor: the derivative of the activation function."""
-    z = _of("z", number, unit, example)
-    delta = _of("dL/dz", number, unit, example)
+    z = of_unit("z", number, unit, example)
+    delta = of_unit("dL/dz", number, unit, example)
     layer = page.layer(number)
     if number == page.last and simplified(page.problem):
         yield page.say(
@@ -278,17 +153,17 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
         side = "positive" if positive else "not positive"
         reason = f"The weighted sum is {side}, so the slope of the function here is:"
     yield page.say(reason, lead="How the activation changes with the weighted sum.")
-    yield page.number(_of("da/dz", number, unit, example))
+    yield page.number(of_unit("da/dz", number, unit, example))
 
 
 def softmax_delta(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """delta_j as a sum over all units of a softmax layer."""
-    z = _of("z", number, unit, example)
-    delta = _of("dL/dz", number, unit, example)
+    z = of_unit("z", number, unit, example)
+    delta = of_unit("dL/dz", number, unit, example)
     jacobian = [Quantity("da/dz", number, i, unit, example) for i in range(page.width(number))]
     if number == page.last:
         yield page.say("By the derivative of the loss:", lead="How the loss changes with the outputs.")
-        yield from page.lines([_of("dL/da", number, i, example) for i in range(page.width(number))])
+        yield from page.lines([of_unit("dL/da", number, i, example) for i in range(page.width(number))])
     yield page.say(
         "{z} reaches every unit of the layer. By the derivatives of softmax:",
         lead="How the activations change with the weighted sum.",
@@ -306,9 +181,9 @@ def _named(page: Page, delta: Quantity) -> list[Node]:
 
 def _together(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Iterator[Block]:
     """The last factor, the product, and the part of it that belongs to the unit."""
-    z = _of("a" if page.merged(number) else "z", number, unit, example)
+    z = of_unit("a" if page.merged(number) else "z", number, unit, example)
     incoming_activation = Quantity("a", number - 1, 0, example=example)
-    delta = _of("dL/dz", number, unit, example)
+    delta = of_unit("dL/dz", number, unit, example)
     shown = page.values.shown(incoming_activation)
     sign = "=" if shown.exact else "≈"
     yield page.say(
@@ -324,7 +199,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
             yield page.say("The first two factors belong to the unit, whatever the weight. Their product is")
             yield page.numbered(
                 delta,
-                page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta)),
+                page.work(delta, left=page.d_loss(of_unit("z", number, unit, example)), first=_named(page, delta)),
             )
         yield page.say(
             "The product of the two factors:"
@@ -356,7 +231,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
         name=" and gets a letter of its own" if page.namer.has_delta else "",
     )
     yield page.numbered(
-        delta, page.work(delta, left=page.d_loss(_of("z", number, unit, example)), first=_named(page, delta))
+        delta, page.work(delta, left=page.d_loss(of_unit("z", number, unit, example)), first=_named(page, delta))
     )
 
 
@@ -387,27 +262,16 @@ def _closed(page: Page, gradient: Quantity) -> Iterator[Block]:
 def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
     """A unit whose working is known from another: numbers put in, and results."""
     used = factors(page, number, unit, example)
-    delta = _of("dL/dz", number, unit, example)
+    delta = of_unit("dL/dz", number, unit, example)
     targets = [*used] if used[-1] == delta or page.merged(number) else [*used, delta]
     if number < page.last and page.layer(number).activation == "softmax":
-        targets = [*(_of("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
+        targets = [*(of_unit("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
     title = capital(page.unit_name(number, unit))
     if not again and unit:
         title += ", in the same way"
     rows = [page.work(q, left=_left(page, q), symbols=page.detail == BRIEF and unit == 0) for q in targets]
     rows += [gradient_line(page, q, symbols=False) for q in gradients(page, number, unit, example)]
     yield page.section(title, [*off_note(page, number, unit, example, again), Equation(tuple(rows))])
-
-
-def off_note(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
-    """Why every derivative of a rectified unit is 0 when its sum is not positive."""
-    z = _of("z", number, unit, example)
-    if not again and page.layer(number).activation == "relu" and not page.values.numbers[z] > 0:
-        yield page.say(
-            "{z} is not positive, so this unit passes nothing on and nothing back: the weights that lead into it get"
-            " the gradient 0.",
-            z=page.value(z),
-        )
 
 
 def _left(page: Page, quantity: Quantity) -> Node:

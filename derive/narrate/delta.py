@@ -9,8 +9,9 @@ from derive.derivation import simplified
 from derive.document import Block, Equation, Section
 from derive.expression import Mul, Node, Ref, SumOver, mul
 from derive.formula import Line
-from derive.narrate import chain
+from derive.narrate.gradients import gradient_line, gradients, off_note
 from derive.narrate.page import BRIEF, Page, capital
+from derive.narrate.paths import first_factor
 from derive.quantity import Quantity
 
 
@@ -32,16 +33,16 @@ def layer_section(page: Page, number: int, example: int | None, again: bool, wit
 def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols: bool) -> Iterator[Block]:
     """One unit's delta from its parts, and the gradients that follow from it."""
     delta = Quantity("dL/dz", number, unit, example=example)
-    yield from chain.off_note(page, number, unit, example, again=not symbols and page.detail == BRIEF)
+    yield from off_note(page, number, unit, example, again=not symbols and page.detail == BRIEF)
     if page.merged(number) and not (number == page.last and simplified(page.problem)):
-        rows = [chain.first_factor(page, Quantity("dL/da", number, unit, example=example))]
+        rows = [first_factor(page, Quantity("dL/da", number, unit, example=example))]
     else:
         rows = [page.work(q, symbols=symbols) for q in parts(page, number, unit, example)]
         rows.append(page.work(delta, left=delta_name(page, delta), symbols=symbols))
     yield Equation(tuple(rows))
     if symbols:
         yield page.say("Its gradients are this number times what comes in along each connection:")
-    yield Equation(tuple(chain.gradient_line(page, q, symbols) for q in chain.gradients(page, number, unit, example)))
+    yield Equation(tuple(gradient_line(page, q, symbols) for q in gradients(page, number, unit, example)))
 
 
 def parts(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:

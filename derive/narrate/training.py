@@ -11,7 +11,9 @@ from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import ROUNDS_IN_FULL, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
-from derive.narrate import forward, matrices
+from derive.narrate import forward
+from derive.narrate.layers import fits
+from derive.narrate.matrix_update import update_layer
 from derive.narrate.page import BRIEF, FULL, Page, capital, count
 from derive.quantity import Quantity
 
@@ -77,8 +79,8 @@ def update_chapter(page: Page) -> Section:
 
 def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
     """The new weights and biases of one layer."""
-    if page.form == "matrix" and matrices.fits(page):
-        yield from matrices.update_layer(page, number, step)
+    if page.form == "matrix" and fits(page):
+        yield from update_layer(page, number, step)
         rest = [p for p in parameters(page, number) if p.kind == "b" and p.unit is None]
     else:
         rest = parameters(page, number)

@@ -1,0 +1,13 @@
+"""Printing: a formula tree and a notation become TeX or plain text, and long lines are laid out in rows.
+
+One printer walks the trees and decides brackets from precedence; a dialect says how each construct is spelt. Signs
+and brackets are right by construction: no printed string is ever edited. Quantities get their names from a `Namer`.
+"""
+
+from derive.formula.dialect import Dialect, Printed
+from derive.formula.lines import LINE_WIDTH, Line, Row, lay_out
+from derive.formula.printer import Printer
+from derive.formula.tex import Tex, tex_width
+from derive.formula.text import Text
+
+__all__ = ["LINE_WIDTH", "Dialect", "Line", "Printed", "Printer", "Row", "Tex", "Text", "lay_out", "tex_width"]

@@ -1,0 +1,91 @@
+"""What a dialect has to spell, and the printed pieces that are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from derive.notation import Name
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+"""How tightly a printed formula holds together."""
+
+
+class Printed(NamedTuple):
+    """A printed formula: its text, how tightly it holds together, its width in em, and how it begins."""
+
+    text: str
+    level: int
+    width: float
+    minus: bool = False
+    """It begins with a minus sign."""
+    numeric: bool = False
+    """It begins with a digit, so that a factor before it needs a visible sign."""
+    tall: bool = False
+    """It holds a fraction or a matrix, so that brackets must grow."""
+
+
+class Dialect:
+    """How each construct is spelt; the methods get printed parts and give printed wholes."""
+
+    plus, minus, dot = " + ", " - ", "*"
+    relation_width = 1.6
+
+    def name(self, name: Name) -> Printed:
+        raise NotImplementedError
+
+    def number(self, text: str) -> Printed:
+        raise NotImplementedError
+
+    def bracket(self, inner: Printed) -> Printed:
+        raise NotImplementedError
+
+    def product(self, factors: Sequence[Printed]) -> Printed:
+        raise NotImplementedError
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        """What stands between two factors."""
+        raise NotImplementedError
+
+    def open_bracket(self, tall: bool) -> str:
+        """A bracket that may be closed on another row."""
+        raise NotImplementedError
+
+    def close_bracket(self, tall: bool) -> str:
+        raise NotImplementedError
+
+    def fraction(self, above: Printed, below: Printed) -> Printed:
+        raise NotImplementedError
+
+    def power(self, base: Printed, exponent: Printed) -> Printed:
+        raise NotImplementedError
+
+    def call(self, function: str, args: Sequence[Printed]) -> Printed:
+        raise NotImplementedError
+
+    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
+        raise NotImplementedError
+
+    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
+        raise NotImplementedError
+
+    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
+        raise NotImplementedError
+
+    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
+        raise NotImplementedError
+
+    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        raise NotImplementedError
+
+    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
+        raise NotImplementedError
+
+    def transpose(self, inner: Printed) -> Printed:
+        raise NotImplementedError
+
+    def words(self, text: str) -> Printed:
+        raise NotImplementedError
+
+    def relation(self, sign: str) -> str:
+        raise NotImplementedError

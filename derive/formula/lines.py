@@ -1,0 +1,56 @@
+"""Chains of formulas laid out in rows that fit a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from derive.expression import Node
+from derive.formula.printer import Printer
+from derive.formula.tex import Tex
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A chain of equal or nearly equal formulas: `left` (it may be `NOTHING`), then (relation, formula) pairs."""
+
+    left: Node
+    parts: tuple[tuple[str, Node], ...]
+
+
+class Row(NamedTuple):
+    """One printed row: what stands before the alignment point and after it."""
+
+    left: str
+    right: str
+
+
+LINE_WIDTH = 33.0
+"""Width in em that a displayed line may take."""
+
+
+def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Row]:
+    """The line in rows that fit: broken before a relation sign, or before a plus or minus within a long sum."""
+    d = printer.dialect
+    left = printer.print(line.left)
+    rows: list[Row] = []
+    right, used = "", left.width
+    for position, (sign, node) in enumerate(line.parts):
+        relation = d.relation(sign)
+        pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
+        whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)
+        if position and used + d.relation_width + whole > width:
+            rows.append(Row(left.text if not rows else "", right))
+            right, used = "", left.width
+        right += f"{' ' if right else ''}{relation} "
+        used += d.relation_width
+        for mark, part in pieces:
+            if mark and used + part.width + 1.2 > width:
+                rows.append(Row(left.text if not rows else "", right))
+                right, used = rf"\quad {mark.strip()} " if isinstance(d, Tex) else mark, left.width + 2.2
+                right += part.text
+            else:
+                right += mark + part.text
+            used += part.width + (1.2 if mark else 0)
+    rows.append(Row(left.text if not rows else "", right))
+    return rows

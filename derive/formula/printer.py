@@ -1,0 +1,201 @@
+"""The printer: one walk over a formula decides signs and brackets; the dialect spells the pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derive.expression import (
+    Add,
+    Apply,
+    Call,
+    Cases,
+    Const,
+    Div,
+    Group,
+    Hadamard,
+    MatMul,
+    Matrix,
+    MatrixName,
+    Mul,
+    Neg,
+    Node,
+    Partial,
+    Pow,
+    Ref,
+    Shown,
+    SumOver,
+    Transpose,
+    Var,
+    Words,
+    mul,
+)
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.text import Text
+from derive.notation import Name, Namer
+
+GREEK = {"epsilon": r"\varepsilon"}
+"""Formal variables that are Greek letters."""
+
+
+def _flat(node: Node) -> Node:
+    """A product without products inside."""
+    return mul(*map(_flat, node.factors)) if isinstance(node, Mul) else node
+
+
+@dataclass(frozen=True)
+class Printer:
+    """A dialect and a notation: prints any formula."""
+
+    dialect: Dialect
+    namer: Namer
+
+    def __call__(self, node: Node) -> str:
+        """The formula as one piece of text."""
+        return self.print(node).text
+
+    def print(self, node: Node) -> Printed:
+        d = self.dialect
+        match node:
+            case Ref(quantity):
+                return d.name(self.namer(quantity))
+            case Shown(text, _):
+                return d.number(text)
+            case Const(value):
+                if value.denominator == 1:
+                    return d.number(str(value.numerator))
+                above = d.number(str(abs(value.numerator)))
+                whole = d.fraction(above, d.number(str(value.denominator)))
+                return self._minus(whole) if value < 0 else whole
+            case Var(name):
+                return d.name(Name(GREEK.get(name, name), name))
+            case Words(text):
+                return d.words(text)
+            case MatrixName(kind, layer, example, step):
+                return d.name(self.namer.matrix(kind, layer, example, step))
+            case Add():
+                return self._join(self.terms(node))
+            case Neg(arg):
+                return self._minus(self._at_least(arg, PRODUCT, signed=False))
+            case Mul(factors):
+                return d.product([self._factor(f) for f in factors])
+            case Div(above, below):
+                return d.fraction(self.print(above), self.print(below))
+            case Pow(base, exponent):
+                return d.power(self._at_least(base, ATOM, signed=False), self.print(exponent))
+            case Call(function, args):
+                return d.call(function, [self.print(a) for a in args])
+            case Group(arg):
+                return d.bracket(self.print(arg))
+            case Cases(branches):
+                return d.cases([(self.print(b.value), self._condition(b.left, b.relation, b.right)) for b in branches])
+            case Partial(of, wrt, total):
+                return d.derivative(self.print(of), self.print(wrt), total)
+            case SumOver(index, last, body):
+                return d.sum_over(index, last, self._at_least(body, PRODUCT, signed=False))
+            case Apply(letter, arg, primes):
+                return d.apply(Name(*letter), self.print(arg), primes)
+            case Matrix(rows):
+                return d.matrix([[self.print(entry) for entry in row] for row in rows])
+            case MatMul(factors):
+                return d.matrix_product([self._at_least(f, PRODUCT, signed=False) for f in factors], hadamard=False)
+            case Hadamard(factors):
+                return d.matrix_product([self._matrix_factor(f) for f in factors], hadamard=True)
+            case Transpose(arg):
+                return d.transpose(self.print(arg))
+        raise TypeError(f"no printed form of {node!r}")
+
+    def terms(self, node: Node) -> list[tuple[str, Printed]]:
+        """A sum as signs and printed terms; anything else is one term. The first sign is empty."""
+        if not isinstance(node, Add):
+            return [("", self.print(node))]
+        return [(sign, self._term(term, sign)) for sign, term in self._signed(node)]
+
+    def _signed(self, node: Add) -> list[tuple[str, Node]]:
+        """The terms of a sum without the minus signs that stand between them."""
+        first, *rest = node.terms
+        d = self.dialect
+        return [("", first), *((d.minus, t.arg) if isinstance(t, Neg) else (d.plus, t) for t in rest)]
+
+    def _term(self, term: Node, sign: str) -> Printed:
+        return self._at_least(term, PRODUCT, signed=False) if sign else self.print(term)
+
+    def tokens(self, node: Node, room: float) -> list[tuple[str, Printed]]:
+        """The formula in pieces no wider than `room` where sums allow it; a row may begin at a sign."""
+        printed = self.print(node)
+        if printed.width <= room:
+            return [("", printed)]
+        match node:
+            case Add():
+                pieces: list[tuple[str, Printed]] = []
+                for sign, term in self._signed(node):
+                    whole = self._term(term, sign)
+                    inner = self.tokens(term, room) if whole == self.print(term) else [("", whole)]
+                    pieces += [(sign, inner[0][1]), *inner[1:]]
+                return pieces
+            case Neg(arg):
+                (_, first), *rest = self._factor_tokens(_flat(arg), room)
+                return [("", self._minus(first)), *rest]
+            case Mul(factors):
+                return self._factor_tokens(mul(*map(_flat, factors)), room)
+        return [("", printed)]
+
+    def _factor_tokens(self, product: Node, room: float) -> list[tuple[str, Printed]]:
+        d = self.dialect
+        factors = product.factors if isinstance(product, Mul) else (product,)
+        pieces: list[tuple[str, Printed]] = []
+        before: Printed | None = None
+        for factor in factors:
+            printed = self._factor(factor)
+            sign = d.times(before, printed) if before is not None else ""
+            inner = factor.arg if isinstance(factor, Group) else factor
+            if isinstance(inner, Add) and printed.width > room / 2:
+                (_, first), *rest = self.tokens(inner, room)
+                opened = first._replace(text=d.open_bracket(printed.tall) + first.text, width=first.width + 0.4)
+                new = [("", opened), *rest]
+                mark, end = new[-1]
+                new[-1] = (mark, end._replace(text=end.text + d.close_bracket(printed.tall), width=end.width + 0.4))
+            else:
+                new = [("", printed)]
+            if pieces and pieces[-1][1].width + new[0][1].width > room:
+                pieces += [(d.dot, new[0][1]), *new[1:]]
+            elif pieces:
+                mark, end = pieces[-1]
+                joined = end._replace(text=end.text + sign + new[0][1].text, width=end.width + new[0][1].width + 0.5)
+                pieces[-1:] = [(mark, joined), *new[1:]]
+            else:
+                pieces = new
+            before = printed
+        return pieces
+
+    @staticmethod
+    def _join(parts: Sequence[tuple[str, Printed]]) -> Printed:
+        first = parts[0][1]
+        text = "".join(sign + part.text for sign, part in parts)
+        width = sum(part.width + (1.2 if sign else 0) for sign, part in parts)
+        return Printed(text, SUM, width, first.minus, first.numeric, any(part.tall for _, part in parts))
+
+    def _minus(self, inner: Printed) -> Printed:
+        return Printed(f"-{inner.text}", SUM, inner.width + 0.8, minus=True, tall=inner.tall)
+
+    def _at_least(self, node: Node, level: int, signed: bool) -> Printed:
+        """The printed formula, in brackets if it would fall apart or begin with a minus sign."""
+        printed = self.print(node)
+        loose = printed.level < level and not (isinstance(self.dialect, Text) and isinstance(node, Div) and level <= 2)
+        if level == ATOM and isinstance(node, Div | Const) and printed.tall:
+            loose = True
+        return self.dialect.bracket(printed) if loose or (printed.minus and not signed) else printed
+
+    def _factor(self, node: Node) -> Printed:
+        printed = self._at_least(node, PRODUCT, signed=False)
+        if isinstance(node, Div) and isinstance(self.dialect, Text) and not printed.text.startswith("("):
+            return self.dialect.bracket(printed)
+        return self.dialect.bracket(printed) if isinstance(node, SumOver | Cases) else printed
+
+    def _matrix_factor(self, node: Node) -> Printed:
+        return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)
+
+    def _condition(self, left: Node, relation: str, right: Node) -> Printed:
+        before, after = self.print(left), self.print(right)
+        sign = self.dialect.relation(relation)
+        return Printed(f"{before.text} {sign} {after.text}", SUM, before.width + after.width + 1.6)

@@ -1,0 +1,165 @@
+"""TeX mathematics, with an estimate of how wide it is when typeset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import ClassVar
+
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.notation import Name
+
+
+@lru_cache(maxsize=20000)
+def tex_width(tex: str) -> float:
+    """An estimate in em of a name's width as typeset: letters and digits count, indices count less.
+
+    >>> tex_width("w_{5}") < tex_width(r"\\mathrm{out}_{h1}") < tex_width(r"\\mathrm{prediction}")
+    True
+    """
+    total, depth_small, stack = 0.0, 0, []
+    for token in re.findall(r"\\[a-zA-Z]+|\\.|[_^{}]|.", tex):
+        if token in "_^":
+            stack.append("script")
+            continue
+        if token == "{":
+            script = bool(stack) and stack[-1] == "script"
+            if script:
+                stack[-1] = "open-script"
+                depth_small += 1
+            else:
+                stack.append("open")
+            continue
+        if token == "}":
+            if stack and stack.pop() == "open-script":
+                depth_small -= 1
+            continue
+        small = depth_small > 0 or bool(stack and stack[-1] == "script")
+        if stack and stack[-1] == "script":
+            stack.pop()
+        if re.fullmatch(r"\\(mathrm|mathbf|mathit|text|tilde|bar|boldsymbol|operatorname|left|right)", token):
+            continue
+        total += (0.42 if small else 0.6) * (0.3 if token in ("\\,", " ") else 1)
+    return total
+
+
+class Tex(Dialect):
+    """TeX mathematics that LaTeX with amsmath, MathJax and KaTeX all accept."""
+
+    dot = r" \cdot "
+    thin_space, row_end = r"\,", r" \\ "
+    functions: ClassVar = {"ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "sign": r"\operatorname{sign}"}
+    relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
+
+    def name(self, name: Name) -> Printed:
+        if name.tex.startswith(r"\frac"):
+            above, _, below = name.tex.partition("}{")
+            return Printed(name.tex, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
+        return Printed(name.tex, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
+
+    def number(self, text: str) -> Printed:
+        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+
+    def bracket(self, inner: Printed) -> Printed:
+        left, right = (r"\left(", r"\right)") if inner.tall else ("(", ")")
+        return Printed(f"{left}{inner.text}{right}", ATOM, inner.width + 0.9, tall=inner.tall)
+
+    def product(self, factors: Sequence[Printed]) -> Printed:
+        text, width = factors[0].text, factors[0].width
+        for before, factor in pairwise(factors):
+            sign = self.times(before, factor)
+            text += sign + factor.text
+            width += factor.width + (0.75 if "cdot" in sign else 0.2)
+        first = factors[0]
+        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
+        bracketed = factor.text.startswith(("(", r"\left("))
+        bare = bracketed and factor.text[1:2] == "-" and " " not in factor.text
+        number_first = before.numeric and before.level == ATOM
+        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
+        return self.thin_space if close and not bare else r" \cdot "
+
+    def open_bracket(self, tall: bool) -> str:
+        return r"\Bigl(" if tall else r"\bigl("
+
+    def close_bracket(self, tall: bool) -> str:
+        return r"\Bigr)" if tall else r"\bigr)"
+
+    def fraction(self, above: Printed, below: Printed) -> Printed:
+        return Printed(
+            rf"\frac{{{above.text}}}{{{below.text}}}",
+            ATOM,
+            max(above.width, below.width) * 0.85 + 0.3,
+            tall=True,
+        )
+
+    def power(self, base: Printed, exponent: Printed) -> Printed:
+        if ("^" in base.text or base.tall) and not base.text.startswith(("(", r"\left(")):
+            base = self.bracket(base)
+        return Printed(
+            f"{base.text}^{{{exponent.text}}}",
+            POWER,
+            base.width + exponent.width * 0.7,
+            False,
+            base.numeric,
+            base.tall,
+        )
+
+    def call(self, function: str, args: Sequence[Printed]) -> Printed:
+        if function == "exp":
+            return Printed(f"e^{{{args[0].text}}}", POWER, 0.5 + 0.7 * args[0].width)
+        if function == "abs":
+            return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
+        joined = Printed(
+            f",{self.thin_space}".join(a.text for a in args),
+            SUM,
+            sum(a.width + 0.4 for a in args),
+            tall=any(a.tall for a in args),
+        )
+        inner = self.bracket(joined)
+        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+            inner = args[0]._replace(text=f" {args[0].text}")
+        return Printed(f"{self.functions[function]}{inner.text}", PRODUCT + 0, inner.width + 1.2, tall=inner.tall)
+
+    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
+        body = self.row_end.join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)
+        width = max(value.width + condition.width for value, condition in lines) + 2.5
+        return Printed(rf"\begin{{cases}} {body} \end{{cases}}", SUM, width, tall=True)
+
+    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
+        d = r"\mathrm{d}" if total else r"\partial "
+        return Printed(rf"\frac{{{d}{of.text}}}{{{d}{wrt.text}}}", ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
+
+    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
+        return Printed(rf"\sum_{{{index}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True)
+
+    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
+        inner = self.bracket(arg)
+        return Printed(f"{letter.tex}{chr(39) * primes}{inner.text}", ATOM, inner.width + 0.8, tall=inner.tall)
+
+    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        body = self.row_end.join(" & ".join(entry.text for entry in row) for row in rows)
+        width = sum(max(row[k].width for row in rows) + 1 for k in range(len(rows[0])))
+        return Printed(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM, width + 0.2, tall=True)
+
+    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
+        sign = r" \odot " if hadamard else self.thin_space
+        width = sum(f.width for f in factors) + (0.9 if hadamard else 0.2) * (len(factors) - 1)
+        return Printed(sign.join(f.text for f in factors), PRODUCT, width, tall=any(f.tall for f in factors))
+
+    def transpose(self, inner: Printed) -> Printed:
+        text = inner.text
+        if re.search(r"\^(\{[^{}]*\}|.)$", text) or ("^{" in text and not text.startswith(r"\begin")):
+            text = f"{{{text}}}" if not inner.tall else text
+            return Printed(rf"\left({text}\right)^{{\mathsf{{T}}}}", POWER, inner.width + 1.4, tall=inner.tall)
+        return Printed(rf"{text}^{{\mathsf{{T}}}}", POWER, inner.width + 0.5, tall=inner.tall)
+
+    def words(self, text: str) -> Printed:
+        return Printed(rf"\text{{{text}}}" if text else "", ATOM, 0.5 * len(text))
+
+    def relation(self, sign: str) -> str:
+        return self.relations.get(sign, sign)

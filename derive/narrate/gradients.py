@@ -1,0 +1,64 @@
+"""What all forms say about a unit's gradients: which there are, their names, and their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation import simplified
+from derive.document import Block
+from derive.expression import Partial, Ref
+from derive.formula import Line
+from derive.narrate.page import Page
+from derive.quantity import Quantity
+
+
+def of_unit(kind: str, number: int, unit: int, example: int | None) -> Quantity:
+    """One of a unit's quantities."""
+    return Quantity(kind, number, unit, example=example)
+
+
+def gradients(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
+    """The gradients of one unit's weights, and of its bias if it has its own."""
+    found = [Quantity("dL/dW", number, unit, i, example) for i in range(page.width(number - 1))]
+    layer = page.layer(number)
+    if isinstance(layer.biases, tuple) and layer.train_biases:
+        found.append(Quantity("dL/db", number, unit, example=example))
+    return found
+
+
+def parameter(gradient: Quantity) -> Quantity:
+    """The weight or bias that a gradient belongs to."""
+    return gradient._replace(kind="W" if gradient.kind == "dL/dW" else "b", example=None)
+
+
+def gradient_name(page: Page, gradient: Quantity) -> Partial:
+    """The derivative of the loss (of one example) with respect to a weight or bias."""
+    return Partial(Ref(page.loss(gradient.example)), Ref(parameter(gradient)))
+
+
+def gradient_line(page: Page, gradient: Quantity, symbols: bool = True) -> Line:
+    """A gradient as delta times what came in."""
+    return page.work(gradient, left=gradient_name(page, gradient), symbols=symbols)
+
+
+def factors(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
+    """The derivatives from the loss down to a unit's weighted sum."""
+    d_a, f = of_unit("dL/da", number, unit, example), of_unit("da/dz", number, unit, example)
+    if number == page.last and simplified(page.problem):
+        return [of_unit("dL/dz", number, unit, example)]
+    if page.merged(number):
+        return [d_a]
+    if page.layer(number).activation == "softmax":
+        return [of_unit("dL/dz", number, unit, example)]
+    return [d_a, f]
+
+
+def off_note(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
+    """Why every derivative of a rectified unit is 0 when its sum is not positive."""
+    z = of_unit("z", number, unit, example)
+    if not again and page.layer(number).activation == "relu" and not page.values.numbers[z] > 0:
+        yield page.say(
+            "{z} is not positive, so this unit passes nothing on and nothing back: the weights that lead into it get"
+            " the gradient 0.",
+            z=page.value(z),
+        )
