@@ -88,6 +88,7 @@ def general_formula(page: Page) -> Section:
             z=z,
             indices=_index_words(page),
         ),
+        *numbered_weights(page, weight),
         page.say("The weight reaches the loss only through {z}, so the chain rule begins with", z=z),
         Equation((Line(gradient, (("=", mul(page.d_loss(z), page.partial(z, weight))),)),)),
         page.say(
@@ -118,6 +119,16 @@ def general_formula(page: Page) -> Section:
     return page.section("One formula for every weight", blocks)
 
 
+def numbered_weights(page: Page, weight: Quantity) -> Iterator[Block]:
+    """Where weights are numbered through, letters need another way to name them."""
+    if "<n>" in page.namer.notation.names["W"].tex:
+        yield page.say(
+            "A weight that is not one in particular has no running number. {w} has its layer above, and below the unit"
+            " that it leads to, then the one that it comes from.",
+            w=weight,
+        )
+
+
 def weighted_sum(page: Page) -> Node:
     """The sum of an arbitrary unit of the first layer, with a letter of its own for the inputs."""
     unit, example = letter(page, 1), 0 if page.many else None
@@ -140,7 +151,7 @@ def _index_words(page: Page) -> str:
     for number in range(page.last + 1):
         index = letter(page, number)
         if isinstance(index, str):
-            what = "the inputs" if number == 0 else f"the units of the {page.layer_name(number)}"
+            what = "the inputs" if number == 0 else f"the units of {page.the(number)}"
             if number == page.last:
                 what = "the outputs"
             parts.append(f"{index} counts {what}")

@@ -151,12 +151,7 @@ _MAZUR = Notation(
     ),
     general=_same(
         {
-            "a.input": r"i_{<j>}<^>",
-            "a.standardized": r"i_{<j>}<^>",
-            "a": r"\mathrm{out}^{(<l>)<,>}_ {<j>}",
-            "z": r"\mathrm{net}^{(<l>)<,>}_ {<j>}",
             "W": r"w^{(<l>)<,>}_ {<ji>}",
-            "b.own": r"b^{(<l>)<,>}_ {<j>}",
         }
     ),
     bold={
