@@ -14,7 +14,7 @@ from flint import arb, fmpq, fmpz
 from derive import graph
 from derive.derivation import Trace, trained
 from derive.evaluation import Values
-from derive.expression import Shown
+from derive.expression import Shown, quantities
 from derive.numbers import Number, compile_value
 from derive.quantity import Quantity
 
@@ -55,25 +55,50 @@ def compare(values: Values) -> list[Comparison]:
 
 
 def _compare(values: Values) -> Iterator[Comparison]:
-    trace = values.trace
-    steps = [(step.target, compile_value(step.formula)) for step in trace.round(0).forward]
-    start = {q: number for q, number in values.numbers.items() if q.step == 0}
+    forward = _Forward(values)
     h = 1 / fmpq(fmpz(10) ** STEP_EXPONENT)
-    loss = Quantity("loss")
-
-    def loss_at(parameter: Quantity, moved: Number) -> Number:
-        now = {**start, parameter: moved}
-        for target, evaluator in steps:
-            now[target] = evaluator(now)
-        return now[loss]
-
-    for parameter in parameters(trace):
+    for parameter in parameters(values.trace):
         gradient = parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
-        w = start[parameter]
-        measured = (loss_at(parameter, w + h) - loss_at(parameter, w - h)) / (2 * h)
-        difference = measured - start[gradient]
+        w = values.numbers[parameter]
+        measured = (forward.loss_at(parameter, w + h) - forward.loss_at(parameter, w - h)) / (2 * h)
+        difference = measured - values.numbers[gradient]
         shown = values.print_number(measured, values.policy.shown_places(gradient))
         yield Comparison(parameter, gradient, shown, _bound(difference))
+
+
+class _Forward:
+    """The forward pass, of which only the part that a moved parameter reaches is computed again."""
+
+    def __init__(self, values: Values) -> None:
+        steps = values.trace.round(0).forward
+        self._steps = [(step.target, compile_value(step.formula)) for step in steps]
+        self._numbers = {q: number for q, number in values.numbers.items() if q.step == 0}
+        self._readers: dict[Quantity, list[int]] = {}
+        for place, step in enumerate(steps):
+            for source in quantities(step.formula):
+                self._readers.setdefault(source, []).append(place)
+
+    def loss_at(self, parameter: Quantity, moved: Number) -> Number:
+        places = self._reached(parameter)
+        before = {q: self._numbers[q] for q in (parameter, *(self._steps[k][0] for k in places))}
+        self._numbers[parameter] = moved
+        for k in places:
+            target, evaluator = self._steps[k]
+            self._numbers[target] = evaluator(self._numbers)
+        loss = self._numbers[Quantity("loss")]
+        self._numbers.update(before)
+        return loss
+
+    def _reached(self, parameter: Quantity) -> list[int]:
+        """The steps that depend on a parameter, in order."""
+        found: set[int] = set()
+        waiting = [parameter]
+        while waiting:
+            for place in self._readers.get(waiting.pop(), ()):
+                if place not in found:
+                    found.add(place)
+                    waiting.append(self._steps[place][0])
+        return sorted(found)
 
 
 def _bound(difference: Number) -> int | None:

@@ -57,7 +57,7 @@ class Namer:
         for quantity in quantities:
             for which, text in enumerate(self(quantity)):
                 other = owners.setdefault((which, text), quantity)
-                if self.same(other) != self.same(quantity):
+                if other != quantity and self.same(other) != self.same(quantity):
                     raise ValueError(
                         f"the notation {self.notation.key} has one name, {text}, for {other.id} and {quantity.id}"
                     )

@@ -111,7 +111,7 @@ class _Walk:
         raise TypeError(f"{block!r} has no place here")
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
-        return Escaped(self.family.blocks[kind].render(parts))
+        return Escaped(self.family.block(kind).render(parts))
 
     # Sections are numbered on the way.
 

@@ -62,7 +62,7 @@ def environment(folder: str) -> Environment:
 
 
 class Family(NamedTuple):
-    blocks: dict[str, Template]
+    block: Callable[[str], Template]
     inlines: dict[str, Callable[..., str]]
 
 
@@ -72,6 +72,6 @@ def family(row: Format) -> Family:
     templates = environment(row.key)
     macros: Any = templates.get_template(f"inline{row.suffix}").module
     return Family(
-        {kind: templates.get_template(f"{kind}{row.suffix}") for kind in BLOCKS},
+        cache(lambda kind: templates.get_template(f"{kind}{row.suffix}")),
         {kind: getattr(macros, kind) for kind in INLINES},
     )
