@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+import flint
 import sympy
 from flint import arb, fmpq
 
@@ -28,7 +29,7 @@ from derive.expression import (
     Var,
     bind,
 )
-from derive.numbers import Number, OutsideDomain, compile_value
+from derive.numbers import FIRST_PRECISION, Number, OutsideDomain, compile_value
 from derive.quantity import Quantity
 
 CALLS: dict[str, Callable[..., sympy.Expr]] = {
@@ -153,7 +154,7 @@ POINTS = ("1/3", "-5/7", "11/8", "2/9", "-13/6")
 
 
 def agree(left: Node, right: Node, names: tuple[str, ...], inside_unit: frozenset[str] = frozenset()) -> bool:
-    """Whether two formulas have the same value, to 50 digits, at several points; `inside_unit` keeps to (0, 1).
+    """Whether two formulas have one value, to 50 digits, at several points; those in `inside_unit` are in (0, 1).
 
     A disagreement is proven (the balls are disjoint); agreement is proven in general only by the tests, where
     SymPy simplifies the difference to zero.
@@ -165,12 +166,13 @@ def agree(left: Node, right: Node, names: tuple[str, ...], inside_unit: frozense
         }
         env = {Quantity(name): number for name, number in point.items()}
         refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in names}
-        try:
-            values = [arb(compile_value(bind(side, refs))(env)) for side in (left, right)]
-        except OutsideDomain:
-            continue
-        if not values[0].overlaps(values[1]):
-            return False
+        with flint.ctx.workprec(FIRST_PRECISION):
+            try:
+                values = [arb(compile_value(bind(side, refs))(env)) for side in (left, right)]
+            except OutsideDomain:
+                continue
+            if not values[0].overlaps(values[1]):
+                return False
         compared += 1
     return compared >= 2
 

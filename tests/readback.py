@@ -2,8 +2,7 @@ r"""Printed mathematics read back: a formula as derive prints it, in TeX or text
 
 A small recursive descent, strict where a reader could be misled: a sign after a sign or after a factor, two
 superscripts, a name that is not in the dictionary, or factors without anything between them are errors, not
-guesses. It imports nothing of derive. Names map to numbers, or to mpmath matrices where a bold letter stands for
-one.
+guesses. It imports nothing of derive. Names map to numbers; a bold letter to an mpmath matrix.
 
 >>> names = {"w_{5}": 0.4, r"\mathrm{out}_{h1}": 0.5}
 >>> print(read_tex(r"-2\,(1 - w_{5}) \cdot \frac{1}{4} + e^{0}", names))
@@ -27,10 +26,17 @@ from mpmath import mpf
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 COMPARE = {">": operator.gt, "<": operator.lt, "<=": operator.le, r"\le": operator.le, "=": operator.eq}
+def _each(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function of a number, and entry by entry of a matrix."""
+    return lambda x: x.apply(function) if isinstance(x, mpmath.matrix) else function(x)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "sigma": _each(lambda x: 1 / (1 + mpmath.exp(-x))),
+    "relu": _each(lambda x: max(x, mpf(0))),
+    "tanh": _each(mpmath.tanh),
     "exp": mpmath.exp,
     "ln": mpmath.log,
-    "tanh": mpmath.tanh,
     "max": max,
     "abs": abs,
     "sign": mpmath.sign,
@@ -289,6 +295,8 @@ class _TexReader(_Reader):
         for command, function in (
             (r"\ln", "ln"),
             (r"\tanh", "tanh"),
+            (r"\sigma", "sigma"),
+            (r"\operatorname{ReLU}", "relu"),
             (r"\max", "max"),
             (r"\operatorname{sign}", "sign"),
         ):

@@ -1,7 +1,9 @@
 """All forms of one problem, in all notations and at all levels of detail, show the same numbers."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -154,3 +156,49 @@ def test_detail_only_adds(name: str) -> None:
     """A more detailed solution is not shorter."""
     lengths = [len(solve(name, detail=detail).render("md")) for detail in ("brief", "standard", "full")]
     assert lengths == sorted(lengths) and lengths[0] < lengths[2]
+
+
+DEAD_UNIT = {
+    "title": "A dead unit and a penalty",
+    "network": {
+        "inputs": 1,
+        "layers": [
+            {"units": 1, "activation": "relu", "weights": [[-1]]},
+            {"units": 1, "activation": "sigmoid", "weights": [[Decimal("0.45")]]},
+        ],
+    },
+    "data": {"inputs": [[1]], "targets": [[1]]},
+    "loss": {"name": "binary_cross_entropy", "regularization": {"l2": Decimal("0.001")}},
+    "training": {"learning_rate": Decimal("0.1")},
+}
+ONE_UNIT_SOFTMAX = {
+    "title": "A softmax of one unit",
+    "network": {
+        "inputs": 1,
+        "layers": [{"units": 1, "activation": "softmax", "weights": [[Decimal("0.5")]]}],
+    },
+    "data": {"inputs": [[1]], "targets": [[1]]},
+    "loss": {"name": "half_squared_error"},
+    "training": {"learning_rate": Decimal("0.1")},
+}
+TWIN_UNITS = {
+    "title": "Two units with equal weights, which cancel",
+    "network": {
+        "inputs": 2,
+        "layers": [
+            {"units": 2, "activation": "tanh", "weights": [[Decimal("0.5"), Decimal("0.5")]] * 2},
+            {"units": 1, "activation": "relu", "weights": [[1, -1]], "biases": Decimal("0.1")},
+        ],
+    },
+    "data": {"inputs": [[1, 2]], "targets": [[1]]},
+    "loss": {"name": "half_squared_error"},
+    "training": {"learning_rate": Decimal("0.1")},
+}
+
+
+@pytest.mark.parametrize("format", ["md", "tex", "json"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("problem", [DEAD_UNIT, ONE_UNIT_SOFTMAX, TWIN_UNITS], ids=lambda p: p["title"])
+def test_values_that_cancel(problem: dict[str, Any], form: str, format: str) -> None:
+    """Numbers that are exactly 0, a power of ten or a tie, but computed as balls, do not stop a solution."""
+    assert solve(problem, form=form).render(format)

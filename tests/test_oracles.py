@@ -34,8 +34,8 @@ MEASURED = mpf(10) ** -20
 COMPOSED = mpf(10) ** -30
 # PyTorch computes in float64, whose unit roundoff is 1.1e-16. A gradient here is a sum of at most some
 # hundred products along at most four layers; each operation adds about one roundoff relative to the largest
-# terms that meet in it, so at most some hundred roundoffs, some 1e-14, relative to the largest gradient of the
-# network (not to the gradient itself, which may be a small difference of large terms). Where outputs nearly
+# terms that meet in it, so at most some hundred roundoffs, some 1e-14, relative to the network's largest
+# gradient (not to the gradient itself, which may be a small difference of large terms). Where outputs nearly
 # meet their targets, the subtraction of numbers near 1 leaves an absolute error of some roundoffs.
 FLOAT64, ABSOLUTE = 1e-12, 1e-14
 
