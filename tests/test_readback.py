@@ -14,6 +14,8 @@ from typing import Any
 
 import mpmath
 import pytest
+from readback import NUMBER, Unreadable, read_tex
+
 from derive import Solution, solve
 from derive.activations import ACTIVATIONS
 from derive.expression import Apply, MatrixName, Partial, Ref
@@ -22,7 +24,6 @@ from derive.notation import NOTATIONS
 from derive.quantity import Quantity
 from derive.reading import example_names
 from derive.spec import FORMS
-from readback import NUMBER, Unreadable, read_tex
 
 CASES = sorted(
     {(name, None, form) for name in example_names() for form in FORMS}
@@ -195,11 +196,12 @@ def test_every_line_is_true(name: str, notation: str | None, form: str | None) -
                 left = read_tex(parts[0][1], known)
                 for sign, side in parts[1:]:
                     value = read_tex(side, known)
-                    gap = difference(left, value)
                     compared += 1
-                    if gap > EXACTLY and (sign == "=" and not has_names(side) or gap > allowed(side, value, known)):
-                        if not (solution.values.carry and gap < carried_unit(solution)):
-                            false.append(f"{line}\n    {side}: off by {mpmath.nstr(gap, 5)}")
+                    gap = difference(left, value)
+                    exact = sign == "=" and not has_names(side)
+                    limit = EXACTLY if exact else allowed(side, value, known)
+                    if gap > max(limit, carried_unit(solution)):
+                        false.append(f"{line}\n    {side}: off by {mpmath.nstr(gap, 5)}")
             except Unreadable as problem:
                 false.append(f"{line}\n    {problem}")
     assert false == []
@@ -217,5 +219,5 @@ def has_names(side: str) -> bool:
 
 
 def carried_unit(solution: Solution) -> mpmath.mpf:
-    """Half a unit of the decimals that are carried: a name is the rounded number, its formula is not."""
-    return mpmath.mpf(10) ** -solution.problem.rounding.decimals
+    """A unit of the decimals that are carried, if any: a name is the rounded number, its formula is not."""
+    return mpmath.mpf(10) ** -solution.problem.rounding.decimals if solution.values.carry else mpmath.mpf(0)
