@@ -198,24 +198,32 @@ def example_table(page: Page, names: list[Quantity]) -> Table:
     return Table((page.words("Example"), *((Math(Ref(q)),) for q in names)), rows, "c" * (len(names) + 1))
 
 
+WIDEST_TABLE = 6
+"""Columns of weights that fit a page; wider layers are listed weight by weight."""
+
+
 def weight_table(page: Page, number: int) -> Iterator[Block]:
     """The weights and biases that lead into a layer, one row per unit."""
     layer, below = page.layer(number), page.width(number - 1)
+    # In a deeper network the names of units are long; there the sentence names the layers and the table counts.
+    counted = below > 1 and (page.last > 2 or below > 3)
     yield page.say(
-        "Weights{biases} into {layer}:",
+        "Weights{biases} into {layer}{source}:",
         biases=" and biases" if layer.biases is not None else "",
         layer=page.the(number),
+        source=f", from each unit of {page.the(number - 1)}" if counted else "",
     )
-    if below > 6:
+    if below > WIDEST_TABLE:
         yield value_table(page, [Quantity("W", number, j, i) for j in range(layer.units) for i in range(below)])
         return
+    names = [page.unit_name(number - 1, i).removeprefix("the ") for i in range(below)]
     header: list[Words] = [page.words("To")]
-    header += [page.words("from {unit}", unit=page.unit_name(number - 1, i).removeprefix("the ")) for i in range(below)]
+    header += [page.words(f"from {i + 1}" if counted else f"from {name}") for i, name in enumerate(names)]
     if layer.biases is not None:
         header.append(page.words("bias"))
     rows = []
     for j in range(layer.units):
-        row = [page.words("{unit}", unit=page.unit_name(number, j))]
+        row = [page.words(f"unit {j + 1}" if counted and number < page.last else page.unit_name(number, j))]
         row += [(Math(page.value(Quantity("W", number, j, i))),) for i in range(below)]
         own = graph.bias(layer, number, j)
         if own is not None:
