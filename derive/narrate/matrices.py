@@ -250,8 +250,9 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
     if penalised:
         penalty = Partial(Ref(Quantity("penalty")), MatrixName("W", number))
         names = add(names, penalty)
-        slopes = weight_matrix(page, weights, lambda q: _penalty(page, q))
-        filled = add(filled, _filled(page, slopes))
+        places = page.problem.rounding.decimals
+        slopes = weight_matrix(page, weights, lambda q: page.values.compute(_penalty(page, q), places))
+        filled = add(filled, slopes)
     if not again and page.detail > BRIEF:
         one = Quantity("dL/dW", number, 0, 0, example)
         entry = Line(Partial(Ref(page.loss(example)), Ref(Quantity("W", number, 0, 0))), (("=", data_gradient(one)),))
