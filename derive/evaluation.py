@@ -19,7 +19,9 @@ from derive.expression import Node, Shown, quantities, replace
 from derive.graph import Step
 from derive.numbers import (
     FIRST_PRECISION,
+    LARGEST,
     LAST_PRECISION,
+    MOST_DIGITS,
     Evaluator,
     Number,
     OutsideDomain,
@@ -218,6 +220,8 @@ class Values:
         for target, evaluator, sources in lines:
             try:
                 number = settle(evaluator(now))
+                if number > LARGEST or number < -LARGEST:
+                    raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
             except OutsideDomain as problem:
                 raise self._outside(target.shifted(made), str(problem)) from None
             if self.carry:
@@ -270,7 +274,7 @@ class Values:
             place=target.id,
             expected="a value that exists",
             found=f"{why}{under}",
-            hint="keep more decimals, or change the weights" if self.carry else "change the weights or the activation",
+            hint="keep more decimals, or change the weights" if self.carry else "choose smaller weights or a smaller rate",
         )
 
 

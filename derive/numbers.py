@@ -50,6 +50,15 @@ LARGEST_DENOMINATOR_BITS = 640
 """An exact rational with a larger denominator cannot end within the decimals we print; it becomes a ball."""
 
 
+LARGEST_EXPONENT = 1_000_000
+"""The largest number, of either sign, whose exponential is taken."""
+MOST_DIGITS = 1000
+"""Digits before the point of the largest number that is worked with."""
+LARGEST = fmpz(10) ** MOST_DIGITS
+MOST_ZEROS = 40
+"""Zeros at either end of a number before it is written with an exponent."""
+
+
 class Undecided(Exception):
     """The ball is too wide to round, compare or divide by; evaluate again with more precision."""
 
@@ -92,6 +101,8 @@ def sign(number: Number) -> int:
 
 
 def _exp(x: Number) -> Number:
+    if x > LARGEST_EXPONENT or x < -LARGEST_EXPONENT:
+        raise OutsideDomain("the exponential of a number as large as this cannot be written down")
     return fmpq(1) if isinstance(x, fmpq) and x == 0 else arb(x).exp()
 
 
@@ -307,7 +318,7 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
     """The number to `digits` significant digits; an exact one that is shorter is given in full.
 
     A sum that cancels to nothing may have no significant digit that can be proven; once it is known to be smaller
-    than 10^(-3 digits) it is given as zero to `digits` decimals.
+    than 10^(-3 digits) it is given as zero to `digits` decimals. Very small and very large numbers get an exponent.
 
     >>> significant(fmpq(1, 3), 5), significant(fmpq(-5, 2), 5), significant(fmpq(99999951, 10), 7)
     ('0.33333', '-2.5', '9999995')
@@ -332,6 +343,10 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
         scaled, is_exact = _scaled(number / fmpz(10) ** zeros, max(decimals, 0), ties)
         if len(str(scaled)) <= digits:
             break
+    power_of_ten = len(str(scaled)) - 1 - decimals
+    if abs(power_of_ten) > MOST_ZEROS:
+        mantissa = decimal_text(scaled, len(str(scaled)) - 1, negative=sign(number) < 0)
+        return f"{trim(mantissa) if is_exact else mantissa}e{power_of_ten}"
     text = decimal_text(scaled * 10**zeros, max(decimals, 0), negative=sign(number) < 0)
     return trim(text) if is_exact else text
 
