@@ -22,6 +22,7 @@ from derive.expression import (
 from derive.formula import Line
 from derive.losses import LOSSES
 from derive.narrate import matrices
+from derive.narrate.layers import fits
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.numbers import exact
 from derive.quantity import Quantity
@@ -72,7 +73,7 @@ def forward_chapter(page: Page) -> Section:
 
 def layer_forward(page: Page, number: int, example: int | None, step: int, again: bool) -> Section:
     """One layer's preactivations and activations; `again` leaves out what has been explained before."""
-    if page.form == "matrix":
+    if page.form == "matrix" and fits(page, number):
         blocks = matrices.forward_layer(page, number, example, step, again)
     else:
         blocks = list(scalar_layer(page, number, example, step, again))

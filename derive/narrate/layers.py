@@ -25,13 +25,23 @@ from derive.formula import Line
 from derive.narrate.page import Page
 from derive.quantity import Quantity
 
-WIDEST = 10
-"""Columns of a matrix that still fit a page; wider layers are worked unit by unit."""
+ROOM = 26.0
+"""Width in em that a product of matrices may take beside the name on its left."""
+MOST_ROWS = 24
+"""Rows of a matrix that fit a page."""
 
 
-def fits(page: Page) -> bool:
-    """Whether every layer is small enough for its matrices to be printed."""
-    return max(page.problem.network.sizes) <= WIDEST
+def fits(page: Page, number: int) -> bool:
+    """Whether a layer's matrices fit a page; one that is too wide or too tall is worked unit by unit."""
+    above, below = page.width(number), page.width(number - 1)
+    weights = [Quantity("W", number, j, i) for j in range(above) for i in range(below)]
+    longest = max(len(page.values.shown(w).text) for w in weights)
+    entry = 0.5 * max(longest, page.problem.rounding.decimals + 3) + 1
+    if row_convention(page):
+        widest = max((above + below) * entry, above * 2.4 * entry)
+    else:
+        widest = (2 + (above if by_source(page) else below)) * entry
+    return widest <= ROOM and max(above, below) <= MOST_ROWS
 
 
 def row_convention(page: Page) -> bool:

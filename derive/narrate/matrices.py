@@ -25,8 +25,10 @@ from derive.expression import (
     sub,
 )
 from derive.formula import Line
+from derive.narrate import delta as units
 from derive.narrate.layers import (
     data_gradient,
+    fits,
     layer_vector,
     layer_weights,
     outer,
@@ -109,7 +111,11 @@ def _bias_vector(page: Page, number: int, step: int = 0) -> list[Quantity] | Non
 
 
 def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
-    """The delta vector of a layer, then its gradient matrix."""
+    """The delta vector of a layer, then its gradient matrix; unit by unit where matrices would not fit the page."""
+    if not fits(page, number) or (number < page.last and not fits(page, number + 1)):
+        section = units.layer_section(page, number, example, again)
+        note = page.say("The matrices of this layer are too large for a page, so it is worked unit by unit.")
+        return section if again else Section(section.title, (note, *section.blocks))
     blocks = [*deltas(page, number, example, again), *gradient_blocks(page, number, example, again)]
     return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
 

@@ -79,7 +79,7 @@ def update_chapter(page: Page) -> Section:
 
 def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
     """The new weights and biases of one layer."""
-    if page.form == "matrix" and fits(page):
+    if page.form == "matrix" and fits(page, number):
         yield from update_layer(page, number, step)
         rest = [p for p in parameters(page, number) if p.kind == "b" and p.unit is None]
     else:
