@@ -274,7 +274,7 @@ class Values:
             place=target.id,
             expected="a value that exists",
             found=f"{why}{under}",
-            hint="keep more decimals, or change the weights" if self.carry else "choose smaller weights or a smaller rate",
+            hint="keep more decimals" if self.carry else "choose smaller weights or a smaller learning rate",
         )
 
 

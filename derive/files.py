@@ -8,14 +8,17 @@ from pathlib import Path
 from derive.errors import InputError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file beside its place and moves it there when it is complete; a failure leaves nothing behind."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file beside its place and moves it there when it is complete; a failure leaves nothing behind.
+
+    Text is written as UTF-8, with the line ends that it has.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.parent / f".{path.name[:40]}.{os.getpid()}.part"
         try:
-            with scratch.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with scratch.open("xb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             scratch.replace(path)
         except BaseException:
             scratch.unlink(missing_ok=True)
@@ -28,6 +31,10 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """Writes a file that must not exist yet."""
-    if path.exists():
+    try:
+        taken = path.exists() or path.is_symlink()
+    except OSError as error:
+        raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
+    if taken:
         raise InputError("a name that is not taken", "a file of that name", file=str(path), hint="choose another name")
     write_whole(path, text)

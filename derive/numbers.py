@@ -245,7 +245,11 @@ def chosen_branch(node: Cases, env: Environment) -> int:
 def evaluates_to(filled: Node, text: str) -> bool:
     """Whether a formula of printed numbers is exactly the printed number, as 0.9381 times 0 is 0."""
     constants = transform(filled, lambda leaf: Const(Fraction(leaf.text)) if isinstance(leaf, Shown) else leaf)
-    value = compile_value(constants)({})
+    try:
+        value = compile_value(constants)({})
+    except (OutsideDomain, Undecided):
+        # Rounding can take a printed number out of the domain, as ln 0.0000; then it is not exactly anything.
+        return False
     return isinstance(value, fmpq) and value == exact(Decimal(text))
 
 

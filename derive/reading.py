@@ -65,9 +65,13 @@ def read_problem(path_or_name: str | Path) -> Problem:
 def _no_problem(text: str, path: Path) -> InputError:
     names = example_names()
     expected = f"a .toml or .json file, or one of the examples {one_of(names)}"
-    if text and path.is_dir():
+    try:
+        folder, file = bool(text) and path.is_dir(), path.is_file()
+    except OSError as error:
+        return InputError(expected, f"a name that cannot be looked up ({(error.strerror or '').lower()})", shown(text))
+    if folder:
         return InputError("a .toml or .json file", "a folder", text)
-    if path.is_file():
+    if file:
         return InputError("a file whose name ends in .toml or .json", shown(path.name), text)
     return InputError(expected, shown(text), hint=did_you_mean(text, names))
 
@@ -75,6 +79,8 @@ def _no_problem(text: str, path: Path) -> InputError:
 def _file_text(path: Path) -> str:
     """The text of a file, read up to the limit."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError("a problem file", "a pipe or a device", str(path))
         with path.open("rb") as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
@@ -255,6 +261,8 @@ def example_text(name: str) -> str:
 
 def new_problem_text(name: str) -> str:
     """A commented problem file to start from, in TOML, with `name` as its title; itself a valid problem."""
+    if not re.search(r"\w", name):
+        raise InputError("a name for the problem, such as my-network", shown(name), place="NAME")
     text = (_package() / "new_problem.toml").read_text(encoding="utf-8")
     title = json.dumps(name, ensure_ascii=False).replace("\x7f", r"\u007f")  # TOML reads JSON's escapes
     text = text.replace('"A network of my own"', title)

@@ -87,15 +87,30 @@ class Solution:
         page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
         return narrate.solution(page)
 
-    def render(self, format: str) -> str:
-        """The worked solution as text: "md", "tex" or "json"."""
+    def render(self, format: str, paper: str = "a4") -> str:
+        """The worked solution as text: "md", "tex", "html", "typ" or "json"; `paper` is "a4" or "letter"."""
         if format == "json":
             from derive.export import derivation_json
 
             return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
         from derive.render import render
 
-        return render(self.document, format, self.namer)
+        return render(self.document, format, self.namer, paper)
+
+    def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
+        """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
+
+        Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
+        """
+        from derive.render import PAPERS, pdf
+
+        if engine not in pdf.ENGINES:
+            raise unknown_name(engine, pdf.ENGINES, place="engine")
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        if engine == "latex":
+            return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
+        return pdf.typst_pdf(self.render("typ", paper))
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

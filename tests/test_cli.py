@@ -92,6 +92,64 @@ def test_mistakes(arguments: tuple[str, ...], fragments: list[str], tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+SOFTMAX = """
+title = "An output that is printed as 0.000"
+[network]
+inputs = 1
+[[network.layers]]
+units = 3
+activation = "softmax"
+weights = [[9], [1], [0]]
+[data]
+inputs = [[1]]
+targets = [[1, 0, 0]]
+[loss]
+name = "categorical_cross_entropy"
+[training]
+learning_rate = 0.5
+[rounding]
+decimals = 3
+"""
+TOO_MUCH = SOFTMAX.replace("inputs = [[1]]", f"inputs = {[[1]] * 999}").replace(
+    "targets = [[1, 0, 0]]", f"targets = {[[1, 0, 0]] * 999}"
+)
+
+
+def test_a_number_that_is_printed_as_zero(tmp_path: Path) -> None:
+    """A printed 0.000 under a logarithm is no reason to stop: nothing is computed from printed numbers."""
+    (tmp_path / "small.toml").write_text(SOFTMAX)
+    assert run("solve", str(tmp_path / "small.toml"), "-o", str(tmp_path)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fragments"),
+    [
+        ("learning_rate = 0.5", "learning_rate = 0.5\nsteps = 99999", ["training.steps", "999 examples"]),
+        (
+            'units = 3\nactivation = "softmax"\nweights = [[9], [1], [0]]',
+            'units = 101\nactivation = "softmax"\ninit = "he"\nseed = 1',
+            ["network.layers[0].units"],
+        ),
+    ],
+)
+def test_together_too_much(old: str, new: str, fragments: list[str], tmp_path: Path) -> None:
+    """Numbers that are legal one by one and too large together are refused before any work."""
+    path = tmp_path / "large.toml"
+    path.write_text(TOO_MUCH.replace(old, new))
+    result = run("solve", str(path), "-o", str(tmp_path))
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [path])
+    assert [text for text in fragments if text not in result.output] == []
+
+
+@pytest.mark.parametrize("name", ["a/", "..", "x.json", "y" * 300])
+def test_names_that_no_file_can_have(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`new` and `solve` say so, and write nothing."""
+    monkeypatch.chdir(tmp_path)
+    assert run("new", name).exit_code == 2
+    assert run("solve", name).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unwritable_folder(tmp_path: Path) -> None:
     """A file where the folder should be: one message, nothing half-written."""
     place = tmp_path / "taken"

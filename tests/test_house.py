@@ -41,25 +41,29 @@ ROOMS = {
     "document": "expression formula",
     "narrate": "activations closed derivation document evaluation expression formula gradient_check graph losses "
     "notation numbers quantity spec",
-    "render": "document expression formula notation",
+    "render": "document errors expression formula notation",
     # the products
     "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
     "export": "derivation evaluation formula notation quantity",
     "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity "
     "reading render spec",
-    "cli": "errors files progress reading solution",
+    "palette": "quantity",
+    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
+    "cli_diagram": "diagram errors files progress quantity solution",
+    "cli": "cli_diagram errors files progress reading render solution",
     "derive": "errors solution",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
-    "click": "cli",
+    "click": "cli cli_diagram",
     "flint": "calculus evaluation gradient_check initial numbers",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",
     "rich": "progress",
     "sympy": "calculus gradient",
+    "typst": "render",
 }
 
 # A Python float is binary noise; the others execute what a string says.

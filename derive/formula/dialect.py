@@ -29,6 +29,8 @@ class Dialect:
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
     plus, minus, dot = " + ", " - ", "*"
+    negative = "-"
+    """The sign of a negative term or factor, which stands between nothing."""
     relation_width = 1.6
 
     def name(self, name: Name) -> Printed:

@@ -176,7 +176,7 @@ class Printer:
         return Printed(text, SUM, width, first.minus, first.numeric, any(part.tall for _, part in parts))
 
     def _minus(self, inner: Printed) -> Printed:
-        return Printed(f"-{inner.text}", SUM, inner.width + 0.8, minus=True, tall=inner.tall)
+        return Printed(f"{self.dialect.negative}{inner.text}", SUM, inner.width + 0.8, minus=True, tall=inner.tall)
 
     def _at_least(self, node: Node, level: int, signed: bool) -> Printed:
         """The printed formula, in brackets if it would fall apart or begin with a minus sign."""

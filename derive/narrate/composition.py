@@ -11,11 +11,16 @@ from derive.formula import Line
 from derive.narrate.page import Page
 from derive.quantity import Quantity
 
+DEEPEST = 5
+"""Layers of a chain that is still written as one expression."""
+
 
 def composition(page: Page) -> Iterator[Block]:
     """The whole network as one expression, and the derivative of the loss with respect to the first weight."""
     sizes, layers = page.problem.network.sizes, page.problem.network.layers
-    if set(sizes) != {1} or page.many or any(layer.activation == "softmax" for layer in layers):
+    if set(sizes) != {1} or len(layers) > DEEPEST or page.many:
+        return
+    if any(layer.activation == "softmax" for layer in layers):
         return
     inside: Node = Ref(Quantity("a", 0, 0))
     for number, layer in enumerate(layers, 1):

@@ -44,12 +44,12 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: code_point(match[0]), text)
 
 
-def _with_links(text: str, plain: Callable[[str], str], link: str) -> Escaped:
+def with_links(text: str, plain: Callable[[str], str], link: Callable[[str], str]) -> Escaped:
     """The escaped text, each address in it written as `link` says."""
     if "://" not in text:
         return Escaped(plain(text))
     pieces = enumerate(_ADDRESS.split(text))
-    return Escaped("".join(link % piece if position % 2 else plain(piece) for position, piece in pieces))
+    return Escaped("".join(link(piece) if position % 2 else plain(piece) for position, piece in pieces))
 
 
 # -- Markdown ------------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def markdown_text(text: str) -> Escaped:
     >>> markdown_text("<b>w_5</b>")
     '&lt;b&gt;w\\_5&lt;/b&gt;'
     """
-    return _with_links(visible(text), lambda piece: piece.translate(_MARKDOWN), "<%s>")
+    return with_links(visible(text), lambda piece: piece.translate(_MARKDOWN), "<{}>".format)
 
 
 def markdown_start(text: str) -> Escaped:
@@ -197,7 +197,7 @@ def tex_text(text: str) -> Escaped:
     >>> tex_text("50 % of \\input{x} ≈ 😀")
     '50 \\% of \\textbackslash{}input\\{x\\} $\\approx$ {[}U+1F600]'
     """
-    return _with_links(visible(text), lambda piece: _tex(piece, _PROSE), r"\url{%s}")
+    return with_links(visible(text), lambda piece: _tex(piece, _PROSE), r"\url{{{}}}".format)
 
 
 def tex_start(text: str) -> Escaped:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derive.render.escape import Escaped
+from derive.render.escape_html import wide_row
 from derive.render.formats import Format
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def prefixed(block: str, prefix: str) -> Escaped:
     return Escaped("\n".join(f"{prefix}{line}".rstrip() for line in block.split("\n")))
 
 
+def wide(rows: Sequence[Any]) -> bool:
+    """Whether a row of a displayed formula may be wider than a phone's screen."""
+    return any(wide_row(row.left, row.right) for row in rows)
+
+
 def environment(folder: str) -> Environment:
     """The templates of one format; the delimiters are such as neither TeX nor Markdown uses."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -58,6 +64,7 @@ def environment(folder: str) -> Environment:
         loader=FileSystemLoader(template_folder() / folder),
     )
     environment.filters["prefixed"] = prefixed
+    environment.tests["wide"] = wide
     return environment
 
 

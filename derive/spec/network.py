@@ -14,6 +14,7 @@ from derive.spec.values import (
     DEFAULT_SLOPE,
     MAX_LAYERS,
     MAX_SEED,
+    MAX_SOFTMAX,
     MAX_UNITS,
     MAX_WEIGHTS,
     Biases,
@@ -120,6 +121,8 @@ def _check_network(network: Network) -> None:
     if network.weight_count > MAX_WEIGHTS:
         raise fault(f"at most {MAX_WEIGHTS} weights in the network", str(network.weight_count), "layers")
     for index, (layer, columns) in enumerate(zip(network.layers, network.sizes, strict=False)):
+        if layer.activation == "softmax" and layer.units > MAX_SOFTMAX:
+            raise fault(f"at most {MAX_SOFTMAX} units in a softmax layer", str(layer.units), "layers", index, "units")
         origin = "input" if index == 0 else "unit of the layer before"
         for row, weights in enumerate(layer.weights or ()):
             check_length(weights, columns, origin, "layers", index, "weights", row)

@@ -16,10 +16,12 @@ from derive.spec.network import Network
 from derive.spec.values import (
     MAX_DECIMALS,
     MAX_OVERRIDES,
+    MAX_PAGES,
     MAX_PLACES,
     MAX_STEPS,
     MAX_TITLE,
     MAX_WHOLE_DIGITS,
+    MAX_WORK,
     Examples,
     Listed,
     Momentum,
@@ -185,12 +187,26 @@ def _check_training(training: Training) -> None:
 def _check_problem(problem: Problem) -> None:
     """Whether data, loss and rounding fit the network."""
     _check_data(problem.data, problem.network)
+    _check_size(problem)
     _check_loss(problem)
     last = len(problem.network.layers)
     for prefix in problem.rounding.overrides:
         layer = layer_of(prefix)
         if layer is not None and layer > last:
             raise fault(f"a layer from 1 to {last}", str(layer), "rounding", "overrides", prefix)
+
+
+def _check_size(problem: Problem) -> None:
+    """Whether weights, examples and steps together stay within what is worked out."""
+    weights, examples = problem.network.weight_count, len(problem.data.inputs)
+    together = examples if problem.training.batch == "all" else 1
+    if weights * examples > MAX_PAGES:
+        found = f"{counted(examples, 'example')} for {counted(weights, 'weight')}"
+        raise fault(f"at most {MAX_PAGES} weights times examples", found, "data", "inputs")
+    if weights * together * problem.training.steps > MAX_WORK:
+        steps = counted(problem.training.steps, "step")
+        found = f"{counted(weights, 'weight')}, {counted(together, 'example')}, {steps}"
+        raise fault(f"at most {MAX_WORK} weights times examples times steps", found, "training", "steps")
 
 
 def _check_data(data: Data, network: Network) -> None:

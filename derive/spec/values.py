@@ -32,6 +32,12 @@ MAX_UNITS = 1000
 MAX_LAYERS = 50
 MAX_WEIGHTS = 20_000
 """Weights of the whole network, biases not counted."""
+MAX_SOFTMAX = 100
+"""Units of a softmax layer, whose derivatives are one for every pair of units."""
+MAX_PAGES = 20_000
+"""Weights times examples: what is written out."""
+MAX_WORK = 2_000_000
+"""Weights times examples times steps: what is computed."""
 MAX_EXAMPLES = 1000
 MAX_STEPS = 100_000
 MAX_DECIMALS = 30

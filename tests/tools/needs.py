@@ -32,6 +32,7 @@ def git(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 # tool: (is it here?, how to get it)
 TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
+    "chromium": (_program("chromium"), "install Debian's package chromium"),
     "git checkout": (_checkout, "run the tests in a clone of the repository"),
     "katex": (
         lambda: _program("node")() and (KATEX / "node_modules" / "katex").is_dir(),

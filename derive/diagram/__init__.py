@@ -1,0 +1,75 @@
+"""Pictures as a view of the derivation: the network, the chain of one weight, the loss over the steps of training.
+
+`network_scene`, `path_scene` and `losses_scene` choose quantities and make a `Scene`: shapes and texts in whole
+numbers, placed by `layout` so that no label lies on another or on a node. `to_svg` and `to_tikz` write a scene. To
+add a picture, add a module that makes a scene; to add a format, one that writes every item of `scene`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from derive.diagram.losses import losses_scene
+from derive.diagram.network import MOMENTS, After, network_scene
+from derive.diagram.path import path_scene
+from derive.diagram.scene import Scene
+from derive.diagram.svg import style_sheet, to_svg
+from derive.diagram.tikz import to_tikz
+from derive.diagram.view import Solved
+from derive.quantity import Quantity
+
+__all__ = [
+    "MOMENTS",
+    "After",
+    "Figure",
+    "Scene",
+    "Solved",
+    "figure",
+    "losses_scene",
+    "losses_svg",
+    "network_scene",
+    "network_svg",
+    "path_scene",
+    "path_svg",
+    "style_sheet",
+    "to_svg",
+    "to_tikz",
+]
+
+
+class Figure(NamedTuple):
+    """A picture to put into a document: SVG, its alternative text, its size in points."""
+
+    svg: str
+    alt_text: str
+    width: int
+    height: int
+
+
+def figure(scene: Scene, prefix: str = "derive", paper: bool = False, style: bool = True) -> Figure:
+    """A scene for embedding; ids begin with `prefix`, the ground is left as it is unless `paper` is set.
+
+    A page of several pictures passes a prefix for each, and `style=False` where it has `style_sheet()` itself.
+    """
+    svg = to_svg(scene, prefix, paper, style)
+    return Figure(svg, f"{scene.title}. {scene.description}", -(-scene.width // 100), -(-scene.height // 100))
+
+
+def network_svg(solved: Solved, after: After = "forward", example: int | None = None, step: int = 0) -> str:
+    """The network as an SVG document, as given ("structure"), after the "forward" or after the "backward" pass.
+
+    >>> from derive import solve
+    >>> "0.593269992" in network_svg(solve("mazur"))
+    True
+    """
+    return to_svg(network_scene(solved, after, example, step))
+
+
+def path_svg(solved: Solved, weight: Quantity, example: int | None = None, step: int = 0) -> str:
+    """The chain from a weight to the loss as an SVG document."""
+    return to_svg(path_scene(solved, weight, example, step))
+
+
+def losses_svg(solved: Solved) -> str:
+    """The loss over the steps of training as an SVG document."""
+    return to_svg(losses_scene(solved))

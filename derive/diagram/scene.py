@@ -1,0 +1,184 @@
+"""What a picture is made of: a small closed set of shapes and texts in whole hundredths of a point.
+
+A scene knows places, roles and texts, but no colours, fonts or file formats; x grows to the right and y downwards.
+`layout` makes scenes, `svg` and `tikz` write them. Every text is either a line of TeX mathematics or plain words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from derive.diagram.mathtext import is_tall, text_width, width
+from derive.palette import RoleName
+
+POINT = 100
+"""Units in a point."""
+TEXT = 1000
+"""Size of text: 10 points."""
+SMALL_TEXT = 900
+
+State = Literal["plain", "lit", "dim"]
+"""Lit things are drawn bold, dim ones thin and dotted."""
+Frame = Literal["none", "solid", "dashed"]
+Shape = Literal["circle", "ring", "square", "box", "dot"]
+"""A ring is a circle with a double line; a dot carries no text."""
+Head = Literal["none", "end", "start"]
+
+SLACK = 112
+"""Per cent of the width of Times that a text may take, because other fonts are wider."""
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Box(NamedTuple):
+    """A rectangle; boxes that only touch do not overlap."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
+
+    @property
+    def centre(self) -> Point:
+        return Point(self.left + self.width // 2, self.top + self.height // 2)
+
+    def overlaps(self, other: Box) -> bool:
+        """Whether the two have an area in common.
+
+        >>> Box(0, 0, 10, 10).overlaps(Box(9, 9, 5, 5)), Box(0, 0, 10, 10).overlaps(Box(10, 0, 5, 5))
+        (True, False)
+        """
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+    def holds(self, other: Box) -> bool:
+        """Whether the other lies inside."""
+        across = self.left <= other.left and other.right <= self.right
+        return across and self.top <= other.top and other.bottom <= self.bottom
+
+
+def around(centre: Point, half_width: int, half_height: int) -> Box:
+    """The box of a given half width and height around a point."""
+    return Box(centre.x - half_width, centre.y - half_height, 2 * half_width, 2 * half_height)
+
+
+@dataclass(frozen=True, slots=True)
+class MathLine:
+    """One line of mathematics; `key` is the id of the quantity it is about."""
+
+    tex: str
+    role: RoleName
+    key: str = ""
+    size: int = TEXT
+
+    @property
+    def width(self) -> int:
+        """What it may take, with room for fonts wider than Times."""
+        return width(self.tex) * self.size // 1000 * SLACK // 100
+
+    @property
+    def rise(self) -> int:
+        """From the baseline up."""
+        return self.size * (150 if is_tall(self.tex) else 95) // 100
+
+    @property
+    def fall(self) -> int:
+        """From the baseline down."""
+        return self.size * (118 if is_tall(self.tex) else 40) // 100
+
+    @property
+    def height(self) -> int:
+        return self.rise + self.fall
+
+
+Lines = tuple[MathLine, ...]
+
+
+def text_size(lines: Lines) -> tuple[int, int]:
+    """Width and height of lines under each other."""
+    return max((line.width for line in lines), default=0), sum(line.height for line in lines)
+
+
+def words_width(words: str, size: int) -> int:
+    """What plain words may take."""
+    return text_width(words) * size // 1000 * SLACK // 100
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A quantity of the network as a shape with text in it; `key` is the quantity's id."""
+
+    key: str
+    role: RoleName
+    shape: Shape
+    box: Box
+    inside: Lines = ()
+    state: State = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A line through points, with an arrow head at one end or none."""
+
+    points: tuple[Point, ...]
+    state: State = "plain"
+    head: Head = "none"
+    dashed: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Lines of mathematics centred in a box."""
+
+    box: Box
+    lines: Lines
+    frame: Frame = "none"
+    state: State = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """Plain words centred in a box."""
+
+    box: Box
+    words: str
+    size: int = SMALL_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A broad arrow that shows the direction of a pass."""
+
+    start: Point
+    end: Point
+
+
+Item = Node | Edge | Label | Caption | Arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A whole picture; `title` and `description` are its alternative text."""
+
+    width: int
+    height: int
+    items: tuple[Item, ...]
+    title: str
+    description: str
+
+    def of(self, *kinds: type[Item]) -> list[Item]:
+        """The items of these kinds, in order."""
+        return [item for item in self.items if isinstance(item, kinds)]

@@ -1,0 +1,247 @@
+"""Presentation MathML, in the part that browsers draw (MathML Core), with the widths of the same formula in TeX.
+
+A formula is printed from its tree, not translated from printed TeX: measured on the built-in examples, latex2mathml
+needs about 0.35 ms for a formula, takes `out` in `\\mathrm{out}` for the product of three letters, marks a bold delta
+and the columns of a table by attributes that browsers no longer read, and cannot know where a product is invisible.
+
+A printed formula is a row of elements, and one element when it holds together as tightly as a power. A row may be
+broken at any sign, so signs say their form. Brackets in one row grow by themselves; those that close on another row
+get a size.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
+from typing import ClassVar
+
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
+from derive.formula.tex import tex_width
+from derive.notation import Name
+
+APPLY, TIMES, PRIMES = "<mo>\u2061</mo>", '<mo lspace="0.09em" rspace="0.09em">\u2062</mo>', "′″‴"
+OPEN, TALL_OPEN = '<mrow><mo stretchy="false">(</mo>', "<mrow><mo>(</mo>"
+CLOSE, TALL_CLOSE = '<mo stretchy="false">)</mo></mrow>', "<mo>)</mo></mrow>"
+WORD = 3
+"""So many letters in a row are a word; fewer are letters side by side, such as the two indices of a weight."""
+
+_GREEK = {"varepsilon": "ε", "epsilon": "ϵ", "varphi": "φ", "phi": "ϕ"}
+# A bar with accent="true" touches its letter.
+_ACCENTS = {"tilde": ('<mover accent="true">', "˜"), "bar": ("<mover>", "¯")}
+_BOLD = {"mathbf": "MATHEMATICAL BOLD", "boldsymbol": "MATHEMATICAL BOLD ITALIC"}
+
+
+@lru_cache(maxsize=20000)
+def mathml_name(tex: str) -> str:
+    r"""A name as one MathML element, from its TeX; ValueError for what no name can hold.
+
+    >>> mathml_name(r"\mathrm{out}_ {h1}")
+    '<msub><mi>out</mi><mrow><mi>h</mi><mn>1</mn></mrow></msub>'
+    """
+    return _row(read_name(tex))
+
+
+def _row(parts: Parts) -> str:
+    elements = [element for part in parts for element in _elements(part)]
+    return elements[0] if len(elements) == 1 else f"<mrow>{''.join(elements)}</mrow>"
+
+
+def _elements(part: Part) -> list[str]:
+    match part:
+        case Run(text) if text.isalpha():
+            return [f"<mi>{letters}</mi>" for letters in ([text] if len(text) >= WORD else text)]
+        case Run(text) if text.isdigit():
+            return [f"<mn>{text}</mn>"]
+        case Run(","):
+            return ["<mo>,</mo>"]
+        case Run(text):
+            form = "postfix" if text in ")]" else "prefix"
+            return [f'<mo form="{form}" stretchy="false">{text}</mo>']
+        case Command("times"):
+            return [TIMES]
+        case Command("partial"):
+            return ["<mi>∂</mi>"]
+        case Command(name):
+            return [f"<mi>{name if name in FUNCTIONS else _greek(name)}</mi>"]
+        case Font(font, body):
+            return [_font(font, body)]
+        case Scripts(base, below, above):
+            tag = "msubsup" if below and above else "msub" if below else "msup"
+            return [f"<{tag}>{_row((base,))}{''.join(_row(script) for script in (below, above) if script)}</{tag}>"]
+        case Fraction(over, under):
+            return [f"<mfrac>{_row(over)}{_row(under)}</mfrac>"]
+        case Through(body):
+            return [f'<mrow>{_row(body)}<mo fence="true" form="postfix">|</mo></mrow>']
+
+
+def _greek(name: str) -> str:
+    kind = "CAPITAL" if name[0].isupper() else "SMALL"
+    spelling = "LAMDA" if name.lower() == "lambda" else name.upper()
+    return _GREEK.get(name) or unicodedata.lookup(f"GREEK {kind} LETTER {spelling}")
+
+
+def _font(font: str, body: Parts) -> str:
+    if font in _ACCENTS:
+        mover, mark = _ACCENTS[font]
+        return f'{mover}{_row(body)}<mo stretchy="false">{mark}</mo></mover>'
+    match body:
+        case (Run(text),) if text.isalpha() and font in _BOLD:
+            return f"<mi>{''.join(_bold(letter, font) for letter in text)}</mi>"
+        case (Command(name),) if font in _BOLD and name not in FUNCTIONS:
+            return f"<mi>{_bold(_greek(name), font)}</mi>"
+        case (Run(text),) if text.isalpha() and font != "mathit":
+            # A single letter in <mi> leans unless told otherwise.
+            return f'<mi mathvariant="normal">{text}</mi>' if len(text) == 1 else f"<mi>{text}</mi>"
+    return _row(body)
+
+
+def _bold(letter: str, font: str) -> str:
+    kind, _, name = unicodedata.name(letter).removeprefix("LATIN ").removeprefix("GREEK ").partition(" LETTER ")
+    return unicodedata.lookup(f"{_BOLD[font]} {kind} {name}")
+
+
+class MathML(Dialect):
+    """What stands between `<math>` and `</math>`."""
+
+    plus, minus, dot = (f' <mo form="infix">{sign}</mo> ' for sign in "+−·")
+    negative = '<mo form="prefix">−</mo>'
+    relations: ClassVar = {"<": "&lt;", ">": "&gt;", "<=": "≤", ">=": "≥", "!=": "≠"}
+
+    def name(self, name: Name) -> Printed:
+        text = mathml_name(name.tex)
+        if name.tex.startswith(r"\frac"):
+            above, _, below = name.tex.partition("}{")
+            return Printed(text, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
+        return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
+
+    def number(self, text: str) -> Printed:
+        if text[0] == "-":
+            whole = f"<mrow>{self.negative}<mn>{escape(text[1:])}</mn></mrow>"
+            return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
+        return Printed(f"<mn>{escape(text)}</mn>", ATOM, 0.5 * len(text), numeric=True)
+
+    def bracket(self, inner: Printed) -> Printed:
+        left, right = (TALL_OPEN, TALL_CLOSE) if inner.tall else (OPEN, CLOSE)
+        return Printed(f"{left}{inner.text}{right}", ATOM, inner.width + 0.9, tall=inner.tall)
+
+    def product(self, factors: Sequence[Printed]) -> Printed:
+        text, width = factors[0].text, factors[0].width
+        for before, factor in pairwise(factors):
+            sign = self.times(before, factor)
+            text += sign + factor.text
+            width += factor.width + (0.75 if sign == self.dot else 0.2)
+        first = factors[0]
+        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
+        text = factor.text.removeprefix("<msup>")
+        bracketed = text.startswith((OPEN, TALL_OPEN))
+        inside = text.removeprefix(OPEN).removeprefix(TALL_OPEN).removeprefix("<mrow>")
+        bare = inside.startswith(self.negative) and self.plus not in inside and self.minus not in inside
+        number_first = before.numeric and before.level == ATOM
+        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
+        return TIMES if close and not bare else self.dot
+
+    def open_bracket(self, tall: bool) -> str:
+        return f'<mo form="prefix" {_size(tall)}>(</mo>'
+
+    def close_bracket(self, tall: bool) -> str:
+        return f'<mo form="postfix" {_size(tall)}>)</mo>'
+
+    def fraction(self, above: Printed, below: Printed) -> Printed:
+        width = max(above.width, below.width) * 0.85 + 0.3
+        return Printed(f"<mfrac>{_one(above)}{_one(below)}</mfrac>", ATOM, width, tall=True)
+
+    def power(self, base: Printed, exponent: Printed) -> Printed:
+        if ("<msup>" in base.text or "<msubsup>" in base.text or base.tall) and not _bracketed(base.text):
+            base = self.bracket(base)
+        width = base.width + exponent.width * 0.7
+        return Printed(_raised(base, _one(exponent)), POWER, width, False, base.numeric, base.tall)
+
+    def call(self, function: str, args: Sequence[Printed]) -> Printed:
+        if function == "exp":
+            return Printed(f"<msup><mi>e</mi>{_one(args[0])}</msup>", POWER, 0.5 + 0.7 * args[0].width)
+        if function == "abs":
+            left, right = (f'<mo form="{form}" fence="true">|</mo>' for form in ("prefix", "postfix"))
+            return Printed(f"<mrow>{left}{args[0].text}{right}</mrow>", ATOM, args[0].width + 0.6)
+        text = "<mo>,</mo>".join(a.text for a in args)
+        inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
+        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+            inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
+        return Printed(f"<mi>{function}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+
+    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
+        rows = [f"<mtr><mtd>{v.text}</mtd><mtd><mtext>if\u00a0</mtext>{c.text}</mtd></mtr>" for v, c in lines]
+        table = f'<mtable class="cases" columnalign="left">{"".join(rows)}</mtable>'
+        text = f'<mrow><mo form="prefix">{{</mo>{table}</mrow>'
+        width = max(value.width + condition.width for value, condition in lines) + 2.5
+        return Printed(text, SUM, width, tall=True)
+
+    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
+        d = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
+        text = f"<mfrac><mrow>{d}{of.text}</mrow><mrow>{d}{wrt.text}</mrow></mfrac>"
+        return Printed(text, ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
+
+    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
+        limits = f"<mrow>{mathml_name(index)}<mo>=</mo><mn>1</mn></mrow>{mathml_name(last)}"
+        text = f"<mrow><munderover><mo>∑</mo>{limits}</munderover>{body.text}</mrow>"
+        return Printed(text, PRODUCT, body.width + 1.6, tall=True)
+
+    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
+        inner, text = self.bracket(arg), mathml_name(letter.tex)
+        if primes:
+            text = f"<msup>{text}<mo>{PRIMES[primes - 1]}</mo></msup>"
+        return Printed(f"<mrow>{text}{APPLY}{inner.text}</mrow>", ATOM, inner.width + 0.8, tall=inner.tall)
+
+    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        lines = ("".join(f"<mtd>{entry.text}</mtd>" for entry in row) for row in rows)
+        body = "".join(f"<mtr>{line}</mtr>" for line in lines)
+        width = sum(max(row[k].width for row in rows) + 1 for k in range(len(rows[0])))
+        text = f"<mrow><mo>[</mo><mtable>{body}</mtable><mo>]</mo></mrow>"
+        return Printed(text, ATOM, width + 0.2, tall=True)
+
+    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
+        width = sum(f.width for f in factors) + (0.9 if hadamard else 0.2) * (len(factors) - 1)
+        sign = ' <mo form="infix">⊙</mo> ' if hadamard else TIMES
+        return Printed(sign.join(f.text for f in factors), PRODUCT, width, tall=any(f.tall for f in factors))
+
+    def transpose(self, inner: Printed) -> Printed:
+        single = _bracketed(inner.text) or not ("<msup>" in inner.text or "<msubsup>" in inner.text)
+        closed = inner.level == ATOM and single
+        base, extra = (inner, 0.5) if closed else (self.bracket(inner), 1.4)
+        text = _raised(base, '<mi mathvariant="normal">T</mi>')
+        return Printed(text, POWER, inner.width + extra, tall=inner.tall)
+
+    def words(self, text: str) -> Printed:
+        # Blanks at the ends of an element do not count.
+        shown = escape(text, quote=False).replace(" ", "\u00a0")
+        return Printed(f"<mtext>{shown}</mtext>" if text else "", ATOM, 0.5 * len(text))
+
+    def relation(self, sign: str) -> str:
+        return f'<mo form="infix">{self.relations.get(sign, sign)}</mo>'
+
+
+def _bracketed(text: str) -> bool:
+    return text.startswith((OPEN, TALL_OPEN, "<mrow><mo>[</mo>"))
+
+
+def _one(printed: Printed) -> str:
+    """The formula as one element: what a script or a fraction needs."""
+    return printed.text if printed.level >= POWER and printed.text else f"<mrow>{printed.text}</mrow>"
+
+
+def _raised(base: Printed, exponent: str) -> str:
+    """A base with an exponent, which stands right above the index if it has one."""
+    indexed = base.text.removeprefix("<msub>").removesuffix("</msub>")
+    if len(indexed) == len(base.text) - len("<msub></msub>") and "<msub>" not in indexed:
+        return f"<msubsup>{indexed}{exponent}</msubsup>"
+    return f"<msup>{_one(base)}{exponent}</msup>"
+
+
+def _size(tall: bool) -> str:
+    return 'stretchy="true" minsize="1.8em" maxsize="1.8em"' if tall else 'stretchy="false"'

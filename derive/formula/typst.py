@@ -1,0 +1,188 @@
+"""Typst mathematics, with the widths that the TeX of the same formula is estimated to have.
+
+Brackets that open and close in one row are written as they are, and Typst lets them grow; those that close on another
+row get a size. A blank stands between an identifier and a bracket, for without it Typst would call a function; none
+stands before or after a word in quotation marks where it would be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import ClassVar
+
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
+from derive.formula.tex import tex_width
+from derive.notation import Name
+
+WORD = 3
+"""So many letters in a row are a word; fewer are letters side by side, such as the two indices of a weight."""
+
+_FONTS = {
+    "mathrm": "upright({})",
+    "text": "upright({})",
+    "mathit": "italic({})",
+    "mathbf": "upright(bold({}))",
+    "boldsymbol": "bold({})",
+    "tilde": "tilde({})",
+    "bar": "macron({})",
+    "operatorname": "op({})",
+}
+_COMMANDS = {
+    "times": "thin",
+    "partial": "∂",
+    "varepsilon": "epsilon",
+    "epsilon": "epsilon.alt",
+    "varphi": "phi",
+    "phi": "phi.alt",
+}
+_UPRIGHT = ("mathrm", "text", "mathbf", "operatorname")
+
+
+@lru_cache(maxsize=20000)
+def typst_name(tex: str) -> str:
+    r"""A name in Typst, from its TeX; ValueError for what no name can hold.
+
+    >>> typst_name(r"\mathrm{out}_ {h1}^{+}")
+    'upright("out")_(h 1)^(+)'
+    """
+    return _parts(read_name(tex))
+
+
+def _parts(parts: Parts, upright: bool = False) -> str:
+    text = ""
+    for part in parts:
+        printed = _part(part, upright)
+        close = not text or text[-1] in "([+∂" or printed in (")", "]", "+", ",")
+        text += printed if close else f" {printed}"
+    return text
+
+
+def _part(part: Part, upright: bool) -> str:
+    match part:
+        case Run(text) if text.isalpha():
+            if upright:
+                return text if len(text) == 1 else f'"{text}"'
+            return f'italic("{text}")' if len(text) >= WORD else " ".join(text)
+        case Run(text):
+            return text
+        case Command(name):
+            return _COMMANDS.get(name, name)
+        case Font(font, body):
+            return _FONTS[font].format(_parts(body, font in _UPRIGHT))
+        case Scripts(base, below, above):
+            scripts = [f"{mark}({_parts(script)})" for mark, script in (("_", below), ("^", above)) if script]
+            return _part(base, upright) + "".join(scripts)
+        case Fraction(over, under):
+            return f"frac({_parts(over)}, {_parts(under)})"
+        case Through(body):
+            return f"lr({_parts(body)} |)"
+
+
+class Typst(Dialect):
+    """What stands between the dollar signs of a Typst equation."""
+
+    dot = " dot.op "
+    functions: ClassVar = {name: name for name in FUNCTIONS} | {"sign": 'op("sign")'}
+    relations: ClassVar = {"≈": "approx"}
+    plain_relations = frozenset({"=", "<", ">", "<=", ">=", "!="})
+
+    def name(self, name: Name) -> Printed:
+        text = typst_name(name.tex)
+        if name.tex.startswith(r"\frac"):
+            above, _, below = name.tex.partition("}{")
+            return Printed(text, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
+        return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
+
+    def number(self, text: str) -> Printed:
+        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+
+    def bracket(self, inner: Printed) -> Printed:
+        return Printed(f"({inner.text})", ATOM, inner.width + 0.9, tall=inner.tall)
+
+    def product(self, factors: Sequence[Printed]) -> Printed:
+        text, width = factors[0].text, factors[0].width
+        for before, factor in pairwise(factors):
+            sign = self.times(before, factor)
+            text += sign + factor.text
+            width += factor.width + (0.75 if sign == self.dot else 0.2)
+        first = factors[0]
+        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
+
+    def times(self, before: Printed, factor: Printed) -> str:
+        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
+        bracketed = factor.text.startswith("(")
+        bare = bracketed and factor.text[1:2] == "-" and " + " not in factor.text and " - " not in factor.text
+        number_first = before.numeric and before.level == ATOM
+        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
+        return " thin " if close and not bare else self.dot
+
+    def open_bracket(self, tall: bool) -> str:
+        return rf"lr(\(, size: #{'1.8em' if tall else '1.2em'}) "
+
+    def close_bracket(self, tall: bool) -> str:
+        return rf" lr(\), size: #{'1.8em' if tall else '1.2em'})"
+
+    def fraction(self, above: Printed, below: Printed) -> Printed:
+        width = max(above.width, below.width) * 0.85 + 0.3
+        return Printed(f"frac({above.text}, {below.text})", ATOM, width, tall=True)
+
+    def power(self, base: Printed, exponent: Printed) -> Printed:
+        if ("^" in base.text or base.tall) and not base.text.startswith("("):
+            base = self.bracket(base)
+        width = base.width + exponent.width * 0.7
+        return Printed(f"{base.text}^({exponent.text})", POWER, width, False, base.numeric, base.tall)
+
+    def call(self, function: str, args: Sequence[Printed]) -> Printed:
+        if function == "exp":
+            return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
+        if function == "abs":
+            return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
+        text = ", ".join(a.text for a in args)
+        inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
+        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+            inner = args[0]
+        return Printed(f"{self.functions[function]} {inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+
+    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
+        body = ", ".join(f'{value.text} & quad "if" {condition.text}' for value, condition in lines)
+        width = max(value.width + condition.width for value, condition in lines) + 2.5
+        return Printed(f"cases({body})", SUM, width, tall=True)
+
+    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
+        d = "upright(d)" if total else "∂"
+        width = max(of.width, wrt.width) * 0.85 + 1
+        return Printed(f"frac({d}{of.text}, {d}{wrt.text})", ATOM, width, tall=True)
+
+    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
+        return Printed(f"sum_({index} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True)
+
+    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
+        inner = self.bracket(arg)
+        name = typst_name(letter.tex) + "'" * primes
+        text = f"{name}{'' if name.endswith(')') else ' '}{inner.text}"
+        return Printed(text, ATOM, inner.width + 0.8, tall=inner.tall)
+
+    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        body = "; ".join(", ".join(entry.text for entry in row) for row in rows)
+        width = sum(max(row[k].width for row in rows) + 1 for k in range(len(rows[0])))
+        return Printed(f'mat(delim: "[", {body})', ATOM, width + 0.2, tall=True)
+
+    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
+        width = sum(f.width for f in factors) + (0.9 if hadamard else 0.2) * (len(factors) - 1)
+        text = (" dot.o " if hadamard else " thin ").join(f.text for f in factors)
+        return Printed(text, PRODUCT, width, tall=any(f.tall for f in factors))
+
+    def transpose(self, inner: Printed) -> Printed:
+        closed = inner.text.startswith(("(", "mat(")) or "^" not in inner.text
+        base, extra = (inner.text, 0.5) if closed else (f"({inner.text})", 1.4)
+        return Printed(f"{base}^(sans(T))", POWER, inner.width + extra, tall=inner.tall)
+
+    def words(self, text: str) -> Printed:
+        escaped = text.replace("\\", r"\\").replace('"', r"\"")
+        return Printed(f'"{escaped}"' if text else "", ATOM, 0.5 * len(text))
+
+    def relation(self, sign: str) -> str:
+        return sign if sign in self.plain_relations else self.relations[sign]

@@ -1,0 +1,204 @@
+"""The walk over a document: each block gets its parts, written for one format, and fills its template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from derive.document import (
+    Block,
+    Bullets,
+    Document,
+    Equation,
+    Paragraph,
+    Remark,
+    Section,
+    Strong,
+    Table,
+    Text,
+    Words,
+    Worked,
+)
+from derive.expression import NOTHING
+from derive.formula import Line, lay_out
+from derive.notation import Namer
+from derive.render.escape import Escaped
+from derive.render.formats import Format
+from derive.render.inlines import Inlines
+from derive.render.layout import WORKED_WIDTH, columns, is_long
+
+DEEPEST = 4
+"""How deep sections may be nested."""
+
+DISPLAYS = (Equation, Worked)
+"""The blocks that are one displayed formula."""
+
+LED_TO = (Equation, Worked, Bullets, Table)
+"""The blocks that the words above lead to: no page should end between them."""
+
+
+class _Row(NamedTuple):
+    """One row of a displayed formula; `goes_on` when it begins in the middle of a sum or a product."""
+
+    left: Escaped
+    right: Escaped
+    goes_on: bool
+    rule: tuple[Escaped, ...] = ()
+
+
+class _WorkedLine(NamedTuple):
+    """One line of a derivation: its rows, its rule, and its words for a format that has a place for them."""
+
+    rows: list[_Row]
+    rule: tuple[Escaped, ...]
+    alt: Escaped | None
+
+
+class Walk:
+    """One document on its way to one format; `boxed` while inside a remark."""
+
+    def __init__(self, row: Format, namer: Namer) -> None:
+        self.format = row
+        self.inlines = Inlines(row, namer)
+        self.boxed = False
+
+    def document(self, document: Document) -> str:
+        sections = self._sections(document.sections, ())
+        return self._fill(
+            "document",
+            title=self.format.text(document.title.strip()),
+            plain_title=self.format.plain(document.title.strip()),
+            blocks=[*self._blocks(document.lead, ()), *sections],
+            contents=list(self._contents(document.sections, ())),
+            colophon=self.format.text(document.colophon.strip()),
+        )
+
+    def block(self, block: Block, leads: bool = False) -> Escaped:
+        """A block that is no section; `leads` when its words lead to what stands below it."""
+        match block:
+            case Paragraph(words):
+                return self._fill("paragraph", words=self.inlines.start(words), leads=leads)
+            case Equation(lines, number):
+                width = self.format.line_width
+                rows = [_row(*row) for line in _some(lines) for row in lay_out(line, self.inlines.printer, width)]
+                return self._equation(rows, number, self.inlines.spoken(*lines))
+            case Worked():
+                return self._worked(block)
+            case Bullets(items):
+                return self._fill("bullets", items=[self.inlines.start(item) for item in _some(items)])
+            case Table():
+                return self._table(block)
+            case Remark(title, blocks):
+                return self._remark(title, blocks)
+        raise TypeError(f"{block!r} has no place here")
+
+    def _fill(self, kind: str, **parts: object) -> Escaped:
+        return Escaped(self.inlines.family.block(kind).render(parts))
+
+    # Sections are numbered on the way.
+
+    def _sections(self, sections: Iterable[Section], above: tuple[int, ...]) -> Iterator[Escaped]:
+        for position, section in enumerate(sections, 1):
+            number = (*above, position)
+            if len(number) > DEEPEST:
+                raise ValueError(f"sections are nested deeper than {DEEPEST}")
+            yield self._fill(
+                "section",
+                level=len(number),
+                number=Escaped(".".join(map(str, number))),
+                title=self.inlines.heading(section.title),
+                blocks=self._blocks(section.blocks, number),
+            )
+
+    def _contents(self, sections: Iterable[Section], above: tuple[int, ...]) -> Iterator[dict[str, object]]:
+        """The sections as a table of contents lists them, each before those inside it."""
+        for position, section in enumerate(sections, 1):
+            number = (*above, position)
+            name = Escaped(".".join(map(str, number)))
+            yield {"level": len(number), "number": name, "title": self.inlines.entry(section.title)}
+            yield from self._contents((block for block in section.blocks if isinstance(block, Section)), number)
+
+    def _blocks(self, blocks: tuple[Block, ...], number: tuple[int, ...]) -> list[Escaped]:
+        """The blocks of a section in order, the sections between them numbered through."""
+        inner = self._sections((block for block in blocks if isinstance(block, Section)), number)
+        texts: list[Escaped] = []
+        above: Block | None = None
+        for block, below in zip_longest(blocks, blocks[1:]):
+            text = next(inner) if isinstance(block, Section) else self.block(block, isinstance(below, LED_TO))
+            if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
+                texts[-1] = Escaped(f"{texts[-1]}\n{text}")
+            else:
+                texts.append(text)
+            above = block
+        return texts
+
+    def _remark(self, title: str, blocks: tuple[Block, ...]) -> Escaped:
+        if self.boxed:
+            raise ValueError("a remark stands inside a remark")
+        self.boxed = True
+        inside = self._blocks(_some(blocks), ())
+        self.boxed = False
+        return self._fill("remark", title=self.format.text(title.strip()), blocks=inside)
+
+    # Formulas.
+
+    def _equation(self, rows: list[_Row], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
+        return self._fill("equation", rows=rows, number=None if number is None else Escaped(number), **spoken)
+
+    def _worked(self, block: Worked) -> Escaped:
+        """Each rule beside the last row of its line."""
+        lines: list[_WorkedLine] = []
+        for position, (sign, node, rule) in enumerate(_some(block.lines)):
+            rows: list[_Row] = []
+            laid_out = lay_out(Line(block.left, ((sign, node),)), self.inlines.printer, WORKED_WIDTH)
+            for at, (left, right) in enumerate(laid_out, 1):
+                beside = self.format.rule(rule) if at == len(laid_out) else ()
+                rows.append(_row("" if position else left, right, beside))
+            spoken = self.inlines.spoken(Line(NOTHING, ((sign, node),)))
+            lines.append(_WorkedLine(rows, rows[-1].rule, spoken.get("alt")))
+        rows = [row for line in lines for row in line.rows]
+        if not any(row.rule for row in rows):
+            whole = Line(block.left, tuple((sign, node) for sign, node, _ in block.lines))
+            return self._equation(rows, None, self.inlines.spoken(whole))
+        return self._fill("worked", rows=rows, lines=lines, left=rows[0].left, **self.inlines.spoken(block.left))
+
+    # Tables.
+
+    def _table(self, table: Table) -> Escaped:
+        grid = [[self.inlines.cell(cell) for cell in row] for row in (table.header, *_some(table.rows))]
+        if any(len(row) != len(table.align) for row in grid):
+            raise ValueError(f"a table of {len(table.align)} columns has a row of another length")
+        widths = [max(row[at].width for row in grid) for at in range(len(table.align))]
+        prose = [any(_breaks(row[at]) for row in table.rows) for at in range(len(table.align))]
+        size, shares = columns(table.align, widths, prose)
+        layout = [
+            {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
+            for align, share, width in zip(table.align, shares, widths, strict=True)
+        ]
+        texts = [[cell.text for cell in row] for row in grid]
+        return self._fill(
+            "table",
+            header=texts[0],
+            rows=texts[1:],
+            columns=layout,
+            size=Escaped(size),
+            long=not self.boxed and is_long([[cell.width for cell in row] for row in grid], shares),
+        )
+
+
+def _row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> _Row:
+    # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
+    return _Row(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+
+
+def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items; none at all is an error."""
+    if not items:
+        raise ValueError("a block is empty")
+    return items
+
+
+def _breaks(words: Words) -> bool:
+    """Whether a cell holds words between which a line may break."""
+    return any(isinstance(word, Text | Strong) and " " in word.text.strip() for word in words)

@@ -1,0 +1,62 @@
+"""Text in HTML that is XML too: every character of the words comes out as itself, and none is markup.
+
+Quotation marks are escaped everywhere, so that the same text may stand in an attribute.
+"""
+
+from __future__ import annotations
+
+import re
+
+from derive.render.escape import Escaped, code_point, visible, with_links
+
+_MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}) | {
+    # No character at all in XML.
+    code: code_point(chr(code))
+    for code in (0xFFFE, 0xFFFF)
+}
+_TAG = re.compile(r"<[^>]*>\s*")
+
+WIDE = 30
+"""So many characters of a formula may be more than a phone's screen holds."""
+
+
+def html_plain(text: str) -> Escaped:
+    """Words without links.
+
+    >>> html_plain("<b>'w' & \\"v\\"")
+    '&lt;b&gt;&#39;w&#39; &amp; &quot;v&quot;'
+    """
+    return Escaped(visible(text).translate(_MARKS))
+
+
+def html_text(text: str) -> Escaped:
+    """Words in HTML.
+
+    >>> html_text("see https://a.org/?b&c.")
+    'see <a href="https://a.org/?b&amp;c">https://a.org/?b&amp;c</a>.'
+    """
+    return with_links(visible(text), lambda piece: piece.translate(_MARKS), _link)
+
+
+def _link(address: str) -> str:
+    shown = address.translate(_MARKS)
+    return f'<a href="{shown}">{shown}</a>'
+
+
+def html_start(text: str) -> Escaped:
+    """The words of a block."""
+    return Escaped(text.strip())
+
+
+def html_rule(text: str) -> tuple[Escaped, ...]:
+    """The name of a rule; the browser finds its line breaks."""
+    return (html_text(text),) if text else ()
+
+
+def wide_row(*elements: str) -> bool:
+    """Whether a row of MathML may be wider than a phone's screen.
+
+    >>> wide_row("<mi>w</mi>", "<mo>=</mo> <mn>0.4</mn>"), wide_row(f"<mn>{'1' * 50}</mn>")
+    (False, True)
+    """
+    return len(_TAG.sub("", "".join(elements))) > WIDE

@@ -1,0 +1,139 @@
+"""What stands in a line: words and formulas, written for one format, each with an estimate of its width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+from derive.document import Cite, Code, Inline, Math, Strong, Text, Words
+from derive.expression import Node
+from derive.formula import Line, Printer
+from derive.formula import Text as PlainText
+from derive.formula.words import Speaker
+from derive.formula.words import Words as Spoken
+from derive.notation import Namer
+from derive.render.escape import Escaped
+from derive.render.families import family
+from derive.render.formats import Format
+from derive.render.layout import CHARACTER
+
+
+class Written(NamedTuple):
+    text: Escaped
+    width: float
+
+
+class Inlines:
+    """Words and formulas on their way to one format."""
+
+    def __init__(self, row: Format, namer: Namer) -> None:
+        self.format = row
+        self.printer = Printer(row.dialect, namer)
+        self.plain = Printer(PlainText(), namer)
+        self.speaker = Speaker(Spoken(), namer)
+        self.family = family(row)
+
+    def start(self, words: Words) -> Escaped:
+        """The words that a block begins with."""
+        return self.format.start(self.join(words, self.word))
+
+    def heading(self, words: Words) -> Escaped:
+        return self.join(words, self._heading_word)
+
+    def entry(self, words: Words) -> Escaped:
+        """A heading in a table of contents, without links: it is one."""
+        return Escaped("".join([self._unlinked(word) for word in words]))
+
+    def _unlinked(self, word: Inline) -> Escaped:
+        match word:
+            case Math():
+                return self._heading_word(word).text
+            case Cite(number):
+                return self.format.plain(f"({number})")
+        return self.format.plain(word.text)
+
+    def join(self, words: Words, write: Callable[[Inline], Written]) -> Escaped:
+        check_spaces(words)
+        return Escaped("".join([write(word).text for word in words]))
+
+    def word(self, word: Inline) -> Written:
+        match word:
+            case Text(text):
+                return Written(self.format.text(text), len(text) * CHARACTER)
+            case Strong(text):
+                return self._strong(text)
+            case Math(formula):
+                text, width = _formula(formula, self.printer)
+                return Written(self._fill("math", formula=text, **self.spoken(formula)), width)
+            case Code(text):
+                return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
+            case Cite(number):
+                return Written(self._fill("cite", number=Escaped(number)), 1.5)
+        raise TypeError(f"{word!r} has no place in a line")
+
+    def cell(self, words: Words) -> Written:
+        """The words of a table cell."""
+        check_spaces(words)
+        pieces = [(word, self.word(word)) for word in words]
+        text = "".join(self.format.cell(word, piece.text) for word, piece in pieces)
+        return Written(Escaped(text), sum(piece.width for _, piece in pieces))
+
+    def spoken(self, *formulas: Node | Line) -> dict[str, Escaped]:
+        """The part `alt` of a template, the formulas in words, for a format that has a place for it."""
+        if self.format.spoken is None:
+            return {}
+        said = "; ".join(map(self.speaker.formula, formulas))
+        return {"alt": self.format.spoken(said)}
+
+    def _fill(self, kind: str, **parts: Escaped) -> Escaped:
+        return Escaped(self.family.inlines[kind](**parts))
+
+    def _strong(self, text: str) -> Written:
+        """Bold words; the spaces around them stay outside."""
+        inner = text.strip()
+        before, _, after = text.partition(inner)
+        bold = self._fill("strong", text=self.format.text(inner))
+        spaced = Escaped(f"{' ' * bool(before)}{bold}{' ' * bool(after)}")
+        return Written(spaced, len(text) * CHARACTER * 1.15)
+
+    def _heading_word(self, word: Inline) -> Written:
+        """In a heading a formula also has a plain form, for a table of contents."""
+        if not isinstance(word, Math):
+            return self.word(word)
+        text, width = _formula(word.formula, self.printer)
+        plain, _ = _formula(word.formula, self.plain)
+        parts = {"formula": text, "plain": self.format.plain(plain), **self.spoken(word.formula)}
+        return Written(self._fill("heading_math", **parts), width)
+
+
+def _formula(formula: Node | Line, printer: Printer) -> Written:
+    """A formula, or a line of them, on one row."""
+    if not isinstance(formula, Line):
+        printed = printer.print(formula)
+        return Written(Escaped(printed.text), printed.width)
+    left = printer.print(formula.left)
+    pieces, width = [left.text] if left.text else [], left.width
+    for sign, node in formula.parts:
+        printed = printer.print(node)
+        pieces += [printer.dialect.relation(sign), printed.text]
+        width += printer.dialect.relation_width + printed.width
+    return Written(Escaped(" ".join(pieces)), width)
+
+
+def check_spaces(words: Words) -> None:
+    """A formula stands apart from words and from other formulas: beside a letter `$` is no delimiter."""
+    for word, following in pairwise(words):
+        before = word.text[-1:] if isinstance(word, Text | Strong) else ""
+        after = following.text[:1] if isinstance(following, Text | Strong) else ""
+        match word, following:
+            case Math(), Math():
+                glued = True
+            case _, Math():
+                glued = before.isalnum() or before in ("-", "$")
+            case Math(), _:
+                glued = after.isalnum() or after == "$"
+            case _:
+                glued = False
+        if glued:
+            raise ValueError(f"a formula stands too close to its neighbour: {word!r}, {following!r}")

@@ -1,0 +1,148 @@
+"""PDF: Typst source compiled by the `typst` package, or LaTeX source by the pdfTeX of this machine.
+
+Typst writes tagged PDF that passes its check of PDF/UA-1 (accessible PDF), with the fonts inside the package: the same
+bytes on every machine. Only words that those fonts cannot show are looked for in the machine's own fonts, and what
+those lack too is shown as its code point. Neither way leaves a file behind, uses the network or runs a program that
+the source names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from derive.errors import InputError, shorten
+
+ENGINES = ("typst", "latex")
+
+LATEX_SECONDS = 120
+"""How long one run of LaTeX may take."""
+
+_MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_TEX_ERROR = re.compile(r"^! (?! ==>)(?P<message>.*)(?:\n(?!l\.\d|! ).*)*(?:\n(?P<line>l\.\d+.*))?", re.MULTILINE)
+_TEX_ENVIRONMENT = {
+    # The log's lines are whole; a document reads and writes no file outside its own folder and TeX's.
+    "max_print_line": "10000",
+    "error_line": "254",
+    "half_error_line": "238",
+    "openin_any": "p",
+    "openout_any": "p",
+    # Equal bytes on every run.
+    "SOURCE_DATE_EPOCH": "0",
+    "FORCE_SOURCE_DATE": "1",
+}
+
+
+def typst_pdf(source: str) -> bytes:
+    """The PDF of a Typst document; an error in the source is our bug and raises `typst.TypstError`."""
+    import typst
+
+    try:
+        return _compile(source, own_fonts=True)
+    except typst.TypstError as error:
+        if not missing(error.diagnostic):
+            raise
+    lacking = ""
+    while True:
+        try:
+            return _compile(source, own_fonts=False, lacking=lacking)
+        except typst.TypstError as error:
+            more = missing(error.diagnostic) - set(lacking)
+            if not more:
+                raise
+            lacking += "".join(sorted(more))
+
+
+def _compile(source: str, own_fonts: bool, lacking: str = "") -> bytes:
+    import typst
+
+    pdf: bytes = typst.compile(
+        source.encode(),
+        format="pdf",
+        pdf_standards="ua-1",
+        timestamp=0,
+        ignore_system_fonts=own_fonts,
+        sys_inputs={"lacking": lacking},
+    )
+    return pdf
+
+
+def missing(diagnostic: str) -> set[str]:
+    """The characters that no font could show, by the compiler's message.
+
+    >>> missing('PDF/UA-1 error: the text `"\\\\u{e000}"` could not be displayed with font `"New Computer Modern"`')
+    {'\\ue000'}
+    """
+    found = "".join(_RUST_ESCAPE.sub(_unescaped, text) for text in _MISSING.findall(diagnostic))
+    # A text may hold the mark that lacks and the ASCII letter that it belongs to.
+    return {character for character in found if not character.isascii()}
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[2]
+
+
+def find_latex() -> str:
+    """The path of pdflatex; a machine without it is a mistake that its user can mend."""
+    program = shutil.which("pdflatex")
+    if program is None:
+        hint = "install TeX Live or MiKTeX, or leave --engine out: the built-in engine, typst, needs nothing"
+        raise InputError("pdflatex, a program that --engine latex runs", "none on this machine", hint=hint)
+    return program
+
+
+def latex_pdf(source: str, name: str = "the LaTeX source") -> bytes:
+    """The PDF of a LaTeX document, by two runs of pdflatex in a folder of their own.
+
+    `name` is what a message calls the source. Raises `InputError` with the first error of LaTeX's log, without
+    pdflatex, and after `LATEX_SECONDS`.
+    """
+    program = find_latex()
+    with tempfile.TemporaryDirectory(prefix="derive-") as folder:
+        (Path(folder) / "page.tex").write_text(source, "utf-8", newline="\n")
+        for _ in range(2):
+            _run_latex(program, folder, name)
+        return (Path(folder) / "page.pdf").read_bytes()
+
+
+def _run_latex(program: str, folder: str, name: str) -> None:
+    command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "page.tex"]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=folder,
+            env=os.environ | _TEX_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LATEX_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(f"pdflatex to end within {LATEX_SECONDS} s", "no end", file=name) from None
+    if run.returncode or not (Path(folder) / "page.pdf").exists():
+        log = Path(folder) / "page.log"
+        said = log.read_text("utf-8", errors="replace") if log.exists() else run.stdout.decode("utf-8", "replace")
+        raise InputError("a document that pdflatex accepts", first_error(said), file=name)
+
+
+def first_error(log: str) -> str:
+    r"""The first real error of a pdfTeX log, with the line of the source that it names.
+
+    >>> first_error("! Undefined control sequence.\n<*> \\wrong\nl.3 \\wrong\n           here\n!  ==> Fatal error")
+    'Undefined control sequence (line 3: \\wrong)'
+    >>> first_error("")
+    'no error in its log'
+    """
+    match = _TEX_ERROR.search(log)
+    if match is None:
+        return "no error in its log"
+    message = match["message"].strip().rstrip(".")
+    if match["line"]:
+        number, _, text = match["line"].removeprefix("l.").partition(" ")
+        message += f" (line {number}: {shorten(text.strip(), 80)})"
+    return message

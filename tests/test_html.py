@@ -1,0 +1,378 @@
+"""The page in HTML: read as XML, its formulas computed again, its widths measured in a browser."""
+
+import html
+import json
+import math
+import re
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from test_render import EXACT, HOSTILE, NAMER, page, sample
+from tools import need
+
+from derive import solve
+from derive.document import Bullets, Cite, Code, Paragraph, Remark, Section, Strong, Table, Text
+from derive.expression import Add, Div, Group, Neg, Node, Pow, Ref, Shown, Transpose, Var, Words, add, mul
+from derive.formula import Printer
+from derive.formula.mathml import MathML, mathml_name
+from derive.notation import NOTATIONS, Namer, Shape
+from derive.quantity import Quantity
+from derive.reading import example_names
+from derive.render import families, render
+from derive.render.escape import visible
+from derive.spec import FORMS
+
+CASES = [(name, form) for name in example_names() for form in FORMS]
+VOID = {"meta", "br", "mspace"}
+HEADINGS = [f"h{level}" for level in range(1, 7)]
+
+
+@cache
+def written(name: str, form: str | None = None, format_key: str = "html") -> str:
+    return solve(name, form=form).render(format_key)
+
+
+def tree(text: str) -> ET.Element:
+    return ET.fromstring(text)
+
+
+def words(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def wrong(root: ET.Element) -> list[str]:
+    """What breaks a rule that holds for every page."""
+    found = []
+    every = list(root.iter())
+    ids = [element.get("id") for element in every if element.get("id")]
+    found += [f"id {name} twice" for name in ids if ids.count(name) > 1]
+    for element in every:
+        tag = element.tag
+        if tag in ("script", "link", "img", "iframe", "object", "embed", "base"):
+            found.append(f"a {tag}")
+        found += [f"{key} on {tag}" for key in element.attrib if key.startswith("on") or key in ("src", "style")]
+        if tag == "a" and (address := element.get("href", ""))[0] == "#" and address[1:] not in ids:
+            found.append(f"link to nowhere: {address}")
+        if tag == "a" and element.find(".//a") is not None:
+            found.append("a link in a link")
+        if tag == "th" and element.get("scope") not in ("col", "row"):
+            found.append("a header cell without its scope")
+        if tag == "math" and element.get("display") and not element.get("aria-label"):
+            found.append("a displayed formula without words")
+        if tag not in VOID and not list(element) and not element.text and tag not in ("td", "th", "mtd"):
+            found.append(f"an empty {tag}")
+    levels = [HEADINGS.index(element.tag) for element in every if element.tag in HEADINGS]
+    found += [f"heading {b + 1} after {a + 1}" for a, b in pairwise(levels) if b > a + 1]
+    found += [f"{levels.count(0)} titles"] if levels.count(0) != 1 else []
+    for tag in ("header", "main", "title"):
+        found += [] if len(root.findall(f".//{tag}")) == 1 else [f"not one {tag}"]
+    return found
+
+
+def test_rules_find_what_is_wrong() -> None:
+    bad = (
+        '<html><title>t</title><main id="a" onclick="x"><h1>t</h1><h3 id="a">u</h3><a href="#b">v</a>'
+        '<th>w</th><p></p><img src="x"/></main><math display="block"><mi>x</mi></math></html>'
+    )
+    found = wrong(tree(bad))
+    assert (len(found), len(set(found))) == (12, 11)
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_page_is_whole(name: str, form: str) -> None:
+    """Well-formed as XML, nothing loaded, headings in order, every link and every header cell in place."""
+    text = written(name, form)
+    root = tree(text)
+    assert wrong(root) == []
+    assert (root.get("lang"), text[:15]) == ("en", "<!DOCTYPE html>")
+    assert not re.search(r"@import|url\(|<script", text)
+    assert len(root.findall(".//math[@display='block']")) > 10
+    first = next(element for element in root.find("body").iter("a"))
+    assert (first.get("href"), root.find(".//main").get("id")) == ("#main", "main")
+    sections = [element.get("id") for element in root.iter("section")]
+    for nav in root.iter("nav"):
+        assert [a.get("href") for a in nav.iter("a")] == [f"#{name}" for name in sections]
+    assert len(sections) > 5 and len(root.findall(".//nav/details/summary")) == 2
+    assert len(text) < 12 * len(written(name, form, "md"))
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_numbers_are_those_of_markdown(name: str, form: str) -> None:
+    """Every decimal in a formula stands at the same place in both formats."""
+    formulas = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", written(name, form, "md"), re.S)
+    main = tree(written(name, form)).find(".//main")
+    numbers = [number.text for formula in main.iter("math") for number in formula.iter("mn")]
+    assert [n for n in numbers if "." in n] == [n for formula in formulas for n in re.findall(r"\d+\.\d+", formula)]
+    assert len(numbers) > 100
+
+
+# -- MathML read back ----------------------------------------------------------------------------------------
+
+SIGNS = {"+": "+", "−": "-", "·": "*", "\u2062": "*", "\u2061": "", "(": "(", ")": ")"}
+
+
+def value(elements: list[ET.Element]) -> float | None:
+    """The value of a row of MathML in numbers, None if it holds a name."""
+    try:
+        return float(eval("".join(map(spelt, elements)), {"e": math.e, "__builtins__": {}}))
+    except LookupError:
+        return None
+
+
+def spelt(element: ET.Element) -> str:
+    """An element in Python's signs; LookupError for a name."""
+    inner = [spelt(child) for child in element]
+    match element.tag:
+        case "mn":
+            return str(element.text)
+        case "mi" if element.text == "e":
+            return "e"
+        case "mo":
+            return SIGNS[str(element.text)]
+        case "mrow":
+            return f"({''.join(inner)})"
+        case "mfrac":
+            return f"(({inner[0]})/({inner[1]}))"
+        case "msup":
+            return f"({inner[0]})**({inner[1]})"
+    raise LookupError(element.tag)
+
+
+def decimals(*formulas: list[ET.Element]) -> int:
+    numbers = [str(number.text) for formula in formulas for part in formula for number in part.iter("mn")]
+    return max(len(number.partition(".")[2]) for number in numbers)
+
+
+def chains(root: ET.Element) -> Iterator[list[list[ET.Element]]]:
+    """Each displayed line as the formulas between its relation signs."""
+    for display in root.iter("math"):
+        rows = display.findall("mtable[@class='rows']/mtr")
+        cells = [list(row) for row in rows] or [[None, display]]
+        chain: list[list[ET.Element]] = []
+        for left, right in cells:
+            if left is not None and len(left):
+                yield chain
+                chain = []
+            for element in right:
+                if element.tag == "mo" and element.text in ("=", "≈"):
+                    chain.append([])
+                elif chain:
+                    chain[-1].append(element)
+        yield chain
+
+
+@pytest.mark.parametrize(("name", "least"), [("mazur", 45), ("rohan", 30), ("hmkcode", 10), ("netflow", 10)])
+def test_substituted_lines_are_true(name: str, least: int) -> None:
+    """What stands in numbers on both sides of a sign is the same value: an independent reader computes it."""
+    compared = 0
+    for chain in chains(tree(written(name)).find(".//main")):
+        for before, after in pairwise(chain):
+            values = value(before), value(after)
+            if None not in values:
+                # The numbers shown are rounded; each may be off by half of its last place.
+                assert values[0] == pytest.approx(values[1], rel=0, abs=4 * 10 ** -decimals(before, after))
+                compared += 1
+    assert compared >= least
+
+
+NAMES = {
+    r"w_{5}^{+}": '<msubsup><mi>w</mi><mn>5</mn><mo form="prefix" stretchy="false">+</mo></msubsup>',
+    r"E_{total}": "<msub><mi>E</mi><mi>total</mi></msub>",
+    r"\boldsymbol{\delta}": "<mi>𝜹</mi>",
+    r"\mathbf{out}": "<mi>𝐨𝐮𝐭</mi>",
+    r"\mathrm{d}": '<mi mathvariant="normal">d</mi>',
+    r"\tilde{\mathbf{x}}": '<mover accent="true"><mi>𝐱</mi><mo stretchy="false">˜</mo></mover>',
+    r"\lambda_{1}": "<msub><mi>λ</mi><mn>1</mn></msub>",
+    r"\frac{\eta}{z_{2}}": "<mfrac><mi>η</mi><msub><mi>z</mi><mn>2</mn></msub></mfrac>",
+}
+
+
+@pytest.mark.parametrize("tex", NAMES)
+def test_names(tex: str) -> None:
+    assert mathml_name(tex) == NAMES[tex]
+
+
+U, A = Var("u"), Var("a")
+FORMULAS: list[tuple[Node, str]] = [
+    (Neg(Shown("0.5", True)), '<mo form="prefix">−</mo><mn>0.5</mn>'),
+    (Pow(Shown("-2", True), U), "<msup><mrow>(<mrow>−2</mrow>)</mrow>u</msup>"),
+    (Pow(Div(U, A), Shown("2", True)), "<msup><mrow>(<mfrac>ua</mfrac>)</mrow>2</msup>"),
+    (Div(add(U, A), A), "<mfrac><mrow>u+a</mrow>a</mfrac>"),
+    (mul(A, Group(add(U, A)), Shown("-2", True)), "a\u2062<mrow>(u+a)</mrow>·<mrow>(<mrow>−2</mrow>)</mrow>"),
+    (Transpose(Ref(Quantity("a", 2, 0))), "<msubsup><mi>out</mi><mrow><mi>o</mi><mn>1</mn></mrow>"),
+    (Words("a < b & c"), "<mtext>a\u00a0&lt;\u00a0b\u00a0&amp;\u00a0c</mtext>"),
+    (Add((U, Group(A))), "u+<mrow>(a)</mrow>"),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), FORMULAS)
+def test_formulas(formula: Node, expected: str) -> None:
+    printed = Printer(MathML(), NAMER)(formula)
+    bare = re.sub(r"</?m[ino]\b[^>]*>| ", "", printed)
+    assert expected in (printed, bare) or printed.startswith(expected)
+
+
+def test_every_notation_has_names() -> None:
+    """No name of any notation is beyond the grammar, and each comes out as one element."""
+    seen = set()
+    for name in example_names():
+        for notation in NOTATIONS:
+            solution = solve(name, notation)
+            for quantity in solution.values.numbers:
+                seen.add(solution.namer(quantity).tex)
+    assert len(seen) > 200
+    for tex in seen:
+        ET.fromstring(mathml_name(tex))
+
+
+# -- words and templates -------------------------------------------------------------------------------------
+
+
+NO_CHARACTERS = {code: f"[U+{code:04X}]" for code in (0xFFFE, 0xFFFF)}
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\ufffe \uffff"])
+def test_words_are_words(text: str) -> None:
+    """Title, heading, paragraph, item, table cell and remark say what was written, and none is markup."""
+    bare = (Text(text),)
+    document = page(
+        Paragraph((*bare, Strong(text), Code(text))),
+        Bullets((bare,)),
+        Table((bare, bare), ((bare, bare),), "ll"),
+        Remark(text, (Paragraph(bare),)),
+        sections=(Section(bare, ()),),
+        title=text,
+        colophon=text,
+    )
+    text_of_page = render(document, "html", NAMER)
+    root = tree(text_of_page)
+    assert [w for w in wrong(root) if "empty section" not in w] == []
+    wanted = words(ET.fromstring(f"<p>{html.escape(visible(text).translate(NO_CHARACTERS))}</p>"))
+    places = [
+        "head/title",
+        ".//h1",
+        ".//main/ul/li",
+        ".//th[2]",
+        ".//td",
+        ".//*[@role='note']/p/strong",
+        "body//footer/p",
+    ]
+    assert [words(root.find(place)) for place in places] == [wanted] * len(places)
+    numbered = [words(root.find(place)) for place in (".//h2", ".//nav//a")]
+    assert numbered == [f"1 {wanted}"] * 2
+    first = root.find(".//main/p")
+    assert [words(first.find(tag)) for tag in ("strong", "code")] == [wanted] * 2
+
+
+def test_sample_is_whole() -> None:
+    document = sample(*[block for block, *_ in EXACT.values()])
+    root = tree(render(document, "html", NAMER))
+    problems = wrong(root)
+    # The sample repeats its numbered equations, and cites one that it does not hold.
+    assert {re.sub(r"\d+", "", problem) for problem in problems} <= {
+        "id eq twice",
+        "link to nowhere: #eq",
+        "an empty section",
+    }
+    assert render(document, "html", NAMER) == render(document, "html", Namer(NOTATIONS["mazur"], Shape((2, 2, 2))))
+
+
+def test_citation_and_equation_number_are_linked() -> None:
+    text = render(page(Paragraph((Text("see "), Cite(7)))), "html", NAMER)
+    assert '<a class="cite" href="#eq7" aria-label="equation 7">(7)</a>' in text
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_are_readable() -> None:
+    """Text stands out from every surface it can stand on, by day, by night and on paper (WCAG AA: 4.5)."""
+    style = (families.template_folder() / "html" / "document.html").read_text("utf-8")
+    schemes = [dict(re.findall(r"--(\w+): (#\w{6});", line)) for line in style.splitlines() if "--paper: #" in line]
+    assert len(schemes) == 3
+    for scheme in schemes:
+        for ink in ("ink", "quiet", "link"):
+            for surface in ("paper", "surface", "mark"):
+                assert contrast(scheme[ink], scheme[surface]) >= 4.5, (ink, surface, scheme)
+
+
+# -- in a browser --------------------------------------------------------------------------------------------
+
+MEASURE = """<script>addEventListener("load", () => {
+  const found = [];
+  for (const frame of document.querySelectorAll("iframe")) {
+    const inside = frame.contentDocument, page = inside.documentElement;
+    const boxes = [...inside.querySelectorAll(".scroll")];
+    const wide = boxes.filter(box => box.scrollWidth > box.clientWidth + 1);
+    found.push({name: frame.title, width: frame.clientWidth, page: page.scrollWidth, boxes: boxes.length,
+      wide: wide.length, unreachable: wide.filter(box => box.tabIndex < 0).length,
+      paper: frame.contentWindow.getComputedStyle(inside.body).backgroundColor});
+  }
+  document.body.textContent = JSON.stringify(found);
+})</script>"""
+
+
+def chromium(folder: Path, content: str, *options: str, dark: bool = False) -> str:
+    need("chromium")
+    path = folder / "page.html"
+    path.write_text(content, "utf-8")
+    quiet = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update"
+    run = subprocess.run(
+        [
+            "chromium",
+            "--headless",
+            *(f"--{option}" for option in (*quiet.split(), "disable-sync", "hide-scrollbars")),
+            f"--user-data-dir={folder / 'profile'}",
+            *(["--blink-settings=preferredColorScheme=0"] if dark else []),
+            *options,
+            path.as_uri(),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=True,
+    )
+    return run.stdout
+
+
+def framed(text: str, width: int, height: int, title: str = "page") -> str:
+    """A page in a window of any width: the browser's own has a least width."""
+    source = html.escape(text)
+    return f'<iframe title="{title}" style="border:0;width:{width}px;height:{height}px" srcdoc="{source}"></iframe>'
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
+    """On a phone and on a desk only boxes scroll, few of them, and the keyboard reaches each."""
+    frames = [framed(written(name), width, 800, name) for name in example_names() for width in (360, 390, 1280)]
+    content = f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>"
+    dom = chromium(tmp_path, content, "--dump-dom", dark=dark)
+    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    assert len(found) == 3 * len(example_names())
+    assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
+    assert [row for row in found if row["wide"] > row["boxes"] * {360: 0.5, 390: 0.25}.get(row["width"], 0)] == []
+    assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
+
+
+def test_screenshots(tmp_path: Path) -> None:
+    """Phone and desk, by day and by night, give four different pictures."""
+    pictures = set()
+    for width in (390, 1280):
+        for dark in (False, True):
+            content = f"<!DOCTYPE html><style>body{{margin:0}}</style>{framed(written('mazur'), width, 1500)}"
+            picture = tmp_path / f"{width}-{dark}.png"
+            chromium(tmp_path, content, "--window-size=1280,1500", f"--screenshot={picture}", dark=dark)
+            pictures.add(picture.read_bytes())
+    assert len(pictures) == 4 and all(len(picture) > 40_000 for picture in pictures)
