@@ -323,6 +323,10 @@ class _TexReader(_Reader):
         args = self.bracket(self.listed)
         if args is not None:
             return args
+        if self.takes(r"\lvert"):
+            value = abs(self.sum())
+            self.need(r"\rvert")
+            return [value]
         found = self.name()
         value = self.number() if found is None else found[1]
         if value is None or self.sees("^") or self.sees("("):

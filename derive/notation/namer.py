@@ -173,7 +173,10 @@ class Namer:
                 letters = self.notation.layer_letters
                 if layer == self.shape.last:
                     return letters[-1]
-                return letters[layer - 1] if layer < len(letters) else f"{letters[-2]}^{{({layer})}}"
+                if layer < len(letters):
+                    return letters[layer - 1]
+                # Out of letters: the layer's number, upright, so that it is one name and takes superscripts.
+                return rf"\mathrm{{h{layer}}}" if tex else f"h{layer}"
             case "_k":
                 if self.shape.sizes[-1] == 1:
                     return ""
