@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ class Printed(NamedTuple):
     """It holds a fraction or a matrix, so that brackets must grow."""
 
 
-class Dialect:
+class Dialect(ABC):
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
     plus, minus, dot = " + ", " - ", "*"
@@ -33,61 +34,61 @@ class Dialect:
     """The sign of a negative term or factor, which stands between nothing."""
     relation_width = 1.6
 
-    def name(self, name: Name) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def name(self, name: Name) -> Printed: ...
 
-    def number(self, text: str) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def number(self, text: str) -> Printed: ...
 
-    def bracket(self, inner: Printed) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def bracket(self, inner: Printed) -> Printed: ...
 
-    def product(self, factors: Sequence[Printed]) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def product(self, factors: Sequence[Printed]) -> Printed: ...
 
+    @abstractmethod
     def times(self, before: Printed, factor: Printed) -> str:
         """What stands between two factors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open_bracket(self, tall: bool) -> str:
         """A bracket that may be closed on another row."""
-        raise NotImplementedError
 
-    def close_bracket(self, tall: bool) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def close_bracket(self, tall: bool) -> str: ...
 
-    def fraction(self, above: Printed, below: Printed) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def fraction(self, above: Printed, below: Printed) -> Printed: ...
 
-    def power(self, base: Printed, exponent: Printed) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def power(self, base: Printed, exponent: Printed) -> Printed: ...
 
-    def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def call(self, function: str, args: Sequence[Printed]) -> Printed: ...
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed: ...
 
-    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed: ...
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def sum_over(self, index: str, last: str, body: Printed) -> Printed: ...
 
-    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def apply(self, letter: Name, arg: Printed, primes: int) -> Printed: ...
 
-    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed: ...
 
-    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed: ...
 
-    def transpose(self, inner: Printed) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def transpose(self, inner: Printed) -> Printed: ...
 
-    def words(self, text: str) -> Printed:
-        raise NotImplementedError
+    @abstractmethod
+    def words(self, text: str) -> Printed: ...
 
-    def relation(self, sign: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def relation(self, sign: str) -> str: ...

@@ -37,8 +37,8 @@ def preprocessing_chapter(page: Page) -> list[Section]:
     targets = [step.target for step in page.trace.preprocessing]
     blocks: list[Block] = [
         page.say(
-            "The inputs are measured in different units. Subtracting the mean and dividing by the standard deviation"
-            " makes them comparable:"
+            "Standardising puts the inputs on one scale: the mean of each is subtracted, and the rest is divided by its"
+            " standard deviation."
         ),
         *page.lines(targets),
         page.say("From here on only the standardised inputs are used."),
