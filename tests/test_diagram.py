@@ -17,7 +17,7 @@ from networks import random_network
 from tools import compile_tex
 
 from derive import Solution, solve
-from derive.cli_diagram import diagram
+from derive.cli.diagram import diagram
 from derive.diagram import (
     MOMENTS,
     Scene,

@@ -49,14 +49,13 @@ ROOMS = {
     "reading render spec",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
-    "cli_diagram": "diagram errors files progress quantity solution",
-    "cli": "cli_diagram errors files progress reading render solution",
+    "cli": "diagram errors files progress quantity reading render solution",
     "derive": "errors solution",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
-    "click": "cli cli_diagram",
+    "click": "cli",
     "flint": "calculus evaluation gradient_check initial numbers",
     "jinja2": "render",
     "pydantic": "reading spec",

@@ -18,7 +18,8 @@ from tools import need
 from trees import TREES
 
 from derive import solve
-from derive.cli import ENGINES, PAPERS, main
+from derive.cli import main
+from derive.cli.failure import ENGINES, PAPERS
 from derive.document import Bullets, Code, Equation, Paragraph, Remark, Section, Strong, Table, Text, Worked
 from derive.errors import InputError
 from derive.expression import (

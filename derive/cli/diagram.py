@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.errors import InputError, unknown_name
+from derive.cli.failure import mended, some_of
+from derive.errors import InputError
 
 if TYPE_CHECKING:
     from derive.diagram import Scene
@@ -18,26 +19,17 @@ if TYPE_CHECKING:
 FORMATS = ("svg", "tikz")
 
 
-class _Command(click.Command):
-    """Turns an `InputError` into one message on standard error and exit code 2."""
-
-    def invoke(self, context: click.Context) -> None:
-        try:
-            super().invoke(context)
-        except InputError as error:
-            click.echo(f"derive: {error}", err=True)
-            context.exit(2)
-
-
-@click.command(cls=_Command)
+@click.command()
 @click.argument("problem")
 @click.option("--weight", "weights", multiple=True, help="Weight whose path to the loss is drawn; may be repeated.")
-@click.option("--format", "formats", default="svg", help="svg, tikz; both with a comma.")
+@click.option("--format", "formats", default="svg", callback=some_of(FORMATS), help="svg, tikz; both with a comma.")
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
-def diagram(problem: str, weights: tuple[str, ...], formats: str, output: str, notation: str | None) -> None:
+@mended
+def diagram(
+    problem: str, weights: tuple[str, ...], formats: tuple[str, ...], output: str, notation: str | None
+) -> None:
     """Draw the network of PROBLEM: as given, after the forward and the backward pass, and the path of a weight."""
-    chosen = _formats(formats)
     from derive.files import write_whole
     from derive.progress import working
     from derive.solution import solve
@@ -46,23 +38,13 @@ def diagram(problem: str, weights: tuple[str, ...], formats: str, output: str, n
         solution = solve(problem, notation)
         writers = _writers()
         scenes = list(_scenes(solution, weights))
-        pictures = [(f"{solution.name}.{name}.{f}", writers[f](scene)) for name, scene in scenes for f in chosen]
+        pictures = [(f"{solution.name}.{name}.{f}", writers[f](scene)) for name, scene in scenes for f in formats]
     for file, text in pictures:
         if output == "-":
             click.echo(text, nl=False)
         else:
             write_whole(Path(output) / file, text)
             click.echo(str(Path(output) / file))
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    chosen = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for name in chosen:
-        if name not in FORMATS:
-            raise unknown_name(name, FORMATS, place="--format")
-    if not chosen:
-        raise InputError("svg or tikz", "nothing", place="--format")
-    return chosen
 
 
 def _writers() -> dict[str, Callable[[Scene], str]]:

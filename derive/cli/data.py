@@ -1,0 +1,49 @@
+"""The small commands: all values, the examples, a new problem file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from derive.cli.failure import mended
+from derive.errors import InputError
+
+
+@click.command()
+@click.argument("problem")
+@click.option("--carried", is_flag=True, help="Under the problem's rounding policy, carried from result to result.")
+@click.option("--digits", default=20, type=click.IntRange(1, 1000), help="Significant digits (20).")
+@mended
+def values(problem: str, carried: bool, digits: int) -> None:
+    """Print every quantity of PROBLEM as a JSON object from id to decimal."""
+    from derive.solution import solve as derive_solution
+
+    click.echo(derive_solution(problem).values_json(carried, digits))
+
+
+@click.command("list")
+@mended
+def list_examples() -> None:
+    """List the built-in examples."""
+    from derive.reading import example_names, read_problem
+
+    names = example_names()
+    width = max(map(len, names))
+    for name in names:
+        click.echo(f"{name:<{width}}  {read_problem(name).title}")
+
+
+@click.command()
+@click.argument("name")
+@mended
+def new(name: str) -> None:
+    """Write NAME.toml, a commented problem file to start from."""
+    from derive.files import write_new
+    from derive.reading import new_problem_text
+
+    if name.endswith(("/", "\\", ".json")):
+        raise InputError("a name for a new .toml file, such as my-network", name, place="NAME")
+    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    write_new(path, new_problem_text(path.stem))
+    click.echo(f"{path}\nEdit it, then: derive solve {path}")

@@ -1,0 +1,73 @@
+"""What the commands share: one message for a mistake, and options that are lists or one of a few words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from derive.errors import InputError
+
+ENGINES, PAPERS = ("typst", "latex"), ("a4", "letter")
+
+Check = Callable[[click.Context, click.Parameter, str], Any]
+
+
+class Failure(click.ClickException):
+    """A user's mistake: one message on standard error, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"derive: {self.message}", err=True)
+
+
+def mended(command: Callable[..., None]) -> Callable[..., None]:
+    """Turns an `InputError` into a message and exit code 2; anything else is our bug and shows itself."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            raise Failure(str(error)) from None
+        except BrokenPipeError:
+            # The reader of our output has gone, as in `derive list | head -1`.
+            sys.stderr.close()
+        except OSError as error:
+            raise Failure(f"the output cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+    return run
+
+
+def some_of(choices: tuple[str, ...]) -> Check:
+    """The check of an option that is one or more of a few words, with commas between them."""
+
+    def check(_: click.Context, option: click.Parameter, text: str) -> tuple[str, ...]:
+        from derive.errors import unknown_name
+
+        chosen = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        for name in chosen:
+            if name not in choices:
+                raise Failure(str(unknown_name(name, choices, place=option.opts[0])))
+        if not chosen:
+            raise Failure(f"{option.opts[0]} needs at least one of {', '.join(choices)}")
+        return chosen
+
+    return check
+
+
+def one_of(choices: tuple[str, ...]) -> Check:
+    """The check of an option that is one of a few words."""
+
+    def check(_: click.Context, option: click.Parameter, text: str) -> str:
+        from derive.errors import unknown_name
+
+        if text not in choices:
+            raise Failure(str(unknown_name(text, choices, place=option.opts[0])))
+        return text
+
+    return check
