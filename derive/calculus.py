@@ -118,6 +118,8 @@ def from_sympy(expression: sympy.Basic) -> Node:
             return Call("ln", (from_sympy(expression.args[0]),))
         case sympy.tanh():
             return Call("tanh", (from_sympy(expression.args[0]),))
+        case sympy.Abs():
+            return Call("abs", (from_sympy(expression.args[0]),))
         case sympy.sign():
             return Call("sign", (from_sympy(expression.args[0]),))
         case sympy.Heaviside():

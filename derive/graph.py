@@ -49,8 +49,12 @@ class Step:
         """The same step `steps` updates later."""
         if not steps:
             return self
-        formula = replace(self.formula, lambda q: Ref(q.shifted(steps)))
-        return type(self)(self.target.shifted(steps), formula, self.direct)
+
+        def later(quantity: Quantity) -> Node:
+            return Ref(quantity.shifted(steps))
+
+        direct = self.direct and replace(self.direct, later)
+        return type(self)(self.target.shifted(steps), replace(self.formula, later), direct)
 
 
 class Standardize(Step):

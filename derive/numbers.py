@@ -11,16 +11,19 @@ IEEE Transactions on Computers 66 (2017).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
+from functools import cache
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import flint
 from flint import arb, fmpq, fmpz
 
 from derive.expression import (
     Add,
+    Branch,
     Call,
     Cases,
     Const,
@@ -32,12 +35,14 @@ from derive.expression import (
     Pow,
     Ref,
     Shown,
+    sub,
     transform,
 )
 from derive.quantity import Quantity
 
 Number = fmpq | arb
-Environment = Mapping[Quantity, Number]
+Environment = Any
+"""Numbers by quantity, or by wherever a compiled formula looks for them."""
 Evaluator = Callable[[Environment], Number]
 
 T = TypeVar("T")
@@ -165,8 +170,10 @@ def divide(x: Number, y: Number) -> Number:
     return x / y
 
 
-def compile_value(node: Node) -> Evaluator:
+def compile_value(node: Node, place: Callable[[Quantity], Hashable] = lambda quantity: quantity) -> Evaluator:
     """A function that computes the formula from the values of its quantities; the tree is walked only once.
+
+    `place` says where in the environment a quantity's value is: by default under the quantity itself.
 
     >>> from derive.expression import Ref, mul
     >>> w, a = Quantity("W", 1, 0, 0), Quantity("a", 0, 0)
@@ -178,60 +185,75 @@ def compile_value(node: Node) -> Evaluator:
             number = fmpq(value.numerator, value.denominator)
             return lambda env: number
         case Ref(quantity):
-            return lambda env: env[quantity]
+            return itemgetter(place(quantity))
         case Group(arg):
-            return compile_value(arg)
+            return compile_value(arg, place)
         case Neg(arg):
-            inner = compile_value(arg)
+            inner = compile_value(arg, place)
             return lambda env: -inner(env)
         case Add(terms):
-            parts = [compile_value(term) for term in terms]
-
-            def total(env: Environment) -> Number:
-                result = parts[0](env)
-                for part in parts[1:]:
-                    result = result + part(env)
-                return result
-
-            return total
+            return _compiled_sum([compile_value(term, place) for term in terms])
+        case Mul((Ref(left), Ref(right))):
+            first, second = place(left), place(right)
+            return lambda env: times(env[first], env[second])
         case Mul(factors):
-            parts = [compile_value(factor) for factor in factors]
-
-            def product(env: Environment) -> Number:
-                result = parts[0](env)
-                for part in parts[1:]:
-                    result = times(result, part(env))
-                return result
-
-            return product
+            return _compiled_product([compile_value(factor, place) for factor in factors])
         case Div(numerator, denominator):
-            above, below = compile_value(numerator), compile_value(denominator)
+            above, below = compile_value(numerator, place), compile_value(denominator, place)
             return lambda env: divide(above(env), below(env))
         case Pow(base, Const(value)) if value.denominator == 1:
-            root, exponent = compile_value(base), int(value)
+            root, exponent = compile_value(base, place), int(value)
             if exponent < 0:
                 return lambda env: divide(fmpq(1), power(root(env), -exponent))
             return lambda env: power(root(env), exponent)
         case Call(name, args):
-            function, inputs = FUNCTIONS[name], [compile_value(arg) for arg in args]
+            function, inputs = FUNCTIONS[name], [compile_value(arg, place) for arg in args]
             if len(inputs) == 1:
                 only = inputs[0]
                 return lambda env: function(only(env))
             return lambda env: function(*[part(env) for part in inputs])
         case Cases(branches):
-            lines = [
-                (compile_value(b.value), compile_value(b.left), COMPARE[b.relation], compile_value(b.right))
-                for b in branches
-            ]
-
-            def choose(env: Environment) -> Number:
-                for value, left, holds, right in lines:
-                    if holds(sign(left(env) - right(env))):
-                        return value(env)
-                raise OutsideDomain("a value that no case covers")
-
-            return choose
+            return _compiled_cases(branches, place)
     raise TypeError(f"no value for {node!r}")
+
+
+def _compiled_sum(parts: Sequence[Evaluator]) -> Evaluator:
+    first, *rest = parts
+
+    def total(env: Environment) -> Number:
+        result = first(env)
+        for part in rest:
+            result = result + part(env)
+        return result
+
+    return total
+
+
+def _compiled_product(parts: Sequence[Evaluator]) -> Evaluator:
+    first, *rest = parts
+
+    def product(env: Environment) -> Number:
+        result = first(env)
+        for part in rest:
+            result = times(result, part(env))
+        return result
+
+    return product
+
+
+def _compiled_cases(branches: Sequence[Branch], place: Callable[[Quantity], Hashable]) -> Evaluator:
+    lines = [
+        (compile_value(b.value, place), compile_value(sub(b.left, b.right), place), COMPARE[b.relation])
+        for b in branches
+    ]
+
+    def choose(env: Environment) -> Number:
+        for value, difference, holds in lines:
+            if holds(sign(difference(env))):
+                return value(env)
+        raise OutsideDomain("a value that no case covers")
+
+    return choose
 
 
 def chosen_branch(node: Cases, env: Environment) -> int:
@@ -256,16 +278,27 @@ def evaluates_to(filled: Node, text: str) -> bool:
 # -- rounding ------------------------------------------------------------------------------------------------
 
 
+HALF = fmpq(1, 2)
+
+
+@cache
+def power_of_ten(exponent: int) -> fmpz:
+    return fmpz(10) ** exponent
+
+
 def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
     """The nearest integer to |number| * 10^decimals, and whether it is exactly that."""
-    scale = fmpz(10) ** decimals
+    scale = power_of_ten(decimals)
     if isinstance(number, fmpq):
         magnitude = abs(number) * scale
-        whole = (magnitude + fmpq(1, 2)).floor()
-        if ties == "half_even" and magnitude + fmpq(1, 2) == whole and int(whole) % 2:
+        if magnitude.q == 1:
+            return int(magnitude.p), True
+        raised = magnitude + HALF
+        whole = raised.floor()
+        if ties == "half_even" and raised == whole and int(whole) % 2:
             whole -= 1
-        return int(whole), magnitude == whole
-    floor = (abs(number * scale) + fmpq(1, 2)).floor().unique_fmpz()
+        return int(whole), False
+    floor = (abs(number * scale) + HALF).floor().unique_fmpz()
     if floor is None:
         raise Undecided
     return int(floor), False
@@ -304,9 +337,36 @@ def rounded(number: Number, decimals: int, ties: str = "half_up") -> fmpq:
     >>> rounded(fmpq(-3555, 100000), 4)
     -89/2500
     """
-    scaled, _ = _scaled(number, decimals, ties)
-    value = fmpq(scaled) / fmpz(10) ** decimals
-    return -value if scaled and sign(number) < 0 else value
+    scaled, is_exact = _scaled(number, decimals, ties)
+    if is_exact:
+        assert isinstance(number, fmpq)
+        return number
+    return fmpq(-scaled if scaled and number < 0 else scaled, power_of_ten(decimals))
+
+
+@cache
+def half_unit(decimals: int) -> fmpq:
+    """Half a unit of the last of `decimals` places, which is the most that rounding changes.
+
+    >>> half_unit(2)
+    1/200
+    """
+    return fmpq(1, 2 * power_of_ten(decimals))
+
+
+def around(number: Number, radius: fmpq) -> arb:
+    """Everything that is no further than `radius` from a number, or from a number in a ball."""
+    return arb(number) + arb(0, radius)
+
+
+def widened(number: Number, decimals: int) -> Number:
+    """Everything that a number can be once it may have been rounded to `decimals` places.
+
+    A rational that ends within these places stays itself.
+    """
+    if isinstance(number, fmpq) and (number * power_of_ten(decimals)).q == 1:
+        return number
+    return around(number, half_unit(decimals))
 
 
 def plain(text: Decimal) -> str:
@@ -347,10 +407,10 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
         scaled, is_exact = _scaled(number / fmpz(10) ** zeros, max(decimals, 0), ties)
         if len(str(scaled)) <= digits:
             break
-    power_of_ten = len(str(scaled)) - 1 - decimals
-    if abs(power_of_ten) > MOST_ZEROS:
+    exponent = len(str(scaled)) - 1 - decimals
+    if abs(exponent) > MOST_ZEROS:
         mantissa = decimal_text(scaled, len(str(scaled)) - 1, negative=sign(number) < 0)
-        return f"{trim(mantissa) if is_exact else mantissa}e{power_of_ten}"
+        return f"{trim(mantissa) if is_exact else mantissa}e{exponent}"
     text = decimal_text(scaled * 10**zeros, max(decimals, 0), negative=sign(number) < 0)
     return trim(text) if is_exact else text
 

@@ -33,6 +33,8 @@ ROOMS = {
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
     "evaluation": "derivation errors expression graph numbers quantity",
+    "reach": "calculus expression numbers quantity",
+    "program": "derivation evaluation expression graph numbers quantity reach",
     "closed": "activations derivation expression quantity",
     "gradient_check": "derivation evaluation expression graph numbers quantity",
     # names and print
@@ -56,7 +58,7 @@ ROOMS = {
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "calculus evaluation gradient_check initial numbers",
+    "flint": "calculus evaluation gradient_check initial numbers program reach",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",

@@ -1,0 +1,215 @@
+"""A trace compiled once and run for many numbers: class sets, mistakes and checks.
+
+Every quantity gets a place in a list, and every step a function of that list, so that a run with other given
+numbers does no symbolic work. Three runs: exactly, carrying rounded results, and with the range of everything that
+correct work under rounding can reach. Some steps can be replaced by wrong ones, and only what depends on them is
+computed again. Like `evaluation`, this module knows neither names nor what a number is good for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flint import fmpq
+
+from derive.derivation import Trace
+from derive.evaluation import ROUNDS_IN_FULL, Policy
+from derive.expression import Node, quantities
+from derive.graph import Step
+from derive.numbers import Evaluator, Number, compile_value, exact, rounded, settle, widened
+from derive.quantity import Quantity
+from derive.reach import Reach, compile_reach
+
+Registers = list[Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One compiled step: where its result goes, how it is computed, and from where."""
+
+    target: int
+    formula: Node
+    value: Evaluator
+    direct: Evaluator
+    """The same value by a road that loses no exactness."""
+    sources: tuple[int, ...]
+
+
+class Program:
+    """The steps of a trace, each round of training for itself, ready to run.
+
+    `quantities` has the given ones first and then the target of every step in the order of computation. At most
+    `rounds` rounds are compiled (11 by default): the last forward pass belongs to it only when they are all.
+    """
+
+    def __init__(self, trace: Trace, rounds: int = ROUNDS_IN_FULL) -> None:
+        self.trace = trace
+        steps = list(_steps(trace, min(rounds, trace.problem.training.steps)))
+        counters = [Quantity("updates", step=number) for number in range(min(rounds, trace.problem.training.steps))]
+        self._given = [*trace.givens, *counters]
+        self.quantities = (*self._given, *(step.target for step in steps))
+        self.place = {quantity: number for number, quantity in enumerate(self.quantities)}
+        self.lines = [self._line(step.target, step.formula, step.direct) for step in steps]
+        self._by_target = {line.target: line for line in self.lines}
+        self._reaches: dict[int, Reach] = {}
+
+    def _line(self, target: Quantity, formula: Node, direct: Node | None = None) -> Line:
+        value = compile_value(formula, self.place.__getitem__)
+        other = value if direct is None else compile_value(direct, self.place.__getitem__)
+        sources = tuple(self.place[quantity] for quantity in quantities(formula))
+        return Line(self.place[target], formula, value, other, sources)
+
+    # -- single steps ----------------------------------------------------------------------------------------
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        """The formula that defines a quantity; None for a given one."""
+        line = self._by_target.get(self.place[quantity])
+        return None if line is None else line.formula
+
+    def sources(self, quantity: Quantity) -> tuple[Quantity, ...]:
+        """The quantities that the formula of a quantity uses."""
+        line = self._by_target.get(self.place[quantity])
+        return () if line is None else tuple(self.quantities[source] for source in line.sources)
+
+    def compiled(self, target: Quantity, formula: Node) -> Line:
+        """Another formula for a quantity, ready to run on the registers of this program."""
+        return self._line(target, formula)
+
+    def line(self, place: int) -> Line | None:
+        """The compiled step whose result goes to a place; None for a given number."""
+        return self._by_target.get(place)
+
+    def reach(self, line: Line) -> Reach:
+        """The range of a step as a function of the ranges of what it uses."""
+        own = self._by_target.get(line.target) is line
+        if own and line.target in self._reaches:
+            return self._reaches[line.target]
+        found = compile_reach(line.formula, self.place.__getitem__)
+        if own:
+            self._reaches[line.target] = found
+        return found
+
+    # -- whole runs ------------------------------------------------------------------------------------------
+
+    def givens(self, decimals: Mapping[Quantity, Decimal] | None = None) -> list[Number]:
+        """The given numbers in the order of the registers: those of the problem, with `decimals` in place of some."""
+        known = {**self.trace.givens, **(decimals or {})}
+        return [fmpq(q.step) if q.kind == "updates" else exact(known[q]) for q in self._given]
+
+    def exact(self, givens: Sequence[Number]) -> Registers:
+        """Every value, never rounded; raises `OutsideDomain` where one does not exist."""
+        registers = self._empty(givens)
+        for line in self.lines:
+            registers[line.target] = settle(line.direct(registers))
+        return registers
+
+    def places(self, policy: Policy) -> list[int | None]:
+        """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""
+        return [policy.places(quantity) for quantity in self.quantities]
+
+    def carried(self, givens: Sequence[Number], policy: Policy) -> Registers:
+        """Every value when each result is rounded and the rounded number is used from then on."""
+        registers, places = self._empty(givens), self.places(policy)
+        for line in self.lines:
+            number, decimals = settle(line.value(registers)), places[line.target]
+            registers[line.target] = number if decimals is None else rounded(number, decimals, policy.ties)
+        return registers
+
+    def ranges(self, givens: Sequence[Number], policy: Policy) -> Registers:
+        """Per quantity a ball with every value that correct work can have before it rounds this result itself.
+
+        Earlier results may have been rounded as the policy says, or less, before they were used. Where they are so
+        rough that there may be no value at all, the range is `reach.EVERYTHING`.
+        """
+        before, used, places = self._empty(givens), self._empty(givens), self.places(policy)
+        for line in self.lines:
+            number = before[line.target] = self.reach(line)(used)
+            decimals = places[line.target]
+            used[line.target] = number if decimals is None else widened(number, decimals)
+        return before
+
+    def _empty(self, givens: Sequence[Number]) -> Registers:
+        return [*givens, *[fmpq(0)] * len(self.lines)]
+
+    # -- wrong steps -----------------------------------------------------------------------------------------
+
+    def rewritten(self, changes: Mapping[Quantity, Node]) -> Rewritten:
+        """The same computation with other formulas for some quantities.
+
+        A formula may use quantities that come later. Raises ValueError where it would need its own result.
+        """
+        return Rewritten(self, [self._line(target, formula) for target, formula in changes.items()])
+
+
+class Rewritten:
+    """A program in which some steps are wrong: what depends on them is computed again."""
+
+    def __init__(self, program: Program, changed: Sequence[Line]) -> None:
+        self.program = program
+        self.changed = {line.target: line for line in changed}
+        affected = set(self.changed)
+        growing = True
+        while growing:
+            found = {
+                line.target
+                for line in program.lines
+                if line.target not in affected and not affected.isdisjoint(line.sources)
+            }
+            affected |= found
+            growing = bool(found)
+        self.affected = frozenset(affected)
+        self.lines = self._ordered()
+
+    def _ordered(self) -> list[Line]:
+        """The affected steps, each after those that it needs, otherwise in the order of the program."""
+        ordered: list[Line] = []
+        state: dict[int, bool] = {}
+
+        def visit(target: int) -> None:
+            if state.get(target) is True or target not in self.affected:
+                return
+            if state.get(target) is False:
+                raise ValueError(f"the value of {self.program.quantities[target].id} would need itself")
+            state[target] = False
+            line = self.changed.get(target) or self.program.line(target)
+            assert line is not None
+            for source in line.sources:
+                visit(source)
+            state[target] = True
+            ordered.append(line)
+
+        for target in (*(line.target for line in self.program.lines), *self.changed):
+            visit(target)
+        return ordered
+
+    def exact(self, right: Sequence[Number]) -> Registers:
+        """Every value with the wrong steps, from the values of the right computation."""
+        registers = list(right)
+        for line in self.lines:
+            registers[line.target] = settle((line.value if line.target in self.changed else line.direct)(registers))
+        return registers
+
+    def carried(self, right: Sequence[Number], policy: Policy) -> Registers:
+        """The same, when every result is rounded and used rounded."""
+        registers = list(right)
+        for line in self.lines:
+            number = settle(line.value(registers))
+            decimals = policy.places(self.program.quantities[line.target])
+            registers[line.target] = number if decimals is None else rounded(number, decimals, policy.ties)
+        return registers
+
+
+def _steps(trace: Trace, rounds: int) -> Iterable[Step]:
+    """Every step of the first rounds, in order and for the update it belongs to."""
+    yield from trace.preprocessing
+    for number in range(rounds):
+        for step in trace.round(number).steps:
+            yield step.shifted(number)
+    if rounds == trace.problem.training.steps:
+        for step in trace.last_forward:
+            yield step.shifted(rounds)
+
+
+__all__ = ["Line", "Program", "Registers", "Rewritten"]
