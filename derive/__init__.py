@@ -11,12 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from derive.check import Check, check
     from derive.errors import InputError
     from derive.solution import Solution, solve
+    from derive.variants import worksheets
 
-_HOMES = {"InputError": "derive.errors", "Solution": "derive.solution", "solve": "derive.solution"}
+_HOMES = {
+    "Check": "derive.check",
+    "InputError": "derive.errors",
+    "Solution": "derive.solution",
+    "check": "derive.check",
+    "solve": "derive.solution",
+    "worksheets": "derive.variants",
+}
 
-__all__ = ["InputError", "Solution", "solve"]
+__all__ = ["Check", "InputError", "Solution", "check", "solve", "worksheets"]
 
 
 def __getattr__(name: str) -> Any:

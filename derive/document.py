@@ -1,15 +1,18 @@
 """A document: a small closed tree of blocks, the same for every format.
 
-Prose is text and formulas are trees; nothing here is markup. `narrate` builds documents, `render` turns them into
-files.
+Prose is text, formulas are trees and pictures are scenes; nothing here is markup. `narrate` builds documents,
+`render` turns them into files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from derive.expression import Node
+from derive.diagram.scene import Scene
+from derive.expression import Node, Slot
 from derive.formula import Line
+from derive.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,35 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with the words below it; `name` tells its file from those of the others."""
+
+    name: str
+    scene: Scene
+    caption: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from."""
+
+    part: str
+    title: str
+    line: Line
+    targets: tuple[Quantity, ...]
+    sources: tuple[tuple[Quantity, Line], ...]
+    """What the step uses: each quantity with its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepper:
+    """A computation step by step over a picture; a format without moving parts leaves it out."""
+
+    scene: Scene
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """A boxed note beside the main line of thought."""
 
@@ -103,7 +135,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Equation | Worked | Bullets | Table | Remark | Section
+Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Remark | Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +146,82 @@ class Document:
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     colophon: str
+
+
+def figures(blocks: Iterable[Block]) -> Iterator[Figure]:
+    """The pictures among the blocks and inside them, in order."""
+    for block in blocks:
+        match block:
+            case Figure():
+                yield block
+            case Remark(blocks=inner) | Section(blocks=inner):
+                yield from figures(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A box for one number. `label` counts question and part (`1a`), `name` is the plain name of what belongs there.
+
+    `number` is what the key writes into the box. Behind it the key notes `other`, the number that the other way of
+    rounding gives, under the word `way`, where it differs, and the range from `low` to `high` of correct work.
+    """
+
+    label: str
+    name: str
+    left: Node
+    number: Slot
+    other: Slot
+    way: str
+    low: Slot
+    high: Slot
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part of a question: `lines` are printed, `working` belongs into the room below them, the boxes follow.
+
+    `room` counts the rows to write in. A task without boxes is worked as an example.
+    """
+
+    label: str
+    words: Words
+    lines: tuple[Line, ...]
+    working: tuple[Line, ...]
+    room: int
+    answers: tuple[tuple[Answer, ...], ...]
+
+    @property
+    def boxes(self) -> tuple[Answer, ...]:
+        """All boxes in the order in which they are read."""
+        return tuple(answer for row in self.answers for answer in row)
+
+    @property
+    def points(self) -> int:
+        return sum(answer.points for answer in self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A numbered question; `intro` stands before its tasks."""
+
+    title: Words
+    intro: tuple[Block, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(task.points for task in self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """Questions to work on paper, and everything the key says: both are views of this one document."""
+
+    title: str
+    lead: tuple[Block, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(question.points for question in self.questions)

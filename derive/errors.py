@@ -17,7 +17,13 @@ LONGEST_SHOWN = 60
 """Characters of a user's value that a message shows."""
 LONGEST_PLACE = 200
 """Characters of a file name or a place that a message shows."""
-_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+_PRINTED_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+"""Signs that stand around numbers in Arabic, Syriac and Kaithi."""
+_JOINERS = frozenset("\u200c\u200d")
+"""They shape the letters beside them, as in Persian, in Indian scripts and in emoji."""
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
+"""Letters and marks that are not seen."""
 _LONGEST_SHOWN_INT = 200  # in bits; str() of a huge int is slow, or refused by Python
 
 
@@ -122,17 +128,34 @@ def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
 
 
 def _escaped(character: str) -> str:
-    if is_unprintable(character):
+    if is_unprintable(character) or character in _JOINERS:
         return character.encode("unicode_escape").decode("ascii")
     return character
 
 
 def is_unprintable(character: str) -> bool:
-    """Whether a character controls the page instead of standing on it: controls, line ends, lone surrogates,
-    and the marks that reverse the direction of text."""
-    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
-        return True
-    return character in _DIRECTION_MARKS
+    """Whether a character controls the page instead of standing on it: controls, line ends, lone surrogates, marks
+    that reverse the direction of text, and what has no width or is not seen.
+
+    >>> [is_unprintable(character) for character in "a\\u200b\\u202e\\u00ad\\u3164"]
+    [False, True, True, True, True]
+    """
+    if unicodedata.category(character) in _UNPRINTED:
+        return character not in _PRINTED_FORMATS | _JOINERS
+    return character in _BLANKS
+
+
+def first_unprintable(text: str) -> str | None:
+    """The first character of a text that would not be seen; a joiner is, between letters or signs that it can join.
+
+    >>> first_unprintable("a\\u200cb"), first_unprintable("می\\u200cشود")
+    ('\\u200c', None)
+    """
+    for at, character in enumerate(text):
+        alone = character in _JOINERS and f"{text[max(at - 1, 0) : at]}{text[at + 1 : at + 2]}".isascii()
+        if alone or is_unprintable(character):
+            return character
+    return None
 
 
 def shown(value: object) -> str:

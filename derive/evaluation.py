@@ -6,7 +6,8 @@ from then on, as in a calculation by hand. This module runs the steps in order; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -93,6 +94,9 @@ def rounds_kept(steps: int) -> list[int]:
     return sorted({k for k in range(min(steps, ROUNDS_IN_FULL))} | chosen | {steps - 1, steps})
 
 
+_ROUNDING = "how it is rounded"
+_SIDE = "on which side of a corner, or of zero, a number in it lies"
+
 T = TypeVar("T")
 Compiled = tuple[Quantity, Evaluator, tuple[Quantity, ...]]
 """What a step computes, how, and from what."""
@@ -102,14 +106,20 @@ class Values:
     """All values of a trace under a policy; computed when first asked for, more precisely when a rounding needs it.
 
     `keep` chooses the rounds of training whose values stay in memory (all by default); parameters and values of the
-    last forward pass always stay.
+    last forward pass always stay. `called` is what messages call a quantity besides its id.
     """
 
     def __init__(
-        self, trace: Trace, policy: Policy, carry: bool = False, keep: Callable[[int], bool] = lambda _: True
+        self,
+        trace: Trace,
+        policy: Policy,
+        carry: bool = False,
+        keep: Callable[[int], bool] = lambda _: True,
+        called: Callable[[Quantity], str] = lambda quantity: quantity.id,
     ) -> None:
         self.trace, self.policy, self.carry = trace, policy, carry
-        self._keep = keep
+        self._keep, self._called = keep, called
+        self._open: tuple[Quantity, str] | None = None
         self._precision = FIRST_PRECISION
         self._numbers: dict[Quantity, Number] | None = None
         self._approximate: set[Quantity] = set()
@@ -134,7 +144,12 @@ class Values:
 
     def significant(self, quantity: Quantity, digits: int = 20) -> str:
         """The value to a number of significant digits."""
-        return self._refine(lambda: significant(self.numbers[quantity], digits, self.policy.ties))
+        return self._refine(lambda: self._significant(quantity, digits))
+
+    def _significant(self, quantity: Quantity, digits: int) -> str:
+        number = self.numbers[quantity]
+        with self._deciding(quantity):
+            return significant(number, digits, self.policy.ties)
 
     def digits(self, formula: Node, digits: int) -> str:
         """The value of any formula in the trace's quantities, to a number of significant digits."""
@@ -159,9 +174,12 @@ class Values:
         given = self.trace.givens.get(quantity._replace(step=0) if fixed else quantity)
         if given is not None:
             return Shown(plain(given), True)
-        printed = show(self.numbers[quantity], self.policy.shown_places(quantity), self.policy.ties)
+        places = self.policy.shown_places(quantity)
+        number = self.numbers[quantity]
+        with self._deciding(quantity):
+            printed = show(number, places, self.policy.ties)
         if quantity in self._approximate and printed.exact:
-            return Shown(_padded(printed.text, self.policy.shown_places(quantity)), False)
+            return Shown(_padded(printed.text, places), False)
         return printed
 
     def decide(self, ask: Callable[[], T]) -> T:
@@ -171,6 +189,7 @@ class Values:
     def _refine(self, ask: Callable[[], T]) -> T:
         """`ask()` of the values, computed again with twice the precision for as long as it is undecided."""
         while True:
+            self._open = None
             try:
                 with flint.ctx.workprec(self._precision):
                     if self._numbers is None:
@@ -181,14 +200,30 @@ class Values:
                 if self._precision > LAST_PRECISION:
                     raise self._undecidable() from None
 
+    @contextmanager
+    def _deciding(self, quantity: Quantity) -> Iterator[None]:
+        """Remembers which quantity was to be rounded where that stays open."""
+        try:
+            yield
+        except Undecided:
+            self._open = quantity, _ROUNDING
+            raise
+
     def _undecidable(self) -> InputError:
+        """The error for a number that no precision decides: most often one in which others cancel exactly."""
+        quantity, what = self._open or (None, _ROUNDING)
         return InputError(
-            file=self.trace.problem.name,
-            place="rounding",
-            expected="numbers that can be rounded with certainty",
-            found=f"a result so close to a rounding tie or to a corner that {LAST_PRECISION} bits do not decide it",
-            hint="change a number slightly, or the number of decimals",
+            file=self.trace.problem.file,
+            place=self._place(quantity) if quantity else "rounding",
+            expected="a number that can be decided with certainty",
+            found=f"one of which {LAST_PRECISION} bits do not decide {what}",
+            hint="it seems to lie exactly there: change a weight or an input slightly, or the number of decimals",
         )
+
+    def _place(self, quantity: Quantity) -> str:
+        """A quantity by its name and its id."""
+        name = self._called(quantity)
+        return name if name == quantity.id else f"{name} ({quantity.id})"
 
     def _run(self) -> dict[Quantity, Number]:
         """All values in order, at the present precision."""
@@ -218,23 +253,33 @@ class Values:
     def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
         """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers."""
         for target, evaluator, sources in lines:
+            open_question = _SIDE
             try:
                 number = settle(evaluator(now))
                 if number > LARGEST or number < -LARGEST:
                     raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
+                open_question = _ROUNDING
+                now[target] = self._carried(number, target, sources, rough, made) if self.carry else number
             except OutsideDomain as problem:
                 raise self._outside(target.shifted(made), str(problem)) from None
-            if self.carry:
-                rough.discard(target)
-                if any(source in rough for source in sources):
-                    rough.add(target)
-                places = self.policy.places(target.shifted(made))
-                if places is not None:
-                    carried = rounded(number, places, self.policy.ties)
-                    if not (isinstance(number, fmpq) and number == carried):
-                        rough.add(target)
-                    number = carried
-            now[target] = number
+            except Undecided:
+                self._open = target.shifted(made), open_question
+                raise
+
+    def _carried(
+        self, number: Number, target: Quantity, sources: Iterable[Quantity], rough: set[Quantity], made: int
+    ) -> Number:
+        """The number that is used from here on; notes in `rough` whether it has been rounded on the way."""
+        rough.discard(target)
+        if any(source in rough for source in sources):
+            rough.add(target)
+        places = self.policy.places(target.shifted(made))
+        if places is None:
+            return number
+        carried = rounded(number, places, self.policy.ties)
+        if not (isinstance(number, fmpq) and number == carried):
+            rough.add(target)
+        return carried
 
     def _keep_all(
         self,
@@ -270,8 +315,8 @@ class Values:
     def _outside(self, target: Quantity, why: str) -> InputError:
         under = " under the rounding that is carried" if self.carry else ""
         return InputError(
-            file=self.trace.problem.name,
-            place=target.id,
+            file=self.trace.problem.file,
+            place=self._place(target),
             expected="a value that exists",
             found=f"{why}{under}",
             hint="keep more decimals" if self.carry else "choose smaller weights or a smaller learning rate",

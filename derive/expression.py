@@ -56,6 +56,24 @@ class Shown(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Slot(Shown):
+    """A number that is not known yet: it is put in after printing. `text` is empty and counts for nothing.
+
+    `place` tells it from other slots; `characters` is the length of the longest number that may come.
+    """
+
+    place: int = 0
+    characters: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Blank(Node):
+    """A gap to write a number in; the number that belongs there is the slot's."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
 class Add(Node):
     terms: tuple[Node, ...]
 
@@ -247,7 +265,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return tuple(entry for row in rows for entry in row)
         case Partial(of, wrt, _):
             return (of, wrt)
-        case Const() | Ref() | Var() | Shown() | Words() | MatrixName():
+        case Const() | Ref() | Var() | Shown() | Blank() | Words() | MatrixName():
             return ()
     raise TypeError(f"unknown formula {node!r}")
 
@@ -255,7 +273,7 @@ def children(node: Node) -> tuple[Node, ...]:
 def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
     """The same tree with `leaf` applied to every leaf; the shape and the order stay as they are."""
     match node:
-        case Const() | Ref() | Var() | Shown() | Words() | MatrixName() | Partial():
+        case Const() | Ref() | Var() | Shown() | Blank() | Words() | MatrixName() | Partial():
             return leaf(node)
         case Add(terms):
             return Add(tuple([transform(t, leaf) for t in terms]))

@@ -321,9 +321,14 @@ def show(number: Number, decimals: int, ties: str = "half_up") -> Shown:
     >>> show(arb(1).exp(), 4)
     Shown(text='2.7183', exact=False)
     """
+    return Shown(*shown_text(number, decimals, ties))
+
+
+def shown_text(number: Number, decimals: int, ties: str = "half_up") -> tuple[str, bool]:
+    """The text of the number as printed, and whether it is the number in full."""
     scaled, is_exact = _scaled(number, decimals, ties)
     text = decimal_text(scaled, decimals, negative=scaled != 0 and sign(number) < 0)
-    return Shown(trim(text) if is_exact else text, is_exact)
+    return (trim(text) if is_exact else text), is_exact
 
 
 def trim(text: str) -> str:
@@ -348,10 +353,10 @@ def rounded(number: Number, decimals: int, ties: str = "half_up") -> fmpq:
 def half_unit(decimals: int) -> fmpq:
     """Half a unit of the last of `decimals` places, which is the most that rounding changes.
 
-    >>> half_unit(2)
-    1/200
+    >>> half_unit(2), half_unit(-3)
+    (1/200, 500)
     """
-    return fmpq(1, 2 * power_of_ten(decimals))
+    return fmpq(1, 2 * power_of_ten(decimals)) if decimals >= 0 else fmpq(power_of_ten(-decimals), 2)
 
 
 def around(number: Number, radius: fmpq) -> arb:
@@ -367,6 +372,47 @@ def widened(number: Number, decimals: int) -> Number:
     if isinstance(number, fmpq) and (number * power_of_ten(decimals)).q == 1:
         return number
     return around(number, half_unit(decimals))
+
+
+def within(number: Number, other: Number, radius: Number) -> bool:
+    """Whether two numbers are certainly no further apart than `radius`.
+
+    >>> within(fmpq(1, 3), fmpq(33, 100), fmpq(1, 200))
+    True
+    """
+    difference = number - other
+    return bool(difference <= radius) and bool(-difference <= radius)
+
+
+def middle(number: Number) -> fmpq:
+    """The midpoint of a ball, which is a rational; a rational is its own.
+
+    >>> middle(arb("0.5", "0.1"))
+    1/2
+    """
+    if isinstance(number, fmpq):
+        return number
+    mantissa, exponent = number.mid().man_exp()
+    return fmpq(mantissa) * fmpq(2) ** int(exponent)
+
+
+def ends(number: Number, decimals: int, ties: str = "half_up") -> tuple[str, str]:
+    """The smallest and the largest decimal that the numbers of a ball round to; empty texts when it has no bounds.
+
+    >>> ends(arb("0.3", "0.04"), 1), ends(fmpq(1, 3), 2), ends(arb.pos_inf(), 1)
+    (('0.3', '0.3'), ('0.33', '0.33'), ('', ''))
+    """
+    if isinstance(number, fmpq):
+        text = show(number, decimals, ties).text
+        return text, text
+    if not number.is_finite():
+        return "", ""
+    try:
+        text = show(number, decimals, ties).text
+        return text, text
+    except Undecided:
+        pass  # the ends round to different decimals
+    return show(number.lower(), decimals, ties).text, show(number.upper(), decimals, ties).text
 
 
 def plain(text: Decimal) -> str:

@@ -89,6 +89,15 @@ def role_of(quantity: Quantity, last: int) -> Role:
     return ROLES[_BY_KIND.get(quantity.kind, "neutral")]
 
 
+def formula_colours() -> str:
+    """The style sheet of a page whose names have the class of their role: `q-weight` and so on."""
+    light, dark = (
+        "".join(f".q-{role.name}{{color:{getattr(role.ink, scheme)}}}" for role in _ROWS if role.name != "neutral")
+        for scheme in ("light", "dark")
+    )
+    return f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}"
+
+
 def tex_colour(name: str) -> str:
     """The name under which `tex_definitions` defines a colour.
 
@@ -98,12 +107,38 @@ def tex_colour(name: str) -> str:
     return "derive" + name.replace(" ", "")
 
 
-def tex_definitions() -> str:
-    """The palette for LaTeX, one `\\definecolor` of the package xcolor per line; paper is white."""
+def formula_command(role: RoleName) -> str:
+    """What colours a name of a role in LaTeX and Typst.
+
+    >>> formula_command("weight")
+    'qweight'
+    """
+    return f"q{role}"
+
+
+def typst_definitions() -> str:
+    """The colours of formulas for Typst, a function for each role."""
+    return "".join(
+        f'#let {formula_command(role.name)}(name) = text(fill: rgb("{role.ink.light}"), name)\n'
+        for role in _ROWS
+        if role.name != "neutral"
+    )
+
+
+def tex_definitions(commands: bool = False) -> str:
+    """The palette for LaTeX, one `\\definecolor` of the package xcolor per line; paper is white.
+
+    With `commands`, for a document with formulas, a command for each role too.
+    """
     colours = {"paper": PAPER, "ink": INK, "quiet": QUIET, "wire": WIRE}
     for role in _ROWS:
         colours |= {role.name: role.ink, f"{role.name} tint": role.tint}
-    return "".join(
+    roles = [role.name for role in _ROWS if role.name != "neutral"] if commands else []
+    definitions = "".join(
+        rf"\newcommand{{\{formula_command(role)}}}[1]{{{{\color{{{tex_colour(role)}}}#1}}}}" + "\n" for role in roles
+    )
+    defined = "".join(
         rf"\definecolor{{{tex_colour(name)}}}{{HTML}}{{{shade.light[1:].upper()}}}" + "\n"
         for name, shade in colours.items()
     )
+    return defined + definitions

@@ -25,7 +25,7 @@ from derive.reach import Reach, compile_reach
 Registers = list[Number]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """One compiled step: where its result goes, how it is computed, and from where."""
 
@@ -33,7 +33,7 @@ class Line:
     formula: Node
     value: Evaluator
     direct: Evaluator
-    """The same value by a road that loses no exactness."""
+    """The same value by a road that loses no exactness; it passes by the steps in between."""
     sources: tuple[int, ...]
 
 
@@ -53,7 +53,7 @@ class Program:
         self.place = {quantity: number for number, quantity in enumerate(self.quantities)}
         self.lines = [self._line(step.target, step.formula, step.direct) for step in steps]
         self._by_target = {line.target: line for line in self.lines}
-        self._reaches: dict[int, Reach] = {}
+        self._reaches: dict[Line, Reach] = {}
 
     def _line(self, target: Quantity, formula: Node, direct: Node | None = None) -> Line:
         value = compile_value(formula, self.place.__getitem__)
@@ -82,13 +82,10 @@ class Program:
         return self._by_target.get(place)
 
     def reach(self, line: Line) -> Reach:
-        """The range of a step as a function of the ranges of what it uses."""
-        own = self._by_target.get(line.target) is line
-        if own and line.target in self._reaches:
-            return self._reaches[line.target]
-        found = compile_reach(line.formula, self.place.__getitem__)
-        if own:
-            self._reaches[line.target] = found
+        """The range of a step as a function of the ranges of what it uses; compiled when first asked for."""
+        found = self._reaches.get(line)
+        if found is None:
+            found = self._reaches[line] = compile_reach(line.formula, self.place.__getitem__)
         return found
 
     # -- whole runs ------------------------------------------------------------------------------------------
@@ -188,7 +185,7 @@ class Rewritten:
         """Every value with the wrong steps, from the values of the right computation."""
         registers = list(right)
         for line in self.lines:
-            registers[line.target] = settle((line.value if line.target in self.changed else line.direct)(registers))
+            registers[line.target] = settle(line.value(registers))
         return registers
 
     def carried(self, right: Sequence[Number], policy: Policy) -> Registers:

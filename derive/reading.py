@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from derive.errors import InputError, did_you_mean, one_of, shorten, shown, unknown_name
 from derive.spec import MAX_FILE_BYTES, Problem
 from derive.spec.mistakes import input_error, key_path, unknown_key
+from derive.spec.problem import SET_BY_READER
 from derive.spec.schema import problem_schema
 from derive.spec.values import OversizedNumber
 
@@ -58,7 +59,7 @@ def read_problem(path_or_name: str | Path) -> Problem:
     if suffix in (".toml", ".json"):
         return parse_problem(_file_text(path), "toml" if suffix == ".toml" else "json", text)
     if text in example_names():
-        return parse_problem(example_text(text), "toml", f"{text}.toml")
+        return parse_problem(example_text(text), "toml", text)
     raise _no_problem(text, path)
 
 
@@ -130,18 +131,30 @@ def problem_from_dict(table: Mapping[str, Any], name: str = "problem", file: str
         raise InputError("a table with the keys of a problem (title, network, ...)", shown(table), file)
     for place in _repeated_keys(table):
         raise InputError("every key once", "this key twice", file, key_path(place))
-    if "name" in table:
-        raise unknown_key(("name",), file)
+    for key in SET_BY_READER:
+        if key in table:
+            raise unknown_key((key,), file)
     try:
-        return Problem.model_validate({**table, "name": name})
+        return Problem.model_validate({**_without_schema(table), "name": name, "file": file})
     except ValidationError as error:
         raise input_error(error, file) from None
+
+
+def _without_schema(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table without the key by which an editor finds the schema."""
+    named = isinstance(table.get("$schema"), str)
+    return {key: value for key, value in table.items() if key != "$schema"} if named else table
 
 
 # -- TOML and JSON
 
 
 def _read_toml(text: str, file: str | None) -> Any:
+    bare = _BARE_RETURN.search(text)
+    if bare:
+        line = text.count("\n", 0, bare.start()) + 1
+        hint = "save the file with the line ends of Unix or Windows."
+        raise InputError("lines that end in LF or CR LF", "a CR alone", file, f"line {line}", hint)
     deep = _DEEP_KEY.search(text)
     if deep:
         line = text.count("\n", 0, deep.start()) + 1
@@ -159,6 +172,7 @@ def _read_toml(text: str, file: str | None) -> Any:
 # tomllib takes time quadratic in the number of parts of a dotted key
 _KEY_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
 _DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_.-])(?:{_KEY_PART}){{{_DEEPEST_KEY}}}")
+_BARE_RETURN = re.compile(r"\r(?!\n)")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +19,13 @@ from derive.reading import problem_from_dict, read_problem
 from derive.spec import FORMS, Problem
 
 if TYPE_CHECKING:
+    from derive.diagram import Figure, Scene
     from derive.document import Document
     from derive.gradient import Gradient
 
 DETAILS = ("brief", "standard", "full")
+PICTURES = ("network", "forward", "backward", "path", "losses")
+"""What `Solution.diagram` draws."""
 
 
 def solve(
@@ -41,10 +45,10 @@ def solve(
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
-    notation = notation or problem.notation
+    notation = problem.notation if notation is None else notation
     if notation not in NOTATIONS:
         raise unknown_name(notation, NOTATIONS, place="notation")
-    form = form or problem.form or NOTATIONS[notation].form
+    form = problem.form or NOTATIONS[notation].form if form is None else form
     if form not in FORMS:
         raise unknown_name(form, FORMS, place="form")
     if detail not in DETAILS:
@@ -65,15 +69,21 @@ class Solution:
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
         self._rounds = frozenset(rounds_kept(problem.training.steps))
-        self.exact = Values(self.trace, self.policy, keep=self._rounds.__contains__)
-        self.values = self.carried if rounding.carry else self.exact
         self.namer = Namer(NOTATIONS[notation], shape(problem))
+        self.exact = self._values(carry=False)
+        self.values = self.carried if rounding.carry else self.exact
         self.namer.check(q for q in self.values.numbers if q.step <= 1)
 
     @cached_property
     def carried(self) -> Values:
         """The values when every result is rounded and the rounded number is used from then on."""
-        return Values(self.trace, self.policy, carry=True, keep=self._rounds.__contains__)
+        return self._values(carry=True)
+
+    def _values(self, carry: bool) -> Values:
+        def called(quantity: Quantity) -> str:
+            return self.namer(quantity).text
+
+        return Values(self.trace, self.policy, carry, self._rounds.__contains__, called)
 
     @property
     def name(self) -> str:
@@ -87,15 +97,66 @@ class Solution:
         page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
         return narrate.solution(page)
 
-    def render(self, format: str, paper: str = "a4") -> str:
-        """The worked solution as text: "md", "tex", "html", "typ" or "json"; `paper` is "a4" or "letter"."""
+    def render(self, format: str, paper: str = "a4", pictures: bool = False) -> str:
+        """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
+
+        Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
+        """
         if format == "json":
             from derive.export import derivation_json
 
             return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
-        from derive.render import render
+        from derive.render import FORMATS, PAPERS, render
 
-        return render(self.document, format, self.namer, paper)
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        if format == "ipynb":
+            return self._notebook()
+        if format not in FORMATS:
+            raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
+        return render(self.document, format, self.namer, paper, self.name if pictures else "")
+
+    def pictures(self) -> dict[str, str]:
+        """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
+        from derive.diagram import to_svg
+        from derive.document import figures
+        from derive.render import file_name
+
+        found = figures((*self.document.lead, *self.document.sections))
+        return {file_name(self.name, figure): to_svg(figure.scene) for figure in found}
+
+    def _notebook(self) -> str:
+        from derive.document import figures
+        from derive.render import file_name, render
+        from derive.render.notebook import notebook
+        from derive.render.png import png
+
+        found = figures((*self.document.lead, *self.document.sections))
+        images = {file_name("figure", figure): png(figure.scene) for figure in found}
+        return notebook(render(self.document, "md", self.namer, pictures="figure"), self._code(), images)
+
+    def _repr_markdown_(self) -> str:
+        """What Jupyter shows for a solution."""
+        return self.render("md")
+
+    def __repr__(self) -> str:
+        return f"<Solution of {self.name}: notation {self.namer.notation.key}, form {self.form}>"
+
+    def _code(self) -> str:
+        """The Python that leads to this solution, and to a picture of it."""
+        problem = self.problem
+        origin = Path(problem.file or f"{self.name}.toml").name
+        notation = self.namer.notation.key
+        options = {
+            "notation": (notation, problem.notation),
+            "form": (self.form, problem.form or NOTATIONS[notation].form),
+            "detail": (self.detail, "standard"),
+        }
+        arguments = [json.dumps(origin, ensure_ascii=False)]
+        arguments += [f'{name}="{value}"' for name, (value, default) in options.items() if value != default]
+        beside = "  # the problem file, in the folder of this notebook" if Path(origin).suffix else ""
+        lines = ["import derive", "", f"solution = derive.solve({', '.join(arguments)}){beside}"]
+        return "\n".join([*lines, 'solution.diagram("forward")'])
 
     def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
         """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
@@ -111,6 +172,61 @@ class Solution:
         if engine == "latex":
             return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
         return pdf.typst_pdf(self.render("typ", paper))
+
+    def diagram(
+        self, picture: str = "forward", weight: str | None = None, example: int | None = None, step: int = 0
+    ) -> Figure:
+        """A picture that shows itself in Jupyter; `svg` and `alt_text` are its parts.
+
+        `picture` is "network" as given, the network after the "forward" or "backward" pass, "path" for the way from
+        `weight` to the loss, or "losses" over the steps of training. `example` counts from 0; `step` is the number of
+        updates made before. Raises `InputError` for what does not exist.
+
+        >>> solve("mazur").diagram("path", weight="w5").alt_text[:26]
+        'How w5 reaches the loss: M'
+        """
+        from derive.diagram import figure
+
+        if picture not in PICTURES:
+            raise unknown_name(picture, PICTURES, place="picture")
+        steps = self.problem.training.steps
+        last = steps - 1 if picture in ("backward", "path") else steps
+        if not 0 <= step <= last:
+            raise InputError(f"a number of updates from 0 to {last} before the picture", shown(step), place="step")
+        seen = self.trace.round(min(step, steps - 1)).examples
+        if example is not None and example not in seen:
+            which = f"from {seen[0]} to {seen[-1]}" if len(seen) > 1 else str(seen[0])
+            raise InputError(f"an example that this step uses, {which}", shown(example), place="example")
+        return figure(self._scene(picture, weight, example, step), f"derive-{picture}", paper=True)
+
+    def _scene(self, picture: str, weight: str | None, example: int | None, step: int) -> Scene:
+        from derive.diagram import losses_scene, network_scene, path_scene
+
+        match picture:
+            case "path":
+                parameter = Quantity("W", 1, 0, 0) if weight is None else self.quantity(weight)
+                if parameter.kind != "W" or parameter.step:
+                    raise InputError("a weight before the first update", shown(weight), place="weight")
+                return path_scene(self, parameter, example, step)
+            case "losses":
+                return losses_scene(self)
+            case "network":
+                return network_scene(self, "structure", example, step)
+            case "backward":
+                return network_scene(self, "backward", example, step)
+        return network_scene(self, "forward", example, step)
+
+    def docx(self, paper: str = "a4") -> bytes:
+        """The worked solution as a Word document; needs the optional extra that brings pandoc.
+
+        Raises `InputError` for another paper, and without the extra.
+        """
+        from derive.render import PAPERS
+        from derive.render.docx import docx
+
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        return docx(self.render("pandoc"), paper)
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

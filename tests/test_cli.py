@@ -15,11 +15,12 @@ def run(*arguments: str) -> Result:
 
 
 def test_solve_writes_and_says_where(tmp_path: Path) -> None:
-    """Markdown and LaTeX by default, in the folder asked for."""
+    """Markdown with its pictures and LaTeX by default, in the folder asked for."""
     result = run("solve", "mazur", "-o", str(tmp_path))
-    files = [tmp_path / "mazur.solution.md", tmp_path / "mazur.solution.tex"]
+    kinds = ["network.svg", "forward.svg", "path-w1.svg", "backward.svg", "solution.md", "solution.tex"]
+    files = [tmp_path / f"mazur.{kind}" for kind in kinds]
     assert (result.exit_code, result.output.split()) == (0, [str(file) for file in files])
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.iterdir()) == sorted(files)
 
 
 def test_solve_to_standard_output() -> None:
@@ -76,6 +77,8 @@ def test_new_writes_a_problem_that_solves(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (("solve", "mazr"), ["mazr", 'did you mean "mazur"?']),
         (("solve", "mazur", "--notation", "mazzur"), ["notation", 'did you mean "mazur"?']),
+        (("solve", "mazur", "--notation", ""), ["notation", "found an empty text"]),
+        (("solve", "mazur", "--form", ""), ["form", "found an empty text"]),
         (("solve", "mazur", "--form", "chains"), ["form", 'did you mean "chain"?']),
         (("solve", "mazur", "--format", "markdown"), ["--format", "md"]),
         (("solve", "mazur", "--detail", "ful"), ["detail", 'did you mean "full"?']),
@@ -90,6 +93,60 @@ def test_mistakes(arguments: tuple[str, ...], fragments: list[str], tmp_path: Pa
     assert result.exit_code == 2
     assert [text for text in fragments if text not in result.output.lower()] == []
     assert list(tmp_path.iterdir()) == []
+
+
+CANCELLING = """
+title = "Two equal units whose difference is exactly 0"
+notation = "mazur"
+[network]
+inputs = 1
+[[network.layers]]
+units = 2
+activation = "sigmoid"
+weights = [[0.3], [0.3]]
+[[network.layers]]
+units = 1
+activation = "linear"
+weights = [[1, -1]]
+biases = 0.125
+[data]
+inputs = [[1]]
+targets = [[1]]
+[loss]
+name = "half_squared_error"
+[training]
+learning_rate = 0.5
+[rounding]
+decimals = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "found"),
+    [
+        ({}, "out_o1 (z[2][0])", "do not decide how it is rounded."),
+        (
+            {"0.125": "0", "linear": "relu"},
+            "dout_o1/dnet_o1 (da/dz[2][0])",
+            "on which side of a corner, or of zero, a number in it lies.",
+        ),
+        (
+            {"[1, -1]": "[1e14, 1e14]", "linear": "sigmoid", "half_squared_error": "binary_cross_entropy"},
+            "out_o1 (a[2][0])",
+            "exponential of a number as large as this",
+        ),
+    ],
+)
+def test_numbers_that_cannot_be_told(changes: dict[str, str], place: str, found: str, tmp_path: Path) -> None:
+    """The message names the file as the user did, and the quantity by its name and its id."""
+    path, text = tmp_path / "mine.toml", CANCELLING
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path.write_text(text)
+    result = run("solve", str(path), "-o", str(tmp_path / "out"))
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [path])
+    assert result.output.startswith(f"derive: {path}, {place}: expected ")
+    assert found in result.output
 
 
 SOFTMAX = """

@@ -536,7 +536,7 @@ def test_command_writes_and_says_where(tmp_path: Path) -> None:
         (["mazur", "--weight", "w99"], "expected a quantity"),
         (["mazur", "--weight", "b[1]"], "expected a weight"),
         (["mazur", "--format", "png"], "svg or tikz"),
-        (["mazur", "--format", ","], "svg or tikz"),
+        (["mazur", "--format", ","], "at least one of svg, tikz"),
         (["mazur", "--notation", "mazzur"], "Did you mean"),
         (["no such file"], "no such file"),
     ],

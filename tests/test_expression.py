@@ -23,6 +23,7 @@ from derive.expression import (
     ZERO,
     Add,
     Apply,
+    Blank,
     Branch,
     Call,
     Cases,
@@ -41,6 +42,7 @@ from derive.expression import (
     Pow,
     Ref,
     Shown,
+    Slot,
     SumOver,
     Transpose,
     Var,
@@ -72,6 +74,8 @@ EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
     (W, (), 1),
     (X, (), 1),
     (Shown("0.5", True), (), 1),
+    (Slot("", True, 3), (), 1),
+    (Blank(Slot("", False, 3)), (), 1),
     (Words("otherwise"), (), 1),
     (MatrixName("W", 1), (), 1),
     (Add((X, Y, W)), (X, Y, W), 3),
@@ -95,7 +99,7 @@ EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
 def test_every_kind_of_formula_is_in_the_table() -> None:
     kinds = {kind for kind in vars(expression).values() if isinstance(kind, type) and issubclass(kind, Node)}
     assert {type(formula) for formula, _, _ in EVERY_KIND} == kinds - {Node}
-    assert len(EVERY_KIND) == 21
+    assert len(EVERY_KIND) == 23
 
 
 @pytest.mark.parametrize(("formula", "parts", "count"), EVERY_KIND)

@@ -32,6 +32,7 @@ ROOMS = {
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
+    "mistakes": "activations derivation expression graph losses quantity spec",
     "evaluation": "derivation errors expression graph numbers quantity",
     "reach": "calculus expression numbers quantity",
     "program": "derivation evaluation expression graph numbers quantity reach",
@@ -39,30 +40,39 @@ ROOMS = {
     "gradient_check": "derivation evaluation expression graph numbers quantity",
     # names and print
     "notation": "quantity",
-    "formula": "expression notation",
-    "document": "expression formula",
-    "narrate": "activations closed derivation document evaluation expression formula gradient_check graph losses "
-    "notation numbers quantity spec",
-    "render": "document errors expression formula notation",
+    "formula": "expression notation palette quantity",
+    "document": "diagram expression formula quantity",
+    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
+    "losses notation numbers quantity spec",
+    "render": "diagram document errors expression formula notation palette",
     # the products
     "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
     "export": "derivation evaluation formula notation quantity",
-    "solution": "derivation document errors evaluation export gradient initial narrate notation proofs quantity "
-    "reading render spec",
+    "solution": "derivation diagram document errors evaluation export gradient initial narrate notation proofs "
+    "quantity reading render spec",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
-    "cli": "diagram errors files progress quantity reading render solution",
-    "derive": "errors solution",  # the package's own __init__
+    "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
+    "narrate numbers program quantity reading render solution spec",
+    "work": "errors expression notation quantity spec worksheet",
+    "variants": "derivation diagram errors evaluation files initial mistakes notation numbers palette program progress "
+    "quantity reading render solution spec worksheet",
+    "check": "derivation diagram document errors evaluation expression formula graph mistakes notation numbers palette "
+    "program quantity render solution spec variants work worksheet",
+    "audit": "check document expression formula quantity reading render solution work",
+    "cli": "audit check diagram errors files progress quantity reading render solution variants work worksheet",
+    "derive": "check errors solution variants",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "calculus evaluation gradient_check initial numbers program reach",
+    "flint": "calculus check evaluation gradient_check initial numbers program reach variants worksheet",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",
-    "rich": "progress",
+    "pypandoc": "render",
+    "rich": "check progress",
     "sympy": "calculus gradient",
     "typst": "render",
 }

@@ -1,5 +1,7 @@
 """The page in HTML: read as XML, its formulas computed again, its widths measured in a browser."""
 
+import base64
+import hashlib
 import html
 import json
 import math
@@ -7,28 +9,51 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from networks import random_network
+from test_diagram import long_numbers
+from test_readback import uncoloured
 from test_render import EXACT, HOSTILE, NAMER, page, sample
 from tools import need
 
 from derive import solve
 from derive.document import Bullets, Cite, Code, Paragraph, Remark, Section, Strong, Table, Text
-from derive.expression import Add, Div, Group, Neg, Node, Pow, Ref, Shown, Transpose, Var, Words, add, mul
-from derive.formula import Printer
+from derive.expression import (
+    Add,
+    Const,
+    Div,
+    Group,
+    Neg,
+    Node,
+    Partial,
+    Pow,
+    Ref,
+    Shown,
+    Transpose,
+    Var,
+    Words,
+    add,
+    mul,
+)
+from derive.formula import Printer, Tex
 from derive.formula.mathml import MathML, mathml_name
+from derive.formula.painted import PaintedTex, TracedMathML
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.palette import ROLES
 from derive.quantity import Quantity
-from derive.reading import example_names
+from derive.reading import example_names, problem_from_dict
 from derive.render import families, render
 from derive.render.escape import visible
 from derive.spec import FORMS
 
 CASES = [(name, form) for name in example_names() for form in FORMS]
-VOID = {"meta", "br", "mspace"}
+VOID = {"meta", "br", "mspace", "input"}
+SVG = "{http://www.w3.org/2000/svg}"
 HEADINGS = [f"h{level}" for level in range(1, 7)]
 
 
@@ -53,7 +78,7 @@ def wrong(root: ET.Element) -> list[str]:
     found += [f"id {name} twice" for name in ids if ids.count(name) > 1]
     for element in every:
         tag = element.tag
-        if tag in ("script", "link", "img", "iframe", "object", "embed", "base"):
+        if tag in ("link", "img", "iframe", "object", "embed", "base"):
             found.append(f"a {tag}")
         found += [f"{key} on {tag}" for key in element.attrib if key.startswith("on") or key in ("src", "style")]
         if tag == "a" and (address := element.get("href", ""))[0] == "#" and address[1:] not in ids:
@@ -64,8 +89,19 @@ def wrong(root: ET.Element) -> list[str]:
             found.append("a header cell without its scope")
         if tag == "math" and element.get("display") and not element.get("aria-label"):
             found.append("a displayed formula without words")
-        if tag not in VOID and not list(element) and not element.text and tag not in ("td", "th", "mtd"):
+        if tag == f"{SVG}svg" and not all(element.findtext(f"{SVG}{part}") for part in ("title", "desc")):
+            found.append("a picture without words")
+        holds_nothing = not list(element) and not element.text and not tag.startswith(SVG)
+        holds_nothing = holds_nothing and not element.get("aria-live")
+        if tag not in VOID and holds_nothing and tag not in ("td", "th", "mtd"):
             found.append(f"an empty {tag}")
+    # The marks around a script are comments to a browser and no part of the text to an XML parser.
+    inside = [str(element.text).removeprefix("/*").removesuffix("*/") for element in every if element.tag == "script"]
+    scripts = [f"/*<![CDATA[{text}]]>*/" for text in inside]
+    allowed = [element.get("content", "") for element in every if element.get("http-equiv")]
+    wanted = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
+    if wanted != re.findall(r"'sha256-([^']+)'", "".join(allowed)):
+        found.append("a script that is not the one allowed")
     levels = [HEADINGS.index(element.tag) for element in every if element.tag in HEADINGS]
     found += [f"heading {b + 1} after {a + 1}" for a, b in pairwise(levels) if b > a + 1]
     found += [f"{levels.count(0)} titles"] if levels.count(0) != 1 else []
@@ -77,10 +113,11 @@ def wrong(root: ET.Element) -> list[str]:
 def test_rules_find_what_is_wrong() -> None:
     bad = (
         '<html><title>t</title><main id="a" onclick="x"><h1>t</h1><h3 id="a">u</h3><a href="#b">v</a>'
-        '<th>w</th><p></p><img src="x"/></main><math display="block"><mi>x</mi></math></html>'
+        '<th>w</th><p></p><img src="x"/></main><math display="block"><mi>x</mi></math>'
+        '<svg xmlns="http://www.w3.org/2000/svg"><title>t</title></svg></html>'
     )
     found = wrong(tree(bad))
-    assert (len(found), len(set(found))) == (12, 11)
+    assert (len(found), len(set(found))) == (13, 12)
 
 
 @pytest.mark.parametrize(("name", "form"), CASES)
@@ -90,7 +127,8 @@ def test_page_is_whole(name: str, form: str) -> None:
     root = tree(text)
     assert wrong(root) == []
     assert (root.get("lang"), text[:15]) == ("en", "<!DOCTYPE html>")
-    assert not re.search(r"@import|url\(|<script", text)
+    assert not re.search(r"@import|url\(", text)
+    assert text.count("<script>") == text.count("script-src") == (root.find(".//div[@class='stepper']") is not None)
     assert len(root.findall(".//math[@display='block']")) > 10
     first = next(element for element in root.find("body").iter("a"))
     assert (first.get("href"), root.find(".//main").get("id")) == ("#main", "main")
@@ -98,7 +136,7 @@ def test_page_is_whole(name: str, form: str) -> None:
     for nav in root.iter("nav"):
         assert [a.get("href") for a in nav.iter("a")] == [f"#{name}" for name in sections]
     assert len(sections) > 5 and len(root.findall(".//nav/details/summary")) == 2
-    assert len(text) < 12 * len(written(name, form, "md"))
+    assert len(text) < 25 * len(written(name, form, "md"))
 
 
 @pytest.mark.parametrize(("name", "form"), CASES)
@@ -106,6 +144,8 @@ def test_numbers_are_those_of_markdown(name: str, form: str) -> None:
     """Every decimal in a formula stands at the same place in both formats."""
     formulas = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", written(name, form, "md"), re.S)
     main = tree(written(name, form)).find(".//main")
+    for stepper in main.findall("div[@class='stepper']"):
+        main.remove(stepper)
     numbers = [number.text for formula in main.iter("math") for number in formula.iter("mn")]
     assert [n for n in numbers if "." in n] == [n for formula in formulas for n in re.findall(r"\d+\.\d+", formula)]
     assert len(numbers) > 100
@@ -306,6 +346,56 @@ def test_colours_are_readable() -> None:
         for ink in ("ink", "quiet", "link"):
             for surface in ("paper", "surface", "mark"):
                 assert contrast(scheme[ink], scheme[surface]) >= 4.5, (ink, surface, scheme)
+    for name, scheme in zip(("light", "dark", "light"), schemes, strict=True):
+        for role in ROLES.values():
+            for surface in scheme.keys() & {"paper", "surface", "mark", "lit"}:
+                assert contrast(getattr(role.ink, name), scheme[surface]) >= 4.5, (role.name, surface, scheme)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_formulas_have_the_colours_of_pictures(name: str) -> None:
+    """A quantity has one role: the same in the formulas of the steps and in the picture."""
+    roles: dict[str, set[str]] = {}
+    for element in tree(written(name)).find(".//div[@class='stepper']").iter():
+        for role in re.findall(r"(?:^| )(?:q-|dv-text-)(\w+)", element.get("class", "")):
+            roles.setdefault(element.get("data-quantity", ""), set()).add(role)
+    named = {key: found for key, found in roles.items() if key}
+    assert len(named) > 15 and {role for found in named.values() for role in found} >= {"input", "weight", "error"}
+    assert {key: found for key, found in named.items() if len(found) > 1} == {}
+
+
+PAINTED = [
+    (Ref(Quantity("W", 2, 0, 0)), ["weight"], ["W[2][0][0]"]),
+    (Partial(Ref(Quantity("loss")), Ref(Quantity("W", 2, 0, 0))), ["gradient"], ["dL/dW[2][0][0]"]),
+    (Partial(Ref(Quantity("loss", step=1)), Ref(Quantity("a", 1, 0, step=1))), ["error"], ["after[1].dL/da[1][0]"]),
+    (Partial(Ref(Quantity("a", 1, 0)), Ref(Quantity("z", 1, 0))), ["hidden"], ["da/dz[1][0]"]),
+    (Partial(Ref(Quantity("z", 2, 0)), Ref(Quantity("a", 1, 0))), [], []),
+    (mul(Ref(Quantity("a", 1, 0)), Shown("0.5", True), Ref(Quantity("lr"))), ["hidden", "neutral"], ["a[1][0]", "lr"]),
+    (Pow(Ref(Quantity("a", 2, 0)), Const(Fraction(2))), ["output"], ["a[2][0]"]),
+]
+
+
+@pytest.mark.parametrize(("formula", "roles", "keys"), PAINTED)
+def test_names_are_painted_whole(formula: Node, roles: list[str], keys: list[str]) -> None:
+    """A derivative of the loss is one name; a colour changes nothing but the colour."""
+    text = Printer(TracedMathML(), NAMER)(formula)
+    assert (re.findall(r'class="q-(\w+)"', text), re.findall(r'data-quantity="([^"]+)"', text)) == (roles, keys)
+    unpainted = re.sub(r' class="q-\w+" data-quantity="[^"]+"', "", text)
+    # An exponent stands beside a painted name, not above its index: it has no part in the colour.
+    assert isinstance(formula, Pow) or unpainted == Printer(MathML(), NAMER)(formula)
+    tex, bare = (Printer(dialect, NAMER)(formula) for dialect in (PaintedTex(), Tex()))
+    assert re.findall(r"\\q(\w+)\{", tex) == [role for role in roles if role != "neutral"]
+    assert uncoloured(tex) == bare
+
+
+def test_only_names_are_coloured() -> None:
+    """No number outside a name, no sign and no bracket has a colour, and a name has one."""
+    root = tree(written("mazur"))
+    coloured = [element for element in root.iter() if element.get("class", "").startswith("q-")]
+    assert len(coloured) > 200
+    assert [e for e in coloured if any(inner.get("class", "").startswith("q-") for inner in list(e.iter())[1:])] == []
+    assert [e for e in coloured if any("." in (number.text or "") for number in e.iter("mn"))] == []
+    assert all(element.tag in ("mi", "mrow", "msub", "msup", "msubsup", "mfrac", "mover") for element in coloured)
 
 
 # -- in a browser --------------------------------------------------------------------------------------------
@@ -364,6 +454,115 @@ def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
     assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
     assert [row for row in found if row["wide"] > row["boxes"] * {360: 0.5, 390: 0.25}.get(row["width"], 0)] == []
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
+
+
+# -- step by step --------------------------------------------------------------------------------------------
+
+
+STEPPED = """<script>addEventListener("load", () => {
+  const found = {};
+  for (const frame of document.querySelectorAll("iframe")) {
+    const page = frame.contentDocument, stepper = page.querySelector(".stepper");
+    const all = (selector) => [...stepper.querySelectorAll(selector)];
+    const ids = (selector) => [...new Set(all(selector).map((element) => element.dataset.quantity ?? ""))].sort();
+    const colour = (element) => page.defaultView.getComputedStyle(element).color;
+    const seen = () => ({
+      place: stepper.querySelector(".place").textContent,
+      steps: ids(".step:not([hidden])"), target: ids("svg .target"), source: ids("svg .source"),
+      pending: all(".dv-text.pending").length, here: all(".here").map((element) => element.tagName),
+      said: stepper.querySelector("[aria-live]").textContent,
+      off: all("button:disabled").map((element) => element.className),
+      colours: [...new Set(all(".step:not([hidden]) [class^=q-]").map(colour))],
+    });
+    const press = (key, on) => on.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+    const point = (on) => on.dispatchEvent(new PointerEvent("pointerover", {bubbles: true}));
+    const states = [{hidden: stepper.hidden, ...seen()}];
+    const count = all(".step").length;
+    for (let step = 1; count > step; step += 1) {
+      stepper.querySelector(".next").click();
+      states.push(seen());
+    }
+    const moves = {};
+    stepper.querySelector(".back").click();
+    moves.back = seen().place;
+    press("ArrowLeft", stepper.querySelector(".next"));
+    moves.left = seen().place;
+    press("ArrowRight", stepper.querySelector(".next"));
+    moves.right = seen().place;
+    press("ArrowRight", stepper.querySelector(".picture"));
+    moves.picture = seen().place;
+    press("Home", stepper.querySelector(".next"));
+    moves.home = seen().place;
+    press("End", stepper.querySelector(".next"));
+    moves.end = seen().place;
+    const slider = stepper.querySelector("input");
+    slider.value = 5;
+    slider.dispatchEvent(new Event("input"));
+    moves.slider = [seen().place, slider.getAttribute("aria-valuetext")];
+    point(all(".step:not([hidden]) math [data-quantity]").at(-1));
+    const symbol = seen();
+    point(stepper.querySelector("svg .dv-node[data-quantity^='a[1][0]']"));
+    const place = seen();
+    stepper.dispatchEvent(new PointerEvent("pointerleave"));
+    found[frame.title] = {states, moves, symbol: symbol.here, place: place.here, after: seen().here};
+  }
+  document.body.textContent = JSON.stringify(found);
+})</script>"""
+
+
+def test_step_by_step(tmp_path: Path) -> None:
+    """Every step shows one formula and lights what it is about; buttons, keys and slider move; both sides light up."""
+    names = ["mazur", "hmkcode", "caispp"]
+    frames = [framed(written(name), 1280, 900, name) for name in names]
+    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{STEPPED}</body>", "--dump-dom")
+    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    assert list(found) == names
+    for name in names:
+        states, moves = found[name]["states"], found[name]["moves"]
+        steps = tree(written(name)).findall(".//div[@class='step']")
+        count = len(steps)
+        assert states[0]["hidden"] is False and states[0]["said"] == ""
+        assert [state["place"] for state in states] == [f"{n + 1} of {count}" for n in range(count)]
+        assert [state["steps"] for state in states] == [[step.get("data-quantity")] for step in steps]
+        assert [state["said"] for state in states[1:]] == [step.get("data-words") for step in steps[1:]]
+        assert [state["off"] for state in states if state["off"]] == [["back"], ["next"]]
+        assert all(state["target"] and not state["here"] for state in states)
+        for state in states:
+            ids = set(state["steps"][0].split())
+            assert [key for key in state["target"] if ids.isdisjoint(key.split())] == []
+        assert len({tuple(state["target"]) for state in states}) > count / 2
+        pending = [state["pending"] for state in states]
+        assert pending == sorted(pending, reverse=True) and pending[0] > 10 and pending[-1] == 0
+        assert max(len(state["colours"]) for state in states) >= 3
+        assert [moves[key] for key in ("back", "left", "right", "picture", "home", "end")] == [
+            f"{n} of {count}" for n in (count - 1, count - 2, count - 1, count - 1, 1, count)
+        ]
+        assert moves["slider"] == [f"5 of {count}"] * 2
+        assert {"g", "BUTTON"} <= set(found[name]["symbol"])
+        assert "g" in found[name]["place"] and found[name]["after"] == []
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_steps_and_places(name: str) -> None:
+    """Every quantity in the picture is given or found by one step; every symbol of a step has its place."""
+    solution = solve(name)
+    stepper = tree(written(name)).find(".//div[@class='stepper']")
+    found = [key for step in stepper.findall(".//div[@class='step']") for key in step.get("data-quantity").split()]
+    drawn = [part for part in stepper.iter() if part.tag.startswith(SVG)]
+    places = {key for part in drawn for key in part.get("data-quantity", "").split()}
+    symbols = {part.get("data-quantity") for part in stepper.iter() if not part.tag.startswith(SVG)} - {None}
+    givens = {q.id for q in (*solution.trace.givens, *(step.target for step in solution.trace.preprocessing))}
+    assert len(found) == len(set(found)) > 10
+    assert places - set(found) <= givens | {f"one[{n}]" for n in range(9)}
+    assert {key for symbol in symbols for key in symbol.split()} <= places
+    assert {step.get("hidden") for step in stepper.findall(".//div[@class='step']")} == {stepper.get("hidden")} == {""}
+
+
+def test_a_large_network_has_no_steps() -> None:
+    problem = problem_from_dict(random_network(0, depth=(1, 1)))
+    wide = problem_from_dict(long_numbers((7, 2, 1)))
+    small, large = (solve(one).render("html") for one in (problem, wide))
+    assert ("<script>" in small, "<script>" in large, "script-src" in large) == (True, False, False)
 
 
 def test_screenshots(tmp_path: Path) -> None:

@@ -6,37 +6,73 @@ import re
 import pytest
 from tools.needs import ROOT
 
-from derive import solve
+from derive import check, solve
 from derive.reading import example_names, parse_problem
+from derive.worksheet import SheetOptions, compile_sheet
 
 FORMATS = ("md", "tex")
 CASES = [(name, suffix) for name in example_names() for suffix in FORMATS]
+CHECKED = {"mazur.check.md": ("mazur", "tests/data/mazur.csv")}
+"""The feedback in `out/`: on which problem, and on which sheet."""
 
 
 @pytest.mark.parametrize(("name", "suffix"), CASES)
 def test_out_is_not_stale(name: str, suffix: str, accept: bool) -> None:
     """The committed file is what the program writes today; `pytest tests/test_out.py --accept` rewrites it."""
-    path = ROOT / "out" / f"{name}.solution.{suffix}"
-    text = solve(name).render(suffix)
+    solution = solve(name)
+    texts = {f"{name}.solution.{suffix}": solution.render(suffix, pictures=True)}
+    if suffix == "md":
+        texts |= solution.pictures()
+    for file, text in texts.items():
+        path = ROOT / "out" / file
+        if accept:
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("file", CHECKED)
+def test_feedback_is_not_stale(file: str, accept: bool) -> None:
+    """The committed feedback is what the program says of the sheet today."""
+    problem, sheet = CHECKED[file]
+    text = check(problem, ROOT / sheet).render("md")
+    path = ROOT / "out" / file
     if accept:
         path.write_text(text, "utf-8")
     assert path.read_text("utf-8") == text
 
 
+def sheet_files() -> dict[str, str]:
+    """The worksheet and the key in `out/`, as `derive worksheet mazur --format md,tex` writes them."""
+    sheet = compile_sheet("mazur", SheetOptions(pictures="mazur.worksheet"))
+    numbers = sheet.numbers()
+    files = {f"mazur.worksheet.{ending}": sheet.worksheet(numbers, ending) for ending in FORMATS}
+    return files | {"mazur.key.md": sheet.key(numbers, "md")} | sheet.pictures()
+
+
+def test_worksheet_is_not_stale(accept: bool) -> None:
+    for file, text in sheet_files().items():
+        path = ROOT / "out" / file
+        if accept:
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text
+
+
 def test_out_holds_nothing_else() -> None:
-    """No file of a former example stays behind, and none is missing."""
+    """No file of a former example stays behind, none is missing, and no link of the Markdown leads nowhere."""
     found = {path.name for path in (ROOT / "out").iterdir()}
-    assert found == {f"{name}.solution.{suffix}" for name, suffix in CASES}
+    texts = [(ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names()]
+    pictures = {picture for text in texts for picture in re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE)}
+    assert len(pictures) >= 3 * len(texts)
+    solutions = {f"{name}.solution.{suffix}" for name, suffix in CASES}
+    assert found == solutions | pictures | set(CHECKED) | set(sheet_files()) | {"audit.md"}
 
 
 def test_readme_quotes_real_output() -> None:
-    """Every block of Markdown that the README shows as output stands in the rendered solution of mazur."""
+    """Every block of Markdown that the README shows as output stands in the file that it names."""
     readme = (ROOT / "README.md").read_text("utf-8")
-    start, end = "<!-- from out/mazur.solution.md -->", "<!-- end -->"
-    excerpts = [part.split(end)[0].strip() for part in readme.split(start)[1:]]
-    solution = (ROOT / "out" / "mazur.solution.md").read_text("utf-8")
-    assert excerpts
-    assert [excerpt for excerpt in excerpts if excerpt not in solution] == []
+    excerpts = re.findall(r"<!-- from (out/[\w.]+) -->\n(.*?)<!-- end -->", readme, re.DOTALL)
+    assert len(excerpts) == readme.count("<!-- from ") >= 2
+    assert [file for file, text in excerpts if text.strip() not in (ROOT / file).read_text("utf-8")] == []
 
 
 def test_readme_python_is_true() -> None:
@@ -48,5 +84,6 @@ def test_readme_python_is_true() -> None:
 
 def test_readme_problem_is_mazur() -> None:
     """The problem file in the README is the built-in example, and the same derivation."""
-    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (text,) = [block for block in blocks if "layers" in block]
     assert solve(parse_problem(text)).values_json() == solve("mazur").values_json()

@@ -20,7 +20,8 @@ from trees import TREES
 from derive import solve
 from derive.cli import main
 from derive.cli.failure import ENGINES, PAPERS
-from derive.document import Bullets, Code, Equation, Paragraph, Remark, Section, Strong, Table, Text, Worked
+from derive.diagram import to_svg
+from derive.document import Bullets, Code, Equation, Figure, Paragraph, Remark, Section, Strong, Table, Text, Worked
 from derive.errors import InputError
 from derive.expression import (
     HALF,
@@ -247,19 +248,21 @@ def test_typst_understands_random_formulas() -> None:
 # -- blocks --------------------------------------------------------------------------------------------------
 
 BLOCKS = {
-    "paragraph": '#strong[First.]; The weight #m("w 5", $w_(5)$); of #raw(other("W[2]"));, by (3).',
+    "paragraph": '#strong[First.]; The weight #m("w 5", $qweight(w_(5))$); of #raw(other("W[2]"));, by (3).',
     "no list": "1\\. a",
-    "numbered equation": '#shown("w 5 equals 0.40", number: "7", $\n  w_(5) = 0.40\n$)',
-    "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", $\n  w_(5) & = 0.40 \\\n  w_(5) & = 0.40\n$)',
+    "numbered equation": '#shown("w 5 equals 0.40", number: "7", $\n  qweight(w_(5)) = 0.40\n$)',
+    "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", $\n'
+    '  qweight(w_(5)) & = 0.40 \\\n  qweight(w_(5)) & = 0.40\n$)',
     "worked": '#derivation(\n  step("sigma prime of u", $sigma\' (u)$),\n'
     '  step("equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
     '  step("equals u over 2", $= frac(u, 2)$),\n  rule[power rule, then the chain rule for the bracket],\n  [],\n'
     '  step("equals u", $= u$),\n  [],\n)',
     "worked without rules": '#shown("sigma prime of u equals u", $\n  sigma\' (u) = u\n$)',
-    "bullets": '- one #m("w 5", $w_(5)$);\n- \\- two',
+    "bullets": '- one #m("w 5", $qweight(w_(5))$);\n- \\- two',
     "table": "#ruled(\n  columns: (auto, auto, auto, ),\n  align: (left, center, right, ),\n  ([a], [b], [c], ),\n"
-    '  [#m("w 5", $w_(5)$);], [x|y], [#raw(other("x|y"));], \n  [], [], [], \n)',
-    "remark": '#remark[A & B][\n#block(sticky: true)[Words.]\n\n#shown("w 5 equals 0.40", $\n  w_(5) = 0.40\n$)\n\n'
+    '  [#m("w 5", $qweight(w_(5))$);], [x|y], [#raw(other("x|y"));], \n  [], [], [], \n)',
+    "remark": '#remark[A & B][\n#block(sticky: true)[Words.]\n\n'
+    '#shown("w 5 equals 0.40", $\n  qweight(w_(5)) = 0.40\n$)\n\n'
     "#ruled(\n  columns: (auto, ),\n  align: (left, ),\n  ([a], ),\n  [b], \n)\n]",
 }
 
@@ -274,6 +277,16 @@ def test_blocks(name: str) -> None:
 def test_every_kind_of_block_is_there() -> None:
     kinds = {type(EXACT[name][0]) for name in BLOCKS}
     assert kinds == {Paragraph, Equation, Worked, Bullets, Table, Remark}
+
+
+def test_picture() -> None:
+    """Its width on the page, its words, its caption, and the SVG as a string."""
+    figure, *_ = EXACT["figure"]
+    assert isinstance(figure, Figure)
+    text = render(page(figure), "typ", NAMER).split("#title[T]\n\n")[1].rstrip("\n")
+    svg = to_svg(figure.scene, "figure1", paper=False, style=False).rstrip().replace('"', '\\"')
+    assert text == f'#drawn(100pt, "A [net]. Of b.", "1", [The weight #m("w 5", $qweight(w_(5))$);.], "{svg}")'
+    assert pdf.typst_pdf(render(page(figure, *[EXACT["figure wider than the page"][0]] * 2), "typ", NAMER))
 
 
 def test_rows_that_go_on() -> None:

@@ -35,10 +35,30 @@ LETTERS = re.compile(r"\\sum|_ ?\{[^{}]*[ijkmrs]\}|\\rulename")
 """Formulas with letters for units have no value until their letters have one."""
 
 
+COLOURED = re.compile(r"\\q(?:input|weight|bias|hidden|output|error|gradient)\{")
+
+
+def uncoloured(tex: str) -> str:
+    r"""The formulas without the commands that colour names.
+
+    >>> uncoloured(r"\qgradient{\frac{a}{b}} = \qhidden{x_{1}}^{2}")
+    '\\frac{a}{b} = x_{1}^{2}'
+    """
+    pieces, at = [], 0
+    while match := COLOURED.search(tex, at):
+        depth, end = 1, match.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(tex[end], 0)
+            end += 1
+        pieces += [tex[at : match.start()], tex[match.end() : end - 1]]
+        at = end
+    return "".join(pieces) + tex[at:]
+
+
 def displayed(tex: str) -> Iterator[str]:
     """Every displayed line, its rows put together again."""
     pattern = r"\\\[\n(.*?)\\\]|\\begin\{(equation\*|align\*|alignat\*)\}(?:\{2\})?\n(.*?)\\end\{\2\}"
-    for match in re.finditer(pattern, tex, re.DOTALL):
+    for match in re.finditer(pattern, uncoloured(tex), re.DOTALL):
         body = match[1] or match[3]
         aligned = bool(match[3]) or r"\begin{aligned}" in body
         body = re.sub(r"\\(begin|end)\{aligned\}|\\tag\{\d+\}", "", body)

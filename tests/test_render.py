@@ -9,6 +9,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 from markdown_it import MarkdownIt
 from tools import compile_tex, katex_errors, markdown_formulas
 
+from derive.diagram.scene import Box, Caption, Scene
 from derive.document import (
     Block,
     Bullets,
@@ -16,10 +17,13 @@ from derive.document import (
     Code,
     Document,
     Equation,
+    Figure,
     Math,
     Paragraph,
     Remark,
     Section,
+    Step,
+    Stepper,
     Strong,
     Table,
     Text,
@@ -55,6 +59,8 @@ RULES = (
     ("=", U, ""),
 )
 
+WORDS = (Text("The weight "), Math(W5), Text("."))
+
 # -- exact strings -------------------------------------------------------------------------------------------
 
 # name: (block, Markdown, LaTeX)
@@ -73,12 +79,12 @@ EXACT: dict[str, tuple[Block, str, str]] = {
             )
         ),
         "**First.** The weight $w_{5}$ of `W[2]`, by (3).",
-        "\\textbf{First.} The weight $w_{5}$ of \\texttt{W{[}2]}, by (3).",
+        "\\textbf{First.} The weight $\\qweight{w_{5}}$ of \\texttt{W{[}2]}, by (3).",
     ),
     "two sentences": (
         Paragraph((Text("One. Two: "), Math(SHORT))),
         "One. Two: $w_{5} = 0.40$",
-        "One.\nTwo: $w_{5} = 0.40$",
+        "One.\nTwo: $\\qweight{w_{5}} = 0.40$",
     ),
     "line without a left side": (
         Paragraph((Math(Line(Words(""), (("<=", ONE),))),)),
@@ -86,28 +92,30 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         "$\\le 1$",
     ),
     "no list": (Paragraph((Text("1. a"),)), "1\\. a", "1.\na"),
-    "equation": (Equation((SHORT,)), "$$\nw_{5} = 0.40\n$$", "\\[\n  w_{5} = 0.40\n\\]"),
+    "equation": (Equation((SHORT,)), "$$\nw_{5} = 0.40\n$$", "\\[\n  \\qweight{w_{5}} = 0.40\n\\]"),
     "numbered equation": (
         Equation((SHORT,), 7),
         "$$\nw_{5} = 0.40 \\tag{7}\n$$",
-        "\\begin{equation*}\n  w_{5} = 0.40 \\tag{7}\n\\end{equation*}",
+        "\\begin{equation*}\n  \\qweight{w_{5}} = 0.40 \\tag{7}\n\\end{equation*}",
     ),
     "equation of two lines": (
         Equation((SHORT, SHORT)),
         "$$\n\\begin{aligned}\nw_{5} & = 0.40 \\cr\nw_{5} & = 0.40\n\\end{aligned}\n$$",
-        "\\[\n\\begin{aligned}\n  w_{5} & = 0.40 \\\\\n  w_{5} & = 0.40\n\\end{aligned}\n\\]",
+        "\\[\n\\begin{aligned}\n  \\qweight{w_{5}} & = 0.40 \\\\\n  \\qweight{w_{5}} & = 0.40\n\\end{aligned}\n\\]",
     ),
     "numbered equation of two lines": (
         Equation((SHORT, SHORT), 7),
         "$$\n\\begin{aligned}\nw_{5} & = 0.40 \\cr\nw_{5} & = 0.40\n\\end{aligned} \\tag{7}\n$$",
         "\\begin{equation*}\n\\begin{aligned}\n"
-        "  w_{5} & = 0.40 \\\\\n  w_{5} & = 0.40\n\\end{aligned} \\tag{7}\n"
+        "  \\qweight{w_{5}} & = 0.40 \\\\\n  \\qweight{w_{5}} & = 0.40\n\\end{aligned} \\tag{7}\n"
         "\\end{equation*}",
     ),
     "equation that may break over pages": (
         Equation((SHORT,) * 9, 7),
         "$$\n\\begin{aligned}\n" + "w_{5} & = 0.40 \\cr\n" * 8 + "w_{5} & = 0.40\n\\end{aligned} \\tag{7}\n$$",
-        "\\begin{align*}\n" + "  w_{5} & = 0.40 \\\\\n" * 8 + "  w_{5} & = 0.40 \\tag{7}\n\\end{align*}",
+        "\\begin{align*}\n"
+        + "  \\qweight{w_{5}} & = 0.40 \\\\\n" * 8
+        + "  \\qweight{w_{5}} & = 0.40 \\tag{7}\n\\end{align*}",
     ),
     "worked": (
         Worked(SLOPE, RULES),
@@ -129,7 +137,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "bullets": (
         Bullets(((Text("one "), Math(W5)), (Text("- two"),))),
         "- one $w_{5}$\n- \\- two",
-        "\\begin{itemize}\n  \\item one $w_{5}$\n  \\item - two\n\\end{itemize}",
+        "\\begin{itemize}\n  \\item one $\\qweight{w_{5}}$\n  \\item - two\n\\end{itemize}",
     ),
     "table": (
         Table(
@@ -139,14 +147,14 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         ),
         "| a | b | c |\n| :-- | :-: | --: |\n| $w_{5}$ | x\\|y | `x\\|y` |\n|  |  |  |",
         "\\begin{center}\n\\begin{tabular}{@{}lcr@{}}\n\\toprule\na & b & c \\\\\n\\midrule\n"
-        "$w_{5}$ & x\\textbar{}y & \\texttt{x\\textbar{}y} \\\\\n &  &  \\\\\n"
+        "$\\qweight{w_{5}}$ & x\\textbar{}y & \\texttt{x\\textbar{}y} \\\\\n &  &  \\\\\n"
         "\\bottomrule\n\\end{tabular}\n\\end{center}",
     ),
     "wide table": (
         Table(((Text("a"),), (Text("b"),)), (((Math(W5),), (Text("word " * 30),)),), "ll"),
         "| a | b |\n| :-- | :-- |\n| $w_{5}$ | " + "word " * 30 + " |",
         "\\begin{center}\n\\begin{tabular}{@{}lP{38.9em}@{}}\n\\toprule\na & b \\\\\n\\midrule\n"
-        "$w_{5}$ & " + "word " * 30 + " \\\\\n\\bottomrule\n\\end{tabular}\n\\end{center}",
+        "$\\qweight{w_{5}}$ & " + "word " * 30 + " \\\\\n\\bottomrule\n\\end{tabular}\n\\end{center}",
     ),
     "table of many columns": (
         Table(((Text("column"),),) * 13, (((Text("0.4"),),) * 13,), "r" * 13),
@@ -164,6 +172,22 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         + ("x & " + "word " * 30 + " \\\\\n") * 20
         + "\\bottomrule\n\\end{longtable}",
     ),
+    "figure": (
+        Figure("net", Scene(10000, 5000, (Caption(Box(0, 0, 10000, 1000), "a & b"),), "A [net]", "Of b."), WORDS),
+        "![A \\[net\\]. Of b.](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
+        "\\begin{figure}[!htbp]\n\\centering\n\\begingroup\n"
+        "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (100,50);%\n"
+        "\\node[anchor=base,inner sep=0pt,text=derivequiet,font=\\fontsize{9}{10.8}\\selectfont] at (50,8.15) "
+        "{\\textsf{a \\& b}};%\n\\end{tikzpicture}%\n\\endgroup\n"
+        "\\caption{The weight $\\qweight{w_{5}}$.}\n\\end{figure}",
+    ),
+    "figure wider than the page": (
+        Figure("net", Scene(91000, 5000, (), "A", "B"), WORDS),
+        "![A. B](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
+        "\\begin{figure}[!htbp]\n\\centering\n\\resizebox{455pt}{!}{%\n\\begingroup\n"
+        "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (910,50);%\n"
+        "\\end{tikzpicture}%\n\\endgroup\n}\n\\caption{The weight $\\qweight{w_{5}}$.}\n\\end{figure}",
+    ),
     "remark": (
         Remark(
             "A & B",
@@ -174,7 +198,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
             ),
         ),
         "> **A &amp; B**\n>\n> Words.\n>\n> $$\n> w_{5} = 0.40\n> $$\n>\n> | a |\n> | :-- |\n> | b |",
-        "\\begin{remark}{A \\& B}\nWords.\n\\[\n  w_{5} = 0.40\n\\]\n\n"
+        "\\begin{remark}{A \\& B}\nWords.\n\\[\n  \\qweight{w_{5}} = 0.40\n\\]\n\n"
         "\\begin{center}\n\\begin{tabular}{@{}l@{}}\n"
         "\\toprule\na \\\\\n\\midrule\nb \\\\\n\\bottomrule\n\\end{tabular}\n\\end{center}\n\\end{remark}",
     ),
@@ -196,12 +220,28 @@ def body(text: str, format_key: str) -> str:
 def test_blocks(name: str) -> None:
     """Every kind of block, character by character."""
     block, *expected = EXACT[name]
-    written = [body(render(page(block), key, NAMER), key) for key in ("md", "tex")]
+    written = [body(render(page(block), key, NAMER, pictures="my p"), key) for key in ("md", "tex")]
     assert written == expected
 
 
 def test_every_kind_of_block_has_an_exact_string() -> None:
-    assert {type(block) for block, *_ in EXACT.values()} | {Section} == set(Block.__args__)
+    """Except what stands around the others, and what has no place in Markdown and LaTeX."""
+    assert {type(block) for block, *_ in EXACT.values()} | {Section, Stepper} == set(Block.__args__)
+
+
+def test_what_moves_has_no_place_on_paper() -> None:
+    """A computation step by step is left out."""
+    step = Step("Part", "Title", SHORT, (Quantity("W", 2, 0, 0),), ())
+    stepper = Stepper(Scene(100, 100, (), "A", "B"), (step,))
+    document, bare = page(EXACT["paragraph"][0], stepper), page(EXACT["paragraph"][0])
+    for key in FORMATS:
+        assert (render(document, key, NAMER) == render(bare, key, NAMER)) is (key != "html")
+
+
+def test_markdown_without_files_has_no_pictures() -> None:
+    """No link that leads nowhere, and no number that counts what is not there."""
+    before, after = Paragraph((Text("a"),)), Paragraph((Text("b"),))
+    assert body(render(page(before, EXACT["figure"][0], after), "md", NAMER), "md") == "a\n\nb"
 
 
 def test_sections_are_numbered() -> None:
@@ -214,7 +254,9 @@ def test_sections_are_numbered() -> None:
         f"# T\n\n## 1 One\n\n### 1.1 Weight $w_{{5}}${equation}b\n\n### 1.2 Weight $w_{{5}}${equation}"
         "## 2 Two\n\n---\n\n*Made by hand.*\n"
     )
-    subsection = "\\subsection{Weight \\texorpdfstring{$w_{5}$}{w5}}\n\na\n\\[\n  w_{5} = 0.40\n\\]"
+    subsection = (
+        "\\subsection{Weight \\texorpdfstring{$\\qweight{w_{5}}$}{w5}}\n\na\n\\[\n  \\qweight{w_{5}} = 0.40\n\\]"
+    )
     assert body(render(document, "tex", NAMER), "tex") == (
         f"\\section{{One}}\n\n{subsection}\n\nb\n\n{subsection}\n\n\\section{{Two}}\n\n\\bigskip\n"
         "{\\footnotesize Made by hand.\\par}"
@@ -287,7 +329,8 @@ def test_families_are_complete() -> None:
     assert folders == set(FORMATS) and len(FORMATS) >= 2
     for row in FORMATS.values():
         files = {path.name for path in (families.template_folder() / row.key).iterdir()}
-        assert files == {f"{kind}{row.suffix}" for kind in (*families.BLOCKS, "inline")}
+        kinds = (*families.BLOCKS, *families.EXTRAS.get(row.key, ()), "inline")
+        assert files == {f"{kind}{row.suffix}" for kind in kinds} | ({"stepper.js"} if row.key == "html" else set())
         assert set(families.family(row).inlines) == set(families.INLINES)
     with pytest.raises(TemplateNotFound):
         families.environment("md").get_template("nothing.md")
@@ -295,10 +338,11 @@ def test_families_are_complete() -> None:
 
 def test_templates_hold_no_algebra() -> None:
     """A template puts parts together; signs, numbers and relations come from the formulas."""
-    texts = [path.read_text("utf-8") for path in families.template_folder().glob("*/*")]
+    paths = [path for path in families.template_folder().glob("*/*") if path.suffix != ".js"]
+    texts = [path.read_text("utf-8") for path in paths]
     for text in texts:
         assert not re.search(r"\\frac|\\cdot|\\approx|\\partial|<<[^>]*[-+*/]", text)
-    assert len(texts) == len(FORMATS) * (len(families.BLOCKS) + 1)
+    assert len(texts) == len(FORMATS) * (len(families.BLOCKS) + 1) + sum(map(len, families.EXTRAS.values()))
 
 
 # -- hostile words -------------------------------------------------------------------------------------------

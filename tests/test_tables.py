@@ -38,7 +38,7 @@ from derive.numbers import compile_value
 from derive.proofs import WrongDerivative
 from derive.quantity import Quantity
 from derive.spec.network import Activation as ActivationName
-from derive.spec.problem import Loss as LossName
+from derive.spec.tables import Loss as LossName
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp,

@@ -11,9 +11,13 @@ import sys
 
 import click
 
+from derive.cli.audit import audit
+from derive.cli.check import check
 from derive.cli.data import list_examples, new, values
 from derive.cli.diagram import diagram
 from derive.cli.solve import solve
+from derive.cli.stress import stress
+from derive.cli.worksheet import worksheet
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +32,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8")
 
 
-for command in (solve, diagram, values, list_examples, new):
+for command in (solve, worksheet, check, audit, diagram, stress, values, list_examples, new):
     main.add_command(command)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from derive.diagram.layout import scale
 from derive.diagram.losses import losses_scene
-from derive.diagram.network import MOMENTS, After, network_scene
+from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
 from derive.diagram.path import path_scene
 from derive.diagram.scene import Scene
 from derive.diagram.svg import style_sheet, to_svg
@@ -31,6 +32,8 @@ __all__ = [
     "network_svg",
     "path_scene",
     "path_svg",
+    "scale",
+    "stepping_scene",
     "style_sheet",
     "to_svg",
     "to_tikz",
@@ -44,6 +47,10 @@ class Figure(NamedTuple):
     alt_text: str
     width: int
     height: int
+
+    def _repr_svg_(self) -> str:
+        """What Jupyter shows for a picture."""
+        return self.svg
 
 
 def figure(scene: Scene, prefix: str = "derive", paper: bool = False, style: bool = True) -> Figure:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import Protocol
 
 from derive.diagram.columns import (
     BELOW_GAP,
@@ -36,13 +38,14 @@ from derive.diagram.scene import (
     Label,
     Node,
     Point,
+    Scene,
     State,
     around,
     text_size,
     words_width,
 )
 
-PAGE = (47000, 62000)
+PAGE = (45500, 62000)
 """The space on a printed page that a picture is made for."""
 WORTH_FOLDING = 112
 """Per cent by which folded lines must enlarge a picture."""
@@ -53,7 +56,7 @@ PORT = 700
 """From the side of a column to the point where its connections run together."""
 MERGE, NARROW_MERGE = 1500, 600
 """Width of the strip where the connections run together; the narrow one is for single rows."""
-FAN_LEVEL, FAN_LEAST, FAN_MOST = 900, 3200, 13000
+FAN_LEVEL, FAN_LEAST, FAN_MOST = 900, 2400, 13000
 CAPTION_HEIGHT = 1300
 FOOTER = 3400
 
@@ -98,14 +101,19 @@ class Drawing:
         self.left = list(self._lefts())
         self.width = self.left[-1] + self.strips[-1].width + MARGIN
         self.height = self.bottom + MARGIN + (FOOTER if footer else 0)
-        edges = [item for number in range(len(columns)) for item in self._edges(number)]
+        self.footer = footer
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Everything that is drawn, what lies on top last."""
+        edges = [item for number in range(len(self.columns)) for item in self._edges(number)]
         order: dict[State, int] = {"dim": 0, "plain": 1, "lit": 2}
-        self.items: tuple[Item, ...] = (
+        return (
             *self._headings(),
             *sorted(edges, key=lambda edge: order[edge.state]),
-            *(item for number in range(len(columns)) for item in self._labels(number)),
-            *(item for number in range(len(columns)) for item in self._nodes(number)),
-            *(self._footer(footer) if footer else ()),
+            *(item for number in range(len(self.columns)) for item in self._labels(number)),
+            *(item for number in range(len(self.columns)) for item in self._nodes(number)),
+            *(self._footer(self.footer) if self.footer else ()),
         )
 
     def _heights(self, number: int, half: Sequence[tuple[int, int]]) -> Iterator[int]:
@@ -139,7 +147,7 @@ class Drawing:
                 for row in unit.incoming
             )
             level = max(map(len, (column.units, self.columns[number - 1].units))) == 1
-            fan = min(max(steepest // 3, FAN_LEVEL if level else FAN_LEAST), FAN_MOST)
+            fan = min(max(steepest // 5, FAN_LEVEL if level else FAN_LEAST), FAN_MOST)
         return _Strip(half, width, max(labels, default=0), fan, MERGE if several else NARROW_MERGE)
 
     def _lefts(self) -> Iterator[int]:
@@ -240,13 +248,30 @@ def _reach(column: Column, half: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return max(ups), max(downs)
 
 
-def larger(flat: Drawing, folded: Drawing) -> Drawing:
-    """The drawing with folded lines where that makes it clearly larger on a page, else the flat one."""
-    return folded if _scale(folded) > _scale(flat) * WORTH_FOLDING / 100 else flat
+class Placed(Protocol):
+    """Items with the size of the space that they take."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def items(self) -> tuple[Item, ...]: ...
 
 
-def _scale(drawing: Drawing) -> Fraction:
-    """How large a drawing appears on a page."""
+def larger(*drawings: Placed) -> Placed:
+    """The first drawing, unless a later one, with lines or the whole folded, is clearly larger on a page."""
+    best, *others = drawings
+    for other in others:
+        if scale(other) > scale(best) * WORTH_FOLDING / 100:
+            best = other
+    return best
+
+
+def scale(drawing: Placed | Scene) -> Fraction:
+    """How large a drawing appears on a page, at most 1."""
     return min(Fraction(1), Fraction(PAGE[0], drawing.width), Fraction(PAGE[1], drawing.height))
 
 

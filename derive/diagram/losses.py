@@ -101,7 +101,8 @@ def losses_scene(solved: Solved) -> Scene:
     points = {step: Fraction(view.values.significant(Quantity("loss", step=step), PLACES_OF_A_POINT)) for step in steps}
     plot = _Plot(view, points)
     first, last = (view.spoken(Quantity("loss", step=step)) for step in (steps[0], steps[-1]))
-    title = f"The loss over {steps[-1]} updates: {view.problem.title}"
+    made = "1 update" if steps[-1] == 1 else f"{steps[-1]} updates"
+    title = f"The loss over {made}: {view.problem.title}"
     description = f"Across: updates made. Up: the loss. Before the first update {first}, after the last one {last}."
     if view.problem.training.batch == "one" and view.many:
         description += " Each loss is that of the example of its round."

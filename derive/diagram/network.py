@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from derive import graph
+from derive.derivation import simplified, trained
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, MathLine, Scene, Shape
@@ -50,13 +51,26 @@ def network_scene(solved: Solved, after: After = "forward", example: int | None 
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())
 
 
+def stepping_scene(solved: Solved, example: int | None = None) -> Scene:
+    """The network with everything that the first forward and backward pass computes, to be shown step by step.
+
+    Each unit stands for all quantities that have no place of their own: its key is several ids, with spaces between.
+    """
+    pictures = [_Network(View(solved, example, fold=fold), "backward", stepping=True) for fold in (False, True)]
+    view = pictures[0].view
+    drawing = larger(*(Drawing(list(one.columns())) for one in pictures))
+    title = f"The network, step by step: {view.problem.title}"
+    return Scene(drawing.width, drawing.height, drawing.items, title, pictures[0].description())
+
+
 class _Network:
     """Quantities of a network put into columns."""
 
-    def __init__(self, view: View, after: After) -> None:
+    def __init__(self, view: View, after: After, stepping: bool = False) -> None:
         self.view = view
         self.forward = after != "structure"
         self.backward = after == "backward"
+        self.stepping = stepping
 
     def columns(self) -> Iterator[Column]:
         view = self.view
@@ -80,19 +94,35 @@ class _Network:
         view = self.view
         a, z = view.of("a", number, j), view.of("z", number, j)
         inside: Lines = (view.name(a),)
-        if number == 0 or self.forward:
+        if (number == 0 and view.known(a)) or self.forward:
             inside += (view.value(a, SMALL_TEXT),)
         below: Lines = ()
         raw = view.of("x", unit=j)
         if number == 0 and view.has(raw):
             below = view.lines(raw)
-        elif number and self.backward:
-            below = view.derivative(view.of("dL/dz", number, j), view.namer.same(z))
-        elif number and self.forward and not view.merged(number):
-            below = view.lines(z)
+        elif number:
+            if self.forward and not view.merged(number) and (self.stepping or not self.backward):
+                below = view.lines(z)
+            if self.backward:
+                below += view.derivative(view.of("dL/dz", number, j), view.namer.same(z))
         shape: Shape = "ring" if number == view.last else "circle"
         incoming = tuple(self._incoming(number, j)) if number else ()
-        return Unit(a.id, view.role(a), shape, inside, below, incoming)
+        return Unit(" ".join((a.id, *self._hidden(number, j))), view.role(a), shape, inside, below, incoming)
+
+    def _hidden(self, number: int, j: int) -> Iterator[str]:
+        """The ids of what a unit stands for besides its activation."""
+        view = self.view
+        if not (self.stepping and number):
+            return
+        hidden = [view.of("exp", number, j), view.of("expsum", number)]
+        if view.merged(number):
+            hidden.append(view.of("z", number, j))
+        if not (number == view.last and simplified(view.problem)):
+            hidden.append(view.of("dL/da", number, j))
+            if not view.merged(number):
+                hidden.append(view.of("da/dz", number, j))
+                hidden += [view.of("da/dz", number, i, j) for i in range(view.sizes[number])]
+        yield from (quantity.id for quantity in hidden if view.has(quantity))
 
     def _incoming(self, number: int, j: int) -> Iterator[Incoming]:
         """The weights into a unit, and its bias from the square below the layer before."""
@@ -107,9 +137,13 @@ class _Network:
         if own is not None:
             bias = own.shifted(view.step)
             lines = view.lines(bias)
-            if self.backward and own.unit is not None:
+            if self.backward and own.unit is not None and self._found(own):
                 lines += view.derivative(self.gradient(bias), bias)
             yield Incoming(view.sizes[number - 1], bias.id, lines, "dashed", dashed=True)
+
+    def _found(self, bias: Quantity) -> bool:
+        """Whether the gradient of a bias is shown: step by step only where training uses it."""
+        return not self.stepping or trained(self.view.problem, bias)
 
     def gradient(self, parameter: Quantity) -> Quantity:
         """The gradient of a weight or bias, for the example shown."""
@@ -121,10 +155,10 @@ class _Network:
         view = self.view
         below: Lines = ()
         shared = graph.bias(view.problem.network.layers[number - 1], number, 0)
-        if self.backward and shared is not None and shared.unit is None:
+        if self.backward and shared is not None and shared.unit is None and self._found(shared):
             bias = shared.shifted(view.step)
             below = view.derivative(self.gradient(bias), bias)
-        return Unit(f"1 in layer {number - 1}", "bias", "square", (MathLine("1", "bias"),), below, extra=True)
+        return Unit(f"one[{number - 1}]", "bias", "square", (MathLine("1", "bias"),), below, extra=True)
 
     def _loss(self) -> Unit:
         """The loss of the example, with the outputs and their targets coming in."""
@@ -139,13 +173,14 @@ class _Network:
             part, d_a = view.of("loss_part", unit=k), view.of("dL/da", view.last, k)
             if self.forward and view.sizes[-1] > 1:
                 lines += view.lines(part)
-            if self.backward and not view.merged(view.last):
+            if self.backward and not view.merged(view.last) and not (self.stepping and simplified(view.problem)):
                 lines += view.derivative(d_a, view.of("a", view.last, k))
             incoming.append(Incoming(k, view.of("t", unit=k).id, lines))
         below: Lines = ()
         if self.forward and view.example is None and graph.penalised(view.problem):
             below = view.lines(view.of("data_loss")) + view.lines(view.of("penalty"))
-        return Unit(loss.id, "error", "box", inside, below, tuple(incoming))
+        keys = [key for key in (loss, view.of("data_loss"), view.of("penalty")) if key == loss or self.stepping]
+        return Unit(" ".join(key.id for key in keys if view.has(key)), "error", "box", inside, below, tuple(incoming))
 
     # -- words -----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
+from derive.diagram.bands import in_bands
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, Scene, Shape
@@ -30,7 +31,8 @@ def path_scene(solved: Solved, weight: Quantity, example: int | None = None, ste
     if view.final:
         raise ValueError("no backward pass follows the last update")
     picture = _Path(view, present)
-    drawing = larger(*(Drawing(list(_Path(one, present).columns())) for one in views))
+    flat, folded = (list(_Path(one, present).columns()) for one in views)
+    drawing = larger(Drawing(flat), Drawing(folded), *in_bands(flat), *in_bands(folded))
     moment = view.moment()
     name = view.namer(present).text
     title = f"How {name} reaches the loss{f' ({moment})' if moment else ''}: {view.problem.title}"

@@ -7,6 +7,7 @@ A scene knows places, roles and texts, but no colours, fonts or file formats; x 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from derive.diagram.mathtext import is_tall, text_width, width
@@ -106,6 +107,7 @@ class MathLine:
 Lines = tuple[MathLine, ...]
 
 
+@lru_cache(maxsize=4096)
 def text_size(lines: Lines) -> tuple[int, int]:
     """Width and height of lines under each other."""
     return max((line.width for line in lines), default=0), sum(line.height for line in lines)

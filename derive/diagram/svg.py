@@ -66,9 +66,10 @@ def to_svg(scene: Scene, prefix: str = "derive", paper: bool = True, style: bool
 
 def _document(scene: Scene, prefix: str, paper: bool, style: bool) -> Iterator[str]:
     width, height = number(scene.width), number(scene.height)
+    fits = ' style="max-width:100%;height:auto"' if style else ""
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="dv" role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
-        f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}" style="max-width:100%;height:auto" '
+        f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"{fits} '
         f'font-family="{FONTS}">'
     )
     yield f'<title id="{prefix}-title">{escape(scene.title)}</title>'

@@ -1,21 +1,23 @@
-r"""The TeX of names and short formulas as a small tree, for pictures that no TeX typesets.
+r"""Names and short lines of mathematics as glyphs, for pictures that no TeX typesets.
 
-Knows the grammar that `notation` and `formula` print on one line: letters, numbers, signs, `_`, `^`, braces, font
-commands, accents, Greek letters and `\frac`. Anything else is a ValueError: a picture shows a name right or not at
-all. How wide it is and where it is drawn is not known here.
+`formula.names` reads the TeX; here its parts get characters and styles. What a picture has no glyphs for, such as a
+function or the bar of a path, is a ValueError: a picture shows a name right or not at all. How wide it is and where
+it is drawn is not known here.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from derive.formula import names
+from derive.formula.names import Command, Font, Part, Parts, Run, Through, read_line
 
 Style = Literal["italic", "roman", "bold"]
 Spacing = Literal["none", "relation", "operator"]
 
 COMMANDS = {
-    "partial": "∂", "approx": "≈", "cdot": "·", "le": "≤", "ge": "≥", "ne": "≠", "times": "×", "alpha": "α",
+    "partial": "∂", "approx": "≈", "cdot": "·", "le": "≤", "ge": "≥", "ne": "≠", "alpha": "α",
     "beta": "β", "gamma": "γ", "delta": "δ", "varepsilon": "ε", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
     "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Lambda": "Λ",
@@ -54,86 +56,60 @@ class Fraction(NamedTuple):
 Atom = Glyphs | Scripts | Fraction
 Row = tuple[Atom, ...]
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
-
 
 @lru_cache(maxsize=20000)
 def parse(tex: str) -> Row:
-    """The line as a tree; ValueError for TeX outside the grammar."""
-    reader = _Reader(_TOKEN.findall(tex))
-    row = reader.row("italic")
-    if reader.tokens:
-        raise ValueError(f"a brace too many in {tex!r}")
-    return row
+    """The line as a tree; ValueError for TeX that has no glyphs."""
+    return _row(read_line(tex), "italic")
 
 
-class _Reader:
-    """Reads tokens from the front of a list."""
+def _row(parts: Parts, style: Style) -> Row:
+    atoms: list[Atom] = []
+    for part in parts:
+        atoms += _atoms(part, style, follows=bool(atoms))
+    return _joined(atoms)
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens[::-1]
 
-    def row(self, style: Style) -> Row:
-        """Everything up to a closing brace or the end."""
-        atoms: list[Atom] = []
-        while self.tokens and self.tokens[-1] != "}":
-            token = self.tokens.pop()
-            if token == " " and style == "roman" and atoms:
-                atoms.append(Glyphs(" ", style))
-            elif token in ("_", "^"):
-                self._attach(atoms, token, self.argument("italic"))
-            elif token != " " and token != r"\,":
-                atoms.extend(self._atom(token, style, bool(atoms)))
-        return _joined(atoms)
-
-    def argument(self, style: Style) -> Row:
-        """What a command, `_` or `^` applies to: a group or one token."""
-        while self.tokens and self.tokens[-1] == " ":
-            self.tokens.pop()
-        if not self.tokens or self.tokens[-1] == "}":
-            raise ValueError("a command without its argument")
-        token = self.tokens.pop()
-        return self._group(style) if token == "{" else _joined(self._atom(token, style, False))
-
-    def _group(self, style: Style) -> Row:
-        inner = self.row(style)
-        if not self.tokens:
-            raise ValueError("a brace that is not closed")
-        self.tokens.pop()
-        return inner
-
-    def _atom(self, token: str, style: Style, follows: bool) -> list[Atom]:
-        if token == "{":
-            return [Scripts(self._group(style), (), ())]
-        if not token.startswith("\\"):
-            return [_character(token, style, follows)]
-        name = token[1:]
-        if name in FONTS:
-            return [Scripts(self.argument(FONTS[name]), (), ())]
-        if name in ACCENTS:
-            return [Scripts(_accented(self.argument(style), ACCENTS[name]), (), ())]
-        if name == "frac":
-            return [Fraction(self.argument(style), self.argument(style))]
-        if name in COMMANDS:
+def _atoms(part: Part, style: Style, follows: bool) -> list[Atom]:
+    match part:
+        case Run(text):
+            return [_character(character, style, follows) for character in text]
+        case Command("times"):
+            return []
+        case Command(name) if name in COMMANDS:
             return [_character(COMMANDS[name], style, follows)]
-        raise ValueError(f"no picture of {token}")
+        case Font(font, body) if font in ACCENTS:
+            return [Scripts(_accented(_row(body, style), ACCENTS[font]), (), ())]
+        case Font(font, body):
+            return [Scripts(_row(body, FONTS[font]), (), ())]
+        case names.Scripts(base, below, above):
+            return [Scripts(_base(base, style), _row(below, "italic"), _row(above, "italic"))]
+        case names.Fraction(above, below):
+            return [Fraction(_row(above, style), _row(below, style))]
+        case Command(name):
+            raise ValueError(f"no picture of \\{name}")
+        case Through():
+            raise ValueError("no picture of a derivative through a unit")
+    raise TypeError(f"{part!r} is no part of a name")
 
-    @staticmethod
-    def _attach(atoms: list[Atom], mark: str, script: Row) -> None:
-        if not atoms or isinstance(atoms[-1], Fraction):
-            raise ValueError("an index without a letter before it")
-        last = atoms.pop()
-        base, below, above = last if isinstance(last, Scripts) else ((last,), (), ())
-        atoms.append(Scripts(base, below + script, above) if mark == "_" else Scripts(base, below, above + script))
+
+def _base(part: Part, style: Style) -> Row:
+    """What carries an index: letters in a font of their own need no group of their own."""
+    match row := _row((part,), style):
+        case (Scripts(base, (), ()),):
+            return base
+        case (Fraction(),):
+            raise ValueError("an index on a fraction")
+    return row
 
 
 def _character(character: str, style: Style, follows: bool) -> Glyphs:
     """One character; a sign has space around it only where something stands before it."""
     if character in "=≈<>≤≥≠":
         return Glyphs(character, "roman", "relation")
-    if character in "+-·×":
+    if character in "+-·":
         shape = "−" if character == "-" else character
-        return Glyphs(shape, "roman", "operator" if follows and shape in "·×" else "none")
+        return Glyphs(shape, "roman", "operator" if follows and shape == "·" else "none")
     return Glyphs(character, style if character.isalpha() and character not in UPRIGHT else "roman")
 
 

@@ -17,12 +17,15 @@ from derive.palette import tex_colour, tex_definitions
 WIDTHS: dict[State, int] = {"plain": 70, "lit": 170, "dim": 50}
 
 
-def to_tikz(scene: Scene) -> str:
-    """The scene as a group with colours and a `tikzpicture`, in points of its own size."""
+def to_tikz(scene: Scene, colours: bool = True) -> str:
+    """The scene as a group with a `tikzpicture` in points of its own size, and with the colours that it needs.
+
+    A document that has the palette's `tex_definitions()` itself passes `colours=False`.
+    """
     body = "".join(f"{line}%\n" for item in scene.items for line in _item(item))
     return (
         "\\begingroup\n"
-        f"{tex_definitions()}"
+        f"{tex_definitions() if colours else ''}"
         "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n"
         f"\\useasboundingbox (0,0) rectangle {_at(Point(scene.width, scene.height))};%\n"
         f"{body}"

@@ -11,7 +11,7 @@ from typing import Protocol
 from derive.derivation import Trace
 from derive.diagram.scene import TEXT, Lines, MathLine
 from derive.evaluation import Values
-from derive.expression import Partial, Ref
+from derive.expression import Partial, Ref, Slot
 from derive.formula import Printer, Tex
 from derive.notation import Namer
 from derive.palette import RoleName, role_of
@@ -71,6 +71,10 @@ class View:
     def has(self, quantity: Quantity) -> bool:
         return quantity in self.values
 
+    def known(self, quantity: Quantity) -> bool:
+        """Whether its value can be printed already."""
+        return not isinstance(self.values.shown(quantity), Slot)
+
     def role(self, quantity: Quantity) -> RoleName:
         return role_of(quantity, self.last).name
 
@@ -117,11 +121,14 @@ class View:
             return self._folded(wrt, (start, "= 1"), "")
         return self._folded(wrt, (start, self._parts(value)[1]), value.id, always=True)
 
-    def _parts(self, quantity: Quantity, name: str = "") -> tuple[str, str]:
-        shown = self.values.shown(quantity)
-        return name or self.namer(quantity).tex, f"{'=' if shown.exact else APPROXIMATELY} {shown.text}"
+    def _parts(self, quantity: Quantity, name: str = "") -> tuple[str, ...]:
+        shown, name = self.values.shown(quantity), name or self.namer(quantity).tex
+        if isinstance(shown, Slot):
+            # The number is not known yet, so the picture names what stands there.
+            return (name,)
+        return name, f"{'=' if shown.exact else APPROXIMATELY} {shown.text}"
 
-    def _folded(self, about: Quantity, parts: tuple[str, str], key: str, always: bool = False) -> Lines:
+    def _folded(self, about: Quantity, parts: tuple[str, ...], key: str, always: bool = False) -> Lines:
         whole = MathLine(" ".join(parts), self.role(about), key)
         if not self.fold or (whole.width <= FOLD_WIDTH and not always):
             return (whole,)
@@ -131,8 +138,8 @@ class View:
 
     def spoken(self, quantity: Quantity) -> str:
         """A quantity for those who hear the picture: name, sign, value."""
-        shown = self.values.shown(quantity)
-        return f"{self.namer(quantity).text} {'=' if shown.exact else '≈'} {shown.text}"
+        shown, name = self.values.shown(quantity), self.namer(quantity).text
+        return name if isinstance(shown, Slot) else f"{name} {'=' if shown.exact else '≈'} {shown.text}"
 
     def moment(self) -> str:
         """Which example and round the picture shows, in words; empty where there is only one."""

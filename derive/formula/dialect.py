@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from derive.formula.marks import FACTOR, NUMBER, Mark
 from derive.notation import Name
+from derive.palette import RoleName
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 """How tightly a printed formula holds together."""
@@ -33,12 +35,33 @@ class Dialect(ABC):
     negative = "-"
     """The sign of a negative term or factor, which stands between nothing."""
     relation_width = 1.6
+    equal, nearly = "=", "≈"
+    """What fills the mark of a sign of equality."""
+
+    bare: Dialect | None = None
+    """The dialect of the parts of a name that is painted as a whole; only a dialect that paints has one."""
 
     @abstractmethod
     def name(self, name: Name) -> Printed: ...
 
+    def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
+        """The printed name of a quantity, coloured by its role; `key` is its id."""
+        return name
+
     @abstractmethod
     def number(self, text: str) -> Printed: ...
+
+    def slot(self, place: int, characters: int, factor: bool) -> Printed:
+        """The mark of a number that is put in later; as a `factor` it gets brackets when it is negative."""
+        return Printed(Mark(FACTOR if factor else NUMBER, place).text, ATOM, 0.5 * characters, numeric=True)
+
+    def digits(self, text: str) -> str:
+        """A number as plain text inside a gap."""
+        return text
+
+    @abstractmethod
+    def blank(self, digits: str, characters: int) -> Printed:
+        """A gap to write a number in, or what the key shows there."""
 
     @abstractmethod
     def bracket(self, inner: Printed) -> Printed: ...
@@ -92,3 +115,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def relation(self, sign: str) -> str: ...
+
+    def goes_on(self, mark: str) -> str:
+        """The beginning of a row that goes on with a sum or a product at this sign."""
+        return mark

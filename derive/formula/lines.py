@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from derive.expression import Node
 from derive.formula.printer import Printer
-from derive.formula.tex import Tex
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Row
         for mark, part in pieces:
             if mark and used + part.width + 1.2 > width:
                 rows.append(Row(left.text if not rows else "", right))
-                right, used = rf"\quad {mark.strip()} " if isinstance(d, Tex) else mark, left.width + 2.2
+                right, used = d.goes_on(mark), left.width + 2.2
                 right += part.text
             else:
                 right += mark + part.text

@@ -124,6 +124,14 @@ class MathML(Dialect):
             return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
         return Printed(f"<mn>{escape(text)}</mn>", ATOM, 0.5 * len(text), numeric=True)
 
+    def digits(self, text: str) -> str:
+        return text.replace("-", "−")
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        inner = f"<mn>{digits}</mn>" if digits else ""
+        text = f'<mpadded class="gap" width="4.4em" lspace="0.6em" height="1.1em" depth="0.45em">{inner}</mpadded>'
+        return Printed(text, ATOM, 4.4, numeric=True)
+
     def bracket(self, inner: Printed) -> Printed:
         left, right = (TALL_OPEN, TALL_CLOSE) if inner.tall else (OPEN, CLOSE)
         return Printed(f"{left}{inner.text}{right}", ATOM, inner.width + 0.9, tall=inner.tall)

@@ -5,7 +5,8 @@ r"""The grammar of names: the TeX of a notation's names, read into a small tree 
     atom   = letters | digits | sign | { name } | \command | \font{ name } | \frac{ name }{ name }
            | \left. name \right\rvert
 
-It knows what `derive.notation` writes and nothing else of TeX: anything unknown is a ValueError.
+It knows what `derive.notation` writes and nothing else of TeX: anything unknown is a ValueError. A line, for pictures,
+is made of names, decimals and signs.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ class Through:
 Part = Run | Command | Font | Scripts | Fraction | Through
 Parts = tuple[Part, ...]
 
-_TOKEN = re.compile(r"\s*(\\left\.|\\right\\rvert|\\[A-Za-z]+|\\,|[A-Za-z]+|\d+|[_^{}()\[\],+])")
+_TOKEN = re.compile(r"\s*(\\left\.|\\right\\rvert|\\[A-Za-z]+|\\,|[A-Za-z]+|\d+(?:\.\d+)?|[-_^{}()\[\],+=<>/])")
+_OF_LINES = re.compile(r"[-=<>/]|\d+\.\d+")
+SIGNS = frozenset({"approx", "cdot", "le", "ge", "ne"})
+"""Commands that stand in lines only."""
 
 
 @lru_cache(maxsize=20000)
@@ -85,15 +89,26 @@ def read_name(tex: str) -> Parts:
     return parts
 
 
-class _Reader:
-    """The tokens of one name and the place in them."""
+@lru_cache(maxsize=20000)
+def read_line(tex: str) -> Parts:
+    r"""The parts of names, decimals and signs in a row.
 
-    def __init__(self, tex: str) -> None:
+    >>> read_line(r"w \approx -0.4")
+    (Run(text='w'), Command(name='approx'), Run(text='-'), Run(text='0.4'))
+    """
+    return _Reader(tex, line=True).parts(end="")
+
+
+class _Reader:
+    """The tokens of one name, or of a line, and the place in them."""
+
+    def __init__(self, tex: str, line: bool = False) -> None:
         self.tex, self.tokens, at = tex, [], 0
+        self.line = line
         text = tex.rstrip()
         while at < len(text):
             match = _TOKEN.match(text, at)
-            if match is None:
+            if match is None or (not line and _OF_LINES.fullmatch(match[1])):
                 raise ValueError(f"the name {tex!r} holds {text[at]!r}, which no name can")
             self.tokens.append(match[1])
             at = match.end()
@@ -153,6 +168,6 @@ class _Reader:
             return Fraction(self.group(), self.group())
         if command in FONTS:
             return Font(command, self.group())
-        if command in GREEK or command in FUNCTIONS or command == "partial":
+        if command in GREEK or command in FUNCTIONS or command == "partial" or (self.line and command in SIGNS):
             return Command(command)
         raise ValueError(f"the name {self.tex!r} holds the command {token}, which no name can")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.expression import (
     Add,
     Apply,
+    Blank,
     Call,
     Cases,
     Const,
@@ -24,6 +25,7 @@ from derive.expression import (
     Pow,
     Ref,
     Shown,
+    Slot,
     SumOver,
     Transpose,
     Var,
@@ -31,8 +33,15 @@ from derive.expression import (
     mul,
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.marks import DIGITS, Mark
 from derive.formula.text import Text
 from derive.notation import Name, Namer
+from derive.notation.namer import DERIVATIVES
+from derive.palette import role_of
+from derive.quantity import Quantity
+
+DERIVED = {kind: derivative for derivative, kind in DERIVATIVES.items()}
+"""The kind of the derivative of the loss with respect to a quantity of each kind."""
 
 GREEK = {"epsilon": r"\varepsilon"}
 """Formal variables that are Greek letters."""
@@ -45,10 +54,11 @@ def _flat(node: Node) -> Node:
 
 @dataclass(frozen=True)
 class Printer:
-    """A dialect and a notation: prints any formula."""
+    """A dialect and a notation: prints any formula; with `answers` also what belongs into its gaps."""
 
     dialect: Dialect
     namer: Namer
+    answers: bool = False
 
     def __call__(self, node: Node) -> str:
         """The formula as one piece of text."""
@@ -58,7 +68,11 @@ class Printer:
         d = self.dialect
         match node:
             case Ref(quantity):
-                return d.name(self.namer(quantity))
+                return self._painted(d.name(self.namer(quantity)), quantity)
+            case Slot():
+                return d.slot(node.place, node.characters, factor=False)
+            case Blank(slot):
+                return d.blank(Mark(DIGITS, slot.place).text if self.answers else "", slot.characters)
             case Shown(text, _):
                 return d.number(text)
             case Const(value):
@@ -72,7 +86,8 @@ class Printer:
             case Words(text):
                 return d.words(text)
             case MatrixName(kind, layer, example, step):
-                return d.name(self.namer.matrix(kind, layer, example, step))
+                whole = d.name(self.namer.matrix(kind, layer, example, step))
+                return self._painted(whole, Quantity(kind, layer, None, None, example, step))
             case Add():
                 return self._join(self.terms(node))
             case Neg(arg):
@@ -89,8 +104,8 @@ class Printer:
                 return d.bracket(self.print(arg))
             case Cases(branches):
                 return d.cases([(self.print(b.value), self._condition(b.left, b.relation, b.right)) for b in branches])
-            case Partial(of, wrt, total):
-                return d.derivative(self.print(of), self.print(wrt), total)
+            case Partial():
+                return self._derivative(node)
             case SumOver(index, last, body):
                 return d.sum_over(index, last, self._at_least(body, PRODUCT, signed=False))
             case Apply(letter, arg, primes):
@@ -104,6 +119,24 @@ class Printer:
             case Transpose(arg):
                 return d.transpose(self.print(arg))
         raise TypeError(f"no printed form of {node!r}")
+
+    def _painted(self, name: Printed, quantity: Quantity) -> Printed:
+        """The name of a quantity, coloured in a dialect that paints."""
+        if self.dialect.bare is None:
+            return name
+        return self.dialect.painted(name, quantity.id, role_of(quantity, self.namer.shape.last).name)
+
+    def _derivative(self, node: Partial) -> Printed:
+        """A derivative as a fraction, painted as one name where it is a quantity of its own, else not at all."""
+        d = self.dialect
+        inner = self if d.bare is None else replace(self, dialect=d.bare)
+        printed = d.derivative(inner.print(node.of), inner.print(node.wrt), node.total)
+        match node:
+            case Partial(Ref(of), Ref(wrt)) if of.kind == "loss" and wrt.kind in DERIVED:
+                return self._painted(printed, wrt._replace(kind=DERIVED[wrt.kind], example=of.example, step=of.step))
+            case Partial(Ref(of), Ref(wrt)) if (of.kind, wrt.kind) == ("a", "z") and of.layer == wrt.layer:
+                return self._painted(printed, of._replace(kind="da/dz"))
+        return printed
 
     def terms(self, node: Node) -> list[tuple[str, Printed]]:
         """A sum as signs and printed terms; anything else is one term. The first sign is empty."""
@@ -180,6 +213,8 @@ class Printer:
 
     def _at_least(self, node: Node, level: int, signed: bool) -> Printed:
         """The printed formula, in brackets if it would fall apart or begin with a minus sign."""
+        if isinstance(node, Slot):
+            return self.dialect.slot(node.place, node.characters, factor=not signed)
         printed = self.print(node)
         loose = printed.level < level and not (isinstance(self.dialect, Text) and isinstance(node, Div) and level <= 2)
         if level == ATOM and isinstance(node, Div | Const) and printed.tall:

@@ -49,9 +49,11 @@ class Tex(Dialect):
     """TeX mathematics that LaTeX with amsmath, MathJax and KaTeX all accept."""
 
     dot = r" \cdot "
+    blank_width = 4.4
     thin_space, row_end = r"\,", r" \\ "
     functions: ClassVar = {"ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "sign": r"\operatorname{sign}"}
     relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
+    nearly = r"\approx"
 
     def name(self, name: Name) -> Printed:
         if name.tex.startswith(r"\frac"):
@@ -61,6 +63,10 @@ class Tex(Dialect):
 
     def number(self, text: str) -> Printed:
         return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        # A macro of the worksheet's preamble, which hides its argument unless the answers are printed.
+        return Printed(rf"\blank{{{digits}}}", ATOM, self.blank_width, numeric=True)
 
     def bracket(self, inner: Printed) -> Printed:
         left, right = (r"\left(", r"\right)") if inner.tall else ("(", ")")
@@ -163,3 +169,6 @@ class Tex(Dialect):
 
     def relation(self, sign: str) -> str:
         return self.relations.get(sign, sign)
+
+    def goes_on(self, mark: str) -> str:
+        return rf"\quad {mark.strip()} "

@@ -17,6 +17,10 @@ class Text(Dialect):
     def number(self, text: str) -> Printed:
         return Printed(text, ATOM, len(text), text[0] == "-", text[0] != "-")
 
+    def blank(self, digits: str, characters: int) -> Printed:
+        text = digits or "____"
+        return Printed(text, ATOM, len(text), numeric=True)
+
     def bracket(self, inner: Printed) -> Printed:
         return Printed(f"({inner.text})", ATOM, inner.width + 2)
 

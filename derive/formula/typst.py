@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.marks import is_mark
 from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
 from derive.notation import Name
@@ -87,6 +88,8 @@ class Typst(Dialect):
     dot = " dot.op "
     functions: ClassVar = {name: name for name in FUNCTIONS} | {"sign": 'op("sign")'}
     relations: ClassVar = {"≈": "approx"}
+    nearly = "approx"
+    blank_width = 4.4
     plain_relations = frozenset({"=", "<", ">", "<=", ">=", "!="})
 
     def name(self, name: Name) -> Printed:
@@ -98,6 +101,12 @@ class Typst(Dialect):
 
     def number(self, text: str) -> Printed:
         return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+
+    def digits(self, text: str) -> str:
+        return text.replace("-", "−")
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        return Printed(f'gap("{digits}")', ATOM, self.blank_width, numeric=True)
 
     def bracket(self, inner: Printed) -> Printed:
         return Printed(f"({inner.text})", ATOM, inner.width + 0.9, tall=inner.tall)
@@ -185,4 +194,4 @@ class Typst(Dialect):
         return Printed(f'"{escaped}"' if text else "", ATOM, 0.5 * len(text))
 
     def relation(self, sign: str) -> str:
-        return sign if sign in self.plain_relations else self.relations[sign]
+        return sign if sign in self.plain_relations or is_mark(sign) else self.relations[sign]

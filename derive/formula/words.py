@@ -13,6 +13,7 @@ from typing import ClassVar
 from derive.expression import Node
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.lines import Line
+from derive.formula.marks import SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, Mark, is_mark, split
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.printer import Printer
 from derive.notation import Name
@@ -87,6 +88,7 @@ class Words(Dialect):
     """Mathematics in English words."""
 
     plus, minus, dot = " plus ", " minus ", " times "
+    equal, nearly = "equals", "approximately"
     relations: ClassVar = {
         "=": "equals",
         "≈": "approximately",
@@ -103,6 +105,13 @@ class Words(Dialect):
 
     def number(self, text: str) -> Printed:
         return Printed(text.replace("-", "minus "), ATOM, len(text), text[0] == "-", text[0] != "-")
+
+    def slot(self, place: int, characters: int, factor: bool) -> Printed:
+        return Printed(Mark(SPOKEN_FACTOR if factor else SPOKEN, place).text, ATOM, characters, numeric=True)
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        marks = split(digits)[1]
+        return Printed(Mark(SPOKEN, marks[0].place).text if marks else "blank", ATOM, characters, numeric=True)
 
     def bracket(self, inner: Printed) -> Printed:
         text = f"open bracket {inner.text} close bracket"
@@ -186,6 +195,8 @@ class Words(Dialect):
         return Printed(text, ATOM, len(text))
 
     def relation(self, sign: str) -> str:
+        if is_mark(sign):
+            return Mark(SPOKEN_RELATION, split(sign)[1][0].place).text
         return self.relations[sign]
 
 

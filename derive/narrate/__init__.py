@@ -7,7 +7,7 @@ trace. Files and formats are unknown here.
 from __future__ import annotations
 
 from derive.document import Block, Document, Section
-from derive.narrate import chain, delta, index, matrices
+from derive.narrate import chain, delta, figures, index, matrices
 from derive.narrate.boxes import boxes
 from derive.narrate.closing import check_chapter, summary_chapter
 from derive.narrate.composition import composition
@@ -20,6 +20,7 @@ from derive.narrate.forward import (
 )
 from derive.narrate.givens import opening, problem_chapter
 from derive.narrate.page import DETAILS, Page
+from derive.narrate.stepper import stepper
 from derive.narrate.training import (
     batch_section,
     comparison_chapter,
@@ -66,7 +67,8 @@ def solution(page: Page) -> Document:
     ]
     proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
     colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
-    return Document(page.problem.title, tuple(opening(page)), tuple(chapters), colophon)
+    lead = (*opening(page), *stepper(page))
+    return Document(page.problem.title, lead, tuple(chapters), colophon)
 
 
 def backward_chapter(page: Page) -> Section:
@@ -83,6 +85,8 @@ def backward_chapter(page: Page) -> Section:
             section = FORMS[page.form](page, number, example, position > 0)
             shared = tuple(chain.shared_bias(page, number, example))
             parts.append(Section(section.title, section.blocks + shared))
+        if position == 0:
+            parts.extend(figures.backward(page, example))
         if example is None:
             blocks.extend(parts)
         else:

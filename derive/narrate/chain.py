@@ -12,6 +12,7 @@ from derive.derivation import simplified, trained
 from derive.document import Block, Equation, Paragraph, Section, Words
 from derive.expression import Node, Partial, Ref, Shown, add, const, mul, replace
 from derive.formula import Line
+from derive.narrate import figures
 from derive.narrate.gradients import factors, gradient_line, gradient_name, gradients, of_unit, off_note, parameter
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.narrate.paths import first_factor, incoming
@@ -54,6 +55,7 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
             )
         ),
         Equation((_chain_line(page, number, unit, example, first),)),
+        *(figures.path(page, weight, example) if number == 1 and unit == 0 and page.last > 1 else ()),
         *_loss_with_output(page, number, unit, example),
         *_output_with_sum(page, number, unit, example),
         *_together(page, number, unit, example, first),

@@ -21,7 +21,7 @@ from derive.expression import (
 )
 from derive.formula import Line
 from derive.losses import LOSSES
-from derive.narrate import matrices
+from derive.narrate import figures, matrices
 from derive.narrate.layers import fits
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.numbers import exact
@@ -147,6 +147,7 @@ def loss_chapter(page: Page) -> Section:
     ]
     blocks.extend(verdict(page, 0, "At first"))
     blocks.extend(loss_lines(page, 0))
+    blocks.extend(figures.forward(page, examples(page.trace, 0)[0]))
     return page.section("Loss", blocks)
 
 

@@ -10,6 +10,7 @@ from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Secti
 from derive.expression import Ref, SumOver, bind
 from derive.formula import Line
 from derive.losses import LOSSES
+from derive.narrate import figures
 from derive.narrate.page import Page, capital, count
 from derive.narrate.symbols import symbols
 from derive.quantity import Index, Quantity
@@ -71,6 +72,7 @@ def network(page: Page) -> Iterator[Block]:
     )
     items.extend(training_items(page))
     yield Bullets(tuple(items))
+    yield from figures.structure(page)
 
 
 def loss_line(page: Page) -> Line:

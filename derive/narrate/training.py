@@ -11,7 +11,7 @@ from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import ROUNDS_IN_FULL, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
-from derive.narrate import forward
+from derive.narrate import figures, forward
 from derive.narrate.layers import fits
 from derive.narrate.matrix_update import update_layer
 from derive.narrate.page import BRIEF, FULL, Page, capital, count
@@ -187,7 +187,7 @@ def comparison_chapter(page: Page) -> Section:
     old, new = page.values.numbers[before], page.values.numbers[after]
     change = sub(Ref(before), Ref(after))
     fallen = bool(new < old)
-    blocks: list[Block] = [losses_table(page)] if steps > 1 else []
+    blocks: list[Block] = [losses_table(page), *figures.losses(page)] if steps > 1 else []
     if one_each:
         used = page.trace.round(steps - 1).examples[0] + 1
         blocks.append(page.say("The last step used example {n}; the loss of this example tells what it did.", n=used))

@@ -19,15 +19,19 @@ from derive.document import Document
 from derive.notation import Namer
 from derive.render.blocks import Walk
 from derive.render.formats import FORMATS, PAPERS, Format
+from derive.render.pictures import file_name
 
-__all__ = ["FORMATS", "PAPERS", "Format", "render"]
+__all__ = ["FORMATS", "PAPERS", "Format", "file_name", "render"]
 
 
-def render(document: Document, format_key: str, namer: Namer, paper: str = "a4") -> str:
+def render(document: Document, format_key: str, namer: Namer, paper: str = "a4", pictures: str = "") -> str:
     """The document as the text of a file, in the letters of a notation; `paper` is one of `PAPERS`.
+
+    `pictures` is the beginning of the names of the picture files (`pictures.file_name`), for a format that holds no
+    drawings; without it such a format leaves pictures out.
 
     Raises ValueError for a document that no format can show: an empty table, a formula glued to a word,
     sections nested deeper than `blocks.DEEPEST`.
     """
     row = FORMATS[format_key]
-    return f"{row.papers[paper]}{Walk(row, namer).document(document)}\n"
+    return f"{row.papers[paper]}{Walk(row, namer, pictures).document(document, paper)}\n"

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from derive.diagram import scale
 from derive.document import (
     Block,
     Bullets,
     Document,
     Equation,
+    Figure,
     Paragraph,
     Remark,
     Section,
+    Step,
+    Stepper,
     Strong,
     Table,
     Text,
@@ -21,11 +25,13 @@ from derive.document import (
     Worked,
 )
 from derive.expression import NOTHING
-from derive.formula import Line, lay_out
+from derive.formula import Line, Printer, lay_out
 from derive.notation import Namer
+from derive.render import pictures
 from derive.render.escape import Escaped
+from derive.render.families import Script, script
 from derive.render.formats import Format
-from derive.render.inlines import Inlines
+from derive.render.inlines import Inlines, formula
 from derive.render.layout import WORKED_WIDTH, columns, is_long
 
 DEEPEST = 4
@@ -38,7 +44,7 @@ LED_TO = (Equation, Worked, Bullets, Table)
 """The blocks that the words above lead to: no page should end between them."""
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """One row of a displayed formula; `goes_on` when it begins in the middle of a sum or a product."""
 
     left: Escaped
@@ -50,7 +56,7 @@ class _Row(NamedTuple):
 class _WorkedLine(NamedTuple):
     """One line of a derivation: its rows, its rule, and its words for a format that has a place for them."""
 
-    rows: list[_Row]
+    rows: list[Row]
     rule: tuple[Escaped, ...]
     alt: Escaped | None
 
@@ -58,19 +64,25 @@ class _WorkedLine(NamedTuple):
 class Walk:
     """One document on its way to one format; `boxed` while inside a remark."""
 
-    def __init__(self, row: Format, namer: Namer) -> None:
+    def __init__(self, row: Format, namer: Namer, stem: str = "") -> None:
         self.format = row
         self.inlines = Inlines(row, namer)
         self.boxed = False
+        self.stem = stem
+        self.figures = 0
+        self.script: Script | None = None
 
-    def document(self, document: Document) -> str:
-        sections = self._sections(document.sections, ())
+    def document(self, document: Document, paper: str = "a4") -> str:
+        blocks = [*self._blocks(document.lead, ()), *self._sections(document.sections, ())]
         return self._fill(
             "document",
             title=self.format.text(document.title.strip()),
             plain_title=self.format.plain(document.title.strip()),
-            blocks=[*self._blocks(document.lead, ()), *sections],
+            blocks=blocks,
+            script=self.script,
             contents=list(self._contents(document.sections, ())),
+            palette=self.format.palette,
+            paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
         )
 
@@ -81,7 +93,9 @@ class Walk:
                 return self._fill("paragraph", words=self.inlines.start(words), leads=leads)
             case Equation(lines, number):
                 width = self.format.line_width
-                rows = [_row(*row) for line in _some(lines) for row in lay_out(line, self.inlines.printer, width)]
+                rows = [
+                    printed_row(*row) for line in _some(lines) for row in lay_out(line, self.inlines.printer, width)
+                ]
                 return self._equation(rows, number, self.inlines.spoken(*lines))
             case Worked():
                 return self._worked(block)
@@ -89,6 +103,10 @@ class Walk:
                 return self._fill("bullets", items=[self.inlines.start(item) for item in _some(items)])
             case Table():
                 return self._table(block)
+            case Figure():
+                return self._figure(block)
+            case Stepper():
+                return self._stepper(block)
             case Remark(title, blocks):
                 return self._remark(title, blocks)
         raise TypeError(f"{block!r} has no place here")
@@ -121,6 +139,7 @@ class Walk:
 
     def _blocks(self, blocks: tuple[Block, ...], number: tuple[int, ...]) -> list[Escaped]:
         """The blocks of a section in order, the sections between them numbered through."""
+        blocks = tuple(filter(self._shows, blocks))
         inner = self._sections((block for block in blocks if isinstance(block, Section)), number)
         texts: list[Escaped] = []
         above: Block | None = None
@@ -133,6 +152,15 @@ class Walk:
             above = block
         return texts
 
+    def _shows(self, block: Block) -> bool:
+        """Whether this format has a place for the block."""
+        match block:
+            case Figure():
+                return self.format.drawing is not None or bool(self.stem)
+            case Stepper():
+                return self.format.traced is not None
+        return True
+
     def _remark(self, title: str, blocks: tuple[Block, ...]) -> Escaped:
         if self.boxed:
             raise ValueError("a remark stands inside a remark")
@@ -143,18 +171,18 @@ class Walk:
 
     # Formulas.
 
-    def _equation(self, rows: list[_Row], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
+    def _equation(self, rows: list[Row], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
         return self._fill("equation", rows=rows, number=None if number is None else Escaped(number), **spoken)
 
     def _worked(self, block: Worked) -> Escaped:
         """Each rule beside the last row of its line."""
         lines: list[_WorkedLine] = []
         for position, (sign, node, rule) in enumerate(_some(block.lines)):
-            rows: list[_Row] = []
+            rows: list[Row] = []
             laid_out = lay_out(Line(block.left, ((sign, node),)), self.inlines.printer, WORKED_WIDTH)
             for at, (left, right) in enumerate(laid_out, 1):
                 beside = self.format.rule(rule) if at == len(laid_out) else ()
-                rows.append(_row("" if position else left, right, beside))
+                rows.append(printed_row("" if position else left, right, beside))
             spoken = self.inlines.spoken(Line(NOTHING, ((sign, node),)))
             lines.append(_WorkedLine(rows, rows[-1].rule, spoken.get("alt")))
         rows = [row for line in lines for row in line.rows]
@@ -162,6 +190,50 @@ class Walk:
             whole = Line(block.left, tuple((sign, node) for sign, node, _ in block.lines))
             return self._equation(rows, None, self.inlines.spoken(whole))
         return self._fill("worked", rows=rows, lines=lines, left=rows[0].left, **self.inlines.spoken(block.left))
+
+    # Pictures.
+
+    def _figure(self, figure: Figure) -> Escaped:
+        scene, drawing = figure.scene, self.format.drawing
+        self.figures += 1
+        return self._fill(
+            "figure",
+            number=Escaped(self.figures),
+            picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
+            alt=self.format.plain(f"{scene.title}. {scene.description}"),
+            width=pictures.shown_width(scene),
+            shrinks=scale(scene) < 1,
+            caption=self.inlines.join(figure.caption, self.inlines.word),
+        )
+
+    def _stepper(self, block: Stepper) -> Escaped:
+        assert self.format.drawing is not None and self.format.traced is not None
+        self.script = script("html/stepper.js")
+        printer = Printer(self.format.traced, self.inlines.printer.namer)
+        return self._fill(
+            "stepper",
+            picture=self.format.drawing(block.scene, 0),
+            count=Escaped(len(block.steps)),
+            steps=[self._step(step, printer) for step in _some(block.steps)],
+        )
+
+    def _step(self, step: Step, printer: Printer) -> dict[str, object]:
+        """One step with the symbols that it uses; ids are separated by spaces."""
+        return {
+            "part": self.format.plain(step.part),
+            "title": self.format.plain(step.title),
+            "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
+            "alt": self.inlines.spoken(step.line)["alt"],
+            "targets": self.format.plain(" ".join(quantity.id for quantity in step.targets)),
+            "sources": [
+                {
+                    "key": self.format.plain(quantity.id),
+                    "formula": formula(line, printer).text,
+                    "alt": self.inlines.spoken(line)["alt"],
+                }
+                for quantity, line in step.sources
+            ],
+        }
 
     # Tables.
 
@@ -187,9 +259,9 @@ class Walk:
         )
 
 
-def _row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> _Row:
+def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> Row:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
-    return _Row(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+    return Row(Escaped(left), Escaped(right), right[:1].isspace(), rule)
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -118,8 +118,9 @@ def markdown_rule(text: str) -> tuple[Escaped, ...]:
 
 _SEPARATOR, _BREAK = "\u2063", "\u200b"
 _LIGATURE = re.compile(r"([-',])(?=\1)")
-_LONG_WORD = re.compile(r"[^\s\u200b]{30,}")
-_BREAK_AFTER = re.compile(r"[/._?&=-]|[^\W_]{20}")
+_WORD = re.compile(r"[^ \u200b]{4,}")
+_LONG, _PIECE = 30, 6
+"""Printed letters of a word that may break, and of its pieces."""
 _SENTENCE_END = re.compile(r"(?<=[.?!]) (?=\S)")
 
 _TEX_ASCII = {
@@ -166,12 +167,17 @@ _LATIN = re.compile(
 )
 
 
+def _plain(character: str) -> bool:
+    """Whether the fonts have a letter or sign that stands for itself."""
+    return " " <= character <= "~" or _LATIN.fullmatch(character) is not None
+
+
 class _TexTable(dict[int, str]):
     """What each character is in LaTeX; one that the fonts lack is its code point."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if " " <= character <= "~" or _LATIN.fullmatch(character):
+        if _plain(character):
             return character
         return code_point(character).translate(self)
 
@@ -182,13 +188,37 @@ _TYPEWRITER = _TexTable(
 )
 
 
+def _length(character: str) -> int:
+    """How many letters of usual width a character is printed as; one that the fonts lack is its code point."""
+    known = ord(character) in _PROSE or _plain(character)
+    return 1 + (character in "MW%@") if known else len(code_point(character))
+
+
 def _breakable(match: re.Match[str]) -> str:
-    return _BREAK_AFTER.sub(rf"\g<0>{_BREAK}", match[0])
+    """A word, with places to break where it is long as it is printed."""
+    word = match[0]
+    lengths = [_length(character) for character in word]
+    if sum(lengths) < _LONG:
+        return word
+    pieces, since = list[str](), 0
+    for character, length in zip(word, lengths, strict=True):
+        since += length
+        breaks = since >= _PIECE or character in "/._?&=-"
+        pieces.append(f"{character}{_BREAK}" if breaks else character)
+        since = 0 if breaks else since
+    return "".join(pieces)
 
 
 def _tex(text: str, table: _TexTable) -> str:
     text = _LIGATURE.sub(rf"\1{_SEPARATOR}", text)
-    return _LONG_WORD.sub(_breakable, text).translate(table)
+    return _WORD.sub(_breakable, text).translate(table)
+
+
+def _link(address: str) -> str:
+    r"""A link; only one whose parts are too long for `\url` to break is broken anywhere."""
+    if max(map(len, re.split(r"[/._?&=-]", address))) < _LONG:
+        return rf"\url{{{address}}}"
+    return rf"\href{{{address}}}{{{_tex(address, _PROSE)}}}"
 
 
 def tex_text(text: str) -> Escaped:
@@ -197,7 +227,7 @@ def tex_text(text: str) -> Escaped:
     >>> tex_text("50 % of \\input{x} ≈ 😀")
     '50 \\% of \\textbackslash{}input\\{x\\} $\\approx$ {[}U+1F600]'
     """
-    return with_links(visible(text), lambda piece: _tex(piece, _PROSE), r"\url{{{}}}".format)
+    return with_links(visible(text), lambda piece: _tex(piece, _PROSE), _link)
 
 
 def tex_start(text: str) -> Escaped:

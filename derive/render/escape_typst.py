@@ -23,8 +23,8 @@ _OTHER = re.compile(f"[^{KNOWN}]+(?: [^{KNOWN}]+)*")
 _MARK = re.compile(r"[\\#$*_\[\]<@`~]|//|/(?=\*)|-(?=[-?0-9])|\.(?=\.)")
 _START = re.compile(r"(\s*)([=+/-]|\d+(?=\.))")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
-_LONG_WORD = re.compile(r"[^\s\u200b]{30,}")
-_BREAK_AFTER = re.compile(r"[/._?&=-](?!$)|[^\W_]{20}(?!$)")
+_LONG_WORD = re.compile(r"[^ \u200b]{30,}")
+_BREAK_AFTER = re.compile(r"[/._?&=-](?!$)|[^/._?&=-]{20}(?![\u0300-\u036f\u200d\ufe0f]|$)")
 
 
 def typst_text(text: str) -> Escaped:

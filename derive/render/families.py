@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.sax import saxutils
 
 from derive.render.escape import Escaped
 from derive.render.escape_html import wide_row
@@ -14,8 +17,12 @@ from derive.render.formats import Format
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "table", "remark")
+BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "table", "figure", "remark")
 """The templates that every format has, besides its file of `INLINES`."""
+
+SHEET = ("worksheet", "question", "task")
+EXTRAS = {"md": SHEET, "tex": SHEET, "typ": SHEET, "html": (*SHEET, "stepper")}
+"""The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 
 INLINES = ("strong", "math", "code", "cite", "heading_math")
 
@@ -38,6 +45,11 @@ def only_escaped(value: object) -> Escaped:
 def prefixed(block: str, prefix: str) -> Escaped:
     """Every line of a block behind a prefix."""
     return Escaped("\n".join(f"{prefix}{line}".rstrip() for line in block.split("\n")))
+
+
+def xml(formula: str) -> Escaped:
+    """A formula where only text of XML may stand."""
+    return Escaped(saxutils.escape(formula))
 
 
 def wide(rows: Sequence[Any]) -> bool:
@@ -64,8 +76,26 @@ def environment(folder: str) -> Environment:
         loader=FileSystemLoader(template_folder() / folder),
     )
     environment.filters["prefixed"] = prefixed
+    environment.filters["printed"] = Escaped  # what a macro of the template made
+    environment.filters["xml"] = xml
     environment.tests["wide"] = wide
     return environment
+
+
+class Script(NamedTuple):
+    """A script for a page, and what its policy must say to allow this script and no other."""
+
+    text: Escaped
+    source: Escaped
+
+
+@cache
+def script(name: str) -> Script:
+    """A script among the templates; the marks around it let an XML parser read the page too."""
+    body = (template_folder() / name).read_text("utf-8")
+    text = f"/*<![CDATA[*/\n{body}/*]]>*/"
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Escaped(text), Escaped(f"'sha256-{digest}'"))
 
 
 class Family(NamedTuple):

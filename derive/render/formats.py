@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
-from derive.formula.mathml import MathML
-from derive.formula.typst import Typst
-from derive.render import escape, escape_html, escape_typst
+from derive.formula.dialect import ATOM, Printed
+from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
+from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
+from derive.render.docx import WordTex
 from derive.render.escape import Escaped
+from derive.render.png import png_drawing
 
 PAPERS = ("a4", "letter")
 """The sizes of paper; a format without pages takes each."""
-
-# The template's own paper is A4; LaTeX runs this when the preamble has been read.
-_LATEX_LETTER = "\\AddToHook{begindocument/before}{\\geometry{letterpaper,textwidth=455pt,vmargin=25mm}}\n"
 
 
 class MarkdownTex(Tex):
@@ -24,6 +24,11 @@ class MarkdownTex(Tex):
 
     thin_space = r"\thinspace "
     row_end = r" \cr "
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        """A frame with room for a number; Markdown has no macros."""
+        inside = digits or r"\phantom{0.0000}"
+        return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
 
 
 def _any_cell(word: Inline, printed: Escaped) -> Escaped:
@@ -49,7 +54,10 @@ class Format:
     belongs to the paragraph above it, as TeX sees it: an empty line between them would be seen on the page.
     `line_width` is how wide a displayed line may be, in em: on a screen as wide as a phone's.
     `spoken` writes the words that stand for a formula, in a format that has a place for them. `papers` holds
-    the lines that choose a paper; they stand before everything else.
+    the lines that choose a paper; they stand before everything else. `drawing` writes a picture, with its place
+    among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
+    of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
+    computation step by step.
     """
 
     key: str
@@ -64,6 +72,9 @@ class Format:
     runs_on: bool = False
     line_width: float = LINE_WIDTH
     spoken: Callable[[str], Escaped] | None = None
+    drawing: Callable[[Scene, int], Escaped] | None = None
+    palette: Escaped = pictures.NO_PALETTE
+    traced: Dialect | None = None
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
 
 
@@ -84,38 +95,55 @@ FORMATS: dict[str, Format] = {
         Format(
             key="tex",
             suffix=".tex",
-            dialect=Tex(),
+            dialect=PaintedTex(),
             text=escape.tex_text,
             start=escape.tex_start,
             code=escape.tex_code,
             rule=escape.tex_rule,
             plain=escape.tex_plain,
             runs_on=True,
-            papers={"a4": "", "letter": _LATEX_LETTER},
+            drawing=pictures.tikz_drawing,
+            palette=pictures.TEX_PALETTE,
         ),
         Format(
             key="typ",
             suffix=".typ",
-            dialect=Typst(),
+            dialect=PaintedTypst(),
+            palette=pictures.TYPST_PALETTE,
             text=escape_typst.typst_text,
             start=escape_typst.typst_start,
             code=escape_typst.typst_code,
             rule=escape_typst.typst_rule,
             plain=escape_typst.typst_string,
             spoken=escape_typst.typst_string,
+            drawing=pictures.typst_drawing,
             papers={"a4": '#let paper = "a4"\n', "letter": '#let paper = "us-letter"\n'},
         ),
         Format(
             key="html",
             suffix=".html",
-            dialect=MathML(),
+            dialect=PaintedMathML(),
+            traced=TracedMathML(),
             text=escape_html.html_text,
             start=escape_html.html_start,
             code=escape_html.html_plain,
             rule=escape_html.html_rule,
             plain=escape_html.html_plain,
             spoken=escape_html.html_plain,
+            drawing=pictures.svg_drawing,
+            palette=pictures.HTML_PALETTE,
             line_width=24.0,
+        ),
+        Format(
+            key="pandoc",
+            suffix=".xml",
+            dialect=WordTex(),
+            text=escape_pandoc.pandoc_text,
+            start=escape_html.html_start,
+            code=escape_html.html_plain,
+            rule=escape_pandoc.pandoc_rule,
+            plain=escape_html.html_plain,
+            drawing=png_drawing,
         ),
     )
 }

@@ -63,9 +63,9 @@ class Inlines:
                 return Written(self.format.text(text), len(text) * CHARACTER)
             case Strong(text):
                 return self._strong(text)
-            case Math(formula):
-                text, width = _formula(formula, self.printer)
-                return Written(self._fill("math", formula=text, **self.spoken(formula)), width)
+            case Math():
+                text, width = formula(word.formula, self.printer)
+                return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width)
             case Code(text):
                 return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
             case Cite(number):
@@ -101,21 +101,21 @@ class Inlines:
         """In a heading a formula also has a plain form, for a table of contents."""
         if not isinstance(word, Math):
             return self.word(word)
-        text, width = _formula(word.formula, self.printer)
-        plain, _ = _formula(word.formula, self.plain)
+        text, width = formula(word.formula, self.printer)
+        plain, _ = formula(word.formula, self.plain)
         parts = {"formula": text, "plain": self.format.plain(plain), **self.spoken(word.formula)}
         return Written(self._fill("heading_math", **parts), width)
 
 
-def _formula(formula: Node | Line, printer: Printer) -> Written:
+def formula(node: Node | Line, printer: Printer) -> Written:
     """A formula, or a line of them, on one row."""
-    if not isinstance(formula, Line):
-        printed = printer.print(formula)
-        return Written(Escaped(printed.text), printed.width)
-    left = printer.print(formula.left)
-    pieces, width = [left.text] if left.text else [], left.width
-    for sign, node in formula.parts:
+    if not isinstance(node, Line):
         printed = printer.print(node)
+        return Written(Escaped(printed.text), printed.width)
+    left = printer.print(node.left)
+    pieces, width = [left.text] if left.text else [], left.width
+    for sign, side in node.parts:
+        printed = printer.print(side)
         pieces += [printer.dialect.relation(sign), printed.text]
         width += printer.dialect.relation_width + printed.width
     return Written(Escaped(" ".join(pieces)), width)

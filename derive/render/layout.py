@@ -20,7 +20,13 @@ CHARACTER = 0.55
 """An estimate of a letter's width."""
 
 _NARROWEST = 9.0
-_SIZES = (("", 1.0, 1.1), ("small", 0.91, 0.75), ("footnotesize", 0.82, 0.75), ("scriptsize", 0.73, 0.75))
+_SIZES = (
+    ("", 1.0, 1.1),
+    ("small", 0.91, 0.75),
+    ("footnotesize", 0.82, 0.75),
+    ("scriptsize", 0.73, 0.75),
+    ("tiny", 0.55, 0.75),
+)
 """Each size of type, how large its letters are, and the gap between columns (in em of the text size)."""
 
 

@@ -6,14 +6,14 @@ formats (`reading`), how a message is laid out (`errors`) and anything about der
 """
 
 from derive.spec.network import ACTIVATIONS, Layer, Network
-from derive.spec.problem import (
+from derive.spec.problem import Problem
+from derive.spec.tables import (
     FORMS,
     LOSSES,
     NOTATIONS,
     Data,
     Decay,
     LossSpec,
-    Problem,
     Regularization,
     Rounding,
     Standardize,
@@ -30,6 +30,7 @@ from derive.spec.values import (
     MAX_UNITS,
     MAX_WEIGHTS,
 )
+from derive.spec.variants import Constraints, Variants, Vary
 
 __all__ = [
     "ACTIVATIONS",
@@ -45,6 +46,7 @@ __all__ = [
     "MAX_UNITS",
     "MAX_WEIGHTS",
     "NOTATIONS",
+    "Constraints",
     "Data",
     "Decay",
     "Layer",
@@ -55,4 +57,6 @@ __all__ = [
     "Rounding",
     "Standardize",
     "Training",
+    "Variants",
+    "Vary",
 ]

@@ -15,17 +15,18 @@ from pydantic import BaseModel, ValidationError
 
 from derive.errors import InputError, counted, did_you_mean, one_of, shorten
 from derive.spec.network import Layer, Network
-from derive.spec.problem import (
+from derive.spec.problem import SET_BY_READER, Problem
+from derive.spec.tables import (
     Data,
     Decay,
     LossSpec,
-    Problem,
     Regularization,
     Rounding,
     Standardize,
     Training,
 )
 from derive.spec.values import BIASES_TAGS, FAULT, shown_number
+from derive.spec.variants import Constraints, Variants, Vary
 
 TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Problem,
@@ -38,8 +39,16 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("training",): Training,
     ("training", "decay"): Decay,
     ("rounding",): Rounding,
+    ("variants",): Variants,
+    ("variants", "inputs"): Vary,
+    ("variants", "targets"): Vary,
+    ("variants", "weights"): Vary,
+    ("variants", "biases"): Vary,
+    ("variants", "learning_rate"): Vary,
+    ("variants", "quantities"): Vary,
+    ("variants", "constraints"): Constraints,
 }
-"""The model of every table of a problem file, by its key path without indices."""
+"""The model of every table of a problem file, by its key path without indices, and without ids of quantities."""
 
 _LISTS = {
     "layers": "a list of layers ([[network.layers]] in TOML)",
@@ -49,6 +58,7 @@ _LISTS = {
     "targets": "a list of rows, one per example",
     "mean": "a list of numbers, one per input",
     "std": "a list of numbers, one per input",
+    "choices": "a list of numbers",
 }
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -61,7 +71,7 @@ def keys_of(table: tuple[str, ...]) -> tuple[str, ...]:
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    return tuple(key for key in TABLES[table].model_fields if table or key != "name")
+    return tuple(key for key in TABLES[table].model_fields if table or key not in SET_BY_READER)
 
 
 def key_path(place: Place) -> str:
@@ -82,10 +92,16 @@ def key_path(place: Place) -> str:
     return path
 
 
+def _table(place: Place) -> tuple[str, ...]:
+    """The key of `TABLES` for a table at a place."""
+    names = tuple(part for part in place if isinstance(part, str))
+    return names[:2] if names[:2] == ("variants", "quantities") else names
+
+
 def unknown_key(place: Place, file: str | None = None) -> InputError:
     """The error for a key that its table does not have."""
     *parents, key = place
-    table = tuple(part for part in parents if isinstance(part, str))
+    table = _table(parents)
     known = keys_of(table)
     hint = did_you_mean(str(key), known) or _where_it_belongs(table, str(key))
     where = key_path(parents) or "the problem"
@@ -142,7 +158,7 @@ def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any) ->
             last = place[-1]
             return _LISTS.get(last, "a list") if isinstance(last, str) else "a row of numbers", found
         case "model_type" | "model_attributes_type" | "dict_type":
-            table = tuple(part for part in place if isinstance(part, str))
+            table = _table(place)
             known = f" with the keys {', '.join(keys_of(table))}" if table in TABLES else ""
             return f"a table{known}", found
         case "int_type" | "int_from_float":
@@ -158,7 +174,7 @@ def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any) ->
         case "too_short":
             return "a list that is not empty", "an empty list"
         case "too_long":
-            return f"at most {context['max_length']} entries (the limit)", str(context["actual_length"])
+            return f"at most {context['max_length']} entries (the limit)", str(len(value))
         case "greater_than":
             return f"a number greater than {context['gt']}", found
         case "greater_than_equal":

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from derive.spec import network, problem
+from derive.spec import network, problem, tables, variants
 
 
 class _Schema(GenerateJsonSchema):
@@ -30,18 +30,23 @@ def problem_schema() -> dict[str, Any]:
     True
     """
     schema = problem.Problem.model_json_schema(schema_generator=_Schema)
-    del schema["properties"]["name"]  # set by the reader, no key of the file
+    for key in problem.SET_BY_READER:
+        del schema["properties"][key]
     schema["required"].remove("name")
+    schema["properties"]["$schema"] = {"type": "string", "description": "The address of this schema, for editors."}
     schema["description"] = "A problem file of derive: a small network, its data and how it is trained."
     models = {"Problem": schema, **schema["$defs"]}
     for model, sentences in _sentences().items():
         for key, sentence in sentences.items():
-            models[model]["properties"][key]["description"] = sentence
+            if key in models[model]["properties"]:
+                models[model]["properties"][key]["description"] = sentence
     # JSON has no Decimal, so pydantic writes defaults of numbers as texts
     for key in ("l1", "l2"):
         models["Regularization"]["properties"][key]["default"] = 0
     models["LossSpec"]["properties"]["regularization"]["default"] = {}
     models["Problem"]["properties"]["rounding"]["default"] = {}
+    models["Problem"]["properties"]["variants"]["default"] = {}
+    models["Variants"]["properties"]["constraints"]["default"] = {}
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
@@ -56,7 +61,7 @@ def _sentences() -> dict[str, dict[str, str]]:
     pydantic can read them too, but would do it at every import.
     """
     found: dict[str, dict[str, str]] = {}
-    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem)]
+    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem, tables, variants)]
     for model in chain.from_iterable(classes):
         if not isinstance(model, ast.ClassDef):
             continue

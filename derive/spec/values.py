@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from derive.errors import counted, did_you_mean, is_unprintable, shorten, shown
+from derive.errors import counted, did_you_mean, first_unprintable, shorten, shown
 
 MAX_UNITS = 1000
 """Units in one layer, and inputs of the network."""
@@ -118,10 +118,10 @@ def plain_text(value: str) -> str:
     """A text of one line without control characters; anything else in it is allowed and is only text."""
     if not value.strip():
         raise fault("a text that is not empty", shown(value))
-    for character in value:
-        if is_unprintable(character):
-            name = f"the character U+{ord(character):04X}"
-            raise fault("one line of text without control characters", f"{name} in {shown(value)}")
+    character = first_unprintable(value)
+    if character is not None:
+        name = f"the character U+{ord(character):04X}"
+        raise fault("one line of text without control or invisible characters", f"{name} in {shown(value)}")
     return value
 
 
@@ -143,15 +143,18 @@ MOST_INDICES = {
     **dict.fromkeys(("W_new", "vW_new"), 3),
 }
 """The kinds of quantities that are rounded, and how many indices an id of each has at most."""
-LAYERED = frozenset(kind for kind, most in MOST_INDICES.items() if most > 1) | {"expsum"}
-"""The kinds whose first index is a layer."""
-_INDEX = r"\[(?:0|[1-9][0-9]{0,5})\]"
-_ID = re.compile(rf"(?:after{_INDEX}\.)?(?:sample{_INDEX}\.)?(?P<kind>[A-Za-z_/]+)(?P<indices>(?:{_INDEX})*)")
+_COUNT = r"0|[1-9][0-9]{0,5}"
+_INDEX = rf"\[(?:{_COUNT})\]"
+ID = re.compile(
+    rf"(?:after\[(?P<after>{_COUNT})\]\.)?(?P<sample>sample\[(?P<example>{_COUNT})\]\.)?"
+    rf"(?P<kind>[A-Za-z_/]+)(?P<indices>(?:{_INDEX})*)"
+)
+"""The id of a quantity, or its beginning."""
 
 
 def quantity_prefix(value: str) -> str:
     """The id of a quantity or the beginning of one, up to a bracket: `z`, `z[2]`, `sample[0].a[1]`."""
-    match = _ID.fullmatch(value)
+    match = ID.fullmatch(value)
     most = MOST_INDICES.get(match["kind"]) if match else None
     if match and most is not None and match["indices"].count("[") <= most:
         return value
@@ -160,18 +163,6 @@ def quantity_prefix(value: str) -> str:
     if most is not None:
         hint = f"an id of {kind} takes at most this many indices: {most}."
     raise fault('the id of a quantity, such as "z[2]", "dL/dW[1][0]" or "loss"', shown(value), hint=hint)
-
-
-def layer_of(prefix: str) -> int | None:
-    """The layer that an id or its beginning names, if it names one.
-
-    >>> layer_of("sample[0].a[2][1]"), layer_of("a"), layer_of("loss_part[3]")
-    (2, None, None)
-    """
-    match = _ID.fullmatch(prefix)
-    if match is None or match["kind"] not in LAYERED or not match["indices"]:
-        return None
-    return int(match["indices"][1:].partition("]")[0])
 
 
 def places(value: Any) -> int | str:

@@ -33,6 +33,7 @@ def git(*arguments: str) -> subprocess.CompletedProcess[str]:
 # tool: (is it here?, how to get it)
 TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (_program("chromium"), "install Debian's package chromium"),
+    "distributed": (_package("distributed"), "run: .venv/bin/pip install distributed"),
     "git checkout": (_checkout, "run the tests in a clone of the repository"),
     "katex": (
         lambda: _program("node")() and (KATEX / "node_modules" / "katex").is_dir(),
@@ -40,6 +41,7 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
+    "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
     "torch": (_package("torch"), "run: .venv/bin/pip install torch"),
 }
 

@@ -1,0 +1,223 @@
+"""Which known mistakes give a stated number, with the writer's own earlier numbers.
+
+A mistake may have been made in the step itself or in an earlier step that the writer does not show; it may have been
+made once or wherever it can be. For each stated quantity the steps between it and the nearest stated ones are its
+*stretch*. Every rewrite of a step of the stretch is a candidate, and so is every mistake made all along it; the
+candidates are compiled once and tried for every writer who shows the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+from flint import arb, fmpq
+
+from derive.check.walk import Mark, meets
+from derive.derivation import Trace
+from derive.expression import quantities
+from derive.mistakes import Rewrite, local_rewrites
+from derive.numbers import Number, OutsideDomain, Undecided, middle, widened, within
+from derive.program import Line, Program, Registers
+
+MOST_PAIRS = 1500
+"""Pairs of mistakes that are tried for one number."""
+SLACK = 8
+"""How much further than rounding moves a right result it may move a wrong one."""
+WIDEST = 20
+"""Half units: a mistake whose result is less certain than this explains too many numbers to explain one."""
+ZERO = fmpq(0)
+LONGEST_STRETCH = 400
+"""Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step done wrongly."""
+
+    rewrite: Rewrite
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Steps done wrongly; `lines` are these and the steps of the stretch that have to be done again after them."""
+
+    changes: tuple[Change, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate that gives the stated number; `sharp` where it does so without any rounding on the way."""
+
+    changes: tuple[Change, ...]
+    sharp: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The mistakes it takes, each once."""
+        return tuple(dict.fromkeys(change.rewrite.mistake.key for change in self.changes))
+
+
+class Explainer:
+    """Finds what explains a number; knows all candidates of a problem."""
+
+    def __init__(self, trace: Trace, program: Program) -> None:
+        self.trace, self.program = trace, program
+        self._changes: dict[int, tuple[Change, ...]] = {}
+        self._singles: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
+        self._wholly: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
+        self._pairs: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
+
+    def singles(self, stretch: Sequence[Line]) -> tuple[Candidate, ...]:
+        """Every single mistake in a stretch, nearest to its end first, then those made all along it."""
+        key = tuple(line.target for line in stretch)
+        if key not in self._singles:
+            changes = [change for line in reversed(stretch) for change in self.changes(line.target)]
+            single = [self._candidate((change,), stretch) for change in changes]
+            self._singles[key] = (*single, *self.wholly(stretch))
+        return self._singles[key]
+
+    def pairs(self, stretch: Sequence[Line]) -> tuple[Candidate, ...]:
+        """Two different mistakes in a stretch, at different steps; the nearest ones where there are very many."""
+        key = tuple(line.target for line in stretch)
+        if key not in self._pairs:
+            changes = [change for line in reversed(stretch) for change in self.changes(line.target)]
+            different = (
+                (one, other)
+                for one, other in combinations(changes, 2)
+                if one.line.target != other.line.target and one.rewrite.mistake.key != other.rewrite.mistake.key
+            )
+            self._pairs[key] = tuple(self._candidate(pair, stretch) for pair in islice(different, MOST_PAIRS))
+        return self._pairs[key]
+
+    def wholly(self, stretch: Sequence[Line]) -> tuple[Candidate, ...]:
+        """Each mistake made wherever it can be made in a stretch."""
+        key = tuple(line.target for line in stretch)
+        if key not in self._wholly:
+            changes = [change for line in reversed(stretch) for change in self.changes(line.target)]
+            self._wholly[key] = tuple(self._candidate(group, stretch) for group in self._together(changes))
+        return self._wholly[key]
+
+    def changes(self, at: int) -> tuple[Change, ...]:
+        """Every wrong way to do the step whose result goes to a place."""
+        if at not in self._changes:
+            target = self.program.quantities[at]
+            self._changes[at] = tuple(
+                Change(rewrite, self.program.compiled(target, rewrite.formula))
+                for rewrite in local_rewrites(self.trace, self.trace.step(target))
+                if self._known(rewrite)
+            )
+        return self._changes[at]
+
+    def _known(self, rewrite: Rewrite) -> bool:
+        """Whether the wrong formula uses only what has been compiled."""
+        return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
+
+    def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
+        """Each mistake made wherever somebody makes it who always does, in the first of its ways."""
+        groups: dict[str, dict[int, Change]] = {}
+        for change in changes:
+            mistake, target = change.rewrite.mistake, change.rewrite.target
+            if not mistake.consistently or isinstance(self.trace.step(target), mistake.consistently):
+                groups.setdefault(mistake.key, {}).setdefault(change.line.target, change)
+        yield from (tuple(group.values()) for group in groups.values() if len(group) > 1)
+
+    def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
+        """The step of a place and the steps before it that are not stated, in the order of computation."""
+        found: set[int] = set()
+        waiting = [at]
+        while waiting and len(found) < LONGEST_STRETCH:
+            place = waiting.pop()
+            line = self.program.line(place)
+            if line is None or place in found:
+                continue
+            found.add(place)
+            waiting.extend(source for source in line.sources if source not in stated)
+        return [line for line in self.program.lines if line.target in found]
+
+    def _candidate(self, changes: tuple[Change, ...], stretch: Sequence[Line]) -> Candidate:
+        changed = {change.line.target: change.line for change in changes}
+        dirty, lines = set(changed), []
+        for line in stretch:
+            if line.target in changed:
+                lines.append(changed[line.target])
+            elif not dirty.isdisjoint(line.sources):
+                dirty.add(line.target)
+                lines.append(line)
+        return Candidate(changes, tuple(lines))
+
+    # -- trying ----------------------------------------------------------------------------------------------
+
+    def explain(
+        self, stretch: Sequence[Line], mark: Mark, used: Registers, places: Sequence[int | None], width: Number
+    ) -> list[Match]:
+        """Every single mistake that gives the stated number, the nearest first; two at once where no single one does.
+
+        `width` is how far rounding before the step can move a right result.
+        """
+        for candidates in (self.singles, self.pairs):
+            found = self._matches(candidates(stretch), mark, used, places, width)
+            if found:
+                return found
+        return []
+
+    def elsewhere(self, at: int, mark: Mark, truth: Registers) -> list[Match]:
+        """Mistakes that give the number when the whole computation is made with them: it was done somewhere else."""
+        none: list[int | None] = [None] * len(truth)
+        return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, none, ZERO)
+
+    def _matches(
+        self,
+        candidates: Iterable[Candidate],
+        mark: Mark,
+        used: Registers,
+        places: Sequence[int | None],
+        width: Number,
+    ) -> list[Match]:
+        middles = [arb(middle(number)) if _known(number) else number for number in used]
+        near = (SLACK * (arb(mark.half) + width)).upper()
+        tried = (
+            self._try(one, mark, used, places, width) for one in candidates if self._near(one, mark, middles, near)
+        )
+        return sorted((match for match in tried if match is not None), key=lambda match: not match.sharp)
+
+    def _near(self, one: Candidate, mark: Mark, middles: Registers, near: arb) -> bool:
+        """Whether a candidate comes near the stated number at all, without any rounding: quick, and leaves few."""
+        registers = list(middles)
+        number: Number = ZERO
+        try:
+            for line in one.lines:
+                number = registers[line.target] = line.value(registers)
+        except (OutsideDomain, Undecided):
+            # On a corner or outside a domain only the ranges can tell.
+            return True
+        return not (number - mark.value > near or mark.value - number > near)
+
+    def _try(
+        self, one: Candidate, mark: Mark, used: Registers, places: Sequence[int | None], width: Number
+    ) -> Match | None:
+        """Whether the stated number is in the range that a candidate gives, and the range is narrow enough to tell."""
+        number = self._result(one, used, places)
+        if not meets(number, mark.box):
+            return None
+        ball = arb(number)
+        if not ball.is_finite() or (mark.half and ball.rad() > WIDEST * (mark.half + width)):
+            return None
+        return Match(one.changes, not mark.half or within(ball.mid(), mark.value, mark.half))
+
+    def _result(self, one: Candidate, used: Registers, places: Sequence[int | None]) -> Number:
+        """The range of the end of the stretch once the changes are made."""
+        registers = list(used)
+        number: Number = ZERO
+        for line in one.lines:
+            number = self.program.reach(line)(registers)
+            decimals = places[line.target]
+            registers[line.target] = number if decimals is None else widened(number, decimals)
+        return number
+
+
+def _known(number: Number) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite())

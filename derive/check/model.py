@@ -1,0 +1,130 @@
+"""What a check says: one verdict for each stated value, and what explains it.
+
+Decides the words of verdicts and the shape of results. It knows neither how a verdict is reached (`judge`) nor how
+it is shown (`report`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.errors import InputError
+from derive.expression import Node, Shown
+from derive.mistakes import Rewrite
+from derive.quantity import Quantity
+
+VERDICTS = {
+    "exact": "right: the true value, rounded to the digits given",
+    "rounded": "right under rounding: correct work with rounded numbers gives it",
+    "follows": "follows from an earlier wrong value",
+    "mistake": "what a known mistake gives",
+    "slip": "a slip of the pen",
+    "imprecise": "too few digits to tell",
+    "wrong": "wrong, and no known mistake gives it",
+    "missing": "not stated",
+}
+"""Every verdict and what it means."""
+
+RIGHT = frozenset({"exact", "rounded"})
+FAULTY = frozenset({"mistake", "slip", "wrong"})
+"""The verdicts of a step that is itself wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Mistakes that together give the stated number (nearly always one), each at its step.
+
+    `elsewhere` when the numbers stated before it do not lead there: the mistake is in work that is not shown.
+    """
+
+    rewrites: tuple[Rewrite, ...]
+    elsewhere: bool = False
+
+    @property
+    def key(self) -> str:
+        """The mistake's key; two keys with a plus sign between them."""
+        return "+".join(dict.fromkeys(rewrite.mistake.key for rewrite in self.rewrites))
+
+    @property
+    def title(self) -> str:
+        return " and ".join(dict.fromkeys(rewrite.mistake.title for rewrite in self.rewrites))
+
+
+Pieces = tuple[str | Node, ...]
+"""A sentence: words, and formulas where they stand in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The verdict on one stated value or formula.
+
+    `expected` is the true value, to the digits given; `numbers` are what the step was judged with, and `used` is what
+    it gives with them. `because` names the earlier wrong values that a `follows` comes from.
+    """
+
+    quantity: Quantity
+    given: str
+    verdict: str
+    expected: Shown
+    reason: Pieces
+    line: int | None = None
+    formula: Node | None = None
+    numbers: Mapping[Quantity, Shown] = field(default_factory=dict)
+    used: Shown | None = None
+    because: tuple[Quantity, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    slip: str = ""
+    trivial: bool = False
+    """A carried value that makes the step trivial, such as 0: following through it earns nothing."""
+    symbolic: bool = False
+    """A formula was stated, not a number."""
+
+    @property
+    def right(self) -> bool:
+        return self.verdict in RIGHT
+
+    @property
+    def faulty(self) -> bool:
+        return self.verdict in FAULTY
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFound:
+    """How the writer rounds: `decimals` of the results that are not shown; None where nothing is rounded on the way.
+
+    `explained` of `stated` values follow from it exactly. `certain` is False where it cannot be told.
+    """
+
+    origin: str
+    """"problem", "stated" (on the command line) or "inferred"."""
+    decimals: int | None
+    explained: int
+    stated: int
+    certain: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One sheet with its verdicts, in the order of the computation."""
+
+    student: str | None
+    policy: PolicyFound
+    results: tuple[Result, ...]
+    notes: tuple[str, ...] = ()
+    faults: tuple[InputError, ...] = ()
+    id: str | None = None
+
+    @property
+    def first_wrong(self) -> Result | None:
+        """The first step that is itself wrong."""
+        return next((result for result in self.results if result.faulty), None)
+
+    def count(self, *verdicts: str) -> int:
+        return sum(result.verdict in verdicts for result in self.results)
+
+    @property
+    def findings(self) -> bool:
+        """Whether there is anything to mend."""
+        return bool(self.faults) or any(not r.right and r.verdict != "missing" for r in self.results)

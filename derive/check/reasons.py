@@ -1,0 +1,44 @@
+"""The one-line reasons of the judge: what makes a value right, and which mistakes explain a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.check.explain import Match
+from derive.check.model import Explanation, Pieces
+from derive.expression import Node
+
+TRUE = "This is the true value to the digits given."
+UNEXPLAINED = "Neither rounding nor a known mistake gives this number."
+MOST_NAMED = 4
+"""Mistakes that are named where several give the number."""
+
+
+def listed(items: Sequence[Node]) -> Pieces:
+    pieces: list[str | Node] = []
+    for position, item in enumerate(items):
+        if position:
+            pieces.append(" and " if position == len(items) - 1 else ", ")
+        pieces.append(item)
+    return tuple(pieces)
+
+
+def distinct(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
+    """Each set of mistakes once, the likeliest first."""
+    found: dict[tuple[str, ...], Explanation] = {}
+    for match in matches:
+        found.setdefault(match.names, Explanation(tuple(change.rewrite for change in match.changes), elsewhere))
+    return tuple(found.values())[:MOST_NAMED]
+
+
+def mistake_reason(explanations: Sequence[Explanation]) -> Pieces:
+    first, *rest = explanations
+    if not rest:
+        once = {rewrite.mistake.key: rewrite for rewrite in reversed(first.rewrites)}
+        pieces: list[str | Node] = []
+        for rewrite in reversed(once.values()):
+            pieces += [" "] if pieces else []
+            pieces += rewrite.diagnosis
+        return tuple(pieces)
+    titles = "; or ".join(explanation.title for explanation in explanations)
+    return (f"Several mistakes give this number, so it is undecided: {titles}.",)

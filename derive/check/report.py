@@ -1,0 +1,293 @@
+"""The feedback on one sheet as a document: how it went, the first wrong step, then every value in a table.
+
+Decides what a student is told and in which order. The verdicts and their sentences come from the judge; files,
+formats and the terminal are unknown here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import fmpq
+
+from derive.check.marks import Scheme, Score, points_text, question
+from derive.check.model import VERDICTS, Marked, Result
+from derive.check.words import (
+    diagnosis,
+    given_words,
+    in_short,
+    is_number,
+    listed,
+    opening,
+    reason_words,
+    same_trouble,
+    separated,
+)
+from derive.document import (
+    Block,
+    Bullets,
+    Document,
+    Equation,
+    Inline,
+    Math,
+    Paragraph,
+    Remark,
+    Section,
+    Strong,
+    Table,
+    Text,
+    Words,
+)
+from derive.errors import shorten
+from derive.expression import Cases, Node, Ref, Shown, quantities, replace
+from derive.formula import Line
+from derive.numbers import evaluates_to
+from derive.quantity import Quantity
+from derive.solution import Solution
+
+LONGEST_NAME = 40
+COLOPHON = "Every expected value is derived, and every digit of it is proven, by interval arithmetic. Made with derive."
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Writes the feedback on sheets of one problem; with a scheme, their marks too."""
+
+    solution: Solution
+    scheme: Scheme | None = None
+
+    def document(self, sheet: Marked, score: Score | None = None, brief: bool = False) -> Document:
+        """The feedback on one sheet; a brief one only names the values that are right."""
+        title = "Feedback" if sheet.student is None else f"Feedback for {shorten(sheet.student, LONGEST_NAME)}"
+        lead: list[Block] = [
+            _led("Problem.", self.solution.problem.title),
+            Paragraph(opening(sheet)),
+            _led("Rounding.", sheet.policy.words),
+        ]
+        if score is not None:
+            lead.append(_led("Marks.", f"{score.text} points."))
+        first = sheet.first_wrong
+        if first is not None:
+            lead.append(self._first(first, sheet))
+        sections = [
+            *self._others(sheet),
+            *self._values(sheet, score, brief),
+            *self._formulas(sheet, score),
+            *_notes(sheet),
+            *self._marking(score),
+        ]
+        return Document(title, tuple(lead), tuple(sections), COLOPHON)
+
+    # -- the first wrong step --------------------------------------------------------------------------------
+
+    def _first(self, first: Result, sheet: Marked) -> Remark:
+        """The step where the trouble begins, worked out with the writer's numbers."""
+        # A line of the whole class's file tells a student nothing.
+        place = "" if first.line is None or sheet.student is not None else f" (line {first.line} of the sheet)"
+        blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
+        again = [other.quantity for other in sheet.results if same_trouble(first, other)]
+        if again:
+            sure = len(first.explanations) == 1
+            words: Words = (Text("The same happened in " if sure else "One of these also explains "), *listed(again))
+            blocks.append(Paragraph((*words, Text("."))))
+        after = [result.quantity for result in sheet.results if first.quantity in result.because]
+        if after:
+            words = (Text("What comes after it and is right with your value: "), *listed(after), Text("."))
+            blocks.append(Paragraph(words))
+        return Remark(f"The first wrong step{place}", tuple(blocks))
+
+    def _working(self, result: Result, sheet: Marked) -> Iterator[Block]:
+        """The step's formula, the numbers used, what it gives, and what was written instead."""
+        formula = self._formula(result)
+        if result.symbolic:
+            if formula is not None:
+                yield Equation((Line(Ref(result.quantity), (("=", formula),)),))
+            yield Paragraph((Text("You wrote "), *given_words(result), Text(".")))
+            return
+        if formula is None or result.used is None:
+            right = self._expected(result, None)
+            words: Words = (Math(Ref(result.quantity)), Text(" is "), Math(right), Text("; you wrote "))
+            yield Paragraph((*words, *given_words(result), Text(".")))
+            return
+        yield Equation(
+            (
+                Line(
+                    Ref(result.quantity),
+                    tuple(self._chain(formula, result.used, self._numbers(result, formula, sheet))),
+                ),
+            )
+        )
+        words = (Text("With these numbers the step gives "), Math(result.used), Text("; you wrote "))
+        after: Words = (Text("."),)
+        if _differ(result.used, result.expected):
+            after = (Text(". (Without any earlier error it would be "), Math(result.expected), Text(".)"))
+        yield Paragraph((*words, *given_words(result), *after))
+
+    def _chain(self, formula: Node, used: Shown, numbers: Mapping[Quantity, Shown]) -> Iterator[tuple[str, Node]]:
+        """Formula, numbers put in, result; = only before what is exactly that."""
+        true = all(self._true(quantity, shown) for quantity, shown in numbers.items())
+        known = all(quantity in numbers for quantity in quantities(formula))
+        yield "=", formula
+        filled = replace(formula, numbers.get)
+        if isinstance(formula, Cases) or not known or filled == used or not numbers:
+            yield ("=" if used.exact and known and true else "≈"), used
+            return
+        yield ("=" if true else "≈"), filled
+        yield ("=" if used.exact and evaluates_to(filled, used.text) else "≈"), used
+
+    def _true(self, quantity: Quantity, shown: Shown) -> bool:
+        """Whether a number that is put in is the true one, unrounded."""
+        true = self.solution.exact.numbers
+        return is_number(shown.text) and quantity in true and bool(true[quantity] == _rational(shown.text))
+
+    def _numbers(self, result: Result, formula: Node, sheet: Marked) -> Mapping[Quantity, Shown]:
+        """The numbers that the step was judged with; given and stated ones where another step's formula is shown."""
+        if formula is result.formula:
+            return result.numbers
+        stated = {other.quantity: other.given for other in sheet.results if is_number(other.given)}
+        given = self.solution.trace.givens
+        found = dict(result.numbers)
+        for quantity in quantities(formula):
+            if quantity in stated:
+                found[quantity] = Shown(stated[quantity], True)
+            elif quantity in given:
+                found[quantity] = self.solution.exact.shown(quantity)
+        return {quantity: found[quantity] for quantity in quantities(formula) if quantity in found}
+
+    def _formula(self, result: Result) -> Node | None:
+        """The step's formula; where two quantities are one number under one name, that of the first."""
+        formula, namer = result.formula, self.solution.namer
+        if isinstance(formula, Ref) and namer(formula.quantity) == namer(result.quantity):
+            return self.solution.trace.step(formula.quantity).formula
+        return formula
+
+    # -- the other wrong steps -------------------------------------------------------------------------------
+
+    def _others(self, sheet: Marked) -> Iterator[Section]:
+        """The other steps that are wrong in themselves, those with one trouble together."""
+        first = sheet.first_wrong
+        rest = [r for r in sheet.results if r.faulty and r is not first and not (first and same_trouble(first, r))]
+        groups: list[list[Result]] = []
+        for result in rest:
+            group = next((group for group in groups if same_trouble(group[0], result)), None)
+            if group is None:
+                groups.append([result])
+            else:
+                group.append(result)
+        if groups:
+            items = tuple(self._other(group) for group in groups)
+            yield Section((Text("Also wrong"),), (Bullets(items),))
+
+    def _other(self, group: Sequence[Result]) -> Words:
+        result = group[0]
+        names = listed([other.quantity for other in group])
+        numbers: Words = (Text(", all for one reason"),)
+        if len(group) == 1:
+            right = self._right(result)
+            numbers = (Text(" ("), *given_words(result), Text("; right: "), *right, Text(")"))
+        return (*names, *numbers, Text(": "), *in_short(result))
+
+    def _right(self, result: Result) -> Words:
+        """What should stand there, with the writer's own earlier numbers."""
+        if result.symbolic:
+            return (Math(result.formula),) if result.formula is not None else (Math(result.expected),)
+        return (Math(result.used or result.expected),)
+
+    # -- all values ------------------------------------------------------------------------------------------
+
+    def _values(self, sheet: Marked, score: Score | None, brief: bool) -> Iterator[Section]:
+        values = [result for result in sheet.results if not result.symbolic]
+        shown = [result for result in values if not (brief and result.right)]
+        blocks: list[Block] = []
+        if len(shown) < len(values):
+            right = [Math(Ref(result.quantity)) for result in values if result.right]
+            blocks.append(Paragraph((Strong("Right:"), Text(" "), *separated(right), Text("."))))
+        if shown:
+            blocks.append(self._table(shown, score, sheet.policy.decimals))
+            if not brief:
+                seen = {result.verdict for result in shown}
+                legend = "; ".join(f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in seen)
+                blocks.append(_led("The verdicts.", f"{legend}."))
+        if blocks:
+            title = "All values" if not brief else "The values"
+            yield Section((Text(title),), tuple(blocks))
+
+    def _table(self, results: Iterable[Result], score: Score | None, decimals: int | None) -> Table:
+        header = [(Text(title),) for title in ("Value", "Yours", "Expected", "Verdict")]
+        header += [(Text("Marks"),)] if score else []
+        rows = []
+        for result in results:
+            numbers = (given_words(result), (Math(self._expected(result, decimals)),))
+            row: list[Words] = [(Math(Ref(result.quantity)),), *numbers, (Text(result.verdict),)]
+            if score is not None:
+                row.append((Text(self._points(result, score)),))
+            rows.append((*row, reason_words(result)))
+        return Table((*header, (Text("Why"),)), tuple(rows), "lrrl" + ("r" if score else "") + "l")
+
+    def _expected(self, result: Result, decimals: int | None) -> Shown:
+        """The true value, a given one in full; where no digits are stated, or too few, to those of the sheet."""
+        exact = self.solution.exact
+        if result.quantity in self.solution.trace.givens:
+            return exact.shown(result.quantity)
+        if result.verdict not in ("imprecise", "missing") or result.quantity not in exact:
+            return result.expected
+        places = self.solution.policy.shown_places(result.quantity)
+        return exact.compute(Ref(result.quantity), places if decimals is None else min(decimals, places))
+
+    def _formulas(self, sheet: Marked, score: Score | None) -> Iterator[Section]:
+        """The stated formulas: a line for each, with the right one where it is not."""
+        items = []
+        for result in sheet.results:
+            if not result.symbolic:
+                continue
+            words: list[Inline] = [Math(Ref(result.quantity)), Text(": "), *given_words(result), Text(" – ")]
+            words.append(Strong(result.verdict))
+            if score is not None and (points := self._points(result, score)):
+                words.append(Text(f", {points}"))
+            if not result.right and result.formula is not None:
+                words += [Text("; right is "), Math(result.formula)]
+            items.append((*words, Text(".")))
+        if items:
+            yield Section((Text("Formulas"),), (Bullets(tuple(items)),))
+
+    def _points(self, result: Result, score: Score) -> str:
+        one = question(result)
+        if self.scheme is None or one not in score.earned:
+            return ""
+        return f"{points_text(score.earned[one])}/{points_text(self.scheme.worth(one).total)}"
+
+    def _marking(self, score: Score | None) -> Iterator[Section]:
+        if score is not None and self.scheme is not None:
+            yield Section((Text("How it is marked"),), (Paragraph((Text(self.scheme.rule),)),))
+
+
+# -- notes ---------------------------------------------------------------------------------------------------
+
+
+def _notes(sheet: Marked) -> Iterator[Section]:
+    if sheet.faults:
+        items = tuple((Text(str(fault).replace("\n", " ")),) for fault in sheet.faults)
+        yield Section((Text("What could not be read"),), (Bullets(items),))
+    if sheet.notes:
+        yield Section((Text("Notes"),), (Bullets(tuple((Text(note),) for note in sheet.notes)),))
+
+
+# -- small things --------------------------------------------------------------------------------------------
+
+
+def _led(lead: str, text: str) -> Paragraph:
+    return Paragraph((Strong(lead), Text(f" {text}")))
+
+
+def _rational(text: str) -> fmpq:
+    value = Fraction(text)
+    return fmpq(value.numerator, value.denominator)
+
+
+def _differ(one: Shown, other: Shown) -> bool:
+    """Whether two shown numbers differ by more than the rounding of the coarser one."""
+    decimals = [len(shown.text.partition(".")[2]) for shown in (one, other)]
+    unit = Fraction(1, 10 ** min(decimals)) if not (one.exact and other.exact) else Fraction(0)
+    return abs(Fraction(one.text) - Fraction(other.text)) > unit

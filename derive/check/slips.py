@@ -1,0 +1,120 @@
+"""Slips of the pen: the right number, written down wrongly.
+
+Each kind is a row: a test on the stated number and the range it should be in, and a sentence. Nothing here knows
+what the number means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flint import fmpq
+
+from derive.check.walk import Mark, meets
+from derive.numbers import Number, around, decimal_text
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A kind of slip: what it is called, whether it explains a stated number, and the sentence that says so."""
+
+    key: str
+    words: str
+    explains: Callable[[Mark, Number], bool]
+    of_rounding: bool = False
+    """It concerns the last digit only; a mistake with so small an effect is not looked for first."""
+
+
+def _box(mark: Mark, value: fmpq, scale: int = 0) -> Number:
+    """Every number that rounds to `value` at the mark's places, moved by powers of ten."""
+    ten = fmpq(10) ** scale
+    return around(value * ten, mark.half * ten) if mark.half else value * ten
+
+
+def _sign_lost(mark: Mark, number: Number) -> bool:
+    return mark.value != 0 and meets(number, _box(mark, -mark.value))
+
+
+def _point_moved(mark: Mark, number: Number) -> bool:
+    return mark.value != 0 and any(
+        meets(number, _box(mark, sign * mark.value, scale)) for scale in (-3, -2, -1, 1, 2, 3) for sign in (1, -1)
+    )
+
+
+def _truncated(mark: Mark, number: Number) -> bool:
+    """The digits after the last one were cut off: the true number is up to one unit larger in size."""
+    if mark.places is None:
+        return False
+    towards = mark.half if mark.value > 0 else -mark.half
+    if mark.value == 0:
+        return meets(number, around(fmpq(0), 2 * mark.half))
+    return meets(number, around(mark.value + towards, mark.half))
+
+
+def _last_digit(mark: Mark, number: Number) -> bool:
+    return mark.places is not None and meets(number, around(mark.value, 3 * mark.half))
+
+
+def digits_of(mark: Mark) -> str:
+    """The stated number without sign and point; empty for a fraction."""
+    if mark.places is None or mark.places < 0:
+        return ""
+    scaled = abs(mark.value) * fmpq(10) ** mark.places
+    return decimal_text(int(scaled.p), mark.places, negative=False).replace(".", "") if scaled.q == 1 else ""
+
+
+def _swapped(mark: Mark, number: Number) -> bool:
+    """Two neighbouring digits changed places."""
+    return any(meets(number, _box(mark, value)) for value in _with_swaps(mark))
+
+
+def _with_swaps(mark: Mark) -> Iterator[fmpq]:
+    digits = digits_of(mark)
+    for k in range(len(digits) - 1):
+        if digits[k] != digits[k + 1]:
+            other = digits[:k] + digits[k + 1] + digits[k] + digits[k + 2 :]
+            yield _number(mark, other)
+
+
+def _number(mark: Mark, digits: str) -> fmpq:
+    assert mark.places is not None
+    value = fmpq(int(digits)) / fmpq(10) ** mark.places
+    return -value if mark.value < 0 else value
+
+
+def _one_digit(mark: Mark, number: Number) -> bool:
+    """One digit is another, and at least three are right; the last ones are left to rounding."""
+    digits = digits_of(mark)
+    significant = len(digits.lstrip("0"))
+    if significant < 4:
+        return False
+    start = len(digits) - significant
+    return any(
+        meets(number, _box(mark, _number(mark, digits[:k] + other + digits[k + 1 :])))
+        for k in range(start, len(digits) - 1)
+        for other in "0123456789"
+        if other != digits[k]
+    )
+
+
+SLIPS = (
+    Slip("sign", "The sign is lost.", _sign_lost),
+    Slip("truncated", "The digits after the last one were cut off instead of rounded.", _truncated, of_rounding=True),
+    Slip("last-digit", "The last digit is off by one.", _last_digit, of_rounding=True),
+    Slip("swapped", "Two neighbouring digits have changed places.", _swapped),
+    Slip("point", "The decimal point has moved.", _point_moved),
+    Slip("digit", "One digit is wrong; the others are right.", _one_digit),
+)
+
+
+def find_slip(mark: Mark, *numbers: Number) -> Slip | None:
+    """The first kind of slip that explains a stated number, which should have been in one of these ranges.
+
+    >>> from flint import arb
+    >>> mark = Mark.of(fmpq(7531, 10000), 4, fmpq(7513, 10000))
+    >>> find_slip(mark, arb("0.75132", "0.00001")).words
+    'Two neighbouring digits have changed places.'
+    """
+    known = [number for number in numbers if isinstance(number, fmpq) or number.is_finite()]
+    return next((slip for slip in SLIPS if any(slip.explains(mark, number) for number in known)), None)

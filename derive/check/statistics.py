@@ -1,0 +1,206 @@
+"""What a class as a whole shows: which step fails most, which mistake is most common, as numbers and as a picture.
+
+Counts verdicts and named mistakes; it knows neither how a verdict is reached nor what it earns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from derive.check.marks import Question, question
+from derive.check.model import FAULTY, RIGHT, Marked, Result
+from derive.diagram.scene import SMALL_TEXT, Box, Caption, Edge, Item, MathLine, Node, Point, Scene, State, words_width
+from derive.notation import Namer
+from derive.palette import RoleName
+from derive.quantity import Quantity
+
+SHARES: Mapping[str, frozenset[str]] = {
+    "right": RIGHT,
+    "follows": frozenset({"follows"}),
+    "wrong": FAULTY,
+    "imprecise": frozenset({"imprecise"}),
+    "missing": frozenset({"missing"}),
+}
+"""The verdicts, put together as a picture shows them; every verdict is in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """The verdicts on one step over all sheets, and what was most often wrong with it (empty where nothing is)."""
+
+    question: Question
+    verdicts: Mapping[str, int]
+    trouble: str
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.question[0]
+
+    def share(self, name: str) -> int:
+        """How many sheets have a verdict of one of the `SHARES`."""
+        return sum(self.verdicts.get(verdict, 0) for verdict in SHARES[name])
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeCount:
+    """How often a mistake was found: on how many sheets, for how many answers, and where it begins most often.
+
+    `undecided` of the answers could also come from another mistake.
+    """
+
+    key: str
+    title: str
+    sheets: int
+    answers: int
+    undecided: int
+    where: Quantity
+
+
+def step_counts(sheets: Sequence[Marked], questions: Sequence[Question]) -> tuple[StepCount, ...]:
+    """The verdicts on each question; an answer that is not on a sheet at all is missing."""
+    verdicts: dict[Question, Counter[str]] = {one: Counter() for one in questions}
+    troubles: dict[Question, Counter[str]] = {one: Counter() for one in questions}
+    for sheet in sheets:
+        answers = {question(result): result for result in sheet.results}
+        for one in questions:
+            result = answers.get(one)
+            verdicts[one]["missing" if result is None else result.verdict] += 1
+            if result is not None and result.faulty:
+                troubles[one][trouble(result)] += 1
+    return tuple(StepCount(one, verdicts[one], _most_common(troubles[one])) for one in questions)
+
+
+def mistake_counts(sheets: Sequence[Marked]) -> tuple[MistakeCount, ...]:
+    """Every mistake that was found, and every kind of slip, the most common first."""
+    found: dict[str, list[tuple[int, Result]]] = {}
+    titles: dict[str, str] = {}
+    for number, sheet in enumerate(sheets):
+        for result in sheet.results:
+            if not result.faulty:
+                continue
+            for key, title in _named(result):
+                titles[key] = title
+                found.setdefault(key, []).append((number, result))
+    counts = [_counted(key, titles[key], pairs) for key, pairs in found.items()]
+    return tuple(sorted(counts, key=lambda count: (-count.sheets, count.undecided - count.answers, -count.answers)))
+
+
+def _counted(key: str, title: str, pairs: Sequence[tuple[int, Result]]) -> MistakeCount:
+    first: dict[int, Quantity] = {}
+    for number, result in pairs:
+        first.setdefault(number, result.quantity)
+    where, _ = Counter(first.values()).most_common(1)[0]
+    undecided = sum(len(result.explanations) > 1 for _, result in pairs)
+    return MistakeCount(key, title, len(first), len(pairs), undecided, where)
+
+
+def _named(result: Result) -> list[tuple[str, str]]:
+    """Key and title of what explains a wrong answer."""
+    if result.verdict == "mistake":
+        return [(explanation.key, explanation.title) for explanation in result.explanations]
+    return [(f"slip-{result.slip}", f"slip: {slip_words(result)}")] if result.slip else []
+
+
+def slip_words(result: Result) -> str:
+    """What a slip is called."""
+    return result.slip.replace("-", " ")
+
+
+def trouble(result: Result) -> str:
+    """What is wrong with an answer, in a few words; "unexplained" where nothing known gives it."""
+    named = _named(result)
+    return " or ".join(title for _, title in named) if named else "unexplained"
+
+
+def _most_common(counts: Counter[str]) -> str:
+    """The text counted most often; of equals the first in the alphabet."""
+    if not counts:
+        return ""
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
+def hardest(steps: Sequence[StepCount]) -> StepCount | None:
+    """The step that is wrong on most sheets, the first of equals; None where no step is wrong."""
+    worst = max(steps, key=lambda step: step.share("wrong"), default=None)
+    return worst if worst is not None and worst.share("wrong") else None
+
+
+# -- the picture ---------------------------------------------------------------------------------------------
+
+MOST_BARS = 36
+"""Steps of a picture; of more, those that are wrong most often."""
+BAR_WIDTH, BAR_HEIGHT, PITCH = 30000, 1300, 1800
+MARGIN, GAP = 800, 700
+LEAST_LABELLED = 1500
+"""Width of a part that has room for its number."""
+
+LOOKS: Mapping[str, tuple[RoleName, State]] = {
+    "right": ("output", "plain"),
+    "follows": ("input", "plain"),
+    "wrong": ("error", "lit"),
+    "imprecise": ("neutral", "plain"),
+    "missing": ("neutral", "dim"),
+}
+"""How each part of a bar is drawn: they differ in their line as well as in colour."""
+
+
+def chosen_steps(steps: Sequence[StepCount]) -> list[StepCount]:
+    """The steps of the picture, in the order of the computation."""
+    worst = sorted(range(len(steps)), key=lambda k: (-steps[k].share("wrong"), k))[:MOST_BARS]
+    return [steps[k] for k in sorted(worst)]
+
+
+def bars_scene(steps: Sequence[StepCount], sheets: int, namer: Namer) -> Scene:
+    """A bar for each step: how many sheets have it right, following, wrong, imprecise and missing, from the left."""
+    names = [label(step, namer) for step in steps]
+    left = MARGIN + max(words_width(name, SMALL_TEXT) for name in names) + GAP
+    top = MARGIN + PITCH
+    items: list[Item] = list(_legend(steps, left))
+    for row, (step, name) in enumerate(zip(steps, names, strict=True)):
+        y = top + row * PITCH
+        width = words_width(name, SMALL_TEXT)
+        items.append(Caption(Box(left - GAP - width, y, width, BAR_HEIGHT), name))
+        items += _bar(step, sheets, left, y)
+    bottom = top + len(steps) * PITCH
+    items.append(Edge((Point(left, top - 300), Point(left, bottom - PITCH + BAR_HEIGHT + 300))))
+    worst = hardest(steps)
+    description = "A bar for each step, with its number of sheets: right, follows, wrong, too few digits, missing."
+    if worst is not None:
+        description += f" Most often wrong is {label(worst, namer)}, on {worst.share('wrong')} of {sheets} sheets."
+    return Scene(
+        left + BAR_WIDTH + MARGIN, bottom + MARGIN, tuple(items), f"{sheets} sheets, step by step", description
+    )
+
+
+def label(step: StepCount, namer: Namer) -> str:
+    """What a step is called in plain words."""
+    return namer(step.quantity).text + (" (formula)" if step.question[1] else "")
+
+
+def _bar(step: StepCount, sheets: int, left: int, top: int) -> Iterator[Item]:
+    before = 0
+    for name in SHARES:
+        count = step.share(name)
+        if not count:
+            continue
+        start, end = (left + BAR_WIDTH * number // sheets for number in (before, before + count))
+        role, state = LOOKS[name]
+        inside = (MathLine(str(count), role, size=SMALL_TEXT),) if end - start >= LEAST_LABELLED else ()
+        box = Box(start, top, end - start, BAR_HEIGHT)
+        yield Node(f"{step.quantity.id} {name}", role, "square", box, inside, state)
+        before += count
+
+
+def _legend(steps: Sequence[StepCount], left: int) -> Iterator[Item]:
+    """Each part that occurs, in its own look, with its name."""
+    x = left
+    for name in SHARES:
+        if not any(step.share(name) for step in steps):
+            continue
+        role, state = LOOKS[name]
+        yield Node(f"legend {name}", role, "square", Box(x, MARGIN, BAR_HEIGHT, 900), (), state)
+        width = words_width(name, SMALL_TEXT)
+        yield Caption(Box(x + BAR_HEIGHT + 400, MARGIN, width, 900), name)
+        x += BAR_HEIGHT + 400 + width + 1200

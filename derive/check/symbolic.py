@@ -1,0 +1,155 @@
+"""Stated formulas: whether one is equal to the derivation, and if not, which mistake it contains.
+
+Two formulas are compared where the computation itself runs: at several points with other given numbers, chosen near
+the problem's own so that every unit stays on its side of a corner. The values are certified to more than 40 digits, so
+a difference is proven; formulas that agree at all points are equal but for a coincidence that is not to be expected
+(Schwartz, "Fast probabilistic algorithms for verification of polynomial identities", J. ACM 27, 1980).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from hashlib import sha256
+
+import flint
+from flint import arb, fmpq
+
+from derive.check.explain import Candidate, Explainer
+from derive.expression import Node, quantities
+from derive.mistakes import Rewrite
+from derive.numbers import Number, OutsideDomain, Undecided, compile_value
+from derive.program import Program, Registers
+from derive.quantity import Quantity
+
+POINTS = 6
+PRECISION = 192
+MOST_DRAWS = 200
+"""Points that are drawn before too few of them are on the right side of every corner."""
+
+CORNERED = frozenset({"relu", "leaky_relu"})
+
+
+class FormulaJudge:
+    """Compares stated formulas with the derivation of one problem."""
+
+    def __init__(self, program: Program, explainer: Explainer) -> None:
+        self.program, self.explainer = program, explainer
+        self.problem = program.trace.problem
+
+    def judge(self, quantity: Quantity, formula: Node) -> tuple[bool | None, list[tuple[Rewrite, ...]]]:
+        """Whether a formula is equal to the derivation of a quantity, and the mistakes that give it if it is not.
+
+        None where it cannot be judged: it uses quantities of steps that are not compiled, or has no value.
+        """
+        place = self.program.place
+        if quantity not in place or any(used not in place for used in quantities(formula)):
+            return None, []
+        with flint.ctx.workprec(PRECISION):
+            stated = self._at_points(formula)
+            if stated is None:
+                return None, []
+            right = [registers[place[quantity]] for registers in self.points]
+            if all(map(same, stated, right)):
+                return True, []
+            return False, list(self._mistakes(quantity, formula, stated))
+
+    def _at_points(self, formula: Node) -> list[Number] | None:
+        evaluator = compile_value(formula, self.program.place.__getitem__)
+        try:
+            return [evaluator(registers) for registers in self.points]
+        except (OutsideDomain, Undecided):
+            return None
+
+    def _mistakes(self, quantity: Quantity, formula: Node, stated: list[Number]) -> Iterator[tuple[Rewrite, ...]]:
+        """Every known mistake between the quantity and what the formula is written in that gives the formula."""
+        named = frozenset(self.program.place[used] for used in quantities(formula))
+        stretch = self.explainer.stretch(self.program.place[quantity], named)
+        seen: set[str] = set()
+        for candidate in self.explainer.singles(stretch):
+            key = candidate.changes[0].rewrite.mistake.key
+            if key not in seen and self._gives(candidate, stated):
+                seen.add(key)
+                yield tuple(change.rewrite for change in candidate.changes)
+
+    def _gives(self, candidate: Candidate, stated: list[Number]) -> bool:
+        """Whether the mistake gives the stated values at every point."""
+        for registers, value in zip(self.points, stated, strict=True):
+            own = list(registers)
+            try:
+                for line in candidate.lines:
+                    own[line.target] = line.value(own)
+            except (OutsideDomain, Undecided):
+                return False
+            if not same(own[candidate.lines[-1].target], value):
+                return False
+        return True
+
+    @cached_property
+    def points(self) -> list[Registers]:
+        """The values of all quantities for other given numbers, with every unit on its side of every corner."""
+        program = self.program
+        with flint.ctx.workprec(PRECISION):
+            side = self._sides(program.exact(program.givens()))
+            found: list[Registers] = []
+            for draw in range(MOST_DRAWS):
+                registers = self._drawn(draw)
+                if registers is not None and self._sides(registers) == side:
+                    found.append(registers)
+                if len(found) == POINTS:
+                    return found
+        raise AssertionError("no points near the problem keep every unit on its side")
+
+    def _drawn(self, draw: int) -> Registers | None:
+        quantities_given = self.program.quantities[: len(self.program.givens())]
+        numbers = [
+            self._near(quantity, number, draw)
+            for quantity, number in zip(quantities_given, self.program.givens(), strict=True)
+        ]
+        self._normalise_targets(numbers)
+        try:
+            return self.program.exact(numbers)
+        except OutsideDomain:
+            return None
+
+    def _near(self, quantity: Quantity, number: Number, draw: int) -> Number:
+        """A number near a given one, the nearer the more draws have failed; a positive one stays positive."""
+        if quantity.kind == "updates":
+            return number
+        digest = sha256(f"{draw} {quantity.id}".encode()).digest()
+        shift = fmpq(int.from_bytes(digest[:4]) - 2**31, 2**31)
+        if quantity.kind == "t" and self.problem.loss.name in ("binary_cross_entropy", "categorical_cross_entropy"):
+            return fmpq(1, 2) + shift / 3
+        scale = fmpq(1, 5 * (1 + draw // 10))
+        return number * (1 + shift * scale) if number else shift * scale / 4
+
+    def _normalise_targets(self, numbers: list[Number]) -> None:
+        """Targets that are shares of a whole stay so."""
+        if self.problem.loss.name != "categorical_cross_entropy":
+            return
+        groups: dict[object, list[int]] = {}
+        for at, quantity in enumerate(self.program.quantities[: len(numbers)]):
+            if quantity.kind == "t":
+                groups.setdefault(quantity.example, []).append(at)
+        for places in groups.values():
+            total = sum((numbers[at] for at in places), fmpq(0))
+            for at in places:
+                numbers[at] = numbers[at] / total
+
+    def _sides(self, registers: Registers) -> list[bool]:
+        """On which side of its corner each rectified unit is."""
+        layers = self.problem.network.layers
+        return [
+            bool(registers[at] > 0)
+            for at, quantity in enumerate(self.program.quantities)
+            if quantity.kind == "z"
+            and isinstance(quantity.layer, int)
+            and layers[quantity.layer - 1].activation in CORNERED
+        ]
+
+
+def same(one: Number, other: Number) -> bool:
+    """Whether two certified values can be one number."""
+    if isinstance(one, fmpq) and isinstance(other, fmpq):
+        return bool(one == other)
+    return bool(arb(one).overlaps(arb(other)))

@@ -1,0 +1,226 @@
+"""The results for programs: JSON and CSV.
+
+A CSV cell that holds what a student wrote is never read as a formula by a spreadsheet: unless it is a plain number, an
+apostrophe stands before a first character that could make it one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from derive.check.marks import Score, points_text, question
+from derive.check.model import VERDICTS, Explanation, Marked, Pieces, PolicyFound, Result
+from derive.errors import InputError
+from derive.formula import Printer
+from derive.formula import Text as PlainText
+from derive.mistakes import spoken
+from derive.notation import Namer
+from derive.quantity import Quantity
+from derive.variants.names import safe_cell
+
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+RESULT_COLUMNS = (
+    "student",
+    "quantity",
+    "name",
+    "given",
+    "expected",
+    "verdict",
+    "mistake",
+    "follows",
+    "reason",
+    "line",
+    "marks",
+)
+STUDENT_COLUMNS = ("student", "right", "follows", "wrong", "imprecise", "missing", "first_wrong", "mistake")
+
+
+class Speller:
+    """Formulas and sentences in plain text, in the letters of a notation."""
+
+    def __init__(self, namer: Namer) -> None:
+        self.namer = namer
+        self.printer = Printer(PlainText(), namer)
+        self._formulas: dict[Quantity, str] = {}
+
+    def formula(self, result: Result) -> str:
+        """The right formula of a step, printed once for all sheets."""
+        if result.formula is None:
+            return ""
+        if result.quantity not in self._formulas:
+            self._formulas[result.quantity] = self.printer(result.formula)
+        return self._formulas[result.quantity]
+
+    def sentence(self, pieces: Pieces) -> str:
+        return spoken(pieces, self.printer)
+
+    def name(self, result: Result) -> str:
+        return self.namer(result.quantity).text
+
+    def expected(self, result: Result) -> str:
+        """The true value; of a formula, the formula."""
+        if result.symbolic and result.formula is not None:
+            return self.formula(result)
+        return result.expected.text
+
+
+# -- JSON ----------------------------------------------------------------------------------------------------
+
+
+def sheet_object(sheet: Marked, speller: Speller, score: Score | None = None) -> dict[str, Any]:
+    """One sheet as JSON has it."""
+    first = sheet.first_wrong
+    return {
+        **({} if sheet.student is None else {"student": sheet.student}),
+        "policy": policy_object(sheet.policy),
+        "counts": {verdict: sheet.count(verdict) for verdict in VERDICTS},
+        "first_wrong": None if first is None else first.quantity.id,
+        **({} if score is None else {"marks": _points(score)}),
+        "results": [result_object(result, speller, score) for result in sheet.results],
+        "faults": [fault_object(fault) for fault in sheet.faults],
+        "notes": list(sheet.notes),
+    }
+
+
+def policy_object(policy: PolicyFound) -> dict[str, Any]:
+    return {
+        "origin": policy.origin,
+        "decimals": policy.decimals,
+        "certain": policy.certain,
+        "explained": policy.explained,
+        "stated": policy.stated,
+        "words": policy.words,
+    }
+
+
+def result_object(result: Result, speller: Speller, score: Score | None = None) -> dict[str, Any]:
+    """One result; keys without a value are left out, but for the six that every result has."""
+    always: dict[str, Any] = {
+        "quantity": result.quantity.id,
+        "name": speller.name(result),
+        "given": result.given,
+        "expected": speller.expected(result),
+        "verdict": result.verdict,
+        "reason": speller.sentence(result.reason),
+        "line": result.line,
+    }
+    optional: dict[str, Any] = {
+        "formula": speller.formula(result),
+        "used": {quantity.id: shown.text for quantity, shown in result.numbers.items()},
+        "gives": None if result.used is None else result.used.text,
+        "follows": [quantity.id for quantity in result.because],
+        "mistake": _mistake(result.explanations, speller),
+        "slip": result.slip if result.verdict == "slip" else "",
+        "trivial": result.trivial,
+    }
+    if score is not None and question(result) in score.earned:
+        optional["marks"] = points_text(score.earned[question(result)])
+    return always | {key: value for key, value in optional.items() if value}
+
+
+def _mistake(explanations: Sequence[Explanation], speller: Speller) -> dict[str, Any] | None:
+    """The likeliest mistake; all of them under `undecided` where there are several."""
+    if not explanations:
+        return None
+    found = [_explanation(explanation, speller) for explanation in explanations]
+    return found[0] | ({"undecided": found} if len(found) > 1 else {})
+
+
+def _explanation(explanation: Explanation, speller: Speller) -> dict[str, Any]:
+    once = {rewrite.mistake.key: rewrite for rewrite in reversed(explanation.rewrites)}
+    rewrites = list(reversed(once.values()))
+    return {
+        "key": explanation.key,
+        "title": explanation.title,
+        "diagnosis": " ".join(speller.sentence(rewrite.diagnosis) for rewrite in rewrites),
+        "remedy": " ".join(speller.sentence(rewrite.remedy) for rewrite in rewrites),
+        "at": [rewrite.target.id for rewrite in rewrites],
+    }
+
+
+def _points(score: Score) -> dict[str, str]:
+    return {"earned": points_text(score.total), "possible": points_text(score.possible)}
+
+
+def fault_object(fault: InputError) -> dict[str, str | None]:
+    return {
+        "file": fault.file,
+        "place": fault.place,
+        "expected": fault.expected,
+        "found": fault.found,
+        "hint": fault.hint,
+    }
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+# -- CSV -----------------------------------------------------------------------------------------------------
+
+
+def results_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller) -> str:
+    """One row for each result."""
+    rows = [
+        [
+            safe_cell(sheet.student or ""),
+            result.quantity.id,
+            speller.name(result),
+            safe_given(result.given),
+            result.expected.text if not result.symbolic else safe_given(speller.expected(result)),
+            result.verdict,
+            trouble_text(result),
+            " ".join(quantity.id for quantity in result.because),
+            safe_cell(speller.sentence(result.reason)),
+            "" if result.line is None else str(result.line),
+            points_text(score.earned[question(result)]) if score and question(result) in score.earned else "",
+        ]
+        for sheet, score in sheets
+        for result in sheet.results
+    ]
+    return _csv(RESULT_COLUMNS, rows)
+
+
+def students_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller, shares: Mapping[str, Any]) -> str:
+    """One row for each student; `shares` are the verdicts behind each of the columns of counts."""
+    rows, marked = [], False
+    for sheet, score in sheets:
+        first = sheet.first_wrong
+        counts = {name: str(sheet.count(*verdicts)) for name, verdicts in shares.items()}
+        row = [safe_cell(sheet.student or ""), *(counts[name] for name in STUDENT_COLUMNS[1:6])]
+        row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
+        if score is not None:
+            marked = True
+            row += [points_text(score.total), points_text(score.possible)]
+        rows.append(row)
+    return _csv((*STUDENT_COLUMNS, *(("marks", "of") if marked else ())), rows)
+
+
+def trouble_text(result: Result) -> str:
+    """The keys of what explains a wrong answer."""
+    if result.verdict == "slip" and result.slip:
+        return f"slip-{result.slip}"
+    return "; ".join(explanation.key for explanation in result.explanations)
+
+
+def safe_given(text: str) -> str:
+    """What a student wrote as a cell: a plain number as it is, anything else so that no spreadsheet runs it.
+
+    >>> safe_given("-0.5"), safe_given("-1+cmd"), safe_given("=A1")
+    ('-0.5', "'-1+cmd", "'=A1")
+    """
+    return text if _PLAIN_NUMBER.fullmatch(text) else safe_cell(text)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return file.getvalue()

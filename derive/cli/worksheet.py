@@ -1,0 +1,155 @@
+"""The command `derive worksheet`: questions with boxes, the answer key, and on request the solution."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from derive.cli.class_set import class_set_options, is_class_set, write_class_set
+from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of
+from derive.errors import InputError
+
+if TYPE_CHECKING:
+    from derive.worksheet import Sheet, SheetOptions
+
+FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
+TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
+BLANKS = ("results", "substitutions", "formulas", "all")
+
+
+@click.command()
+@click.argument("problem")
+@click.option("--format", "formats", default="pdf", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
+@click.option("-o", "--output", help="Folder to write to (out); - prints the worksheet on standard output.")
+@click.option("--ask", help=f"What is asked: {', '.join(TOPICS)}. By default what suits the form.")
+@click.option("--blanks", default="substitutions", help=f"What is left blank: {', '.join(BLANKS)}, or weights: w5,w6.")
+@click.option("--fade", is_flag=True, help="First unit of each layer worked, second half worked, the rest blank.")
+@click.option("--solution", "solutions", is_flag=True, help="Write the worked solution too.")
+@click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
+@click.option("--form", help="chain, delta, matrix or index.")
+@click.option("--detail", default="standard", help="brief, standard or full.")
+@click.option("--decimals", type=int, help="Decimals of the answers; by default the problem's own, and at most 4.")
+@click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
+@click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@class_set_options
+@mended
+def worksheet(
+    problem: str,
+    formats: tuple[str, ...],
+    output: str | None,
+    ask: str | None,
+    blanks: str,
+    fade: bool,
+    solutions: bool,
+    engine: str,
+    variants: int | None,
+    roster: str | None,
+    seed: str | None,
+    jobs: int | None,
+    force: bool,
+    all_in_one: bool,
+    **chosen: Any,
+) -> None:
+    """Write a worksheet on PROBLEM and its answer key; with --variants or --roster one for every student.
+
+    A .tex file is both: \\printanswers switches. A .csv file is an empty table for answers, and a table of the right
+    ones. Files that are there already are replaced with --force only.
+    """
+    gc.freeze()
+    gc.enable()
+
+    chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
+    if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
+        write_class_set(
+            problem, formats, output, variants, roster, seed, jobs, force, all_in_one,
+            engine=engine, solutions=solutions, **chosen,
+        )  # fmt: skip
+        return
+    _write_one(problem, formats, output, force, engine, solutions, chosen)
+
+
+def _listed(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    words = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not words:
+        raise InputError(f"one or more of {', '.join(TOPICS)}", "nothing", place="--ask")
+    return words
+
+
+def _blanks(text: str) -> str | tuple[str, ...]:
+    """One of the words, or names of weights: only those have a comma, or are none of the words."""
+    words = tuple(part.strip() for part in text.split(",") if part.strip())
+    return words[0] if len(words) == 1 and words[0] in BLANKS else words
+
+
+def _write_one(
+    problem: str,
+    formats: tuple[str, ...],
+    output: str | None,
+    force: bool,
+    engine: str,
+    solutions: bool,
+    chosen: dict[str, Any],
+) -> None:
+    """The files of a single worksheet, all or none."""
+    from derive.files import write_whole
+    from derive.progress import working
+    from derive.worksheet import SheetOptions, compile_sheet
+
+    if engine == "latex" and "pdf" in formats:
+        from derive.render.pdf import find_latex
+
+        find_latex()
+        formats = ("tex", *(name for name in formats if name != "tex"))
+    pictured = "md" in formats and output != "-"
+    options = SheetOptions(**chosen, pictures=f"{Path(problem).stem}.worksheet" if pictured else "")
+    with working(f"Making a worksheet of {Path(problem).name}") as step:
+        sheet = compile_sheet(problem, options)
+        if output == "-":
+            content = next(_contents(sheet, formats[-1], engine, options, solutions))[1]
+            click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
+            return
+        folder = Path(output or "out")
+        files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.pictures().items()}
+        for name in formats:
+            step(f"writing {name}")
+            for ending, content in _contents(sheet, name, engine, options, solutions):
+                files[folder / f"{sheet.name}.{ending}"] = content
+        if not force:
+            _check_new(files)
+        for path, content in files.items():
+            write_whole(path, content)
+    for path in files:
+        click.echo(str(path))
+
+
+def _contents(
+    sheet: Sheet, name: str, engine: str, options: SheetOptions, solutions: bool
+) -> Iterator[tuple[str, str | bytes]]:
+    """The endings and the contents of the files of one format."""
+    numbers = sheet.numbers()
+    yield f"worksheet.{name}", sheet.file(numbers, name, key=False, engine=engine)
+    if name != "tex":
+        yield f"key.{name}", sheet.file(numbers, name, key=True, engine=engine)
+    if solutions and name != "csv":
+        solution = sheet.solution
+        if name == "md":
+            yield from ((file.removeprefix(f"{sheet.name}."), text) for file, text in solution.pictures().items())
+        whole = solution.pdf(engine, options.paper) if name == "pdf" else solution.render(name, options.paper)
+        yield f"solution.{name}", whole
+
+
+def _check_new(paths: dict[Path, str | bytes]) -> None:
+    for path in paths:
+        try:
+            taken = path.exists() or path.is_symlink()
+        except OSError as error:
+            raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
+        if taken:
+            hint = "--force replaces it; -o chooses another folder"
+            raise InputError("a name that is not taken", "a file of that name", file=str(path), hint=hint)

@@ -1,0 +1,142 @@
+"""Mistakes of the forward pass with the activation functions, softmax among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.activations import ACTIVATIONS
+from derive.expression import ONE, Div, Neg, Node, add, bind, call, const
+from derive.graph import (
+    Activate,
+    Exponential,
+    ExponentialSum,
+    SoftmaxShare,
+)
+from derive.mistakes.model import Mistake, Way
+from derive.mistakes.site import Site
+
+SIMILAR = {"sigmoid": "tanh", "tanh": "sigmoid", "leaky_relu": "relu"}
+"""Activations that are taken for each other."""
+
+
+def function(name: str, part: str, z: Node, a: Node, slope: object = None) -> Node:
+    """The `definition` or `derivative` of an activation by name."""
+    leak = const(Fraction(str(slope or 0)))
+    return bind(getattr(ACTIVATIONS[name], part), {"z": z, "a": a, "slope": leak})
+
+
+def other_functions(site: Site) -> list[tuple[str, object]]:
+    """The activations that may be taken for a layer's own, with their slopes: a similar one, those of other layers."""
+    own = site.description(site.layer)
+    similar = [(SIMILAR[own.activation], None)] if own.activation in SIMILAR else []
+    found = [*similar, *((layer.activation, layer.slope) for layer in site.problem.network.layers)]
+    return [(name, slope) for name, slope in dict.fromkeys(found) if name not in (own.activation, "softmax", "linear")]
+
+
+def _activation_skipped(site: Site) -> Iterator[Way]:
+    yield Way(site.of("z", site.layer, site.unit), {"z": site.of("z", site.layer, site.unit)})
+
+
+def _exponent(site: Site) -> Iterator[Way]:
+    z = site.of("z", site.layer, site.unit)
+    match site.activation(site.layer):
+        case "sigmoid":
+            yield Way(Div(ONE, add(ONE, call("exp", z))), {"z": z})
+        case "softplus":
+            yield Way(call("ln", add(ONE, call("exp", Neg(z)))), {"z": z})
+        case "softmax":
+            yield Way(call("exp", Neg(z)), {"z": z})
+
+
+def _fraction_bar(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) == "sigmoid":
+        yield Way(add(ONE, call("exp", Neg(site.of("z", site.layer, site.unit)))))
+
+
+def _other_function(site: Site) -> Iterator[Way]:
+    z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
+    own = site.activation(site.layer)
+    right = ACTIVATIONS[own].words if own in ACTIVATIONS else "the softmax"
+    names = [("sigmoid", None)] if own == "softmax" else other_functions(site)
+    for name, slope in names:
+        words = {"used": ACTIVATIONS[name].words, "right": right}
+        yield Way(function(name, "definition", z, a, slope), words)
+
+
+def _without_exponential(site: Site) -> Iterator[Way]:
+    z = site.of("z", site.layer, site.unit)
+    yield Way(z, {"z": z})
+
+
+def _not_normalised(site: Site) -> Iterator[Way]:
+    total = site.of("expsum", site.layer)
+    yield Way(site.of("exp", site.layer, site.unit), {"sum": total})
+
+
+def _exponential_left_out(site: Site) -> Iterator[Way]:
+    terms = site.terms
+    for i in reversed(range(len(terms))):
+        left = site.without(i)
+        if left is not None:
+            yield Way(left, {"missing": terms[i]})
+
+
+ROWS = (
+    Mistake(
+        "activation-skipped",
+        "activation function skipped",
+        "{quantity} is the weighted sum {z} itself: the activation function was not applied.",
+        "Apply the activation function to {z}.",
+        (Activate, SoftmaxShare),
+        _activation_skipped,
+    ),
+    Mistake(
+        "exponent-sign",
+        "wrong sign in the exponent",
+        "The exponent in {quantity} has the wrong sign.",
+        "Check the exponent in the definition: the function should grow when {z} grows.",
+        (Activate, Exponential),
+        _exponent,
+    ),
+    Mistake(
+        "fraction-bar-lost",
+        "brackets of the denominator lost",
+        "{quantity} came out as {wrong}: without brackets the calculator divided 1 by 1 only.",
+        "Work out the whole denominator first, then take 1 divided by it; a sigmoid lies between 0 and 1.",
+        (Activate,),
+        _fraction_bar,
+    ),
+    Mistake(
+        "another-activation",
+        "another activation function",
+        "{quantity} was computed with {used} in place of {right}.",
+        "Look up the activation function of this layer: it is {right}.",
+        (Activate, SoftmaxShare),
+        _other_function,
+    ),
+    Mistake(
+        "softmax-without-exponential",
+        "softmax without the exponential",
+        "{quantity} is the weighted sum {z} itself: the exponential was not taken.",
+        "Take the exponential of {z} before you add and divide.",
+        (Exponential,),
+        _without_exponential,
+    ),
+    Mistake(
+        "softmax-not-normalised",
+        "softmax not divided by its sum",
+        "{quantity} is the exponential alone: it was not divided by the sum {sum}.",
+        "Divide by {sum}, so that the outputs of the layer add up to 1.",
+        (SoftmaxShare,),
+        _not_normalised,
+    ),
+    Mistake(
+        "exponential-left-out",
+        "an exponential left out of the sum",
+        "{missing} is missing in {quantity}.",
+        "Add the exponentials of all units of the layer, {missing} too.",
+        (ExponentialSum,),
+        _exponential_left_out,
+    ),
+)

@@ -1,0 +1,208 @@
+"""Mistakes on the way back from layer to layer.
+
+A step here belongs to the layer that the error comes to; the weights and deltas are those of the layer above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from derive.derivation import (
+    Backpropagate,
+    PathShare,
+    simplified,
+)
+from derive.expression import ZERO, Div, Node, Ref, add, mul
+from derive.mistakes.model import Mistake, Way
+from derive.mistakes.site import Site, adjacent, misread
+from derive.quantity import Quantity
+
+
+def above(site: Site) -> int:
+    return site.layer + 1
+
+
+def paths(site: Site) -> range:
+    """The units of the layer above that a step adds; one, where it is a single path's share."""
+    if isinstance(site.step, PathShare):
+        return range(site.source, site.source + 1)
+    return range(site.width(above(site)))
+
+
+def shares(site: Site, share: Callable[[Ref, Ref], Node]) -> Node:
+    """The sum over the paths, with something else in the place of delta times weight."""
+    layer, i = above(site), site.unit
+    return add(*(share(site.of("dL/dz", layer, k), site.common("W", layer, k, i)) for k in paths(site)))
+
+
+def _updated_weights(site: Site) -> Iterator[Way]:
+    weight = site.common("W", above(site), paths(site)[0], site.unit)
+    used = weight.quantity._replace(step=site.made + 1)
+    formula = site.renamed(lambda q: q._replace(step=q.step + 1) if q.kind == "W" else None)
+    yield Way(formula, {"used": Ref(used), "right": weight})
+
+
+def _path_lost(site: Site) -> Iterator[Way]:
+    terms = site.terms
+    if len(terms) == 1:
+        return
+    for k in reversed(range(len(terms))):
+        left = site.without(k)
+        if left is not None:
+            yield Way(left, {"missing": terms[k], "unit": site.of("a", above(site), k)})
+    if len(terms) > 2:
+        for k, term in enumerate(terms):
+            yield Way(term, {"missing": site.without(k) or ZERO, "unit": site.of("a", above(site), k)})
+
+
+def _down_the_table(site: Site) -> Iterator[Way]:
+    def other(quantity: Quantity) -> Quantity | None:
+        if quantity.kind != "W" or not isinstance(quantity.unit, int):
+            return None
+        unit, source = misread(site, above(site), quantity.unit, site.unit)
+        return quantity._replace(unit=unit, source=source)
+
+    yield Way(site.renamed(other))
+
+
+def _other_weight(site: Site) -> Iterator[Way]:
+    layer, i = above(site), site.unit
+    taken = {way.formula for way in _down_the_table(site)}
+    for k in paths(site):
+        right = site.common("W", layer, k, i)
+        places = [(near, i) for near in adjacent(k, site.width(layer))]
+        places += [(k, near) for near in adjacent(i, site.width(site.layer))]
+        for unit, source in places:
+            used = site.common("W", layer, unit, source)
+            formula = site.exchanged(right, used)
+            if formula not in taken:
+                yield Way(formula, {"used": used, "right": right})
+
+
+def _weight_left_out(site: Site) -> Iterator[Way]:
+    weight = site.common("W", above(site), paths(site)[0], site.unit)
+    yield Way(shares(site, lambda delta, weight: delta), {"weight": weight})
+
+
+def _other_layer(site: Site) -> Iterator[Way]:
+    if site.layer == 0:
+        return
+    units, sources = site.width(site.layer), site.width(site.layer - 1)
+    if units < site.width(above(site)) or sources < site.width(site.layer):
+        return
+    used = site.common("W", site.layer, paths(site)[0], site.unit)
+    right = site.common("W", above(site), paths(site)[0], site.unit)
+    formula = site.renamed(lambda q: q._replace(layer=site.layer) if q.kind == "W" else None)
+    yield Way(formula, {"used": used, "right": right})
+
+
+def _slope_above_lost(site: Site) -> Iterator[Way]:
+    layer = above(site)
+    if site.activation(layer) == "linear" or (layer == site.outputs and simplified(site.problem)):
+        return
+    unit = paths(site)[0]
+    formula = site.renamed(lambda q: q._replace(kind="dL/da") if q.kind == "dL/dz" else None)
+    yield Way(formula, {"used": site.of("dL/da", layer, unit), "right": site.of("dL/dz", layer, unit)})
+
+
+def _all_weights_above(site: Site) -> Iterator[Way]:
+    sources = site.width(site.layer)
+    if sources == 1:
+        return
+
+    def share(delta: Ref, weight: Ref) -> Node:
+        row = [Ref(weight.quantity._replace(source=i)) for i in range(sources)]
+        return mul(delta, add(*row))
+
+    yield Way(shares(site, share), {"unit": site.of("a", site.layer, site.unit)})
+
+
+def _split_by_weights(site: Site) -> Iterator[Way]:
+    sources = site.width(site.layer)
+    if sources == 1:
+        return
+
+    def share(delta: Ref, weight: Ref) -> Node:
+        row = [Ref(weight.quantity._replace(source=i)) for i in range(sources)]
+        return mul(delta, Div(weight, add(*row)))
+
+    yield Way(shares(site, share), {"right": site.step.formula})
+
+
+ROWS = (
+    Mistake(
+        "updated-weights",
+        "hidden gradients with updated weights",
+        "{quantity} was computed with weights that had already been updated, such as {used}.",
+        "Use the old weights, such as {right}: all gradients are taken before any weight moves.",
+        (Backpropagate, PathShare),
+        _updated_weights,
+        usual=True,
+    ),
+    Mistake(
+        "path-lost",
+        "a path back lost",
+        "{missing} is missing in {quantity}: the error comes back along more than one path.",
+        "Follow every connection that leaves the unit, and add what comes back along each of them.",
+        (Backpropagate,),
+        _path_lost,
+        usual=True,
+    ),
+    Mistake(
+        "weights-transposed-backward",
+        "weights read the wrong way on the way back",
+        "{quantity} was computed with weights read the wrong way from the table: the weight matrix is transposed.",
+        "On the way back take the weights of the connections that leave this unit: one column of the matrix.",
+        (Backpropagate, PathShare),
+        _down_the_table,
+        usual=True,
+    ),
+    Mistake(
+        "neighbours-weight-backward",
+        "weight of a neighbouring connection on the way back",
+        "{quantity} was computed with the weight {used} where {right} belongs.",
+        "The error goes back along the connection it came by: its weight is {right}.",
+        (Backpropagate, PathShare),
+        _other_weight,
+    ),
+    Mistake(
+        "weight-left-out-backward",
+        "weight left out on the way back",
+        "{quantity} was computed without weights, such as {weight}.",
+        "Multiply each delta by the weight of the connection that it goes back along.",
+        (Backpropagate, PathShare),
+        _weight_left_out,
+    ),
+    Mistake(
+        "weights-of-another-layer",
+        "weights of another layer on the way back",
+        "{quantity} was computed with the weights that lead into the unit, such as {used}.",
+        "Use the weights that lead from the unit to the next layer, such as {right}.",
+        (Backpropagate, PathShare),
+        _other_layer,
+    ),
+    Mistake(
+        "derivative-lost-on-the-way-back",
+        "activation derivative of the next layer lost on the way back",
+        "{quantity} was computed with {used} where {right} belongs: the slope of the next layer is missing.",
+        "What goes back through a weight is the delta, {right}, which has the slope of its unit in it.",
+        (Backpropagate, PathShare),
+        _slope_above_lost,
+    ),
+    Mistake(
+        "sum-over-all-weights-backward",
+        "weights of all units on the way back",
+        "In {quantity} each delta was multiplied by all weights of its unit added up.",
+        "Only the weights that leave {unit} belong here: one per unit of the next layer.",
+        (Backpropagate, PathShare),
+        _all_weights_above,
+    ),
+    Mistake(
+        "error-split-by-weights",
+        "error shared out in proportion to the weights",
+        "In {quantity} the error was shared out in proportion to the weights.",
+        "Multiply by the weight itself and do not divide by the sum of the weights: {right}.",
+        (Backpropagate, PathShare),
+        _split_by_weights,
+    ),
+)

@@ -1,0 +1,74 @@
+"""The table of known mistakes, and where its rows apply in a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.derivation import Trace
+from derive.expression import Node
+from derive.graph import Step
+from derive.mistakes import activation, backward, batch, forward, gradients, loss, momentum, slopes, update
+from derive.mistakes.model import Mistake, Rewrite
+from derive.mistakes.site import Site
+from derive.quantity import Quantity
+
+MISTAKES: tuple[Mistake, ...] = (
+    *slopes.ROWS,
+    *backward.ROWS,
+    *gradients.ROWS,
+    *loss.ROWS,
+    *batch.ROWS,
+    *update.ROWS,
+    *momentum.ROWS,
+    *forward.ROWS,
+    *activation.ROWS,
+)
+
+TWINS = frozenset({frozenset({"outputs-mean-and-sum", "factor-two-of-derivative"})})
+"""Rows that give the same number in some networks: with two outputs their mean is half of their sum."""
+
+BY_KEY: dict[str, Mistake] = {row.key: row for row in MISTAKES}
+
+
+def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
+    """Every known mistake that can be made at one step, of any round, in every way that is known.
+
+    >>> from derive.derivation import derive_trace
+    >>> from derive.reading import read_problem
+    >>> trace = derive_trace(read_problem("mazur"))
+    >>> found = local_rewrites(trace, trace.step(Quantity("dL/dz", 1, 0)))
+    >>> [rewrite.mistake.key for rewrite in found][:2]
+    ['activation-derivative-forgotten-hidden', 'activation-derivative-twice']
+    """
+    site = Site(trace, step)
+    return [
+        Rewrite(mistake, step.target, way.formula, way.slots) for mistake in MISTAKES for way in mistake.rewrite(site)
+    ]
+
+
+def everywhere(trace: Trace, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
+    """The same mistake made wherever it applies, in its likeliest way: the steps of a whole wrong calculation.
+
+    Only the first `rounds` rounds of training are looked at, where the number is given.
+    """
+    changes: dict[Quantity, Node] = {}
+    for step in unrolled(trace, rounds):
+        if mistake.consistently and not isinstance(step, mistake.consistently):
+            continue
+        way = next(mistake.rewrite(Site(trace, step)), None)
+        if way is not None:
+            changes[step.target] = way.formula
+    return changes
+
+
+def unrolled(trace: Trace, rounds: int | None = None) -> Iterator[Step]:
+    """Every step of the first rounds; of the last forward pass too, where no round is left out."""
+    steps = trace.problem.training.steps
+    rounds = steps if rounds is None else min(rounds, steps)
+    yield from trace.preprocessing
+    for number in range(rounds):
+        for step in trace.round(number).steps:
+            yield step.shifted(number)
+    if rounds == steps:
+        for step in trace.last_forward:
+            yield step.shifted(rounds)

@@ -1,0 +1,98 @@
+"""The pictures of a solution: which ones there are, and the words below them.
+
+A network of more layers or units than the layout is made for has none, nor is a picture shown that would be too small
+to read on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.diagram import After, Scene, losses_scene, network_scene, path_scene, scale
+from derive.document import Figure, Words
+from derive.narrate.page import Page
+from derive.quantity import Quantity
+
+MOST_LAYERS, MOST_UNITS = 4, 6
+"""Layers, those of the inputs and the outputs among them, and units of a layer, of a network that is drawn."""
+LEAST_SCALE = Fraction(1, 2)
+"""The least size at which a picture is shown on a page: letters of five points."""
+
+
+def structure(page: Page) -> Iterator[Figure]:
+    """The network as it is given."""
+    caption = page.words("The network as given: the inputs, the weights on their connections{biases} and the targets.",
+                         biases=", the biases" if _biases(page) else "")  # fmt: skip
+    yield from _network(page, "network", "structure", caption)
+
+
+def forward(page: Page, example: int | None) -> Iterator[Figure]:
+    """The network with the numbers of the first forward pass."""
+    caption = page.words(
+        "After the forward pass{example}: in every unit its activation{sums}, and at the end the loss.",
+        example=_of(example),
+        sums=", below it its weighted sum" if _sums(page) else "",
+    )
+    yield from _network(page, "forward", "forward", caption, example)
+
+
+def backward(page: Page, example: int | None) -> Iterator[Figure]:
+    """The network with the derivatives of the first backward pass."""
+    caption = page.words(
+        "After the backward pass{example}: below every weight its gradient, and below every unit the derivative of the"
+        " loss with respect to its {sum}.",
+        example=_of(example),
+        sum="weighted sum" if _sums(page) else "activation",
+    )
+    yield from _network(page, "backward", "backward", caption, example)
+
+
+def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
+    """The way of one weight to the loss."""
+    if drawable(page):
+        caption = page.words(
+            "How {weight} reaches the loss{example}: bold the path, dotted what the weight does not change. On each"
+            " connection stands the derivative of that step, below each node the derivative of the loss with respect"
+            " to it.",
+            weight=weight,
+            example=_of(example),
+        )
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", page.namer(weight).text)
+        yield from _legible(f"path-{name}", path_scene(page, weight, example), caption)
+
+
+def losses(page: Page) -> Iterator[Figure]:
+    """The loss over the steps of training, where there are several."""
+    if page.problem.training.steps > 1:
+        yield from _legible("losses", losses_scene(page), page.words("The loss after every update."))
+
+
+def drawable(page: Page) -> bool:
+    """Whether the network is small enough for a picture."""
+    sizes = page.problem.network.sizes
+    return len(sizes) <= MOST_LAYERS and max(sizes) <= MOST_UNITS
+
+
+def _network(page: Page, name: str, after: After, caption: Words, example: int | None = None) -> Iterator[Figure]:
+    if drawable(page):
+        yield from _legible(name, network_scene(page, after, example), caption)
+
+
+def _legible(name: str, scene: Scene, caption: Words) -> Iterator[Figure]:
+    if scale(scene) >= LEAST_SCALE:
+        yield Figure(name, scene, caption)
+
+
+def _biases(page: Page) -> bool:
+    return any(layer.biases is not None for layer in page.problem.network.layers)
+
+
+def _sums(page: Page) -> bool:
+    """Whether there are weighted sums that are not activations too."""
+    return not all(page.merged(number) for number in range(1, page.last + 1))
+
+
+def _of(example: int | None) -> str:
+    return "" if example is None else f" of example {example + 1}"

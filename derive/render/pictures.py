@@ -1,0 +1,51 @@
+"""A scene as the text that a document of one format holds: the drawing itself, or the address of its file."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
+from derive.diagram.svg import number
+from derive.document import Figure
+from derive.palette import formula_colours, tex_definitions, typst_definitions
+from derive.render.escape import Escaped
+
+NO_PALETTE = Escaped("")
+TEX_PALETTE = Escaped(tex_definitions(commands=True).rstrip())
+TYPST_PALETTE = Escaped(typst_definitions().rstrip())
+HTML_PALETTE = Escaped(f"{formula_colours()}\n{style_sheet()}")
+
+
+def svg_drawing(scene: Scene, position: int) -> Escaped:
+    """SVG for a page that has the style sheet of pictures; `position` counts the pictures of the page."""
+    return Escaped(to_svg(scene, f"figure{position}", paper=False, style=False).rstrip())
+
+
+def typst_drawing(scene: Scene, position: int) -> Escaped:
+    """SVG inside the quotation marks of a Typst string."""
+    return Escaped(svg_drawing(scene, position).replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def tikz_drawing(scene: Scene, position: int) -> Escaped:
+    """TikZ for a document that has the colours of the palette."""
+    return Escaped(to_tikz(scene, colours=False).rstrip())
+
+
+def shown_width(scene: Scene) -> Escaped:
+    """How wide the picture is on a page, in points: as it is, or as wide as fits."""
+    return Escaped(number(int(scene.width * scale(scene))))
+
+
+def file_name(stem: str, figure: Figure) -> str:
+    """The name of the file of a picture, of a document whose own name begins with `stem`.
+
+    >>> from derive.diagram import Scene
+    >>> file_name("mazur", Figure("forward", Scene(1, 1, (), "", ""), ()))
+    'mazur.forward.svg'
+    """
+    return f"{stem}.{figure.name}.svg"
+
+
+def address(stem: str, figure: Figure) -> Escaped:
+    """The same as a document beside it refers to it."""
+    return Escaped(quote(file_name(stem, figure)))

@@ -1,0 +1,139 @@
+"""The tables of a problem beside its network: data, loss, training and rounding.
+
+Decides their keys, types and defaults; whether they fit the network and each other is for `problem`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from derive.errors import shown
+from derive.spec.values import (
+    MAX_DECIMALS,
+    MAX_OVERRIDES,
+    MAX_STEPS,
+    Examples,
+    Listed,
+    Momentum,
+    NotNegative,
+    Places,
+    Positive,
+    QuantityPrefix,
+    Row,
+    Table,
+    fault,
+)
+
+Notation = Literal["standard", "mazur", "hmkcode", "caispp", "rohan", "nielsen"]
+Form = Literal["chain", "delta", "matrix", "index"]
+Loss = Literal[
+    "half_squared_error",
+    "squared_error",
+    "mean_squared_error",
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+]
+
+NOTATIONS: tuple[Notation, ...] = get_args(Notation)
+FORMS: tuple[Form, ...] = get_args(Form)
+LOSSES: tuple[Loss, ...] = get_args(Loss)
+
+
+class Standardize(Table):
+    """Preprocessing: every input minus its mean, divided by its standard deviation."""
+
+    mean: Row
+    """One mean per input."""
+    std: Annotated[tuple[Positive, ...], Field(min_length=1), Listed]
+    """One standard deviation per input."""
+
+
+class Data(Table):
+    """The examples: one row of inputs and one row of targets each."""
+
+    inputs: Examples
+    """One row per example, one column per input of the network, before preprocessing."""
+    targets: Examples
+    """One row per example, one column per unit of the last layer."""
+    standardize: Standardize | None = None
+    """How the inputs are standardised; absent: they are used as they are."""
+
+
+class Regularization(Table):
+    """Penalty on the weights (not the biases): l1 * sum |w| + l2 / 2 * sum w^2."""
+
+    l1: NotNegative = Decimal(0)
+    """Strength of the penalty on absolute values."""
+    l2: NotNegative = Decimal(0)
+    """Strength of the penalty on squares."""
+
+
+class LossSpec(Table):
+    """What training makes small."""
+
+    name: Loss
+    """Loss of one example."""
+    reduction: Literal["mean", "sum"] = "mean"
+    """How the losses of several examples are combined."""
+    regularization: Regularization = Regularization()
+    """Penalty on the weights."""
+
+
+class Decay(Table):
+    """How the learning rate falls with n, the number of updates already made."""
+
+    kind: Literal["inverse_time", "exponential"]
+    """inverse_time: learning_rate / (1 + rate * n); exponential: learning_rate * exp(-rate * n)."""
+    rate: Positive
+    """How fast the learning rate falls, per update."""
+
+
+class Training(Table):
+    """How the weights are changed."""
+
+    optimizer: Literal["gradient_descent", "momentum"] = "gradient_descent"
+    """The rule of the update."""
+    momentum: Momentum | None = None
+    """Share of the last update that is kept, from 0 to below 1; only with the optimizer momentum."""
+    learning_rate: Positive
+    """Factor of the gradient in an update."""
+    decay: Decay | None = None
+    """How the learning rate falls; absent: it stays."""
+    steps: int = Field(default=1, ge=1, le=MAX_STEPS)
+    """Number of updates."""
+    batch: Literal["all", "one"] = "all"
+    """all: every update uses all examples; one: each update uses the next example."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Training:
+        _check_training(self)
+        return self
+
+
+class Rounding(Table):
+    """How numbers are rounded for the page, or as in a calculation by hand."""
+
+    decimals: int = Field(default=4, ge=0, le=MAX_DECIMALS)
+    """Decimals of a shown number."""
+    carry: bool = False
+    """true: every result is rounded, and the rounded number is used from then on."""
+    ties: Literal["half_up", "half_even"] = "half_up"
+    """Where a number halfway between two goes: away from zero, or to the even digit."""
+    overrides: dict[QuantityPrefix, Places] = Field(default_factory=dict, max_length=MAX_OVERRIDES)
+    """Decimals of single quantities: an id or its beginning, such as "z[2]", to decimals or "exact"."""
+
+
+def _check_training(training: Training) -> None:
+    """A momentum coefficient exactly where the optimizer uses one."""
+    if training.optimizer == "momentum" and training.momentum is None:
+        raise fault("the key momentum, because the optimizer is momentum", "nothing", "momentum", hint="0.9 is usual.")
+    if training.optimizer != "momentum" and training.momentum is not None:
+        raise fault(
+            f"no momentum with the optimizer {training.optimizer}",
+            shown(training.momentum),
+            "momentum",
+            hint='write optimizer = "momentum".',
+        )

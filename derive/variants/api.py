@@ -1,0 +1,123 @@
+"""What the package offers: a class set in one call, and a look at what one would be like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from derive.errors import InputError, shown, unknown_name
+from derive.reading import problem_from_dict, read_problem
+from derive.render.pdf import ENGINES, find_latex
+from derive.spec import Problem
+from derive.variants.recipe import Recipe, Workshop, workshop
+from derive.variants.roster import read_roster
+from derive.variants.sets import ClassSet, Interrupted, make_set, ready
+from derive.variants.tasks import listed, numbered
+from derive.worksheet import SheetOptions
+
+FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
+MOST_JOBS = 256
+MAX_SEED_LENGTH = 200
+
+__all__ = ["ClassSet", "Interrupted", "Workshop", "worksheets", "workshop_of"]
+
+
+def worksheets(
+    problem: str | Path | Mapping[str, object] | Problem,
+    variants: int | None = None,
+    seed: int | str = 0,
+    format: str | Sequence[str] = "md",
+    output: str | Path = "out",
+    *,
+    roster: str | Path | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    force: bool = False,
+    all_in_one: bool = False,
+    engine: str = "typst",
+    date: str = "",
+    solutions: bool = False,
+    **options: Any,
+) -> ClassSet:
+    """Writes a worksheet and a key with numbers of their own for every student, a table of all keys, and a manifest.
+
+    Who gets one: a number of `variants`, or the students of `roster`, a CSV file. The same `seed` gives the same
+    bytes. `format` is one or several of pdf, md, tex, html, typ and csv; `output` the folder. The work is done by this
+    process, by `jobs` processes, or by any `executor`, whose workers must reach the folder. `force` replaces another
+    set in the folder; without it an interrupted set is completed. `options` are those of `SheetOptions`. Raises
+    `InputError` for anything that a user can mend.
+    """
+    problem = _problem(problem)
+    formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
+    _check(formats, engine, jobs, str(seed), all_in_one)
+    if (variants is None) == (roster is None):
+        found = "both" if variants is not None else "neither"
+        raise InputError("a number of variants, or a roster", found, place="--variants")
+    tasks = numbered(variants) if variants is not None else listed(read_roster(roster or ""))
+    recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
+    with _workers(jobs, executor) as workers:
+        return make_set(recipe, tasks, Path(output), workers, force, all_in_one)
+
+
+def workshop_of(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions) -> Workshop:
+    """The sheet and the conditions that a class set of this problem would have.
+
+    Where no numbers meet the conditions, the decimals are those of the sheet.
+    """
+    recipe = Recipe(_problem(problem), options, "0", ("md",))
+    try:
+        return ready(recipe)[1]
+    except InputError:
+        return workshop(recipe)
+
+
+def _problem(problem: str | Path | Mapping[str, object] | Problem) -> Problem:
+    if isinstance(problem, Mapping):
+        return problem_from_dict(problem)
+    return problem if isinstance(problem, Problem) else read_problem(problem)
+
+
+def _check(formats: Sequence[str], engine: str, jobs: int, seed: str, all_in_one: bool) -> None:
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown_name(name, FORMATS, place="--format")
+    if not formats:
+        raise InputError("at least one format", "none", place="--format")
+    if engine not in ENGINES:
+        raise unknown_name(engine, ENGINES, place="--engine")
+    if engine == "latex" and "pdf" in formats:
+        find_latex()
+    if not 1 <= jobs <= MOST_JOBS:
+        raise InputError(f"a number of processes from 1 to {MOST_JOBS}", str(jobs), place="--jobs")
+    if len(seed) > MAX_SEED_LENGTH:
+        raise InputError(f"a seed of at most {MAX_SEED_LENGTH} characters", shown(seed), place="--seed")
+    if all_in_one and "pdf" not in formats:
+        raise InputError("the format pdf with --all-in-one", ", ".join(formats), place="--format")
+
+
+@contextmanager
+def _workers(jobs: int, executor: Executor | None) -> Iterator[Executor | None]:
+    """The executor that was given, processes of our own, or none."""
+    if executor is not None or jobs == 1:
+        yield executor
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_work)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_work() -> None:
+    """A worker leaves Ctrl-C to the process that it works for, and does not look through what was imported."""
+    import gc
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()

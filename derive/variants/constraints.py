@@ -1,0 +1,281 @@
+"""The conditions that the numbers of a variant have to meet: one row each, the cheap ones that refuse much first.
+
+To add a condition, add a row: its name, what it says in plain words, whether the problem wants it, and what is wrong
+with a draw that does not meet it. What a draw is and how it is computed is in `setting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flint import fmpq
+
+from derive.numbers import Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
+from derive.spec import Constraints
+from derive.variants.draw import Numbers
+from derive.variants.grid import MOST_DECIMALS
+from derive.variants.setting import Candidate, Setting, Wrong, size
+
+LIMITS: dict[str, tuple[fmpq, fmpq]] = {
+    "sigmoid": (fmpq(1, 20), fmpq(19, 20)),
+    "tanh": (fmpq(-19, 20), fmpq(19, 20)),
+    "softmax": (fmpq(1, 200), fmpq(19, 20)),
+}
+"""Between which outputs a unit is not saturated."""
+TIE = Decimal("0.005")
+"""The usual least distance to a tie, in units of the last decimal."""
+TIES_IN_ALL = Decimal("0.3")
+"""The most that twice this distance may come to for all answers together."""
+FINE = 1_000_000
+"""Parts of a unit in which the distance to a tie is measured."""
+CORNERED = ("relu", "leaky_relu")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One row. `words` says what holds in every variant, with slots for numbers; `fault` what is wrong with a draw."""
+
+    name: str
+    words: str
+    wanted: Callable[[Setting], bool]
+    fault: Callable[[Candidate], str | None]
+
+
+def always(_: Setting) -> bool:
+    return True
+
+
+def stated(setting: Setting) -> Constraints:
+    """What the problem says about conditions."""
+    return setting.problem.variants.constraints
+
+
+def has(setting: Setting, *activations: str) -> bool:
+    """Whether the network has units of these kinds."""
+    return any(layer.activation in activations for layer in setting.problem.network.layers)
+
+
+def easy_givens(one: Candidate) -> str | None:
+    for slot in one.setting.space.slots:
+        number = one.numbers[slot.quantity]
+        exponent = number.as_tuple().exponent
+        if not slot.stated and (not number or not isinstance(exponent, int) or exponent < -MOST_DECIMALS):
+            return slot.quantity.id
+    return None
+
+
+def different_givens(one: Candidate) -> str | None:
+    used = {scope: set(numbers) for scope, numbers in one.setting.space.taken.items()}
+    for slot in one.setting.space.slots:
+        if slot.scope is not None:
+            if one.numbers[slot.quantity] in used[slot.scope]:
+                return slot.quantity.id
+            used[slot.scope].add(one.numbers[slot.quantity])
+    return None
+
+
+def values_exist(one: Candidate) -> str | None:
+    return None if one.early else ""
+
+
+def not_saturated(one: Candidate) -> str | None:
+    for place, activation in one.setting.outputs:
+        limits = LIMITS.get(activation)
+        if limits and not limits[0] < one.early[place] < limits[1]:
+            return one.setting.program.quantities[place].id
+    return None
+
+
+def not_dead(one: Candidate) -> str | None:
+    off: dict[str, bool] = {}
+    for place, activation in one.setting.sums:
+        if activation == "relu":
+            unit = one.setting.program.quantities[place]._replace(example=None).id
+            off[unit] = off.get(unit, True) and not one.early[place] > 0
+    return next((unit for unit, dead in off.items() if dead), None)
+
+
+def loss_decreases(one: Candidate) -> str | None:
+    for before, after in one.setting.losses:
+        if not one.exact[after] < one.exact[before]:
+            return one.setting.program.quantities[after].id
+    return None
+
+
+def enough_digits(one: Candidate) -> str | None:
+    least = power_of_ten(max(stated(one.setting).significant_digits - 1, 0))
+    for place, decimals in one.setting.gradients:
+        scaled = one.early[place] * power_of_ten(decimals)
+        if sign(size(scaled) - least) < 0 and not (isinstance(scaled, fmpq) and scaled and scaled.q == 1):
+            return one.setting.program.quantities[place].id
+    return None
+
+
+def far_from_ties(one: Candidate) -> str | None:
+    distance = tie_distance(one.setting)
+    for place, decimals in one.setting.answers:
+        if nearness(one.unrounded(place), decimals) <= distance:
+            return one.setting.program.quantities[place].id
+    return None
+
+
+def tie_distance(setting: Setting) -> int:
+    """The least distance to a tie in the smallest parts that are looked at."""
+    usual = min(TIE, TIES_IN_ALL / 2 / max(len(setting.answers), 1))
+    wanted = stated(setting).tie_distance
+    return int((usual if wanted is None else wanted) * FINE)
+
+
+def nearness(number: Number, decimals: int) -> int:
+    """How far a number is from a tie, in millionths of a unit of its last decimal.
+
+    >>> nearness(fmpq(12, 100), 1), nearness(fmpq(1251, 10000), 2), nearness(fmpq(-1, 8), 2)
+    (300000, 10000, 0)
+    """
+    scaled = number * (power_of_ten(decimals) * FINE)
+    whole = scaled.floor() if isinstance(scaled, fmpq) else scaled.floor().unique_fmpz()
+    if whole is None:
+        raise Undecided
+    return abs(int(whole) % FINE - FINE // 2)
+
+
+def off_the_corner(one: Candidate) -> str | None:
+    for place, activation in one.setting.sums:
+        if activation in CORNERED:
+            decimals = one.setting.places[place]
+            reach = one.ranges[place] if decimals is None else widened(one.ranges[place], decimals)
+            if not (reach > 0 or reach < 0):
+                return one.setting.program.quantities[place].id
+    return None
+
+
+def rounded_values_exist(one: Candidate) -> str | None:
+    try:
+        one.setting.program.ranges(one.givens, one.setting.policy)
+        return None if one.carried else ""
+    except (OutsideDomain, Undecided):
+        return "a logarithm or a quotient"
+
+
+def exact_is_carried(one: Candidate) -> str | None:
+    ties = one.setting.policy.ties
+    for place, decimals in one.setting.answers:
+        if rounded(one.exact[place], decimals, ties) != rounded(one.carried[place], decimals, ties):
+            return one.setting.program.quantities[place].id
+    return None
+
+
+def mistakes_apart(one: Candidate) -> str | None:
+    for left, right in one.setting.pairs:
+        if not one.apart(left, right):
+            return f"the same final answers for {told(left, right)}"
+    return None
+
+
+def told(left: Wrong | None, right: Wrong) -> str:
+    """Two calculations as a message names them."""
+    other = "right work" if left is None else f'"{left.title}"'
+    return f'"{right.title}" and {other}'
+
+
+CONDITIONS = (
+    Condition("values_exist", "every value exists", always, values_exist),
+    Condition(
+        "no_saturated_unit",
+        "no output of a sigmoid, tanh or softmax unit is close to its limits",
+        lambda setting: has(setting, *LIMITS) and not stated(setting).allow_saturated,
+        not_saturated,
+    ),
+    Condition(
+        "no_dead_unit",
+        "every ReLU unit is on for some example",
+        lambda setting: has(setting, "relu") and not stated(setting).allow_dead,
+        not_dead,
+    ),
+    Condition(
+        "significant_digits",
+        "gradients have at least {digits} significant digits at the printed decimals",
+        lambda setting: stated(setting).significant_digits > 0,
+        enough_digits,
+    ),
+    Condition(
+        "easy_givens",
+        "drawn numbers have at most two decimals, or are those the file states",
+        always,
+        easy_givens,
+    ),
+    Condition("different_givens", "numbers that must differ do", always, different_givens),
+    Condition(
+        "loss_decreases",
+        "the loss is smaller after training",
+        lambda setting: stated(setting).loss_decreases,
+        loss_decreases,
+    ),
+    Condition(
+        "tie_distance",
+        "no answer is within {tie} units of its last decimal of a tie between two roundings",
+        lambda setting: tie_distance(setting) > 0,
+        far_from_ties,
+    ),
+    Condition(
+        "off_the_corner",
+        "rounding switches no ReLU unit on or off",
+        lambda setting: has(setting, *CORNERED),
+        off_the_corner,
+    ),
+    Condition(
+        "rounded_values_exist",
+        "every value exists also where results are rounded on the way",
+        lambda setting: "cross_entropy" in setting.problem.loss.name or stated(setting).allow_saturated,
+        rounded_values_exist,
+    ),
+    Condition(
+        "exact_equals_carried",
+        "rounding every result on the way changes no answer",
+        lambda setting: stated(setting).exact_equals_carried,
+        exact_is_carried,
+    ),
+    Condition(
+        "distinguishable_mistakes",
+        "every usual mistake gives other final answers than right work and than the other mistakes",
+        lambda setting: stated(setting).distinguishable_mistakes,
+        mistakes_apart,
+    ),
+)
+UNIQUE = "no_two_alike"
+UNIQUE_WORDS = "no two variants have the same numbers"
+
+
+def conditions_of(setting: Setting) -> tuple[Condition, ...]:
+    """The conditions that a problem wants, in the order in which they are tried."""
+    return tuple(row for row in CONDITIONS if row.wanted(setting))
+
+
+def guarantees(setting: Setting) -> list[tuple[str, str]]:
+    """The name of every condition that is checked on each variant, and what it says."""
+    tie = Decimal(tie_distance(setting)) / FINE
+    digits = stated(setting).significant_digits
+    rows = [(row.name, row.words.format(tie=tie.normalize(), digits=digits)) for row in conditions_of(setting)]
+    return [*rows, (UNIQUE, UNIQUE_WORDS)]
+
+
+def judge(setting: Setting, numbers: Numbers, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
+    """The name of the first condition that numbers do not meet, and what is wrong; None where they meet all."""
+    try:
+        return setting.decide(numbers, lambda one: first_fault(one, rows))
+    except Undecided:
+        return "values_exist", "a result that is too close to call"
+
+
+def first_fault(one: Candidate, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
+    """The name of the first condition that a draw does not meet, and what is wrong; None where it meets all."""
+    for row in rows:
+        try:
+            fault = row.fault(one)
+        except OutsideDomain as error:
+            return "values_exist", str(error)
+        if fault is not None:
+            return row.name, fault
+    return None

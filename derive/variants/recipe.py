@@ -1,0 +1,185 @@
+"""What a class set is made of, and the making of some of its variants, in this process or in another.
+
+A `Recipe` is small and can be sent anywhere. The sheet and the conditions are compiled from it once per process; then
+`plan_some` finds the numbers of variants and `make_some` writes their files, each of them whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+
+from derive.files import write_whole
+from derive.numbers import plain
+from derive.solution import solve
+from derive.spec import Problem
+from derive.variants.draw import SCHEME, Numbers, draw
+from derive.variants.folder import KINDS, file_of
+from derive.variants.names import safe_cell
+from derive.variants.search import prepared, search
+from derive.variants.setting import Setting
+from derive.variants.tasks import Task
+from derive.variants.variant import with_numbers
+from derive.worksheet import Header, Sheet, SheetOptions, compile_sheet
+from derive.worksheet import numbers as sheets
+
+COLUMNS = ("form", "identifier", "name", "box", "quantity", "symbol", "exact", "carried", "low", "high", "points")
+"""The columns of the key table."""
+MOST_WORKSHOPS = 4
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the bytes of a class set, but for its students."""
+
+    problem: Problem
+    options: SheetOptions
+    seed: str
+    formats: tuple[str, ...]
+    engine: str = "typst"
+    date: str = ""
+    solutions: bool = False
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """The recipe as data."""
+        return {
+            "derive": version("derive-backprop"),
+            "scheme": SCHEME,
+            "seed": self.seed,
+            "formats": list(self.formats),
+            "engine": self.engine,
+            "date": self.date,
+            "solutions": self.solutions,
+            "options": asdict(self.options),
+            "problem": json.loads(self.problem.model_dump_json(exclude_defaults=True)),
+        }
+
+    @cached_property
+    def mark(self) -> str:
+        """What tells one set from another."""
+        return sha256(json.dumps(self.described, sort_keys=True).encode()).hexdigest()
+
+
+class Planned(NamedTuple):
+    """Which draw a variant has, and what tells it from others."""
+
+    attempt: int
+    digest: bytes
+
+
+class Made(NamedTuple):
+    """What one variant adds to the key table and to the manifest; how many files it has, and had already."""
+
+    keys: str
+    manifest: str
+    files: int
+    kept: int
+
+
+def setting_of(sheet: Sheet) -> Setting:
+    """The conditions for the numbers of a sheet."""
+    return prepared(sheet.program, sheet.policy, [box.quantity for box in sheet.boxes])
+
+
+class Workshop:
+    """A recipe made ready: the compiled sheet, and the conditions that its numbers must meet."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.sheet = compile_sheet(recipe.problem, recipe.options)
+        self.setting = setting_of(self.sheet)
+
+    def make(self, folder: Path, begun: bool, task: Task, attempt: int) -> Made:
+        """Writes the files of a variant, or, where the set was `begun` before, those that are not there yet."""
+        drawn = draw(self.setting.space, self.recipe.seed, task.key, attempt)
+        numbers = self.sheet.numbers(drawn)
+        kept, written = 0, dict[str, str]()
+        for kind in KINDS if self.recipe.solutions else KINDS[:2]:
+            for ending in self.recipe.formats:
+                name = file_of(task, kind, ending)
+                if begun and (folder / name).exists():
+                    content, kept = (folder / name).read_bytes(), kept + 1
+                else:
+                    content = self.content(kind, ending, drawn, numbers, task)
+                    write_whole(folder / name, content)
+                written[name] = sha256(content).hexdigest()
+        entry = _entry(task, task.form(numbers.form), attempt, drawn, written)
+        return Made(self._keys(task, numbers), entry, len(written), kept)
+
+    def content(self, kind: str, ending: str, drawn: Numbers, numbers: sheets.Numbers, task: Task) -> bytes:
+        """One file of a variant."""
+        header = Header(task.name, task.identifier, self.recipe.date, task.form(numbers.form))
+        if kind == "solution":
+            return self._solution(ending, drawn)
+        content = self.sheet.file(numbers, ending, header, kind == "key", self.recipe.engine)
+        return content.encode() if isinstance(content, str) else content
+
+    def _keys(self, task: Task, numbers: sheets.Numbers) -> str:
+        """The rows of a variant in the key table."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        who = [safe_cell(text) for text in (task.form(numbers.form), task.identifier, task.name)]
+        for row in numbers.rows:
+            cells = (row.box, row.quantity, row.name, row.exact, row.carried, row.low, row.high, row.points)
+            writer.writerow([*who, *cells])
+        return file.getvalue()
+
+    def _solution(self, ending: str, drawn: Numbers) -> bytes:
+        solution = solve(
+            with_numbers(self.recipe.problem, drawn), self.recipe.options.notation, self.recipe.options.form
+        )
+        if ending == "pdf":
+            return solution.pdf(self.recipe.engine, self.recipe.options.paper)
+        if ending == "docx":
+            return solution.docx(self.recipe.options.paper)
+        return solution.render(ending, self.recipe.options.paper).encode()
+
+
+def _entry(task: Task, form: str, attempt: int, drawn: Numbers, files: Mapping[str, str]) -> str:
+    """The line of a variant in the manifest."""
+    entry: dict[str, Any] = {"key": task.key, "form": form}
+    if task.identifier:
+        entry |= {"identifier": task.identifier}
+    entry |= {"draws": attempt + 1, "numbers": {q.id: plain(number) for q, number in drawn.items()}, "files": files}
+    return json.dumps(entry, ensure_ascii=False)
+
+
+_WORKSHOPS: OrderedDict[str, Workshop] = OrderedDict()
+_ONE_AT_A_TIME = RLock()
+"""Precision of arithmetic is a setting of the whole process, so threads take turns."""
+
+
+def workshop(recipe: Recipe) -> Workshop:
+    """The recipe made ready, once in this process."""
+    with _ONE_AT_A_TIME:
+        found = _WORKSHOPS.pop(recipe.mark, None) or Workshop(recipe)
+        _WORKSHOPS[recipe.mark] = found
+        while len(_WORKSHOPS) > MOST_WORKSHOPS:
+            _WORKSHOPS.popitem(last=False)
+        return found
+
+
+def plan_some(recipe: Recipe, keys: Sequence[str]) -> list[Planned]:
+    """The draws of some variants, each found without the others."""
+    with _ONE_AT_A_TIME:
+        setting = workshop(recipe).setting
+        found = (search(setting, recipe.seed, key) for key in keys)
+        return [Planned(one.attempt, one.digest) for one in found]
+
+
+def make_some(recipe: Recipe, folder: str, begun: bool, work: Sequence[tuple[Task, int]]) -> list[Made]:
+    """Writes the files of some variants."""
+    with _ONE_AT_A_TIME:
+        place = workshop(recipe)
+        return [place.make(Path(folder), begun, task, attempt) for task, attempt in work]

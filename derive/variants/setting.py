@@ -1,0 +1,295 @@
+"""A problem made ready for many draws: what is asked, what is final, and which mistakes the numbers have to tell apart.
+
+The symbolic work is done here, once per problem: the program, and for every usual mistake the steps that it changes.
+A `Candidate` is one draw; it computes only what the conditions ask for, and each of it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from itertools import combinations
+from typing import TypeVar
+
+import flint
+from flint import arb, fmpq
+
+from derive.derivation import Trace, trained
+from derive.evaluation import Policy
+from derive.mistakes import MISTAKES, everywhere
+from derive.numbers import Number, Undecided, exact, half_unit, settle, sign, widened, with_precision
+from derive.program import Line, Program, Registers
+from derive.quantity import Quantity
+from derive.spec import Problem
+from derive.variants.draw import Numbers
+from derive.variants.space import Space, space_of
+
+T = TypeVar("T")
+
+FINAL = (("W", "b"), ("dL/dW", "dL/db"), ("dL/dz",), ("dL/da",), ("loss",), ("a",), ("z",))
+"""Kinds of final answers, the last of a worksheet first; new weights are those of the kind W."""
+GUARD_BITS = 40
+HIGHEST = 16
+"""How many times the first precision is tried; numbers that need more are not for a worksheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A usual mistake, made wherever it can be made: the steps that lead from it to the final answers."""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+    changed: frozenset[int]
+
+    def run(self, right: Registers) -> Registers:
+        """The values with the mistake, from the right ones; those that no final answer needs stay right."""
+        registers = list(right)
+        for line in self.lines:
+            registers[line.target] = (line.value if line.target in self.changed else line.direct)(registers)
+        return registers
+
+
+class Setting:
+    """Everything about a problem that does not depend on the numbers of a variant.
+
+    `answers` are the quantities that the worksheet asks for, in its order. `pairs` is what final answers must tell
+    apart: each mistake from right work (None), and from every other mistake; `tell_apart` finds it.
+    """
+
+    def __init__(self, program: Program, policy: Policy, answers: Iterable[Quantity]) -> None:
+        self.program, self.policy = program, policy
+        self.trace: Trace = program.trace
+        self.space: Space = space_of(self.trace)
+        place = self.program.place
+        asked = [quantity for quantity in answers if quantity in place]
+        self.answers = tuple((place[quantity], policy.shown_places(quantity)) for quantity in asked)
+        self.finals = tuple((place[quantity], policy.shown_places(quantity)) for quantity in final_answers(asked))
+        self.precision = 64 + GUARD_BITS + 4 * policy.decimals
+        self.mistakes: tuple[Wrong, ...] = ()
+        self.pairs: tuple[tuple[Wrong | None, Wrong], ...] = ()
+        self.same_mistakes: tuple[tuple[Wrong, Wrong], ...] = ()
+        self.outputs, self.sums = self._of_first_pass("a"), self._of_first_pass("z")
+        self.gradients = self._gradients()
+        self.places = self.program.places(policy)
+        self.ranged = leading_to(self.program.lines, {place for place, _ in (*self.finals, *self.sums)})
+        needed = {place for place, _ in (*self.outputs, *self.sums, *self.gradients)}
+        self.first = leading_to(self.program.lines, needed)
+        self.rest = tuple(line for line in self.program.lines if line not in self.first)
+        self.own = self.program.givens()
+
+    @property
+    def problem(self) -> Problem:
+        return self.trace.problem
+
+    @property
+    def rounds(self) -> int:
+        """The rounds of training that are computed."""
+        return 1 + max(q.step for q in self.program.quantities if q.kind == "updates")
+
+    @property
+    def file(self) -> str:
+        """How messages name the problem."""
+        return self.problem.file or self.problem.name
+
+    def _gradients(self) -> tuple[tuple[int, int], ...]:
+        """Where the gradients of the first update are, and their decimals.
+
+        Those that the problem's own numbers make 0 are left out, and those of biases that stay.
+        """
+        quantities, problem = self.program.quantities, self.problem
+        places = [
+            line.target
+            for line in self.program.lines
+            if (q := quantities[line.target]).kind in ("dL/dW", "dL/db")
+            and not q.step
+            and q.example is None
+            and trained(problem, q._replace(kind=q.kind[-1]))
+        ]
+        own = with_precision(lambda: self.program.exact(self.program.givens()), self.precision)
+        kept = [place for place in places if not (isinstance(own[place], fmpq) and not own[place])]
+        return tuple((place, self.policy.shown_places(quantities[place])) for place in kept)
+
+    @cached_property
+    def losses(self) -> tuple[tuple[int, int], ...]:
+        """Where the losses are that must decrease: of the same examples, before and after an update."""
+        place, training = self.program.place, self.problem.training
+        steps = sorted(q.step for q in self.program.quantities if q.kind == "loss" and q.example is None)
+        pairs = [(place[Quantity("loss", step=k)], place[Quantity("loss", step=k + 1)]) for k in steps[:-1]]
+        if training.batch == "all" or len(self.problem.data.inputs) == 1:
+            return tuple(pairs)
+        # Each round has its own example; only the last one is seen again.
+        return tuple(pairs[-1:]) if steps[-1] == training.steps else ()
+
+    def _of_first_pass(self, kind: str) -> tuple[tuple[int, str], ...]:
+        """Where the sums or the outputs of all units are, in the first forward pass, and which activation they have."""
+        layers = self.problem.network.layers
+        targets = (line.target for line in self.program.lines)
+        found = ((target, self.program.quantities[target]) for target in targets)
+        return tuple(
+            (target, layers[q.layer - 1].activation)
+            for target, q in found
+            if q.kind == kind and not q.step and isinstance(q.layer, int) and q.layer
+        )
+
+    def decide(self, numbers: Numbers, ask: Callable[[Candidate], T]) -> T:
+        """`ask` of a draw, at a precision that decides it; raises `Undecided` for numbers that need a very high one."""
+        precision = self.precision
+        while True:
+            try:
+                with flint.ctx.workprec(precision):
+                    return ask(Candidate(self, numbers))
+            except Undecided:
+                precision *= 2
+                if precision > HIGHEST * self.precision:
+                    raise
+
+    def tell_apart(self, probes: Sequence[Numbers]) -> None:
+        """Decides what the numbers of a variant have to tell apart, from some draws that meet all other conditions.
+
+        Mistakes that agree with right work, or with each other, in all of them are the same calculation here.
+        """
+
+        def same(one: Wrong | None, two: Wrong) -> bool:
+            return all(self.decide(numbers, lambda draw: draw.same(one, two)) for numbers in probes)
+
+        self.mistakes = tuple(wrong for wrong in self._possible() if not same(None, wrong))
+        pairs = list(combinations(self.mistakes, 2))
+        self.same_mistakes = tuple(pair for pair in pairs if same(*pair))
+        self.pairs = (*((None, wrong) for wrong in self.mistakes), *(p for p in pairs if p not in self.same_mistakes))
+
+    def _possible(self) -> Iterable[Wrong]:
+        """The usual mistakes that can be made on the way to a final answer."""
+        for mistake in MISTAKES:
+            changes = everywhere(self.trace, mistake, self.rounds) if mistake.usual else {}
+            changes = {target: formula for target, formula in changes.items() if target in self.program.place}
+            if changes:
+                rewritten = self.program.rewritten(changes)
+                lines = leading_to(rewritten.lines, {place for place, _ in self.finals})
+                if lines:
+                    yield Wrong(mistake.key, mistake.title, lines, frozenset(rewritten.changed))
+
+
+class Candidate:
+    """One draw, at the present precision."""
+
+    def __init__(self, setting: Setting, numbers: Numbers) -> None:
+        self.setting, self.numbers = setting, numbers
+        self._wrong: dict[str, Registers] = {}
+
+    @cached_property
+    def givens(self) -> list[Number]:
+        givens, place = list(self.setting.own), self.setting.program.place
+        for quantity, number in self.numbers.items():
+            givens[place[quantity]] = fraction(number)
+        return givens
+
+    @cached_property
+    def early(self) -> Registers:
+        """The exact values that the gradients and units need; the others are not known yet."""
+        registers: Registers = [*self.givens, *[fmpq(0)] * len(self.setting.program.lines)]
+        for line in self.setting.first:
+            registers[line.target] = settle(line.direct(registers))
+        return registers
+
+    @cached_property
+    def exact(self) -> Registers:
+        registers = self.early
+        for line in self.setting.rest:
+            registers[line.target] = settle(line.direct(registers))
+        return registers
+
+    @cached_property
+    def carried(self) -> Registers:
+        return self.setting.program.carried(self.givens, self.setting.policy)
+
+    @cached_property
+    def ranges(self) -> Registers:
+        """What correct work can give for the sums and the final answers, and on the way there."""
+        program, places = self.setting.program, self.setting.places
+        before: Registers = [*self.givens, *[fmpq(0)] * len(program.lines)]
+        used = list(before)
+        for line in self.setting.ranged:
+            number = before[line.target] = program.reach(line)(used)
+            decimals = places[line.target]
+            used[line.target] = number if decimals is None else widened(number, decimals)
+        return before
+
+    def unrounded(self, place: int) -> Number:
+        """A result as it is just before it is rounded for the page, under the problem's own policy."""
+        if not self.setting.policy.carry:
+            return self.exact[place]
+        line = self.setting.program.line(place)
+        return self.carried[place] if line is None else line.value(self.carried)
+
+    def wrong(self, mistake: Wrong | None) -> Registers:
+        """The values with a mistake; None is right work."""
+        if mistake is None:
+            return self.exact
+        if mistake.key not in self._wrong:
+            self._wrong[mistake.key] = mistake.run(self.exact)
+        return self._wrong[mistake.key]
+
+    def same(self, one: Wrong | None, two: Wrong) -> bool:
+        """Whether two calculations have the same final results, as far as can be seen."""
+        left, right = self.wrong(one), self.wrong(two)
+        return all(agree(left[place], right[place]) for place, _ in self.setting.finals)
+
+    def apart(self, one: Wrong | None, two: Wrong) -> bool:
+        """Whether a final answer differs by more than rounding on the way and at the end can make it differ."""
+        left, right = self.wrong(one), self.wrong(two)
+        return any(sign(size(left[place] - right[place]) - reach) > 0 for place, reach in self.reaches)
+
+    @cached_property
+    def reaches(self) -> list[tuple[int, Number]]:
+        """How far correct work may come from the exact final answer once it is rounded, and one unit of the page."""
+        return [
+            (place, 2 * half_unit(decimals) + spread(self.ranges[place])) for place, decimals in self.setting.finals
+        ]
+
+
+@lru_cache(maxsize=10_000)
+def fraction(number: Decimal) -> fmpq:
+    return exact(number)
+
+
+def size(number: Number) -> Number:
+    """The number without its sign; a ball around 0 stays as it is."""
+    return -number if number < 0 else number
+
+
+def spread(number: Number) -> Number:
+    """The radius of a ball; 0 for an exact number."""
+    return fmpq(0) if isinstance(number, fmpq) else number.rad()
+
+
+def agree(left: Number, right: Number) -> bool:
+    """Whether two numbers may be the same one."""
+    difference = left - right
+    return not difference if isinstance(difference, fmpq) else bool(arb(difference).contains(0))
+
+
+def final_answers(asked: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """The answers at the end of a worksheet: the new weights where they are asked for, else the gradients, and so on.
+
+    >>> [q.id for q in final_answers([Quantity("z", 1, 0), Quantity("dL/dW", 1, 0, 0), Quantity("loss")])]
+    ['dL/dW[1][0][0]']
+    """
+    for kinds in FINAL:
+        found = [q for q in asked if q.kind in kinds and (q.step > 0 or "W" not in kinds)]
+        if found:
+            last = max(q.step for q in found)
+            return tuple(q for q in found if q.step == last)
+    return tuple(asked)
+
+
+def leading_to(lines: Sequence[Line], ends: set[int]) -> tuple[Line, ...]:
+    """Those of some steps that a result at one of the ends needs, in order."""
+    needed, kept = set(ends), list[Line]()
+    for line in reversed(lines):
+        if line.target in needed:
+            needed.update(line.sources)
+            kept.append(line)
+    return tuple(reversed(kept))

@@ -1,0 +1,75 @@
+"""Reading what a student or an author stated: tables, JSON, worksheets, texts; numbers and formulas.
+
+Decides how stated values are read and how mistakes in reading are told, one bad row at a time. It refuses to know
+whether anything stated is right; that is for `check`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from derive.errors import InputError, shown
+from derive.work.claims import read_claims
+from derive.work.csvfile import read_table
+from derive.work.formula import read_formula
+from derive.work.jsonfile import read_json
+from derive.work.markdown import read_worksheet
+from derive.work.model import Sheet, Stated, StatedFormula, Work
+from derive.work.names import Names
+from derive.work.source import MAX_WORK_BYTES, checked, decoded, file_bytes
+from derive.work.written import Written, read_number
+
+__all__ = [
+    "FORMATS",
+    "MAX_WORK_BYTES",
+    "Names",
+    "Sheet",
+    "Stated",
+    "StatedFormula",
+    "Work",
+    "Written",
+    "read_formula",
+    "read_number",
+    "read_text",
+    "read_work",
+]
+
+FORMATS = {"csv": read_table, "json": read_json, "md": read_worksheet, "claims": read_claims}
+_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".md": "md", ".markdown": "md"}
+SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
+
+
+def read_work(path: str | Path, names: Names, claims: bool = False) -> Work:
+    """The sheets of a file: a table or JSON of values, a worksheet in Markdown, or with `claims` any text.
+
+    What cannot be read in it is among the faults of the result; `InputError` is raised where nothing can be.
+    """
+    path = Path(path)
+    if path.suffix.lower() in SPREADSHEETS:
+        raise InputError("a file of work (CSV, JSON or Markdown)", shown(path.name), str(path), hint="save it as CSV.")
+    text, note = decoded(file_bytes(path), str(path))
+    format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
+    work = read_text(text, names, format, str(path))
+    return work if note is None else Work(work.sheets, (*work.notes, note), work.faults, work.skipped)
+
+
+def read_text(text: str, names: Names, format: str | None = None, file: str | None = None) -> Work:
+    """The sheets of a text; `format` is "csv", "json", "md" or "claims", and is told from the text where it is None.
+
+    >>> from derive import solve
+    >>> sheet, = read_text("quantity,value\\nout_h1,0.5933\\ndE/dw5,8.2%", Names(solve("mazur")))
+    >>> [(stated.quantity.id, str(stated.value), stated.places) for stated in sheet.values]
+    [('a[1][0]', '5933/10000', 4), ('dL/dW[2][0][0]', '41/500', 3)]
+    >>> sheet.notes
+    ('percent signs were read as hundredths',)
+    """
+    text = checked(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), file)
+    return FORMATS[format or _told(text)](text, names, file)
+
+
+def _told(text: str) -> str:
+    """The format of a text that has no telling name."""
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return "json"
+    return "md" if "Answer " in text and "`" in text else "csv"

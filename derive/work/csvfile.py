@@ -1,0 +1,119 @@
+"""Tables of stated values: a row for each value, a row for each student, or lines such as `w5 = 0.4`."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain, islice
+
+from derive.errors import InputError, shorten
+from derive.work.columns import Columns, columns
+from derive.work.model import Work
+from derive.work.names import Names
+from derive.work.rows import LOOKED_AT, Row, rows
+from derive.work.sheets import Cell, Collector, Draft
+
+LONGEST_LINE = 5000
+"""Characters of a line such as `w5 = 0.4`."""
+_LINE = re.compile(r"\s*(?:[-*•]\s+)?(?P<name>.*?[^:=<>!≈])\s*(?::=|=|≈|:)\s*(?P<value>.*)")
+_TWO = re.compile(r"(?P<name>\S+)\s+(?P<value>.*)")
+UNSEPARATED = "decimal commas stand between columns that commas separate; two cells were read as one number"
+
+
+def read_table(text: str, names: Names, file: str | None = None) -> Work:
+    """The sheets of a table."""
+    mark, found = rows(text)
+    table = list(islice(found, LOOKED_AT))
+    if not table:
+        raise InputError("stated values", "nothing but comments", file, "line 1")
+    collector = Collector(names, file, "," if mark == ";" else None)
+    if mark is None or _equations(table, names):
+        _read_lines(text, collector)
+        return collector.finish()
+    layout = columns(table, names, file)
+    body = chain(table[1:] if layout.header else table, found)
+    for place, error in layout.faults:
+        collector.fault(error, f"line {table[0].line}, {place}")
+    if layout.ignored:
+        shown = ", ".join(shorten(cell, 20) for cell in layout.ignored[:8])
+        collector.notes.append(f"columns that name no quantity were left out: {shown}")
+    for row in body:
+        try:
+            (_read_wide if layout.names else _read_long)(row, layout, collector)
+        except InputError as error:
+            if collector.full:
+                raise
+            collector.fault(error, f"line {row.line}")
+    if not collector.drafts and not collector.faults:
+        raise InputError("rows of stated values under the header", "none", file, f"line {table[0].line}")
+    return collector.finish()
+
+
+def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
+    cells = _joined(row, layout, collector)
+    name, value = _cell(cells, layout.quantity), _cell(cells, layout.value)
+    draft = _owner(cells, row, layout, collector)
+    if not name:
+        if value:
+            raise InputError("the name of a quantity", "an empty cell")
+        return
+    collector.add(draft, Cell(name, value, row.line))
+
+
+def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
+    student = collector.student(_cell(row.cells, layout.student), row.line)
+    number = collector.student(_cell(row.cells, layout.id), row.line)
+    if layout.student is not None and student is None and number is None:
+        if any(_cell(row.cells, at) for at in layout.names):
+            raise InputError("a student", "an empty cell")
+        return
+    draft = collector.row(student, number, row.line)
+    for at, name in layout.names.items():
+        collector.add(draft, Cell(name, _cell(row.cells, at), row.line, name))
+
+
+def _owner(cells: list[str], row: Row, layout: Columns, collector: Collector) -> Draft:
+    student = collector.student(_cell(cells, layout.student), row.line)
+    number = collector.student(_cell(cells, layout.id), row.line)
+    if (layout.student is not None or layout.id is not None) and student is None and number is None:
+        raise InputError("a student", "an empty cell", hint="write the name in every row.")
+    return collector.draft(student, number, row.line)
+
+
+def _joined(row: Row, layout: Columns, collector: Collector) -> list[str]:
+    """The cells of a row; a decimal comma that cut a number in two is put back."""
+    cells, at = row.cells, layout.value
+    last = max(place for place in (layout.quantity, at, layout.student, layout.id) if place is not None)
+    if at is None or len(cells) != last + 2 or at != last or layout.ignored:
+        return cells
+    if not re.fullmatch(r"[+-−]?\d+", cells[at]) or not re.fullmatch(r"\d+(?:[eE][+-]?\d+|\s*%)?", cells[at + 1]):
+        return cells
+    if UNSEPARATED not in collector.notes:
+        collector.notes.append(UNSEPARATED)
+    return [*cells[:at], f"{cells[at]},{cells[at + 1]}"]
+
+
+def _cell(cells: list[str], at: int | None) -> str:
+    return cells[at] if at is not None and at < len(cells) else ""
+
+
+def _equations(table: list[Row], names: Names) -> bool:
+    """Whether the rows are lines such as `w5 = 0.4`, in which a separator stands by chance."""
+    found = [
+        match for row in table[:20] if len(row.cells[0]) < LONGEST_LINE and (match := _LINE.fullmatch(row.cells[0]))
+    ]
+    return 2 * len(found) > min(len(table), 20) and any(names.get(match["name"]) for match in found)
+
+
+def _read_lines(text: str, collector: Collector) -> None:
+    """Lines of a name, a sign and a value."""
+    draft = collector.draft(None, None, 1)
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line) or _TWO.fullmatch(line.strip()) if len(line) < LONGEST_LINE else None
+        if match is None:
+            error = InputError("a name and a value, such as w5 = 0.4", f'"{shorten(line.strip())}"')
+            collector.fault(error, f"line {number}", draft)
+        else:
+            collector.add(draft, Cell(match["name"].strip(), match["value"].strip(), number))

@@ -1,0 +1,90 @@
+"""What was stated: values, formulas, and what could not be read, one sheet for each student or author.
+
+Plain data. It knows neither where it came from nor whether it is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.errors import InputError
+from derive.expression import Node
+from derive.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One stated value: as written, exactly, and with the decimal place of its last digit.
+
+    `places` counts digits after the point, with the power of ten and the percent sign taken into account, and may be
+    negative; it is None where the number is exact, as a fraction is. `name` is the name it was stated under.
+    """
+
+    quantity: Quantity
+    text: str
+    value: Fraction
+    places: int | None
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFormula:
+    """One stated formula for a quantity."""
+
+    quantity: Quantity
+    formula: Node
+    text: str
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The work of one student or author.
+
+    `values` has every quantity once, as it was stated first; later statements of the same quantity are `repeated`.
+    `missing` are the quantities that the sheet asks for and leaves blank. `notes` say what had to be decided in
+    reading; `faults` what could not be read, with its line.
+    """
+
+    student: str | None = None
+    id: str | None = None
+    values: tuple[Stated, ...] = ()
+    formulas: tuple[StatedFormula, ...] = ()
+    missing: tuple[Quantity, ...] = ()
+    repeated: tuple[Stated, ...] = ()
+    notes: tuple[str, ...] = ()
+    faults: tuple[InputError, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is stated."""
+        return not (self.values or self.formulas)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All sheets of one file; `notes` and `faults` are those that belong to no sheet.
+
+    Iterating gives the sheets.
+    """
+
+    sheets: tuple[Sheet, ...]
+    notes: tuple[str, ...] = ()
+    faults: tuple[InputError, ...] = ()
+    skipped: int = 0
+    """Equations of a text whose left side names nothing of the problem."""
+
+    def __iter__(self) -> Iterator[Sheet]:
+        return iter(self.sheets)
+
+    def __len__(self) -> int:
+        return len(self.sheets)
+
+    @property
+    def all_faults(self) -> tuple[InputError, ...]:
+        """Everything that could not be read."""
+        return self.faults + tuple(fault for sheet in self.sheets for fault in sheet.faults)

@@ -1,0 +1,83 @@
+"""Lines of a table cut into cells: separators, quotation marks, and the dialects of spreadsheet programs.
+
+Decides which character separates the columns and where a cell ends. It does not know what the columns mean.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+SEPARATORS = "\t;,"
+"""In the order in which they are looked for: a comma may also belong to a number."""
+LOOKED_AT = 30
+"""Lines from which the separator is told."""
+LONGEST_CELL = 5
+"""Lines over which a quoted cell may run."""
+
+
+class Row(NamedTuple):
+    """The cells of one line, and its number."""
+
+    line: int
+    cells: list[str]
+
+
+def separator(lines: Sequence[str]) -> str | None:
+    """The character between the columns; None where there is only one column."""
+    sample = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:LOOKED_AT]
+    for mark in SEPARATORS:
+        having = sum(mark in line for line in sample)
+        if having and sample and mark in sample[0] and 2 * having >= len(sample):
+            return mark
+    return next((mark for mark in SEPARATORS if sum(mark in line for line in sample) * 2 > len(sample)), None)
+
+
+def rows(text: str) -> tuple[str | None, Iterator[Row]]:
+    """The separator of a table and its rows without those that are empty or a comment.
+
+    >>> mark, found = rows("sep=;\\nw5;0,4\\n\\n# a comment\\nw6;0,5")
+    >>> mark, list(found)
+    (';', [Row(line=2, cells=['w5', '0,4']), Row(line=5, cells=['w6', '0,5'])])
+    """
+    lines = text.split("\n")
+    start, mark = 0, None
+    if lines[0].lower().startswith("sep=") and len(lines[0].rstrip("\n")) == 5:
+        start, mark = 1, lines[0][4]
+    else:
+        mark = separator(lines[: 20 * LOOKED_AT])
+    return mark, _cut(lines, start, mark)
+
+
+def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
+    place = start
+    while place < len(lines):
+        line, number = lines[place], place + 1
+        place += 1
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if mark is None:
+            yield Row(number, [line.strip()])
+        elif '"' not in line:
+            yield Row(number, [cell.strip() for cell in line.split(mark)])
+        else:
+            cells, used = _quoted(lines, place - 1, mark)
+            place = number - 1 + used
+            yield Row(number, cells)
+
+
+def _quoted(lines: list[str], place: int, mark: str) -> tuple[list[str], int]:
+    """The cells of a line with quotation marks, which may run on, and how many lines they take."""
+    for used in range(1, LONGEST_CELL + 1):
+        text = "\n".join(lines[place : place + used])
+        if text.count('"') % 2 == 0:
+            try:
+                cells = next(csv.reader([text.replace("\n", " ")], delimiter=mark, skipinitialspace=True), [])
+            except csv.Error:
+                break
+            return [cell.strip() for cell in cells], used
+        if place + used >= len(lines):
+            break
+    # The mark is never closed: it is no quotation mark, and the lines below are rows of their own.
+    return [cell.replace('"', "").strip() for cell in lines[place].split(mark)], 1

@@ -1,0 +1,269 @@
+"""Cells become sheets: what one student wrote for one quantity, read, collected and compared with what came before.
+
+Decides what a cell may hold (a number, a formula, a chain of equations, nothing), which decimal mark a student uses,
+and what happens where a quantity is stated twice. It knows no file formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from derive.errors import InputError, shorten, shown
+from derive.expression import quantities
+from derive.quantity import Quantity
+from derive.work.equations import Chain, read_chain
+from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
+from derive.work.letters import plain
+from derive.work.model import Sheet, Stated, StatedFormula, Work
+from derive.work.names import Names
+from derive.work.tokens import tokens
+from derive.work.written import NO_NUMBER, Mark, Written, blank, evidence, read_number
+
+MAX_STUDENT = 200
+"""Characters of a student's name or id."""
+MAX_CELLS = 500_000
+"""Values in a file."""
+MAX_FAULTS = 20_000
+"""Mistakes of a file that are told one by one."""
+HUNDREDTHS = "percent signs were read as hundredths"
+THOUSANDS = "marks between thousands were left out"
+_FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
+_EQUATION = re.compile(r"[=≈]|\\approx")
+
+
+class Cell(NamedTuple):
+    """A name and what was written for it."""
+
+    name: str
+    text: str
+    line: int
+    column: str = ""
+
+
+@dataclass
+class Draft:
+    """A sheet in the making."""
+
+    student: str | None
+    id: str | None
+    line: int
+    cells: list[Cell] = field(default_factory=list)
+    values: dict[Quantity, Stated] = field(default_factory=dict)
+    formulas: list[StatedFormula] = field(default_factory=list)
+    missing: list[Quantity] = field(default_factory=list)
+    repeated: list[Stated] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[InputError] = field(default_factory=list)
+
+    def sheet(self) -> Sheet:
+        missing = tuple(q for q in dict.fromkeys(self.missing) if q not in self.values)
+        return Sheet(
+            self.student, self.id, tuple(self.values.values()), tuple(self.formulas), missing, tuple(self.repeated),
+            tuple(dict.fromkeys(self.notes)), tuple(self.faults),
+        )  # fmt: skip
+
+
+class Collector:
+    """Takes the cells of a file as they come, and makes its sheets in the end.
+
+    `mark` is the decimal mark that the file's dialect suggests where no number shows one.
+    """
+
+    def __init__(self, names: Names, file: str | None, mark: Mark | None = None) -> None:
+        self.names, self.file, self.mark = names, file, mark
+        self.drafts: dict[tuple[str | None, str | None], Draft] = {}
+        self.notes: list[str] = []
+        self.faults: list[InputError] = []
+        self.cells = self.found = 0
+
+    def fault(self, error: InputError, place: str, draft: Draft | None = None) -> None:
+        """Keeps a mistake with its place instead of raising it; of very many the last are only counted."""
+        self.found += 1
+        if self.found > MAX_FAULTS:
+            return
+        kept = InputError(error.expected, error.found, self.file, place, error.hint)
+        (self.faults if draft is None else draft.faults).append(kept)
+
+    @property
+    def full(self) -> bool:
+        """Whether the file has more values than are read."""
+        return self.cells > MAX_CELLS
+
+    def add(self, draft: Draft, cell: Cell) -> None:
+        """Puts a cell on a sheet."""
+        self.cells += 1
+        if self.full:
+            raise InputError(f"at most {MAX_CELLS:,} values in a file", "more of them", self.file, f"line {cell.line}")
+        draft.cells.append(cell)
+
+    def draft(self, student: str | None, id: str | None, line: int) -> Draft:
+        """The sheet of a student, begun where it is new."""
+        key = (student, id)
+        found = self.drafts.get(key)
+        if found is None:
+            found = self.drafts[key] = Draft(student, id, line)
+        return found
+
+    def row(self, student: str | None, id: str | None, line: int) -> Draft:
+        """The sheet of a row that is a whole sheet; a student whose row there is already gets a second one."""
+        if (student, id) not in self.drafts:
+            return self.draft(student, id, line)
+        first = self.drafts[student, id].line
+        draft = self.draft(f"{student or id} (line {line})", id, line)
+        hint = "both are kept apart; a column with a student id tells students of one name apart."
+        error = InputError("every student once", f"{shown(student or id)} here and in line {first}", hint=hint)
+        self.fault(error, f"line {line}", draft)
+        return draft
+
+    def student(self, text: str | None, line: int) -> str | None:
+        """A student's name or id on one line; None where there is none."""
+        name = " ".join((text or "").split())
+        if len(name) > MAX_STUDENT:
+            raise InputError(f"a name of at most {MAX_STUDENT} characters", shown(name))
+        return name or None
+
+    def finish(self) -> Work:
+        """Reads every cell and gives the sheets."""
+        marks = {id(draft): _marks(draft.cells) for draft in self.drafts.values()}
+        everywhere = set[Mark]().union(*marks.values())
+        for draft in self.drafts.values():
+            seen = marks[id(draft)] or everywhere or ({self.mark} if self.mark else set())
+            mark = next(iter(seen)) if len(seen) == 1 else None
+            for cell in draft.cells:
+                self._read(draft, cell, mark)
+        self._one_id_one_name()
+        if self.found > MAX_FAULTS:
+            error = InputError(f"at most {MAX_FAULTS:,} rows that cannot be read", f"{self.found:,} of them", self.file)
+            self.faults.append(error)
+        sheets = tuple(draft.sheet() for draft in self.drafts.values())
+        return Work(sheets, tuple(dict.fromkeys(self.notes)), tuple(self.faults))
+
+    def _one_id_one_name(self) -> None:
+        owners: dict[str, Draft] = {}
+        for draft in self.drafts.values():
+            if draft.id is None:
+                continue
+            first = owners.setdefault(draft.id, draft)
+            if first.student != draft.student and " (line " not in (draft.student or ""):
+                both = f"for {shown(draft.student)} here and for {shown(first.student)} in line {first.line}"
+                error = InputError("one student for every id", f"{shown(draft.id)} {both}")
+                self.fault(error, f"line {draft.line}", draft)
+
+    # -- cells
+
+    def _read(self, draft: Draft, cell: Cell, mark: Mark | None) -> None:
+        place = f"line {cell.line}" + (f", column {shorten(cell.column, 60)}" if cell.column else "")
+        try:
+            quantity = self.names.find(cell.name)
+            if blank(cell.text):
+                draft.missing.append(quantity)
+            else:
+                self._read_content(draft, quantity, cell, mark, place)
+        except InputError as error:
+            self.fault(error, place, draft)
+
+    def _read_content(self, draft: Draft, quantity: Quantity, cell: Cell, mark: Mark | None, place: str) -> None:
+        try:
+            written = read_number(cell.text, mark)
+        except InputError as error:
+            if not _FORMULA.search(cell.text) or error.expected != NO_NUMBER or error.hint is not None:
+                raise
+            self._read_formula(draft, quantity, cell, mark, place)
+            return
+        self._state_number(draft, quantity, written, cell.text.strip(), cell, place)
+
+    def _read_formula(self, draft: Draft, quantity: Quantity, cell: Cell, mark: Mark | None, place: str) -> None:
+        text = plain(cell.text.strip()).strip(" $")
+        if len(text) > MAX_FORMULA:
+            raise InputError(f"a number, or a formula of at most {MAX_FORMULA} characters", shown(cell.text))
+        if _EQUATION.search(text.lstrip("= ")):
+            self._read_equation(draft, quantity, text, cell, mark, place)
+            return
+        pieces = tokens(text.lstrip("= "))
+        try:
+            node = parse(pieces, self.names, is_tex(text), draft.notes)
+        except InputError as error:
+            if len(pieces) == 1 or not re.search(r"[*/^()\\+-]", text):
+                raise InputError("a number or a formula", shown(cell.text.strip()), hint=error.hint) from None
+            raise
+        if not quantities(node):
+            raise _unfinished(cell.text)
+        draft.formulas.append(StatedFormula(quantity, node, cell.text.strip(), cell.line, cell.name))
+
+    def _read_equation(
+        self, draft: Draft, quantity: Quantity, text: str, cell: Cell, mark: Mark | None, place: str
+    ) -> None:
+        chain = read_chain(tokens(text), text, self.names, is_tex(text), mark)
+        if chain.fault is not None and (chain.number is None or "one way only" in chain.fault.expected):
+            raise chain.fault
+        self.state_chain(draft, chain, [quantity], cell, place)
+        if chain.number is None and not chain.formulas:
+            raise _unfinished(cell.text)
+
+    def state_chain(self, draft: Draft, chain: Chain, owners: Iterable[Quantity], cell: Cell, place: str) -> None:
+        """Enters what a chain states for its owners."""
+        draft.notes += chain.notes
+        for position, quantity in enumerate(owners):
+            if chain.number is not None:
+                self._state_number(draft, quantity, *chain.number, cell, place)
+            for node, text in chain.formulas if position == 0 else ():
+                formula = StatedFormula(quantity, node, text, cell.line, cell.name)
+                if all((formula.quantity, node) != (f.quantity, f.formula) for f in draft.formulas[-50:]):
+                    draft.formulas.append(formula)
+
+    def _state_number(
+        self, draft: Draft, quantity: Quantity, written: Written, text: str, cell: Cell, place: str
+    ) -> None:
+        self.state(draft, Stated(quantity, text, written.value, written.places, cell.line, cell.name), place)
+        note(draft, written)
+
+    def state(self, draft: Draft, stated: Stated, place: str) -> None:
+        """Enters a value; the first one of a quantity counts."""
+        first = draft.values.setdefault(stated.quantity, stated)
+        if first is stated or first.value == stated.value:
+            return
+        draft.repeated.append(stated)
+        if self.agrees(first, stated):
+            return
+        name = self.names.text(stated.quantity)
+        where = f"in line {first.line}" if first.line != stated.line else f"as {shorten(first.name, 40)}"
+        hint = "the first counts."
+        if draft.student is not None and draft.id is None:
+            hint += f" If two students are called {shorten(draft.student, 40)}, add a column student id."
+        found = f"{shorten(stated.text, 40)} here and {shorten(first.text, 40)} {where}"
+        self.fault(InputError(f"one value of {name}", found, hint=hint), place, draft)
+
+    def agrees(self, first: Stated, second: Stated) -> bool:
+        """Whether two statements of one quantity may stand beside each other."""
+        return False
+
+
+class Passages(Collector):
+    """A collector for texts, which state a number again with fewer digits when they use it."""
+
+    def agrees(self, first: Stated, second: Stated) -> bool:
+        shown_places = [places for places in (first.places, second.places) if places is not None]
+        # A number that was cut off differs by less than one unit of its last digit, a rounded one by less than half.
+        return bool(shown_places) and abs(first.value - second.value) * 10 ** max(0, min(shown_places)) < 1
+
+
+def note(draft: Draft, written: Written) -> None:
+    """Says how a number was read, where that is not as it stands."""
+    if written.mark == ",":
+        draft.notes.append(COMMAS)
+    if written.grouped:
+        draft.notes.append(THOUSANDS)
+    if written.percent:
+        draft.notes.append(HUNDREDTHS)
+
+
+def _marks(cells: Iterable[Cell]) -> set[Mark]:
+    return {mark for cell in cells if (mark := evidence(cell.text)) is not None}
+
+
+def _unfinished(text: str) -> InputError:
+    hint = "work it out; a calculation with numbers states no result."
+    return InputError("a number, or a formula in the names of quantities", shown(text.strip()), hint=hint)

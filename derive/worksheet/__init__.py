@@ -1,0 +1,30 @@
+"""Worksheets and answer keys: one document, printed once with slots and filled for any numbers.
+
+    sheet = compile_sheet("mazur", SheetOptions())
+    numbers = sheet.numbers()
+    sheet.worksheet(numbers, "md"), sheet.key(numbers, "md"), sheet.answers(numbers)
+
+`items` knows what can be asked, `questions` which of it is, `blanks` how much of a line is printed, `page` builds the
+document, `numbers` computes what is put in. The symbolic work is done when the sheet is compiled; a set of numbers
+costs one run of the problem's program and the joining of texts. `answers` has the forms in which students answer.
+"""
+
+from __future__ import annotations
+
+from derive.worksheet.numbers import Numbers, Row
+from derive.worksheet.options import BLANKS, TOPICS, Header, SheetOptions
+from derive.worksheet.page import Box
+from derive.worksheet.sheet import Sheet, compile_sheet, sheet_problem
+
+__all__ = [
+    "BLANKS",
+    "TOPICS",
+    "Box",
+    "Header",
+    "Numbers",
+    "Row",
+    "Sheet",
+    "SheetOptions",
+    "compile_sheet",
+    "sheet_problem",
+]

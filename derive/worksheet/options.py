@@ -1,0 +1,62 @@
+"""What can be chosen about a worksheet, and what stands at its head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
+"""What can be asked, in the order of the computation."""
+
+
+def default_topics(form: str, carry: bool) -> tuple[str, ...]:
+    """What a form asks unless told otherwise: the chain form factors, the others deltas.
+
+    Where every result is rounded on the way, the deltas' factors are results too, and have boxes of their own.
+
+    >>> default_topics("delta", carry=False)
+    ('forward', 'loss', 'deltas', 'gradients', 'weights', 'new-loss')
+    """
+    unasked = {"deltas"} if form == "chain" else {"factors"} - ({"factors"} if carry else set())
+    return tuple(topic for topic in TOPICS if topic not in unasked)
+
+
+BLANKS = ("results", "substitutions", "formulas", "all")
+"""How much of a line is left to the student, each more than the one before.
+
+results: the formula and the numbers put in are printed, with gaps for numbers that were asked before. substitutions:
+the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words.
+"""
+
+MOST_DECIMALS = 4
+"""Decimals of a worksheet on which nobody has insisted: more are unkind by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """Choices for a worksheet; what is None is chosen to suit the problem.
+
+    `ask` is some of `TOPICS`; `blanks` one of `BLANKS`, or the names of weights whose lines alone are left blank;
+    with `fade` the first unit of each layer is worked, the second half worked, and the rest as `blanks` says.
+    `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
+    has no pictures.
+    """
+
+    ask: tuple[str, ...] | None = None
+    blanks: str | tuple[str, ...] = "substitutions"
+    fade: bool = False
+    notation: str | None = None
+    form: str | None = None
+    detail: str = "standard"
+    decimals: int | None = None
+    paper: str = "a4"
+    pictures: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Whose sheet it is; what is empty is a line to write on. `form` is the sheet's own unless given."""
+
+    name: str = ""
+    identifier: str = ""
+    date: str = ""
+    form: str = ""

@@ -1,0 +1,218 @@
+"""Which numbers a worksheet asks for, in which order and under which headings.
+
+The form decides the order of the backward pass: `chain` goes unit by unit with the factors of the chain rule before
+the gradients, the others layer by layer with the deltas first. What is needed and not asked is provided. Of a large
+network only some units are asked, as many as fit a few pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from derive.expression import quantities
+from derive.narrate import Page
+from derive.narrate.forward import examples
+from derive.narrate.page import count
+from derive.quantity import Quantity
+from derive.worksheet.items import Item, Maker
+
+MOST_BOXES = 45
+"""Lines of a sheet whose questions nobody has chosen: about six pages, as for two inputs, two units, two outputs."""
+MOST_CHOSEN = 300
+"""Lines of a sheet in any case."""
+FADING = 3
+"""Units of a layer in which worked lines can fade: one worked, one half worked, one blank."""
+
+Kept = Callable[[Item], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The items under one heading. `kind` says what is done: forward, loss, back, gradients, weights, again."""
+
+    kind: str
+    title: str
+    items: tuple[Item, ...]
+    layer: int = 0
+    example: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The groups of a sheet, and a sentence on what was left out of a large network."""
+
+    groups: tuple[Group, ...]
+    left_out: str
+
+    @property
+    def items(self) -> list[Item]:
+        return [item for group in self.groups for item in group.items]
+
+
+def choose(page: Page, topics: Iterable[str], chosen: bool, fade: bool) -> Choice:
+    """The questions on these topics; `chosen` when somebody asked for just these."""
+    maker = Maker(page, frozenset(topics))
+    groups = list(_groups(maker))
+    most = MOST_CHOSEN if chosen else MOST_BOXES
+    *selections, last = _selections(page, FADING if fade else 1)
+    for kept, sentence in selections:
+        smaller = _kept(groups, kept)
+        if sum(len(group.items) for group in smaller) <= most:
+            return Choice(smaller, sentence)
+    return Choice(_kept(groups, last[0]), last[1])
+
+
+def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:
+    """The groups with the items that are kept; empty ones are gone."""
+    smaller = (Group(g.kind, g.title, tuple(filter(kept, g.items)), g.layer, g.example) for g in groups)
+    return tuple(group for group in smaller if group.items)
+
+
+def _selections(page: Page, least: int) -> Iterator[tuple[Kept, str]]:
+    """Ever smaller parts of the network, each with the sentence that tells it."""
+    yield (lambda item: True), ""
+    seen = page.trace.round(0).examples
+    batch = ""
+    first: Kept = lambda item: item.quantity.example in (None, seen[0])  # noqa: E731
+    if len(seen) > 1:
+        batch = "the first example"
+        yield first, _sentence(batch)
+    for units in range(max(page.problem.network.sizes[1:]) - 1, least - 1, -1):
+        yield _of_units(first, units), _sentence(batch, f"{_the_first(units, 'unit')} of each layer")
+    for sources in range(max(page.problem.network.sizes) - 1, 0, -1):
+        few = f"{_the_first(least, 'unit')} of each layer and {_the_first(sources, 'weight')} into each"
+        yield _of_units(first, least, sources), _sentence(batch, few)
+
+
+def _the_first(number: int, noun: str) -> str:
+    return f"the first {count(number, noun).removeprefix('one ')}"
+
+
+def _of_units(first: Kept, units: int, sources: int = 10**6) -> Kept:
+    def kept(item: Item) -> bool:
+        place = item.quantity
+        near = not isinstance(place.unit, int) or place.unit < units
+        return first(item) and near and (not isinstance(place.source, int) or place.source < sources)
+
+    return kept
+
+
+def _sentence(*parts: str) -> str:
+    what = " and ".join(filter(None, parts))
+    return f"This network is large, so only {what} are asked here; the other numbers are given where they are needed."
+
+
+# -- groups ---------------------------------------------------------------------------------------------------
+
+
+def _groups(maker: Maker) -> Iterator[Group]:
+    """All groups of the chosen topics, in the order of the computation."""
+    page, topics = maker.page, maker.topics
+    who = examples(page.trace, 0)
+    if "forward" in topics:
+        yield Group("prepare", "Preparing the inputs", tuple(maker.prepared(who)))
+    for example in who:
+        if "forward" in topics:
+            for number in range(1, page.last + 1):
+                title = _titled(f"Forward pass: {page.layer_name(number)}", example)
+                yield Group("forward", title, tuple(maker.layer(number, example)), number, example)
+        if "loss" in topics:
+            yield Group("loss", _titled("Loss", example), tuple(maker.loss(example)), page.last, example)
+    if "loss" in topics:
+        yield Group("loss", "Loss of all examples", tuple(maker.total_loss()), page.last)
+    for example in who:
+        for number in range(page.last, 0, -1):
+            yield from _backward(maker, number, example)
+    yield from _batch(maker)
+    if "weights" in topics:
+        yield Group("rate", "Learning rate", tuple(maker.rate()))
+        for number in range(page.last, 0, -1):
+            title = f"New weights: {page.layer_name(number)}"
+            yield Group("weights", title, tuple(maker.update(number)), number)
+    if "new-loss" in topics:
+        yield Group("again", "Has it helped?", tuple(maker.again()), page.last)
+
+
+def _titled(title: str, example: int | None) -> str:
+    return title if example is None else f"{title}, example {example + 1}"
+
+
+def _backward(maker: Maker, number: int, example: int | None) -> Iterator[Group]:
+    """The derivatives of one layer: by units in the chain form, else deltas first and then gradients."""
+    page, units = maker.page, range(maker.page.width(number))
+    name = page.layer_name(number)
+    shared = _shared_bias(maker, number, example)
+    if page.form == "chain":
+        for unit in units:
+            title = _titled(f"Backward pass: {page.unit_name(number, unit).removeprefix('the ')}", example)
+            items = [*_errors(maker, number, unit, example), *_gradients(maker, number, unit, example)]
+            if "factors" in maker.topics and number > 1 and not any(item.topic == "deltas" for item in items):
+                # The layer below goes on with the product of the two factors.
+                items.append(maker.delta(number, unit, example))
+            last = [*shared] if unit == units[-1] else []
+            yield Group("back", title, (*items, *last), number, example)
+        return
+    errors = [item for unit in units for item in _errors(maker, number, unit, example)]
+    noun = "Deltas" if "deltas" in maker.topics and page.namer.has_delta else "Derivatives"
+    yield Group("back", _titled(f"{noun}: {name}", example), tuple(errors), number, example)
+    gradients = [item for unit in units for item in _gradients(maker, number, unit, example)]
+    yield Group("gradients", _titled(f"Gradients: {name}", example), (*gradients, *shared), number, example)
+
+
+def _errors(maker: Maker, number: int, unit: int, example: int | None) -> Iterator[Item]:
+    """The factors and the delta of a unit, as far as they are asked."""
+    page, topics = maker.page, maker.topics
+    if "factors" in topics:
+        yield from maker.factors(number, unit, example)
+    needed = page.form == "chain" and "factors" in topics and maker.needs_delta(number)
+    if "deltas" in topics or needed:
+        yield maker.delta(number, unit, example)
+
+
+def _gradients(maker: Maker, number: int, unit: int, example: int | None) -> Iterator[Item]:
+    if "gradients" in maker.topics:
+        yield from maker.gradients(number, unit, example)
+
+
+def _shared_bias(maker: Maker, number: int, example: int | None) -> list[Item]:
+    """The gradient of a bias that all units of a layer share."""
+    layer = maker.page.layer(number)
+    if "gradients" not in maker.topics or layer.biases is None or isinstance(layer.biases, tuple):
+        return []
+    return [maker.gradient(Quantity("dL/db", number, example=example))] if layer.train_biases else []
+
+
+def _batch(maker: Maker) -> Iterator[Group]:
+    """The gradients of the whole batch from those of its examples."""
+    page = maker.page
+    parameters = [item.parameter for number in range(page.last, 0, -1) for item in maker.update(number)]
+    wanted = dict.fromkeys(q._replace(kind="dL/dW" if q.kind == "W" else "dL/db") for q in parameters if q)
+    if page.many and "gradients" in maker.topics:
+        items = [maker.gradient(quantity) for quantity in wanted if maker.one(quantity) == quantity]
+        yield Group("gradients", "Gradients of all examples together", tuple(items))
+
+
+def needed(page: Page, choice: Choice) -> list[Quantity]:
+    """What the asked lines use that is neither given nor asked, in the order of the computation."""
+    maker = Maker(page, frozenset())
+    asked = {maker.one(item.quantity) for item in choice.items}
+    used = {maker.one(quantity) for item in choice.items for quantity in _used(page, item)}
+    missing = {quantity for quantity in used - asked if quantity not in page.trace.givens}
+    order = {maker.one(quantity): place for place, quantity in enumerate(_computed(page))}
+    return sorted((q for q in missing if q in order), key=order.__getitem__)
+
+
+def _used(page: Page, item: Item) -> Iterator[Quantity]:
+    if item.topic != "new-loss":
+        yield from quantities(item.formula)
+        return
+    for number in range(1, page.last + 1):
+        for new in Maker(page, frozenset()).update(number):
+            if new.parameter is not None:
+                yield new.parameter._replace(step=1)
+
+
+def _computed(page: Page) -> Iterator[Quantity]:
+    yield from (step.target for step in page.trace.preprocessing)
+    yield from (step.target for step in page.trace.round(0).steps)

@@ -1,0 +1,216 @@
+"""One problem's worksheet, printed once and filled for as many sets of numbers as there are students."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from derive.diagram import to_svg
+from derive.document import Worksheet, figures
+from derive.errors import InputError, did_you_mean, shown, unknown_name
+from derive.initial import draw_missing_weights
+from derive.narrate import DETAILS, Page
+from derive.program import Program
+from derive.quantity import Quantity
+from derive.reading import problem_from_dict, read_problem
+from derive.render import FORMATS, file_name, pdf
+from derive.render.filling import Filling, Template
+from derive.render.sheets import print_sheet
+from derive.solution import Solution, solve
+from derive.spec import Problem
+from derive.worksheet.answers import empty_csv
+from derive.worksheet.blanks import Scaffold
+from derive.worksheet.items import Maker
+from derive.worksheet.numbers import Computer, Numbers, Row, key_csv
+from derive.worksheet.options import BLANKS, MOST_DECIMALS, TOPICS, Header, SheetOptions, default_topics
+from derive.worksheet.page import Box, Builder
+from derive.worksheet.questions import choose
+from derive.worksheet.slots import Slots, SlotValues
+
+MOST_ASKED_DECIMALS = 20
+
+
+class Sheet:
+    """A worksheet with its key, for any numbers of one problem.
+
+    `boxes` are the places for answers in order; `program` computes the problem for any given numbers.
+    """
+
+    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution) -> None:
+        self.problem, self.options, self.solution = problem, options, solution
+        trace, self.policy = solution.trace, solution.policy
+        self.program = Program(trace, rounds=2)
+        self.slots = Slots(trace, self.policy)
+        values = SlotValues(trace, self.policy, self.slots)
+        page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
+        topics = options.ask or default_topics(solution.form, self.policy.carry)
+        choice = choose(page, topics, options.ask is not None, options.fade)
+        maker = Maker(page, frozenset(topics))
+        weights = () if isinstance(options.blanks, str) else tuple(_weight(solution, name) for name in options.blanks)
+        self.boxes: list[Box] = []
+        builder = Builder(page, self.slots, choice, Scaffold(maker, self.slots, options, weights), self.boxes)
+        self.document: Worksheet = builder.worksheet()
+        self.namer = solution.namer
+        self._templates: dict[tuple[str, bool], Template] = {}
+
+    # -- numbers ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _computer(self) -> Computer:
+        return Computer(self.program, self.policy, self.slots, self.boxes)
+
+    @cached_property
+    def _stamp(self) -> str:
+        """What tells this sheet from the sheets of other problems and with other options."""
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file"})
+        return json.dumps([problem, asdict(replace(self.options, paper="", pictures=""))], sort_keys=True, default=str)
+
+    def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> Numbers:
+        """Every number of the sheet for these given numbers, by default the problem's own.
+
+        Raises `InputError` where a value does not exist or cannot be rounded for certain.
+        """
+        return self._computer.numbers(self._stamp, givens or {})
+
+    def answers(self, numbers: Numbers) -> tuple[Row, ...]:
+        """One row for each box of the key."""
+        return numbers.rows
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    def worksheet(self, numbers: Numbers, format: str, header: Header = Header()) -> str:  # noqa: B008
+        """The worksheet to hand out."""
+        return self._fill(numbers, format, header, key=False)
+
+    def key(self, numbers: Numbers, format: str, header: Header = Header()) -> str:  # noqa: B008
+        """The same sheet with its answers."""
+        return self._fill(numbers, format, header, key=True)
+
+    def file(
+        self,
+        numbers: Numbers,
+        format: str,
+        header: Header = Header(),  # noqa: B008
+        key: bool = False,
+        engine: str = "typst",
+    ) -> str | bytes:
+        """The worksheet or its key as a file of any format, also "pdf" and "csv"."""
+        if format == "csv":
+            return self._csv(numbers, key)
+        if format != "pdf":
+            return self._fill(numbers, format, header, key)
+        if engine == "latex":
+            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex")
+        return pdf.typst_pdf(self._fill(numbers, "typ", header, key))
+
+    def pictures(self) -> dict[str, str]:
+        """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
+        stem = self.options.pictures
+        return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)} if stem else {}
+
+    def _csv(self, numbers: Numbers, key: bool) -> str:
+        """An empty table of answers, or the table of the right ones."""
+        if key:
+            return key_csv(numbers.rows)
+        return empty_csv([(box.quantity.id, box.name) for box in self.boxes], self.rounding_words)
+
+    @property
+    def name(self) -> str:
+        return self.problem.name
+
+    @property
+    def rounding_words(self) -> str:
+        """The rounding of answers, for the head of a column."""
+        decimals = self.policy.decimals
+        words = f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
+        return f"{words}, with exceptions" if self.policy.overrides else words
+
+    def _fill(self, numbers: Numbers, format: str, header: Header, key: bool) -> str:
+        words = (header.name, header.identifier, header.date, header.form or numbers.form)
+        stretches = [not word for word in words[:-1]]
+        for row in numbers.rows:
+            stretches += [row.exact != row.carried, row.low != row.high]
+        filling = Filling(numbers.texts, numbers.signs, words, stretches)
+        return self._template(format, key).fill(filling)
+
+    def _template(self, format: str, key: bool) -> Template:
+        template = self._templates.get((format, key))
+        if template is None:
+            text = print_sheet(
+                self.document, FORMATS[format], self.namer, key, self.options.paper, self.options.pictures
+            )
+            template = self._templates[format, key] = Template(text, FORMATS[format])
+        return template
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Another process makes the sheet again: its programs are functions, which do not travel."""
+        return compile_sheet, (self.problem, self.options)
+
+
+def compile_sheet(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions | None = None) -> Sheet:
+    """The worksheet of a problem, ready to be filled with numbers.
+
+    Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
+
+    >>> sheet = compile_sheet("mazur")
+    >>> sheet.answers(sheet.numbers())[1].exact
+    '0.5933'
+    """
+    options = options or SheetOptions()
+    if isinstance(problem, Mapping):
+        problem = problem_from_dict(problem)
+    elif not isinstance(problem, Problem):
+        problem = read_problem(problem)
+    _check(options)
+    rounded = sheet_problem(problem, options.decimals)
+    solution = solve(rounded, options.notation, options.form, options.detail)
+    return Sheet(problem, options, solution)
+
+
+def _weight(solution: Solution, name: str) -> Quantity:
+    """The weight or bias of that name whose lines are left blank."""
+    try:
+        found = solution.quantity(name)
+    except InputError:
+        found = None
+    if found is None or found.kind not in ("W", "b") or found.step:
+        first = solution.namer(Quantity("W", 1, 0, 0)).text
+        expected = f"{', '.join(BLANKS)}, or names of weights such as {first}"
+        raise InputError(expected, shown(name), place="--blanks", hint=did_you_mean(name, BLANKS))
+    return found
+
+
+def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
+    """The problem with the decimals of its worksheet: those asked for, its own, or fewer where it has many.
+
+    Weights that are drawn are drawn first, with the problem's own decimals.
+
+    >>> sheet_problem(read_problem("mazur")).rounding.decimals, sheet_problem(read_problem("netflow")).rounding.decimals
+    (4, 2)
+    """
+    problem = draw_missing_weights(problem)
+    rounding = problem.rounding
+    if decimals is None:
+        if rounding.carry or rounding.decimals <= MOST_DECIMALS:
+            return problem
+        decimals = MOST_DECIMALS
+        overrides = {key: min(value, decimals) if isinstance(value, int) else value
+                     for key, value in rounding.overrides.items()}  # fmt: skip
+    else:
+        overrides = {}
+    rounding = rounding.model_copy(update={"decimals": decimals, "overrides": overrides})
+    return problem.model_copy(update={"rounding": rounding})
+
+
+def _check(options: SheetOptions) -> None:
+    for topic in options.ask or ():
+        if topic not in TOPICS:
+            raise unknown_name(topic, TOPICS, place="--ask")
+    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
+        raise unknown_name(options.blanks, BLANKS, place="--blanks")
+    if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
+        raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")

@@ -1,0 +1,63 @@
+"""The numbers of a sheet before they are known: every quantity has a slot for each way in which it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from derive.derivation import Trace
+from derive.evaluation import Policy, Values
+from derive.expression import Node, Slot
+from derive.formula.marks import RELATION, Mark
+from derive.numbers import plain
+from derive.quantity import Quantity
+
+SHOWN, OTHER, LOW, HIGH = "shown", "other", "low", "high"
+"""The ways to show a quantity: as the solution does, rounded in the other way, and the ends of what is right."""
+
+
+class Place(NamedTuple):
+    quantity: Quantity
+    way: str
+
+
+class Relation(NamedTuple):
+    """A sign of equality: exact when these quantities, as they are shown, all are.
+
+    Before a result it is exact, too, when the formula of printed numbers happens to give just the result.
+    """
+
+    used: tuple[Quantity, ...]
+    formula: Node | None = None
+    result: Quantity | None = None
+
+
+class Slots:
+    """Gives out slots and signs, and remembers what each stands for."""
+
+    def __init__(self, trace: Trace, policy: Policy) -> None:
+        self.trace, self.policy = trace, policy
+        self.places: dict[Place, int] = {}
+        self.relations: dict[Relation, int] = {}
+
+    def slot(self, quantity: Quantity, way: str = SHOWN) -> Slot:
+        place = self.places.setdefault(Place(quantity, way), len(self.places))
+        given = self.trace.givens.get(quantity)
+        longest = self.policy.shown_places(quantity) + 4 if given is None else max(len(plain(abs(given))) + 1, 5)
+        return Slot("", given is not None, place, longest)
+
+    def sign(self, used: Iterable[Quantity], formula: Node | None = None, result: Quantity | None = None) -> str:
+        """The mark of a sign of equality before a formula of these quantities, or before its result."""
+        relation = Relation(tuple(dict.fromkeys(used)), formula, result)
+        return Mark(RELATION, self.relations.setdefault(relation, len(self.relations))).text
+
+
+class SlotValues(Values):
+    """Values that show themselves as slots, for the chapters of `narrate` that only print what is given."""
+
+    def __init__(self, trace: Trace, policy: Policy, slots: Slots) -> None:
+        super().__init__(trace, policy)
+        self.slots = slots
+
+    def shown(self, quantity: Quantity) -> Slot:
+        return self.slots.slot(quantity)

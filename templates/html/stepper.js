@@ -1,0 +1,95 @@
+// Shows one step of the page at a time. Every formula and every number stands in the page; nothing is computed here.
+"use strict";
+for (const stepper of document.querySelectorAll(".stepper")) {
+  const find = (selector) => stepper.querySelector(selector);
+  const steps = [...stepper.querySelectorAll(".step")];
+  const picture = find(".picture");
+  const slider = find("input");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const ids = (element) => element.dataset.quantity.split(" ");
+  let now = 0;
+
+  // The places of every quantity in the picture, and the step that finds it.
+  const places = new Map();
+  for (const element of picture.querySelectorAll("[data-quantity]")) {
+    for (const id of ids(element)) places.set(id, [...(places.get(id) ?? []), element]);
+  }
+  const found = new Map();
+  steps.forEach((step, number) => ids(step).forEach((id) => found.set(id, number)));
+
+  const mark = (elements, name, on) => elements.forEach((element) => element.classList.toggle(name, on));
+  const clear = (name) => mark(stepper.querySelectorAll(`.${name}`), name, false);
+
+  // Puts a marker behind the texts of the picture that a step finds.
+  const spot = (text) => {
+    const { x, y, width, height } = text.getBBox();
+    const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    const sides = { class: "spot", x: x - 2, y, width: width + 4, height, rx: 2 };
+    for (const [name, value] of Object.entries(sides)) box.setAttribute(name, value);
+    text.prepend(box);
+  };
+
+  // Brings the place of a quantity into view, where the picture is wider than the screen.
+  const reveal = (id) => {
+    const place = (places.get(id) ?? []).find((element) => !element.matches("polyline"));
+    if (!place) return;
+    const box = picture.getBoundingClientRect();
+    const at = place.getBoundingClientRect();
+    const left = picture.scrollLeft + at.left + at.width / 2 - box.left - box.width / 2;
+    picture.scrollTo({ left, behavior: calm.matches ? "auto" : "smooth" });
+  };
+
+  const show = (number, announce) => {
+    now = Math.min(Math.max(number, 0), steps.length - 1);
+    const step = steps[now];
+    steps.forEach((other) => (other.hidden = other !== step));
+    slider.value = now + 1;
+    slider.setAttribute("aria-valuetext", `${now + 1} of ${steps.length}`);
+    find(".place").textContent = `${now + 1} of ${steps.length}`;
+    find(".back").disabled = now === 0;
+    find(".next").disabled = now === steps.length - 1;
+    ["target", "source", "here"].forEach(clear);
+    for (const [id, elements] of places) mark(elements, "pending", (found.get(id) ?? -1) > now);
+    for (const source of step.querySelectorAll(".sources [data-quantity]")) {
+      mark(places.get(ids(source)[0]) ?? [], "source", true);
+    }
+    for (const id of ids(step)) mark(places.get(id) ?? [], "target", true);
+    stepper.querySelectorAll(".spot").forEach((box) => box.remove());
+    stepper.querySelectorAll(".dv-text.target").forEach(spot);
+    reveal(ids(step)[0]);
+    if (announce) find("[aria-live]").textContent = step.dataset.words;
+  };
+
+  // Lights the symbols of a quantity in the formula and its places in the picture, from either side.
+  const light = (event) => {
+    clear("here");
+    const element = event.target.closest("[data-quantity]");
+    if (!element || element.matches(".step")) return;
+    for (const id of ids(element)) {
+      mark(places.get(id) ?? [], "here", true);
+      mark(steps[now].querySelectorAll(`[data-quantity~="${id}"]`), "here", true);
+    }
+  };
+  stepper.addEventListener("pointerover", light);
+  stepper.addEventListener("focusin", light);
+  stepper.addEventListener("pointerleave", () => clear("here"));
+  stepper.addEventListener("click", (event) => {
+    const source = event.target.closest(".sources [data-quantity]");
+    if (source) reveal(ids(source)[0]);
+  });
+
+  find(".back").addEventListener("click", () => show(now - 1, true));
+  find(".next").addEventListener("click", () => show(now + 1, true));
+  slider.addEventListener("input", () => show(Number(slider.value) - 1, true));
+  const moves = { ArrowLeft: () => now - 1, ArrowRight: () => now + 1, Home: () => 0, End: () => steps.length - 1 };
+  stepper.addEventListener("keydown", (event) => {
+    const move = moves[event.key];
+    const scrolls = event.target === slider || event.target.matches(".scroll");
+    if (!move || scrolls || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show(move(), true);
+  });
+
+  stepper.hidden = false;
+  show(0, false);
+}

@@ -1,0 +1,142 @@
+"""What Jupyter gets: notebooks whose cells are the sections, and objects that show themselves."""
+
+import ast
+import json
+import re
+import xml.etree.ElementTree as ET
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from tools.markdown import markdown_formulas
+from tools.typesetting import katex_errors
+
+import derive
+from derive.reading import example_text
+
+
+def cells(solution: derive.Solution) -> list[dict[str, Any]]:
+    book: dict[str, Any] = json.loads(solution.render("ipynb"))
+    return list(book["cells"])
+
+
+PICTURE = re.compile(r"!\[.*\]\((?P<address>.*)\)")
+
+
+@pytest.mark.parametrize("name", ["caispp", "mazur", "rohan-relu"])
+def test_a_notebook_is_valid_and_holds_the_solution(name: str) -> None:
+    """Valid for nbformat; the cells of words are the Markdown solution, each begins with its only heading."""
+    solution = derive.solve(name)
+    book = nbformat.reads(solution.render("ipynb"), as_version=4)
+    nbformat.validate(book)
+    words = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    headings = [line for text in words for line in text.splitlines() if line.startswith("#")]
+    assert headings == [text.splitlines()[0] for text in words]
+    whole = solution.render("md", pictures=True)
+    assert PICTURE.sub("", "\n\n".join(words)).split() == PICTURE.sub("", whole).split()
+    assert len(words) > 10
+
+
+def test_pictures_are_attachments() -> None:
+    """Each picture that a cell shows is in it, as PNG, and nothing else is."""
+    solution, found = derive.solve("mazur"), 0
+    for cell in cells(solution):
+        shown = [match["address"] for match in PICTURE.finditer("".join(cell["source"]))]
+        attached = cell.get("attachments", {})
+        assert shown == [f"attachment:{file}" for file in attached]
+        for image in attached.values():
+            assert b64decode(image["image/png"]).startswith(b"\x89PNG")
+        found += len(shown)
+    assert found == len(solution.pictures()) > 1
+
+
+def test_every_formula_is_whole() -> None:
+    """No formula is cut by the end of a cell, and a parser of TeX reads each."""
+    formulas = []
+    for cell in cells(derive.solve("mazur", form="matrix")):
+        if cell["cell_type"] == "markdown":
+            formulas += markdown_formulas("".join(cell["source"]))
+    assert len(formulas) > 100
+    assert katex_errors([(formula.tex, formula.display) for formula in formulas]) == []
+
+
+def test_names_of_cells_follow_the_sections() -> None:
+    """The same in every run, and all different, whatever the title says."""
+    problem = example_text("hmkcode").replace('title = "', 'title = "1 ', 1)
+    text = derive.solve(derive.reading.parse_problem(problem)).render("ipynb")
+    names = [cell["id"] for cell in json.loads(text)["cells"]]
+    assert names[:4] == ["title", "code", "section-1", "section-1-1"]
+    assert len(set(names)) == len(names)
+    assert text == derive.solve(derive.reading.parse_problem(problem)).render("ipynb")
+
+
+@pytest.mark.parametrize(
+    ("options", "call"),
+    [
+        ({}, 'derive.solve("mazur")'),
+        ({"notation": "mazur", "form": "chain", "detail": "standard"}, 'derive.solve("mazur")'),
+        ({"form": "delta", "detail": "brief"}, 'derive.solve("mazur", form="delta", detail="brief")'),
+        ({"notation": "caispp"}, 'derive.solve("mazur", notation="caispp")'),
+    ],
+)
+def test_the_code_leads_to_the_same_solution(options: dict[str, str], call: str) -> None:
+    solution = derive.solve("mazur", **options)
+    (code,) = ["".join(cell["source"]) for cell in cells(solution) if cell["cell_type"] == "code"]
+    assert f"solution = {call}\n" in code
+    names: dict[str, Any] = {}
+    exec(compile(ast.parse(code), "cell", "exec"), names)
+    assert names["solution"].render("md") == solution.render("md")
+
+
+def test_the_code_names_the_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(example_text("hmkcode"), "utf-8")
+    (code,) = [cell for cell in cells(derive.solve(tmp_path / "mine.toml")) if cell["cell_type"] == "code"]
+    assert 'derive.solve("mine.toml")  # the problem file' in "".join(code["source"])
+
+
+def test_jupyter_shows_a_solution_as_markdown() -> None:
+    solution = derive.solve("hmkcode")
+    assert solution._repr_markdown_() == solution.render("md")
+    assert repr(solution) == "<Solution of hmkcode: notation hmkcode, form chain>"
+
+
+@pytest.mark.parametrize(
+    ("picture", "weight", "step", "shows"),
+    [
+        ("network", None, 0, "W[1][0][0]"),
+        ("forward", None, 2, "after[2].a[1][0]"),
+        ("backward", None, 1, "after[1].dL/dW[1][0][0]"),
+        ("path", "W[2][0][0]", 0, "W[2][0][0]"),
+        ("losses", None, 0, "after[2].loss"),
+    ],
+)
+def test_jupyter_shows_a_picture_as_svg(picture: str, weight: str | None, step: int, shows: str) -> None:
+    figure = derive.solve("rohan-relu").diagram(picture, weight, step=step)
+    root = ET.fromstring(figure._repr_svg_())
+    assert root.tag.endswith("svg")
+    assert f'"{shows}"' in figure.svg
+    assert figure.alt_text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragments"),
+    [
+        ({"picture": "forwards"}, ["picture", 'did you mean "forward"?']),
+        ({"picture": "path", "weight": "b_1"}, ["weight", '"b_1"']),
+        ({"picture": "path", "weight": "w99"}, ["quantity", '"w99"']),
+        ({"picture": "forward", "step": 2}, ["step", "from 0 to 1"]),
+        ({"picture": "backward", "step": 1}, ["step", "from 0 to 0"]),
+        ({"picture": "forward", "example": 1}, ["example", "found 1"]),
+    ],
+)
+def test_pictures_that_do_not_exist(arguments: dict[str, Any], fragments: list[str]) -> None:
+    with pytest.raises(derive.InputError) as caught:
+        derive.solve("mazur").diagram(**arguments)
+    assert [text for text in fragments if text not in str(caught.value).lower()] == []
+
+
+def test_formats_that_do_not_exist() -> None:
+    with pytest.raises(derive.InputError, match=r'found "pdf2".'):
+        derive.solve("mazur").render("pdf2")
