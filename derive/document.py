@@ -175,6 +175,8 @@ class Answer:
     low: Slot
     high: Slot
     points: int
+    formula: Node | None = None
+    """Printed behind `left`, where the box has no line of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,23 @@ class Policy:
         return self._places(quantity)
 
     def _places(self, quantity: Quantity) -> int | None:
-        best, places = -1, self.decimals
-        for spelling in {quantity.id: 0, quantity._replace(example=None).id: 0}:
-            for key, value in self.overrides.items():
-                fits = spelling == key or spelling.startswith((f"{key}[", f"{key}."))
-                if fits and len(key) > best:
-                    best, places = len(key), -1 if isinstance(value, str) else value
-        return None if places < 0 else places
+        key = self.override(quantity)
+        places = self.decimals if key is None else self.overrides[key]
+        return None if isinstance(places, str) else places
+
+    def override(self, quantity: Quantity) -> str | None:
+        """The key of the override that counts for a quantity; None where there is none.
+
+        >>> Policy(3, overrides={"z": 5, "z[2]": 4}).override(Quantity("z", 2, 0))
+        'z[2]'
+        """
+        spellings = (quantity.id, quantity._replace(example=None).id)
+        fitting = [
+            key
+            for key in self.overrides
+            if any(text == key or text.startswith((f"{key}[", f"{key}.")) for text in spellings)
+        ]
+        return max(fitting, key=len, default=None)
 
     def shown_places(self, quantity: Quantity) -> int:
         """The number of decimals a quantity is printed with."""

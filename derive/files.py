@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from derive.errors import InputError
 
@@ -14,10 +15,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Text is written as UTF-8, with the line ends that it has.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.parent / f".{path.name[:40]}.{os.getpid()}.part"
+        scratch = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
         try:
-            with scratch.open("xb") as file:
+            with _created(scratch) as file:
                 file.write(content.encode() if isinstance(content, str) else content)
             scratch.replace(path)
         except BaseException:
@@ -27,6 +27,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise InputError(
             "a folder that can be written to", (error.strerror or str(error)).lower(), file=str(path)
         ) from None
+
+
+def _created(path: Path) -> BinaryIO:
+    """A new file, open for writing; its folder is made where there is none."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
 
 
 def write_new(path: Path, text: str) -> None:

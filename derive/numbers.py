@@ -151,9 +151,10 @@ COMPARE: dict[str, Callable[[int], bool]] = {
 
 def times(x: Number, y: Number) -> Number:
     """The product; an exact 0 makes it exactly 0, so that a unit that is off stays off without a doubt."""
-    if (isinstance(x, fmpq) and not x) or (isinstance(y, fmpq) and not y):
+    product = x * y
+    if type(product) is arb and ((type(x) is fmpq and not x) or (type(y) is fmpq and not y)):
         return fmpq(0)
-    return x * y
+    return product
 
 
 def power(x: Number, exponent: int) -> Number:
@@ -188,9 +189,23 @@ def compile_value(node: Node, place: Callable[[Quantity], Hashable] = lambda qua
             return itemgetter(place(quantity))
         case Group(arg):
             return compile_value(arg, place)
+        case Neg(Ref(quantity)):
+            negated = place(quantity)
+            return lambda env: -env[negated]
         case Neg(arg):
             inner = compile_value(arg, place)
             return lambda env: -inner(env)
+        case Add((Mul((Ref(_), Ref(_))), *_) as terms) if all(_short(term) for term in terms):
+            return _compiled_dot(terms, place)
+        case Add((Const(value), Neg(arg))) if value.denominator == 1:
+            whole, taken = int(value), compile_value(arg, place)
+            return lambda env: whole - taken(env)
+        case Add((Const(value), arg)) if value.denominator == 1:
+            whole, added = int(value), compile_value(arg, place)
+            return lambda env: whole + added(env)
+        case Add((arg, Neg(other))):
+            minuend, taken = compile_value(arg, place), compile_value(other, place)
+            return lambda env: minuend(env) - taken(env)
         case Add(terms):
             return _compiled_sum([compile_value(term, place) for term in terms])
         case Mul((Ref(left), Ref(right))):
@@ -217,7 +232,35 @@ def compile_value(node: Node, place: Callable[[Quantity], Hashable] = lambda qua
     raise TypeError(f"no value for {node!r}")
 
 
+def _short(term: Node) -> bool:
+    """A quantity or the product of two."""
+    match term:
+        case Ref(_) | Mul((Ref(_), Ref(_))):
+            return True
+    return False
+
+
+def _compiled_dot(terms: Sequence[Node], place: Callable[[Quantity], Hashable]) -> Evaluator:
+    """A weighted sum, which most of the work of a network is: products of two quantities first, then single ones."""
+    products = [(place(t.factors[0].quantity), place(t.factors[1].quantity)) for t in terms if isinstance(t, Mul)]  # type: ignore[attr-defined]
+    (left, right), *others = products
+    singles = [place(term.quantity) for term in terms if isinstance(term, Ref)]
+
+    def total(env: Environment) -> Number:
+        result = times(env[left], env[right])
+        for one, two in others:
+            result = result + times(env[one], env[two])
+        for single in singles:
+            result = result + env[single]
+        return result
+
+    return total
+
+
 def _compiled_sum(parts: Sequence[Evaluator]) -> Evaluator:
+    if len(parts) == 2:
+        left, right = parts
+        return lambda env: left(env) + right(env)
     first, *rest = parts
 
     def total(env: Environment) -> Number:
@@ -230,6 +273,9 @@ def _compiled_sum(parts: Sequence[Evaluator]) -> Evaluator:
 
 
 def _compiled_product(parts: Sequence[Evaluator]) -> Evaluator:
+    if len(parts) == 2:
+        left, right = parts
+        return lambda env: times(left(env), right(env))
     first, *rest = parts
 
     def product(env: Environment) -> Number:
@@ -279,6 +325,7 @@ def evaluates_to(filled: Node, text: str) -> bool:
 
 
 HALF = fmpq(1, 2)
+HALF_BALL = arb(HALF)
 
 
 @cache
@@ -286,11 +333,16 @@ def power_of_ten(exponent: int) -> fmpz:
     return fmpz(10) ** exponent
 
 
+@cache
+def _ball_of_ten(exponent: int) -> arb:
+    """The same as a ball, which is exact at any precision; balls are multiplied by balls much faster."""
+    return arb(power_of_ten(exponent))
+
+
 def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
     """The nearest integer to |number| * 10^decimals, and whether it is exactly that."""
-    scale = power_of_ten(decimals)
     if isinstance(number, fmpq):
-        magnitude = abs(number) * scale
+        magnitude = abs(number) * power_of_ten(decimals)
         if magnitude.q == 1:
             return int(magnitude.p), True
         raised = magnitude + HALF
@@ -298,7 +350,7 @@ def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
         if ties == "half_even" and raised == whole and int(whole) % 2:
             whole -= 1
         return int(whole), False
-    floor = (abs(number * scale) + HALF).floor().unique_fmpz()
+    floor = (abs(number * _ball_of_ten(decimals)) + HALF_BALL).floor().unique_fmpz()
     if floor is None:
         raise Undecided
     return int(floor), False
@@ -327,7 +379,8 @@ def show(number: Number, decimals: int, ties: str = "half_up") -> Shown:
 def shown_text(number: Number, decimals: int, ties: str = "half_up") -> tuple[str, bool]:
     """The text of the number as printed, and whether it is the number in full."""
     scaled, is_exact = _scaled(number, decimals, ties)
-    text = decimal_text(scaled, decimals, negative=scaled != 0 and sign(number) < 0)
+    # What is not rounded to 0 is certainly of one sign.
+    text = decimal_text(scaled, decimals, negative=scaled != 0 and bool(number < 0))
     return (trim(text) if is_exact else text), is_exact
 
 
@@ -364,14 +417,22 @@ def around(number: Number, radius: fmpq) -> arb:
     return arb(number) + arb(0, radius)
 
 
+@cache
+def _rounding_error(decimals: int) -> arb:
+    """Everything that rounding may add."""
+    return arb(0, half_unit(decimals))
+
+
 def widened(number: Number, decimals: int) -> Number:
     """Everything that a number can be once it may have been rounded to `decimals` places.
 
     A rational that ends within these places stays itself.
     """
-    if isinstance(number, fmpq) and (number * power_of_ten(decimals)).q == 1:
-        return number
-    return around(number, half_unit(decimals))
+    if isinstance(number, fmpq):
+        if (number * power_of_ten(decimals)).q == 1:
+            return number
+        return arb(number) + _rounding_error(decimals)
+    return number + _rounding_error(decimals)
 
 
 def within(number: Number, other: Number, radius: Number) -> bool:
@@ -403,16 +464,16 @@ def ends(number: Number, decimals: int, ties: str = "half_up") -> tuple[str, str
     (('0.3', '0.3'), ('0.33', '0.33'), ('', ''))
     """
     if isinstance(number, fmpq):
-        text = show(number, decimals, ties).text
+        text, _ = shown_text(number, decimals, ties)
         return text, text
     if not number.is_finite():
         return "", ""
     try:
-        text = show(number, decimals, ties).text
+        text, _ = shown_text(number, decimals, ties)
         return text, text
     except Undecided:
         pass  # the ends round to different decimals
-    return show(number.lower(), decimals, ties).text, show(number.upper(), decimals, ties).text
+    return shown_text(number.lower(), decimals, ties)[0], shown_text(number.upper(), decimals, ties)[0]
 
 
 def plain(text: Decimal) -> str:

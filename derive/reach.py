@@ -105,7 +105,7 @@ def _union(formula: Cases, place: Callable[[Quantity], Any]) -> Reach:
     def range_of(env: Any) -> Number:
         try:
             return whole(env)
-        except Undecided:
+        except (Undecided, OutsideDomain):
             first, *rest = (arb(part(env)) for part in parts)
             for other in rest:
                 first = first.union(other)

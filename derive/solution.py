@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive import proofs
-from derive.derivation import Trace, derive_trace
+from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept
 from derive.initial import draw_missing_weights
@@ -73,6 +74,16 @@ class Solution:
         self.exact = self._values(carry=False)
         self.values = self.carried if rounding.carry else self.exact
         self.namer.check(q for q in self.values.numbers if q.step <= 1)
+
+    def renumbered(self, problem: Problem) -> Solution:
+        """The solution of the same problem with other given numbers; formulas, names and rules are taken over."""
+        other = object.__new__(Solution)
+        other.problem, other.form, other.detail = problem, self.form, self.detail
+        other.trace = replace(self.trace, problem=problem, givens=givens(problem))
+        other.policy, other.namer, other._rounds = self.policy, self.namer, self._rounds
+        other.exact = other._values(carry=False)
+        other.values = other.carried if problem.rounding.carry else other.exact
+        return other
 
     @cached_property
     def carried(self) -> Values:

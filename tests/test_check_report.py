@@ -17,11 +17,11 @@ from derive import solve
 from derive.check.classwork import Check
 from derive.check.marks import Points, Scheme, asked, parse_penalty, parse_points, points_text, score
 from derive.check.model import VERDICTS, Explanation, Marked, PolicyFound, Result
-from derive.check.report import Reporter
+from derive.check.report import Reporter, as_asked
 from derive.check.statistics import BAR_WIDTH, SHARES, bars_scene, hardest, mistake_counts, step_counts
 from derive.check.tables import safe_given
 from derive.check.terminal import LOOKS, terminal_text
-from derive.check.words import listed, opening, sentence
+from derive.check.words import listed, opening, own_value, sentence
 from derive.cli import main
 from derive.diagram.scene import Node as Shape
 from derive.document import Document, Math, Paragraph, Text
@@ -197,12 +197,12 @@ def test_the_first_wrong_step_is_worked_out() -> None:
     text = " ".join(terminal_text(Reporter(MAZUR).document(mistaken_sheet()), MAZUR.namer).split())
     wanted = (
         "The first wrong step (line 3 of the sheet)",
-        "out_h1 = 1/(1 + exp(-net_h1)) = 1/(1 + exp(-0.3775)) ≈ 0.59327",
-        "the step gives 0.59327; you wrote 0.5393",
+        "out_h1 = 1/(1 + exp(-net_h1)) = 1/(1 + exp(-0.3775)) ≈ 0.5933",
+        "the step gives 0.5933; you wrote 0.5393",
         "Two neighbouring digits have changed places.",
         "What comes after it and is right with your value: net_o1.",
         "Also wrong",
-        "dE/dw5 and dE/dw6, all for one reason: Probably:",
+        "dE/dw5 and dE/dw6, both for one reason: Probably:",
         "dE/dw7 (-7.5; right: 0.25): Probably:",
         "✗ mistake",
         "factors of the chain rule added; or",
@@ -227,11 +227,49 @@ def test_a_given_number_is_shown_in_full() -> None:
 
 
 def test_right_answers_are_left_alone() -> None:
-    """No reason stands beside a right value, and a brief report only names it."""
-    sheet = marked(result("net_h1"), result("out_h1", "rounded"), result("E", "wrong"))
-    reporter = Reporter(MAZUR)
-    assert "Because" not in terminal_text(reporter.document(marked(*sheet.results[:2])), MAZUR.namer)
-    assert "Right: net_h1, out_h1." in terminal_text(reporter.document(sheet, brief=True), MAZUR.namer)
+    """No reason stands beside a right value, and every format only names it; tables of data have them all."""
+    found = Check(MAZUR, (marked(result("net_h1"), result("out_h1", "rounded"), result("E", "wrong")),))
+    assert "Because" not in terminal_text(Reporter(MAZUR).document(marked(*found.sheets[0].results[:2])), MAZUR.namer)
+    assert "Right: net_h1, out_h1." in found.text()
+    assert r"**Right:** $\mathrm{net}_ {h1}$, $\mathrm{out}_ {h1}$." in found.render("md")
+    assert "exact" not in found.render("md") and "exact" in found.render("csv")
+
+
+@pytest.mark.parametrize(
+    ("given", "used", "exact", "own"),
+    [
+        ("-0.0007", "-0.00144", False, "-0.0014"),
+        ("0.4078", "0.40866", False, "0.4087"),
+        ("0.0012", "0.00100", False, "0.0010"),
+        ("0.4086", "0.40855", False, "0.40855"),  # a half may have been rounded up to it
+        ("0.5", "0.53", False, "0.53"),  # 0.5 would hide it
+        ("0.3775", "0.25", True, "0.25"),
+        ("0.2", "0.25", True, "0.3"),
+        ("7", "-0.4", False, "0"),
+        ("1/3", "0.25", False, "0.25"),
+    ],
+)
+def test_own_numbers_have_the_decimals_written(given: str, used: str, exact: bool, own: str) -> None:
+    found = own_value(result("E", "wrong", given, used=Shown(used, exact)))
+    assert found is not None and found.text == own
+
+
+def test_what_stands_beside_a_wrong_value() -> None:
+    """One true value only; what is right with the writer's own numbers is called so."""
+    own = result("dE/dw4", "wrong", "-0.7", used=Shown("-0.144", False))
+    sheet = marked(result("net_h1", "wrong"), own, result("E", "wrong", "0.31", used=Shown("0.25", True)))
+    text = terminal_text(Reporter(MAZUR).document(sheet), MAZUR.namer)
+    assert "dE/dw4 (-0.7; with your earlier numbers: -0.1): Because." in text
+    assert "E (0.31; right: 0.25): Because." in text
+
+
+def test_values_stand_as_on_the_sheet() -> None:
+    """In the order of its lines, one left blank beside those of its layer; the first wrong step stays the first."""
+    lines = {"net_h1": 4, "w1+": 9, "w2+": None, "w5+": 5, "w6+": None, "E": 2}
+    results = [result(name, "wrong" if line else "missing", line=line) for name, line in lines.items()]
+    assert [MAZUR.namer(one.quantity).text for one in as_asked(results)] == ["E", "net_h1", "w5+", "w6+", "w1+", "w2+"]
+    assert as_asked(results[::-1])[2:4] == [results[4], results[3]]
+    assert marked(*results).first_wrong == results[0]
 
 
 def test_formulas_have_their_own_list() -> None:
@@ -294,6 +332,23 @@ def test_nobody_fails_where_all_is_right() -> None:
     assert "Mistakes" not in Check(MAZUR, tuple(sheets)).text()
 
 
+def test_equals_are_named_together() -> None:
+    """No step and no mistake is singled out where others are as common."""
+    one, two = small_class().sheets[0], small_class().sheets[1]
+    text = " ".join(Check(MAZUR, (one, two)).text().split())
+    assert "The steps that fail most are net_h1 and dE/dw5, each wrong on 1 sheet." in text
+    assert "most common" not in text
+    assert "The most common mistake, on 2 sheets: factors of the chain rule added." in " ".join(
+        small_class().text().split()
+    )
+
+
+def test_steps_that_all_have_right_are_only_named() -> None:
+    sheets = [marked(result("net_h1"), result("E", "wrong" if name == "a" else "exact"), student=name) for name in "ab"]
+    text = Check(MAZUR, tuple(sheets)).text()
+    assert "Right on every sheet: net_h1." in text and not re.search("^net_h1 ", text, re.MULTILINE)
+
+
 def test_the_bars_are_the_counts() -> None:
     """Each part of a bar is as wide as its share of the sheets, and no two lie on each other."""
     found = small_class()
@@ -316,7 +371,7 @@ def test_hostile_names_stay_names() -> None:
     found = hostile_class()
     names = [name for name, _ in found.feedback_files("text")]
     assert len({name.casefold() for name in names}) == len(HOSTILE)
-    assert all(re.fullmatch(r"[A-Za-z0-9_@+-][\w.@+-]*\.txt", name, re.ASCII) for name in names)
+    assert all(re.fullmatch(r"\w[\w.@+-]*\.txt", name) for name in names)
     cells = [row["student"] for row in csv.DictReader(io.StringIO(found.marks_csv()))]
     assert cells[0] == f"'{HOSTILE[0]}" and cells[1:] == list(HOSTILE[1:])
     html = found.render("html")

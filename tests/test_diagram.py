@@ -2,8 +2,10 @@
 
 import itertools
 import os
+import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -30,6 +32,7 @@ from derive.diagram import (
     to_tikz,
 )
 from derive.diagram.columns import Column, Incoming, Unit
+from derive.diagram.geometry import baselines
 from derive.diagram.layout import Drawing
 from derive.diagram.losses import round_scale
 from derive.diagram.mathtext import plain
@@ -340,6 +343,18 @@ def test_names_become_characters(tex: str, text: str) -> None:
 def test_other_tex_is_refused(tex: str) -> None:
     with pytest.raises(ValueError):
         plain(tex)
+
+
+@pytest.mark.parametrize(("tex", "shape"), [(r"a = \bar{x}_ {1}", "rect"), (r"\tilde{\mathbf{h}}", "path")])
+def test_accents_are_drawn(tex: str, shape: str) -> None:
+    """No text holds a mark that combines, for few fonts show one; it is a shape above its letter."""
+    (at,) = baselines(lines := (MathLine(tex, "input", size=1000),), box := Box(0, 0, 6000, 2000))
+    root = ElementTree.fromstring(to_svg(Scene(6000, 2000, (Label(box, lines),), "t", "d")))
+    assert not [c for c in "".join(root.itertext()) if unicodedata.combining(c)]
+    (accent,) = [element for element in root.iter() if element.get("class") == "dv-accent"]
+    assert accent.tag == f"{SVG}{shape}"
+    x, y = map(float, re.findall(r"[\d.]+", accent.get("d", f"{accent.get('x')} {accent.get('y')}"))[:2])
+    assert 20 < x < 45 and at.y / 100 - 9 < y < at.y / 100 - 4
 
 
 # -- files ---------------------------------------------------------------------------------------------------

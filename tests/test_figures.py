@@ -1,97 +1,92 @@
-"""Pictures in solutions: which ones there are, what they show, and when there is none."""
+"""The checker against simulated students: right work accepted, wrong steps found, mistakes named.
 
-import re
+`tests/benchmarks/figures.py` counts the same on thousands of sheets; here are few of each kind, on small networks. The
+simulator is compared with derive first, quantity by quantity.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import cache
 
 import pytest
-from networks import random_network
-from test_diagram import check_geometry, check_numbers, long_numbers
+from byhand.task import EXAMPLES, Task, table_of
+from marking import Count, Desk, correct_work, routes, single_mistake, single_slip, two_errors
+from students import work
 
-from derive import solve
-from derive.diagram import scale
-from derive.document import Document, Figure, Section, figures
-from derive.narrate.figures import LEAST_SCALE
-from derive.reading import example_names, problem_from_dict
-from derive.solution import Solution
+from derive.mistakes import BY_KEY
+from derive.solution import solve
 
-
-def found(document: Document) -> list[Figure]:
-    return list(figures((*document.lead, *document.sections)))
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.toml"))
+NOTHING = Decimal("1e-40")
+SMALL = ["0", "5", "6", "10", "11", "17"]
+MARKED = [*NAMES, *SMALL]
 
 
-def names(solution: Solution) -> list[str]:
-    return [figure.name for figure in found(solution.document)]
+@cache
+def desk(name: str) -> Desk:
+    return Desk(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "form", "detail", "expected"),
-    [
-        ("mazur", "chain", "standard", ["network", "forward", "path-w1", "backward"]),
-        ("mazur", "chain", "full", ["network", "forward", "path-w1", "backward"]),
-        ("mazur", "chain", "brief", ["network", "forward", "backward"]),
-        ("mazur", "matrix", "standard", ["network", "forward", "backward"]),
-        ("rohan-relu", "index", "standard", ["network", "forward", "backward", "losses"]),
-    ],
-)
-def test_which_pictures(name: str, form: str, detail: str, expected: list[str]) -> None:
-    """The path where a chain is worked, the losses where there are several steps, each picture once."""
-    assert names(solve(name, form=form, detail=detail)) == expected
+@pytest.mark.parametrize("name", [*NAMES, *map(str, range(40))])
+def test_simulated_students_compute_what_derive_computes(name: str) -> None:
+    """Without rounding every quantity is the same to 19 digits, under the same id."""
+    expected = json.loads(solve(table_of(name) if name.isdigit() else name).values_json())
+    task = Task(table_of(name))
+    found = {id: number for q, number in work(task).used.items() for id in task.names(q)}
+    assert found.keys() == expected.keys()
+    for id, text in expected.items():
+        assert abs(found[id] - Decimal(text)) <= max(abs(Decimal(text)) * Decimal("1e-19"), NOTHING), id
 
 
-def test_places() -> None:
-    """Each picture stands in the chapter whose last number it shows."""
-    chapters = {
-        "".join(getattr(word, "text", "") for word in section.title): [one.name for one in figures(section.blocks)]
-        for section in solve("mazur").document.sections
-    }
-    assert {title: there for title, there in chapters.items() if there} == {
-        "The problem": ["network"],
-        "Loss": ["forward"],
-        "Backward pass": ["path-w1", "backward"],
-    }
+def test_errors_made_by_hand_have_names_in_the_table() -> None:
+    names = {key for name in MARKED for key in desk(name).ways.faults}
+    assert names <= BY_KEY.keys()
+    assert len(names) >= 50
 
 
-@pytest.mark.parametrize("name", example_names())
-def test_pictures_are_right(name: str) -> None:
-    """No label lies on another, every number is the solution's, every caption is a sentence, and all are readable."""
-    solution = solve(name, form="chain")
-    pictures = found(solution.document)
-    assert len(pictures) >= 3 + ("path" in str(names(solution)))
-    for figure in pictures:
-        check_geometry(figure.scene)
-        check_numbers(solution, figure.scene)
-        assert scale(figure.scene) >= LEAST_SCALE
-        assert getattr(figure.caption[-1], "text", "")[-1] == "."
+def asked(ask: Callable[[Desk, str], Count | None], key: str, sheets: int) -> Iterator[Count]:
+    """So many sheets of each network, as far as they can be drawn."""
+    for name in MARKED:
+        counts = (ask(desk(name), f"{key}{number}") for number in range(sheets))
+        yield from (count for count in counts if count is not None)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "least"), [((2, 2, 1), 3), ((7, 2, 1), 0), ((2, 7, 1), 0), ((1, 1, 1, 1), 3), ((1, 1, 1, 1, 1), 0)]
-)
-def test_large_networks_have_no_pictures(sizes: tuple[int, ...], least: int) -> None:
-    """More than six units or four layers are not drawn; the curve of the losses always is."""
-    drawn = [name for name in names(solve(long_numbers(sizes))) if name != "losses"]
-    assert len(drawn) == least or (least and len(drawn) > least)
+def troubles(counts: list[Count]) -> str:
+    return "\n".join(str(trouble) for count in counts for trouble in count.troubles)
 
 
-def test_what_would_be_too_small_is_left_out() -> None:
-    """Six units with long numbers in each of four layers do not fit a page."""
-    solution = solve(long_numbers((6, 6, 6, 6)))
-    assert names(solution) == ["losses"]
-    assert all(picture not in solution.render("tex") for picture in ("Figure 2", "figure2"))
+@pytest.mark.parametrize("carry", ["rounded", "unrounded", "mixed"])
+def test_right_work_is_never_accused(carry: str) -> None:
+    counts = list(asked(lambda d, seed: correct_work(d, seed, carry), carry, 4))
+    assert len(counts) >= 50
+    assert all(count.right for count in counts), troubles(counts)
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_random_networks(seed: int) -> None:
-    """Several examples: the pictures are those of the first one."""
-    solution = solve(problem_from_dict(random_network(seed)), form="chain")
-    assert len(names(solution)) == len(set(names(solution)))
-    text = solution.render("md", pictures=True)
-    links = re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE)
-    assert links == list(solution.pictures())
-    assert re.findall(r"^\*\*Figure (\d+)\.\*\*", text, re.MULTILINE) == [str(n + 1) for n in range(len(links))]
+def test_right_work_by_another_route_is_never_accused() -> None:
+    counts = list(asked(routes, "routes", 3))
+    assert all(count.right for count in counts), troubles(counts)
 
 
-def test_pictures_of_a_section() -> None:
-    """What is found stands at any depth."""
-    inner = found(solve("mazur").document)[0]
-    section = Section((), (Section((), (inner,)), inner))
-    assert list(figures([section])) == [inner, inner]
+def test_a_wrong_number_is_found_where_it_is() -> None:
+    counts = list(asked(single_slip, "slip", 4))
+    assert len(counts) >= 50
+    assert sum(count.right for count in counts) >= 0.99 * len(counts), troubles(counts)
+
+
+def test_a_mistake_is_found_where_it_is_and_named() -> None:
+    """At least 99 of 100 are found, and 95 of 100 named, alone or among several that give the number."""
+    counts = [
+        *asked(lambda d, seed: single_mistake(d, seed, "once"), "once", 4),
+        *asked(lambda d, seed: single_mistake(d, seed, "everywhere"), "everywhere", 4),
+    ]
+    assert len(counts) >= 100
+    assert sum(count.right for count in counts) >= 0.99 * len(counts), troubles(counts)
+    names = [count.named for count in counts if count.named is not None]
+    assert sum(names) >= 0.95 * len(names), troubles(counts)
+
+
+def test_two_independent_errors_are_both_found() -> None:
+    counts = list(asked(two_errors, "two", 4))
+    assert len(counts) >= 40
+    assert sum(count.right for count in counts) >= 0.9 * len(counts), troubles(counts)

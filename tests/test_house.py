@@ -58,7 +58,7 @@ ROOMS = {
     "variants": "derivation diagram errors evaluation files initial mistakes notation numbers palette program progress "
     "quantity reading render solution spec worksheet",
     "check": "derivation diagram document errors evaluation expression formula graph mistakes notation numbers palette "
-    "program quantity render solution spec variants work worksheet",
+    "program quantity reach render solution spec variants work worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files progress quantity reading render solution variants work worksheet",
     "derive": "check errors solution variants",  # the package's own __init__

@@ -456,6 +456,35 @@ def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
 
 
+def test_long_formulas_and_long_rows_fit_a_phone(tmp_path: Path) -> None:
+    """A formula in a sentence scrolls by itself; a table of records needs no scrolling, on a phone or on a desk."""
+    table = problem_from_dict(
+        {
+            "network": {
+                "inputs": 1,
+                "layers": [{"units": 2, "activation": "sigmoid", "weights": [[1], [2]], "biases": 0}],
+            },
+            "data": {"inputs": [[1]], "targets": [[0, 1]]},
+            "loss": {"name": "binary_cross_entropy"},
+            "training": {"learning_rate": 1},
+            "notation": "mazur",
+            "title": "Two losses",
+        }
+    )
+    rows = tuple(
+        (Text(f"A student {k}"), *[Text("gradient added instead of subtracted")] * 2, *[Text("12")] * 5)
+        for k in range(3)
+    )
+    records = page(Table(((Text("Title"),),) * 8, tuple(tuple((cell,) for cell in row) for row in rows), "lllrrrrr"))
+    texts = (solve(table).render("html"), render(records, "html", NAMER))
+    frames = [framed(text, width, 800, str(k)) for k, text in enumerate(texts) for width in (390, 1200)]
+    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom")
+    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    assert [row["page"] for row in found] == [390, 1200] * 2
+    assert texts[0].count('<span class="scroll"') >= 1
+    assert [row["wide"] for row in found][1:] == [0, 0, 0]
+
+
 # -- step by step --------------------------------------------------------------------------------------------
 
 

@@ -333,6 +333,11 @@ def test_letters_without_a_font_are_code_points(tmp_path: Path) -> None:
     assert "a [U+100000] [U+100001]" in text and "[U+1002BB] z" in text and "b [U+100000][U+100001]" in text
 
 
+def test_pictures_need_no_font_of_the_machine() -> None:
+    """A word that sends the compiler to the machine's fonts leaves every name of the pictures as it was."""
+    assert pdf.typst_pdf(solve("caispp").render("typ") + "\n漢")
+
+
 def test_an_error_of_ours_raises() -> None:
     with pytest.raises(typst.TypstError):
         pdf.typst_pdf('#set document(title: "a")\n#nothing')

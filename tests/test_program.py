@@ -51,7 +51,7 @@ def correct_work(program: Program, decimals: int, seed: int) -> list[Number]:
 
 
 @pytest.mark.parametrize("name", [*EXAMPLES, *map(str, range(12))])
-@pytest.mark.parametrize("decimals", [3, 5])
+@pytest.mark.parametrize("decimals", [1, 2, 3, 5])
 def test_ranges_hold_all_correct_work(name: str, decimals: int) -> None:
     """What rounding now and then gives lies in the range, before its own rounding is undone."""
     program = Program(solved(name).trace)
@@ -62,8 +62,7 @@ def test_ranges_hold_all_correct_work(name: str, decimals: int) -> None:
             for line in program.lines:
                 honest = line.value(work)
                 number = ranges[line.target]
-                inside = number == honest if isinstance(number, fmpq) else not arb(honest) - number > 0
-                assert inside and (isinstance(number, fmpq) or arb(number).overlaps(arb(honest)))
+                assert number == honest if isinstance(number, fmpq) else arb(number).overlaps(arb(honest))
 
 
 def test_ranges_are_not_much_too_wide() -> None:

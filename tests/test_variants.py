@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from decimal import Decimal
@@ -574,7 +575,6 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 
 BAD_CALLS = {
     "none": ({}, "a number of variants, or a roster, found neither"),
-    "both": ({"variants": 1, "roster": "x.csv"}, "found both"),
     "zero": ({"variants": 0}, "from 1 to 200000"),
     "format": ({"variants": 1, "format": "pfd"}, 'did you mean "pdf"'),
     "engine": ({"variants": 1, "engine": "tex"}, "typst or latex"),
@@ -589,6 +589,23 @@ def test_bad_calls_write_nothing(case: str, tmp_path: Path) -> None:
     options, expected = BAD_CALLS[case]
     told = refusal(lambda: worksheets("hmkcode", output=tmp_path / "set", **options))
     assert expected.lower() in told.lower() and not (tmp_path / "set").exists()
+
+
+def test_a_number_beside_a_roster(tmp_path: Path) -> None:
+    """It is that of the students, or the message says which to leave out."""
+    roster, folder = tmp_path / "class.csv", tmp_path / "set"
+    roster.write_text("id\na\nb\n")
+    told = refusal(lambda: worksheets("hmkcode", variants=3, roster=roster, output=folder))
+    assert "--variants: expected 2, the number of students" in told and "Leave out --variants" in told
+    assert not folder.exists() and worksheets("hmkcode", variants=2, roster=roster, output=folder).count == 2
+
+
+def test_solutions_have_the_decimals_of_their_sheets(tmp_path: Path) -> None:
+    """The last answer of every sheet stands in its solution, as it is printed in the key."""
+    worksheets("mazur", variants=1, output=tmp_path, solutions=True)
+    row = list(csv.DictReader((tmp_path / "keys.csv").read_text("utf-8-sig").splitlines()))[-1]
+    text = (tmp_path / "solutions" / "0001.solution.md").read_text("utf-8")
+    assert f"\\approx {row['exact']}\n" in text.replace(" \\cr", "") and "to four decimals" in text
 
 
 def test_more_decimals_where_few_do_not_do() -> None:
@@ -671,15 +688,20 @@ def test_roster_files(tmp_path: Path) -> None:
 
 
 def test_file_names_are_safe() -> None:
-    """Inside the folder, of plain letters, and different also where capitals do not count."""
+    """Inside the folder, of letters and digits, and different also where capitals do not count."""
     hostile = ["..", "/etc/passwd", "a/b", "a\\b", "CON", "nul.txt", "A1", "a1", "李娜", "", "x" * 200, "-rf", ".hid"]
-    hostile += ["a b", "a.", "é", "e", "b2", "B2"]
+    hostile += ["a b", "a.", "é", "e\u0301", "e", "b2", "B2", "ﬁ", "fi", "Straße", "STRASSE"]
+    hostile += ["COM¹", "a\0b", "a:b", "😀", "x\u202ecod.exe", "\u0301", "LPT9.a", "字" * 90]
     stems = file_stems(hostile)
-    assert len({stem.casefold() for stem in stems}) == len(hostile)
+    for form in ("NFC", "NFD", "NFKC"):
+        assert len({unicodedata.normalize(form, stem).casefold() for stem in stems}) == len(hostile)
     for stem in stems:
-        assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,39}", stem) and not stem.endswith(".")
-        assert stem.partition(".")[0].upper() not in ("CON", "NUL")
+        assert re.fullmatch(r"\w[\w.@+-]{0,39}", stem) and stem[-1] not in ".-" and len(stem.encode()) <= 120
+        assert stem.partition(".")[0].upper() not in ("CON", "NUL", "COM1", "COM¹", "LPT9")
     assert file_stems(["0001", "s12345", "jane.doe@x.edu"]) == ["0001", "s12345", "jane.doe@x.edu"]
+    names = ["Łukasz Nowak", "李小龙", "محمد علي", "O'Neil, Zoë", "न्यायमूर्ति"]
+    assert file_stems(names) == ["Łukasz-Nowak", "李小龙", "محمد-علي", "O-Neil-Zoë", "न्यायमूर्ति"]
+    assert file_stems(["a b", "a-b"])[1] == "a-b" and file_stems(["a b"]) == ["a-b"]
     assert stems == file_stems(hostile)
 
 
@@ -703,9 +725,9 @@ def test_a_hostile_class_gets_its_sheets(tmp_path: Path) -> None:
     rows = list(csv.reader((folder / "keys.csv").read_text("utf-8-sig").splitlines()))
     assert {row[1] for row in rows[1:]} == {"'=cmd()", "../up", "A1", "a1"}
     assert not any(cell[:1] in "=+@\t" for row in rows for cell in row[:3] if cell)
-    sheet = next(text for path, text in files.items() if "up-" in path and path.endswith("worksheet.html"))
+    sheet = next(text for path, text in files.items() if "/up." in path and path.endswith("worksheet.html"))
     assert "李娜, محمد" in sheet.decode()
-    sheet = next(text for path, text in files.items() if "cmd-" in path and path.endswith("worksheet.html"))
+    sheet = next(text for path, text in files.items() if "/cmd." in path and path.endswith("worksheet.html"))
     assert b"<b>_" not in sheet
     alone = tmp_path / "alone.csv"
     alone.write_text("id\nA1\n")

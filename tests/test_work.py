@@ -21,6 +21,7 @@ from derive.numbers import compile_value
 from derive.quantity import Quantity
 from derive.reading import example_names
 from derive.work import MAX_WORK_BYTES, Names, Sheet, Work, read_formula, read_number, read_text, read_work, sheets
+from derive.work.beside import DOTTED, LEFT_OUT, tidied
 from derive.worksheet.answers import empty_csv, markdown_answer
 
 
@@ -32,6 +33,11 @@ def solved(name: str, notation: str | None = None) -> Solution:
 @cache
 def mazur() -> Names:
     return Names(solved("mazur"))
+
+
+def words(text: str) -> list[str]:
+    """What stands between bars."""
+    return text.split("|")
 
 
 def stated(sheet: Sheet) -> dict[str, str]:
@@ -85,6 +91,8 @@ TOLERATED = {
         "^*W_5",
         "*w5",
         "w₅⁺",
+        *words("w5*|w5 *|w5 new|new w5|New_W5|w5_new|w5new|w5 (new)|w_{5,new}|neues w5|w5 neu|updated w5"),
+        "w5 after the update",
     ],
     "dL/dW[2][0][0]": [
         "dE/dw5",
@@ -102,11 +110,31 @@ TOLERATED = {
         r"\partial E / \partial w_5",
         "dE_dw5",
         "dL/dW[2][0][0]",
+        *words("dEdw5|dE dw5|d E d w 5|∂E∂w₅|dlossdw5|grad w5|grad_w5|grad(w5)|w5 grad|∇w5|gradient of w5"),
+        "the gradient of E with respect to w5",
+        "derivative of loss wrt w_5",
     ],
-    "z[1][0]": ["net_h1", "net_{h1}", "NET_H1", "neth1", "\\text{net}_{h1}", "net_ {h1}", "z[1][0]", "Z[1][0]"],
-    "dL/dz[2][1]": ["dE/dnet_o2", "delta_o2", "δ_o2", r"\delta_{o2}", "δ_{o2}"],
+    "z[1][0]": [
+        "net_h1",
+        "net_{h1}",
+        "NET_H1",
+        "neth1",
+        "\\text{net}_{h1}",
+        "net_ {h1}",
+        "z[1][0]",
+        "Z[1][0]",
+        "net h1",
+        "Net  H1",
+    ],
+    "dL/dz[2][1]": ["dE/dnet_o2", "delta_o2", "δ_o2", r"\delta_{o2}", "δ_{o2}", "δo2", "delta o2", "dEdnet_o2"],
     "loss": ["E", "E_total", "E_{total}", "loss", "L"],
-    "lr": ["eta", "η", r"\eta", "learning_rate", "alpha"],
+    "lr": ["eta", "η", r"\eta", "learning_rate", "alpha", "learning rate"],
+    "loss_part[0]": ["E_o1", "E1", "e_1"],
+    "loss_new": ["E+", "E_new", "new loss", "E total new", "E*"],
+    "b_new[1]": ["b_1+", "new b1", "b1_new"],
+    "dL/db[1]": ["dE/db_1", "gradient b1"],
+    "da/dz[2][0]": ["dout_o1/dnet_o1", "douto1dneto1", "d out o1 / d net o1"],
+    "t[0]": ["target_o1", "target 1"],
     "a[1][1]": ["out_h2", "dnet_o1/dw6", r"\frac{\partial net_{o2}}{\partial w_8}"],
     "W[2][1][0]": ["w7", "dnet_o2/dout_h1"],
     "dL/da[2][0]": ["dE/dout_o1", "dE_o1/dout_o1", r"\frac{\partial E_{o1}}{\partial out_{o1}}"],
@@ -119,6 +147,17 @@ UNKNOWN = {
     "out_h3": 'did you mean "out_h2"?',
     "dE/dw55": 'did you mean "dE/dw5"?',
     "targets_o1": 'did you mean "target_o1"?',
+    "nethl": 'did you mean "net_h1"?',
+    "w_l": 'did you mean "w1"?',
+    "dw5": 'did you mean "dE/dw5"?',
+    "h1": "write net_h1 or out_h1.",
+    "o1": "write target_o1, net_o1, out_o1 or E_o1.",
+    "out 1": "write out_h1 or out_o1.",
+    "nett_h1": 'did you mean "net_h1"?',
+    "grad w9": None,
+    "grad net_h1": None,
+    "new": None,
+    "new x": None,
     "zzz": None,
     "": None,
     "w5 w6": None,
@@ -140,6 +179,28 @@ def test_unknown_names(name: str) -> None:
         mazur().find(name)
     if UNKNOWN[name] is not None:
         assert caught.value.hint == UNKNOWN[name]
+
+
+def test_a_new_value_of_several() -> None:
+    """Where there are two rounds, either has its new weights and its new loss; a mark says which is meant."""
+    names = Names(solve(mazur_twice(), notation="mazur"))
+    for name in ("new w5", "w5_new"):
+        with pytest.raises(InputError) as caught:
+            names.find(name)
+        assert (caught.value.expected, caught.value.hint) == ("a name that only one quantity has", "write w5+ or w5++.")
+    assert names.find("w5*") == names.find("w5+")
+
+
+def mazur_twice() -> dict[str, object]:
+    weights: list[object] = [[1, 2], [0, 1]]
+    layer = {"units": 2, "activation": "sigmoid", "weights": weights, "biases": [0, 1]}
+    return {
+        "title": "twice",
+        "network": {"inputs": 2, "layers": [layer, layer]},
+        "data": {"inputs": [[1, 2]], "targets": [[1, 0]]},
+        "loss": {"name": "half_squared_error"},
+        "training": {"learning_rate": 1, "steps": 2},
+    }
 
 
 def test_paths_and_parts() -> None:
@@ -265,6 +326,71 @@ def test_the_mark_of_the_others_decides() -> None:
     assert [str(read_number("1,234", mark).value) for mark in (",", ".")] == ["617/500", "1234"]
     with pytest.raises(InputError, match="one way only"):
         read_number("1.234", ",")
+
+
+BESIDE = [
+    # a cell, its number, whether dots were left out
+    *((cell, "0.2984", False) for cell in words("**0.2984**|__0.2984__|*0.2984*|_0.2984_|`0.2984`|**`0.2984`**")),
+    *((cell, "0.2984", False) for cell in words("0.2984.|0.2984;|0.2984,|0.2984!|0.2984 ?|0.2984 ✓|✓ 0.2984|✅0.2984")),
+    *(
+        (f"0.2984 ({remark})", "0.2984", False)
+        for remark in ("4 dp", "4 d.p.", "rounded", "to 4 places", "see part 1a")
+    ),
+    ("0.2984(exact)", "0.2984", False),
+    ("-0.2984 [gerundet auf 4 Stellen].", "-0.2984", False),
+    ("**0.2984** ✓", "0.2984", False),
+    ("**0.2984 (4 dp)**;", "0.2984", False),
+    ("ca. 0,36", "0.36", False),
+    ("approx 0.36", "0.36", False),
+    ("About -0.36", "-0.36", False),
+    (r"$\boxed{0.36}$", "0.36", False),
+    ("1/3.", "1/3", False),
+    ("0.33…", "0.33", True),
+    ("0.333...", "0.333", True),
+    ("≈ 0.333 ...", "0.333", True),
+    (r"$0.333\dots$", "0.333", True),
+    ("w1*i_1 + w2*i_2 + b_1 = 0.3775.", "0.3775", False),
+    ("= 0.3775 (4 dp)", "0.3775", False),
+]
+AS_BEFORE = ["0.5", "-0.5", "3.", "'0.5'", "0.5 %", "=0.5", "1/3", "w5*out_h1", "(1-out_o1)*w5"]
+NOT_BESIDE = [
+    *words("0.12 m|0.12 (m)|0.12 [mV]|0.5 (x10^-3)|0.5 (e-3)|12 (percent)|0.5 (negative)|0.3 (0.4)|0.3 (or 0.4)"),
+    *words("0.3 (not 0.4, rounded)|0.3 (see 0.4)|0.5 (4)|0.5 rounded|0.36 ca.|~~0.5~~|✗ 0.5|0.5..0.6|1...2|0.(3)"),
+]
+
+
+def cell_of(text: str) -> tuple[Sheet, Work]:
+    work = read_text(f"quantity\tvalue\nnet_h1\t{text}\n", mazur(), "csv")
+    return work.sheets[0], work
+
+
+@pytest.mark.parametrize(("cell", "value", "dots"), BESIDE)
+def test_what_stands_beside_a_number(cell: str, value: str, dots: bool) -> None:
+    """Bold type, check marks, full stops, remarks on the rounding: the number is read, and the sheet says so."""
+    (sheet, work) = cell_of(cell)
+    assert work.all_faults == ()
+    assert [one.value for one in sheet.values] == [Fraction(value)]
+    assert [one.places for one in sheet.values] == [None if "/" in value else len(value.partition(".")[2])]
+    assert (DOTTED in sheet.notes, LEFT_OUT in sheet.notes) == (dots, not dots)
+
+
+@pytest.mark.parametrize("cell", AS_BEFORE)
+def test_nothing_beside_a_number(cell: str) -> None:
+    assert tidied(cell) == (cell, ())
+
+
+@pytest.mark.parametrize("cell", NOT_BESIDE)
+def test_what_may_change_a_number(cell: str) -> None:
+    """A unit, a power of ten or a second number is not left out: the value is refused, and is among the unread."""
+    (sheet, work) = cell_of(cell)
+    assert sheet.values == () and len(work.all_faults) == 1
+    assert [quantity.id for quantity in sheet.unread] == ["z[1][0]"]
+
+
+def test_blanks_in_bold_are_blank() -> None:
+    for cell in ("****", "`____`", "**?**", "...", "✓"):
+        (sheet, work) = cell_of(cell)
+        assert [quantity.id for quantity in sheet.missing] == ["z[1][0]"] and not work.all_faults, cell
 
 
 # -- formulas
@@ -424,6 +550,9 @@ TABLES = {
     "JSON sheet": '{"student": null, "values": {"net_h1": 0.3775, "out_h1": 0.593}}',
     "JSON by id": '{"z[1][0]": "0.3775", "a[1][0]": 593e-3}',
     "worksheet": markdown_answer("1a", "net_h1", "0.3775") + "\n> " + markdown_answer("1b", "out_h1", "__0,593__"),
+    "worksheet with remarks": markdown_answer("1a", "net_h1", "0.3775 (rounded)")
+    + "\n"
+    + markdown_answer("1b", "out_h1", "**0.593** ✓"),
 }
 
 
@@ -522,6 +651,29 @@ def test_the_first_of_two_values_counts() -> None:
     assert str(sheet.faults[0]) == (
         "w.csv, line 3: expected one value of net_h1, found 0.4 here and 0.3 in line 1.\nThe first counts."
     )
+
+
+UNREAD = {
+    "long": "student,quantity,value\nAnn,out_h1,0.5\nBob,out_h1,abc\nBob,net_h1,0.3",
+    "wide": "student,net_h1,out_h1\nAnn,,0.5\nBob,0.3,abc",
+    "JSON": '{"Ann": {"out_h1": 0.5},\n"Bob":\n{"net_h1": 0.3, "out_h1": [1]}}',
+}
+
+
+@pytest.mark.parametrize("kind", UNREAD)
+def test_whose_value_cannot_be_read(kind: str) -> None:
+    """The message names the student, and the sheet the quantity."""
+    (ann, bob) = work = read_text(UNREAD[kind], mazur())
+    (fault,) = work.all_faults
+    assert fault.place == "line 3 (Bob)" + ", column out_h1" * (kind == "wide")
+    assert [[quantity.id for quantity in sheet.unread] for sheet in (ann, bob)] == [[], ["a[1][0]"]]
+
+
+def test_read_after_all() -> None:
+    """A quantity whose value is stated again is not unread, and a second value is no unread one."""
+    (sheet,) = read_text("quantity,value\nnet_h1,abc\nnet_h1,0.3\nout_h1,0.5\nout_h1,0.6\nw9,1", mazur())
+    assert stated(sheet) == {"net_h1": "3/10", "out_h1": "1/2"} and len(sheet.faults) == 3
+    assert sheet.unread == ()
 
 
 def test_students_with_one_name() -> None:
@@ -773,6 +925,9 @@ def test_a_large_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         read_text("w5," * 20_001, mazur())
     for text in ("\n" * 1_000_001, "[" + "1," * 2_000_001 + "1]"):
         with pytest.raises(InputError, match=r"at most .,000,000"):
+            read_text(text, mazur())
+    for text in ("[" + "1," * 500_001 + "1]", '{"w5": "' + "x" * 5_000_000 + '"}'):
+        with pytest.raises(InputError, match="a JSON file with at most"):
             read_text(text, mazur())
     monkeypatch.setattr(sheets, "MAX_CELLS", 1000)
     for text in ("quantity,value\n" + "w5,0.4\n" * 1001, json.dumps([{"quantity": "w5", "value": 1}] * 1001)):

@@ -66,10 +66,11 @@ def check_harmless(text: str, format: str | None) -> None:
 
 NAME_PIECES = r"""
 w5 out_h1 net_h1 E w5+ dE/dw5 z[1][0] w9 quantity student value Ann w_{5} \frac{\partial{E}}{\partial{w_5}} id name
-\mathrm{out}_{h1} delta_o1 dE_o1/dout_h1 target_o1 ∂E/∂w₅ after[1].loss dE/dout_h1|net_o1 \mathbf{z}^{(1)}
+\mathrm{out}_{h1} delta_o1 dE_o1/dout_h1 new grad * target_o1 ∂E/∂w₅ after[1].loss dE/dout_h1|net_o1 \mathbf{z}^{(1)}
 """
 VALUE_PIECES = r"""
 0.5 0,5 1,234 -.5 1/3 1e-3 12% abc ____ nan 1e999 w5*out_h1 (1-out_o1)^2 =0.3 w5=0.4 1.2·10^-3 ≈ −1 null true ½ 0.5_0.6
+** (4dp) ... … ✓ ca. [
 \frac12 $0.5$ 999999999999999999999999999999999999999999999999 \" {
 """
 MATH_PIECES = r"""

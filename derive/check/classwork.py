@@ -15,7 +15,7 @@ from derive.check.marks import Question, Scheme, Score, asked, mean, points_text
 from derive.check.model import FAULTY, Marked
 from derive.check.overview import Overview
 from derive.check.report import Reporter
-from derive.check.statistics import SHARES, MistakeCount, StepCount, mistake_counts, step_counts
+from derive.check.statistics import SHARES, MistakeCount, StepCount, absent, mistake_counts, step_counts
 from derive.check.tables import Speller, fault_object, results_csv, sheet_object, students_csv, to_json
 from derive.document import Document
 from derive.errors import InputError, unknown_name
@@ -32,7 +32,8 @@ SHEETS = ("text", "md", "html", "pdf")
 class Check:
     """The verdicts on all sheets of one piece of work; `scheme` is None where no marks are wanted.
 
-    `notes` and `faults` are those that belong to no sheet.
+    `notes` and `faults` are those that belong to no sheet. `variants` has the solution of each sheet where they have
+    numbers of their own; what all share is taken from `solution`. `refused` sheets were not judged.
     """
 
     solution: Solution
@@ -40,11 +41,13 @@ class Check:
     scheme: Scheme | None = None
     notes: tuple[str, ...] = ()
     faults: tuple[InputError, ...] = ()
+    variants: tuple[Solution, ...] = ()
+    refused: int = 0
 
     @property
     def one(self) -> bool:
         """Whether there is one sheet only, not a class."""
-        return len(self.sheets) == 1
+        return len(self.sheets) == 1 and not self.refused
 
     @property
     def findings(self) -> bool:
@@ -91,7 +94,8 @@ class Check:
         sheet = self.sheets[number]
         if self.one and (self.faults or self.notes):
             sheet = _with(sheet, self.notes, self.faults)
-        return Reporter(self.solution, self.scheme).document(sheet, self.scores[number], brief)
+        solution = self.variants[number] if self.variants else self.solution
+        return Reporter(solution, self.scheme).document(sheet, self.scores[number], brief)
 
     def render(self, format: str, paper: str = "a4", pictures: str = "") -> str:
         """The feedback on the only sheet, or the report on the class, as one of `TEXTS`.
@@ -136,8 +140,9 @@ class Check:
 
     def marks_csv(self) -> str:
         """One row for each student: how many answers are right, the first wrong step, and the marks if wanted."""
-        speller = Speller(self.solution.namer)
-        return students_csv(zip(self.sheets, self.scores, strict=True), speller, SHARES)
+        questions = [step.question for step in self.steps]
+        blanks = [absent(sheet, questions) for sheet in self.sheets]
+        return students_csv(zip(self.sheets, self.scores, blanks, strict=True), SHARES)
 
     def object(self) -> dict[str, Any]:
         """What JSON holds: one sheet, or a class with `students` and the counts over all of them."""

@@ -28,7 +28,11 @@ SLACK = 8
 WIDEST = 20
 """Half units: a mistake whose result is less certain than this explains too many numbers to explain one."""
 ZERO = fmpq(0)
-LONGEST_STRETCH = 400
+HOPELESS = 500
+"""Half units by which rounding may move a right number before nothing can be told from it."""
+QUICK_LINES, THOROUGH_LINES = 60_000, 6_000
+"""Steps that are done again for one number, without and with rounding; the nearest mistakes are tried first."""
+LONGEST_STRETCH = 150
 """Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
 
 
@@ -177,12 +181,21 @@ class Explainer:
         places: Sequence[int | None],
         width: Number,
     ) -> list[Match]:
+        if width > HOPELESS * mark.half and mark.half:
+            return []
         middles = [arb(middle(number)) if _known(number) else number for number in used]
         near = (SLACK * (arb(mark.half) + width)).upper()
-        tried = (
-            self._try(one, mark, used, places, width) for one in candidates if self._near(one, mark, middles, near)
-        )
-        return sorted((match for match in tried if match is not None), key=lambda match: not match.sharp)
+        found: list[Match] = []
+        quick, thorough = QUICK_LINES, THOROUGH_LINES
+        for one in candidates:
+            quick -= len(one.lines)
+            if self._near(one, mark, middles, near):
+                thorough -= len(one.lines)
+                match = self._try(one, mark, used, places, width)
+                found += [] if match is None else [match]
+            if quick < 0 or thorough < 0:
+                break
+        return sorted(found, key=lambda match: not match.sharp)
 
     def _near(self, one: Candidate, mark: Mark, middles: Registers, near: arb) -> bool:
         """Whether a candidate comes near the stated number at all, without any rounding: quick, and leaves few."""
@@ -201,7 +214,7 @@ class Explainer:
     ) -> Match | None:
         """Whether the stated number is in the range that a candidate gives, and the range is narrow enough to tell."""
         number = self._result(one, used, places)
-        if not meets(number, mark.box):
+        if not meets(number, mark.box) or not (mark.half or isinstance(number, fmpq)):
             return None
         ball = arb(number)
         if not ball.is_finite() or (mark.half and ball.rad() > WIDEST * (mark.half + width)):

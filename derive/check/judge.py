@@ -6,7 +6,9 @@ Knows what makes a value right, following, mistaken, slipped or wrong; the numbe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -17,34 +19,39 @@ from derive.check.explain import Explainer
 from derive.check.long import LongTraining
 from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
 from derive.check.policy import as_written, given_policy, infer
-from derive.check.reasons import TRUE, UNEXPLAINED, distinct, listed, mistake_reason
+from derive.check.reasons import TOO_FEW, TRUE, UNEXPLAINED, UNREAD, distinct, listed, mistake_reason, slip_reason
 from derive.check.slips import find_slip
 from derive.check.symbolic import FormulaJudge
-from derive.check.walk import Mark, Walk, walk
+from derive.check.walk import Mark, Walk, meets, walk
 from derive.check.ways import other_ways
 from derive.evaluation import Policy
 from derive.expression import Ref, Shown
-from derive.numbers import Number, middle, show, with_precision, within
+from derive.numbers import Number, Undecided, around, half_unit, middle, show, with_precision, within
 from derive.program import Line, Program
 from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.work import Sheet, Stated, StatedFormula
 
-PRECISION = 128
-"""Bits of the walk; true values have more."""
+PRECISION = 192
+"""Bits of the walk: enough for the longest number that can be stated."""
 MORE_PLACES = 1
 """Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
 ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
-FEW = 40
-"""Half units that a number needs before it can be told that it was copied from somewhere."""
+ENOUGH_DIGITS = 2
+"""Significant digits from which on a number can be told from others."""
+LEAST_PLACES = 2
+"""Decimals that are expected where nothing is said of them."""
+FEW = 20
+"""Half units that a number needs, or that it must be away from the right one, before it can be told what it is."""
 
 
 class Judge:
     """A problem, ready to judge sheets.
 
     `decimals` states the rounding. Without it the problem's own counts where it carries rounded numbers; otherwise,
-    and always with `inferred`, it is inferred from the stated numbers.
+    and always with `inferred`, it is inferred from the stated numbers. `printed` says that the problem's decimals stand
+    on the worksheet: results that are not stated may have been rounded so, and more digits are as right.
 
     >>> from derive.solution import solve
     >>> from derive.work import Names, read_text
@@ -54,23 +61,43 @@ class Judge:
     'exact'
     """
 
-    def __init__(self, solution: Solution, decimals: int | None = None, inferred: bool = False) -> None:
-        self.solution, self.trace = solution, solution.trace
-        self.program = Program(self.trace)
-        self.givens = self.program.givens()
+    def __init__(
+        self,
+        solution: Solution,
+        decimals: int | None = None,
+        inferred: bool = False,
+        printed: bool = False,
+        like: Judge | None = None,
+    ) -> None:
+        self.solution, self.trace, self._like = solution, solution.trace, like
+        self.ties = solution.policy.ties
+        self.program: Program = Program(self.trace) if like is None else like.program
+        self.givens = self.program.givens(self.trace.givens)
         self.truth = with_precision(lambda: self.program.exact(self.givens))
-        self.explainer = Explainer(self.trace, self.program)
-        self._places: dict[int | None, list[int | None]] = {}
-        carries = solution.problem.rounding.carry and not inferred
-        self.policy: Policy | None = Policy(decimals) if decimals is not None else solution.policy if carries else None
-        self.origin = "stated" if decimals is not None else "problem"
+        self.explainer: Explainer = Explainer(self.trace, self.program) if like is None else like.explainer
+        self._places: dict[int | None, list[int | None]] = {} if like is None else like._places
+        known = printed or (solution.problem.rounding.carry and not inferred)
+        stated = None if decimals is None else Policy(decimals, ties=solution.policy.ties)
+        self.policy: Policy | None = stated or (solution.policy if known else None)
+        self.origin = "stated" if decimals is not None else "worksheet" if printed else "problem"
+        if like is not None:
+            self.policy, self.origin = like.policy, like.origin
+
+    def with_numbers(self, solution: Solution) -> Judge:
+        """The judge of the same problem with other given numbers: one that `renumbered` has made.
+
+        Everything that was compiled is shared; every number is the other problem's.
+        """
+        return Judge(solution, like=self)
 
     @cached_property
     def formulas(self) -> FormulaJudge:
-        return FormulaJudge(self.program, self.explainer)
+        return FormulaJudge(self.program, self.explainer, self.givens)
 
     @cached_property
     def by_parts(self) -> dict[int, Line]:
+        if self._like is not None:
+            return self._like.by_parts
         return {self.program.place[q]: self.program.compiled(q, other) for q, other in other_ways(self.program)}
 
     @cached_property
@@ -85,7 +112,8 @@ class Judge:
             marks, later = self._marks(sheet.values)
             policy = self._policy(marks)
             places = self._unstated(policy)
-            found = walk(self.program, self._givens_of(marks), marks, places, self.by_parts)
+            unread = {self.program.place[q] for q in sheet.unread if q in self.program.place} - marks.keys()
+            found = walk(self.program, self._givens_of(marks), marks, places, self.by_parts, unread)
             stated = {
                 self.program.place[one.quantity]: one for one in sheet.values if one.quantity in self.program.place
             }
@@ -93,7 +121,7 @@ class Judge:
             found_formulas = [self._formula(one) for one in sheet.formulas]
             others = [*map(self._beyond, later), *(self._missing(quantity, policy) for quantity in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)
-        return Marked(sheet.student, policy, tuple(ordered), sheet.notes, sheet.faults, sheet.id)
+        return Marked(sheet.student, policy, tuple(ordered), sheet.notes, sheet.faults, sheet.id, sheet.form)
 
     def _order(self, result: Result) -> int:
         """Where a result stands in the computation; values of long trainings come last."""
@@ -113,7 +141,16 @@ class Judge:
     def _policy(self, marks: Mapping[int, Mark]) -> PolicyFound:
         if self.policy is not None:
             return given_policy(self.policy, self.origin)
-        return infer(self.program, self.givens, marks)
+        return infer(self.program, self.givens, marks, self.ties)
+
+    @staticmethod
+    def _usual(marks: Mapping[int, Mark], policy: PolicyFound) -> int:
+        """The decimals that the sheet has, or should have, as a rule."""
+        places = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
+        common = places.most_common(1)[0][0] if places else 0
+        if policy.origin != "inferred" and policy.decimals is not None:
+            return policy.decimals
+        return max(common, LEAST_PLACES, policy.decimals or 0)
 
     def _unstated(self, policy: PolicyFound) -> list[int | None]:
         """The decimals to which results that are not stated may have been rounded."""
@@ -133,8 +170,11 @@ class Judge:
         with flint.ctx.workprec(PRECISION):
             marks, _ = self._marks(sheet.values)
             decimals = self.solution.policy.decimals if policy.decimals is None else policy.decimals
-            numbers = as_written(self.program, self._givens_of(marks), marks, decimals)
-            return {self.program.quantities[at]: show(number, max(marks[at].places or 0, 0)) for at, number in numbers}
+            numbers = as_written(self.program, self._givens_of(marks), marks, decimals, self.ties)
+            return {
+                self.program.quantities[at]: self._print(number, max(marks[at].places or 0, 0))
+                for at, number in numbers
+            }
 
     # -- one value -------------------------------------------------------------------------------------------
 
@@ -150,13 +190,13 @@ class Judge:
         mark, line = marks[at], self.program.line(at)
         quantity = self.program.quantities[at]
         decimals = self.solution.policy.decimals if mark.places is None else max(mark.places, 0)
-        expected = show(self.truth[at], decimals)
+        expected = self._print(self.truth[at], decimals)
         if line is None:
             right = mark.true
             reason: Pieces = ("This number is given.",) if right else ("This number is given; it was copied wrongly.",)
             expected = self._expected(quantity, None)
             return Result(quantity, one.text, "exact" if right else "slip", expected, reason, one.line, slip="copied")
-        verdict, reason = self._verdict(at, mark, found, policy)
+        verdict, reason = self._verdict(at, mark, found, policy, self._usual(marks, policy))
         explanations: tuple[Explanation, ...] = ()
         slip = ""
         if verdict == "wrong":
@@ -181,42 +221,53 @@ class Judge:
             trivial=verdict == "follows" and _trivial(mark, line.sources, marks, roots),
         )
 
-    def _verdict(self, at: int, mark: Mark, found: Walk, policy: PolicyFound) -> tuple[str, Pieces]:
+    def _verdict(self, at: int, mark: Mark, found: Walk, policy: PolicyFound, usual: int) -> tuple[str, Pieces]:
         """The verdict on a value that needs no explanation; "wrong" for one that does."""
         number = found.gives[at]
-        shows_nothing = mark.value == 0 and mark.places is not None and self.truth[at] != 0
-        coarse = policy.decimals is not None and mark.places is not None and mark.places < policy.decimals
+        coarse = mark.places is not None and mark.places < usual
+        few = mark.digits < ENOUGH_DIGITS or policy.origin in ("stated", "problem")
+        vague = coarse and few and not self._short(at, mark, number, usual)
         if mark.true:
-            if shows_nothing and coarse:
-                return "imprecise", ("Not one digit of the number is shown.",)
+            if vague:
+                return "imprecise", (TOO_FEW,)
             return "exact", (TRUE,)
+        if at in found.unjudged:
+            return "imprecise", (UNREAD,)
         if at in found.right:
             if not _known(number):
                 return "imprecise", ("The rounded numbers before it leave this value open.",)
-            if self.origin == "stated" and self.policy and coarse:
-                return "imprecise", (f"Fewer than {policy.decimals} decimals are too few to tell.",)
+            if vague:
+                return "imprecise", (TOO_FEW,)
             return "rounded", ("With the rounded numbers before it, this is right.",)
         if at in found.follows:
             roots = [Ref(self.program.quantities[root]) for root in sorted(found.follows[at])]
             return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
         return "wrong", ()
 
+    def _short(self, at: int, mark: Mark, number: Number, usual: int) -> bool:
+        """Whether a number is short only because its last digits are 0, as 0.5 for 0.5000."""
+        return within(self.truth[at], mark.value, half_unit(usual)) or meets(
+            number, around(mark.value, half_unit(usual))
+        )
+
     def _why(
         self, at: int, mark: Mark, marks: Mapping[int, Mark], found: Walk, places: Sequence[int | None]
     ) -> tuple[str, Pieces, tuple[Explanation, ...], str]:
         """What explains a wrong value: known mistakes, or a slip, or nothing."""
+        gap = FEW * mark.half + _radius(found.gives[at])
+        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(found.gives[at]), mark.value, gap):
+            # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
+            mark = replace(mark, places=None, half=fmpq(0), box=mark.value)
         stretch = self.explainer.stretch(at, frozenset(marks))
-        slip = find_slip(mark, found.gives[at], found.instead[at], self.truth[at])
+        slip = find_slip(mark, found.gives[at], found.instead[at], self.truth[at]) if mark.half else None
         matches = self.explainer.explain(stretch, mark, found.used, places, _radius(found.gives[at]))
         if not matches and found.before.get(at):
             matches = self.explainer.explain(stretch, mark, found.instead, places, _radius(found.gives[at]))
         explanations = distinct(matches)
-        if slip is not None and slip.of_rounding:
-            return "slip", (slip.words,), explanations, slip.key
+        if slip is not None and (slip[0].of_rounding or not explanations):
+            return "slip", slip_reason(*slip, mark.digits), explanations, slip[0].key
         if explanations:
             return "mistake", mistake_reason(explanations), explanations, ""
-        if slip is not None:
-            return "slip", (slip.words,), (), slip.key
         copied = self._copied(at, mark, marks)
         if copied is not None:
             return "slip", ("This is the value of ", Ref(copied), ", copied from the wrong place."), (), "copied"
@@ -247,15 +298,21 @@ class Judge:
         if at in marks:
             mark = marks[at]
             if mark.places is not None:
-                return show(mark.value, max(mark.places, 0))
+                return self._print(mark.value, max(mark.places, 0))
         elif given is not None:
             return self.solution.exact.shown(self.program.quantities[at])
         return self._shown(found.used[at], decimals + MORE_PLACES) or Shown("?", False)
 
-    @staticmethod
-    def _shown(number: Number, decimals: int) -> Shown | None:
+    def _shown(self, number: Number, decimals: int) -> Shown | None:
         """The middle of a range; None where the range says nothing."""
-        return show(middle(number), decimals) if _known(number) else None
+        return self._print(middle(number), decimals) if _known(number) else None
+
+    def _print(self, number: Number, decimals: int) -> Shown:
+        """A number as it is printed; one so near a tie that no precision decides it, by its middle."""
+        try:
+            return show(number, decimals, self.ties)
+        except Undecided:
+            return Shown(show(middle(number), decimals, self.ties).text, False)
 
     # -- what is not in the compiled steps -------------------------------------------------------------------
 
@@ -327,6 +384,11 @@ def _rational(value: Fraction) -> fmpq:
 
 def _known(number: Number) -> bool:
     return isinstance(number, fmpq) or bool(number.is_finite())
+
+
+def _middle_or_zero(number: Number) -> Number:
+    """The middle of a range; 0 of one that says nothing."""
+    return middle(number) if _known(number) else fmpq(0)
 
 
 def _radius(number: Number) -> Number:

@@ -97,7 +97,7 @@ class PolicyFound:
     """
 
     origin: str
-    """"problem", "stated" (on the command line) or "inferred"."""
+    """"problem", "worksheet", "stated" (on the command line) or "inferred"."""
     decimals: int | None
     explained: int
     stated: int
@@ -115,6 +115,9 @@ class Marked:
     notes: tuple[str, ...] = ()
     faults: tuple[InputError, ...] = ()
     id: str | None = None
+    form: str | None = None
+    labels: Mapping[int, str] = field(default_factory=dict)
+    """The question that a line of the sheet answers, such as 4b; empty where it is no worksheet."""
 
     @property
     def first_wrong(self) -> Result | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from derive.check.marks import Scheme, Score, mean, points_text
 from derive.check.model import FAULTY, RIGHT, Marked
 from derive.check.report import COLOPHON, LONGEST_NAME
-from derive.check.statistics import MistakeCount, StepCount, bars_scene, chosen_steps, hardest, trouble
+from derive.check.statistics import MistakeCount, StepCount, absent, bars_scene, chosen_steps, hardest, trouble
+from derive.check.words import listed
 from derive.document import (
     Block,
     Bullets,
@@ -29,6 +30,9 @@ from derive.document import (
 from derive.errors import InputError, counted, shorten
 from derive.expression import Ref
 from derive.solution import Solution
+
+MOST_NAMED = 3
+"""Mistakes that are named as the most common ones."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,11 @@ class Overview:
 
     def _lead(self) -> Iterator[Block]:
         words: list[Inline] = [Text(f"{counted(len(self.sheets), 'sheet')}, {counted(len(self.steps), 'question')}.")]
-        flawless = sum(all(result.right for result in sheet.results) for sheet in self.sheets)
+        flawless = sum(
+            all(result.right for result in sheet.results) and not self._absent(sheet) for sheet in self.sheets
+        )
         words.append(Text(f" {flawless} {'is' if flawless == 1 else 'are'} right throughout."))
-        worst = hardest(self.steps)
-        if worst is not None:
-            wrong = f", wrong on {counted(worst.share('wrong'), 'sheet')}."
-            words += [Text(" The step that fails most is "), Math(Ref(worst.quantity)), Text(wrong)]
-        if self.mistakes:
-            common = self.mistakes[0]
-            words.append(Text(f" The most common mistake, on {counted(common.sheets, 'sheet')}: {common.title}."))
+        words += [*self._hardest(), *self._commonest()]
         yield Paragraph(tuple(words))
         totals = [score for score in self.scores if score is not None]
         if totals and self.scheme is not None:
@@ -66,27 +66,50 @@ class Overview:
             possible = points_text(totals[0].possible)
             yield Paragraph((Strong("Marks."), Text(f" {average} of {possible} points on average. {self.scheme.rule}")))
 
+    def _hardest(self) -> Iterator[Inline]:
+        """The step that is wrong on most sheets; all of them where several are."""
+        worst = hardest(self.steps)
+        if worst is None:
+            return
+        count = worst.share("wrong")
+        equals = dict.fromkeys(step.quantity for step in self.steps if step.share("wrong") == count)
+        one = len(equals) == 1
+        yield Text(" The step that fails most is " if one else " The steps that fail most are ")
+        yield from listed(tuple(equals))
+        yield Text(f", {'' if one else 'each '}wrong on {counted(count, 'sheet')}.")
+
+    def _commonest(self) -> Iterator[Inline]:
+        """The most common mistake; nothing where all are equally common, or too many are to be named."""
+        most = max((count.sheets for count in self.mistakes), default=0)
+        titles = [count.title for count in self.mistakes if count.sheets == most]
+        if titles and len(titles) == 1:
+            yield Text(f" The most common mistake, on {counted(most, 'sheet')}: {titles[0]}.")
+        elif 1 < len(titles) < min(len(self.mistakes), MOST_NAMED + 1):
+            yield Text(f" The most common mistakes, each on {counted(most, 'sheet')}: {'; '.join(titles)}.")
+
     # -- students --------------------------------------------------------------------------------------------
 
     def _students(self) -> Iterator[Section]:
-        titles = ["Student", "Right", "Follows", "Wrong", "Blank"]
-        titles += ["Marks"] if self.scheme else []
-        header = tuple((Text(title),) for title in (*titles, "First wrong step", "What is wrong there"))
+        titles = ["Student", *(["Marks"] if self.scheme else []), "First wrong step", "What is wrong there"]
+        header = tuple((Text(title),) for title in (*titles, "Right", "Follows", "Wrong", "Blank"))
         rows = tuple(self._student(*pair) for pair in zip(self.sheets, self.scores, strict=True))
         if rows:
-            table = Table(header, rows, "lrrrr" + ("r" if self.scheme else "") + "ll")
+            table = Table(header, rows, "l" + ("r" if self.scheme else "") + "llrrrr")
             yield Section((Text("Students"),), (table,))
 
     def _student(self, sheet: Marked, score: Score | None) -> tuple[Words, ...]:
         first = sheet.first_wrong
         cells: list[Words] = [(Text(shorten(sheet.student or "–", LONGEST_NAME)),)]
-        for verdicts in (RIGHT, {"follows"}, FAULTY, {"missing"}):
-            cells.append((Text(str(sheet.count(*verdicts))),))
         if score is not None:
             cells.append((Text(points_text(score.total)),))
-        if first is None:
-            return (*cells, (Text("–"),), (Text(""),))
-        return (*cells, (Math(Ref(first.quantity)),), (Text(trouble(first)),))
+        cells.append((Text("–"),) if first is None else (Math(Ref(first.quantity)),))
+        cells.append((Text("" if first is None else trouble(first)),))
+        counts = [sheet.count(*verdicts) for verdicts in (RIGHT, {"follows"}, FAULTY, {"missing"})]
+        counts[-1] += self._absent(sheet)
+        return (*cells, *((Text(str(count)),) for count in counts))
+
+    def _absent(self, sheet: Marked) -> int:
+        return absent(sheet, (step.question for step in self.steps))
 
     # -- mistakes --------------------------------------------------------------------------------------------
 
@@ -114,15 +137,29 @@ class Overview:
             return
         scene = bars_scene(chosen_steps(self.steps), len(self.sheets), self.solution.namer)
         caption = "For every step the number of sheets with each verdict. A bold frame: wrong in the step itself."
-        titles = ("Step", "Right", "Follows", "Wrong", "Too few digits", "Blank", "Most often wrong")
-        rows = tuple(self._step(step) for step in self.steps)
-        table = Table(tuple((Text(title),) for title in titles), rows, "lrrrrrl")
-        yield Section((Text("Step by step"),), (table, Figure("steps", scene, (Text(caption),))))
+        blocks: list[Block] = [Figure("steps", scene, (Text(caption),))]
+        others = [step for step in self.steps if step.share("right") < len(self.sheets)]
+        if len(others) < len(self.steps):
+            right = [self._name(step) for step in self.steps if step not in others]
+            words = tuple(word for name in right for word in (Text(", "), *name))[1:]
+            blocks.append(Paragraph((Strong("Right on every sheet:"), Text(" "), *words, Text("."))))
+        if others:
+            titles = ("Step", "Right", "Follows", "Wrong", "Too few digits", "Blank", "Most often wrong")
+            rows = tuple(self._step(step) for step in others)
+            blocks.append(Table(tuple((Text(title),) for title in titles), rows, "lrrrrrl"))
+        yield Section((Text("Step by step"),), tuple(blocks))
+
+    @staticmethod
+    def _name(step: StepCount) -> Words:
+        return (Math(Ref(step.quantity)), *((Text(" (formula)"),) if step.question[1] else ()))
 
     def _step(self, step: StepCount) -> tuple[Words, ...]:
-        name: Words = (Math(Ref(step.quantity)), *((Text(" (formula)"),) if step.question[1] else ()))
         numbers = (step.share(name) for name in ("right", "follows", "wrong", "imprecise", "missing"))
-        return (name, *((Text(str(number) if number else ""),) for number in numbers), (Text(step.trouble),))
+        return (
+            self._name(step),
+            *((Text(str(number) if number else ""),) for number in numbers),
+            (Text(step.trouble),),
+        )
 
     # -- what could not be read ------------------------------------------------------------------------------
 

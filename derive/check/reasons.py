@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from derive.check.explain import Match
 from derive.check.model import Explanation, Pieces
-from derive.expression import Node
+from derive.check.slips import Slip
+from derive.expression import Node, Shown
+from derive.numbers import Number, middle, significant
 
 TRUE = "This is the true value to the digits given."
+TOO_FEW = "Too few digits are shown to tell."
+UNREAD = "An earlier value could not be read, so this cannot be judged."
 UNEXPLAINED = "Neither rounding nor a known mistake gives this number."
 MOST_NAMED = 4
 """Mistakes that are named where several give the number."""
@@ -42,3 +46,10 @@ def mistake_reason(explanations: Sequence[Explanation]) -> Pieces:
         return tuple(pieces)
     titles = "; or ".join(explanation.title for explanation in explanations)
     return (f"Several mistakes give this number, so it is undecided: {titles}.",)
+
+
+def slip_reason(slip: Slip, number: Number, digits: int) -> Pieces:
+    """What slipped, with the right number to as many digits as were written."""
+    before, slot, after = slip.words.partition("{number}")
+    right = Shown(significant(middle(number), digits), False)
+    return (before, right, after) if slot else (before,)

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpq
-
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
 from derive.check.words import (
+    all_of,
     diagnosis,
     given_words,
     in_short,
     is_number,
     listed,
     opening,
+    own_value,
+    rational,
     reason_words,
     same_trouble,
     separated,
@@ -59,10 +60,10 @@ class Reporter:
     scheme: Scheme | None = None
 
     def document(self, sheet: Marked, score: Score | None = None, brief: bool = False) -> Document:
-        """The feedback on one sheet; a brief one only names the values that are right."""
+        """The feedback on one sheet; a brief one leaves out what the verdicts mean."""
         title = "Feedback" if sheet.student is None else f"Feedback for {shorten(sheet.student, LONGEST_NAME)}"
         lead: list[Block] = [
-            _led("Problem.", self.solution.problem.title),
+            _led("Problem.", self.solution.problem.title + (f" (form {sheet.form})" if sheet.form else "")),
             Paragraph(opening(sheet)),
             _led("Rounding.", sheet.policy.words),
         ]
@@ -86,6 +87,8 @@ class Reporter:
         """The step where the trouble begins, worked out with the writer's numbers."""
         # A line of the whole class's file tells a student nothing.
         place = "" if first.line is None or sheet.student is not None else f" (line {first.line} of the sheet)"
+        if first.line is not None and first.line in sheet.labels:
+            place = f" (question {sheet.labels[first.line]})"
         blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
         again = [other.quantity for other in sheet.results if same_trouble(first, other)]
         if again:
@@ -106,7 +109,8 @@ class Reporter:
                 yield Equation((Line(Ref(result.quantity), (("=", formula),)),))
             yield Paragraph((Text("You wrote "), *given_words(result), Text(".")))
             return
-        if formula is None or result.used is None:
+        used = own_value(result)
+        if formula is None or used is None:
             right = self._expected(result, None)
             words: Words = (Math(Ref(result.quantity)), Text(" is "), Math(right), Text("; you wrote "))
             yield Paragraph((*words, *given_words(result), Text(".")))
@@ -115,13 +119,13 @@ class Reporter:
             (
                 Line(
                     Ref(result.quantity),
-                    tuple(self._chain(formula, result.used, self._numbers(result, formula, sheet))),
+                    tuple(self._chain(formula, used, self._numbers(result, formula, sheet))),
                 ),
             )
         )
-        words = (Text("With these numbers the step gives "), Math(result.used), Text("; you wrote "))
+        words = (Text("With these numbers the step gives "), Math(used), Text("; you wrote "))
         after: Words = (Text("."),)
-        if _differ(result.used, result.expected):
+        if _differ(used, result.expected):
             after = (Text(". (Without any earlier error it would be "), Math(result.expected), Text(".)"))
         yield Paragraph((*words, *given_words(result), *after))
 
@@ -140,7 +144,7 @@ class Reporter:
     def _true(self, quantity: Quantity, shown: Shown) -> bool:
         """Whether a number that is put in is the true one, unrounded."""
         true = self.solution.exact.numbers
-        return is_number(shown.text) and quantity in true and bool(true[quantity] == _rational(shown.text))
+        return is_number(shown.text) and quantity in true and bool(true[quantity] == rational(shown.text))
 
     def _numbers(self, result: Result, formula: Node, sheet: Marked) -> Mapping[Quantity, Shown]:
         """The numbers that the step was judged with; given and stated ones where another step's formula is shown."""
@@ -168,7 +172,9 @@ class Reporter:
     def _others(self, sheet: Marked) -> Iterator[Section]:
         """The other steps that are wrong in themselves, those with one trouble together."""
         first = sheet.first_wrong
-        rest = [r for r in sheet.results if r.faulty and r is not first and not (first and same_trouble(first, r))]
+        rest = [
+            r for r in as_asked(sheet.results) if r.faulty and r is not first and not (first and same_trouble(first, r))
+        ]
         groups: list[list[Result]] = []
         for result in rest:
             group = next((group for group in groups if same_trouble(group[0], result)), None)
@@ -183,39 +189,40 @@ class Reporter:
     def _other(self, group: Sequence[Result]) -> Words:
         result = group[0]
         names = listed([other.quantity for other in group])
-        numbers: Words = (Text(", all for one reason"),)
+        numbers: Words = (Text(f", {all_of(len(group))} for one reason"),)
         if len(group) == 1:
-            right = self._right(result)
-            numbers = (Text(" ("), *given_words(result), Text("; right: "), *right, Text(")"))
+            numbers = (Text(" ("), *given_words(result), Text("; "), *self._instead(result), Text(")"))
         return (*names, *numbers, Text(": "), *in_short(result))
 
-    def _right(self, result: Result) -> Words:
-        """What should stand there, with the writer's own earlier numbers."""
+    def _instead(self, result: Result) -> Words:
+        """What should stand there: the true value, or what the writer's own earlier numbers give."""
         if result.symbolic:
-            return (Math(result.formula),) if result.formula is not None else (Math(result.expected),)
-        return (Math(result.used or result.expected),)
+            return (Text("right: "), Math(result.expected if result.formula is None else result.formula))
+        own = own_value(result)
+        if own is None or not _differ(own, result.expected):
+            return (Text("right: "), Math(result.expected))
+        return (Text("with your earlier numbers: "), Math(own))
 
     # -- all values ------------------------------------------------------------------------------------------
 
     def _values(self, sheet: Marked, score: Score | None, brief: bool) -> Iterator[Section]:
-        values = [result for result in sheet.results if not result.symbolic]
-        shown = [result for result in values if not (brief and result.right)]
+        values = [result for result in as_asked(sheet.results) if not result.symbolic]
+        right = [Math(Ref(result.quantity)) for result in values if result.right]
+        others = [result for result in values if not result.right]
         blocks: list[Block] = []
-        if len(shown) < len(values):
-            right = [Math(Ref(result.quantity)) for result in values if result.right]
+        if right:
             blocks.append(Paragraph((Strong("Right:"), Text(" "), *separated(right), Text("."))))
-        if shown:
-            blocks.append(self._table(shown, score, sheet.policy.decimals))
+        if others:
+            blocks.append(self._table(others, score, sheet.policy.decimals))
             if not brief:
-                seen = {result.verdict for result in shown}
+                seen = {result.verdict for result in others}
                 legend = "; ".join(f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in seen)
                 blocks.append(_led("The verdicts.", f"{legend}."))
         if blocks:
-            title = "All values" if not brief else "The values"
-            yield Section((Text(title),), tuple(blocks))
+            yield Section((Text("The values"),), tuple(blocks))
 
     def _table(self, results: Iterable[Result], score: Score | None, decimals: int | None) -> Table:
-        header = [(Text(title),) for title in ("Value", "Yours", "Expected", "Verdict")]
+        header = [(Text(title),) for title in ("Value", "Yours", "True value", "Verdict")]
         header += [(Text("Marks"),)] if score else []
         rows = []
         for result in results:
@@ -239,7 +246,7 @@ class Reporter:
     def _formulas(self, sheet: Marked, score: Score | None) -> Iterator[Section]:
         """The stated formulas: a line for each, with the right one where it is not."""
         items = []
-        for result in sheet.results:
+        for result in as_asked(sheet.results):
             if not result.symbolic:
                 continue
             words: list[Inline] = [Math(Ref(result.quantity)), Text(": "), *given_words(result), Text(" – ")]
@@ -281,9 +288,27 @@ def _led(lead: str, text: str) -> Paragraph:
     return Paragraph((Strong(lead), Text(f" {text}")))
 
 
-def _rational(text: str) -> fmpq:
-    value = Fraction(text)
-    return fmpq(value.numerator, value.denominator)
+def as_asked(results: Sequence[Result]) -> list[Result]:
+    """The results in the order of the lines of the sheet; what has no line stands beside its neighbours in a layer.
+
+    Results of one line, as where a row is a whole sheet, stay in the order of the computation.
+    """
+    places: list[tuple[int, int]] = []
+    for at, result in enumerate(results):
+        before, after = places[at - 1] if at else (0, 0), next(iter(results[at + 1 :]), result)
+        if result.line is not None:
+            places.append((result.line, 0))
+        elif (at and _together(results[at - 1], result)) or after.line is None or not _together(result, after):
+            places.append((before[0], 1))
+        else:
+            places.append((after.line, -1))
+    return [results[at] for at in sorted(range(len(results)), key=places.__getitem__)]
+
+
+def _together(one: Result, other: Result) -> bool:
+    """Whether two results are about the same kind of quantity in the same layer."""
+    first, second = one.quantity, other.quantity
+    return (first.kind, first.layer, first.step) == (second.kind, second.layer, second.step)
 
 
 def _differ(one: Shown, other: Shown) -> bool:

@@ -17,7 +17,10 @@ from derive.numbers import Number, around, decimal_text
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A kind of slip: what it is called, whether it explains a stated number, and the sentence that says so."""
+    """A kind of slip: what it is called, whether it explains a stated number, and the sentence that says so.
+
+    The sentence may name the right `{number}`.
+    """
 
     key: str
     words: str
@@ -99,22 +102,31 @@ def _one_digit(mark: Mark, number: Number) -> bool:
 
 
 SLIPS = (
-    Slip("sign", "The sign is lost.", _sign_lost),
+    Slip("sign", "The sign of {number} is lost.", _sign_lost),
     Slip("truncated", "The digits after the last one were cut off instead of rounded.", _truncated, of_rounding=True),
     Slip("last-digit", "The last digit is off by one.", _last_digit, of_rounding=True),
-    Slip("swapped", "Two neighbouring digits have changed places.", _swapped),
-    Slip("point", "The decimal point has moved.", _point_moved),
-    Slip("digit", "One digit is wrong; the others are right.", _one_digit),
+    Slip("swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
+    Slip("point", "The decimal point of {number} has moved.", _point_moved),
+    Slip("digit", "One digit is not that of {number}; the others are.", _one_digit),
 )
 
 
-def find_slip(mark: Mark, *numbers: Number) -> Slip | None:
-    """The first kind of slip that explains a stated number, which should have been in one of these ranges.
+def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, Number] | None:
+    """The first kind of slip that explains a stated number, and which of these ranges it should have been in.
 
     >>> from flint import arb
     >>> mark = Mark.of(fmpq(7531, 10000), 4, fmpq(7513, 10000))
-    >>> find_slip(mark, arb("0.75132", "0.00001")).words
-    'Two neighbouring digits have changed places.'
+    >>> find_slip(mark, arb("0.75132", "0.00001"))[0].key
+    'swapped'
     """
     known = [number for number in numbers if isinstance(number, fmpq) or number.is_finite()]
-    return next((slip for slip in SLIPS if any(slip.explains(mark, number) for number in known)), None)
+    narrow = [number for number in known if isinstance(number, fmpq) or number.rad() <= mark.half]
+    return next(
+        (
+            (slip, number)
+            for slip in SLIPS
+            for number in (narrow if slip.of_rounding else known)
+            if slip.explains(mark, number)
+        ),
+        None,
+    )

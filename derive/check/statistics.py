@@ -6,7 +6,7 @@ Counts verdicts and named mistakes; it knows neither how a verdict is reached no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.check.marks import Question, question
@@ -70,6 +70,12 @@ def step_counts(sheets: Sequence[Marked], questions: Sequence[Question]) -> tupl
             if result is not None and result.faulty:
                 troubles[one][trouble(result)] += 1
     return tuple(StepCount(one, verdicts[one], _most_common(troubles[one])) for one in questions)
+
+
+def absent(sheet: Marked, questions: Iterable[Question]) -> int:
+    """How many questions a sheet does not even leave blank."""
+    answered = set(map(question, sheet.results))
+    return sum(one not in answered for one in questions)
 
 
 def mistake_counts(sheets: Sequence[Marked]) -> tuple[MistakeCount, ...]:

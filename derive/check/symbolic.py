@@ -8,7 +8,7 @@ a difference is proven; formulas that agree at all points are equal but for a co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 
@@ -33,9 +33,9 @@ CORNERED = frozenset({"relu", "leaky_relu"})
 class FormulaJudge:
     """Compares stated formulas with the derivation of one problem."""
 
-    def __init__(self, program: Program, explainer: Explainer) -> None:
+    def __init__(self, program: Program, explainer: Explainer, givens: Sequence[Number]) -> None:
         self.program, self.explainer = program, explainer
-        self.problem = program.trace.problem
+        self.givens, self.problem = givens, program.trace.problem
 
     def judge(self, quantity: Quantity, formula: Node) -> tuple[bool | None, list[tuple[Rewrite, ...]]]:
         """Whether a formula is equal to the derivation of a quantity, and the mistakes that give it if it is not.
@@ -46,7 +46,7 @@ class FormulaJudge:
         if quantity not in place or any(used not in place for used in quantities(formula)):
             return None, []
         with flint.ctx.workprec(PRECISION):
-            stated = self._at_points(formula)
+            stated = self._at_points(formula) if self.points else None
             if stated is None:
                 return None, []
             right = [registers[place[quantity]] for registers in self.points]
@@ -90,7 +90,7 @@ class FormulaJudge:
         """The values of all quantities for other given numbers, with every unit on its side of every corner."""
         program = self.program
         with flint.ctx.workprec(PRECISION):
-            side = self._sides(program.exact(program.givens()))
+            side = self._sides(program.exact(self.givens))
             found: list[Registers] = []
             for draw in range(MOST_DRAWS):
                 registers = self._drawn(draw)
@@ -98,13 +98,12 @@ class FormulaJudge:
                     found.append(registers)
                 if len(found) == POINTS:
                     return found
-        raise AssertionError("no points near the problem keep every unit on its side")
+        return []
 
     def _drawn(self, draw: int) -> Registers | None:
-        quantities_given = self.program.quantities[: len(self.program.givens())]
+        quantities_given = self.program.quantities[: len(self.givens)]
         numbers = [
-            self._near(quantity, number, draw)
-            for quantity, number in zip(quantities_given, self.program.givens(), strict=True)
+            self._near(quantity, number, draw) for quantity, number in zip(quantities_given, self.givens, strict=True)
         ]
         self._normalise_targets(numbers)
         try:
@@ -137,14 +136,19 @@ class FormulaJudge:
                 numbers[at] = numbers[at] / total
 
     def _sides(self, registers: Registers) -> list[bool]:
-        """On which side of its corner each rectified unit is."""
-        layers = self.problem.network.layers
+        """On which side of its corner each rectified unit is that is not just at it."""
+        return [bool(registers[at] > 0) for at in self._rectified]
+
+    @cached_property
+    def _rectified(self) -> list[int]:
+        layers, registers = self.problem.network.layers, self.program.exact(self.givens)
         return [
-            bool(registers[at] > 0)
+            at
             for at, quantity in enumerate(self.program.quantities)
             if quantity.kind == "z"
             and isinstance(quantity.layer, int)
             and layers[quantity.layer - 1].activation in CORNERED
+            and (registers[at] > 0 or registers[at] < 0)
         ]
 
 

@@ -78,6 +78,7 @@ def sheet_object(sheet: Marked, speller: Speller, score: Score | None = None) ->
     first = sheet.first_wrong
     return {
         **({} if sheet.student is None else {"student": sheet.student}),
+        **({} if sheet.form is None else {"form": sheet.form}),
         "policy": policy_object(sheet.policy),
         "counts": {verdict: sheet.count(verdict) for verdict in VERDICTS},
         "first_wrong": None if first is None else first.quantity.id,
@@ -187,13 +188,17 @@ def results_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller)
     return _csv(RESULT_COLUMNS, rows)
 
 
-def students_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller, shares: Mapping[str, Any]) -> str:
-    """One row for each student; `shares` are the verdicts behind each of the columns of counts."""
+def students_csv(sheets: Iterable[tuple[Marked, Score | None, int]], shares: Mapping[str, Any]) -> str:
+    """One row for each student, with the number of answers that are not there at all.
+
+    `shares` are the verdicts behind each of the columns of counts.
+    """
     rows, marked = [], False
-    for sheet, score in sheets:
+    for sheet, score, absent in sheets:
         first = sheet.first_wrong
-        counts = {name: str(sheet.count(*verdicts)) for name, verdicts in shares.items()}
-        row = [safe_cell(sheet.student or ""), *(counts[name] for name in STUDENT_COLUMNS[1:6])]
+        counts = {name: sheet.count(*verdicts) for name, verdicts in shares.items()}
+        counts["missing"] += absent
+        row = [safe_cell(sheet.student or ""), *(str(counts[name]) for name in STUDENT_COLUMNS[1:6])]
         row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
         if score is not None:
             marked = True

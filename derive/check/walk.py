@@ -8,12 +8,14 @@ with the writer's own numbers, one as if that value had been right.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from flint import arb, fmpq
 
 from derive.numbers import Number, around, half_unit, widened, within
 from derive.program import Line, Program, Registers
+from derive.reach import EVERYTHING
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -28,12 +30,25 @@ class Mark:
     box: Number
     true: bool
     """It is the true value, correctly rounded."""
+    digits: int
+    """Significant digits; 0 where the number is written as 0, without end where it is exact."""
 
     @classmethod
     def of(cls, value: fmpq, places: int | None, truth: Number) -> Mark:
         half = fmpq(0) if places is None else half_unit(places)
         box = value if places is None else around(value, half)
-        return cls(value, places, half, box, within(truth, value, half))
+        return cls(value, places, half, box, within(truth, value, half), _significant(value, half, truth))
+
+
+MANY = 99
+
+
+def _significant(value: fmpq, half: fmpq, truth: Number) -> int:
+    """The significant digits of a stated number."""
+    if not half or (not value and isinstance(truth, fmpq) and not truth):
+        return MANY
+    shown = value / (2 * half)
+    return len(str(int(shown.p // shown.q)).lstrip("-")) if value else 0
 
 
 @dataclass(slots=True)
@@ -55,6 +70,10 @@ class Walk:
     """Places that depend on wrong values, with these."""
     before: dict[int, frozenset[int]] = field(default_factory=dict)
     """Wrong places whose step uses earlier wrong values, with these."""
+    unknown: set[int] = field(default_factory=set)
+    """Places of values that could not be read, and of what is not stated and depends on them."""
+    unjudged: set[int] = field(default_factory=set)
+    """Stated values that depend on unknown ones."""
 
 
 def walk(
@@ -63,15 +82,20 @@ def walk(
     marks: Mapping[int, Mark],
     places: Sequence[int | None],
     by_parts: Mapping[int, Line],
+    unread: AbstractSet[int] = NOTHING,
 ) -> Walk:
     """Every step beside the writer's numbers; `places` are the decimals to which unstated results are rounded.
 
-    `by_parts` has other formulas for some results, in parts that the writer may have worked out first.
+    `by_parts` has other formulas for some results, in parts that the writer may have worked out first; `unread` are
+    the places whose stated values nobody knows.
     """
     empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
-    found = Walk(empty, list(empty), list(empty))
+    found = Walk(empty, list(empty), list(empty), unknown=set(unread))
     for line in program.lines:
         at = line.target
+        if found.unknown and not found.unknown.isdisjoint((at, *line.sources)):
+            _leave_open(found, at, marks.get(at))
+            continue
         roots = _roots(found.tainted, line.sources)
         reach = program.reach(line)
         number = found.gives[at] = reach(found.used)
@@ -91,6 +115,13 @@ def walk(
             alone = program.reach(other)(found.instead)
         _judge(found, at, mark, number, alone, roots)
     return found
+
+
+def _leave_open(found: Walk, at: int, mark: Mark | None) -> None:
+    """A step whose numbers are not known: what is stated for it stands, what is not is unknown too."""
+    found.gives[at] = EVERYTHING
+    found.used[at] = found.instead[at] = EVERYTHING if mark is None else mark.box
+    (found.unknown if mark is None else found.unjudged).add(at)
 
 
 def _roots(tainted: Mapping[int, frozenset[int]], sources: Sequence[int]) -> frozenset[int]:

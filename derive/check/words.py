@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
+
+from flint import fmpq
 
 from derive.check.model import Explanation, Marked, Pieces, Result
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Strong, Text, Words
 from derive.errors import counted, shorten
 from derive.expression import Ref, Shown
+from derive.numbers import decimal_text, power_of_ten, rounded, show
 from derive.quantity import Quantity
 
 MOST_LISTED = 6
@@ -163,7 +167,17 @@ def listed(quantities: Sequence[Quantity]) -> Words:
 
 
 def separated(names: Sequence[Inline]) -> Words:
+    """a, b, c."""
     return tuple(word for name in names for word in (Text(", "), name))[1:]
+
+
+def all_of(count: int) -> str:
+    """What several are called together.
+
+    >>> all_of(2), all_of(3)
+    ('both', 'all')
+    """
+    return "both" if count == 2 else "all"
 
 
 def trouble_keys(result: Result) -> frozenset[str]:
@@ -176,6 +190,40 @@ def trouble_keys(result: Result) -> frozenset[str]:
 def same_trouble(first: Result, other: Result) -> bool:
     """Whether one mistake explains both results."""
     return first is not other and other.faulty and bool(trouble_keys(first) & trouble_keys(other))
+
+
+# -- numbers beside what was written -------------------------------------------------------------------------
+
+
+def own_value(result: Result) -> Shown | None:
+    """What the step gives with the writer's numbers, to the decimals written; None where that is not known.
+
+    One decimal more where the rounding to them would hide that it is another number, or is itself uncertain.
+    """
+    used, given = result.used, result.given.strip()
+    if used is None or not (is_number(given) and is_number(used.text)):
+        return used
+    decimals, more = (len(text.partition(".")[2]) for text in (given, used.text))
+    if more <= decimals:
+        return used
+    value = rational(used.text)
+    short = show(value, decimals) if used.exact else _padded(value, decimals)
+    hides = rational(short.text) == rational(given)
+    # The last digit of a rounded number says nothing about the side from which it came to a half.
+    uncertain = not used.exact and used.text.endswith("5") and more == decimals + 1
+    return used if hides or uncertain else short
+
+
+def _padded(value: fmpq, decimals: int) -> Shown:
+    """A number that was rounded before, with fewer decimals."""
+    scaled = abs(rounded(value, decimals) * power_of_ten(decimals))
+    return Shown(decimal_text(int(scaled.p), decimals, value < 0), False)
+
+
+def rational(text: str) -> fmpq:
+    """The number that a plain decimal is."""
+    value = Fraction(text)
+    return fmpq(value.numerator, value.denominator)
 
 
 def is_number(text: str) -> bool:

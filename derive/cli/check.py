@@ -28,7 +28,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 
 @click.command()
 @click.argument("problem")
-@click.argument("work")
+@click.argument("work", nargs=-1, required=True)
 @click.option("--claims", is_flag=True, help="WORK is a text, such as a blog post, whose equations state values.")
 @click.option("--decimals", type=click.IntRange(0, 100), help="Every result was rounded to so many decimals.")
 @click.option("--format", "formats", callback=_some_formats, help=f"{', '.join(FORMATS)}; files instead of a report.")
@@ -41,7 +41,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @mended
 def check(
     problem: str,
-    work: str,
+    work: tuple[str, ...],
     claims: bool,
     decimals: int | None,
     formats: tuple[str, ...],
@@ -55,22 +55,22 @@ def check(
     """Check the stated values of WORK against PROBLEM and say which step is wrong first, and why.
 
     WORK is a table (CSV, JSON) of quantities and values, a filled-in worksheet, or - for standard input; a column
-    student marks a whole class. The exit code is 0 where nothing is wrong, 1 with findings, 2 for unusable input.
+    student marks a whole class, and so do several files or a folder of them. PROBLEM may be the folder of a class
+    set: every sheet is judged with its own numbers. The exit code is 0 where nothing is wrong, 1 with findings, 2 for
+    unusable input.
     """
-    from derive.check import check_work, marking
+    from derive.check import check_work, marking, opened
     from derive.progress import working
-    from derive.solution import solve
 
     gc.freeze()
     gc.enable()
 
-    with working(f"Checking {Path(work).name}") as step:
-        solution = solve(problem, notation)
-        scheme = marking(solution, marks, points, follow_through)
-        found = check_work(solution, _read(work, solution, claims), decimals, scheme, step)
+    with working(f"Checking {Path(work[0]).name}") as step:
+        solution, issued = opened(problem, notation)
+        scheme = marking(solution, marks, points, follow_through, issued)
+        found = check_work(solution, _read(work, solution, claims), decimals, scheme, step, issued)
         if formats or output not in (None, "-"):
-            stem = "standard-input" if work == STANDARD_INPUT else Path(work).stem
-            paths = _write(found, formats or ("md",), output or "out", stem, paper, step)
+            paths = _write(found, formats or ("md",), output or "out", _stem(problem, work), paper, step)
         else:
             paths = None
     if paths is None:
@@ -82,13 +82,21 @@ def check(
         sys.exit(1)
 
 
-def _read(work: str, solution: Solution, claims: bool) -> Work:
-    from derive.work import MAX_WORK_BYTES, Names, read_text, read_work
+def _stem(problem: str, work: tuple[str, ...]) -> str:
+    """What the files of a report are called: after the work, or after the problem where there are several files."""
+    if work == (STANDARD_INPUT,):
+        return "standard-input"
+    path = Path(work[0] if len(work) == 1 else problem).absolute()
+    return path.stem or "work"
+
+
+def _read(work: tuple[str, ...], solution: Solution, claims: bool) -> Work:
+    from derive.work import MAX_WORK_BYTES, Names, read_text, read_works
     from derive.work.source import decoded
 
     names = Names(solution)
-    if work != STANDARD_INPUT:
-        return read_work(work, names, claims)
+    if work != (STANDARD_INPUT,):
+        return read_works(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")
     return read_text(text, names, "claims" if claims else None, "standard input")
 

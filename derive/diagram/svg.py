@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from derive.diagram.columns import RING_GAP
 from derive.diagram.geometry import arrow_head, baselines
-from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments
+from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments, text_width
 from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
+from derive.diagram.texname import ACCENTS
 from derive.numbers import decimal_text, trim
 from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
 
@@ -259,6 +260,46 @@ def _text(runs: Sequence[Run], at: Point, size: int, anchor: str) -> str:
             attributes += f' font-size="{number(run.size * size // 1000)}"'
         if run.style != "roman":
             attributes += ' font-style="italic"' if run.style == "italic" else ' font-weight="bold"'
-        text = escape(run.text)
+        text = escape(run.text.translate(_NO_ACCENTS))
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
-    return f'<text x="{number(at.x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
+    line = f'<text x="{number(at.x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
+    return line + "".join(_accents(runs, at, size, anchor))
+
+
+# Few fonts have accents that combine with any letter: they are drawn, in the colour of the text.
+
+_NO_ACCENTS = {ord(mark): None for mark in ACCENTS.values()}
+_TALL = re.compile(r"[A-Zb-dfh-ltβδζθλξΔΣΛ]")
+"""Letters that an accent has to be above."""
+
+
+def _accents(runs: Sequence[Run], at: Point, size: int, anchor: str) -> Iterator[str]:
+    widths = [text_width(run.text, run.style) * run.size // 1000 for run in runs]
+    left = -sum(run.kern + width for run, width in zip(runs, widths, strict=True)) // 2 if anchor == "middle" else 0
+    for run, width in zip(runs, widths, strict=True):
+        left += run.kern
+        for mark in run.text:
+            if ord(mark) in _NO_ACCENTS:
+                em = run.size * size // 1000
+                rise = run.shift * size // 1000 + em * (760 if _TALL.search(run.text) else 590) // 1000
+                lean = em * 60 // 1000 if run.style == "italic" else 0
+                over = Point(at.x + left * size // 1000 + width * size // 2000 + lean, at.y - rise)
+                yield _accent(mark, over, width * size // 1000, em)
+        left += width
+
+
+def _accent(mark: str, over: Point, width: int, em: int) -> str:
+    """A bar as wide as the letters below it, or a tilde in their middle."""
+    thick = em // 20
+    if mark == ACCENTS["bar"]:
+        return _rectangle(Box(over.x - width // 2, over.y - thick // 2, width, thick), 0, 'class="dv-accent"')
+    half, wave = em // 6, em * 14 // 100
+    left, inner, outer, right = (over.x + half * part // 3 for part in (-3, -1, 1, 3))
+    there = f"{_at(left, over.y)}C{_at(inner, over.y - wave)} {_at(outer, over.y + wave)} {_at(right, over.y)}"
+    low = over.y + thick
+    back = f"{_at(right, low)}C{_at(outer, low + wave)} {_at(inner, low - wave)} {_at(left, low)}"
+    return f'<path class="dv-accent" d="M{there}L{back}Z"/>'
+
+
+def _at(x: int, y: int) -> str:
+    return f"{number(x)},{number(y)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from derive import graph
 from derive.activations import ACTIVATIONS
@@ -253,7 +253,7 @@ def rounding(page: Page) -> Section:
     return page.section(
         "Rounding",
         [
-            Paragraph((Text(text), *exceptions(policy.overrides))),
+            Paragraph((Text(text), *exceptions(page))),
             page.say(
                 "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.",
                 ties=ties,
@@ -262,11 +262,31 @@ def rounding(page: Page) -> Section:
     )
 
 
-def exceptions(overrides: Mapping[str, int | str]) -> Words:
-    """The quantities with decimals of their own."""
+MOST_NAMED = 4
+"""Names of one kind that are listed in full."""
+
+
+def exceptions(page: Page) -> Words:
+    """The quantities with decimals of their own, by the names that the page has for them."""
+    rounds = [page.trace.round(0).steps, page.trace.last_forward]
+    named: dict[str, dict[str, Quantity]] = {}
+    for quantity in (step.target.shifted(number) for number, steps in enumerate(rounds) for step in steps):
+        key = page.values.policy.override(quantity)
+        if key is not None:
+            # In a linear layer two quantities have one name.
+            named.setdefault(key, {}).setdefault(page.namer(quantity).text, quantity)
     pieces: list[Inline] = []
-    for key, value in overrides.items():
-        pieces.append(Text("; " if pieces else " Exceptions: "))
-        pieces.append(Code(key))
-        pieces.append(Text(" is not rounded" if isinstance(value, str) else f" to {count(value, 'decimal')}"))
+    for key, value in page.problem.rounding.overrides.items():
+        found = [Math(Ref(quantity)) for quantity in named.get(key, {}).values()]
+        pieces += [Text("; " if pieces else " Exceptions: "), *(_listed(found) if found else [Code(key)])]
+        verb = "are" if len(found) > 1 else "is"
+        pieces.append(Text(f" {verb} not rounded" if isinstance(value, str) else f" to {count(value, 'decimal')}"))
     return (*pieces, Text(".")) if pieces else ()
+
+
+def _listed(names: list[Math]) -> list[Inline]:
+    """Names in a row; of many the first ones and the last."""
+    if len(names) > MOST_NAMED:
+        return [names[0], Text(", "), names[1], Text(", …, "), names[-1]]
+    between = [*[", "] * (len(names) - 2), " and "]
+    return [names[0], *(part for text, name in zip(between, names[1:], strict=False) for part in (Text(text), name))]

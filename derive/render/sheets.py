@@ -164,11 +164,14 @@ class _SheetWalk(Walk):
     def _answer(self, answer: Answer) -> dict[str, object]:
         note, printer = notes(self.boxes), self.inlines.printer
         self.boxes += 1
+        parts = (("=", answer.formula),) if answer.formula is not None else ()
+        formula = "".join(f" {printer.dialect.relation('=')} {printer.print(node).text}" for _, node in parts)
         return {
             "label": Escaped(answer.label),
             "name": self.format.code(answer.name),
             "plain": self.format.plain(answer.name),
-            "left": Escaped(printer.print(answer.left).text),
+            "left": Escaped(f"{printer.print(answer.left).text}{formula}"),
+            "alone": answer.formula is not None,
             "number": Escaped(printer.print(answer.number).text),
             "other": Escaped(printer.print(answer.other).text),
             "way": self.format.text(answer.way),
@@ -178,7 +181,7 @@ class _SheetWalk(Walk):
             "wide": (_begin(note.wide), _end(note.wide)),
             "points": _points(answer.points),
             "bare_points": Escaped(answer.points),
-            "spoken": self._alt_of(answer.left),
+            "spoken": self._alt((Line(answer.left, parts),)) if parts else self._alt_of(answer.left),
             "spoken_number": self._alt_of(answer.number),
             "spoken_other": self._alt_of(answer.other),
             "spoken_low": self._alt_of(answer.low),

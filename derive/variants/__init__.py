@@ -2,8 +2,8 @@
 
 `space` says what may vary, `draw` draws it, `constraints` are the conditions that a draw must meet (`setting` is what
 they look at), and `search` goes on until one does. `roster` reads class lists, `tasks` and `names` say whose sheet is
-called what, `recipe` makes single variants, `folder` and `sets` whole sets of them. `stress` looks at many variants
-before any is handed out.
+called what, `recipe` makes single variants, `folder` and `sets` whole sets of them; `issued` reads what they
+have written. `stress` looks at many variants before any is handed out.
 """
 
 from __future__ import annotations

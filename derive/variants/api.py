@@ -15,7 +15,7 @@ from derive.spec import Problem
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
 from derive.variants.sets import ClassSet, Interrupted, make_set, ready
-from derive.variants.tasks import listed, numbered
+from derive.variants.tasks import Task, listed, numbered
 from derive.worksheet import SheetOptions
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
@@ -53,10 +53,7 @@ def worksheets(
     problem = _problem(problem)
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
     _check(formats, engine, jobs, str(seed), all_in_one)
-    if (variants is None) == (roster is None):
-        found = "both" if variants is not None else "neither"
-        raise InputError("a number of variants, or a roster", found, place="--variants")
-    tasks = numbered(variants) if variants is not None else listed(read_roster(roster or ""))
+    tasks = _tasks(variants, roster)
     recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
     with _workers(jobs, executor) as workers:
         return make_set(recipe, tasks, Path(output), workers, force, all_in_one)
@@ -72,6 +69,20 @@ def workshop_of(problem: str | Path | Mapping[str, object] | Problem, options: S
         return ready(recipe)[1]
     except InputError:
         return workshop(recipe)
+
+
+def _tasks(variants: int | None, roster: str | Path | None) -> list[Task]:
+    """Who gets a sheet; a number beside a roster must be that of its students."""
+    if roster is None:
+        if variants is None:
+            raise InputError("a number of variants, or a roster", "neither", place="--variants")
+        return numbered(variants)
+    tasks = listed(read_roster(roster))
+    if variants not in (None, len(tasks)):
+        hint = "leave out --variants: every student of the roster gets a sheet; or --roster, for numbered sheets"
+        expected = f"{len(tasks)}, the number of students in {roster}"
+        raise InputError(expected, str(variants), place="--variants", hint=hint)
+    return tasks
 
 
 def _problem(problem: str | Path | Mapping[str, object] | Problem) -> Problem:

@@ -30,7 +30,7 @@ from derive.variants.search import prepared, search
 from derive.variants.setting import Setting
 from derive.variants.tasks import Task
 from derive.variants.variant import with_numbers
-from derive.worksheet import Header, Sheet, SheetOptions, compile_sheet
+from derive.worksheet import Header, Sheet, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet import numbers as sheets
 
 COLUMNS = ("form", "identifier", "name", "box", "quantity", "symbol", "exact", "carried", "low", "high", "points")
@@ -130,20 +130,21 @@ class Workshop:
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         who = [safe_cell(text) for text in (task.form(numbers.form), task.identifier, task.name)]
-        for row in numbers.rows:
-            cells = (row.box, row.quantity, row.name, row.exact, row.carried, row.low, row.high, row.points)
-            writer.writerow([*who, *cells])
+        writer.writerows(
+            [(*who, box, quantity, name, exact, carried, low, high, points)
+             for box, quantity, name, points, exact, carried, low, high in numbers.rows]
+        )  # fmt: skip
         return file.getvalue()
 
     def _solution(self, ending: str, drawn: Numbers) -> bytes:
-        solution = solve(
-            with_numbers(self.recipe.problem, drawn), self.recipe.options.notation, self.recipe.options.form
-        )
+        options = self.recipe.options
+        problem = sheet_problem(with_numbers(self.recipe.problem, drawn), options.decimals)
+        solution = solve(problem, options.notation, options.form, options.detail)
         if ending == "pdf":
-            return solution.pdf(self.recipe.engine, self.recipe.options.paper)
+            return solution.pdf(self.recipe.engine, options.paper)
         if ending == "docx":
-            return solution.docx(self.recipe.options.paper)
-        return solution.render(ending, self.recipe.options.paper).encode()
+            return solution.docx(options.paper)
+        return solution.render(ending, options.paper).encode()
 
 
 def _entry(task: Task, form: str, attempt: int, drawn: Numbers, files: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from flint import arb, fmpq
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
 from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, exact, half_unit, settle, sign, widened, with_precision
+from derive.numbers import Number, Undecided, exact, half_unit, settle, widened, with_precision
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.spec import Problem
@@ -240,13 +240,20 @@ class Candidate:
     def apart(self, one: Wrong | None, two: Wrong) -> bool:
         """Whether a final answer differs by more than rounding on the way and at the end can make it differ."""
         left, right = self.wrong(one), self.wrong(two)
-        return any(sign(size(left[place] - right[place]) - reach) > 0 for place, reach in self.reaches)
+        for place, reach in self.reaches:
+            distance = size(left[place] - right[place])
+            if distance > reach:
+                return True
+            if not distance <= reach:
+                raise Undecided
+        return False
 
     @cached_property
-    def reaches(self) -> list[tuple[int, Number]]:
+    def reaches(self) -> list[tuple[int, arb]]:
         """How far correct work may come from the exact final answer once it is rounded, and one unit of the page."""
         return [
-            (place, 2 * half_unit(decimals) + spread(self.ranges[place])) for place, decimals in self.setting.finals
+            (place, arb(2 * half_unit(decimals) + spread(self.ranges[place])))
+            for place, decimals in self.setting.finals
         ]
 
 

@@ -6,9 +6,10 @@ whether anything stated is right; that is for `check`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from derive.errors import InputError, shown
+from derive.errors import InputError, shorten, shown
 from derive.work.claims import read_claims
 from derive.work.csvfile import read_table
 from derive.work.formula import read_formula
@@ -32,10 +33,13 @@ __all__ = [
     "read_number",
     "read_text",
     "read_work",
+    "read_works",
 ]
 
 FORMATS = {"csv": read_table, "json": read_json, "md": read_worksheet, "claims": read_claims}
 _SUFFIXES = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".md": "md", ".markdown": "md"}
+MAX_FILES = 10_000
+"""Files of work that are read together."""
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
 
 
@@ -51,6 +55,50 @@ def read_work(path: str | Path, names: Names, claims: bool = False) -> Work:
     format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
     work = read_text(text, names, format, str(path))
     return work if note is None else Work(work.sheets, (*work.notes, note), work.faults, work.skipped)
+
+
+def read_works(paths: Sequence[str | Path], names: Names, claims: bool = False) -> Work:
+    """The sheets of several files, and of all files of work in the folders among them.
+
+    Of several files those that cannot be read are faults; `InputError` is raised where none can be.
+    """
+    files, others = files_of(paths)
+    if len(files) == 1:
+        return read_work(files[0], names, claims)
+    sheets, notes, faults, skipped = list[Sheet](), list[str](), list[InputError](), 0
+    for file in files:
+        try:
+            work = read_work(file, names, claims)
+        except InputError as error:
+            faults.append(error)
+            continue
+        sheets += work.sheets
+        notes += work.notes
+        faults += work.faults
+        skipped += work.skipped
+    if others:
+        names_of_some = ", ".join(shorten(path.name, 40) for path in others[:8]) + (", …" if len(others) > 8 else "")
+        notes.append(f"files that are no work (CSV, JSON or Markdown) were left out: {names_of_some}")
+    return Work(tuple(sheets), tuple(dict.fromkeys(notes)), tuple(faults), skipped)
+
+
+def files_of(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
+    """The files of work that are named or lie in the folders that are named, and the other files of these folders."""
+    files: list[Path] = []
+    others: list[Path] = []
+    for path in map(Path, paths):
+        if not path.is_dir():
+            files.append(path)
+            continue
+        inside = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        found = [file for file in inside if file.suffix.lower() in _SUFFIXES]
+        if not found:
+            raise InputError("a folder with files of work (CSV, JSON or Markdown)", "none of them in it", str(path))
+        files += found
+        others += (file for file in inside if file.suffix.lower() not in _SUFFIXES)
+    if len(files) > MAX_FILES:
+        raise InputError(f"at most {MAX_FILES:,} files of work", f"{len(files):,}")
+    return list(dict.fromkeys(files)), others
 
 
 def read_text(text: str, names: Names, format: str | None = None, file: str | None = None) -> Work:

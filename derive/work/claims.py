@@ -141,6 +141,7 @@ class _Reading:
     def _chain(self, pieces: Sequence[Token], text: str, line: int) -> bool:
         found = read_chain(pieces, text, self.names, tex=True)
         if found.fault is not None and "one way only" in found.fault.expected:
+            self.draft.unread += found.names
             raise found.fault
         if not found.names or (found.number is None and not found.formulas):
             return False

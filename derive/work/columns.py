@@ -21,6 +21,7 @@ ROLES = {
     "id": "studentid studentnumber matriculation matriculationnumber matrikelnummer studentno sid userid",
     "name": "name names",
     "anyid": "id",
+    "form": "form formid variant",
 }
 """Headers by what they mean; case, blanks and what stands in brackets do not matter."""
 _ROLE = {word: role for role, words in ROLES.items() for word in words.split()}
@@ -39,6 +40,7 @@ class Columns:
     value: int | None = None
     student: int | None = None
     id: int | None = None
+    form: int | None = None
     names: dict[int, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     header: bool = True
@@ -84,9 +86,10 @@ def _long(first: Sequence[str], roles: dict[int, str], sample: Iterable[Row], na
         student = called
     if number is None and extra is not None:
         number = extra
-    used = {quantity, place["value"], student, number, called}
+    form = place.get("form")
+    used = {quantity, place["value"], student, number, called, form}
     ignored = tuple(cell for at, cell in enumerate(first) if at not in used and cell)
-    return Columns(quantity, place["value"], student, number, ignored=ignored)
+    return Columns(quantity, place["value"], student, number, form, ignored=ignored)
 
 
 def _names_quantities(sample: Iterable[Row], at: int, names: Names) -> bool:
@@ -98,10 +101,11 @@ def _wide(first: Sequence[str], roles: dict[int, str], names: Names) -> Columns 
     """A header that names quantities, over one row for each student."""
     student = next((at for at, found in roles.items() if found in ("student", "name")), None)
     number = next((at for at, found in roles.items() if found in ("id", "anyid")), None)
+    form = next((at for at, found in roles.items() if found == "form"), None)
     known: dict[int, str] = {}
     ignored, faults = [], []
     for at, cell in enumerate(first):
-        if at in (student, number) or not cell:
+        if at in (student, number, form) or not cell:
             continue
         try:
             names.find(cell)
@@ -114,7 +118,7 @@ def _wide(first: Sequence[str], roles: dict[int, str], names: Names) -> Columns 
     numbers = sum(not blank(cell) and _is_number(cell) for cell in first)
     if not known or numbers or len(known) < len(first) - len(known) - len(roles):
         return None
-    return Columns(None, None, student, number, known, tuple(ignored), faults=tuple(faults))
+    return Columns(None, None, student, number, form, known, tuple(ignored), faults=tuple(faults))
 
 
 def _bare(sample: Sequence[Row], names: Names) -> Columns | None:

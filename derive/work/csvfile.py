@@ -62,11 +62,12 @@ def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
 def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
     student = collector.student(_cell(row.cells, layout.student), row.line)
     number = collector.student(_cell(row.cells, layout.id), row.line)
-    if layout.student is not None and student is None and number is None:
+    form = collector.student(_cell(row.cells, layout.form), row.line)
+    if layout.student is not None and student is None and number is None and form is None:
         if any(_cell(row.cells, at) for at in layout.names):
             raise InputError("a student", "an empty cell")
         return
-    draft = collector.row(student, number, row.line)
+    draft = collector.row(student, number, row.line, form)
     for at, name in layout.names.items():
         collector.add(draft, Cell(name, _cell(row.cells, at), row.line, name))
 
@@ -74,22 +75,25 @@ def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
 def _owner(cells: list[str], row: Row, layout: Columns, collector: Collector) -> Draft:
     student = collector.student(_cell(cells, layout.student), row.line)
     number = collector.student(_cell(cells, layout.id), row.line)
-    if (layout.student is not None or layout.id is not None) and student is None and number is None:
+    form = collector.student(_cell(cells, layout.form), row.line)
+    named = layout.student is not None or layout.id is not None
+    if named and student is None and number is None and form is None:
         raise InputError("a student", "an empty cell", hint="write the name in every row.")
-    return collector.draft(student, number, row.line)
+    return collector.draft(student, number, row.line, form)
 
 
 def _joined(row: Row, layout: Columns, collector: Collector) -> list[str]:
     """The cells of a row; a decimal comma that cut a number in two is put back."""
     cells, at = row.cells, layout.value
     last = max(place for place in (layout.quantity, at, layout.student, layout.id) if place is not None)
-    if at is None or len(cells) != last + 2 or at != last or layout.ignored:
+    followed = layout.form == at + 1 == last + 1 if at is not None else False
+    if at is None or len(cells) != last + 2 + followed or at != last or layout.ignored:
         return cells
     if not re.fullmatch(r"[+-−]?\d+", cells[at]) or not re.fullmatch(r"\d+(?:[eE][+-]?\d+|\s*%)?", cells[at + 1]):
         return cells
     if UNSEPARATED not in collector.notes:
         collector.notes.append(UNSEPARATED)
-    return [*cells[:at], f"{cells[at]},{cells[at + 1]}"]
+    return [*cells[:at], f"{cells[at]},{cells[at + 1]}", *cells[at + 2 :]]
 
 
 def _cell(cells: list[str], at: int | None) -> str:

@@ -18,6 +18,9 @@ from derive.work.names import Names
 from derive.work.sheets import Cell, Collector, Draft
 
 MAX_NESTING = 8
+MAX_JSON = 5_000_000
+"""Characters, as many as a large class needs: what is in them takes a hundred times their room."""
+MAX_COMMAS = 500_000
 HOLDERS = frozenset({"values", "answers", "work", "stated", "rows", "quantities"})
 """Keys under which one student's values may stand."""
 CLASSES = frozenset({"students", "sheets", "class", "submissions"})
@@ -42,6 +45,9 @@ class Value:
 
 def read_json(text: str, names: Names, file: str | None = None) -> Work:
     """The sheets of a JSON file."""
+    for count, most, what in ((len(text), MAX_JSON, "characters"), (text.count(","), MAX_COMMAS, "commas")):
+        if count > most:
+            raise InputError(f"a JSON file with at most {most:,} {what}", f"{count:,}", file)
     collector = Collector(names, file)
     top = _parsed(text, file)
     if top.kind not in ("object", "list"):
@@ -110,7 +116,8 @@ def _read_row(item: Value, owner: str | None, collector: Collector) -> None:
     assert named is not None and value is not None
     try:
         who = collector.student(student.text, item.line) if student is not None else owner
-        draft = collector.draft(who, collector.student(number.text, item.line) if number else None, item.line)
+        id = collector.student(number.text, item.line) if number else None
+        draft = collector.draft(who, id, item.line, _form(item, collector))
     except InputError as error:
         collector.fault(error, f"line {item.line}")
         return
@@ -122,7 +129,14 @@ def _draft(value: Value, owner: str | None, collector: Collector) -> Draft:
     who = value.get("student") or (value.get("name") if collector.names.get("name") is None else None)
     number = value.get("id") or value.get("anyid")
     student = collector.student(who.text, value.line) if who is not None and who.kind != "object" else owner
-    return collector.row(student, collector.student(number.text, value.line) if number else None, value.line)
+    id = collector.student(number.text, value.line) if number else None
+    return collector.row(student, id, value.line, _form(value, collector))
+
+
+def _form(value: Value, collector: Collector) -> str | None:
+    """The form id that a row or a sheet states."""
+    form = value.get("form")
+    return collector.student(form.text, value.line) if form is not None else None
 
 
 def _read_values(value: Value, draft: Draft, collector: Collector) -> None:
@@ -132,15 +146,16 @@ def _read_values(value: Value, draft: Draft, collector: Collector) -> None:
             stated = item.get("value")
             if named is None or stated is None:
                 error = InputError("an object with quantity and value", _shown(item))
-                collector.fault(error, f"line {item.line}", draft)
+                collector.fault(error, collector.place(draft, item.line), draft)
             else:
                 _enter(draft, named.text, stated, collector)
         return
     if value.kind != "object":
-        collector.fault(InputError("an object of names and values", _shown(value)), f"line {value.line}", draft)
+        error = InputError("an object of names and values", _shown(value))
+        collector.fault(error, collector.place(draft, value.line), draft)
         return
     for key, inner in value.pairs:
-        who = role(key) in ("student", "id", "name", "anyid") and collector.names.get(key) is None
+        who = role(key) in ("student", "id", "name", "anyid", "form") and collector.names.get(key) is None
         if not who and key.casefold() not in LEFT_OUT:
             _enter(draft, key, inner, collector)
 
@@ -150,7 +165,9 @@ def _enter(draft: Draft, name: str, value: Value, collector: Collector) -> None:
         collector.add(draft, Cell(name, "" if value.kind == "null" else value.text, value.line))
         return
     error = InputError(f"a number or a formula for {shorten(name, 40)}", _shown(value))
-    collector.fault(error, f"line {value.line}", draft)
+    collector.fault(error, collector.place(draft, value.line), draft)
+    if (quantity := collector.names.get(name)) is not None:
+        draft.unread.append(quantity)
 
 
 def _shown(value: Value) -> str:

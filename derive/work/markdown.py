@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from derive.errors import InputError
 from derive.work.model import Work
 from derive.work.names import Names
 from derive.work.sheets import Cell, Collector
+from derive.worksheet.form import LENGTH, LETTERS
 
 _STUDENT = re.compile(
     r"^[ \t>|*#-]{0,20}(?:Name|Student)\*{0,3}[ \t]?:\*{0,3}(?P<name>[^|\n]*)", re.IGNORECASE | re.MULTILINE
 )
+_ID = re.compile(r"^[ \t>|*#-]{0,20}Identifier\*{0,3}[ \t]?:\*{0,3}(?P<name>[^|\n]*)", re.IGNORECASE | re.MULTILINE)
+_FORM = re.compile(rf"^[ \t>|*#-]{{0,20}}Form[ \t]+(?P<form>(?:\d{{1,9}}-)?[{LETTERS}]{{{LENGTH}}})\b", re.MULTILINE)
+_QUESTION = re.compile(r"^[ \t>]*##[ \t]", re.MULTILINE)
+_PRINTED = re.compile(r"(?:=|\|)[ \t]*\$?[ \t]*(-?\d{1,80}(?:\.\d{1,80})?)\$")
 _BLANK = re.compile(r"[\s_*.…`\\-]*")
 
 
@@ -24,15 +30,30 @@ def read_worksheet(text: str, names: Names, file: str | None = None) -> Work:
         hint = "a text whose formulas state values is read with --claims."
         raise InputError("a worksheet with lines such as Answer 1a: `w5` = 0.4", "none", file, "line 1", hint)
     collector = Collector(names, file)
-    draft = collector.draft(_student(text, collector), None, 1)
+    form = _FORM.search(text)
+    student, id = (_named(pattern, text, collector) for pattern in (_STUDENT, _ID))
+    draft = collector.draft(student, id, 1, form["form"] if form is not None else None)
+    draft.printed = printed_numbers(text)
     for answer in answers:
         collector.add(draft, Cell(answer.name, answer.value, answer.line))
-    return collector.finish()
+    work = collector.finish()
+    labels = {answer.line: answer.label for answer in answers}
+    return replace(work, sheets=tuple(replace(sheet, labels=labels) for sheet in work.sheets))
 
 
-def _student(text: str, collector: Collector) -> str | None:
+def printed_numbers(text: str) -> tuple[str, ...]:
+    """The given numbers that a worksheet prints before its first question, in order.
+
+    >>> printed_numbers("| $0.40$ | $w_{1} = -0.5$ |\\n## Question 1\\n$x = 3$")
+    ('0.40', '-0.5')
+    """
+    end = _QUESTION.search(text)
+    return tuple(_PRINTED.findall(text, 0, end.start() if end is not None else len(text)))
+
+
+def _named(pattern: re.Pattern[str], text: str, collector: Collector) -> str | None:
     """Whose sheet it is, where a line says so."""
-    match = _STUDENT.search(text)
+    match = pattern.search(text)
     if match is None:
         return None
     name = match["name"].strip(" \t_*`")

@@ -5,8 +5,8 @@ Plain data. It knows neither where it came from nor whether it is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import InputError
@@ -47,7 +47,8 @@ class Sheet:
 
     `values` has every quantity once, as it was stated first; later statements of the same quantity are `repeated`.
     `missing` are the quantities that the sheet asks for and leaves blank. `notes` say what had to be decided in
-    reading; `faults` what could not be read, with its line.
+    reading; `faults` what could not be read, with its line. `form` is the form id of a worksheet, and `printed` are
+    the given numbers that it prints. `unread` are the quantities whose values are among the faults.
     """
 
     student: str | None = None
@@ -58,6 +59,12 @@ class Sheet:
     repeated: tuple[Stated, ...] = ()
     notes: tuple[str, ...] = ()
     faults: tuple[InputError, ...] = ()
+    form: str | None = None
+    file: str | None = None
+    printed: tuple[str, ...] = ()
+    unread: tuple[Quantity, ...] = ()
+    labels: Mapping[int, str] = field(default_factory=dict)
+    """The question that a line answers, such as 4b, where the sheet is a worksheet."""
 
     @property
     def empty(self) -> bool:

@@ -1,25 +1,26 @@
 r"""Which quantity a written name means: names in the problem's notation, ids, and what people write for them.
 
 Decides how tolerant reading is: the exact name first, then the same with other spaces, brackets and order of indices,
-then without the marks between indices, then without the case of letters. A spelling that fits two quantities is
-refused, not guessed. It knows no formulas and no files.
+then without the marks between indices, then without the case of letters, then names in words. A spelling that fits two
+quantities is refused, not guessed. It knows no formulas and no files.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from derive.errors import InputError, nearest, shown
+from derive.errors import InputError, shown
 from derive.expression import Node, Ref
 from derive.quantity import Quantity, parse_id
 from derive.work.differentials import differentials
+from derive.work.hints import ONE_NAME, Hints
 from derive.work.matrices import Block, Blocks
 from derive.work.partials import FRACTIONS, Partials, Solved, pair
 from derive.work.spelling import SPELLINGS, bare, whole_key
 from derive.work.symbols import symbols
 from derive.work.tokens import Token, tokens
+from derive.work.worded import Wordings
 
 MAX_NAME = 300
 """Characters, or tokens, of a name."""
@@ -56,7 +57,7 @@ class Names:
         self._ids = {quantity.id: quantity for quantity in self.quantities} | dict(solution.ids())
         self._exact = self._ids | {self.namer(quantity).text: quantity for quantity in self.quantities}
         self._known: dict[str, Quantity | InputError] = {}
-        self._hints = 0
+        self._hinted = 0
 
     # -- whole names, as in the cell of a table
 
@@ -99,7 +100,7 @@ class Names:
             return self._exact[stripped]
         if (by_id := parse_id(stripped)) is not None and by_id in self._present:
             return by_id
-        found = self.named(tokens(stripped))
+        found = self.named(tokens(stripped)) or self._wordings.find(stripped)
         if found is None:
             raise self.unknown(stripped)
         return found
@@ -147,17 +148,13 @@ class Names:
     def unknown(self, text: str) -> InputError:
         """The error for a name that means nothing here."""
         hint = None
-        if self._hints < MOST_HINTS:
-            self._hints += 1
-            near = nearest(text, self._offered)
-            hint = self._like(text) if near is None else f'did you mean "{near}"?'
+        if self._hinted < MOST_HINTS:
+            self._hinted += 1
+            if (several := self._hints.among(text)) is not None:
+                return several
+            near = self._wordings.misspelt(text)
+            hint = self._hints.near(text) if near is None else f'did you mean "{self.text(near)}"?'
         return InputError("a quantity of this problem, by its name or its id", shown(text), hint=hint)
-
-    def _like(self, text: str) -> str | None:
-        """Names that begin with the same letters, for one that is too short to resemble another."""
-        stem = re.match(r"[^\W\d]*", text)
-        like = [name for name in self._offered if stem and stem[0] and re.fullmatch(rf"{stem[0]}_?\d+", name)]
-        return f"names like it here: {', '.join(like[:4])}{', …' if len(like) > 4 else ''}." if like else None
 
     # -- names inside formulas
 
@@ -177,7 +174,7 @@ class Names:
                 continue
             if len(found) > 1:
                 both = " or ".join(self._label(quantity) for quantity in found[:2])
-                raise InputError("a name that only one quantity has", shown(key), hint=f"write {both}.")
+                raise InputError(ONE_NAME, shown(key), hint=f"write {both}.")
             return found[0]
         return None
 
@@ -236,10 +233,14 @@ class Names:
         return {text.casefold(): quantity for text, quantity in self._ids.items()}
 
     @cached_property
-    def _offered(self) -> list[str]:
+    def _wordings(self) -> Wordings:
+        return Wordings(self.partials, lambda name: self.named(tokens(name)), self._hints, self._exact)
+
+    @cached_property
+    def _hints(self) -> Hints:
         """Names to offer: those of the first round, which people write, before all others."""
         chosen = sorted(self.quantities, key=lambda q: (q.step > 1, q.example is not None))[:MOST_OFFERED]
-        return list(dict.fromkeys(self.text(quantity) for quantity in chosen))
+        return Hints(list(dict.fromkeys(self.text(quantity) for quantity in chosen)))
 
     @cached_property
     def _levels(self) -> tuple[Level, Level, Level]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from derive.errors import InputError, shorten, shown
 from derive.expression import quantities
 from derive.quantity import Quantity
+from derive.work.beside import tidied
 from derive.work.equations import Chain, read_chain
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
@@ -24,7 +25,7 @@ from derive.work.written import NO_NUMBER, Mark, Written, blank, evidence, read_
 
 MAX_STUDENT = 200
 """Characters of a student's name or id."""
-MAX_CELLS = 500_000
+MAX_CELLS = 100_000
 """Values in a file."""
 MAX_FAULTS = 20_000
 """Mistakes of a file that are told one by one."""
@@ -41,6 +42,8 @@ class Cell(NamedTuple):
     text: str
     line: int
     column: str = ""
+    notes: tuple[str, ...] = ()
+    """What was left out of the text."""
 
 
 @dataclass
@@ -50,19 +53,23 @@ class Draft:
     student: str | None
     id: str | None
     line: int
+    form: str | None = None
+    printed: tuple[str, ...] = ()
     cells: list[Cell] = field(default_factory=list)
     values: dict[Quantity, Stated] = field(default_factory=dict)
     formulas: list[StatedFormula] = field(default_factory=list)
     missing: list[Quantity] = field(default_factory=list)
+    unread: list[Quantity] = field(default_factory=list)
     repeated: list[Stated] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[InputError] = field(default_factory=list)
 
-    def sheet(self) -> Sheet:
+    def sheet(self, file: str | None) -> Sheet:
         missing = tuple(q for q in dict.fromkeys(self.missing) if q not in self.values)
+        unread = tuple(q for q in dict.fromkeys(self.unread) if q not in self.values)
         return Sheet(
             self.student, self.id, tuple(self.values.values()), tuple(self.formulas), missing, tuple(self.repeated),
-            tuple(dict.fromkeys(self.notes)), tuple(self.faults),
+            tuple(dict.fromkeys(self.notes)), tuple(self.faults), self.form, file, self.printed, unread,
         )  # fmt: skip
 
 
@@ -74,7 +81,7 @@ class Collector:
 
     def __init__(self, names: Names, file: str | None, mark: Mark | None = None) -> None:
         self.names, self.file, self.mark = names, file, mark
-        self.drafts: dict[tuple[str | None, str | None], Draft] = {}
+        self.drafts: dict[tuple[str | None, ...], Draft] = {}
         self.notes: list[str] = []
         self.faults: list[InputError] = []
         self.cells = self.found = 0
@@ -99,22 +106,28 @@ class Collector:
             raise InputError(f"at most {MAX_CELLS:,} values in a file", "more of them", self.file, f"line {cell.line}")
         draft.cells.append(cell)
 
-    def draft(self, student: str | None, id: str | None, line: int) -> Draft:
-        """The sheet of a student, begun where it is new."""
-        key = (student, id)
+    def draft(self, student: str | None, id: str | None, line: int, form: str | None = None) -> Draft:
+        """The sheet of a student, begun where it is new; where nobody is named, that with a form id."""
+        key = (student, id) if student or id else (None, None, form)
         found = self.drafts.get(key)
         if found is None:
-            found = self.drafts[key] = Draft(student, id, line)
+            found = self.drafts[key] = Draft(student, id, line, form)
+        elif form and found.form != form:
+            if found.form:
+                both = f"{shown(form)} here and {shown(found.form)} before"
+                raise InputError(f"one form id for {shown(student or id)}", both)
+            found.form = form
         return found
 
-    def row(self, student: str | None, id: str | None, line: int) -> Draft:
+    def row(self, student: str | None, id: str | None, line: int, form: str | None = None) -> Draft:
         """The sheet of a row that is a whole sheet; a student whose row there is already gets a second one."""
-        if (student, id) not in self.drafts:
-            return self.draft(student, id, line)
-        first = self.drafts[student, id].line
-        draft = self.draft(f"{student or id} (line {line})", id, line)
+        known = self.drafts.get((student, id) if student or id else (None, None, form))
+        if known is None:
+            return self.draft(student, id, line, form)
+        first = known.line
+        draft = self.draft(f"{student or id or form} (line {line})", id, line, form)
         hint = "both are kept apart; a column with a student id tells students of one name apart."
-        error = InputError("every student once", f"{shown(student or id)} here and in line {first}", hint=hint)
+        error = InputError("every student once", f"{shown(student or id or form)} here and in line {first}", hint=hint)
         self.fault(error, f"line {line}", draft)
         return draft
 
@@ -127,6 +140,8 @@ class Collector:
 
     def finish(self) -> Work:
         """Reads every cell and gives the sheets."""
+        for draft in self.drafts.values():
+            draft.cells = [_tidy(cell) for cell in draft.cells]
         marks = {id(draft): _marks(draft.cells) for draft in self.drafts.values()}
         everywhere = set[Mark]().union(*marks.values())
         for draft in self.drafts.values():
@@ -138,7 +153,7 @@ class Collector:
         if self.found > MAX_FAULTS:
             error = InputError(f"at most {MAX_FAULTS:,} rows that cannot be read", f"{self.found:,} of them", self.file)
             self.faults.append(error)
-        sheets = tuple(draft.sheet() for draft in self.drafts.values())
+        sheets = tuple(draft.sheet(self.file) for draft in self.drafts.values())
         return Work(sheets, tuple(dict.fromkeys(self.notes)), tuple(self.faults))
 
     def _one_id_one_name(self) -> None:
@@ -154,16 +169,29 @@ class Collector:
 
     # -- cells
 
+    @staticmethod
+    def place(draft: Draft, line: int, column: str = "") -> str:
+        """Where something stands, and whose it is."""
+        called = draft.student or draft.id or draft.form
+        whose = f" ({shorten(called, 40)})" if called else ""
+        return f"line {line}{whose}" + (f", column {shorten(column, 60)}" if column else "")
+
     def _read(self, draft: Draft, cell: Cell, mark: Mark | None) -> None:
-        place = f"line {cell.line}" + (f", column {shorten(cell.column, 60)}" if cell.column else "")
+        place = self.place(draft, cell.line, cell.column)
         try:
             quantity = self.names.find(cell.name)
-            if blank(cell.text):
-                draft.missing.append(quantity)
-            else:
-                self._read_content(draft, quantity, cell, mark, place)
         except InputError as error:
             self.fault(error, place, draft)
+            return
+        if blank(cell.text):
+            draft.missing.append(quantity)
+            return
+        try:
+            self._read_content(draft, quantity, cell, mark, place)
+            draft.notes += cell.notes
+        except InputError as error:
+            self.fault(error, place, draft)
+            draft.unread.append(quantity)
 
     def _read_content(self, draft: Draft, quantity: Quantity, cell: Cell, mark: Mark | None, place: str) -> None:
         try:
@@ -258,6 +286,11 @@ def note(draft: Draft, written: Written) -> None:
         draft.notes.append(THOUSANDS)
     if written.percent:
         draft.notes.append(HUNDREDTHS)
+
+
+def _tidy(cell: Cell) -> Cell:
+    text, notes = tidied(cell.text)
+    return cell._replace(text=text, notes=notes) if text != cell.text else cell
 
 
 def _marks(cells: Iterable[Cell]) -> set[Mark]:

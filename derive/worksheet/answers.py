@@ -11,7 +11,8 @@ value "". Dollar signs, asterisks, underscores and blanks around a value, and a 
 before the line, do no harm; anything else is handed on as it stands, for the one who reads the values to judge.
 
 The CSV file has the columns `quantity` (the id), `name` (the plain name) and a third whose header begins with `value`
-and states the rounding in words; further columns may follow. A row whose third cell is empty is not answered.
+and states the rounding in words; further columns may follow, in a class set that of the form id. A row whose third cell
+is empty is not answered.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def read_answers(text: str) -> list[StatedAnswer]:
     return found
 
 
-def empty_csv(rows: Iterable[tuple[str, str]], rounding: str) -> str:
-    """An answer file to fill in, from (id, plain name) pairs.
+def empty_csv(rows: Iterable[tuple[str, str]], rounding: str, form: str = "") -> str:
+    """An answer file to fill in, from (id, plain name) pairs; a form id stands in a column of its own.
 
     >>> print(empty_csv([("z[1][0]", "net_h1")], "rounded to 4 decimals"), end="")
     quantity,name,value (rounded to 4 decimals)
@@ -76,6 +77,7 @@ def empty_csv(rows: Iterable[tuple[str, str]], rounding: str) -> str:
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["quantity", "name", f"value ({rounding})"])
-    writer.writerows([quantity, name, ""] for quantity, name in rows)
+    more = [["form"], [form]] if form else [[], []]
+    writer.writerow(["quantity", "name", f"value ({rounding})", *more[0]])
+    writer.writerows([quantity, name, "", *more[1]] for quantity, name in rows)
     return file.getvalue()

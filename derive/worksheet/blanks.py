@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from derive.expression import NOTHING, Blank, Cases, Node, Ref, quantities, replace
+from derive.activations import ACTIVATIONS
+from derive.expression import NOTHING, Add, Apply, Blank, Cases, Node, Ref, quantities, replace
 from derive.formula import Line, Printer, Tex
 from derive.quantity import Quantity
 from derive.worksheet.items import Item, Maker
@@ -21,6 +22,10 @@ WORKED, RESULTS, SUBSTITUTIONS, FORMULAS, ALL = "worked", "results", "substituti
 
 HANDWRITING = 1.9
 """How much wider than print a formula is by hand."""
+MOST_UNITS = 12
+"""Units of which a whole forward pass fits a page."""
+OVER_A_BOX = 11.5
+"""Width in em of a formula that is printed over its box."""
 ROW = 24.0
 """Width in em of a row to write in."""
 
@@ -100,6 +105,22 @@ class Scaffold:
         whole = (Line(item.left, (formulas[0],)), *steps[1:])
         return Filled((), whole, self._rows(whole))
 
+    def tight(self, item: Item, level: str) -> bool | None:
+        """In a compact sheet: whether a line fits over its box (True), or needs no room (False), or needs some."""
+        if not self.options.compact or level not in (SUBSTITUTIONS, FORMULAS):
+            return None
+        formula = item.formula
+        sums = isinstance(formula, Add) and any(len(quantities(term)) > 1 for term in formula.terms)
+        if sums and item.topic != "weights":
+            return None
+        printer = Printer(Tex(), self.maker.page.namer)
+        return sum(printer.print(node).width for node in (item.left, formula)) < OVER_A_BOX
+
+    def over(self, item: Item, level: str) -> Node | None:
+        """The formula that is printed over a box."""
+        self.asked.add(self.maker.one(item.quantity))
+        return item.formula if level == SUBSTITUTIONS else None
+
     def whole(self, whole: Whole) -> Filled:
         """The lines of a layer that is worked at once."""
         layers, level = Layers(self.maker), self.options.blanks
@@ -120,10 +141,37 @@ class Scaffold:
             return Filled((Line(whole.left, (("=", NOTHING),)),), steps, self._rows(steps))
         return Filled((), (Line(whole.left, (formula,)), *steps[1:]), self._rows(steps))
 
+    def again(self, items: Iterable[Item]) -> tuple[Line, ...]:
+        """What belongs into the room for another forward pass: every sum, every output, and the loss."""
+        slot, sign, maker = self.slots.slot, self.slots.sign, self.maker
+        items = tuple(items)
+        seen = dict.fromkeys(item.quantity.example for item in items if item.quantity.unit is not None)
+        units = [quantity for example in seen for quantity in maker.units(example, 1)]
+        # Of a large network only the outputs fit the page.
+        shown = units if len(units) <= MOST_UNITS else [one for one in units if one.layer == maker.page.last]
+        lines: list[Line] = []
+        for z in shown:
+            assert isinstance(z.layer, int)
+            layer, a = maker.page.layer(z.layer), maker.one(z._replace(kind="a"))
+            if maker.one(z) == a:
+                lines.append(Line(Ref(a), ((sign([a]), slot(a)),)))
+                continue
+            lines.append(Line(Ref(z), ((sign([z]), slot(z)),)))
+            parts: tuple[tuple[str, Node], ...] = ((sign([a]), slot(a)),)
+            if layer.activation not in ("softmax", "linear"):
+                applied = Apply(ACTIVATIONS[layer.activation].letter, slot(z))
+                parts = ((sign([z]), applied), (sign([z, a]), slot(a)))
+            lines.append(Line(Ref(a), parts))
+        loss = items[-1]
+        used = [maker.one(quantity) for quantity in quantities(loss.formula)]
+        numbers = replace(loss.formula, lambda q: slot(maker.one(q)))
+        quantity = maker.one(loss.quantity)
+        return (*lines, Line(loss.left, ((sign(used), numbers), (sign([*used, quantity]), slot(quantity)))))
+
     def _rows(self, lines: Iterable[Line]) -> int:
         printer = Printer(Tex(), self.maker.page.namer)
         rows = 0
         for line in lines:
             width = sum(printer.print(node).width for node in (line.left, *(node for _, node in line.parts)))
             rows += 1 + int(width * HANDWRITING / ROW)
-        return rows
+        return min(rows, 1) if self.options.compact else rows

@@ -243,6 +243,15 @@ class Maker:
                 yield self._item(quantity, "new-loss", f"New value of {page.unit_name(page.last, k)}")
         yield self._item(page.loss(None, 1), "new-loss", "New loss")
 
+    def units(self, example: Index, step: int) -> list[Quantity]:
+        """The weighted sums of all units after some updates."""
+        page = self.page
+        return [
+            Quantity("z", number, j, example=example, step=step)
+            for number in range(1, page.last + 1)
+            for j in range(page.width(number))
+        ]
+
     def _unit(self, quantity: Quantity) -> int:
         return quantity.unit if isinstance(quantity.unit, int) else 0
 

@@ -37,6 +37,7 @@ class SheetOptions:
 
     `ask` is some of `TOPICS`; `blanks` one of `BLANKS`, or the names of weights whose lines alone are left blank;
     with `fade` the first unit of each layer is worked, the second half worked, and the rest as `blanks` says.
+    With `compact`, short lines have no room of their own and their boxes stand in rows.
     `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
     has no pictures.
     """
@@ -49,6 +50,7 @@ class SheetOptions:
     detail: str = "standard"
     decimals: int | None = None
     paper: str = "a4"
+    compact: bool = False
     pictures: str = ""
 
 

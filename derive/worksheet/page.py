@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from derive.document import Answer, Block, Paragraph, Question, Strong, Task, Text, Words, Worksheet
+from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, Task, Text, Words, Worksheet
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
@@ -52,7 +52,8 @@ class Builder:
 
     def _lead(self) -> Iterator[Block]:
         page = self.page
-        yield from network(page)
+        compact = self.scaffold.options.compact
+        yield from (block for block in network(page) if not (compact and isinstance(block, Figure)))
         *blocks, sentence = given_numbers(page).blocks
         yield from blocks
         settings = [Quantity(kind) for kind in SETTINGS if page.trace.givens.get(Quantity(kind))]
@@ -70,7 +71,7 @@ class Builder:
 
     def _rounding(self) -> Block:
         """The rule, plainly."""
-        policy = self.page.problem.rounding
+        page, policy = self.page, self.page.problem.rounding
         ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
         places = count(policy.decimals, "decimal")
         if policy.carry:
@@ -78,7 +79,7 @@ class Builder:
         else:
             rule = f"Give every answer to {places}. Go on with the rounded answer or with more digits; both are right"
         text = f"{rule}. Halves are rounded {ties}."
-        return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(policy.overrides)))
+        return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(page)))
 
     # -- questions -------------------------------------------------------------------------------------------
 
@@ -96,15 +97,40 @@ class Builder:
                 tasks.append(self._whole(whole, number, letters))
                 letters += len(tasks[-1].boxes)
         else:
-            for item in group.items:
-                task = self._task(item, f"{number}{letter(letters)}")
+            for row in self._together_where_tight(group.items):
+                label = f"{number}{letter(letters)}"
+                task = self._row(row, number, letters) if len(row) > 1 else self._task(row[0], label)
                 letters += len(task.boxes)
                 tasks.append(task)
         return Question(self.page.words("{title}", title=group.title), intro, tuple(tasks))
 
+    def _together_where_tight(self, items: Sequence[Item]) -> Iterator[list[Item]]:
+        """The items of each task: in a compact sheet those in a row whose formulas fit over their boxes."""
+        scaffold, row = self.scaffold, list[Item]()
+        for item in items:
+            if scaffold.options.compact and scaffold.tight(item, scaffold.level(item)):
+                row.append(item)
+                continue
+            if row:
+                yield row
+            row = []
+            yield [item]
+        if row:
+            yield row
+
+    def _row(self, items: Sequence[Item], number: int, letters: int) -> Task:
+        """Boxes side by side, each under its formula."""
+        answers = []
+        for k, item in enumerate(items):
+            formula = self.scaffold.over(item, self.scaffold.level(item))
+            answers.append(replace(self._answer(item, f"{number}{letter(letters + k)}"), formula=formula))
+        return Task(answers[0].label, (), (), (), 0, in_rows(answers))
+
     def _task(self, item: Item, label: str) -> Task:
         level = self.scaffold.level(item)
         filled = self.scaffold.lines(item, level)
+        if self.scaffold.tight(item, level) is not None:
+            filled = replace(filled, working=(), room=0)
         answers = () if level == WORKED else ((self._answer(item, label),),)
         words: Words = (Text(f"{capital(item.words)}:"),) if level == ALL else ()
         return Task("" if level == WORKED else label, words, filled.lines, filled.working, filled.room, answers)
@@ -126,7 +152,7 @@ class Builder:
         """Several boxes with one room: the second forward pass."""
         answers = tuple(self._answer(item, f"{number}{letter(k)}") for k, item in enumerate(group.items))
         rows = AGAIN_ROOM + sum(self.page.problem.network.sizes[1:]) // 4
-        return Task(f"{number}a", (), (), (), rows, in_rows(answers))
+        return Task(f"{number}a", (), (), self.scaffold.again(group.items), rows, in_rows(answers))
 
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)

@@ -67,7 +67,9 @@ class Sheet:
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file"})
-        return json.dumps([problem, asdict(replace(self.options, paper="", pictures=""))], sort_keys=True, default=str)
+        options = asdict(replace(self.options, paper="", pictures=""))
+        del options["compact"]  # the questions are the same
+        return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> Numbers:
         """Every number of the sheet for these given numbers, by default the problem's own.
@@ -100,7 +102,7 @@ class Sheet:
     ) -> str | bytes:
         """The worksheet or its key as a file of any format, also "pdf" and "csv"."""
         if format == "csv":
-            return self._csv(numbers, key)
+            return self._csv(numbers, key, header.form)
         if format != "pdf":
             return self._fill(numbers, format, header, key)
         if engine == "latex":
@@ -112,11 +114,11 @@ class Sheet:
         stem = self.options.pictures
         return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)} if stem else {}
 
-    def _csv(self, numbers: Numbers, key: bool) -> str:
+    def _csv(self, numbers: Numbers, key: bool, form: str) -> str:
         """An empty table of answers, or the table of the right ones."""
         if key:
             return key_csv(numbers.rows)
-        return empty_csv([(box.quantity.id, box.name) for box in self.boxes], self.rounding_words)
+        return empty_csv([(box.quantity.id, box.name) for box in self.boxes], self.rounding_words, form)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,109 @@
+"""Which numbers a sheet is judged with: the problem's own, or those of its variant in a class set.
+
+A worksheet says by its form id which numbers it prints. A sheet that may have other numbers than those at hand is
+refused, so that nobody right is accused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from derive.check.judge import Judge
+from derive.errors import InputError, shorten
+from derive.solution import Solution
+from derive.spec import FORMS
+from derive.variants.issued import IssuedSet, plain_form
+from derive.work import Sheet
+from derive.work.markdown import printed_numbers
+from derive.worksheet import SheetOptions, compile_sheet
+
+
+class Numbers(Protocol):
+    """Finds the judge of a sheet. Raises `InputError` where there is none with the sheet's numbers."""
+
+    def judge(self, sheet: Sheet) -> Judge: ...
+
+
+class OwnNumbers:
+    """The problem's own numbers; sheets that print others are refused."""
+
+    def __init__(self, solution: Solution, decimals: int | None = None) -> None:
+        self.solution = solution
+        self._judge = Judge(solution, decimals)
+
+    def judge(self, sheet: Sheet) -> Judge:
+        if sheet.form is None or plain_form(sheet.form) == self._form:
+            return self._judge
+        if sheet.printed and sheet.printed in self._printed:
+            return self._judge
+        hint = (
+            "its numbers are not those of the problem, so it was not judged; for a sheet of a class set give the "
+            "folder of the set in place of the problem: derive check FOLDER WORK"
+        )
+        found = f"form {shorten(sheet.form)}"
+        raise InputError("a worksheet with this problem's own numbers", found, sheet.file, whose(sheet), hint)
+
+    @cached_property
+    def _form(self) -> str:
+        """The form id of the worksheet that the problem has by itself."""
+        return compile_sheet(self.solution.problem).numbers().form
+
+    @cached_property
+    def _printed(self) -> set[tuple[str, ...]]:
+        """What worksheets with other options print: other ids, but the same given numbers."""
+        notation = self.solution.namer.notation.key
+        sheets = (compile_sheet(self.solution.problem, SheetOptions(notation=notation, form=form)) for form in FORMS)
+        return {printed_numbers(sheet.worksheet(sheet.numbers(), "md")) for sheet in sheets}
+
+
+class SetNumbers:
+    """The numbers of a class set: every sheet has its own. The symbolic work is done once, for all of them."""
+
+    def __init__(self, solution: Solution, issued: IssuedSet, decimals: int | None = None) -> None:
+        self.issued = issued
+        self._base = Judge(solution, decimals, printed=not solution.problem.rounding.carry)
+
+    def judge(self, sheet: Sheet) -> Judge:
+        try:
+            found = self.issued.find(sheet.form, sheet.id, sheet.student)
+        except InputError as error:
+            raise InputError(error.expected, error.found, sheet.file, whose(sheet), error.hint) from None
+        return self._base.with_numbers(self._base.solution.renumbered(self.issued.variant(found)))
+
+
+def whose(sheet: Sheet) -> str | None:
+    """How a message names a sheet."""
+    name = called(sheet)
+    return f"sheet of {name}" if name else None
+
+
+def called(sheet: Sheet) -> str | None:
+    """A student's name, with the id where there is one: two may have the same name."""
+    if sheet.student is None or sheet.id is None or sheet.id in sheet.student:
+        return sheet.student or sheet.id
+    return f"{sheet.student} ({sheet.id})"
+
+
+def title(sheet: Sheet) -> str | None:
+    """What a sheet is called in a report on several: who wrote it, or else its form, or its file."""
+    form = f"form {sheet.form}" if sheet.form else None
+    return called(sheet) or form or (Path(sheet.file).name if sheet.file else None)
+
+
+def repeated(sheets: Sequence[Sheet]) -> list[InputError]:
+    """Sheets of a set that have one form: the same work twice, or one student's sheet in another's hands."""
+    first: dict[str, Sheet] = {}
+    faults = []
+    for sheet in sheets:
+        before = first.setdefault(plain_form(sheet.form), sheet) if sheet.form else sheet
+        if before is not sheet:
+            hint = "both were judged, with the numbers of this form."
+            found = f"{sheet.form} here and on that of {title(before)}"
+            faults.append(InputError("every form on one sheet", found, sheet.file, whose(sheet), hint))
+    return faults
+
+
+__all__ = ["Numbers", "OwnNumbers", "SetNumbers", "called", "repeated", "title", "whose"]
