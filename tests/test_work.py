@@ -187,7 +187,7 @@ def test_a_new_value_of_several() -> None:
     for name in ("new w5", "w5_new"):
         with pytest.raises(InputError) as caught:
             names.find(name)
-        assert (caught.value.expected, caught.value.hint) == ("a name that only one quantity has", "write w5+ or w5++.")
+        assert (caught.value.expected, caught.value.hint) == ("a name that only one quantity has", "write w5+ or w5+2.")
     assert names.find("w5*") == names.find("w5+")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.numbers import Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
@@ -153,10 +153,11 @@ def off_the_corner(one: Candidate) -> str | None:
 
 def rounded_values_exist(one: Candidate) -> str | None:
     try:
-        one.setting.program.ranges(one.givens, one.setting.policy)
-        return None if one.carried else ""
-    except (OutsideDomain, Undecided):
-        return "a logarithm or a quotient"
+        known = bool(one.carried)
+    except OutsideDomain:
+        known = False
+    known = known and all(arb(one.ranges[place]).is_finite() for place, _ in one.setting.finals)
+    return None if known else "a logarithm or a quotient"
 
 
 def exact_is_carried(one: Candidate) -> str | None:

@@ -19,7 +19,7 @@ from flint import arb, fmpq
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
 from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, exact, half_unit, settle, widened, with_precision
+from derive.numbers import Number, Undecided, exact, half_unit, middle, settle, widened, with_precision
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.spec import Problem
@@ -48,7 +48,7 @@ class Wrong:
         """The values with the mistake, from the right ones; those that no final answer needs stay right."""
         registers = list(right)
         for line in self.lines:
-            registers[line.target] = (line.value if line.target in self.changed else line.direct)(registers)
+            registers[line.target] = line.value(registers)
         return registers
 
 
@@ -149,11 +149,12 @@ class Setting:
     def tell_apart(self, probes: Sequence[Numbers]) -> None:
         """Decides what the numbers of a variant have to tell apart, from some draws that meet all other conditions.
 
-        Mistakes that agree with right work, or with each other, in all of them are the same calculation here.
+        Mistakes that agree with right work, or with each other, in all of them are the same calculation here; without
+        any such draw none are.
         """
 
         def same(one: Wrong | None, two: Wrong) -> bool:
-            return all(self.decide(numbers, lambda draw: draw.same(one, two)) for numbers in probes)
+            return bool(probes) and all(self.decide(numbers, lambda draw: draw.same(one, two)) for numbers in probes)
 
         self.mistakes = tuple(wrong for wrong in self._possible() if not same(None, wrong))
         pairs = list(combinations(self.mistakes, 2))
@@ -240,8 +241,9 @@ class Candidate:
     def apart(self, one: Wrong | None, two: Wrong) -> bool:
         """Whether a final answer differs by more than rounding on the way and at the end can make it differ."""
         left, right = self.wrong(one), self.wrong(two)
-        for place, reach in self.reaches:
-            distance = size(left[place] - right[place])
+        rounders = 1 if one is None else 2
+        for place, single in self.reaches:
+            distance, reach = size(left[place] - right[place]), rounders * single
             if distance > reach:
                 return True
             if not distance <= reach:
@@ -252,9 +254,13 @@ class Candidate:
     def reaches(self) -> list[tuple[int, arb]]:
         """How far correct work may come from the exact final answer once it is rounded, and one unit of the page."""
         return [
-            (place, arb(2 * half_unit(decimals) + spread(self.ranges[place])))
+            (place, arb(2 * half_unit(decimals)) + spread(self.ranges[place]) + self._aside(place))
             for place, decimals in self.setting.finals
         ]
+
+    def _aside(self, place: int) -> Number:
+        """How far the middle of the range is from the exact value."""
+        return size(self.exact[place] - middle(self.ranges[place]))
 
 
 @lru_cache(maxsize=10_000)

@@ -65,8 +65,8 @@ def readings(text: str) -> Iterator[Reading]:
 def lookalike(text: str) -> str:
     """The name with digits in place of the letters that look like them.
 
-    >>> lookalike("nethl"), lookalike("w1O"), lookalike("E_total2")
-    ('neth1', 'w10', 'E_total2')
+    >>> lookalike("nethl"), lookalike("w1O"), lookalike("relu(w5)")
+    ('neth1', 'w10', 'relu(w5)')
     """
     return _LIKE_ZERO.sub("0", _LIKE_ONE.sub("1", text))
 
