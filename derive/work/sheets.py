@@ -25,7 +25,7 @@ from derive.work.written import NO_NUMBER, Mark, Written, blank, evidence, read_
 
 MAX_STUDENT = 200
 """Characters of a student's name or id."""
-MAX_CELLS = 100_000
+MAX_CELLS = 200_000
 """Values in a file."""
 MAX_FAULTS = 20_000
 """Mistakes of a file that are told one by one."""
