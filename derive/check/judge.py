@@ -42,8 +42,10 @@ ENOUGH_DIGITS = 2
 """Significant digits from which on a number can be told from others."""
 LEAST_PLACES = 2
 """Decimals that are expected where nothing is said of them."""
+APART = 5
+"""Half units that a number of few digits must be away from the right one before a mistake is looked for."""
 FEW = 20
-"""Half units that a number needs, or that it must be away from the right one, before it can be told what it is."""
+"""Half units that a number needs before it can be told that it was copied from somewhere."""
 
 
 class Judge:
@@ -254,7 +256,7 @@ class Judge:
         self, at: int, mark: Mark, marks: Mapping[int, Mark], found: Walk, places: Sequence[int | None]
     ) -> tuple[str, Pieces, tuple[Explanation, ...], str]:
         """What explains a wrong value: known mistakes, or a slip, or nothing."""
-        gap = FEW * mark.half + _radius(found.gives[at])
+        gap = APART * mark.half + _radius(found.gives[at])
         if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(found.gives[at]), mark.value, gap):
             # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
             mark = replace(mark, places=None, half=fmpq(0), box=mark.value)

@@ -14,7 +14,7 @@ TRUE = "This is the true value to the digits given."
 TOO_FEW = "Too few digits are shown to tell."
 UNREAD = "An earlier value could not be read, so this cannot be judged."
 UNEXPLAINED = "Neither rounding nor a known mistake gives this number."
-MOST_NAMED = 4
+MOST_NAMED = 6
 """Mistakes that are named where several give the number."""
 
 
