@@ -15,10 +15,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Text is written as UTF-8, with the line ends that it has.
     """
     try:
+        data = content.encode() if isinstance(content, str) else content
+    except UnicodeEncodeError as error:
+        found = f"the lone surrogate U+{ord(error.object[error.start]):04X}"
+        raise InputError("a text that a file can hold", found, file=str(path)) from None
+    try:
         scratch = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
         try:
             with _created(scratch) as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+                file.write(data)
             scratch.replace(path)
         except BaseException:
             scratch.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # Mathematics needs more letters than some terminals' own encoding has.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 for command in (solve, worksheet, check, audit, diagram, stress, values, list_examples, new):

@@ -74,7 +74,7 @@ def check(
         else:
             paths = None
     if paths is None:
-        terminal = sys.stdout.isatty()
+        terminal = sys.stdout is not None and sys.stdout.isatty()
         click.echo(found.text(shutil.get_terminal_size().columns if terminal else None, terminal), nl=False)
     for path in paths or ():
         click.echo(str(path))

@@ -16,6 +16,10 @@ ENGINES, PAPERS = ("typst", "latex"), ("a4", "letter")
 Check = Callable[[click.Context, click.Parameter, str], Any]
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
+
 class Failure(click.ClickException):
     """A user's mistake: one message on standard error, exit code 2."""
 
@@ -34,6 +38,9 @@ def mended(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except InputError as error:
             raise Failure(str(error)) from None
+        except KeyboardInterrupt:
+            click.echo("derive: stopped", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             # The reader of our output has gone, as in `derive list | head -1`.
             sys.stderr.close()

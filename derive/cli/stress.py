@@ -34,10 +34,12 @@ def stress(
     from derive.files import write_whole
     from derive.progress import counting
     from derive.variants import report, workshop_of
+    from derive.variants.draw import checked_seed
     from derive.variants.histogram import spreads_scene
     from derive.variants.stress import stress as stress_test
     from derive.worksheet import SheetOptions
 
+    checked_seed(seed)
     gc.freeze()
     gc.enable()
     place = workshop_of(problem, SheetOptions(notation=notation, form=form, decimals=decimals))

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from derive.errors import InputError, shown, unknown_name
+from derive.errors import InputError, unknown_name
 from derive.reading import problem_from_dict, read_problem
 from derive.render.pdf import ENGINES, find_latex
 from derive.spec import Problem
+from derive.variants.draw import checked_seed
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
 from derive.variants.sets import ClassSet, Interrupted, make_set, ready
@@ -20,7 +21,6 @@ from derive.worksheet import SheetOptions
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
 MOST_JOBS = 256
-MAX_SEED_LENGTH = 200
 
 __all__ = ["ClassSet", "Interrupted", "Workshop", "worksheets", "workshop_of"]
 
@@ -103,8 +103,7 @@ def _check(formats: Sequence[str], engine: str, jobs: int, seed: str, all_in_one
         find_latex()
     if not 1 <= jobs <= MOST_JOBS:
         raise InputError(f"a number of processes from 1 to {MOST_JOBS}", str(jobs), place="--jobs")
-    if len(seed) > MAX_SEED_LENGTH:
-        raise InputError(f"a seed of at most {MAX_SEED_LENGTH} characters", shown(seed), place="--seed")
+    checked_seed(seed)
     if all_in_one and "pdf" not in formats:
         raise InputError("the format pdf with --all-in-one", ", ".join(formats), place="--format")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import blake2b
 
+from derive.errors import InputError, is_unprintable, shown
 from derive.quantity import Quantity
 from derive.variants.space import Slot, Space
 
@@ -20,8 +21,18 @@ SCHEME = "derive variants 1"
 """To be changed when the same seed must give other numbers."""
 WORD = 8
 """Bytes of one random number: far more than any grid needs, so that none of its numbers is favoured."""
+MAX_SEED_LENGTH = 200
 RETRIES = 50
 """Draws until a number that must differ from others is looked for in order."""
+
+
+def checked_seed(seed: str) -> str:
+    """A seed that can be printed and kept in a file."""
+    if len(seed) > MAX_SEED_LENGTH:
+        raise InputError(f"a seed of at most {MAX_SEED_LENGTH} characters", shown(seed), place="--seed")
+    if any(map(is_unprintable, seed)):
+        raise InputError("a seed of letters and digits", shown(seed), place="--seed")
+    return seed
 
 
 def random_words(seed: str, key: str, attempt: int) -> Iterator[int]:

@@ -83,12 +83,17 @@ def _leftovers(folder: Path) -> Iterator[Path]:
             yield from sorted((folder / f"{kind}s").glob(f"*.{kind}.*"))
 
 
+SCRATCH = re.compile(r"\..+\.\d+\.part")
+"""The names of files that are being written; other people's end otherwise."""
+
+
 def _clear(folder: Path, all_of_it: bool) -> None:
     """Removes what an interrupted run has left half-written, or every file of a set."""
     places = [folder, *(folder / f"{kind}s" for kind in KINDS)]
     for place in places if folder.is_dir() else ():
         for scratch in place.glob(".*.part") if place.is_dir() else ():
-            scratch.unlink(missing_ok=True)
+            if SCRATCH.fullmatch(scratch.name):
+                scratch.unlink(missing_ok=True)
     for file in list(_leftovers(folder)) if all_of_it else ():
         file.unlink(missing_ok=True)
 

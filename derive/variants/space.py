@@ -17,6 +17,7 @@ from derive.errors import InputError, counted
 from derive.numbers import plain
 from derive.quantity import Quantity
 from derive.spec import Problem, Vary
+from derive.spec.variants import MAX_GRID
 from derive.variants.grid import INPUTS_WIDER, WIDER, Grid, Values, around, decimals_of, grid_of, listed, scaled, within
 
 Group = Literal["inputs", "targets", "weights", "biases", "learning_rate"]
@@ -168,6 +169,9 @@ def _values(
     step = scaled(rule.step, decimals) if rule.step is not None else 1
     first = scaled(low, decimals)
     count = (scaled(high, decimals) - first) // step + 1
+    if count > MAX_GRID:
+        file, where = problem.file or problem.name, f"variants.{place}"
+        raise InputError(f"at most {counted(MAX_GRID, 'number')} to draw from", f"{count}", file, where)
     grid = grid_of(first, step, max(count, 0), decimals, zero=group in ("targets", "biases"))
     where = f"variants.{place}"
     file = problem.file or problem.name

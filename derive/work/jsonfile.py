@@ -67,7 +67,7 @@ def _read(value: Value, owner: str | None, collector: Collector) -> None:
     classes = [inner for key, inner in value.pairs if key.casefold() in CLASSES and inner.kind in ("list", "object")]
     if classes:
         for inner in classes:
-            _read(inner, None, collector)
+            _read_class(inner, collector)
         return
     nested = [pair for pair in value.pairs if pair[1].kind in ("list", "object")]
     holders = [inner for key, inner in nested if key.casefold() in HOLDERS]
@@ -80,6 +80,18 @@ def _read(value: Value, owner: str | None, collector: Collector) -> None:
             _read_student(key, inner, collector)
     else:
         _read_values(value, _draft(value, owner, collector), collector)
+
+
+def _read_class(students: Value, collector: Collector) -> None:
+    """All students: a list of sheets, or an object of them by name."""
+    if students.kind == "list":
+        _read(students, None, collector)
+    for key, inner in students.pairs:
+        if inner.kind in ("object", "list"):
+            _read_student(key, inner, collector)
+        else:
+            error = InputError("an object of names and values for each student", _shown(inner))
+            collector.fault(error, f"line {inner.line}")
 
 
 def _read_student(key: str, inner: Value, collector: Collector) -> None:

@@ -51,12 +51,13 @@ def rows(text: str) -> tuple[str | None, Iterator[Row]]:
 
 
 def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
-    place = start
+    place, begun = start, False
     while place < len(lines):
         line, number = lines[place], place + 1
         place += 1
-        if not line.strip() or line.lstrip().startswith("#"):
+        if not line.strip() or (line.lstrip().startswith("#") and not (begun and mark and mark in line)):
             continue
+        begun = True
         if mark is None:
             yield Row(number, [line.strip()])
         elif '"' not in line:

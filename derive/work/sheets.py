@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from unicodedata import normalize
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import quantities
@@ -133,10 +134,10 @@ class Collector:
 
     def student(self, text: str | None, line: int) -> str | None:
         """A student's name or id on one line; None where there is none."""
-        name = " ".join((text or "").split())
+        name = " ".join((text or "").split()).encode("utf-8", "replace").decode()
         if len(name) > MAX_STUDENT:
-            raise InputError(f"a name of at most {MAX_STUDENT} characters", shown(name))
-        return name or None
+            self.fault(InputError(f"a name of at most {MAX_STUDENT} characters", shown(name)), f"line {line}")
+        return normalize("NFC", name[:MAX_STUDENT]) or None
 
     def finish(self) -> Work:
         """Reads every cell and gives the sheets."""

@@ -49,13 +49,13 @@ SIGNS = {
 _FUNCTIONS = frozenset({"exp", "ln", "log", "tanh", "max", "min"})
 _TOKEN = re.compile(
     r"(?P<space>\\(?:left|right)\s*\.|\\[,;:!> ]|\\(?:" + SIZES + r")(?![A-Za-z])|[~\s$]+)"
-    r"|(?P<id>(?:after\[\d{1,6}\]\.)?(?:sample\[\d{1,6}\]\.)?(?:lr\*)?[A-Za-z][A-Za-z0-9_]*(?:/d[A-Za-z])?"
+    r"|(?P<id>(?:after\[\d{1,6}\]\.)?(?:sample\[\d{1,6}\]\.)?(?:lr\*)?[A-Za-z][A-Za-z0-9_]{0,20}(?:/d[A-Za-z])?"
     r"(?:\[\d{1,6}\]){1,3}(?:\s+via\s+z\[\d{1,6}\]\[\d{1,6}\])?"
-    r"|(?:after\[\d{1,6}\]\.(?:sample\[\d{1,6}\]\.)?|sample\[\d{1,6}\]\.)[A-Za-z][A-Za-z0-9_]*)"
+    r"|(?:after\[\d{1,6}\]\.(?:sample\[\d{1,6}\]\.)?|sample\[\d{1,6}\]\.)[A-Za-z][A-Za-z0-9_]{0,20})"
     r"|(?P<number>(?:\d+(?:\{,\}\d+|\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<begin>\\begin\s*\{(?:cases|[bpvB]?matrix|smallmatrix|array)\}(?:\{[lcr|]*\})?)"
     r"|(?P<end>\\end\s*\{(?:cases|[bpvB]?matrix|smallmatrix|array)\})"
-    r"|(?P<font>\\(?:" + FONTS + r")\s*\{\s*(?P<content>[\\A-Za-z0-9 +&,.'-]*)\})"
+    r"|(?P<font>\\(?:" + FONTS + r")\s{0,9}\{(?P<content>[\\A-Za-z0-9 +&,.'-]{0,200})\})"
     r"|(?P<accent>\\(?P<mark>" + "|".join(ACCENTS) + r")\s*(?:\{\s*(?P<under>[A-Za-z0-9]+)\s*\}|(?P<bare>[A-Za-z])))"
     r"|(?P<bareFont>\\(?:" + FONTS + r")(?![A-Za-z]))"
     r"|\\(?P<greek>" + "|".join(sorted(GREEK_WORDS, key=len, reverse=True)) + r")(?P<digits>\d*)(?![A-Za-z])"

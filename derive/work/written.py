@@ -61,6 +61,9 @@ def blank(text: str) -> bool:
     return not text or (not text[0].isdigit() and _NOTHING.fullmatch(text.strip()) is not None)
 
 
+_NUMERIC = re.compile(r"[\d\s.,eE+-]*")
+
+
 def read_number(text: str, mark: Mark | None = None) -> Written:
     r"""The number that `text` is, with `mark` before its decimals where both marks are possible.
 
@@ -77,7 +80,7 @@ def read_number(text: str, mark: Mark | None = None) -> Written:
     if (comma := _SIMPLE_COMMA.fullmatch(text)) is not None:
         return _decimal(text.replace(",", ""), len(comma[1]), ",")
     if len(text) > MAX_NUMBER:
-        raise InputError(LIMITS, shown(text))
+        raise InputError(LIMITS if _NUMERIC.fullmatch(text) else NO_NUMBER, shown(text))
     bare = _cleaned(text)
     if (fraction := _fraction(bare)) is not None:
         return fraction
