@@ -40,6 +40,8 @@ ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
 ENOUGH_DIGITS = 2
 """Significant digits from which on a number can be told from others."""
+FEW_NUMBERS = 3
+"""Stated numbers from which on it shows how many decimals somebody writes."""
 LEAST_PLACES = 2
 """Decimals that are expected where nothing is said of them."""
 APART = 5
@@ -77,7 +79,7 @@ class Judge:
         self.givens = self.program.givens(self.trace.givens)
         self.truth = with_precision(lambda: self.program.exact(self.givens))
         self.explainer: Explainer = Explainer(self.trace, self.program) if like is None else like.explainer
-        self._places: dict[int | None, list[int | None]] = {} if like is None else like._places
+        self._places: dict[tuple[int | None, int | None], list[int | None]] = {} if like is None else like._places
         known = printed or (solution.problem.rounding.carry and not inferred)
         stated = None if decimals is None else Policy(decimals, ties=solution.policy.ties)
         self.policy: Policy | None = stated or (solution.policy if known else None)
@@ -113,7 +115,7 @@ class Judge:
         with flint.ctx.workprec(PRECISION):
             marks, later = self._marks(sheet.values)
             policy = self._policy(marks)
-            places = self._unstated(policy)
+            places = self._unstated(policy, marks)
             unread = {self.program.place[q] for q in sheet.unread if q in self.program.place} - marks.keys()
             found = walk(self.program, self._givens_of(marks), marks, places, self.by_parts, unread)
             stated = {
@@ -154,13 +156,18 @@ class Judge:
             return policy.decimals
         return max(common, LEAST_PLACES, policy.decimals or 0)
 
-    def _unstated(self, policy: PolicyFound) -> list[int | None]:
-        """The decimals to which results that are not stated may have been rounded."""
-        key = policy.decimals if self.policy is None else -1
+    def _unstated(self, policy: PolicyFound, marks: Mapping[int, Mark]) -> list[int | None]:
+        """The decimals to which results that are not stated may have been rounded.
+
+        Somebody who states fewer than the policy says has fewer of these too.
+        """
+        written = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
+        coarse = written.most_common(1)[0][0] if written.total() >= FEW_NUMBERS else None
+        key = (policy.decimals if self.policy is None else -1, coarse)
         if key not in self._places:
-            chosen = self.policy or (None if key is None else Policy(key))
-            empty: list[int | None] = [None] * len(self.program.quantities)
-            self._places[key] = empty if chosen is None else self.program.places(chosen)
+            chosen = self.policy or (None if policy.decimals is None else Policy(policy.decimals))
+            places = [None] * len(self.program.quantities) if chosen is None else self.program.places(chosen)
+            self._places[key] = [p if p is None or coarse is None else min(p, coarse) for p in places]
         return self._places[key]
 
     def _givens_of(self, marks: Mapping[int, Mark]) -> list[Number]:
