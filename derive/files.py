@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,24 +16,37 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     Text is written as UTF-8, with the line ends that it has.
     """
+    write_together({path: content})
+
+
+def write_together(files: Mapping[Path, str | bytes]) -> None:
+    """Writes files that belong together: each moves to its place when all of them are complete."""
+    scratches: dict[Path, Path] = {}
+    path = Path()
     try:
-        data = content.encode() if isinstance(content, str) else content
-    except UnicodeEncodeError as error:
-        found = f"the lone surrogate U+{ord(error.object[error.start]):04X}"
-        raise InputError("a text that a file can hold", found, file=str(path)) from None
-    try:
-        scratch = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
-        try:
-            with _created(scratch) as file:
+        for path, content in files.items():
+            data = _encoded(path, content)
+            scratches[path] = path.with_name(f".{path.name[:40]}-{len(scratches)}.{os.getpid()}.part")
+            with _created(scratches[path]) as file:
                 file.write(data)
+        for path, scratch in scratches.items():
             scratch.replace(path)
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise InputError(
             "a folder that can be written to", (error.strerror or str(error)).lower(), file=str(path)
         ) from None
+    finally:
+        for scratch in scratches.values():
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+
+
+def _encoded(path: Path, content: str | bytes) -> bytes:
+    try:
+        return content.encode() if isinstance(content, str) else content
+    except UnicodeEncodeError as error:
+        found = f"the lone surrogate U+{ord(error.object[error.start]):04X}"
+        raise InputError("a text that a file can hold", found, file=str(path)) from None
 
 
 def _created(path: Path) -> BinaryIO:

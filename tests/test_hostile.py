@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from derive import solve
 from derive.cli import main
 from derive.cli.failure import mended
+from derive.errors import InputError
+from derive.files import write_together
 from derive.reading import example_text
 from derive.work import Names, Work, read_text
 
@@ -70,6 +72,7 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
 
 REFUSED = [
     (("worksheet", "mazur", "--variants", "2", "--seed", "\udcff", "--format", "md"), "--seed"),
+    (("worksheet", "mazur", "--blanks", ","), "--blanks"),
     (("stress", "mazur", "--seed", "\udcff"), "--seed"),
 ]
 
@@ -85,6 +88,17 @@ def test_a_step_too_fine_to_list(tmp_path: Path) -> None:
     problem.write_text(f"{example_text('mazur')}\n[variants]\ninputs = {{ step = 1e-30 }}\n", "utf-8")
     result = run("worksheet", str(problem), "--variants", "2", "--format", "md", "-o", str(tmp_path / "set"))
     assert (result.exit_code, "to draw from" in result.output) == (2, True)
+
+
+def test_files_that_belong_together_come_together(tmp_path: Path) -> None:
+    """Where one cannot be written, none is there, and nothing half-written stays."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file", "utf-8")
+    with pytest.raises(InputError):
+        write_together({tmp_path / "a.md": "a", tmp_path / "b.md": "b", blocked / "c.md": "c"})
+    assert list(tmp_path.iterdir()) == [blocked]
+    write_together({tmp_path / "a.md": "a", tmp_path / "b.md": "b"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.md", "b.md", "blocked"]
 
 
 def test_ctrl_c_is_no_finding() -> None:

@@ -85,6 +85,8 @@ def _listed(text: str | None) -> tuple[str, ...] | None:
 def _blanks(text: str) -> str | tuple[str, ...]:
     """One of the words, or names of weights: only those have a comma, or are none of the words."""
     words = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not words:
+        raise InputError(f"{', '.join(BLANKS)}, or names of weights", "nothing", place="--blanks")
     return words[0] if len(words) == 1 and words[0] in BLANKS else words
 
 
@@ -98,7 +100,7 @@ def _write_one(
     chosen: dict[str, Any],
 ) -> None:
     """The files of a single worksheet, all or none."""
-    from derive.files import write_whole
+    from derive.files import write_together
     from derive.progress import working
     from derive.worksheet import SheetOptions, compile_sheet
 
@@ -123,8 +125,7 @@ def _write_one(
                 files[folder / f"{sheet.name}.{ending}"] = content
         if not force:
             _check_new(files)
-        for path, content in files.items():
-            write_whole(path, content)
+        write_together(files)
     for path in files:
         click.echo(str(path))
 
