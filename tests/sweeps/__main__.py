@@ -1,0 +1,72 @@
+"""Runs the sweeps: `python -m tests.sweeps [NAME ...] [--tenth | --share S] [--seed N]`.
+
+Each module of this package that `SWEEPS` names has a function `run(seed, share) -> list[str]`: it prints its figures
+and returns one line for each failure. With share 1 a sweep is whole, with 0.1 a tenth of it. The same seed draws the
+same numbers. The exit code is 1 where anything failed.
+"""
+
+import argparse
+import importlib
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+
+SWEEPS: dict[str, str] = {}
+"""Module of this package: what it tries, in one line."""
+
+SHOWN = 20
+"""Failures of one sweep that are printed."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the sweeps that the command line names, all where it names none."""
+    options = _parser().parse_args(arguments)
+    unknown = [name for name in options.names if name not in SWEEPS]
+    if unknown:
+        print(f"no sweep {', '.join(unknown)}; there are: {', '.join(SWEEPS)}", file=sys.stderr)
+        return 2
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}, share {options.share:g}", flush=True)
+    failures = [_failed(name, seed, options.share) for name in options.names or SWEEPS]
+    return 1 if any(failures) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {name:12} {line}" for name, line in SWEEPS.items())
+    parser = argparse.ArgumentParser(
+        "python -m tests.sweeps", epilog=f"sweeps:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the sweeps to run; all where none is named")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--share", type=_share, default=1.0, help="how much of each, above 0 and at most 1")
+    size.add_argument("--tenth", dest="share", action="store_const", const=0.1, help="a tenth of each")
+    parser.add_argument("--seed", type=int, help="the seed to draw with; drawn, and printed, where absent")
+    return parser
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("above 0 and at most 1")
+    return share
+
+
+def _failed(name: str, seed: int, share: float) -> bool:
+    """Runs one sweep and prints its failures and its time."""
+    print(f"\n{name}: {SWEEPS[name]}", flush=True)
+    run: Callable[[int, float], list[str]] = importlib.import_module(f"sweeps.{name}").run
+    start = time.monotonic()
+    failures = run(seed, share)
+    print(f"{name}: {len(failures)} failures, {time.monotonic() - start:.0f} s", flush=True)
+    for failure in failures[:SHOWN]:
+        print(f"  {failure}", flush=True)
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(TESTS))  # the test modules import each other as pytest lets them
+    sys.exit(main())
