@@ -95,9 +95,7 @@ def _layer(source: random.Random, inputs: int, units: int, activation: str) -> T
         case 1:
             layer["biases"] = [decimal(source, 1, 2) for _ in range(units)]
         case 2:
-            layer["biases"] = source.choice(
-                [decimal(source, 1, 2), [decimal(source, 1, 2) for _ in range(units)]]
-            )
+            layer["biases"] = source.choice([decimal(source, 1, 2), [decimal(source, 1, 2) for _ in range(units)]])
             layer["train_biases"] = False
     return layer
 
@@ -110,10 +108,7 @@ def _targets(source: random.Random, loss: str, output: str, units: int) -> list[
         cuts = sorted(source.randint(0, 100) for _ in range(units - 1))
         return [Decimal(high - low) / 100 for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
     if loss == "binary_cross_entropy":
-        return [
-            source.choice([Decimal(0), Decimal(1), Decimal(source.randint(0, 100)) / 100])
-            for _ in range(units)
-        ]
+        return [source.choice([Decimal(0), Decimal(1), Decimal(source.randint(0, 100)) / 100]) for _ in range(units)]
     return [decimal(source, 1 if output in ("sigmoid", "softmax") else 2, 2) for _ in range(units)]
 
 
@@ -152,8 +147,7 @@ def preprocessed(table: Table) -> list[list[Decimal]]:
     if scaling is None:
         return rows
     return [
-        [(x - mean) / std for x, mean, std in zip(row, scaling["mean"], scaling["std"], strict=True)]
-        for row in rows
+        [(x - mean) / std for x, mean, std in zip(row, scaling["mean"], scaling["std"], strict=True)] for row in rows
     ]
 
 

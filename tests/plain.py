@@ -148,9 +148,9 @@ class Plain:
     def forward(self, p: Parameters, a: list[Any], start: int = 0) -> list[tuple[list[Any], list[Any]]]:
         """Sums and activations of every layer from `start` on, which takes `a`."""
         found = []
-        for layer, weights, biases in list(
-            zip(self.table["network"]["layers"], p.weights, p.biases, strict=True)
-        )[start:]:
+        for layer, weights, biases in list(zip(self.table["network"]["layers"], p.weights, p.biases, strict=True))[
+            start:
+        ]:
             z = sums(weights, biases, a)
             a = activate(layer, z, self.f)
             found.append((z, a))
@@ -182,9 +182,7 @@ def split_by_sympy(z: Any, above: Any, below: Any) -> Any:
     return sympy.Piecewise((above, z > 0), (below, True))
 
 
-SYMBOLIC = Arithmetic(
-    sympy.exp, sympy.log, sympy.tanh, split_by_sympy, sympy.Abs, lambda x: sympy.Rational(str(x))
-)
+SYMBOLIC = Arithmetic(sympy.exp, sympy.log, sympy.tanh, split_by_sympy, sympy.Abs, lambda x: sympy.Rational(str(x)))
 
 
 def examples_of(table: Table, step: int) -> list[int]:

@@ -26,6 +26,8 @@ from mpmath import mpf
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 COMPARE = {">": operator.gt, "<": operator.lt, "<=": operator.le, r"\le": operator.le, "=": operator.eq}
+
+
 def _each(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The function of a number, and entry by entry of a matrix."""
     return lambda x: x.apply(function) if isinstance(x, mpmath.matrix) else function(x)
@@ -142,9 +144,7 @@ class _Reader:
         """The longest name that stands here and ends here."""
         self.skip()
         for name in self.candidates:
-            if self.text.startswith(name, self.place) and self.ends(
-                name, self.text[self.place + len(name) :]
-            ):
+            if self.text.startswith(name, self.place) and self.ends(name, self.text[self.place + len(name) :]):
                 self.place += len(name)
                 return name, self.names[name]
         return None
@@ -373,9 +373,7 @@ class _TexReader(_Reader):
 @lru_cache(maxsize=20000)
 def _unspaced(tex: str) -> str:
     """Without the spaces that TeX ignores in a formula; the one that ends a command stays."""
-    return re.sub(
-        r"(\\[A-Za-z]+)?[ \n]+(?=(.?))", lambda m: (m[1] or "") + " " * bool(m[1] and m[2].isalpha()), tex
-    )
+    return re.sub(r"(\\[A-Za-z]+)?[ \n]+(?=(.?))", lambda m: (m[1] or "") + " " * bool(m[1] and m[2].isalpha()), tex)
 
 
 def _has_superscript(printed: str) -> bool:
@@ -392,8 +390,5 @@ def _entrywise(left: Any, right: Any) -> Any:
     if (left.rows, left.cols) != (right.rows, right.cols):
         raise Unreadable("an element-by-element product of two shapes")
     return mpmath.matrix(
-        [
-            [x * y for x, y in zip(*pair, strict=True)]
-            for pair in zip(left.tolist(), right.tolist(), strict=True)
-        ]
+        [[x * y for x, y in zip(*pair, strict=True)] for pair in zip(left.tolist(), right.tolist(), strict=True)]
     )

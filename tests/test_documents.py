@@ -22,9 +22,7 @@ TEX = sorted(
     | {(name, None, None, detail) for name in example_names() for detail in ("brief", "full")},
     key=str,
 )
-MARKDOWN = [
-    (name, notation, form) for name in example_names() for notation in NOTATIONS for form in FORMS
-]
+MARKDOWN = [(name, notation, form) for name in example_names() for notation in NOTATIONS for form in FORMS]
 
 
 def complaints(case: tuple[str, str | None, str | None, str], folder: Path) -> list[str]:

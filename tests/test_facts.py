@@ -161,9 +161,7 @@ def test_caispp_as_its_authors_rounded() -> None:
     numbers = {key: entry["value"] for key, entry in facts("caispp_2_3_1")["published"].items()}
     shown = {key: known.carried.shown(ids[key]).text for key in numbers}
     assert len(shown) == 45
-    assert {key: Decimal(text) for key, text in shown.items()} == {
-        key: Decimal(text) for key, text in numbers.items()
-    }
+    assert {key: Decimal(text) for key, text in shown.items()} == {key: Decimal(text) for key, text in numbers.items()}
     (policy,) = facts("caispp_2_3_1")["exact_alternatives"].values()
     assert len(policy) == 43
     assert all(Decimal(shown[key]) == Decimal(text) for key, text in policy.items())

@@ -62,9 +62,7 @@ PROBLEMS: dict[str, Any] = {
     "softmax with squared error": changed("mazur", layers={2: SOFTMAX}),
     "hidden softmax": changed("mazur", layers={1: SOFTMAX}),
     "sigmoid with cross-entropy": changed("mazur", loss=BCE, layers={1: OWN, 2: OWN}),
-    "tanh, then softplus": changed(
-        "mazur", layers={1: {"activation": "tanh"}, 2: {"activation": "softplus"}}
-    ),
+    "tanh, then softplus": changed("mazur", layers={1: {"activation": "tanh"}, 2: {"activation": "softplus"}}),
     "leaky rectifiers": changed("mazur", layers={1: {"activation": "leaky_relu"}, 2: {"activation": "relu"}}),
     "momentum": changed("mazur", training={"optimizer": "momentum", "momentum": D("0.9"), "steps": 2}),
 }
@@ -105,9 +103,7 @@ FUNCTIONS = {
 }
 
 
-def evaluated(
-    expression: sympy.Expr, known: dict[str, Any], memory: dict[sympy.Expr, Any] | None = None
-) -> Any:
+def evaluated(expression: sympy.Expr, known: dict[str, Any], memory: dict[sympy.Expr, Any] | None = None) -> Any:
     """The number that an expression has when every symbol has its value; KeyError for a strange symbol."""
     memory = {} if memory is None else memory
     if expression not in memory:
@@ -179,9 +175,7 @@ COMPOSED = [name for name in PROBLEMS if name not in ("netflow", "rohan-relu")]
 def test_expanded_is_the_derivative_of_the_composed_loss(name: str) -> None:
     """As functions of all weights and biases, not only at the given ones."""
     solution = solved(name)
-    table = (
-        tomllib.loads(example_text(name), parse_float=Decimal) if name in example_names() else PROBLEMS[name]
-    )
+    table = tomllib.loads(example_text(name), parse_float=Decimal) if name in example_names() else PROBLEMS[name]
     p, symbols = parameters(table, SYMBOLIC.number), {}
     for place in list(p.places()):
         kind, layer, indices = place
@@ -216,9 +210,7 @@ def test_expanded_simplifies_to_the_composed_derivative() -> None:
             )
         loss = Plain(table, SYMBOLIC).loss(p, [0])
         given = {q: text for q, text in solution.trace.givens.items() if q.kind in ("a", "t")}
-        put_in = {
-            sympy.Symbol(solution.namer(q).text, real=True): sympy.Rational(str(x)) for q, x in given.items()
-        }
+        put_in = {sympy.Symbol(solution.namer(q).text, real=True): sympy.Rational(str(x)) for q, x in given.items()}
         for parameter in trainable(solution):
             expanded = solution.gradient(parameter.id).expanded().subs(put_in)
             symbol = sympy.Symbol(solution.namer(parameter).text, real=True)
@@ -305,9 +297,7 @@ def test_unknown_names(name: str, message: str) -> None:
     assert len(str(caught.value)) < 3000
 
 
-@pytest.mark.parametrize(
-    ("name", "identity"), [("w5", "W[2][0][0]"), ("W[2][0][0]", "W[2][0][0]"), ("b_1", "b[1]")]
-)
+@pytest.mark.parametrize(("name", "identity"), [("w5", "W[2][0][0]"), ("W[2][0][0]", "W[2][0][0]"), ("b_1", "b[1]")])
 def test_names_and_ids(name: str, identity: str) -> None:
     assert solve("mazur").gradient(name).parameter.id == identity
 

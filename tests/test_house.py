@@ -91,9 +91,7 @@ def module_name(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-SOURCES = {
-    str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(ROOT.glob("derive/**/*.py"))
-}
+SOURCES = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(ROOT.glob("derive/**/*.py"))}
 MODULES = {module_name(path) for path in SOURCES}
 
 
@@ -163,9 +161,7 @@ def test_detectors_detect() -> None:
         "# type: ignore",
         "# noqa",
     ]
-    assert [
-        bool(MACHINE.search(text)) for text in ("see /tmp/x", "a/home/b", "w/tmp", "x.pyp" + "i.org")
-    ] == [
+    assert [bool(MACHINE.search(text)) for text in ("see /tmp/x", "a/home/b", "w/tmp", "x.pyp" + "i.org")] == [
         True,
         False,
         False,
@@ -224,9 +220,7 @@ def test_ignores_say_what_they_ignore() -> None:
 
 # Put together here, so that this file does not hold what it looks for.
 HOSTS = [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("deb.debian", "org")]
-MACHINE = re.compile(
-    "|".join([r"(?<![\w.])/(?:home|work|tmp)/\w", *(rf"{name}\.{top}" for name, top in HOSTS)])
-)
+MACHINE = re.compile("|".join([r"(?<![\w.])/(?:home|work|tmp)/\w", *(rf"{name}\.{top}" for name, top in HOSTS)]))
 
 
 def test_no_file_names_a_machine() -> None:
@@ -249,9 +243,7 @@ def test_no_file_names_a_machine() -> None:
 
 def test_readme_and_ci_run_the_same_commands() -> None:
     """The README shows both commands, each alone in its block, and CI ends with the second."""
-    blocks = re.findall(
-        r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
+    blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     ci = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert [block for block in blocks if "venv" in block] == [f"{command}\n" for command in README_COMMANDS]
     assert ci[-1] == README_COMMANDS[1]

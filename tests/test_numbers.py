@@ -296,9 +296,7 @@ def test_exact_values_stay_exact(formula: Node, expected: str) -> None:
     assert isinstance(value, fmpq) or isinstance(formula, Pow)
 
 
-@pytest.mark.parametrize(
-    "formula", [call("exp", ONE), call("ln", TWO), call("tanh", ONE), zero_in("softplus")]
-)
+@pytest.mark.parametrize("formula", [call("exp", ONE), call("ln", TWO), call("tanh", ONE), zero_in("softplus")])
 def test_transcendental_values_are_balls(formula: Node) -> None:
     value = compile_value(formula)({})
     assert isinstance(value, arb) and not show(value, 9).exact

@@ -80,8 +80,7 @@ def measured(plain: Plain, p: Parameters, examples: list[int]) -> dict[Place, li
         for moved in (middle + H, middle - H):
             p.put(place, moved)
             losses = [
-                plain.example_loss(p, s, layer - 1, trail[layer - 1])
-                for s, trail in zip(examples, below, strict=True)
+                plain.example_loss(p, s, layer - 1, trail[layer - 1]) for s, trail in zip(examples, below, strict=True)
             ]
             sides.append([*losses, plain.reduce(losses) + penalty(plain.table, p, plain.f)])
         p.put(place, middle)
@@ -92,9 +91,7 @@ def measured(plain: Plain, p: Parameters, examples: list[int]) -> dict[Place, li
 def measured_inputs(plain: Plain, p: Parameters, s: int) -> list[mpf]:
     """The derivative of an example's loss with respect to each input that the network sees."""
     row = plain.inputs[s]
-    moved = [
-        [x + H * sign * (k == i) for k, x in enumerate(row)] for i in range(len(row)) for sign in (1, -1)
-    ]
+    moved = [[x + H * sign * (k == i) for k, x in enumerate(row)] for i in range(len(row)) for sign in (1, -1)]
     losses = [plain.example_loss(p, s, 0, a) for a in moved]
     return [(up - down) / (2 * H) for up, down in zip(losses[::2], losses[1::2], strict=True)]
 
@@ -147,9 +144,7 @@ def test_the_networks_are_varied() -> None:
     """Every activation and loss, every kind of bias, batch, optimiser, decay and penalty is drawn often."""
     tables = [network(seed) for seed in range(NETWORKS)]
     layers = [layer for table in tables for layer in table["network"]["layers"]]
-    drawn = Counter(
-        ("hidden", one["activation"]) for table in tables for one in table["network"]["layers"][:-1]
-    )
+    drawn = Counter(("hidden", one["activation"]) for table in tables for one in table["network"]["layers"][:-1])
     drawn += Counter(("output", table["network"]["layers"][-1]["activation"]) for table in tables)
     drawn += Counter(("depth", len(table["network"]["layers"])) for table in tables)
     drawn += Counter(("width", layer["units"]) for layer in layers)
@@ -161,9 +156,7 @@ def test_the_networks_are_varied() -> None:
     for key in ("steps", "batch", "optimizer"):
         drawn += Counter((key, table["training"].get(key)) for table in tables)
     drawn += Counter(("decay", table["training"].get("decay", {}).get("kind")) for table in tables)
-    drawn += Counter(
-        ("biases", type(one.get("biases")).__name__, one.get("train_biases", True)) for one in layers
-    )
+    drawn += Counter(("biases", type(one.get("biases")).__name__, one.get("train_biases", True)) for one in layers)
     expected = [
         *itertools.product(["hidden", "output"], ACTIVATIONS),
         *itertools.product(["loss"], LOSSES),
@@ -235,9 +228,7 @@ def test_pytorch() -> None:
     def tensor(x: Any) -> Any:
         return torch.tensor(float(x), dtype=torch.float64)
 
-    f = Arithmetic(
-        torch.exp, torch.log, torch.tanh, lambda z, a, b: torch.where(z > 0, a, b), torch.abs, tensor
-    )
+    f = Arithmetic(torch.exp, torch.log, torch.tanh, lambda z, a, b: torch.where(z > 0, a, b), torch.abs, tensor)
     wrong, compared = [], 0
     for seed in range(NETWORKS):
         table, solution = network(seed), solved(network, seed)

@@ -91,9 +91,7 @@ def read(document: bytes, folder: Path) -> str:
 
 W, OUT, NET, X = (Ref(Quantity(*place)) for place in (("W", 2, 0, 0), ("a", 1, 0), ("z", 1, 0), ("a", 0, 0)))
 NEW = Ref(Quantity("W", 2, 0, 0, step=1))
-GRADIENT, SLOPE, PATH = (
-    Ref(Quantity(*place)) for place in (("dL/dW", 2, 0, 0), ("da/dz", 1, 0), ("path", 1, 0, 1))
-)
+GRADIENT, SLOPE, PATH = (Ref(Quantity(*place)) for place in (("dL/dW", 2, 0, 0), ("da/dz", 1, 0), ("path", 1, 0, 1)))
 U, K = Var("u"), Quantity("a", 2, "k")
 MINUS, PLUS = Shown("-0.5", True), Shown("0.25", True)
 SIGMA, RELU = Letter(r"\sigma", "sigma"), Letter(r"\operatorname{ReLU}", "ReLU")
@@ -252,7 +250,7 @@ BLOCKS = {
     "no list": "1\\. a",
     "numbered equation": '#shown("w 5 equals 0.40", number: "7", $\n  qweight(w_(5)) = 0.40\n$)',
     "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", $\n'
-    '  qweight(w_(5)) & = 0.40 \\\n  qweight(w_(5)) & = 0.40\n$)',
+    "  qweight(w_(5)) & = 0.40 \\\n  qweight(w_(5)) & = 0.40\n$)",
     "worked": '#derivation(\n  step("sigma prime of u", $sigma\' (u)$),\n'
     '  step("equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
     '  step("equals u over 2", $= frac(u, 2)$),\n  rule[power rule, then the chain rule for the bracket],\n  [],\n'
@@ -261,7 +259,7 @@ BLOCKS = {
     "bullets": '- one #m("w 5", $qweight(w_(5))$);\n- \\- two',
     "table": "#ruled(\n  columns: (auto, auto, auto, ),\n  align: (left, center, right, ),\n  ([a], [b], [c], ),\n"
     '  [#m("w 5", $qweight(w_(5))$);], [x|y], [#raw(other("x|y"));], \n  [], [], [], \n)',
-    "remark": '#remark[A & B][\n#block(sticky: true)[Words.]\n\n'
+    "remark": "#remark[A & B][\n#block(sticky: true)[Words.]\n\n"
     '#shown("w 5 equals 0.40", $\n  qweight(w_(5)) = 0.40\n$)\n\n'
     "#ruled(\n  columns: (auto, ),\n  align: (left, ),\n  ([a], ),\n  [b], \n)\n]",
 }
@@ -366,7 +364,7 @@ def too_wide(source: str, room: int = 400) -> list[float]:
 
 
 def test_too_wide_is_noticed() -> None:
-    assert len(too_wide('#table(columns: 460pt, [])\n#table(columns: 450pt, [])\n' + "$ x $\n" * 5)) == 1
+    assert len(too_wide("#table(columns: 460pt, [])\n#table(columns: 450pt, [])\n" + "$ x $\n" * 5)) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)

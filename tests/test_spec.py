@@ -350,9 +350,8 @@ def test_cross_entropy_says_why() -> None:
     softmax = MAZUR.replace(TARGETS_AND_LOSS, '[[0.01, 0.98]]\n[loss]\nname = "categorical_cross_entropy"')
     assert "Its outputs must be positive and sum to 1" in message_of(softmax)
     softmax = softmax.replace('"sigmoid"', '"softmax"')
-    assert (
-        "data.targets[0]: expected targets that sum to 1 for categorical_cross_entropy, found the sum 0.99"
-        in (message_of(softmax))
+    assert "data.targets[0]: expected targets that sum to 1 for categorical_cross_entropy, found the sum 0.99" in (
+        message_of(softmax)
     )
     assert parse_problem(softmax.replace("0.98", "0.99")).loss.name == "categorical_cross_entropy"
     binary = MAZUR.replace("half_squared_error", "binary_cross_entropy")
@@ -586,9 +585,7 @@ def test_the_commented_keys_of_the_template_are_right() -> None:
                 changed = changed.replace('"sigmoid"', '"leaky_relu"', 1)
             case "init" | "seed":
                 changed = changed.replace("# init", "init").replace("# seed", "seed")
-                changed = changed.replace("weights = [[0.1, 0.2],", "#").replace(
-                    "           [0.3, 0.4]]", "#"
-                )
+                changed = changed.replace("weights = [[0.1, 0.2],", "#").replace("           [0.3, 0.4]]", "#")
             case "momentum" | "optimizer":
                 changed = changed.replace("# optimizer", "optimizer").replace("# momentum", "momentum")
         assert changed != text and parse_problem(changed).title == "x", option
@@ -635,9 +632,7 @@ def test_errors_import_only_the_standard_library() -> None:
 
     tree = ast.parse(inspect.getsource(errors))
     imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    imported += [
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-    ]
+    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     assert imported and all(name.split(".")[0] in sys.stdlib_module_names for name in imported)
 
 
@@ -672,9 +667,7 @@ def parse_or_refuse(parse: Any, *arguments: Any) -> None:
 
 
 @settings(max_examples=300)
-@given(
-    st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "replace")), st.sampled_from(["toml", "json"])
-)
+@given(st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "replace")), st.sampled_from(["toml", "json"]))
 def test_any_text_is_parsed_or_refused(text: str, format: str) -> None:
     parse_or_refuse(parse_problem, text, format, "any.toml")
 
@@ -685,9 +678,7 @@ def test_a_damaged_file_is_parsed_or_refused(data: st.DataObject) -> None:
     text = example_text(data.draw(st.sampled_from(EXAMPLES)))
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 40)))
-    parse_or_refuse(
-        parse_problem, text[:start] + data.draw(st.text(max_size=8)) + text[end:], "toml", "any.toml"
-    )
+    parse_or_refuse(parse_problem, text[:start] + data.draw(st.text(max_size=8)) + text[end:], "toml", "any.toml")
 
 
 @settings(max_examples=500)

@@ -79,8 +79,7 @@ def expression(node: Node, variables: dict[str, Any]) -> Any:
             held = [
                 expression(b.value, variables)
                 for b in branches
-                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables))
-                == sympy.true
+                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables)) == sympy.true
             ]
             assert len(held) == 1, "exactly one case holds on each side"
             return held[0]
@@ -100,9 +99,7 @@ def test_the_tables_are_complete() -> None:
     """A row for every name that a problem file may say; softmax needs the whole layer and has no row."""
     assert {*ACTIVATIONS, "softmax"} == set(get_args(ActivationName))
     assert set(LOSSES) == set(get_args(LossName))
-    assert all(
-        row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items()
-    )
+    assert all(row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items())
     assert set(SIMPLIFICATIONS) == {
         ("sigmoid", "binary_cross_entropy"),
         ("softmax", "categorical_cross_entropy"),
@@ -175,9 +172,7 @@ INSIDE = ("1/9", "2/5", "5/7", "12/13")
 
 def evaluate(formula: Node, **numbers: Any) -> arb:
     refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in numbers}
-    return arb(
-        compile_value(bind(formula, refs))({Quantity(name): number for name, number in numbers.items()})
-    )
+    return arb(compile_value(bind(formula, refs))({Quantity(name): number for name, number in numbers.items()}))
 
 
 def fraction(text: str) -> fmpq:
@@ -214,9 +209,7 @@ def test_loss_slopes(name: str) -> None:
             )
 
 
-@pytest.mark.parametrize(
-    ("name", "at_zero"), [("relu", fmpq(0)), ("leaky_relu", fmpq(1, 7)), ("softplus", fmpq(1, 2))]
-)
+@pytest.mark.parametrize(("name", "at_zero"), [("relu", fmpq(0)), ("leaky_relu", fmpq(1, 7)), ("softplus", fmpq(1, 2))])
 def test_derivative_at_zero(name: str, at_zero: fmpq) -> None:
     """At a corner the derivative of the left side counts, as the row's note says."""
     numbers = {"z": Quantity("z"), "slope": Quantity("slope")}

@@ -66,18 +66,14 @@ def _decimal(source: random.Random) -> str:
 
 
 ENVIRONMENTS = st.integers(0, 10**6).map(environment)
-CONSTANTS = st.builds(
-    lambda n, d: Const(Fraction(n, d)), st.integers(-5, 12), st.sampled_from([1, 1, 1, 2, 3])
-)
+CONSTANTS = st.builds(lambda n, d: Const(Fraction(n, d)), st.integers(-5, 12), st.sampled_from([1, 1, 1, 2, 3]))
 LEAVES = st.sampled_from(QUANTITIES).map(Ref) | CONSTANTS
 
 
 def _larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     several = st.lists(parts, min_size=2, max_size=4).map(tuple)
     branch = st.builds(
-        lambda above, below, left, right: Cases(
-            (Branch(above, left, ">", right), Branch(below, left, "<=", right))
-        ),
+        lambda above, below, left, right: Cases((Branch(above, left, ">", right), Branch(below, left, "<=", right))),
         parts,
         parts,
         LEAVES,
