@@ -7,12 +7,15 @@ weight that a chain computes, or that stands on both sides, is the weight after 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from derive.errors import InputError
-from derive.expression import Node, Ref, quantities
+from derive.expression import Const, Node, Ref, leaves, quantities
 from derive.quantity import Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
+from derive.work.grammar import figure
+from derive.work.model import Figure
 from derive.work.names import Names
 from derive.work.tokens import Token
 from derive.work.written import Mark, Written, read_number
@@ -32,11 +35,13 @@ class Chain:
     names: list[Quantity] = field(default_factory=list)
     formulas: list[tuple[Node, str]] = field(default_factory=list)
     number: tuple[Written, str] | None = None
+    shown: list[Node] = field(default_factory=list)
+    """All sides but the names and the last number, from left to right: formulas, calculations, and both mixed."""
     notes: list[str] = field(default_factory=list)
     fault: InputError | None = None
     """The first side that could not be read."""
     calculation: str = ""
-    """The last side that is a calculation with numbers."""
+    """The last side in which numbers are put in."""
 
 
 def split(pieces: Sequence[Token], at: frozenset[str]) -> Iterator[list[Token]]:
@@ -61,6 +66,9 @@ def read_chain(pieces: Sequence[Token], text: str, names: Names, tex: bool, mark
             _read_side(chain, side, text[side[0].start : side[-1].end].strip(), names, tex, mark)
     if any(one.kind in UPDATED for one in chain.names):
         _later(chain, names)
+    if chain.number is not None:
+        # With numbers put in it is no formula to be compared, but the way to the number.
+        chain.formulas = [(node, text) for node, text in chain.formulas if not _put_in(node, names)]
     return chain
 
 
@@ -77,34 +85,56 @@ def trimmed(side: list[Token]) -> list[Token]:
 def _read_side(chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: Mark | None) -> None:
     try:
         if all(piece.kind in _IN_NUMBERS for piece in side):
-            _read_numbers(chain, text, mark)
+            _read_numbers(chain, side, text, names, tex, mark)
             return
         named = names.named(side)
         if named is not None:
             chain.names.append(named)
             return
-        if len(text) > MAX_FORMULA:
-            raise InputError(f"a formula of at most {MAX_FORMULA} characters", f"one of {len(text)}")
-        node = parse(side, names, tex, chain.notes)
+        node = _formula(chain, side, text, names, tex)
+        if not quantities(node) or _put_in(node, names):
+            chain.calculation = text
         if quantities(node):
             chain.formulas.append((node, text))
-        else:
-            chain.calculation = text
     except InputError as error:
         chain.fault = chain.fault or error
 
 
-def _read_numbers(chain: Chain, text: str, mark: Mark | None) -> None:
+def _read_numbers(chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: Mark | None) -> None:
+    """A side without letters: the number that is stated so far, or a calculation."""
     try:
         written = read_number(text, mark)
     except InputError as error:
         if "one way only" in error.expected:
             raise
         chain.calculation = text
+        with suppress(InputError):
+            # What is no formula of numbers, such as a row of them, shows nothing.
+            _formula(chain, side, text, names, tex)
         return
+    if chain.number is not None:
+        chain.shown.append(figure(chain.number[0]))
     chain.number = (written, text)
     if written.mark == ",":
         chain.notes.append(COMMAS)
+
+
+def _formula(chain: Chain, side: list[Token], text: str, names: Names, tex: bool) -> Node:
+    """The tree of a side, which is shown on the way to the number."""
+    if len(text) > MAX_FORMULA:
+        raise InputError(f"a formula of at most {MAX_FORMULA} characters", f"one of {len(text)}")
+    node = parse(side, names, tex, chain.notes)
+    chain.shown.append(node)
+    return node
+
+
+def _put_in(node: Node, names: Names) -> bool:
+    """Whether numbers stand in a formula that no textbook has there: all but 0, 1, 2, 1/2 and how many there are."""
+    return any(
+        isinstance(leaf, Figure) or not {abs(leaf.value.numerator), leaf.value.denominator} <= {0, 1, 2, *names.counts}
+        for leaf in leaves(node)
+        if isinstance(leaf, Const)
+    )
 
 
 def _later(chain: Chain, names: Names) -> None:

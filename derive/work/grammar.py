@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from derive.errors import InputError, shown
 from derive.expression import Add, Const, Div, Neg, Node, Pow, call, children, const, mul
 from derive.work.functions import FUNCTIONS, MAX_DEGREE, degree
+from derive.work.model import Figure
 from derive.work.tokens import Token
-from derive.work.written import read_number
+from derive.work.written import Written, read_number
 
 MAX_DEPTH = 40
 """Brackets, fractions and powers inside each other."""
@@ -24,6 +25,11 @@ OTHERWISE = frozenset({"otherwise", "else"})
 CONDITIONS = OTHERWISE | {"if", "for", "when"}
 OPENING = {"(": ")", "[": "]", "{": "}"}
 _STARTS = frozenset({"word", "number", "id", "frac", "sqrt", "partial", "cases(", *OPENING})
+
+
+def figure(written: Written) -> Const:
+    """A number as a part of a formula."""
+    return Figure(written.value, written.places) if written.places else Const(written.value)
 
 
 class Grammar(ABC):
@@ -119,7 +125,7 @@ class Grammar(ABC):
     def check_next_to_each_other(self, before: Node, divided: bool) -> None:
         """Factors without a sign between them are accepted only where they can be read in one way."""
         after, previous = self.pieces[self.place], self.pieces[self.place - 1]
-        plain_quotient = isinstance(before, Div) and {type(part) for part in children(before)} == {Const}
+        plain_quotient = isinstance(before, Div) and all(isinstance(part, Const) for part in children(before))
         if divided and not plain_quotient:
             raise self.fault("* or / or brackets", "after a quotient, brackets must say what is divided.")
         if after.kind == "number":
@@ -205,7 +211,7 @@ class Grammar(ABC):
                 text, self.place = f"{text},{rest[0].text}", self.place + 2
         if "," in text:
             self.notes.append(COMMAS)
-        return Const(read_number(text, "," if "," in text else ".").value)
+        return figure(read_number(text, "," if "," in text else "."))
 
     def bracket(self) -> Node:
         opening = self.pieces[self.place].kind

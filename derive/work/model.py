@@ -10,8 +10,35 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import InputError
-from derive.expression import Node
+from derive.expression import Const, Node, Shown, transform
 from derive.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Const):
+    """A number that stands in a stated formula with so many decimals, such as the 0.0822 in `w5 - 0.5*0.0822`.
+
+    What was rounded to it may differ by half a unit of its last place; whole numbers and fractions are a `Const`.
+    """
+
+    places: int = 0
+
+    @property
+    def text(self) -> str:
+        """The number with all its decimals.
+
+        >>> Figure(Fraction(-3, 100), 4).text, Figure(Fraction(1500), -2).text
+        ('-0.0300', '1500')
+        """
+        places = max(self.places, 0)
+        digits = str(abs(self.value.numerator) * 10**places // self.value.denominator).zfill(places + 1)
+        point = len(digits) - places
+        return "-" * (self.value < 0) + digits[:point] + "." * (places > 0) + digits[point:]
+
+
+def as_written(node: Node) -> Node:
+    """A stated formula whose numbers are printed as they were written, and not as fractions."""
+    return transform(node, lambda leaf: Shown(leaf.text, exact=True) if isinstance(leaf, Figure) else leaf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +47,13 @@ class Stated:
 
     `places` counts digits after the point, with the power of ten and the percent sign taken into account, and may be
     negative; it is None where the number is exact, as a fraction is. `name` is the name it was stated under.
+
+    `shown` is what the line shows between the name and the number, one tree for each side, from left to right: for
+    `E_o1 = 1/2*(target_o1 - out_o1)^2 = 1/2*(0.01-0.751)^2 = 0.2745` first the formula in letters, then the same with
+    numbers. A letter is a `Ref`; a number a `Figure` where it has decimals, else a `Const`. A tree may mix both, as
+    `w5 - 0.5*0.0822` does, or be one number, where a result is rounded once more. Sides that cannot be read are left
+    out. The trees can be computed (`compile_value`) and, by `as_written`, printed; they are no larger than a stated
+    formula.
     """
 
     quantity: Quantity
@@ -28,6 +62,7 @@ class Stated:
     places: int | None
     line: int
     name: str
+    shown: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

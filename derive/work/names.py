@@ -59,6 +59,11 @@ class Names:
         self._known: dict[str, Quantity | InputError] = {}
         self._hinted = 0
 
+    @cached_property
+    def counts(self) -> frozenset[int]:
+        """Of how many examples or outputs a formula may take the mean."""
+        return frozenset((len({q.example for q in self.quantities} - {None}), self.namer.shape.sizes[-1]))
+
     # -- whole names, as in the cell of a table
 
     def find(self, text: str) -> Quantity:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from derive.errors import InputError, shorten, shown
-from derive.expression import quantities
+from derive.expression import Node, quantities
 from derive.quantity import Quantity
 from derive.work.beside import tidied
 from derive.work.equations import Chain, read_chain
@@ -198,7 +198,8 @@ class Collector:
         try:
             written = read_number(cell.text, mark)
         except InputError as error:
-            if not _FORMULA.search(cell.text) or error.expected != NO_NUMBER or error.hint is not None:
+            alone = error.hint is not None and not _EQUATION.search(cell.text.lstrip("= "))
+            if not _FORMULA.search(cell.text) or error.expected != NO_NUMBER or alone:
                 raise
             self._read_formula(draft, quantity, cell, mark, place)
             return
@@ -237,16 +238,23 @@ class Collector:
         draft.notes += chain.notes
         for position, quantity in enumerate(owners):
             if chain.number is not None:
-                self._state_number(draft, quantity, *chain.number, cell, place)
+                self._state_number(draft, quantity, *chain.number, cell, place, tuple(chain.shown))
             for node, text in chain.formulas if position == 0 else ():
                 formula = StatedFormula(quantity, node, text, cell.line, cell.name)
                 if all((formula.quantity, node) != (f.quantity, f.formula) for f in draft.formulas[-50:]):
                     draft.formulas.append(formula)
 
     def _state_number(
-        self, draft: Draft, quantity: Quantity, written: Written, text: str, cell: Cell, place: str
+        self,
+        draft: Draft,
+        quantity: Quantity,
+        written: Written,
+        text: str,
+        cell: Cell,
+        place: str,
+        shown: tuple[Node, ...] = (),
     ) -> None:
-        self.state(draft, Stated(quantity, text, written.value, written.places, cell.line, cell.name), place)
+        self.state(draft, Stated(quantity, text, written.value, written.places, cell.line, cell.name, shown), place)
         note(draft, written)
 
     def state(self, draft: Draft, stated: Stated, place: str) -> None:
