@@ -18,6 +18,8 @@ ROOMS = {
     "quantity": "",
     "progress": "",
     "files": "errors",
+    "texts": "errors",
+    "gradebook": "",
     "spec": "errors",
     "reading": "errors spec",
     # formulas and numbers
@@ -54,9 +56,9 @@ ROOMS = {
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
-    "work": "errors expression notation quantity spec worksheet",
-    "variants": "derivation diagram errors evaluation files initial mistakes notation numbers palette program progress "
-    "quantity reading render solution spec worksheet",
+    "work": "errors expression gradebook notation quantity spec texts worksheet",
+    "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
+    "program progress quantity reading render solution spec texts worksheet",
     "check": "derivation diagram document errors evaluation expression formula graph mistakes notation numbers palette "
     "program quantity reach render solution spec variants work worksheet",
     "audit": "check document expression formula quantity reading render solution work",

@@ -35,7 +35,6 @@ from derive.variants.constraints import CONDITIONS, judge
 from derive.variants.draw import Numbers, draw, random_words
 from derive.variants.names import file_stems, safe_cell
 from derive.variants.recipe import Recipe, Workshop, plan_some, workshop
-from derive.variants.roster import parse_roster, read_roster
 from derive.variants.search import search
 from derive.variants.sets import plan
 from derive.variants.space import space_of
@@ -628,63 +627,7 @@ def test_all_in_one_begins_every_sheet_on_a_front_page(tmp_path: Path) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", joined)) == 6
 
 
-# -- class lists
-
-ROSTERS = {
-    "plain": ("id,name\n1,Ada\n2,Bo\n", [("1", "Ada"), ("2", "Bo")]),
-    "only ids": ("id\n1\n2\n", [("1", ""), ("2", "")]),
-    "spreadsheet": ('\ufeffMatrikel-Nr.;Name\r\n17;"Dürer; A."\r\n', None),
-    "semicolons": ("Matrikelnummer;Nachname;Vorname\r\n17;Noether;Emmy\r\n", [("17", "Emmy Noether")]),
-    "tabs": ("Student ID\tStudent\n7\tLi Na\n", [("7", "Li Na")]),
-    "told": ("sep=;\nid;name\n1;a,b\n", [("1", "a,b")]),
-    "quotes": ('id,name\n1,"O""Brien, Pat"\n', [("1", 'O"Brien, Pat')]),
-    "blank lines": ("id,name\n\n1,Ada\n,,\n", [("1", "Ada")]),
-    "scripts": ("id,name\n1,李娜\n2,محمد\u200f\n3,Łukasz\n", [("1", "李娜"), ("2", "محمد"), ("3", "Łukasz")]),
-    "moodle": (
-        "First name,Surname,ID number,Email address\nA,B,5,a@b.c\n",
-        [("5", "A B")],
-    ),
-    "paths": ("id,name\n../../etc/passwd,../x\n", [("../../etc/passwd", "../x")]),
-}
-BAD_ROSTERS = {
-    "empty": ("", 'a column with the header "id", found nothing'),
-    "headless": ("Ada,17\nBo,18\n", 'found "Ada" and "17"'),
-    "nobody": ("id,name\n", "at least one student"),
-    "missing": ("id,name\n1,Ada\n,Bo\n , Cy\n", '"id" in every line, found none in lines 3, 4'),
-    "twice": ("id,name\n1,Ada\n2,Bo\n1,Cy\n", 'every identifier once, found "1" in lines 2, 4'),
-    "composed": ("id\ne\u0301\n\u00e9\n", "in lines 2, 3"),
-    "comma": ("id,name\n1,Doe, John\n", "line 2: expected 2 cells, as in the first line, found 3"),
-    "control": ("id,name\n1,A\x07\n", "line 2: expected a name without control characters"),
-    "two lines": ('id,name\n1,"A\nB"\n', "U+000A"),
-    "long": (f"id,name\n{'x' * 61},A\n", "at most 60 characters"),
-    "open quote": ('id,name\n1,"Ada\n2,Bo\n', "a line that cannot be read"),
-}
-
-
-@pytest.mark.parametrize("case", ROSTERS)
-def test_rosters_are_read(case: str) -> None:
-    text, expected = ROSTERS[case]
-    if expected is None:
-        assert 'a column with the header "id"' in refusal(lambda: parse_roster(text))
-        return
-    assert [(student.identifier, student.name) for student in parse_roster(text)] == expected
-
-
-@pytest.mark.parametrize("case", BAD_ROSTERS)
-def test_bad_rosters_are_told(case: str) -> None:
-    text, expected = BAD_ROSTERS[case]
-    assert expected in refusal(lambda: parse_roster(text))
-
-
-def test_roster_files(tmp_path: Path) -> None:
-    file = tmp_path / "class.csv"
-    file.write_bytes("id\tname\n1\tÉva\n".encode("utf-16"))
-    assert read_roster(file)[0].name == "Éva"
-    file.write_bytes(b"id,name\n1,\xc9va\n")
-    assert "line 2" in (told := refusal(lambda: read_roster(file))) and "CSV UTF-8" in told
-    file.write_bytes(b"id\n" + b"x" * 20_000_001)
-    assert "at most 20 MB" in refusal(lambda: read_roster(file))
-    assert "a folder" in refusal(lambda: read_roster(tmp_path))
+# -- names
 
 
 def test_file_names_are_safe() -> None:

@@ -80,6 +80,8 @@ def write_class_set(
         )
     except KeyboardInterrupt as stop:
         raise Stopped(str(stop) or "stopped; nothing was written.") from None
+    for note in made.notes:
+        click.echo(f"derive: {note}", err=True)
     click.echo(f"{folder}: {made.count} variants, {made.files} files, {made.kept} of them there before")
     click.echo("\n".join(str(folder / name) for name in ("keys.csv", "manifest.json")))
     for path in made.prints:

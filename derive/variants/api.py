@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,11 @@ def worksheets(
     problem = _problem(problem)
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
     _check(formats, engine, jobs, str(seed), all_in_one)
-    tasks = _tasks(variants, roster)
+    tasks, notes = _tasks(variants, roster)
     recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
     with _workers(jobs, executor) as workers:
-        return make_set(recipe, tasks, Path(output), workers, force, all_in_one)
+        made = make_set(recipe, tasks, Path(output), workers, force, all_in_one)
+    return replace(made, notes=notes)
 
 
 def workshop_of(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions) -> Workshop:
@@ -71,18 +73,19 @@ def workshop_of(problem: str | Path | Mapping[str, object] | Problem, options: S
         return workshop(recipe)
 
 
-def _tasks(variants: int | None, roster: str | Path | None) -> list[Task]:
-    """Who gets a sheet; a number beside a roster must be that of its students."""
+def _tasks(variants: int | None, roster: str | Path | None) -> tuple[list[Task], tuple[str, ...]]:
+    """Who gets a sheet, with the notes on the roster; a number beside it must be that of its students."""
     if roster is None:
         if variants is None:
             raise InputError("a number of variants, or a roster", "neither", place="--variants")
-        return numbered(variants)
-    tasks = listed(read_roster(roster))
+        return numbered(variants), ()
+    found = read_roster(roster)
+    tasks = listed(found.students)
     if variants not in (None, len(tasks)):
         hint = "leave out --variants: every student of the roster gets a sheet; or --roster, for numbered sheets"
         expected = f"{len(tasks)}, the number of students in {roster}"
         raise InputError(expected, str(variants), place="--variants", hint=hint)
-    return tasks
+    return tasks, found.notes
 
 
 def _problem(problem: str | Path | Mapping[str, object] | Problem) -> Problem:

@@ -1,7 +1,7 @@
-"""A class list: who gets a variant, from a CSV file as spreadsheets write it.
+"""A class list: who gets a variant, from a CSV file as spreadsheets and learning platforms write it.
 
-Decides which columns name a student, and what a list may not have: an identifier missing or twice, too many rows,
-text that is no text. What a student writes is data: it becomes no path and no formula here.
+Decides what a list may not have: an identifier missing or twice, too many rows, text that is no text. Which columns
+name a student is decided in `gradebook`. What a student writes is data: it becomes no path and no formula here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from derive import gradebook, texts
 from derive.errors import InputError, is_unprintable, one_of, shorten, shown
+from derive.gradebook import People
 
 MAX_BYTES = 20_000_000
 MAX_STUDENTS = 200_000
@@ -23,39 +25,9 @@ MAX_IDENTIFIER = 60
 MAX_NAME = 120
 """Characters of a name."""
 MOST_LINES_TOLD = 8
-
-IDENTIFIERS = (
-    "id",
-    "identifier",
-    "studentid",
-    "studentidentifier",
-    "studentnumber",
-    "studentno",
-    "number",
-    "userid",
-    "username",
-    "user",
-    "login",
-    "sisuserid",
-    "sisid",
-    "orgdefinedid",
-    "idnumber",
-    "matriculationnumber",
-    "matriculation",
-    "matrikelnummer",
-    "matrikel",
-    "matrnr",
-    "matnr",
-    "registrationnumber",
-    "email",
-    "emailaddress",
-    "mail",
-)
-"""Headers of the column with the identifier, the best first; without blanks and marks."""
-NAMES = ("name", "fullname", "studentname", "student", "displayname")
-FIRST_NAMES = ("firstname", "givenname", "givennames", "forename", "vorname")
-LAST_NAMES = ("lastname", "surname", "familyname", "nachname")
 DELIMITERS = ",;\t|"
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of spreadsheet programs begin."""
 _MARKS_OF_DIRECTION = dict.fromkeys(map(ord, "\u061c\u200e\u200f\ufeff"))
 
 
@@ -67,30 +39,49 @@ class Student(NamedTuple):
     line: int
 
 
-def read_roster(path: str | Path) -> list[Student]:
+class Roster(NamedTuple):
+    """The students of a class list in its order, and what had to be decided in reading it."""
+
+    students: list[Student]
+    notes: tuple[str, ...] = ()
+
+
+def read_roster(path: str | Path) -> Roster:
     """The students of a CSV file. Raises `InputError` for a file that is no class list."""
-    return parse_roster(_text(Path(path)), str(path))
+    file = str(path)
+    text, note = texts.decoded(_content(Path(path)), file)
+    found = parse_roster(text.removeprefix("\ufeff"), file)
+    return found if note is None else Roster(found.students, (f"{file}: {note}", *found.notes))
 
 
-def parse_roster(text: str, file: str = "roster") -> list[Student]:
+def parse_roster(text: str, file: str = "roster") -> Roster:
     """The students that a CSV text lists, in its order.
 
-    >>> parse_roster("Student ID;Name\\n17;Ada Lovelace\\n18;Dürer, A.\\n")[1]
+    >>> parse_roster("Student ID;Name\\n17;Ada Lovelace\\n18;Dürer, A.\\n").students[1]
     Student(identifier='18', name='Dürer, A.', line=3)
     """
-    rows = _rows(text, file)
+    rows = ((line, row) for line, row in _rows(text, file) if any(map(str.strip, row)))
     line, header = next(rows, (1, []))
-    columns = _columns(header, file, line)
-    students = [_student(row, header, columns, number, file) for number, row in rows if any(map(str.strip, row))]
+    who = gradebook.people(header)
+    if not who.identifiers:
+        raise _headless(header, file, line)
+    students, left_out = [], []
+    for number, row in rows:
+        _check_width(row, header, file, number)
+        if told := who.left_out(row):
+            left_out.append(f"{shorten(told)} (line {number})")
+        else:
+            students.append(_student(row, who, number, file))
     if not students:
         raise InputError("at least one student below the line of headers", "none", file)
     if len(students) > MAX_STUDENTS:
         raise InputError(f"at most {MAX_STUDENTS} students", str(len(students)), file)
-    _check_identifiers(students, header[columns[0]], file)
-    return students
+    _check_identifiers(students, [header[at].strip() for at in who.identifiers], file)
+    notes = (f"{file}: rows of no student were left out: {_told(left_out)}",) if left_out else ()
+    return Roster(students, notes)
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise InputError("a CSV file", "a folder" if path.is_dir() else "a pipe or a device", str(path), "--roster")
@@ -101,13 +92,10 @@ def _text(path: Path) -> str:
         raise InputError("a CSV file", f"that it cannot be read ({reason.lower()})", str(path), "--roster") from None
     if len(content) > MAX_BYTES:
         raise InputError(f"a class list of at most {MAX_BYTES // 1_000_000} MB", "a larger one", str(path))
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+    if content.startswith(SPREADSHEETS):
         hint = 'save the list as "CSV UTF-8"'
-        raise InputError("a text in UTF-8", "other bytes", str(path), f"line {line}", hint) from None
+        raise InputError("a CSV file", "one of a spreadsheet program", str(path), "--roster", hint)
+    return content
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -117,7 +105,7 @@ def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
     told = re.match(r"\s*sep=(.)\r?\n", text)
     if told:
         delimiter, skipped, text = told[1], text[: told.end()].count("\n"), text[told.end() :]
-    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
     delimiter = delimiter or max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     before = 0
@@ -130,34 +118,21 @@ def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
         raise InputError("a CSV file", found, file, f"line {skipped + before + 1}") from None
 
 
-def _columns(header: Sequence[str], file: str, line: int) -> tuple[int, tuple[int, ...]]:
-    """Where the identifier and the parts of the name stand."""
-    plain = [re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", cell)).casefold() for cell in header]
-    own = next((plain.index(name) for name in IDENTIFIERS if name in plain), None)
-    if own is None:
-        found = (
-            one_of(shown(cell.strip()) for cell in header[:8]).replace(" or ", " and ") if any(header) else "nothing"
-        )
-        hint = "the first line names the columns: id, and name if you like"
-        raise InputError('a column with the header "id"', found, file, f"line {line}", hint)
-    for name in NAMES:
-        if name in plain and plain.index(name) != own:
-            return own, (plain.index(name),)
-    parts = [next((plain.index(n) for n in names if n in plain), None) for names in (FIRST_NAMES, LAST_NAMES)]
-    return own, tuple(part for part in parts if part is not None)
+def _headless(header: Sequence[str], file: str, line: int) -> InputError:
+    named = one_of(shown(cell.strip()) for cell in header[:8]).replace(" or ", " and ") if any(header) else "nothing"
+    hint = "the first line names the columns: id, and name if you like"
+    return InputError('a column with the header "id"', named, file, f"line {line}", hint)
 
 
-def _student(
-    row: Sequence[str], header: Sequence[str], columns: tuple[int, tuple[int, ...]], line: int, file: str
-) -> Student:
+def _check_width(row: Sequence[str], header: Sequence[str], file: str, line: int) -> None:
     if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
         hint = "a name with a comma in it needs quotation marks"
         raise InputError(f"{len(header)} cells, as in the first line", str(len(row)), file, f"line {line}", hint)
-    cells = [*row, *[""] * (len(header) - len(row))]
-    own, parts = columns
-    identifier = _clean(cells[own], MAX_IDENTIFIER, "an identifier", file, line)
-    name = " ".join(filter(None, (_clean(cells[part], MAX_NAME, "a name", file, line) for part in parts)))
-    return Student(identifier, name, line)
+
+
+def _student(row: Sequence[str], who: People, line: int, file: str) -> Student:
+    identifier = _clean(who.identifier(row), MAX_IDENTIFIER, "an identifier", file, line)
+    return Student(identifier, _clean(who.full_name(row), MAX_NAME, "a name", file, line), line)
 
 
 def _clean(text: str, longest: int, what: str, file: str, line: int) -> str:
@@ -172,10 +147,11 @@ def _clean(text: str, longest: int, what: str, file: str, line: int) -> str:
     return text
 
 
-def _check_identifiers(students: Sequence[Student], header: str, file: str) -> None:
+def _check_identifiers(students: Sequence[Student], headers: Sequence[str], file: str) -> None:
     missing = [student.line for student in students if not student.identifier]
     if missing:
-        raise InputError(f"{shown(header.strip())} in every line", f"none in {_lines(missing)}", file)
+        expected = f"{one_of(map(shown, dict.fromkeys(headers)))} in every line"
+        raise InputError(expected, f"none in {_lines(missing)}", file)
     lines: dict[str, list[int]] = {}
     for student in students:
         lines.setdefault(student.identifier, []).append(student.line)
@@ -189,6 +165,9 @@ def _check_identifiers(students: Sequence[Student], header: str, file: str) -> N
 
 
 def _lines(numbers: Sequence[int]) -> str:
-    told = ", ".join(map(str, numbers[:MOST_LINES_TOLD]))
-    more = f" and {len(numbers) - MOST_LINES_TOLD} more" if len(numbers) > MOST_LINES_TOLD else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {told}{more}"
+    return f"line{'s' if len(numbers) > 1 else ''} {_told([*map(str, numbers)])}"
+
+
+def _told(items: Sequence[str]) -> str:
+    more = f" and {len(items) - MOST_LINES_TOLD} more" if len(items) > MOST_LINES_TOLD else ""
+    return ", ".join(items[:MOST_LINES_TOLD]) + more

@@ -60,6 +60,8 @@ class ClassSet:
     decimals: int
     prints: tuple[Path, ...]
     """The files for printing everything, where they were asked for."""
+    notes: tuple[str, ...] = ()
+    """What had to be decided in reading the class list."""
 
 
 def make_set(

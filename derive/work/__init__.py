@@ -41,6 +41,8 @@ _SUFFIXES = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".md"
 MAX_FILES = 10_000
 """Files of work that are read together."""
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
+TEXTS = (b"\xff\xfe", b"\xfe\xff")
+"""How a text in UTF-16 begins: gradebooks export such texts under the names of spreadsheets."""
 
 
 def read_work(path: str | Path, names: Names, claims: bool = False) -> Work:
@@ -49,9 +51,10 @@ def read_work(path: str | Path, names: Names, claims: bool = False) -> Work:
     What cannot be read in it is among the faults of the result; `InputError` is raised where nothing can be.
     """
     path = Path(path)
-    if path.suffix.lower() in SPREADSHEETS:
+    content = file_bytes(path)
+    if path.suffix.lower() in SPREADSHEETS and not content.startswith(TEXTS):
         raise InputError("a file of work (CSV, JSON or Markdown)", shown(path.name), str(path), hint="save it as CSV.")
-    text, note = decoded(file_bytes(path), str(path))
+    text, note = decoded(content, str(path))
     format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
     work = read_text(text, names, format, str(path))
     return work if note is None else Work(work.sheets, (*work.notes, note), work.faults, work.skipped)

@@ -1,6 +1,7 @@
-"""What the columns of a table are: quantity, value, student, id; or one column for every quantity.
+"""What the columns of a table are: quantity, value, form and whose; or one column for every quantity.
 
-Decides by the header where there is one, and by the cells where there is none.
+Decides by the header where there is one, and by the cells where there is none. Which columns say whose a row is, is
+decided in `gradebook`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from derive import gradebook
 from derive.errors import InputError
+from derive.gradebook import NOBODY, People
 from derive.work.names import Names
 from derive.work.rows import Row
 from derive.work.written import blank, read_number
@@ -17,17 +20,20 @@ from derive.work.written import blank, read_number
 ROLES = {
     "quantity": "quantity quantities variable symbol question item step what grösse größe",
     "value": "value values answer answers result results number stated given solution wert ergebnis antwort",
-    "student": "student students learner pupil author participant studentname fullname vorname nachname",
-    "id": "studentid studentnumber matriculation matriculationnumber matrikelnummer studentno sid userid",
     "name": "name names",
     "anyid": "id",
     "form": "form formid variant",
 }
 """Headers by what they mean; case, blanks and what stands in brackets do not matter."""
 _ROLE = {word: role for role, words in ROLES.items() for word in words.split()}
+_PEOPLE = {kind: "id" for kind in gradebook.IDENTIFIERS} | {
+    kind: "student" for kind in (gradebook.NAME, gradebook.FIRST, gradebook.LAST)
+}
 MAX_COLUMNS = 20_000
 FIRST = 8
 """Columns among which the one that names quantities is looked for."""
+GRADEBOOK = 3
+"""Columns that say whose a row is from which on a table comes from a gradebook: its other columns hold marks."""
 SAMPLE = 20
 """Rows that are looked at where there is no header."""
 
@@ -38,8 +44,7 @@ class Columns:
 
     quantity: int | None = None
     value: int | None = None
-    student: int | None = None
-    id: int | None = None
+    who: People = NOBODY
     form: int | None = None
     names: dict[int, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
@@ -53,7 +58,8 @@ def role(header: str) -> str | None:
     >>> role("Value (rounded to 4 decimals)"), role("Student ID"), role("w5")
     ('value', 'id', None)
     """
-    return _ROLE.get(re.sub(r"^\s*(?:your|the|my)\b|\(.*|\[.*|[\s_.:-]", "", header.casefold()).strip("\"'"))
+    bare = re.sub(r"^\s*(?:your|the|my)\b|\(.*|\[.*|[\s_.:-]", "", header.casefold()).strip("\"'")
+    return _ROLE.get(bare) or _PEOPLE.get(gradebook.meaning(header) or "")
 
 
 def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
@@ -78,18 +84,15 @@ def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
 def _long(first: Sequence[str], roles: dict[int, str], sample: Iterable[Row], names: Names) -> Columns:
     """A header over rows of a quantity and its value."""
     place = {found: at for at, found in reversed(roles.items())}
-    quantity, student, number = place.get("quantity"), place.get("student"), place.get("id")
-    extra, called = place.get("anyid"), place.get("name")
-    if quantity is None:
-        quantity, called, extra = (called, None, extra) if called is not None else (extra, None, None)
-    elif called is not None and student is None and not _names_quantities(sample, called, names):
-        student = called
-    if number is None and extra is not None:
-        number = extra
-    form = place.get("form")
-    used = {quantity, place["value"], student, number, called, form}
+    quantity = next(place[found] for found in ("quantity", "name", "anyid") if found in place)
+    form, called = place.get("form"), place.get("name")
+    others = {quantity, place["value"], *(() if form is None else (form,))}
+    if called is not None and ("student" in place or _names_quantities(sample, called, names)):
+        others.add(called)
+    who = gradebook.people(first, others)
+    used = {*others, *who.places}
     ignored = tuple(cell for at, cell in enumerate(first) if at not in used and cell)
-    return Columns(quantity, place["value"], student, number, form, ignored=ignored)
+    return Columns(quantity, place["value"], who, form, ignored=ignored)
 
 
 def _names_quantities(sample: Iterable[Row], at: int, names: Names) -> bool:
@@ -99,26 +102,26 @@ def _names_quantities(sample: Iterable[Row], at: int, names: Names) -> bool:
 
 def _wide(first: Sequence[str], roles: dict[int, str], names: Names) -> Columns | None:
     """A header that names quantities, over one row for each student."""
-    student = next((at for at, found in roles.items() if found in ("student", "name")), None)
-    number = next((at for at, found in roles.items() if found in ("id", "anyid")), None)
     form = next((at for at, found in roles.items() if found == "form"), None)
+    who = gradebook.people(first, [at for at in range(len(first)) if at == form or names.get(first[at]) is not None])
     known: dict[int, str] = {}
     ignored, faults = [], []
     for at, cell in enumerate(first):
-        if at in (student, number, form) or not cell:
+        if at == form or at in who.places or not cell:
             continue
         try:
             names.find(cell)
             known[at] = cell
         except InputError as error:
-            if error.hint is None:
+            if error.hint is None or len(who.places) >= GRADEBOOK:
                 ignored.append(cell)
             else:
                 faults.append((f"column {at + 1}", error))
     numbers = sum(not blank(cell) and _is_number(cell) for cell in first)
-    if not known or numbers or len(known) < len(first) - len(known) - len(roles):
+    few = not who.places and len(known) < len(first) - len(known) - len(roles)
+    if not known or numbers or few:
         return None
-    return Columns(None, None, student, number, form, known, tuple(ignored), faults=tuple(faults))
+    return Columns(None, None, who, form, known, tuple(ignored), faults=tuple(faults))
 
 
 def _bare(sample: Sequence[Row], names: Names) -> Columns | None:
@@ -133,7 +136,8 @@ def _bare(sample: Sequence[Row], names: Names) -> Columns | None:
     value = best + 1 if best + 1 < width else best - 1
     others = [at for at in range(width) if at not in (best, value)]
     cut = best == 0 and width == 3 and all(map(_cut_in_two, sample))
-    return Columns(best, value, others[0] if len(others) == 1 and not cut else None, header=False)
+    who = People(name=(others[0],)) if len(others) == 1 and not cut else NOBODY
+    return Columns(best, value, who, header=False)
 
 
 def _cut_in_two(row: Row) -> bool:

@@ -16,6 +16,8 @@ LONGEST_LINE = 5000
 """Characters of a line such as `w5 = 0.4`."""
 _LINE = re.compile(r"\s*(?:[-*•]\s+)?(?P<name>.*?[^:=<>!≈])\s*(?::=|=|≈|:)\s*(?P<value>.*)")
 _TWO = re.compile(r"(?P<name>\S+)\s+(?P<value>.*)")
+MOST_TOLD = 8
+"""Rows that are named where they are left out."""
 UNSEPARATED = "decimal commas stand between columns that commas separate; two cells were read as one number"
 
 
@@ -36,13 +38,20 @@ def read_table(text: str, names: Names, file: str | None = None) -> Work:
     if layout.ignored:
         shown = ", ".join(shorten(cell, 20) for cell in layout.ignored[:8])
         collector.notes.append(f"columns that name no quantity were left out: {shown}")
+    left_out: list[str] = []
     for row in body:
+        if told := layout.who.left_out(row.cells):
+            left_out.append(shorten(told, 40))
+            continue
         try:
             (_read_wide if layout.names else _read_long)(row, layout, collector)
         except InputError as error:
             if collector.full:
                 raise
             collector.fault(error, f"line {row.line}")
+    if left_out:
+        more = f" and {len(left_out) - MOST_TOLD} more" if len(left_out) > MOST_TOLD else ""
+        collector.notes.append(f"rows of no student were left out: {', '.join(left_out[:MOST_TOLD])}{more}")
     if not collector.drafts and not collector.faults:
         raise InputError("rows of stated values under the header", "none", file, f"line {table[0].line}")
     return collector.finish()
@@ -60,10 +69,8 @@ def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
 
 
 def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
-    student = collector.student(_cell(row.cells, layout.student), row.line)
-    number = collector.student(_cell(row.cells, layout.id), row.line)
-    form = collector.student(_cell(row.cells, layout.form), row.line)
-    if layout.student is not None and student is None and number is None and form is None:
+    student, number, form = _named(row.cells, row, layout, collector)
+    if layout.who.name and student is None and number is None and form is None:
         if any(_cell(row.cells, at) for at in layout.names):
             raise InputError("a student", "an empty cell")
         return
@@ -73,19 +80,22 @@ def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
 
 
 def _owner(cells: list[str], row: Row, layout: Columns, collector: Collector) -> Draft:
-    student = collector.student(_cell(cells, layout.student), row.line)
-    number = collector.student(_cell(cells, layout.id), row.line)
-    form = collector.student(_cell(cells, layout.form), row.line)
-    named = layout.student is not None or layout.id is not None
-    if named and student is None and number is None and form is None:
+    student, number, form = _named(cells, row, layout, collector)
+    if (layout.who.name or layout.who.identifiers) and student is None and number is None and form is None:
         raise InputError("a student", "an empty cell", hint="write the name in every row.")
     return collector.draft(student, number, row.line, form)
+
+
+def _named(cells: list[str], row: Row, layout: Columns, collector: Collector) -> tuple[str | None, ...]:
+    """The name, the identifier and the form id that a row states."""
+    told = (layout.who.full_name(cells), layout.who.identifier(cells), _cell(cells, layout.form))
+    return tuple(collector.student(text, row.line) for text in told)
 
 
 def _joined(row: Row, layout: Columns, collector: Collector) -> list[str]:
     """The cells of a row; a decimal comma that cut a number in two is put back."""
     cells, at = row.cells, layout.value
-    last = max(place for place in (layout.quantity, at, layout.student, layout.id) if place is not None)
+    last = max(place for place in (layout.quantity, at, *layout.who.places) if place is not None)
     followed = layout.form == at + 1 == last + 1 if at is not None else False
     if at is None or len(cells) != last + 2 + followed or at != last or layout.ignored:
         return cells

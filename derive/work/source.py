@@ -1,6 +1,6 @@
-"""Files and their letters: reading with a limit, and finding out how the text is coded.
+"""Files of work: reading with a limit, and whether what is in them is a text.
 
-Decides how large a file may be and which codings are read. It knows nothing of what the text says.
+Decides how large a file may be. It knows nothing of what the text says.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from derive import texts
 from derive.errors import InputError
 
 MAX_WORK_BYTES = 20_000_000
@@ -17,8 +18,6 @@ MAX_SEPARATORS = 2_000_000
 """Commas, semicolons and tabs: together with the lines they bound the memory that reading takes."""
 _SIZE = f"at most {MAX_WORK_BYTES // 1_000_000} MB"
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-ANSI = "the file is not UTF-8 and was read as Windows-1252"
 
 
 def file_bytes(path: Path) -> bytes:
@@ -52,19 +51,7 @@ def decoded(content: bytes, file: str | None = None) -> tuple[str, str | None]:
     """
     if len(content) > MAX_WORK_BYTES:
         raise InputError(f"a file of work of {_SIZE}", f"one of {len(content):,} bytes", file)
-    coding = next((coding for mark, coding in _MARKS if content.startswith(mark)), None)
-    note = None
-    try:
-        text = content.decode(coding or "utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        fault = InputError("a text in UTF-8", f"the byte 0x{content[error.start]:02x}", file, f"line {line}")
-        if coding is not None:
-            raise fault from None
-        try:
-            text, note = content.decode("cp1252"), ANSI
-        except UnicodeDecodeError:
-            raise fault from None
+    text, note = texts.decoded(content, file)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return checked(text, file), note
 
