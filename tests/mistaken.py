@@ -13,6 +13,7 @@ from plain import examples_of
 Place = tuple[str, int | None, int | None, int | None, int | None, int]
 Numbers = dict[Place, float]
 
+PASSING = ("linear", "relu", "leaky_relu")
 SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
@@ -51,7 +52,7 @@ class Student:
 
     def get(self, kind: str, *place: int | None, example: int | None = None, step: int = 0) -> float:
         layer, unit, source = (*place, None, None, None)[:3]
-        if (kind == "a" and layer == 0) or kind == "t":
+        if (kind == "a" and layer == 0) or kind in ("t", "x"):
             step = 0
         return self.numbers[kind, layer, unit, source, example, step]
 
@@ -86,6 +87,7 @@ class Student:
         for s, (inputs, targets) in enumerate(zip(data["inputs"], data["targets"], strict=True)):
             for i, x in enumerate(map(float, inputs)):
                 if scaling:
+                    self.put(x, "x", None, i, example=self.tag(s))
                     x = self._standardized(x, float(scaling["mean"][i]), float(scaling["std"][i]))
                 self.put(x, "a", 0, i, example=self.tag(s))
             for k, t in enumerate(targets):
@@ -105,6 +107,8 @@ class Student:
                 return x
             case "standardisation-not-divided":
                 return x - mean
+            case "standardisation-mean-kept":
+                return x / std
             case "standardisation-by-variance":
                 return (x - mean) / std**2
             case "standardisation-brackets":
@@ -138,6 +142,17 @@ class Student:
         rows = [[self.weight(layer, k, i, step) for i in sources] for k in units]
         a = [self.get("a", layer - 1, i, example=example, step=step) for i in sources]
         b, row, own = self.bias(layer, j, step), list(rows[j]), list(rows[j])
+        if self.makes("stale-biases") and step and b is not None:
+            b = self.bias(layer, j, step - 1)
+        if self.makes("sign-lost"):
+            row[0] = abs(row[0])
+        if self.makes("inputs-exchanged") and len(sources) > 1:
+            a[0], a[1] = a[1], a[0]
+        if self.makes("inputs-of-another-layer") and layer > 1 and self.widths[layer - 2] >= len(sources):
+            a = [self.get("a", layer - 2, i, example=example, step=step) for i in sources]
+        if self.makes("weights-of-another-layer-forward"):
+            fitting = [n for n in (layer + 1, layer - 1) if self._fits(n, len(units), len(sources))]
+            row = [self.weight(fitting[0], j, i, step) for i in sources] if fitting else row
         if self.makes("stale-weights") and step:
             row = [self.weight(layer, j, i, step - 1) for i in sources]
             b = self.bias(layer, j, step - 1)
@@ -173,6 +188,10 @@ class Student:
             case "bias-times-input":
                 return sum(products) + b * a[0]
         return sum(products) + b
+
+    def _fits(self, layer: int, units: int, sources: int) -> bool:
+        """Whether a layer has a weight at every place of a table of this size."""
+        return 1 <= layer <= self.last and self.widths[layer] >= units and self.widths[layer - 1] >= sources
 
     def _was_there(self, example: int | None, step: int) -> bool:
         """Whether the round before worked on the example too."""
@@ -222,6 +241,12 @@ class Student:
         t = [self.get("t", None, k, example=example) for k in self.units(self.last)]
         if self.makes("neighbours-target") and len(t) > 1:
             t = [*t[1:], t[-2]]
+        if self.makes("neighbours-output") and len(a) > 1:
+            a = [*a[1:], a[-2]]
+        if self.makes("target-left-out") and self.loss in SQUARED:
+            t = [0.0 for _ in t]
+        if self.makes("target-added") and self.loss in SQUARED:
+            t = [-y for y in t]
         return (z if self.makes("output-before-activation") else a), t
 
     def _part(self, a: float, t: float, outputs: int) -> float:
@@ -229,20 +254,33 @@ class Student:
         minus = 1 if self.makes("cross-entropy-sign") else -1
         power = 1 if self.makes("square-forgotten") else 2
         factor = {"half_squared_error": 1 / 2, "mean_squared_error": 1 / outputs}.get(self.loss, 1)
+        squashed = self.activation(self.last) in ("sigmoid", "softmax")
         if self.loss in SQUARED:
+            if self.makes("another-loss") and squashed:
+                return -(t * log(a) + (1 - t) * log(1 - a))
+            if self.makes("squares-subtracted"):
+                return factor * (a * a - t * t)
             if self.makes("loss-factor-half"):
                 factor *= 2 if self.loss == "half_squared_error" else 1 / 2
             return factor * (a - t) ** power
+        if self.makes("another-loss"):
+            return (a - t) ** 2 / 2
         if self.loss == "categorical_cross_entropy":
-            return minus * t * log(a)
+            if self.makes("binary-for-categorical"):
+                return -(t * log(a) + (1 - t) * log(1 - a))
+            return minus * t * log(1 - a if self.makes("cross-entropy-other-class") else a)
         if self.makes("cross-entropy-term-dropped"):
             return minus * t * log(a)
+        if self.makes("cross-entropy-terms-swapped"):
+            return -(t * log(1 - a) + (1 - t) * log(a))
         return minus * (t * log(a) + (1 - t) * log(1 - a))
 
     def _example_loss(self, example: int | None, step: int) -> float:
         a, t = self._outputs(example, step)
         if self.makes("output-before-activation") and self.loss not in SQUARED:
             a = [self.get("a", self.last, k, example=example, step=step) for k in self.units(self.last)]
+        if self.makes("stale-activations") and self._was_there(example, step):
+            a = [self.get("a", self.last, k, example=example, step=step - 1) for k in self.units(self.last)]
         n = len(a)
         parts = [self._part(x, y, n) for x, y in zip(a, t, strict=True)]
         if n > 1:
@@ -304,6 +342,20 @@ class Student:
                 return self._part(a[k], t[k], n)
             if self.loss in SQUARED:
                 return factor * error
+            if self.makes("difference-for-cross-entropy"):
+                return a[k] - t[k]
+            if self.loss == "categorical_cross_entropy":
+                match self.mistake:
+                    case "binary-for-categorical":
+                        return (1 - t[k]) / (1 - a[k]) - t[k] / a[k]
+                    case "cross-entropy-other-class":
+                        return t[k] / (1 - a[k])
+                    case "differentiated-by-target":
+                        return -math.log(a[k])
+            if self.makes("cross-entropy-terms-swapped"):
+                return t[k] / (1 - a[k]) - (1 - t[k]) / a[k]
+            if self.makes("differentiated-by-target"):
+                return math.log((1 - a[k]) / a[k])
             if self.loss == "categorical_cross_entropy" or self.makes("cross-entropy-term-dropped"):
                 return sign * -t[k] / a[k]
             return sign * (-t[k] / a[k] + (1 - t[k]) / (1 - a[k]))
@@ -318,7 +370,16 @@ class Student:
         z = [self.get("z", layer, j, example=example, step=step) for j in self.units(layer)]
         for i in self.units(layer):
             if self.activation(layer) != "softmax":
-                self.put(self._slope(layer, z[i], a[i]), "da/dz", layer, i, example=example, step=step)
+                near = i + 1 if i + 1 < len(a) else i - 1
+                number = self._slope(layer, z[i], a[i])
+                if self.makes("another-number-in-slope"):
+                    error = self.get("dL/da", layer, i, example=example, step=step)
+                    in_value = self.activation(layer) in ("sigmoid", "tanh")
+                    if len(a) > 1:
+                        number = self._slope(layer, z[near], a[near])
+                    elif in_value:
+                        number = self._slope(layer, z[i], error)
+                self.put(number, "da/dz", layer, i, example=example, step=step)
                 continue
             for j in self.units(layer):
                 between = {
@@ -326,11 +387,16 @@ class Student:
                     "softmax-off-diagonal-sign": a[i] * a[j],
                     "softmax-off-diagonal-as-diagonal": a[i] * (1 - a[j]),
                 }.get(self.mistake, -a[i] * a[j])
-                number = a[i] * (1 - a[i]) if i == j else between
+                own = -a[i] * a[i] if self.makes("softmax-diagonal-as-off-diagonal") else a[i] * (1 - a[i])
+                number = own if i == j else between
                 self.put(number, "da/dz", layer, i, j, example=example, step=step)
 
     def _slope(self, layer: int, z: float, a: float) -> float:
         again, of = self.makes("slope-at-activation"), z if self.makes("slope-from-sum") else a
+        if self.makes("activation-as-slope") and self.activation(layer) != "linear":
+            return a
+        if self.makes("slope-sign") and self.activation(layer) in ("sigmoid", "tanh"):
+            return a * a - (a if self.activation(layer) == "sigmoid" else 1)
         match self.activation(layer):
             case "sigmoid":
                 if self.makes("slope-half"):
@@ -343,8 +409,6 @@ class Student:
                 of = math.tanh(a) if again else of
                 return 1 - of**2
             case "relu" | "leaky_relu" as name:
-                if self.makes("rectifier-slope-as-value"):
-                    return a
                 off = self.slope(layer) if name == "leaky_relu" else 0.0
                 return 1.0 if z > 0 or self.makes("rectifier-slope-always-one") else off
             case "softplus":
@@ -361,6 +425,11 @@ class Student:
             self.put(number, "dL/dz", layer, j, example=example, step=step)
 
     def _delta(self, layer: int, j: int, example: int | None, step: int) -> float:
+        twice = layer < self.last and self.loss in ("squared_error", "mean_squared_error")
+        factor = 2 if twice and self.makes("factor-two-again") else 1
+        return factor * self._delta_once(layer, j, example, step)
+
+    def _delta_once(self, layer: int, j: int, example: int | None, step: int) -> float:
         name, n = self.activation(layer), self.widths[layer]
         errors = [self.get("dL/da", layer, i, example=example, step=step) for i in self.units(layer)]
         slopes = [
@@ -390,11 +459,20 @@ class Student:
             return errors[j]
         if self.makes("activation-derivative-twice") and name != "relu":
             return errors[j] * slopes[j] ** 2
-        if self.makes("neighbours-slope") and n > 1:
-            return errors[j] * slopes[j + 1 if j + 1 < n else j - 1]
+        if self.makes("neighbours-slope"):
+            return errors[j] * self._other_slope(layer, j, slopes, example, step)
         if self.makes("factors-added"):
             return errors[j] + slopes[j]
         return errors[j] * slopes[j]
+
+    def _other_slope(self, layer: int, j: int, slopes: list[float], example: int | None, step: int) -> float:
+        if len(slopes) > 1:
+            return slopes[j + 1 if j + 1 < len(slopes) else j - 1]
+        for other in (layer + 1, layer - 1):
+            if 1 <= other <= self.last and self.activation(other) not in ("linear", "softmax"):
+                z, a = (self.get(kind, other, 0, example=example, step=step) for kind in ("z", "a"))
+                return self._slope(other, z, a)
+        return slopes[j]
 
     def _short_delta(self, a: list[float], t: list[float], j: int, slope: float) -> float:
         n = len(a)
@@ -405,6 +483,12 @@ class Student:
                 return t[j] - a[j]
             case "cross-entropy-term-dropped" if self.loss == "binary_cross_entropy":
                 return -t[j] * (1 - a[j])
+            case "cross-entropy-terms-swapped" if self.loss == "binary_cross_entropy":
+                return a[j] - (1 - t[j])
+            case "target-added":
+                return a[j] + t[j]
+            case "target-left-out":
+                return a[j]
             case "errors-of-all-outputs":
                 return sum(a) - sum(t)
             case "outputs-mean-and-sum":
@@ -430,6 +514,16 @@ class Student:
             factor = 0.0
         if self.makes("bias-gradient-times-input"):
             factor = a[0]
+        if self.makes("delta-of-another-layer") and layer < self.last:
+            last = self.widths[layer + 1] - 1
+            own = [self.get("dL/dz", layer + 1, min(j, last), example=example, step=step) for j in self.units(layer)]
+        if self.makes("error-in-place-of-delta") and self.activation(layer) not in PASSING:
+            own = [self.get("dL/da", layer, j, example=example, step=step) for j in self.units(layer)]
+            shared = sum(own)
+        if self.makes("bias-gradient-of-all-units") and isinstance(biases, list):
+            own = [sum(delta) for _ in delta]
+        if self.makes("learning-rate-in-gradient") and not self.many:
+            factor = self.rate
         for j in self.units(layer):
             if self.makes("bias-gradient-times-bias"):
                 factor = self.bias(layer, j, step) or 0.0
@@ -453,10 +547,23 @@ class Student:
                 return delta[j] * self.get("a", layer, j, example=example, step=step)
             case "neighbours-input-in-gradient" if m > 1:
                 return delta[j] * a[i + 1 if i + 1 < m else i - 1]
+            case "raw-input" if layer == 1 and "standardize" in self.table["data"]:
+                return delta[j] * self.get("x", None, i, example=example)
+            case "input-of-another-layer-in-gradient" if layer > 1:
+                used = min(i, self.widths[layer - 2] - 1)
+                return delta[j] * self.get("a", layer - 2, used, example=example, step=step)
+            case "delta-of-another-layer" if layer < self.last:
+                used = min(j, self.widths[layer + 1] - 1)
+                return self.get("dL/dz", layer + 1, used, example=example, step=step) * a[i]
+            case "error-in-place-of-delta" if self.activation(layer) not in PASSING:
+                return self.get("dL/da", layer, j, example=example, step=step) * a[i]
+            case "learning-rate-in-gradient" if not self.many and not self.strength:
+                return self.rate * delta[j] * a[i]
             case "neighbours-delta" if n > 1:
                 return delta[j + 1 if j + 1 < n else j - 1] * a[i]
-            case "gradient-transposed" if n == m:
-                return delta[i] * a[j]
+            case "gradient-transposed":
+                # The table of one row per input, cut anew into rows of one number per input.
+                return [x * d for x in a for d in delta][j * m + i]
             case "input-left-out-of-gradient":
                 return delta[j]
             case "weight-in-place-of-input":
@@ -476,13 +583,15 @@ class Student:
             if self.makes("batch-one-example") and count > 1:
                 total = parts[0]
             elif self.mean != (self.makes("batch-mean-and-sum") and count > 1):
-                total /= count
+                total /= count**2 if self.makes("batch-mean-twice") else count
             is_parameter = kind == "dL/dW" or (layer, j) == self.bias_place(layer, j or 0)
             if self.many and not is_parameter:
                 continue
             own = self.get("W" if kind == "dL/dW" else "b", layer, j, i, step=step) if is_parameter else 0.0
             if kind == "dL/dW" or (self.makes("penalty-with-biases") and self.strength):
                 total += self._penalty_slope(own)
+            if self.makes("learning-rate-in-gradient") and (self.many or (kind == "dL/dW" and self.strength)):
+                total *= self.rate
             self.put(total, kind, layer, j, i, step=step)
 
     def _penalty_slope(self, own: float) -> float:
@@ -498,10 +607,21 @@ class Student:
             if kind not in ("W", "b") or number != layer or made != step or example is not None:
                 continue
             old, gradient = self.get(kind, layer, j, i, step=step), self.get(f"dL/d{kind}", layer, j, i, step=step)
+            beside = self._beside(kind, layer, j, i)
             if kind == "b" and not trained:
                 moved = self.rate * gradient if self.makes("fixed-bias-updated") else 0.0
                 self.put(old - moved, kind, layer, j, i, step=step + 1)
                 continue
+            if self.makes("neighbours-gradient"):
+                gradient = self.get(f"dL/d{kind}", layer, *beside, step=step)
+            if self.makes("neighbours-old-value"):
+                old = self.get(kind, layer, *beside, step=step)
+            if self.makes("stale-gradient") and step:
+                gradient = self.get(f"dL/d{kind}", layer, j, i, step=step - 1)
+            if self.makes("delta-in-update") and kind == "W" and not self.many:
+                gradient = self.get("dL/dz", layer, j, step=step)
+            if self.makes("sign-lost"):
+                old = abs(old)
             taken = self._taken(gradient)
             if momentum:
                 new = self._by_momentum(kind, layer, j, i, step, old, gradient, taken)
@@ -513,8 +633,19 @@ class Student:
                 new = old
             self.put(new, kind, layer, j, i, step=step + 1)
 
+    def _beside(self, kind: str, layer: int, j: int | None, i: int | None) -> tuple[int | None, int | None]:
+        """The place of the next parameter: in the same row of the table, else in the same column."""
+        units, sources = self.widths[layer], self.widths[layer - 1]
+        if i is not None and sources > 1:
+            return j, (i + 1 if i + 1 < sources else i - 1)
+        if j is not None and units > 1:
+            return (j + 1 if j + 1 < units else j - 1), i
+        return j, i
+
     def _taken(self, gradient: float) -> float:
-        power = {"learning-rate-forgotten": 0, "learning-rate-twice": 2}.get(self.mistake, 1)
+        power = {"learning-rate-forgotten": 0, "learning-rate-twice": 2, "learning-rate-divided": -1}.get(
+            self.mistake, 1
+        )
         return self.rate**power * gradient
 
     def _by_descent(self, old: float, taken: float, start: float) -> float:
@@ -527,6 +658,8 @@ class Student:
                 return old - 2 * taken
             case "update-from-the-start":
                 return start - taken
+            case "update-brackets":
+                return self.rate * (old - taken / self.rate)
         return old - taken
 
     def _by_momentum(self, kind: str, *where: Any) -> float:
@@ -563,6 +696,11 @@ class Student:
                 for k, share in enumerate(shares):
                     self.put(share, "path", layer - 1, i, k, example=example, step=step)
             kept = shares[:-1] if self.makes("path-lost") and len(shares) > 1 else shares
+            if self.makes("sign-of-path") and len(shares) > 1:
+                kept = [-shares[0], *shares[1:]]
+            if self.makes("neighbours-delta-backward") and len(shares) > 1:
+                right = [self._right_share(layer, k, i, example, step) for k in units]
+                kept = [shares[0], *right[1:]]
             if self.makes("factors-added") and len(shares) > 1:
                 kept = [self._right_share(layer, k, i, example, step) for k in units]
             self.put(sum(kept), "dL/da", layer - 1, i, example=example, step=step)
@@ -592,12 +730,19 @@ class Student:
                 weight = sum(row)
             case "error-split-by-weights" if len(row) > 1:
                 weight /= sum(row)
+            case "gradients-summed-on-the-way-back":
+                return self._gradient_of(layer, k, i, example, step)
+            case "neighbours-delta-backward" if len(units) > 1:
+                delta = self.get("dL/dz", layer, k + 1 if k + 1 < len(units) else k - 1, example=example, step=step)
             case "derivative-lost-on-the-way-back":
                 if self.activation(layer) != "linear" and not (layer == self.last and self._short()):
                     delta = self.get("dL/da", layer, k, example=example, step=step)
             case "factors-added" if layer > 1 and len(units) > 1:
                 return delta + weight
         return delta * weight
+
+    def _gradient_of(self, layer: int, k: int, i: int, example: int | None, step: int) -> float:
+        return self.get("dL/dW", layer, k, i, example=example, step=step)
 
 
 def calculated(table: Table, mistake: str = "") -> Numbers:

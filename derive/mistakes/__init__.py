@@ -5,6 +5,17 @@ letters nor numbers: whoever checks a sheet evaluates the formulas.
 """
 
 from derive.mistakes.model import Mistake, Rewrite, Way, spoken
-from derive.mistakes.table import BY_KEY, MISTAKES, TWINS, everywhere, local_rewrites
+from derive.mistakes.table import BY_KEY, MISTAKES, TWINS, everywhere, local_rewrites, named
 
-__all__ = ["BY_KEY", "MISTAKES", "TWINS", "Mistake", "Rewrite", "Way", "everywhere", "local_rewrites", "spoken"]
+__all__ = [
+    "BY_KEY",
+    "MISTAKES",
+    "TWINS",
+    "Mistake",
+    "Rewrite",
+    "Way",
+    "everywhere",
+    "local_rewrites",
+    "named",
+    "spoken",
+]

@@ -14,7 +14,7 @@ from derive.derivation import (
 )
 from derive.expression import ZERO, Div, Node, Ref, add, mul
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent, misread
+from derive.mistakes.site import Site, adjacent, misread, others, pairs, rejoined, signed
 from derive.quantity import Quantity
 
 
@@ -68,15 +68,46 @@ def _down_the_table(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     layer, i = above(site), site.unit
     taken = {way.formula for way in _down_the_table(site)}
-    for k in paths(site):
-        right = site.common("W", layer, k, i)
-        places = [(near, i) for near in adjacent(k, site.width(layer))]
-        places += [(k, near) for near in adjacent(i, site.width(site.layer))]
-        for unit, source in places:
-            used = site.common("W", layer, unit, source)
-            formula = site.exchanged(right, used)
-            if formula not in taken:
-                yield Way(formula, {"used": used, "right": right})
+    places = [(k, (other, i)) for k, other in _swaps(site)]
+    places += [(k, (k, near)) for k in paths(site) for near in adjacent(i, site.width(site.layer))]
+    for k, place in places:
+        right, used = site.common("W", layer, k, i), site.common("W", layer, *place)
+        formula = site.exchanged(right, used)
+        if formula not in taken:
+            yield Way(formula, {"used": used, "right": right})
+
+
+def _swaps(site: Site) -> Iterator[tuple[int, int]]:
+    """A unit of the layer above that a step goes through, and another one that it may be taken for."""
+    if isinstance(site.step, PathShare):
+        yield from ((site.source, other) for other in others(site.source, site.width(above(site))))
+    else:
+        yield from pairs(site.width(above(site)))
+
+
+def _other_delta(site: Site) -> Iterator[Way]:
+    layer = above(site)
+    for k, other in _swaps(site):
+        right, used = site.of("dL/dz", layer, k), site.of("dL/dz", layer, other)
+        yield Way(site.exchanged(right, used), {"used": used, "right": right})
+    if not isinstance(site.step, PathShare) and site.width(layer) == 2:
+        first, second = site.of("dL/dz", layer, 0), site.of("dL/dz", layer, 1)
+        exchange = {first.quantity: second.quantity, second.quantity: first.quantity}
+        yield Way(site.renamed(exchange.get), {"used": second, "right": first})
+
+
+def _sign_of_path(site: Site) -> Iterator[Way]:
+    terms = site.terms
+    if len(terms) > 1:
+        for k, term in enumerate(terms):
+            turned = [signed(one) if number == k else one for number, one in enumerate(terms)]
+            yield Way(rejoined(turned), {"product": term})
+
+
+def _gradients_summed(site: Site) -> Iterator[Way]:
+    layer, i = above(site), site.unit
+    gradients = [site.of("dL/dW", layer, k, i) for k in paths(site)]
+    yield Way(add(*gradients), {"used": gradients[0], "right": site.step.formula})
 
 
 def _weight_left_out(site: Site) -> Iterator[Way]:
@@ -159,11 +190,35 @@ ROWS = (
     ),
     Mistake(
         "neighbours-weight-backward",
-        "weight of a neighbouring connection on the way back",
+        "weight of another connection on the way back",
         "{quantity} was computed with the weight {used} where {right} belongs.",
         "The error goes back along the connection it came by: its weight is {right}.",
         (Backpropagate, PathShare),
         _other_weight,
+    ),
+    Mistake(
+        "sign-of-path",
+        "sign of a path turned",
+        "In {quantity} the share {product} went into the sum with the wrong sign.",
+        "Keep the sign of the delta and of the weight; two minus signs make a plus.",
+        (Backpropagate,),
+        _sign_of_path,
+    ),
+    Mistake(
+        "gradients-summed-on-the-way-back",
+        "gradients of the weights in place of delta times weight",
+        "{quantity} was computed from the gradients of the weights that leave the unit, such as {used}.",
+        "What goes back is delta times weight, not delta times activation: {right}.",
+        (Backpropagate, PathShare),
+        _gradients_summed,
+    ),
+    Mistake(
+        "neighbours-delta-backward",
+        "delta of another unit on the way back",
+        "{quantity} was computed with {used} where {right} belongs.",
+        "The weight of a connection goes with the delta of the unit that the connection leads to, here {right}.",
+        (Backpropagate, PathShare),
+        _other_delta,
     ),
     Mistake(
         "weight-left-out-backward",

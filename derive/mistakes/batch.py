@@ -84,6 +84,13 @@ def _one_example(site: Site) -> Iterator[Way]:
         yield Way(add(term, *rest), {"used": term})
 
 
+def _mean_twice(site: Site) -> Iterator[Way]:
+    many = len(site.examples)
+    if many > 1 and site.problem.loss.reduction == "mean":
+        data = mul(const(Fraction(1, many**2)), add(*data_terms(site)))
+        yield Way(add(data, *own_penalties(site)))
+
+
 def _no_penalty(site: Site) -> Iterator[Way]:
     if not graph.penalised(site.problem):
         return
@@ -156,6 +163,14 @@ ROWS = (
         "Use every example of the batch.",
         (LossSum, BatchGradient),
         _one_example,
+    ),
+    Mistake(
+        "batch-mean-twice",
+        "divided by the number of examples twice",
+        "{quantity} was divided by the number of examples twice.",
+        "Divide once: either in the gradient of every example or in their mean, not in both.",
+        (BatchGradient,),
+        _mean_twice,
     ),
     Mistake(
         "penalty-left-out",

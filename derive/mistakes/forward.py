@@ -1,48 +1,19 @@
-"""Mistakes of the forward pass up to the weighted sums: inputs, weights, biases."""
+"""Mistakes in the weighted sums: inputs, weights, biases, signs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from derive.expression import TWO, Div, Neg, Node, Pow, Ref, const, mul, sub
-from derive.graph import (
-    Standardize,
-    WeightedSum,
-)
+from derive.derivation import Update
+from derive.expression import Neg, Node, Ref, call, const, mul, quantities, replace
+from derive.graph import WeightedSum
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent, misread, rejoined, signed
+from derive.mistakes.site import Site, adjacent, misread, others, pairs, rejoined, signed
 from derive.quantity import Quantity
 
-# -- inputs --------------------------------------------------------------------------------------------------
-
-
-def _standardized(site: Site) -> tuple[Node, Node, Node]:
-    """The raw input, its mean and its standard deviation; in layer 0 the input's number is the unit."""
-    x = Quantity("x", unit=site.unit, example=site.target.example)
-    return Ref(x), site.common("mean", unit=site.unit), site.common("std", unit=site.unit)
-
-
-def _not_standardized(site: Site) -> Iterator[Way]:
-    x, mean, std = _standardized(site)
-    yield Way(x, {"x": x, "mean": mean, "std": std})
-
-
-def _not_divided(site: Site) -> Iterator[Way]:
-    x, mean, std = _standardized(site)
-    yield Way(sub(x, mean), {"std": std})
-
-
-def _divided_by_variance(site: Site) -> Iterator[Way]:
-    x, mean, std = _standardized(site)
-    yield Way(Div(sub(x, mean), Pow(std, TWO)), {"std": std})
-
-
-def _without_brackets(site: Site) -> Iterator[Way]:
-    x, mean, std = _standardized(site)
-    yield Way(sub(x, Div(mean, std)), {"mean": mean, "std": std, "x": x})
-
-
-# -- weighted sums -------------------------------------------------------------------------------------------
+NEVER_NEGATIVE = frozenset({"sigmoid", "softmax", "relu", "softplus"})
+"""Activations whose values have no sign to lose."""
 
 
 def _products(site: Site) -> list[Node]:
@@ -96,7 +67,7 @@ def _other_bias(site: Site) -> Iterator[Way]:
     own = site.bias(site.layer, site.unit)
     if own is None:
         return
-    near = [(site.layer, j) for j in adjacent(site.unit, site.width(site.layer))]
+    near = [(site.layer, j) for j in others(site.unit, site.width(site.layer))]
     near += [
         (number, min(site.unit, site.width(number) - 1))
         for number in (site.layer + 1, site.layer - 1)
@@ -111,25 +82,52 @@ def _other_bias(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     inputs = site.width(site.layer - 1)
     taken = {way.formula for way in _down_the_table(site)}
-    for i in range(inputs):
-        right = site.common("W", site.layer, site.unit, i)
-        places = [(site.unit, near) for near in adjacent(i, inputs)]
-        places += [(near, i) for near in adjacent(site.unit, site.width(site.layer))]
-        for unit, source in places:
-            used = site.common("W", site.layer, unit, source)
-            formula = site.exchanged(right, used)
-            if formula not in taken:
-                yield Way(formula, {"used": used, "right": right})
+    places = [(i, (site.unit, other)) for i, other in pairs(inputs)]
+    places += [(i, (near, i)) for i in range(inputs) for near in adjacent(site.unit, site.width(site.layer))]
+    for i, place in places:
+        right, used = site.common("W", site.layer, site.unit, i), site.common("W", site.layer, *place)
+        formula = site.exchanged(right, used)
+        if formula not in taken:
+            yield Way(formula, {"used": used, "right": right})
 
 
 def _other_input(site: Site) -> Iterator[Way]:
-    inputs = site.width(site.layer - 1)
-    for i in range(inputs):
-        right = site.of("a", site.layer - 1, i)
-        for near in adjacent(i, inputs):
-            used = site.of("a", site.layer - 1, near)
-            formula = site.exchanged(right, used)
-            yield Way(formula, {"used": used, "right": right})
+    for i, other in pairs(site.width(site.layer - 1)):
+        right, used = site.of("a", site.layer - 1, i), site.of("a", site.layer - 1, other)
+        yield Way(site.exchanged(right, used), {"used": used, "right": right})
+
+
+def _inputs_exchanged(site: Site) -> Iterator[Way]:
+    for i, other in pairs(site.width(site.layer - 1)):
+        if i < other:
+            first, second = site.of("a", site.layer - 1, i), site.of("a", site.layer - 1, other)
+            exchange = {first.quantity: second.quantity, second.quantity: first.quantity}
+            yield Way(site.renamed(exchange.get), {"first": first, "second": second})
+
+
+def _inputs_of_another_layer(site: Site) -> Iterator[Way]:
+    below = site.layer - 1
+    if below and site.width(below - 1) >= site.width(below):
+        formula = site.renamed(lambda q: _at_layer(q, below - 1) if q.kind == "a" else None)
+        yield Way(formula, {"used": site.of("a", below - 1, 0), "right": site.of("a", below, 0)})
+
+
+def _at_layer(quantity: Quantity, layer: int) -> Quantity:
+    """The same place in another layer; an input has no updates before it."""
+    return quantity._replace(layer=layer, step=0 if quantity.kind == "a" and not layer else quantity.step)
+
+
+def _weight_at(quantity: Quantity, layer: int) -> Quantity | None:
+    return _at_layer(quantity, layer) if quantity.kind == "W" else None
+
+
+def _weights_of_another_layer(site: Site) -> Iterator[Way]:
+    units, inputs = site.width(site.layer), site.width(site.layer - 1)
+    for other in (site.layer + 1, site.layer - 1):
+        if 1 <= other <= site.outputs and site.width(other) >= units and site.width(other - 1) >= inputs:
+            formula = site.renamed(partial(_weight_at, layer=other))
+            used = site.common("W", other, site.unit, 0)
+            yield Way(formula, {"used": used, "right": site.common("W", site.layer, site.unit, 0)})
 
 
 def _product_left_out(site: Site) -> Iterator[Way]:
@@ -138,6 +136,28 @@ def _product_left_out(site: Site) -> Iterator[Way]:
         left = site.without(i)
         if left is not None and len(products) > 1:
             yield Way(left, {"missing": products[i]})
+
+
+def _sign_lost(site: Site) -> Iterator[Way]:
+    """A number of the sum, or the old value in an update, taken without its minus sign."""
+    signs = [q for q in quantities(site.step.formula) if _can_be_negative(site, q)]
+    for quantity in signs:
+        yield Way(_without_signs(site, [quantity]), {"lost": Ref(quantity)})
+    if len(signs) > 1:
+        yield Way(_without_signs(site, signs), {"lost": "every negative number"})
+
+
+def _can_be_negative(site: Site, quantity: Quantity) -> bool:
+    match quantity.kind:
+        case "W" | "b":
+            return True
+        case "a":
+            return site.activation(site.layer - 1) not in NEVER_NEGATIVE
+    return False
+
+
+def _without_signs(site: Site, lost: list[Quantity]) -> Node:
+    return replace(site.step.formula, lambda q: call("abs", Ref(q)) if q in lost else None)
 
 
 def _sign_of_product(site: Site) -> Iterator[Way]:
@@ -159,38 +179,6 @@ def _sums_passed_on(site: Site) -> Iterator[Way]:
 
 ROWS = (
     Mistake(
-        "standardisation-skipped",
-        "input not standardised",
-        "{quantity} is the raw input {x}: it was not standardised.",
-        "Subtract the mean {mean} and divide by the standard deviation {std} before the network sees the input.",
-        (Standardize,),
-        _not_standardized,
-    ),
-    Mistake(
-        "standardisation-not-divided",
-        "not divided by the standard deviation",
-        "The mean was subtracted in {quantity}, but the result was not divided by the standard deviation {std}.",
-        "Divide the difference by {std}.",
-        (Standardize,),
-        _not_divided,
-    ),
-    Mistake(
-        "standardisation-by-variance",
-        "divided by the variance",
-        "{quantity} was divided by the square of the standard deviation {std}, which is the variance.",
-        "Divide by {std} itself, not by its square.",
-        (Standardize,),
-        _divided_by_variance,
-    ),
-    Mistake(
-        "standardisation-brackets",
-        "brackets lost when standardising",
-        "In {quantity} only the mean {mean} was divided by {std}, not the whole difference.",
-        "Subtract first, then divide: work out the difference of {x} and {mean}, and divide that by {std}.",
-        (Standardize,),
-        _without_brackets,
-    ),
-    Mistake(
         "weights-transposed-forward",
         "weights read down instead of across",
         "{quantity} was computed with weights read down the columns of the table: the weight matrix is transposed.",
@@ -198,6 +186,15 @@ ROWS = (
         (WeightedSum,),
         _down_the_table,
         usual=True,
+    ),
+    Mistake(
+        "sign-lost",
+        "sign of a number lost",
+        "In {quantity} the sign of {lost} was lost.",
+        "A negative number goes in with its minus sign: put it in brackets.",
+        (WeightedSum, Update),
+        _sign_lost,
+        rather_than=("sign-of-product", "bias-subtracted"),
     ),
     Mistake(
         "bias-left-out",
@@ -241,7 +238,7 @@ ROWS = (
     ),
     Mistake(
         "neighbours-weight",
-        "weight of a neighbouring connection",
+        "weight of another connection",
         "{quantity} was computed with the weight {used} where {right} belongs.",
         "Follow the connection: the weight on it is {right}.",
         (WeightedSum,),
@@ -249,11 +246,19 @@ ROWS = (
     ),
     Mistake(
         "neighbours-input",
-        "a neighbour's input",
+        "input of another connection",
         "{quantity} was computed with {used} where {right} belongs.",
         "Each weight multiplies what comes in along its own connection, here {right}.",
         (WeightedSum,),
         _other_input,
+    ),
+    Mistake(
+        "inputs-exchanged",
+        "two inputs exchanged",
+        "In {quantity} {first} and {second} were exchanged: each was multiplied by the weight of the other.",
+        "Each weight multiplies what comes in along its own connection.",
+        (WeightedSum,),
+        _inputs_exchanged,
     ),
     Mistake(
         "product-left-out",
@@ -278,5 +283,21 @@ ROWS = (
         "What a unit passes on is its activation: use {right} where you used {used}.",
         (WeightedSum,),
         _sums_passed_on,
+    ),
+    Mistake(
+        "inputs-of-another-layer",
+        "inputs of another layer",
+        "{quantity} was computed with numbers from two layers below, such as {used}.",
+        "The inputs of a unit are the activations of the layer just below it, such as {right}.",
+        (WeightedSum,),
+        _inputs_of_another_layer,
+    ),
+    Mistake(
+        "weights-of-another-layer-forward",
+        "weights of another layer",
+        "{quantity} was computed with the weights of another layer, such as {used}.",
+        "Use the weights of the connections that lead into this unit, such as {right}.",
+        (WeightedSum,),
+        _weights_of_another_layer,
     ),
 )

@@ -1,4 +1,4 @@
-"""Mistakes in the gradients of weights and biases."""
+"""Mistakes in the gradients of weights, and those that gradients of biases share with them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from derive.derivation import (
     BatchGradient,
     BiasGradient,
+    Delta,
+    PathShare,
     WeightGradient,
+    rate_symbol,
 )
-from derive.expression import ZERO, Node, Ref, add, mul
+from derive.expression import Mul, Node, Ref, add, mul
 from derive.mistakes.batch import own_penalties
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent
-
-# -- gradients of weights ------------------------------------------------------------------------------------
+from derive.mistakes.site import Site, misread, others
 
 
 def on_weights(ways: Callable[[Site], Iterable[Way]]) -> Callable[[Site], Iterator[Way]]:
@@ -70,30 +71,79 @@ def _own_activation(site: Site) -> Iterator[Way]:
 
 @on_weights
 def _other_input(site: Site) -> Iterator[Way]:
-    for near in adjacent(site.source, site.width(site.layer - 1)):
-        used = incoming(site, near)
+    for other in others(site.source, site.width(site.layer - 1)):
+        used = incoming(site, other)
         yield gradient(site, mul(delta(site), used), used=used, right=incoming(site))
 
 
 @on_weights
+def _input_of_another_layer(site: Site) -> Iterator[Way]:
+    if site.layer > 1:
+        for used in other_layer(site, "a", site.layer - 2, site.source):
+            yield gradient(site, mul(delta(site), used), used=used, right=incoming(site))
+
+
+def other_layer(site: Site, kind: str, layer: int, index: int) -> Iterator[Ref]:
+    """The quantities of another layer: at the same place where there is one, then those near it."""
+    width = site.width(layer)
+    same = min(index, width - 1)
+    yield from (site.of(kind, layer, place) for place in (same, *others(same, width)))
+
+
+@on_weights
 def _other_delta_of_weight(site: Site) -> Iterator[Way]:
-    for near in adjacent(site.unit, site.width(site.layer)):
-        used = delta(site, near)
+    for other in others(site.unit, site.width(site.layer)):
+        used = delta(site, other)
         yield gradient(site, mul(used, incoming(site)), used=used, right=delta(site))
 
 
 def _other_delta(site: Site) -> Iterator[Way]:
     yield from _other_delta_of_weight(site)
     if isinstance(site.step, BiasGradient) and site.target.unit is not None:
-        for near in adjacent(site.unit, site.width(site.layer)):
-            yield Way(delta(site, near), {"used": delta(site, near), "right": delta(site)})
+        for other in others(site.unit, site.width(site.layer)):
+            yield Way(delta(site, other), {"used": delta(site, other), "right": delta(site)})
+
+
+@on_weights
+def _delta_of_another_layer_at_weight(site: Site) -> Iterator[Way]:
+    for used in other_layer(site, "dL/dz", site.layer + 1, site.unit):
+        yield gradient(site, mul(used, incoming(site)), used=used, right=delta(site))
+
+
+def _delta_of_another_layer(site: Site) -> Iterator[Way]:
+    if site.layer == site.outputs:
+        return
+    yield from _delta_of_another_layer_at_weight(site)
+    if isinstance(site.step, BiasGradient) and site.target.unit is not None:
+        for used in other_layer(site, "dL/dz", site.layer + 1, site.unit):
+            yield Way(used, {"used": used, "right": delta(site)})
+
+
+@on_weights
+def _error_for_delta_at_weight(site: Site) -> Iterator[Way]:
+    used = site.of("dL/da", site.layer, site.unit)
+    yield gradient(site, mul(used, incoming(site)), used=used, right=delta(site))
+
+
+def _error_for_delta(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) in ("linear", "relu", "leaky_relu"):
+        return
+    yield from _error_for_delta_at_weight(site)
+    if isinstance(site.step, BiasGradient):
+        formula = site.renamed(lambda q: q._replace(kind="dL/da"))
+        unit = site.target.unit if isinstance(site.target.unit, int) else 0
+        yield Way(formula, {"used": site.of("dL/da", site.layer, unit), "right": delta(site, unit)})
 
 
 @on_weights
 def _transposed_gradient(site: Site) -> Iterator[Way]:
-    if site.width(site.layer) == site.width(site.layer - 1):
-        product = mul(delta(site, site.source), incoming(site, site.unit))
-        yield gradient(site, product, right=mul(delta(site), incoming(site)))
+    """The value of another place: the table was made the other way round, then filled in again row by row."""
+    units, sources = site.width(site.layer), site.width(site.layer - 1)
+    source, unit = divmod(site.unit * sources + site.source, units)
+    right = mul(delta(site), incoming(site))
+    yield gradient(site, mul(delta(site, unit), incoming(site, source)), right=right)
+    unit, source = misread(site, site.layer, site.unit, site.source)
+    yield gradient(site, mul(delta(site, unit), incoming(site, source)), right=right)
 
 
 @on_weights
@@ -107,30 +157,16 @@ def _weight_for_input(site: Site) -> Iterator[Way]:
     yield gradient(site, mul(delta(site), weight), used=weight, right=incoming(site))
 
 
-# -- gradients of biases -------------------------------------------------------------------------------------
+def _rate_in_gradient(site: Site) -> Iterator[Way]:
+    if site.target.example is None:
+        rate = Ref(rate_symbol(site.problem).quantity.shifted(site.made))
+        yield Way(mul(rate, site.step.formula), {"rate": rate})
 
 
-def _zero(site: Site) -> Iterator[Way]:
-    yield Way(ZERO)
-
-
-def _bias_with_input(site: Site) -> Iterator[Way]:
-    for i in range(site.width(site.layer - 1)):
-        used = site.of("a", site.layer - 1, i)
-        yield Way(add(*(mul(term, used) for term in site.terms)), {"used": used, "right": site.step.formula})
-
-
-def _bias_with_itself(site: Site) -> Iterator[Way]:
-    bias = site.bias(site.layer, site.target.unit if isinstance(site.target.unit, int) else 0)
-    if bias is not None:
-        yield Way(add(*(mul(term, bias) for term in site.terms)), {"used": bias, "right": site.step.formula})
-
-
-def _share_of_bias_lost(site: Site) -> Iterator[Way]:
-    terms = site.terms
-    if site.target.unit is None and len(terms) > 1:
-        for k in reversed(range(len(terms))):
-            yield Way(site.without(k) or ZERO, {"missing": terms[k]})
+def _factors_added(site: Site) -> Iterator[Way]:
+    formula = site.step.formula
+    if isinstance(formula, Mul) and len(formula.factors) == 2:
+        yield Way(add(*formula.factors), {"first": formula.factors[0], "second": formula.factors[1]})
 
 
 ROWS = (
@@ -160,27 +196,54 @@ ROWS = (
     ),
     Mistake(
         "neighbours-input-in-gradient",
-        "a neighbour's input in a gradient",
+        "input of another connection in a gradient",
         "{quantity} was computed with {used} where {right} belongs.",
         "The gradient of a weight has the input that this weight multiplies: {right}.",
         (WeightGradient, BatchGradient),
         _other_input,
+        rather_than=("neighbours-gradient",),
+    ),
+    Mistake(
+        "input-of-another-layer-in-gradient",
+        "input of another layer in a gradient",
+        "{quantity} was computed with {used}, which comes from two layers below, in place of {right}.",
+        "The gradient of a weight has the input that this weight multiplies: {right}.",
+        (WeightGradient, BatchGradient),
+        _input_of_another_layer,
     ),
     Mistake(
         "neighbours-delta",
-        "delta of a neighbouring unit",
+        "delta of another unit",
         "{quantity} was computed with {used} where {right} belongs.",
         "Use the delta of the unit that the connection leads to: {right}.",
         (WeightGradient, BatchGradient, BiasGradient),
         _other_delta,
+        rather_than=("neighbours-gradient",),
+    ),
+    Mistake(
+        "delta-of-another-layer",
+        "delta of the next layer in a gradient",
+        "{quantity} was computed with {used}, a delta of the next layer, in place of {right}.",
+        "Go back through the weights and the activation first: the gradient has the delta {right} of its own unit.",
+        (WeightGradient, BatchGradient, BiasGradient),
+        _delta_of_another_layer,
+    ),
+    Mistake(
+        "error-in-place-of-delta",
+        "slope of the activation missing in a gradient",
+        "{quantity} was computed with {used}, from before the activation, where the delta {right} belongs.",
+        "Multiply by the slope of the activation first: the gradient has the factor {right}.",
+        (WeightGradient, BatchGradient, BiasGradient),
+        _error_for_delta,
     ),
     Mistake(
         "gradient-transposed",
         "matrix of gradients transposed",
-        "{quantity} has the value that belongs to the transposed place in the table of gradients.",
+        "{quantity} has the value of another place: the table of gradients was made with rows and columns exchanged.",
         "Row by row: the delta of the unit times the input of the connection, {right}.",
         (WeightGradient, BatchGradient),
         _transposed_gradient,
+        rather_than=("neighbours-gradient",),
     ),
     Mistake(
         "input-left-out-of-gradient",
@@ -189,6 +252,7 @@ ROWS = (
         "Multiply by {missing}, which the weight multiplies in the forward pass.",
         (WeightGradient, BatchGradient),
         _input_left_out,
+        rather_than=("delta-in-update",),
     ),
     Mistake(
         "weight-in-place-of-input",
@@ -199,35 +263,19 @@ ROWS = (
         _weight_for_input,
     ),
     Mistake(
-        "bias-gradient-zero",
-        "gradient of a bias taken as zero",
-        "{quantity} was taken as 0, as if the bias had no influence.",
-        "The weighted sum grows by 1 when the bias does: the gradient is the delta itself.",
-        (BiasGradient,),
-        _zero,
+        "learning-rate-in-gradient",
+        "learning rate in the gradient",
+        "{quantity} was multiplied by the learning rate {rate}, which belongs to the update.",
+        "The gradient says how steep the loss is; multiply it by {rate} when you change the weight, not before.",
+        (WeightGradient, BatchGradient, BiasGradient),
+        _rate_in_gradient,
     ),
     Mistake(
-        "bias-gradient-times-input",
-        "gradient of a bias multiplied by an input",
-        "{quantity} was multiplied by {used}, as if the bias were a weight.",
-        "The input of a bias is always 1: the gradient is {right}.",
-        (BiasGradient,),
-        _bias_with_input,
-    ),
-    Mistake(
-        "bias-gradient-times-bias",
-        "gradient of a bias multiplied by the bias",
-        "{quantity} was multiplied by the bias {used} itself.",
-        "The derivative of the weighted sum with respect to {used} is 1: the gradient is {right}.",
-        (BiasGradient,),
-        _bias_with_itself,
-    ),
-    Mistake(
-        "shared-bias-unit-lost",
-        "a unit left out of the gradient of a shared bias",
-        "{missing} is missing in {quantity}.",
-        "The bias feeds every unit of the layer: add the deltas of all of them.",
-        (BiasGradient,),
-        _share_of_bias_lost,
+        "factors-added",
+        "factors of the chain rule added",
+        "{first} and {second} were added to give {quantity}.",
+        "Along one path the chain rule multiplies: {first} times {second}. Only different paths are added.",
+        (Delta, PathShare, WeightGradient),
+        _factors_added,
     ),
 )

@@ -1,4 +1,4 @@
-"""Mistakes of the loss of one example: its value, and its derivative with respect to the outputs."""
+"""Mistakes in the value of the loss: its factors, its logarithms, its sum."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from derive.derivation import OutputGradient, SimplifiedDelta
 from derive.expression import (
+    HALF,
+    TWO,
     Add,
     Call,
     Const,
@@ -26,9 +28,11 @@ from derive.expression import (
 from derive.graph import Activate, LossPart, LossSum, loss_formula
 from derive.losses import LOSSES
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent, signed
+from derive.mistakes.site import Site, put, signed
 
 SQUARED = frozenset({"half_squared_error", "squared_error", "mean_squared_error"})
+SQUARED_WITH_TWO = SQUARED - {"half_squared_error"}
+"""Losses whose derivative has a factor from the square in it."""
 
 
 def loss_name(site: Site) -> str:
@@ -45,6 +49,12 @@ def output_and_target(site: Site) -> tuple[Ref, Ref]:
     return site.of("a", site.outputs, unit), site.of("t", unit=unit)
 
 
+def row_formula(site: Site, loss: str, part: str) -> Node:
+    """The `part` or the `derivative` of a loss by name, for the step's output."""
+    formula = loss_formula(site.problem, getattr(LOSSES[loss], part), output_unit(site), site.target.example)
+    return replace(formula, lambda q: Ref(q.shifted(site.made)))
+
+
 def scaled(factor: Fraction, node: Node) -> Node:
     """A number times a formula; a number in front of the formula takes it up.
 
@@ -55,9 +65,6 @@ def scaled(factor: Fraction, node: Node) -> Node:
     if isinstance(node, Mul) and isinstance(node.factors[0], Const):
         factor, node = factor * node.factors[0].value, mul(*node.factors[1:])
     return node if factor == 1 else mul(const(factor), node)
-
-
-# -- the value of the loss -----------------------------------------------------------------------------------
 
 
 def _half_of_loss(site: Site) -> Iterator[Way]:
@@ -89,6 +96,27 @@ def _last_factor_absolute(node: Node) -> Node:
     return call("abs", node)
 
 
+def _squares_subtracted(site: Site) -> Iterator[Way]:
+    if loss_name(site) in SQUARED:
+        a, t = output_and_target(site)
+        squares = Pow(a, TWO), Pow(t, TWO)
+        for first, second in (squares, squares[::-1]):
+            formula = put(site.step.formula, Pow(sub(a, t), TWO), sub(first, second))
+            yield Way(formula, {"a": a, "t": t})
+
+
+def _another_loss(site: Site) -> Iterator[Way]:
+    a, t = output_and_target(site)
+    right = LOSSES[loss_name(site)].words
+    if loss_name(site) not in SQUARED:
+        for factors in ((HALF,), ()):
+            words = "the squared error" if not factors else "half the squared error"
+            yield Way(mul(*factors, Pow(sub(a, t), TWO)), {"used": words, "right": right})
+    elif site.activation(site.outputs) in ("sigmoid", "softmax"):
+        used = "binary_cross_entropy"
+        yield Way(row_formula(site, used, "part"), {"used": LOSSES[used].words, "right": right})
+
+
 def _mean_of_outputs(site: Site) -> Iterator[Way]:
     outputs = site.width(site.outputs)
     if outputs == 1 or (isinstance(site.step, LossSum) and not site.adds("loss_part")):
@@ -108,24 +136,6 @@ def _part_left_out(site: Site) -> Iterator[Way]:
             left = site.without(i)
             if left is not None:
                 yield Way(left, {"missing": site.terms[i]})
-
-
-def _cross_entropy_term(site: Site) -> Iterator[Way]:
-    if loss_name(site) != "binary_cross_entropy":
-        return
-    a, t = output_and_target(site)
-    one = const(1)
-    match site.step:
-        case LossPart():
-            first, second = mul(t, call("ln", a)), mul(sub(one, t), call("ln", sub(one, a)))
-            yield Way(Neg(first), {"missing": second})
-            yield Way(Neg(second), {"missing": first})
-        case OutputGradient():
-            yield Way(Neg(Div(t, a)), {"missing": Div(sub(one, t), sub(one, a))})
-            yield Way(Div(sub(one, t), sub(one, a)), {"missing": Neg(Div(t, a))})
-        case SimplifiedDelta():
-            yield Way(Neg(mul(t, sub(one, a))), {"missing": mul(sub(one, t), a)})
-            yield Way(mul(sub(one, t), a), {"missing": Neg(mul(t, sub(one, a)))})
 
 
 def _other_logarithm(site: Site) -> Iterator[Way]:
@@ -154,69 +164,6 @@ def _entropy_sign(site: Site) -> Iterator[Way]:
         yield Way(signed(site.step.formula))
 
 
-def _loss_of_sum(site: Site) -> Iterator[Way]:
-    unit, last = output_unit(site), site.outputs
-    if site.activation(last) == "linear" or (isinstance(site.step, LossPart) and loss_name(site) not in SQUARED):
-        return
-    yield Way(
-        site.renamed(lambda q: q._replace(kind="z") if q.kind == "a" else None),
-        {"used": site.of("z", last, unit), "right": site.of("a", last, unit)},
-    )
-
-
-def _other_target(site: Site) -> Iterator[Way]:
-    unit = output_unit(site)
-    right = site.of("t", unit=unit)
-    for near in adjacent(unit, site.width(site.outputs)):
-        used = site.of("t", unit=near)
-        yield Way(site.exchanged(right, used), {"used": used, "right": right})
-
-
-# -- its derivative ------------------------------------------------------------------------------------------
-
-
-def _error_sign(site: Site) -> Iterator[Way]:
-    a, t = output_and_target(site)
-    difference = loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta)
-    swapped = {a.quantity: t, t.quantity: a}
-    formula = replace(site.step.formula, swapped.get) if difference else signed(site.step.formula)
-    said = ": target minus output was taken, not output minus target" if difference else ""
-    yield Way(formula, {"said": said, "a": a, "t": t})
-
-
-def _factor_of_derivative(site: Site) -> Iterator[Way]:
-    match loss_name(site):
-        case "half_squared_error":
-            factors = [Fraction(2), Fraction(1, 2)]
-        case "squared_error" | "mean_squared_error":
-            factors = [Fraction(1, 2)]
-        case _:
-            factors = []
-    for factor in factors:
-        said = "twice as large as" if factor == 2 else "half of what"
-        done = ": one half times 2 is 1" if loss_name(site) == "half_squared_error" else ""
-        yield Way(scaled(factor, site.step.formula), {"said": said, "done": done})
-
-
-def _not_differentiated(site: Site) -> Iterator[Way]:
-    unit = output_unit(site)
-    part = LOSSES[loss_name(site)].part
-    formula = loss_formula(site.problem, part, unit, site.target.example)
-    yield Way(replace(formula, lambda q: Ref(q.shifted(site.made))))
-
-
-def _errors_added(site: Site) -> Iterator[Way]:
-    outputs = site.width(site.outputs)
-    if outputs == 1:
-        return
-    own = output_unit(site)
-
-    def of_unit(formula: Node, unit: int) -> Node:
-        return replace(formula, lambda q: Ref(q._replace(unit=unit)) if q.unit == own else None)
-
-    yield Way(add(*(of_unit(site.step.formula, unit) for unit in range(outputs))))
-
-
 ROWS = (
     Mistake(
         "loss-factor-half",
@@ -235,6 +182,14 @@ ROWS = (
         _not_squared,
     ),
     Mistake(
+        "squares-subtracted",
+        "squares subtracted from each other",
+        "In {quantity} the squares of {a} and {t} were subtracted from each other.",
+        "Subtract first, then square the difference: the square of a difference is not a difference of squares.",
+        (LossPart,),
+        _squares_subtracted,
+    ),
+    Mistake(
         "outputs-mean-and-sum",
         "mean and sum over the outputs mixed up",
         "{quantity} was {said}.",
@@ -249,15 +204,6 @@ ROWS = (
         "Add the contributions of all outputs, {missing} too.",
         (LossSum,),
         _part_left_out,
-    ),
-    Mistake(
-        "cross-entropy-term-dropped",
-        "a term of the cross-entropy dropped",
-        "{quantity} was computed without the term {missing} of the cross-entropy.",
-        "Binary cross-entropy has two terms, one for each class; keep both. One of them vanishes only when the target "
-        "is exactly 0 or 1.",
-        (LossPart, OutputGradient, SimplifiedDelta),
-        _cross_entropy_term,
     ),
     Mistake(
         "logarithm-base",
@@ -276,53 +222,11 @@ ROWS = (
         _entropy_sign,
     ),
     Mistake(
-        "output-before-activation",
-        "weighted sum taken for the output",
-        "{quantity} was computed with the weighted sum {used} in place of the output {right}.",
-        "Compare the target with the activation of the output unit, {right}.",
-        (LossPart, OutputGradient, SimplifiedDelta),
-        _loss_of_sum,
-    ),
-    Mistake(
-        "neighbours-target",
-        "target of another output",
-        "{quantity} was computed with the target {used} in place of {right}.",
-        "Compare each output with its own target, here {right}.",
-        (LossPart, OutputGradient, SimplifiedDelta),
-        _other_target,
-    ),
-    Mistake(
-        "error-sign",
-        "sign of the error turned",
-        "{quantity} has the wrong sign{said}.",
-        "Check: when the output {a} is smaller than its target {t}, the derivative of the loss is negative, because a "
-        "larger output would make the loss smaller.",
-        (OutputGradient, SimplifiedDelta),
-        _error_sign,
-        usual=True,
-    ),
-    Mistake(
-        "factor-two-of-derivative",
-        "factor 2 in the derivative of the loss",
-        "{quantity} is {said} it should be: the 2 from the square, or the factor in front of the loss, went wrong.",
-        "Bring the exponent 2 down and multiply it by the factor in front of the loss{done}.",
-        (OutputGradient,),
-        _factor_of_derivative,
-    ),
-    Mistake(
-        "loss-not-differentiated",
-        "the loss itself in place of its derivative",
-        "{quantity} is the value of the loss, not its derivative.",
-        "Differentiate the loss with respect to the output, and go back with that.",
-        (OutputGradient,),
-        _not_differentiated,
-    ),
-    Mistake(
-        "errors-of-all-outputs",
-        "errors of all outputs added",
-        "{quantity} was computed with the errors of all outputs added up.",
-        "Each output goes back with its own error only; the errors meet where a hidden unit feeds several outputs.",
-        (OutputGradient, SimplifiedDelta),
-        _errors_added,
+        "another-loss",
+        "another loss",
+        "{quantity} was computed as {used}.",
+        "Look up the loss of this problem: it is {right}.",
+        (LossPart,),
+        _another_loss,
     ),
 )

@@ -32,7 +32,9 @@ class Mistake:
 
     `ways` gives the wrong formulas for one step of a type in `steps`, the likeliest first, or none where the mistake
     cannot be made. `usual` marks the errors that a set of problems has to keep apart. `consistently` names the steps
-    where somebody who always makes the mistake makes it; empty: all of them.
+    where somebody who always makes the mistake makes it; empty: all of them. `rather_than` has the keys of rows that
+    need not be named where this one gives the number too: circumstances alone make them give it, as a slope of 0 makes
+    a sum of factors equal to one of them, or they are the same error seen at another step.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Mistake:
     ways: Callable[[Site], Iterable[Way]]
     usual: bool = False
     consistently: tuple[type[Step], ...] = ()
+    rather_than: tuple[str, ...] = ()
 
     def rewrite(self, site: Site) -> Iterator[Way]:
         """The wrong formulas at one step, none of them twice and none of them the right one."""

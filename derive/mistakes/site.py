@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from derive import graph
 from derive.derivation import Trace
-from derive.expression import Add, Mul, Neg, Node, Ref, replace
+from derive.expression import Add, Mul, Neg, Node, Pow, Ref, add, mul, replace
 from derive.graph import Step
 from derive.quantity import Quantity
 from derive.spec import Layer, Problem
@@ -145,6 +146,38 @@ def adjacent(index: int, count: int) -> list[int]:
     return [near for near in (index + 1, index - 1) if 0 <= near < count]
 
 
+MOST_OTHERS = 8
+"""Other places that one number may have been taken from, in a wide layer."""
+MOST_PAIRS = 32
+"""Pairs of places in one sum that may have been mixed up; those next to each other are always among them."""
+
+
+def others(index: int, count: int) -> list[int]:
+    """The places besides one, of `count` in a row: the nearest first, and of a wide row no others.
+
+    >>> others(0, 4), others(2, 4)
+    ([1, 2, 3], [3, 1, 0])
+    """
+    found = (index + way * distance for distance in range(1, count) for way in (1, -1))
+    return list(islice((other for other in found if 0 <= other < count), MOST_OTHERS))
+
+
+def pairs(count: int) -> Iterator[tuple[int, int]]:
+    """Every place with every other one, the nearest pairs first, and of a wide row no others.
+
+    >>> list(pairs(3))
+    [(0, 1), (1, 2), (1, 0), (2, 1), (0, 2), (2, 0)]
+    """
+    every = (
+        (index, other)
+        for distance in range(1, count)
+        for index in range(count)
+        for other in (index + distance, index - distance)
+        if 0 <= other < count
+    )
+    yield from islice(every, max(MOST_PAIRS, 2 * count - 2))
+
+
 def misread(site: Site, layer: int, unit: int, source: int) -> tuple[int, int]:
     """Where a weight stands for somebody who reads the table of a layer's weights down instead of across.
 
@@ -152,6 +185,27 @@ def misread(site: Site, layer: int, unit: int, source: int) -> tuple[int, int]:
     """
     units, sources = site.width(layer), site.width(layer - 1)
     return divmod(source * units + unit, sources)
+
+
+def put(node: Node, old: Node, new: Node) -> Node:
+    """A formula with a part of it replaced: a factor, a term, the base of a power, or all of it.
+
+    >>> from derive.expression import Var, sub
+    >>> put(mul(Var("c"), sub(Var("a"), Var("t"))), sub(Var("a"), Var("t")), Var("a"))
+    Mul(factors=(Var(name='c'), Var(name='a')))
+    """
+    if node == old:
+        return new
+    match node:
+        case Mul(factors):
+            return mul(*(put(factor, old, new) for factor in factors))
+        case Add(terms):
+            return add(*(put(term, old, new) for term in terms))
+        case Neg(arg):
+            return Neg(put(arg, old, new))
+        case Pow(base, exponent):
+            return Pow(put(base, old, new), exponent)
+    return node
 
 
 def signed(node: Node) -> Node:

@@ -2,32 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from derive.derivation import Trace
 from derive.expression import Node
 from derive.graph import Step
-from derive.mistakes import activation, backward, batch, forward, gradients, loss, momentum, slopes, update
+from derive.mistakes import (
+    activation,
+    backward,
+    batch,
+    biases,
+    deltas,
+    forward,
+    gradients,
+    inputs,
+    loss,
+    loss_derivative,
+    momentum,
+    slopes,
+    softmax,
+    stale,
+    targets,
+    update,
+)
 from derive.mistakes.model import Mistake, Rewrite
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
 
 MISTAKES: tuple[Mistake, ...] = (
     *slopes.ROWS,
+    *softmax.ROWS,
+    *deltas.ROWS,
     *backward.ROWS,
-    *gradients.ROWS,
+    *loss_derivative.ROWS,
+    *targets.ROWS,
     *loss.ROWS,
+    *gradients.ROWS,
+    *biases.ROWS,
     *batch.ROWS,
+    *stale.ROWS,
     *update.ROWS,
     *momentum.ROWS,
+    *inputs.ROWS,
     *forward.ROWS,
     *activation.ROWS,
 )
+"""All rows; of two that apply to the same step the likelier one comes first."""
 
-TWINS = frozenset({frozenset({"outputs-mean-and-sum", "factor-two-of-derivative"})})
-"""Rows that give the same number in some networks: with two outputs their mean is half of their sum."""
+TWINS = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("outputs-mean-and-sum", "factor-two-of-derivative"),
+        ("gradient-transposed", "neighbours-input-in-gradient"),
+        ("gradient-transposed", "neighbours-delta"),
+        ("cross-entropy-other-class", "neighbours-output"),
+        ("softmax-off-diagonal-sign", "softmax-off-diagonal-as-diagonal"),
+    )
+)
+"""Rows that give the same number in networks of some shapes: with two outputs their mean is half of their sum, of two
+classes the other one has what is left to 1, and in a table of gradients that was made the other way round some entries
+come from the same row or column."""
 
 BY_KEY: dict[str, Mistake] = {row.key: row for row in MISTAKES}
+
+
+def named(keys: Iterable[str]) -> tuple[str, ...]:
+    """Which of several mistakes that give one number are worth naming, in the order in which they were given.
+
+    Left out is what another one stands for: its `rather_than`, and the second of two `TWINS`. What fits the whole
+    sheet has to be found first; this only keeps one fact from being told twice.
+
+    >>> named(["factors-added", "rectifier-slope-always-one", "gradient-added"])
+    ('rectifier-slope-always-one', 'gradient-added')
+    """
+    found = tuple(dict.fromkeys(keys))
+    instead = {other for key in found for other in BY_KEY[key].rather_than}
+    kept: list[str] = []
+    for key in found:
+        if key not in instead and not any(frozenset({key, other}) in TWINS for other in kept):
+            kept.append(key)
+    return tuple(kept)
 
 
 def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:

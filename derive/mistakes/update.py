@@ -1,23 +1,20 @@
-"""Mistakes of the update and of what comes after it: learning rate, number of updates, stale numbers."""
+"""Mistakes of the update: learning rate, number of updates, old value, gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from derive.derivation import (
-    Backpropagate,
     Fixed,
-    PathShare,
     Update,
     Velocity,
-    WeightGradient,
     WeightStep,
     rate_symbol,
 )
-from derive.expression import TWO, Neg, Node, Ref, add, mul, quantities, replace, sub
+from derive.expression import TWO, Div, Neg, Node, Ref, add, mul, replace, sub
 from derive.graph import WeightedSum
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site
+from derive.mistakes.site import Site, adjacent
 from derive.quantity import Quantity
 
 # -- the parts of an update ----------------------------------------------------------------------------------
@@ -125,37 +122,53 @@ def _from_the_start(site: Site) -> Iterator[Way]:
         yield Way(formula, {"used": Ref(start), "right": parameter(site)})
 
 
-# -- stale numbers -------------------------------------------------------------------------------------------
+# -- the wrong parts -------------------------------------------------------------------------------------------
 
 
-def _stale(site: Site, kinds: frozenset[str]) -> Iterator[Way]:
-    if not site.made:
-        return
-
-    def earlier(quantity: Quantity) -> Quantity | None:
-        if quantity.kind in kinds and quantity.step == site.made and not quantity.constant:
-            return quantity._replace(step=site.made - 1)
-        return None
-
-    formula = site.renamed(earlier)
-    changed = [q for q in quantities(site.step.formula) if earlier(q) is not None]
-    if changed:
-        right = changed[0]
-        yield Way(formula, {"used": Ref(right._replace(step=site.made - 1)), "right": Ref(right)})
+def _rate_divided(site: Site) -> Iterator[Way]:
+    yield from changed_step(site, Div(slope_of(site), rate(site)))
 
 
-def _stale_weights(site: Site) -> Iterator[Way]:
-    yield from _stale(site, frozenset({"W", "b"}))
+def _near(site: Site) -> Iterator[tuple[int | None, int | None]]:
+    """Where parameters stand that are taken for the step's own: next to it, or at the transposed place."""
+    layer, unit, source = site.layer, site.target.unit, site.target.source
+    if isinstance(unit, int) and isinstance(source, int):
+        units, sources = site.width(layer), site.width(layer - 1)
+        yield from ((unit, near) for near in adjacent(source, sources))
+        yield from ((near, source) for near in adjacent(unit, units))
+        if units == sources:
+            yield source, unit
+    elif isinstance(unit, int):
+        yield from ((near, None) for near in adjacent(unit, site.width(layer)))
 
 
-def _stale_activations(site: Site) -> Iterator[Way]:
-    if _example_was_there(site):
-        yield from _stale(site, frozenset({"a"}))
+def _other_gradient(site: Site) -> Iterator[Way]:
+    right = slope_of(site)
+    for unit, source in _near(site):
+        used = Ref(right.quantity._replace(unit=unit, source=source))
+        for way in changed_step(site, mul(rate(site), used)):
+            yield Way(way.formula, {"used": used, "right": right})
 
 
-def _example_was_there(site: Site) -> bool:
-    """Whether the round before worked on the step's example too."""
-    return site.target.example is None or site.target.example in site.trace.round(site.made - 1).examples
+def _other_old_value(site: Site) -> Iterator[Way]:
+    right = parameter(site)
+    for unit, source in _near(site):
+        used = Ref(right.quantity._replace(unit=unit, source=source))
+        yield Way(site.exchanged(right, used), {"used": used, "right": right})
+
+
+def _delta_for_gradient(site: Site) -> Iterator[Way]:
+    if site.target.source is not None and not site.examples:
+        used = site.common("dL/dz", site.layer, site.unit)
+        for way in changed_step(site, mul(rate(site), used)):
+            yield Way(way.formula, {"used": used, "right": slope_of(site)})
+
+
+def _difference_times_rate(site: Site) -> Iterator[Way]:
+    if not with_momentum(site):
+        yield Way(
+            mul(rate(site), sub(parameter(site), slope_of(site))), {"rate": rate(site), "gradient": slope_of(site)}
+        )
 
 
 ROWS = (
@@ -175,6 +188,7 @@ ROWS = (
         (Update, WeightStep, Velocity),
         _no_rate,
         usual=True,
+        rather_than=("update-repeated",),
     ),
     Mistake(
         "learning-rate-twice",
@@ -183,6 +197,15 @@ ROWS = (
         "Multiply {gradient} by {rate} once.",
         (Update, WeightStep, Velocity),
         _rate_twice,
+        rather_than=("learning-rate-in-gradient",),
+    ),
+    Mistake(
+        "learning-rate-divided",
+        "divided by the learning rate",
+        "In {quantity} the gradient {gradient} was divided by the learning rate {rate}.",
+        "Multiply the gradient by {rate}: a small learning rate makes a small step.",
+        (Update, WeightStep, Velocity),
+        _rate_divided,
     ),
     Mistake(
         "old-value-left-out",
@@ -223,6 +246,39 @@ ROWS = (
         "Biases are trained here like weights: subtract learning rate times gradient.",
         (Update,),
         _bias_kept,
+        rather_than=("bias-gradient-zero",),
+    ),
+    Mistake(
+        "neighbours-gradient",
+        "gradient of another weight in an update",
+        "{quantity} was computed with the gradient {used} in place of {right}.",
+        "Each weight and each bias moves by its own gradient, here {right}.",
+        (Update, WeightStep, Velocity),
+        _other_gradient,
+    ),
+    Mistake(
+        "neighbours-old-value",
+        "update of another weight's old value",
+        "{quantity} was computed from the old value {used} in place of {right}.",
+        "Take the old value of the same weight or bias, {right}.",
+        (Update,),
+        _other_old_value,
+    ),
+    Mistake(
+        "delta-in-update",
+        "delta in place of the gradient in an update",
+        "{quantity} was computed with the delta {used} in place of the gradient {right}.",
+        "Multiply the delta by the input of the connection first: that is the gradient {right}.",
+        (Update, WeightStep, Velocity),
+        _delta_for_gradient,
+    ),
+    Mistake(
+        "update-brackets",
+        "learning rate applied to the old value too",
+        "{quantity} was computed as {rate} times the whole difference, so the old value was multiplied by it too.",
+        "Multiply only the gradient {gradient} by {rate}, then subtract that from the old value.",
+        (Update,),
+        _difference_times_rate,
     ),
     Mistake(
         "fixed-bias-updated",
@@ -239,21 +295,5 @@ ROWS = (
         "All units of this layer share one bias, which is now {right}.",
         (WeightedSum,),
         _bias_split,
-    ),
-    Mistake(
-        "stale-weights",
-        "old weights after the update",
-        "{quantity} was computed with weights from before the update, such as {used}.",
-        "After an update everything is computed with the new weights, such as {right}.",
-        (WeightedSum, Backpropagate, PathShare),
-        _stale_weights,
-    ),
-    Mistake(
-        "stale-activations",
-        "old activations after the update",
-        "{quantity} was computed with activations from before the update, such as {used}.",
-        "The new weights change the activations too: use {right}.",
-        (WeightedSum, WeightGradient),
-        _stale_activations,
     ),
 )

@@ -95,7 +95,7 @@ def _slope(task: Task, q: Q, get: Get) -> Iterator[Way]:
             yield "slope-at-activation", lambda: sigmoid(get(a))
         case "relu" | "leaky_relu":
             yield "rectifier-slope-always-one", lambda: ONE
-            yield "rectifier-slope-as-value", lambda: get(a)
+            yield "activation-as-slope", lambda: get(a)
 
 
 def _delta(task: Task, q: Q, get: Get) -> Iterator[Way]:

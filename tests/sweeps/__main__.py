@@ -15,7 +15,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 
-SWEEPS: dict[str, str] = {}
+SWEEPS: dict[str, str] = {
+    "mistakes": "known mistakes in random networks against a calculation by hand",
+}
 """Module of this package: what it tries, in one line."""
 
 SHOWN = 20

@@ -1,0 +1,122 @@
+"""Mistakes in the derivative of the loss with respect to an output, and in the short delta that begins with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.derivation import OutputGradient, SimplifiedDelta
+from derive.expression import ONE, Neg, Node, Ref, add, call, replace, sub
+from derive.mistakes.loss import SQUARED, loss_name, output_and_target, output_unit, row_formula, scaled
+from derive.mistakes.model import Mistake, Way
+from derive.mistakes.site import Site, signed
+
+
+def _error_sign(site: Site) -> Iterator[Way]:
+    a, t = output_and_target(site)
+    difference = loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta)
+    swapped = {a.quantity: t, t.quantity: a}
+    formula = replace(site.step.formula, swapped.get) if difference else signed(site.step.formula)
+    said = ": target minus output was taken, not output minus target" if difference else ""
+    yield Way(formula, {"said": said, "a": a, "t": t})
+
+
+def _factor_of_derivative(site: Site) -> Iterator[Way]:
+    match loss_name(site):
+        case "half_squared_error":
+            factors = [Fraction(2), Fraction(1, 2)]
+        case "squared_error" | "mean_squared_error":
+            factors = [Fraction(1, 2)]
+        case _:
+            factors = []
+    for factor in factors:
+        said = "twice as large as" if factor == 2 else "half of what"
+        done = ": one half times 2 is 1" if loss_name(site) == "half_squared_error" else ""
+        yield Way(scaled(factor, site.step.formula), {"said": said, "done": done})
+
+
+def _not_differentiated(site: Site) -> Iterator[Way]:
+    yield Way(row_formula(site, loss_name(site), "part"))
+
+
+def _by_the_target(site: Site) -> Iterator[Way]:
+    a, t = output_and_target(site)
+    match loss_name(site):
+        case "binary_cross_entropy":
+            yield Way(sub(call("ln", sub(ONE, a)), call("ln", a)), {"a": a, "t": t})
+        case "categorical_cross_entropy":
+            yield Way(Neg(call("ln", a)), {"a": a, "t": t})
+
+
+def _difference(site: Site) -> Iterator[Way]:
+    if loss_name(site) not in SQUARED:
+        a, t = output_and_target(site)
+        yield Way(sub(a, t), {"a": a, "t": t, "right": site.step.formula})
+
+
+def _errors_added(site: Site) -> Iterator[Way]:
+    outputs = site.width(site.outputs)
+    if outputs == 1:
+        return
+    own = output_unit(site)
+
+    def of_unit(formula: Node, unit: int) -> Node:
+        return replace(formula, lambda q: Ref(q._replace(unit=unit)) if q.unit == own else None)
+
+    yield Way(add(*(of_unit(site.step.formula, unit) for unit in range(outputs))))
+
+
+ROWS = (
+    Mistake(
+        "error-sign",
+        "sign of the error turned",
+        "{quantity} has the wrong sign{said}.",
+        "Check: when the output {a} is smaller than its target {t}, the derivative of the loss is negative, because a "
+        "larger output would make the loss smaller.",
+        (OutputGradient, SimplifiedDelta),
+        _error_sign,
+        usual=True,
+    ),
+    Mistake(
+        "factor-two-of-derivative",
+        "factor 2 in the derivative of the loss",
+        "{quantity} is {said} it should be: the 2 from the square, or the factor in front of the loss, went wrong.",
+        "Bring the exponent 2 down and multiply it by the factor in front of the loss{done}.",
+        (OutputGradient,),
+        _factor_of_derivative,
+    ),
+    Mistake(
+        "difference-for-cross-entropy",
+        "output minus target as the derivative of the cross-entropy",
+        "{quantity} was taken as {a} minus {t}. That is not yet the derivative of the cross-entropy.",
+        "Differentiate the logarithm: {right}. Output minus target comes out one step later, when the slope of a "
+        "sigmoid or a softmax is multiplied in.",
+        (OutputGradient,),
+        _difference,
+    ),
+    Mistake(
+        "loss-not-differentiated",
+        "the loss itself in place of its derivative",
+        "{quantity} is the value of the loss, not its derivative.",
+        "Differentiate the loss with respect to the output, and go back with that.",
+        (OutputGradient,),
+        _not_differentiated,
+        rather_than=("differentiated-by-target",),
+    ),
+    Mistake(
+        "errors-of-all-outputs",
+        "errors of all outputs added",
+        "{quantity} was computed with the errors of all outputs added up.",
+        "Each output goes back with its own error only; the errors meet where a hidden unit feeds several outputs.",
+        (OutputGradient, SimplifiedDelta),
+        _errors_added,
+    ),
+    Mistake(
+        "differentiated-by-target",
+        "differentiated with respect to the target",
+        "{quantity} is the derivative of the loss with respect to the target {t}.",
+        "The target is a fixed number: differentiate with respect to the output {a}.",
+        (OutputGradient,),
+        _by_the_target,
+    ),
+)
