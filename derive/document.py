@@ -218,11 +218,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """Questions to work on paper, and everything the key says: both are views of this one document."""
+    """Questions to work on paper, and everything the key says: both are views of this one document.
+
+    `remarks` are for the one who marks it, and stand in the key alone.
+    """
 
     title: str
     lead: tuple[Block, ...]
     questions: tuple[Question, ...]
+    remarks: tuple[Block, ...] = ()
 
     @property
     def points(self) -> int:

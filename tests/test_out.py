@@ -8,7 +8,8 @@ from tools.needs import ROOT
 
 from derive import check, solve
 from derive.reading import example_names, parse_problem
-from derive.worksheet import SheetOptions, compile_sheet
+from derive.variants.own import own_sheet
+from derive.worksheet import SheetOptions
 
 FORMATS = ("md", "tex")
 CASES = [(name, suffix) for name in example_names() for suffix in FORMATS]
@@ -43,7 +44,7 @@ def test_feedback_is_not_stale(file: str, accept: bool) -> None:
 
 def sheet_files() -> dict[str, str]:
     """The worksheet and the key in `out/`, as `derive worksheet mazur --format md,tex` writes them."""
-    sheet = compile_sheet("mazur", SheetOptions(pictures="mazur.worksheet"))
+    sheet = own_sheet("mazur", SheetOptions(pictures="mazur.worksheet"))
     numbers = sheet.numbers()
     files = {f"mazur.worksheet.{ending}": sheet.worksheet(numbers, ending) for ending in FORMATS}
     return files | {"mazur.key.md": sheet.key(numbers, "md")} | sheet.pictures()

@@ -225,6 +225,8 @@ CASES: dict[str, tuple[Problem, dict[str, str], dict[str, str]]] = {
     "no_dead_unit": (small(**RELU), GOOD_RELU, {"W111": "-7"}),
     "significant_digits": (small(), GOOD, {"a01": "0.01"}),
     "loss_decreases": (small(**LINEAR), GOOD, {"a00": "2", "a01": "1.5"}),
+    # a(1 - a) of a saturated unit
+    "shown_as_zero": (small(), GOOD, {"W100": "40"}),
     # z = 0.8 * 0.5 - 0.6105 * 0.1 has a 5 and nothing behind its fourth decimal
     "tie_distance": (small(), GOOD, {"a01": "0.6105", "W101": "-0.1"}),
     "off_the_corner": (small(**RELU), GOOD_RELU, {"a00": "0.66667", "W110": "3", "W111": "-2"}),

@@ -27,11 +27,12 @@ from derive.cli.worksheet import BLANKS as CLI_BLANKS
 from derive.cli.worksheet import TOPICS as CLI_TOPICS
 from derive.formula.marks import BEGIN, END, FACTOR, MARK, NUMBER, RELATION, SPOKEN_FACTOR, WORD, Mark
 from derive.quantity import Quantity, parse_id
-from derive.reading import example_names, problem_from_dict, read_problem
+from derive.reading import example_names, parse_problem, problem_from_dict, read_problem
 from derive.render import FORMATS
 from derive.render.filling import Filling, Template
 from derive.render.pdf import typst_pdf
 from derive.spec import Problem
+from derive.variants.own import own_sheet
 from derive.worksheet import BLANKS, TOPICS, Header, Numbers, Sheet, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet.answers import read_answers
 from derive.worksheet.form import LETTERS
@@ -209,8 +210,144 @@ def test_large_networks_are_asked_in_part() -> None:
     table = random_network(11, depth=(3, 3), width=(4, 4), examples=(3, 3))
     sheet = compile_sheet(table)
     assert 8 < len(sheet.boxes) <= 52
-    assert "This network is large, so only the first example and the first" in sheet.worksheet(sheet.numbers(), "md")
+    told = "Only the first unit of each layer and the first two weights into each are asked, for the first example; "
+    assert told in sheet.worksheet(sheet.numbers(), "md")
+    assert sheet.remarks == ("47 of 494 answers are asked, to keep the sheet short; --ask all asks for up to 300.",)
     assert len(compile_sheet(table, SheetOptions(ask=("forward", "loss"))).boxes) > 60
+
+
+TWO_EXAMPLES = """
+title = "Softmax classifier"
+[network]
+inputs = 2
+[[network.layers]]
+units = 2
+activation = "tanh"
+weights = [[0.5, -0.3], [0.2, 0.8]]
+biases = [0.1, -0.1]
+[[network.layers]]
+units = 2
+activation = "softmax"
+weights = [[0.7, -0.4], [-0.2, 0.6]]
+biases = [0.0, 0.0]
+[data]
+inputs = [[1.0, 0.5], [-0.5, 1.0]]
+targets = [[1, 0], [0, 1]]
+[loss]
+name = "categorical_cross_entropy"
+reduction = "mean"
+[training]
+learning_rate = 0.1
+"""
+
+
+def test_both_examples_are_asked() -> None:
+    """A batch of two: both of them, fewer units; what is left out and how to have it is told."""
+    problem = parse_problem(TWO_EXAMPLES)
+    sheet = compile_sheet(problem)
+    examples = [box.quantity.example for box in sheet.boxes if box.quantity.kind == "z"]
+    assert examples.count(0) == examples.count(1) == 2
+    student = "Only the first unit of each layer is asked, for both examples; "
+    instructor = "50 of 94 answers are asked, to keep the sheet short; --ask all asks for all of them."
+    assert len(sheet.boxes) == 50 and sheet.remarks == (instructor,)
+    texts = sheet.worksheet(sheet.numbers(), "md"), sheet.key(sheet.numbers(), "md")
+    assert [student in text for text in texts] == [True, True]
+    assert [instructor in text for text in texts] == [False, True]
+    whole = compile_sheet(problem, SheetOptions(ask=("all",)))
+    assert (len(whole.boxes), whole.remarks) == (94, ())
+    assert "is asked" not in whole.worksheet(whole.numbers(), "md")
+
+
+# -- decimals that show what is asked ------------------------------------------------------------------------
+
+
+def test_decimals_that_show_the_mistake() -> None:
+    """At 4 decimals the best-known mistake gives the gradient and three new weights that are right: so there are 5."""
+    right, wrong = 0.000438568, 0.000364723  # dE/dw1, and with the updated w5 to w8
+    assert [f"{right:.{d}f}" == f"{wrong:.{d}f}" for d in (4, 5)] == [True, False]
+    sheet = own_sheet("mazur")
+    rows = {row.name: row.exact for row in sheet.numbers().rows}
+    assert rows["dE/dw1"] == "0.00044" and rows["w1+"] == "0.14978" != f"{0.15 - 0.5 * wrong:.5f}"
+    (told,) = sheet.remarks
+    assert told.startswith("Answers have 5 decimals, because at 4 decimals there would be 4 gradients with fewer than ")
+    assert '"hidden gradients with updated weights" and right work' in told
+
+
+@pytest.mark.parametrize("format", TEXTS)
+def test_remarks_are_for_the_instructor(format: str) -> None:
+    """In the key alone, at its end; of LaTeX's one source only where answers are printed."""
+    sheet = own_sheet("mazur")
+    numbers = sheet.numbers()
+    before, _, after = sheet.key(numbers, format).rpartition("Answers have 5 decimals")
+    assert before and "Question 10" not in after
+    text = sheet.worksheet(numbers, format)
+    assert ("Answers have 5 decimals" in text) == (format == "tex")
+    if format == "tex":
+        assert text.index(r"\ifprintanswers", text.index(r"\end{questions}")) < text.index("Answers have 5 decimals")
+
+
+def test_decimals_of_the_author_stay() -> None:
+    """With --decimals, or where rounded results are carried; then what is not shown is told, and what would do."""
+    told = own_sheet("mazur", SheetOptions(decimals=4)).remarks
+    assert told[0] == "Gradients that show fewer than 2 digits: dE/dw1, dE/dw2, dE/dw3, dE/dw4."
+    assert told[1].startswith('The final answers (8a to 9d) do not tell apart "hidden gradients with updated weights" ')
+    assert told[2] == "The decimals stay, because --decimals says so; 5 decimals would do."
+    sheet = own_sheet("netflow")
+    assert sheet.policy.decimals == 2 and sheet.remarks[-1].startswith("The decimals stay, because the problem carries")
+    assert own_sheet("mazur", SheetOptions(decimals=5)).remarks == ()
+    assert own_sheet("hmkcode").remarks == () and own_sheet("hmkcode").policy.decimals == 4
+
+
+SATURATED = """
+title = "XOR with saturated units"
+[network]
+inputs = 2
+[[network.layers]]
+units = 2
+activation = "sigmoid"
+weights = [[20, 20], [20, 20]]
+biases = [-30, -10]
+[[network.layers]]
+units = 1
+activation = "sigmoid"
+weights = [[-60, 60]]
+biases = [-30]
+[data]
+inputs = [[1, 0]]
+targets = [[1]]
+[loss]
+name = "half_squared_error"
+[training]
+learning_rate = 1
+[rounding]
+decimals = 6
+"""
+
+
+def test_no_point_for_nought() -> None:
+    """An answer that is shown as 0 and is not 0 earns nothing; a true 0 does. Worked in plain Python."""
+    sheet = own_sheet(parse_problem(SATURATED))
+    assert sheet.policy.decimals == 5
+    points = {box.quantity.id: box.points for box in sheet.boxes}
+    far = exp(-10)  # both hidden units are so far from their limits, and the output exp(-30 + 60 / (1 + exp(10)))
+    slope = far / (1 + far) ** 2
+    error = exp(-30 + 120 * far / (1 + far))
+    values = {"a[1][0]": far / (1 + far), "da/dz[1][0]": slope, "da/dz[1][1]": slope, "loss": error**2 / 2,
+              "dL/da[2][0]": -error, "da/dz[2][0]": error, "dL/dW[1][0][0]": 60 * error**2 * slope}  # fmt: skip
+    assert {name: points[name] for name in values} == {name: int(abs(value) >= 5e-6) for name, value in values.items()}
+    assert points["dL/dW[1][0][1]"] == 1  # its input is 0
+    numbers = sheet.numbers()
+    hidden = [row for row in numbers.rows if not row.points]
+    assert len(hidden) == 14 and {row.exact for row in hidden} == {"0.00000"}
+    key = sheet.key(numbers, "md")
+    assert "(0 points" in key and "No point is given for 3a, 4a, 4b, 4c, 4d, and 9 more: the answer is not 0" in key
+    assert any('"learning rate forgotten" and right work' in remark for remark in sheet.remarks)
+    assert f" · {sum(points.values())} points" in key
+
+
+def test_only_what_is_asked_counts() -> None:
+    """Who asks for the forward pass alone needs no decimals for gradients."""
+    assert own_sheet("mazur", SheetOptions(ask=("forward", "loss"))).policy.decimals == 4
 
 
 @pytest.mark.parametrize("name", ["mazur", "caispp"])
@@ -484,11 +621,13 @@ def test_command_writes(tmp_path: Path) -> None:
     wanted = {f"mazur.{kind}.{ending}" for kind in ("worksheet", "key", "solution") for ending in ("md", "html")}
     wanted |= {"mazur.worksheet.tex", "mazur.solution.tex", "mazur.worksheet.csv", "mazur.key.csv"}
     assert wanted <= names and "mazur.key.tex" not in names
-    assert {tmp_path / name for name in names} == set(map(Path, result.output.split()))
+    assert {tmp_path / name for name in names} == set(map(Path, result.stdout.split()))
+    assert result.stderr.startswith("derive: Answers have 5 decimals, because ")
     text = (tmp_path / "mazur.worksheet.md").read_text("utf-8")
     linked = re.findall(r"\]\((.*?\.svg)\)", text)
     assert linked == ["mazur.worksheet.network.svg"] and set(linked) <= names
-    assert text == compile_sheet("mazur", SheetOptions(pictures="mazur.worksheet")).worksheet(MAZUR.numbers(), "md")
+    sheet = own_sheet("mazur", SheetOptions(pictures="mazur.worksheet"))
+    assert text == sheet.worksheet(sheet.numbers(), "md")
 
 
 def test_command_keeps_what_is_there(tmp_path: Path) -> None:
@@ -520,7 +659,9 @@ def test_command_refuses(arguments: tuple[str, ...], said: str, tmp_path: Path) 
 
 
 def test_command_prints() -> None:
-    assert run("mazur", "--format", "md", "-o", "-").output == MAZUR.worksheet(MAZUR.numbers(), "md")
+    assert run("hmkcode", "--format", "md", "-o", "-").output == sheet_of("hmkcode")[0].worksheet(
+        sheet_of("hmkcode")[1], "md"
+    )
 
 
 def test_impossible_numbers() -> None:

@@ -24,6 +24,7 @@ from derive.errors import InputError, counted
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
+from derive.variants.own import own_sheet
 from derive.work import Names, Work, read_text, read_works
 from derive.worksheet import SheetOptions, compile_sheet
 
@@ -136,8 +137,10 @@ def marking(
         return None
     penalty = parse_penalty("full" if follow_through is None else follow_through)
     if points == WORKSHEET:
-        own_options = SheetOptions(notation=solution.namer.notation.key)
-        sheet = compile_sheet(solution.problem, own_options if issued is None else issued.options)
+        if issued is None:
+            sheet = own_sheet(solution.problem, SheetOptions(notation=solution.namer.notation.key))
+        else:
+            sheet = compile_sheet(solution.problem, issued.options)
         own = {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes}
         return Scheme(ONE_AND_ONE, penalty, own)
     return Scheme(ONE_AND_ONE if points is None else parse_points(points), penalty)

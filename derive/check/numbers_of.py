@@ -16,6 +16,7 @@ from derive.errors import InputError, shorten
 from derive.solution import Solution
 from derive.spec import FORMS
 from derive.variants.issued import IssuedSet, plain_form
+from derive.variants.own import own_sheet
 from derive.work import Sheet
 from derive.work.markdown import printed_numbers
 from derive.worksheet import SheetOptions, compile_sheet
@@ -49,7 +50,7 @@ class OwnNumbers:
     @cached_property
     def _form(self) -> str:
         """The form id of the worksheet that the problem has by itself."""
-        return compile_sheet(self.solution.problem).numbers().form
+        return own_sheet(self.solution.problem).numbers().form
 
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -48,6 +48,12 @@ def mended(command: Callable[..., None]) -> Callable[..., None]:
             raise Failure(f"the output cannot be written: {(error.strerror or str(error)).lower()}") from None
 
     return run
+
+
+def tell(remarks: Iterable[str]) -> None:
+    """What the user should know of what was made, a line each, apart from the names of files."""
+    for remark in remarks:
+        click.echo(f"derive: {remark}", err=True)
 
 
 def some_of(choices: tuple[str, ...]) -> Check:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of
+from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
 from derive.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.argument("problem")
 @click.option("--format", "formats", default="pdf", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
 @click.option("-o", "--output", help="Folder to write to (out); - prints the worksheet on standard output.")
-@click.option("--ask", help=f"What is asked: {', '.join(TOPICS)}. By default what suits the form.")
+@click.option("--ask", help=f"What is asked: {', '.join(TOPICS)}, or all. By default what suits the form.")
 @click.option("--blanks", default="substitutions", help=f"What is left blank: {', '.join(BLANKS)}, or weights: w5,w6.")
 @click.option("--fade", is_flag=True, help="First unit of each layer worked, second half worked, the rest blank.")
 @click.option("--compact", is_flag=True, help="Fewer pages: short lines have a box but no room to work in.")
@@ -33,7 +33,7 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--form", help="chain, delta, matrix or index.")
 @click.option("--detail", default="standard", help="brief, standard or full.")
-@click.option("--decimals", type=int, help="Decimals of the answers; by default the problem's own, and at most 4.")
+@click.option("--decimals", type=int, help="Decimals of the answers; by default as few as will do, from 4 on.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @class_set_options
@@ -102,7 +102,8 @@ def _write_one(
     """The files of a single worksheet, all or none."""
     from derive.files import write_together
     from derive.progress import working
-    from derive.worksheet import SheetOptions, compile_sheet
+    from derive.variants.own import own_sheet
+    from derive.worksheet import SheetOptions
 
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
@@ -112,10 +113,11 @@ def _write_one(
     pictured = "md" in formats and output != "-"
     options = SheetOptions(**chosen, pictures=f"{Path(problem).stem}.worksheet" if pictured else "")
     with working(f"Making a worksheet of {Path(problem).name}") as step:
-        sheet = compile_sheet(problem, options)
+        sheet = own_sheet(problem, options)
         if output == "-":
             content = next(_contents(sheet, formats[-1], engine, options, solutions))[1]
             click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
+            tell(sheet.remarks)
             return
         folder = Path(output or "out")
         files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.pictures().items()}
@@ -128,6 +130,7 @@ def _write_one(
         write_together(files)
     for path in files:
         click.echo(str(path))
+    tell(sheet.remarks)
 
 
 def _contents(

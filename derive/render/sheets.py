@@ -79,6 +79,7 @@ class _SheetWalk(Walk):
             header={name: Escaped(Mark(WORD, k).text) for k, name in enumerate(HEADER)},
             plain_header={name: Escaped(Mark(PLAIN_WORD, k).text) for k, name in enumerate(HEADER)},
             lines={name: (_begin(k), _end(k)) for k, name in enumerate(HEADER[:-1])},
+            remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
             blocks=self._blocks(sheet.lead, ()),
             questions=[self._question(question, k) for k, question in enumerate(sheet.questions, 1)],
             points=_points(sheet.points),

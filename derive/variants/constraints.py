@@ -6,7 +6,7 @@ with a draw that does not meet it. What a draw is and how it is computed is in `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +30,8 @@ TIES_IN_ALL = Decimal("0.3")
 """The most that twice this distance may come to for all answers together."""
 FINE = 1_000_000
 """Parts of a unit in which the distance to a tie is measured."""
+FINE_BALL = arb(FINE)
+"""The same as a ball: balls are multiplied by balls much faster."""
 CORNERED = ("relu", "leaky_relu")
 
 
@@ -105,18 +107,35 @@ def loss_decreases(one: Candidate) -> str | None:
 
 
 def enough_digits(one: Candidate) -> str | None:
+    return next((one.setting.program.quantities[place].id for place in short_gradients(one)), None)
+
+
+def short_gradients(one: Candidate) -> Iterator[int]:
+    """The places of the gradients that show too few digits."""
     least = power_of_ten(max(stated(one.setting).significant_digits - 1, 0))
     for place, decimals in one.setting.gradients:
         scaled = one.early[place] * power_of_ten(decimals)
         if sign(size(scaled) - least) < 0 and not (isinstance(scaled, fmpq) and scaled and scaled.q == 1):
-            return one.setting.program.quantities[place].id
-    return None
+            yield place
+
+
+def nothing_vanishes(one: Candidate) -> str | None:
+    return next((one.setting.program.quantities[place].id for place in vanishing(one)), None)
+
+
+def vanishing(one: Candidate) -> Iterator[int]:
+    """The places of the answers that are shown as 0 although they are not 0, or are not known to be."""
+    ties = one.setting.policy.ties
+    for (place, _), units in zip(one.setting.answers, one.in_units, strict=True):
+        is_zero = one.exact[place] == 0  # for a ball around 0 neither this is true nor its opposite
+        if units < 1 and units > -1 and not is_zero and not rounded(units, 0, ties):
+            yield place
 
 
 def far_from_ties(one: Candidate) -> str | None:
     distance = tie_distance(one.setting)
-    for place, decimals in one.setting.answers:
-        if nearness(one.unrounded(place), decimals) <= distance:
+    for (place, _), units in zip(one.setting.answers, one.in_units, strict=True):
+        if nearness(units) <= distance:
             return one.setting.program.quantities[place].id
     return None
 
@@ -128,14 +147,13 @@ def tie_distance(setting: Setting) -> int:
     return int((usual if wanted is None else wanted) * FINE)
 
 
-def nearness(number: Number, decimals: int) -> int:
-    """How far a number is from a tie, in millionths of a unit of its last decimal.
+def nearness(units: Number) -> int:
+    """How far a number of units of the last decimal is from a tie, in millionths of such a unit.
 
-    >>> nearness(fmpq(12, 100), 1), nearness(fmpq(1251, 10000), 2), nearness(fmpq(-1, 8), 2)
+    >>> nearness(fmpq(12, 10)), nearness(fmpq(1251, 100)), nearness(fmpq(-125, 10))
     (300000, 10000, 0)
     """
-    scaled = number * (power_of_ten(decimals) * FINE)
-    whole = scaled.floor() if isinstance(scaled, fmpq) else scaled.floor().unique_fmpz()
+    whole = (units * FINE).floor() if isinstance(units, fmpq) else (units * FINE_BALL).floor().unique_fmpz()
     if whole is None:
         raise Undecided
     return abs(int(whole) % FINE - FINE // 2)
@@ -198,7 +216,7 @@ CONDITIONS = (
     Condition(
         "significant_digits",
         "gradients have at least {digits} significant digits at the printed decimals",
-        lambda setting: stated(setting).significant_digits > 0,
+        lambda setting: stated(setting).significant_digits > 0 and bool(setting.gradients),
         enough_digits,
     ),
     Condition(
@@ -213,6 +231,12 @@ CONDITIONS = (
         "the loss is smaller after training",
         lambda setting: stated(setting).loss_decreases,
         loss_decreases,
+    ),
+    Condition(
+        "shown_as_zero",
+        "no answer is shown as 0 unless it is 0",
+        always,
+        nothing_vanishes,
     ),
     Condition(
         "tie_distance",

@@ -19,7 +19,7 @@ from flint import arb, fmpq
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
 from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, exact, half_unit, middle, settle, widened, with_precision
+from derive.numbers import Number, Undecided, exact, half_unit, middle, power_of_ten, settle, widened, with_precision
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.spec import Problem
@@ -64,9 +64,10 @@ class Setting:
         self.trace: Trace = program.trace
         self.space: Space = space_of(self.trace)
         place = self.program.place
-        asked = [quantity for quantity in answers if quantity in place]
-        self.answers = tuple((place[quantity], policy.shown_places(quantity)) for quantity in asked)
-        self.finals = tuple((place[quantity], policy.shown_places(quantity)) for quantity in final_answers(asked))
+        self.asked = tuple(quantity for quantity in answers if quantity in place)
+        self.answers = tuple((place[quantity], policy.shown_places(quantity)) for quantity in self.asked)
+        self.finals = tuple((place[quantity], policy.shown_places(quantity)) for quantity in final_answers(self.asked))
+        self.units = tuple((power := power_of_ten(decimals), arb(power)) for _, decimals in self.answers)
         self.precision = 64 + GUARD_BITS + 4 * policy.decimals
         self.mistakes: tuple[Wrong, ...] = ()
         self.pairs: tuple[tuple[Wrong | None, Wrong], ...] = ()
@@ -79,6 +80,12 @@ class Setting:
         self.first = leading_to(self.program.lines, needed)
         self.rest = tuple(line for line in self.program.lines if line not in self.first)
         self.own = self.program.givens()
+
+    def at(self, policy: Policy) -> Setting:
+        """The same under another rounding, with the same mistakes to tell apart."""
+        other = Setting(self.program, policy, self.asked)
+        other.mistakes, other.pairs, other.same_mistakes = self.mistakes, self.pairs, self.same_mistakes
+        return other
 
     @property
     def problem(self) -> Problem:
@@ -95,17 +102,20 @@ class Setting:
         return self.problem.file or self.problem.name
 
     def _gradients(self) -> tuple[tuple[int, int], ...]:
-        """Where the gradients of the first update are, and their decimals.
+        """Where the gradients of the first update are that are asked for, and their decimals.
 
         Those that the problem's own numbers make 0 are left out, and those of biases that stay.
         """
         quantities, problem = self.program.quantities, self.problem
+        # In a batch of one example its gradient goes under the name of the example's.
+        asked = {quantity._replace(example=None) for quantity in self.asked}
         places = [
             line.target
             for line in self.program.lines
             if (q := quantities[line.target]).kind in ("dL/dW", "dL/db")
             and not q.step
             and q.example is None
+            and q in asked
             and trained(problem, q._replace(kind=q.kind[-1]))
         ]
         own = with_precision(lambda: self.program.exact(self.program.givens()), self.precision)
@@ -224,6 +234,15 @@ class Candidate:
             return self.exact[place]
         line = self.setting.program.line(place)
         return self.carried[place] if line is None else line.value(self.carried)
+
+    @cached_property
+    def in_units(self) -> list[Number]:
+        """The answers as they are just before they are rounded, in units of their last decimals."""
+        units = []
+        for (place, _), (exactly, ball) in zip(self.setting.answers, self.setting.units, strict=True):
+            number = self.unrounded(place)
+            units.append(number * (exactly if isinstance(number, fmpq) else ball))
+        return units
 
     def wrong(self, mistake: Wrong | None) -> Registers:
         """The values with a mistake; None is right work."""

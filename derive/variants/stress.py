@@ -145,8 +145,8 @@ def _entries(one: Candidate) -> list[tuple[Fraction, bool, bool]]:
     """For every answer: its printed value, whether rounding on the way changes it, whether it is near a tie."""
     ties = one.setting.policy.ties
     found = []
-    for place, decimals in one.setting.answers:
+    for (place, decimals), units in zip(one.setting.answers, one.in_units, strict=True):
         exact, carried = rounded(one.exact[place], decimals, ties), rounded(one.carried[place], decimals, ties)
         shown = Fraction(show(one.unrounded(place), decimals, ties).text)
-        found.append((shown, exact != carried, nearness(one.unrounded(place), decimals) <= NEAR))
+        found.append((shown, exact != carried, nearness(units) <= NEAR))
     return found

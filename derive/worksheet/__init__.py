@@ -12,13 +12,15 @@ costs one run of the problem's program and the joining of texts. `answers` has t
 from __future__ import annotations
 
 from derive.worksheet.numbers import Numbers, Row
-from derive.worksheet.options import BLANKS, TOPICS, Header, SheetOptions
+from derive.worksheet.options import BLANKS, LONGEST_DECIMALS, TOPICS, Advice, Header, SheetOptions
 from derive.worksheet.page import Box
 from derive.worksheet.sheet import Sheet, compile_sheet, sheet_problem
 
 __all__ = [
     "BLANKS",
+    "LONGEST_DECIMALS",
     "TOPICS",
+    "Advice",
     "Box",
     "Header",
     "Numbers",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.quantity import Quantity
+
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
 """What can be asked, in the order of the computation."""
 
@@ -27,17 +29,22 @@ results: the formula and the numbers put in are printed, with gaps for numbers t
 the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words.
 """
 
+EVERYTHING = "all"
+"""Instead of topics: all those of the form, and nothing left out to keep the sheet short."""
+
 MOST_DECIMALS = 4
-"""Decimals of a worksheet on which nobody has insisted: more are unkind by hand."""
+"""Decimals of a worksheet that needs no more and on which nobody has insisted: more are unkind by hand."""
+LONGEST_DECIMALS = 8
+"""The most that a sheet takes by itself where fewer show too little: what a pocket calculator shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOptions:
     """Choices for a worksheet; what is None is chosen to suit the problem.
 
-    `ask` is some of `TOPICS`; `blanks` one of `BLANKS`, or the names of weights whose lines alone are left blank;
-    with `fade` the first unit of each layer is worked, the second half worked, and the rest as `blanks` says.
-    With `compact`, short lines have no room of their own and their boxes stand in rows.
+    `ask` is some of `TOPICS`, or ("all",); `blanks` one of `BLANKS`, or the names of weights whose lines alone are
+    left blank; with `fade` the first unit of each layer is worked, the second half worked, and the rest as `blanks`
+    says. With `compact`, short lines have no room of their own and their boxes stand in rows.
     `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
     has no pictures.
     """
@@ -52,6 +59,14 @@ class SheetOptions:
     paper: str = "a4"
     compact: bool = False
     pictures: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the key tells the instructor, a sentence each, and which answers earn no point."""
+
+    remarks: tuple[str, ...] = ()
+    unmarked: frozenset[Quantity] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

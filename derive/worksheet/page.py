@@ -15,6 +15,7 @@ from derive.quantity import Quantity
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
+from derive.worksheet.options import Advice
 from derive.worksheet.questions import Choice, Group, needed
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
@@ -40,13 +41,23 @@ class Builder:
     slots: Slots
     choice: Choice
     scaffold: Scaffold
+    advice: Advice
     boxes: list[Box]
     introduced: set[str] = field(default_factory=set)
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
         questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, 1)]
-        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions))
+        remarks = tuple(
+            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
+            for k, remark in enumerate(self.remarks)
+        )
+        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the instructor is told, a sentence or two each."""
+        return (*((self.choice.told,) if self.choice.told else ()), *self.advice.remarks)
 
     # -- before the questions --------------------------------------------------------------------------------
 
@@ -157,12 +168,13 @@ class Builder:
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
-        self.boxes.append(Box(label, quantity, name, item.points))
+        points = 0 if quantity in self.advice.unmarked else item.points
+        self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
         way = "unrounded" if self.page.problem.rounding.carry else "carried"
         return Answer(
             label, name, item.left, slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
-            slot(quantity, HIGH), item.points,
+            slot(quantity, HIGH), points,
         )  # fmt: skip
 
     def _intro(self, group: Group) -> Iterator[Block]:

@@ -17,8 +17,8 @@ from derive.narrate.page import count
 from derive.quantity import Quantity
 from derive.worksheet.items import Item, Maker
 
-MOST_BOXES = 45
-"""Lines of a sheet whose questions nobody has chosen: about six pages, as for two inputs, two units, two outputs."""
+MOST_BOXES = 50
+"""Lines of a sheet whose questions nobody has chosen: six or seven pages; two inputs, units and outputs have 40."""
 MOST_CHOSEN = 300
 """Lines of a sheet in any case."""
 FADING = 3
@@ -40,10 +40,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The groups of a sheet, and a sentence on what was left out of a large network."""
+    """The groups of a sheet, and where something was left out to keep it short, a sentence for whom it concerns.
+
+    `left_out` is for the student, `told` for the instructor.
+    """
 
     groups: tuple[Group, ...]
-    left_out: str
+    left_out: str = ""
+    told: str = ""
 
     @property
     def items(self) -> list[Item]:
@@ -55,12 +59,26 @@ def choose(page: Page, topics: Iterable[str], chosen: bool, fade: bool) -> Choic
     maker = Maker(page, frozenset(topics))
     groups = list(_groups(maker))
     most = MOST_CHOSEN if chosen else MOST_BOXES
+    whole = Choice(_kept(groups, lambda item: True))
+    if len(whole.items) <= most:
+        return whole
     *selections, last = _selections(page, FADING if fade else 1)
-    for kept, sentence in selections:
-        smaller = _kept(groups, kept)
-        if sum(len(group.items) for group in smaller) <= most:
-            return Choice(smaller, sentence)
-    return Choice(_kept(groups, last[0]), last[1])
+    choices = ((_kept(groups, kept), sentence) for kept, sentence in selections)
+    fitting = (pair for pair in choices if sum(len(group.items) for group in pair[0]) <= most)
+    smaller, sentence = next(fitting, (_kept(groups, last[0]), last[1]))
+    return Choice(smaller, sentence, _told(Choice(smaller), whole, chosen))
+
+
+def _told(part: Choice, whole: Choice, chosen: bool) -> str:
+    """How much is asked, and how to have it otherwise."""
+    option = "--ask all asks for all of them"
+    if len(whole.items) > MOST_CHOSEN:
+        option = (
+            "fewer topics, as --ask forward,loss, leave out less"
+            if chosen
+            else f"--ask all asks for up to {MOST_CHOSEN}"
+        )
+    return f"{len(part.items)} of {len(whole.items)} answers are asked, to keep the sheet short; {option}."
 
 
 def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:
@@ -71,36 +89,44 @@ def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:
 
 def _selections(page: Page, least: int) -> Iterator[tuple[Kept, str]]:
     """Ever smaller parts of the network, each with the sentence that tells it."""
-    yield (lambda item: True), ""
     seen = page.trace.round(0).examples
-    batch = ""
     first: Kept = lambda item: item.quantity.example in (None, seen[0])  # noqa: E731
+    # With all examples rather than with the first alone, where as many units of each fit.
+    batches: list[tuple[Kept, str]] = [(first, "the first example")] if len(seen) > 1 else [(first, "")]
     if len(seen) > 1:
-        batch = "the first example"
-        yield first, _sentence(batch)
+        yield first, _sentence("the first example")
+        batches.insert(0, (lambda item: True, "all examples" if len(seen) > 2 else "both examples"))
     for units in range(max(page.problem.network.sizes[1:]) - 1, least - 1, -1):
-        yield _of_units(first, units), _sentence(batch, f"{_the_first(units, 'unit')} of each layer")
+        for kept, batch in batches:
+            yield _of_units(kept, units), _sentence(batch, f"{_the_first(units, 'unit')} of each layer", units > 1)
     for sources in range(max(page.problem.network.sizes) - 1, 0, -1):
         few = f"{_the_first(least, 'unit')} of each layer and {_the_first(sources, 'weight')} into each"
-        yield _of_units(first, least, sources), _sentence(batch, few)
+        for kept, batch in batches:
+            yield _of_units(kept, least, sources), _sentence(batch, few, several=True)
 
 
 def _the_first(number: int, noun: str) -> str:
     return f"the first {count(number, noun).removeprefix('one ')}"
 
 
-def _of_units(first: Kept, units: int, sources: int = 10**6) -> Kept:
+def _of_units(wanted: Kept, units: int, sources: int = 10**6) -> Kept:
     def kept(item: Item) -> bool:
         place = item.quantity
         near = not isinstance(place.unit, int) or place.unit < units
-        return first(item) and near and (not isinstance(place.source, int) or place.source < sources)
+        return wanted(item) and near and (not isinstance(place.source, int) or place.source < sources)
 
     return kept
 
 
-def _sentence(*parts: str) -> str:
-    what = " and ".join(filter(None, parts))
-    return f"This network is large, so only {what} are asked here; the other numbers are given where they are needed."
+def _sentence(batch: str, units: str = "", several: bool = False) -> str:
+    """What is asked, for the student; `several` where the units are more than one thing.
+
+    >>> _sentence("both examples", "the first unit of each layer")
+    'Only the first unit of each layer is asked, for both examples; other numbers are given where they are needed.'
+    """
+    which = f", for {batch}" if units and batch else ""
+    rest = "other numbers are given where they are needed"
+    return f"Only {units or batch} {'are' if several else 'is'} asked{which}; {rest}."
 
 
 # -- groups ---------------------------------------------------------------------------------------------------

@@ -26,7 +26,16 @@ from derive.worksheet.answers import empty_csv
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import Computer, Numbers, Row, key_csv
-from derive.worksheet.options import BLANKS, MOST_DECIMALS, TOPICS, Header, SheetOptions, default_topics
+from derive.worksheet.options import (
+    BLANKS,
+    EVERYTHING,
+    MOST_DECIMALS,
+    TOPICS,
+    Advice,
+    Header,
+    SheetOptions,
+    default_topics,
+)
 from derive.worksheet.page import Box, Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
@@ -37,23 +46,27 @@ MOST_ASKED_DECIMALS = 20
 class Sheet:
     """A worksheet with its key, for any numbers of one problem.
 
-    `boxes` are the places for answers in order; `program` computes the problem for any given numbers.
+    `boxes` are the places for answers in order; `program` computes the problem for any given numbers; `remarks` is
+    what the key tells the instructor.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution) -> None:
-        self.problem, self.options, self.solution = problem, options, solution
+    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+        self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
         trace, self.policy = solution.trace, solution.policy
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots)
         page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
-        topics = options.ask or default_topics(solution.form, self.policy.carry)
+        everything = options.ask is None or EVERYTHING in options.ask
+        topics = default_topics(solution.form, self.policy.carry) if everything else options.ask or ()
         choice = choose(page, topics, options.ask is not None, options.fade)
         maker = Maker(page, frozenset(topics))
         weights = () if isinstance(options.blanks, str) else tuple(_weight(solution, name) for name in options.blanks)
         self.boxes: list[Box] = []
-        builder = Builder(page, self.slots, choice, Scaffold(maker, self.slots, options, weights), self.boxes)
+        scaffold = Scaffold(maker, self.slots, options, weights)
+        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes)
         self.document: Worksheet = builder.worksheet()
+        self.remarks = builder.remarks
         self.namer = solution.namer
         self._templates: dict[tuple[str, bool], Template] = {}
 
@@ -150,13 +163,18 @@ class Sheet:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return compile_sheet, (self.problem, self.options)
+        return compile_sheet, (self.problem, self.options, self.advice)
 
 
-def compile_sheet(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions | None = None) -> Sheet:
+def compile_sheet(
+    problem: str | Path | Mapping[str, object] | Problem,
+    options: SheetOptions | None = None,
+    advice: Advice = Advice(),  # noqa: B008
+) -> Sheet:
     """The worksheet of a problem, ready to be filled with numbers.
 
-    Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
+    It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
+    more. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
 
     >>> sheet = compile_sheet("mazur")
     >>> sheet.answers(sheet.numbers())[1].exact
@@ -170,7 +188,7 @@ def compile_sheet(problem: str | Path | Mapping[str, object] | Problem, options:
     _check(options)
     rounded = sheet_problem(problem, options.decimals)
     solution = solve(rounded, options.notation, options.form, options.detail)
-    return Sheet(problem, options, solution)
+    return Sheet(problem, options, solution, advice)
 
 
 def _weight(solution: Solution, name: str) -> Quantity:
@@ -210,8 +228,8 @@ def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
 
 def _check(options: SheetOptions) -> None:
     for topic in options.ask or ():
-        if topic not in TOPICS:
-            raise unknown_name(topic, TOPICS, place="--ask")
+        if topic not in (*TOPICS, EVERYTHING):
+            raise unknown_name(topic, (*TOPICS, EVERYTHING), place="--ask")
     if isinstance(options.blanks, str) and options.blanks not in BLANKS:
         raise unknown_name(options.blanks, BLANKS, place="--blanks")
     if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:

@@ -1,0 +1,216 @@
+"""A single worksheet, with the numbers of the problem itself: how many decimals it needs, and what it cannot show.
+
+The conditions are those that a class set has for drawn numbers: gradients show enough digits, no answer is shown as 0
+that is not 0, and the usual mistakes give other final answers than right work and than each other. Decimals are added
+while that mends something, unless the author has said how every result is rounded. What stays is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import flint
+
+from derive.errors import counted
+from derive.numbers import OutsideDomain, Undecided, decimal_text
+from derive.quantity import Quantity
+from derive.reading import problem_from_dict, read_problem
+from derive.spec import Problem
+from derive.variants.constraints import short_gradients, stated, told, vanishing
+from derive.variants.draw import Numbers, random_words
+from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong, final_answers
+from derive.variants.space import group_of
+from derive.worksheet import LONGEST_DECIMALS, Advice, Sheet, SheetOptions, compile_sheet
+
+PROBES = 4
+"""Sets of numbers beside the problem's own by which mistakes are known that are no mistakes here."""
+NEAR = 20
+"""Such a number differs from the problem's own by at most one part in so many."""
+PARTS = 2000
+MOST_NAMED = 5
+"""Answers or mistakes that a sentence names; of more, the first ones and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What some numbers do not show at so many decimals.
+
+    `hidden` are the answers that are shown as 0 and are not 0, `short` the gradients that show too few digits,
+    `alike` the calculations that give the same final answers.
+    """
+
+    decimals: int
+    hidden: tuple[Quantity, ...]
+    short: tuple[Quantity, ...]
+    alike: tuple[tuple[Wrong | None, Wrong], ...]
+
+    @property
+    def faults(self) -> int:
+        return len(self.hidden) + len(self.short) + len(self.alike)
+
+
+def own_sheet(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions | None = None) -> Sheet:
+    """The worksheet of a problem with its own numbers, with decimals enough to show what it asks for.
+
+    Raises `InputError` as `compile_sheet` does.
+
+    >>> own_sheet("mazur").policy.decimals, own_sheet("hmkcode").policy.decimals
+    (5, 4)
+    """
+    options = options or SheetOptions()
+    if isinstance(problem, Mapping):
+        problem = problem_from_dict(problem)
+    elif not isinstance(problem, Problem):
+        problem = read_problem(problem)
+    sheet = compile_sheet(problem, options)
+    fits = list(_fits(sheet))
+    by_whom = decided(problem, options)
+    best = min(fits, key=lambda fit: fit.faults)
+    chosen = fits[0] if by_whom else best
+    advice = Advice(tuple(_Teller(sheet, by_whom).remarks(fits, chosen, best)), frozenset(chosen.hidden))
+    if advice == Advice():
+        return sheet
+    if chosen is not fits[0]:
+        options = replace(options, decimals=chosen.decimals)
+    return compile_sheet(problem, options, advice)
+
+
+def decided(problem: Problem, options: SheetOptions) -> str:
+    """What has decided how answers are rounded, so that the program has not to; empty where nothing has."""
+    if options.decimals is not None:
+        return "--decimals says so"
+    if problem.rounding.carry:
+        return "the problem carries rounded results"
+    return "the problem gives single results decimals of their own" if problem.rounding.overrides else ""
+
+
+def _fits(sheet: Sheet) -> Iterator[Fit]:
+    """How the problem's own numbers do at the decimals of the sheet, and at more while that may help."""
+    policy = sheet.policy
+    setting = Setting(sheet.program, policy, [box.quantity for box in sheet.boxes])
+    if stated(setting).distinguishable_mistakes:
+        setting.tell_apart(list(_beside(setting)))
+    most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)
+    for decimals in range(policy.decimals, max(most, policy.decimals) + 1):
+        fit = fit_of(setting.at(replace(policy, decimals=decimals)))
+        yield fit
+        if not fit.faults:
+            return
+
+
+def fit_of(setting: Setting) -> Fit:
+    """What the problem's own numbers do not show under the rounding of a setting."""
+    quantities = setting.program.quantities
+
+    with flint.ctx.workprec(HIGHEST * setting.precision):
+        one = Candidate(setting, {})
+        hidden = [place for place in vanishing(one) if one.exact[place] != 0]
+        short = list(short_gradients(one)) if stated(setting).significant_digits else []
+    at = quantities.__getitem__
+    return Fit(setting.policy.decimals, tuple(map(at, hidden)), tuple(map(at, short)), tuple(_alike(setting)))
+
+
+def _alike(setting: Setting) -> Iterable[tuple[Wrong | None, Wrong]]:
+    """The calculations that the final answers do not tell apart for certain."""
+    try:
+        return setting.decide({}, lambda one: [pair for pair in setting.pairs if not one.apart(*pair)])
+    except Undecided:
+        return [pair for pair in setting.pairs if not _apart(setting, *pair)]
+
+
+def _apart(setting: Setting, one: Wrong | None, two: Wrong) -> bool:
+    try:
+        return setting.decide({}, lambda numbers: numbers.apart(one, two))
+    except Undecided:
+        return False
+
+
+def _beside(setting: Setting) -> Iterator[Numbers]:
+    """Numbers close to the problem's own, all moved a little: what agrees with right work there, too, is no mistake.
+
+    0 stays, and so does a target that means no or yes.
+    """
+    for probe in range(PROBES):
+        words = random_words("", "beside", probe)
+        numbers: Numbers = {}
+        for quantity, number in setting.trace.givens.items():
+            group = group_of(quantity)
+            if group is not None and number and not (group == "targets" and number == 1):
+                part = Decimal(int(next(words) % (2 * PARTS)) - PARTS)
+                numbers[quantity] = number * (1 + part / (PARTS * NEAR))
+        try:
+            setting.decide(numbers, lambda one: one.exact)
+        except (OutsideDomain, Undecided):
+            continue
+        yield numbers
+
+
+# -- what the instructor is told -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Says why the answers of a sheet have their decimals, and what they do not show; `decided`: who has chosen."""
+
+    sheet: Sheet
+    decided: str
+
+    def remarks(self, fits: Sequence[Fit], chosen: Fit, best: Fit) -> Iterator[str]:
+        if chosen is not fits[0]:
+            why = _and(list(self._lacks(fits[fits.index(chosen) - 1], chosen)))
+            before = counted(chosen.decimals - 1, "decimal")
+            yield f"Answers have {counted(chosen.decimals, 'decimal')}, because at {before} {why}."
+        if chosen.hidden:
+            boxes = {box.quantity: box.label for box in self.sheet.boxes}
+            nought = decimal_text(0, chosen.decimals, negative=False)
+            labels = _some([boxes[quantity] for quantity in chosen.hidden])
+            yield f"No point is given for {labels}: the answer is not 0 and shows {nought}."
+        if chosen.short:
+            names = _some([self.sheet.namer(quantity).text for quantity in chosen.short])
+            yield f"Gradients that show fewer than {self._digits}: {names}."
+        if chosen.alike:
+            pairs = _some([told(*pair) for pair in chosen.alike], "; ")
+            yield f"The final answers ({self._finals}) do not tell apart {pairs}."
+        if chosen.faults:
+            yield self._mend(chosen, best)
+
+    def _lacks(self, fit: Fit, better: Fit) -> Iterator[str]:
+        """What is not shown at some decimals and is at one more."""
+        if hidden := set(fit.hidden) - set(better.hidden):
+            yield f"{counted(len(hidden), 'answer')} would be shown as 0"
+        if short := set(fit.short) - set(better.short):
+            yield f"there would be {counted(len(short), 'gradient')} with fewer than {self._digits}"
+        if alike := [pair for pair in fit.alike if pair not in better.alike]:
+            more = f" (nor {counted(len(alike) - 1, 'more pair')})" if len(alike) > 1 else ""
+            yield f"the final answers would not tell apart {told(*alike[0])}{more}"
+
+    @property
+    def _digits(self) -> str:
+        return counted(self.sheet.problem.variants.constraints.significant_digits, "digit")
+
+    @property
+    def _finals(self) -> str:
+        """The boxes of the final answers."""
+        finals = set(final_answers([box.quantity for box in self.sheet.boxes]))
+        labels = [box.label for box in self.sheet.boxes if box.quantity in finals]
+        return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+
+    def _mend(self, chosen: Fit, best: Fit) -> str:
+        others = "other numbers would do better, as --variants draws them"
+        if not self.decided:
+            return f"More decimals do not mend that; {others}."
+        more = f"{counted(best.decimals, 'decimal')} would {'do better' if best.faults else 'do'}"
+        return f"The decimals stay, because {self.decided}; {more if best.faults < chosen.faults else others}."
+
+
+def _and(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+
+
+def _some(names: Sequence[str], mark: str = ", ") -> str:
+    """The names in a row; of many the first ones."""
+    more = len(names) - MOST_NAMED
+    return mark.join(names) if more <= 1 else f"{mark.join(names[:MOST_NAMED])}{mark}and {more} more"
