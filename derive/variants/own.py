@@ -19,7 +19,7 @@ from derive.numbers import OutsideDomain, Undecided, decimal_text
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
 from derive.spec import Problem
-from derive.variants.constraints import short_gradients, stated, told, vanishing
+from derive.variants.constraints import short_gradients, stated, vanishing
 from derive.variants.draw import Numbers, random_words
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong, final_answers
 from derive.variants.space import group_of
@@ -164,16 +164,12 @@ class _Teller:
             before = counted(chosen.decimals - 1, "decimal")
             yield f"Answers have {counted(chosen.decimals, 'decimal')}, because at {before} {why}."
         if chosen.hidden:
-            boxes = {box.quantity: box.label for box in self.sheet.boxes}
             nought = decimal_text(0, chosen.decimals, negative=False)
-            labels = _some([boxes[quantity] for quantity in chosen.hidden])
-            yield f"No point is given for {labels}: the answer is not 0 and shows {nought}."
+            yield f"No point is given for {self._boxes(chosen.hidden)}: the answer is not 0 and shows {nought}."
         if chosen.short:
-            names = _some([self.sheet.namer(quantity).text for quantity in chosen.short])
-            yield f"Gradients that show fewer than {self._digits}: {names}."
+            yield f"Gradients that show fewer than {self._digits}: {self._boxes(chosen.short)}."
         if chosen.alike:
-            pairs = _some([told(*pair) for pair in chosen.alike], "; ")
-            yield f"The final answers ({self._finals}) do not tell apart {pairs}."
+            yield f"The final answers ({self._finals}) do not tell {_untold(chosen.alike)}."
         if chosen.faults:
             yield self._mend(chosen, best)
 
@@ -184,8 +180,8 @@ class _Teller:
         if short := set(fit.short) - set(better.short):
             yield f"there would be {counted(len(short), 'gradient')} with fewer than {self._digits}"
         if alike := [pair for pair in fit.alike if pair not in better.alike]:
-            more = f" (nor {counted(len(alike) - 1, 'more pair')})" if len(alike) > 1 else ""
-            yield f"the final answers would not tell apart {told(*alike[0])}{more}"
+            # One pair is reason enough; those with right work come first.
+            yield f"the final answers would not tell {_untold(alike[:1])}"
 
     @property
     def _digits(self) -> str:
@@ -197,6 +193,18 @@ class _Teller:
         finals = set(final_answers([box.quantity for box in self.sheet.boxes]))
         labels = [box.label for box in self.sheet.boxes if box.quantity in finals]
         return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+
+    def _boxes(self, quantities: Sequence[Quantity]) -> str:
+        """Quantities by the labels of their boxes."""
+        wanted = set(quantities)
+        # In a batch of one example its gradient goes under the name of the example's.
+        return _some(
+            [
+                box.label
+                for box in self.sheet.boxes
+                if box.quantity in wanted or box.quantity._replace(example=None) in wanted
+            ]
+        )
 
     def _mend(self, chosen: Fit, best: Fit) -> str:
         others = "other numbers would do better, as --variants draws them"
@@ -210,7 +218,16 @@ def _and(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
-def _some(names: Sequence[str], mark: str = ", ") -> str:
+def _some(names: Sequence[str]) -> str:
     """The names in a row; of many the first ones."""
     more = len(names) - MOST_NAMED
-    return mark.join(names) if more <= 1 else f"{mark.join(names[:MOST_NAMED])}{mark}and {more} more"
+    return _and([*names[:MOST_NAMED], f"{more} more"] if more > 0 else names)
+
+
+def _untold(pairs: Sequence[tuple[Wrong | None, Wrong]]) -> str:
+    """Right work from some mistakes, and these from each other; what agrees with right work agrees among itself."""
+    right = [two for one, two in pairs if one is None]
+    others = [f'"{one.title}" from "{two.title}"' for one, two in pairs if one and not (one in right and two in right)]
+    titles = [f'"{wrong.title}"' for wrong in right]
+    parts = [f"right work from {_some(titles)}"] if right else []
+    return " nor ".join([*parts, _some(others)] if others else parts)
