@@ -7,15 +7,16 @@ whether anything stated is right; that is for `check`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import InputError, shorten, shown
 from derive.work.claims import read_claims
-from derive.work.csvfile import read_table
+from derive.work.csvfile import read_table, table_sheets
 from derive.work.formula import read_formula
 from derive.work.jsonfile import read_json
 from derive.work.markdown import read_worksheet
-from derive.work.model import Sheet, Stated, StatedFormula, Work
+from derive.work.model import Sheet, Sheets, Stated, StatedFormula, Work, gathered, one_by_one
 from derive.work.names import Names
 from derive.work.source import MAX_WORK_BYTES, checked, decoded, file_bytes
 from derive.work.written import Written, read_number
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_WORK_BYTES",
     "Names",
     "Sheet",
+    "Sheets",
     "Stated",
     "StatedFormula",
     "Work",
@@ -34,6 +36,8 @@ __all__ = [
     "read_text",
     "read_work",
     "read_works",
+    "text_sheets",
+    "works_sheets",
 ]
 
 FORMATS = {"csv": read_table, "json": read_json, "md": read_worksheet, "claims": read_claims}
@@ -50,14 +54,7 @@ def read_work(path: str | Path, names: Names, claims: bool = False) -> Work:
 
     What cannot be read in it is among the faults of the result; `InputError` is raised where nothing can be.
     """
-    path = Path(path)
-    content = file_bytes(path)
-    if path.suffix.lower() in SPREADSHEETS and not content.startswith(TEXTS):
-        raise InputError("a file of work (CSV, JSON or Markdown)", shown(path.name), str(path), hint="save it as CSV.")
-    text, note = decoded(content, str(path))
-    format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
-    work = read_text(text, names, format, str(path))
-    return work if note is None else Work(work.sheets, (*work.notes, note), work.faults, work.skipped)
+    return gathered(work_sheets(path, names, claims))
 
 
 def read_works(paths: Sequence[str | Path], names: Names, claims: bool = False) -> Work:
@@ -65,24 +62,41 @@ def read_works(paths: Sequence[str | Path], names: Names, claims: bool = False) 
 
     Of several files those that cannot be read are faults; `InputError` is raised where none can be.
     """
+    return gathered(works_sheets(paths, names, claims))
+
+
+def work_sheets(path: str | Path, names: Names, claims: bool = False) -> Sheets:
+    """The sheets of a file one by one, those of a table as soon as they have been read."""
+    path = Path(path)
+    content = file_bytes(path)
+    if path.suffix.lower() in SPREADSHEETS and not content.startswith(TEXTS):
+        raise InputError("a file of work (CSV, JSON or Markdown)", shown(path.name), str(path), hint="save it as CSV.")
+    text, note = decoded(content, str(path))
+    del content
+    format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
+    rest = yield from text_sheets(text, names, format, str(path))
+    return rest if note is None else replace(rest, notes=(*rest.notes, note))
+
+
+def works_sheets(paths: Sequence[str | Path], names: Names, claims: bool = False) -> Sheets:
+    """The sheets of several files one by one."""
     files, others = files_of(paths)
     if len(files) == 1:
-        return read_work(files[0], names, claims)
-    sheets, notes, faults, skipped = list[Sheet](), list[str](), list[InputError](), 0
+        return (yield from work_sheets(files[0], names, claims))
+    notes, faults, skipped = list[str](), list[InputError](), 0
     for file in files:
         try:
-            work = read_work(file, names, claims)
+            rest = yield from work_sheets(file, names, claims)
         except InputError as error:
             faults.append(error)
             continue
-        sheets += work.sheets
-        notes += work.notes
-        faults += work.faults
-        skipped += work.skipped
+        notes += rest.notes
+        faults += rest.faults
+        skipped += rest.skipped
     if others:
         names_of_some = ", ".join(shorten(path.name, 40) for path in others[:8]) + (", …" if len(others) > 8 else "")
         notes.append(f"files that are no work (CSV, JSON or Markdown) were left out: {names_of_some}")
-    return Work(tuple(sheets), tuple(dict.fromkeys(notes)), tuple(faults), skipped)
+    return Work((), tuple(dict.fromkeys(notes)), tuple(faults), skipped)
 
 
 def files_of(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
@@ -114,8 +128,16 @@ def read_text(text: str, names: Names, format: str | None = None, file: str | No
     >>> sheet.notes
     ('percent signs were read as hundredths',)
     """
+    return gathered(text_sheets(text, names, format, file))
+
+
+def text_sheets(text: str, names: Names, format: str | None = None, file: str | None = None) -> Sheets:
+    """The sheets of a text one by one."""
     text = checked(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), file)
-    return FORMATS[format or _told(text)](text, names, file)
+    chosen = format or _told(text)
+    if chosen == "csv":
+        return (yield from table_sheets(text, names, file))
+    return (yield from one_by_one(FORMATS[chosen](text, names, file)))
 
 
 def _told(text: str) -> str:

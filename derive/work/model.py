@@ -5,7 +5,7 @@ Plain data. It knows neither where it came from nor whether it is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -130,3 +130,24 @@ class Work:
     def all_faults(self) -> tuple[InputError, ...]:
         """Everything that could not be read."""
         return self.faults + tuple(fault for sheet in self.sheets for fault in sheet.faults)
+
+
+Sheets = Generator[Sheet, None, Work]
+"""Sheets one by one; the result in the end is the work without them: the notes and faults that belong to none."""
+
+
+def gathered(sheets: Sheets) -> Work:
+    """The whole work of sheets that come one by one."""
+    found: list[Sheet] = []
+    while True:
+        try:
+            found.append(next(sheets))
+        except StopIteration as end:
+            rest: Work = end.value
+            return Work(tuple(found), rest.notes, rest.faults, rest.skipped)
+
+
+def one_by_one(work: Work) -> Sheets:
+    """The sheets of a whole work."""
+    yield from work.sheets
+    return Work((), work.notes, work.faults, work.skipped)

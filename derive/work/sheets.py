@@ -7,8 +7,8 @@ and what happens where a quantity is stated twice. It knows no file formats.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -74,18 +74,27 @@ class Draft:
         )  # fmt: skip
 
 
-class Collector:
-    """Takes the cells of a file as they come, and makes its sheets in the end.
+Key = tuple[str | None, ...]
+"""Whose a draft is: student and id; nobody named: the form id."""
 
-    `mark` is the decimal mark that the file's dialect suggests where no number shows one.
+
+class Collector:
+    """Takes the cells of a file as they come, and makes its sheets, in the end or one by one.
+
+    `mark` is the decimal mark that the file's dialect suggests where no number shows one, `everywhere` those that
+    numbers of the whole file show. `drafts` are the sheets that have been begun and not been closed.
     """
 
-    def __init__(self, names: Names, file: str | None, mark: Mark | None = None) -> None:
-        self.names, self.file, self.mark = names, file, mark
-        self.drafts: dict[tuple[str | None, ...], Draft] = {}
+    def __init__(
+        self, names: Names, file: str | None, mark: Mark | None = None, everywhere: Iterable[Mark] = ()
+    ) -> None:
+        self.names, self.file, self.mark, self.everywhere = names, file, mark, set(everywhere)
+        self.drafts: dict[Key, Draft] = {}
+        self.lines: dict[Key, int] = {}
         self.notes: list[str] = []
         self.faults: list[InputError] = []
         self.cells = self.found = 0
+        self._owners: dict[str, tuple[str | None, int]] = {}
 
     def fault(self, error: InputError, place: str, draft: Draft | None = None) -> None:
         """Keeps a mistake with its place instead of raising it; of very many the last are only counted."""
@@ -103,16 +112,20 @@ class Collector:
     def add(self, draft: Draft, cell: Cell) -> None:
         """Puts a cell on a sheet."""
         self.cells += 1
+        self.check_full(cell)
+        draft.cells.append(cell)
+
+    def check_full(self, cell: Cell) -> None:
         if self.full:
             raise InputError(f"at most {MAX_CELLS:,} values in a file", "more of them", self.file, f"line {cell.line}")
-        draft.cells.append(cell)
 
     def draft(self, student: str | None, id: str | None, line: int, form: str | None = None) -> Draft:
         """The sheet of a student, begun where it is new; where nobody is named, that with a form id."""
-        key = (student, id) if student or id else (None, None, form)
+        key = key_of(student, id, form)
         found = self.drafts.get(key)
         if found is None:
             found = self.drafts[key] = Draft(student, id, line, form)
+            self.lines.setdefault(key, line)
         elif form and found.form != form:
             if found.form:
                 both = f"{shown(form)} here and {shown(found.form)} before"
@@ -122,10 +135,9 @@ class Collector:
 
     def row(self, student: str | None, id: str | None, line: int, form: str | None = None) -> Draft:
         """The sheet of a row that is a whole sheet; a student whose row there is already gets a second one."""
-        known = self.drafts.get((student, id) if student or id else (None, None, form))
-        if known is None:
+        first = self.lines.get(key_of(student, id, form))
+        if first is None:
             return self.draft(student, id, line, form)
-        first = known.line
         draft = self.draft(f"{student or id or form} (line {line})", id, line, form)
         hint = "both are kept apart; a column with a student id tells students of one name apart."
         error = InputError("every student once", f"{shown(student or id or form)} here and in line {first}", hint=hint)
@@ -142,31 +154,38 @@ class Collector:
     def finish(self) -> Work:
         """Reads every cell and gives the sheets."""
         for draft in self.drafts.values():
+            self.everywhere |= marks_in(draft.cells)
+        sheets = tuple(self.closed(0))
+        return replace(self.rest(), sheets=sheets)
+
+    def closed(self, left: int) -> Iterator[Sheet]:
+        """The oldest drafts as sheets, until so many are left; nothing can be added to them any more."""
+        while len(self.drafts) > left:
+            draft = self.drafts.pop(next(iter(self.drafts)))
             draft.cells = [_tidy(cell) for cell in draft.cells]
-        marks = {id(draft): _marks(draft.cells) for draft in self.drafts.values()}
-        everywhere = set[Mark]().union(*marks.values())
-        for draft in self.drafts.values():
-            seen = marks[id(draft)] or everywhere or ({self.mark} if self.mark else set())
+            seen = _marks(draft.cells) or self.everywhere or ({self.mark} if self.mark else set())
             mark = next(iter(seen)) if len(seen) == 1 else None
             for cell in draft.cells:
                 self._read(draft, cell, mark)
-        self._one_id_one_name()
+            self._one_id_one_name(draft)
+            yield draft.sheet(self.file)
+
+    def rest(self) -> Work:
+        """The notes and faults that belong to no sheet; complete when all drafts are closed."""
+        faults = list(self.faults)
         if self.found > MAX_FAULTS:
             error = InputError(f"at most {MAX_FAULTS:,} rows that cannot be read", f"{self.found:,} of them", self.file)
-            self.faults.append(error)
-        sheets = tuple(draft.sheet(self.file) for draft in self.drafts.values())
-        return Work(sheets, tuple(dict.fromkeys(self.notes)), tuple(self.faults))
+            faults.append(error)
+        return Work((), tuple(dict.fromkeys(self.notes)), tuple(faults))
 
-    def _one_id_one_name(self) -> None:
-        owners: dict[str, Draft] = {}
-        for draft in self.drafts.values():
-            if draft.id is None:
-                continue
-            first = owners.setdefault(draft.id, draft)
-            if first.student != draft.student and " (line " not in (draft.student or ""):
-                both = f"for {shown(draft.student)} here and for {shown(first.student)} in line {first.line}"
-                error = InputError("one student for every id", f"{shown(draft.id)} {both}")
-                self.fault(error, f"line {draft.line}", draft)
+    def _one_id_one_name(self, draft: Draft) -> None:
+        if draft.id is None:
+            return
+        student, line = self._owners.setdefault(draft.id, (draft.student, draft.line))
+        if student != draft.student and " (line " not in (draft.student or ""):
+            both = f"for {shown(draft.student)} here and for {shown(student)} in line {line}"
+            error = InputError("one student for every id", f"{shown(draft.id)} {both}")
+            self.fault(error, f"line {draft.line}", draft)
 
     # -- cells
 
@@ -295,6 +314,16 @@ def note(draft: Draft, written: Written) -> None:
         draft.notes.append(THOUSANDS)
     if written.percent:
         draft.notes.append(HUNDREDTHS)
+
+
+def marks_in(cells: Iterable[Cell]) -> set[Mark]:
+    """The decimal marks that numbers in some cells show."""
+    return _marks(map(_tidy, cells))
+
+
+def key_of(student: str | None, id: str | None, form: str | None) -> Key:
+    """Whose a draft is."""
+    return (student, id) if student or id else (None, None, form)
 
 
 def _tidy(cell: Cell) -> Cell:
