@@ -17,6 +17,7 @@ TESTS = Path(__file__).resolve().parents[1]
 
 SWEEPS: dict[str, str] = {
     "mistakes": "known mistakes in random networks against a calculation by hand",
+    "students": "sheets of simulated students, judged, and the verdicts compared with the truth",
 }
 """Module of this package: what it tries, in one line."""
 

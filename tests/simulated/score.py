@@ -1,0 +1,199 @@
+"""How well a judge did: its verdicts on sheets against the truth, counted.
+
+Every count belongs to the style of its sheet. What is counted:
+
+    values, accused        right values; those that the judge calls a mistake, a slip or wrong
+    doubted                right values with a digit other than 0 that it says have too few digits to tell
+    called follows         right values that it says follow from an error
+    KIND drawn             sheets with one mistake, one slip ("slip") or two errors ("two") that leave a trace
+    KIND untraced          those whose error changes no number that is stated; a judge cannot see it
+    KIND provable          drawn, and no right work gives what is stated (`provable`); of two: both
+    KIND located           drawn, and the first value that the judge finds faulty is one in which the error is first
+                           seen; of two: among its faulty values there is one for each error
+    KIND both              provable and located
+    named, named first     located mistakes whose name is among the first two explanations, is the first
+    nameable               located mistakes that the judge has a name for
+    slip said              located slips that are called slips
+    wrong, punished        sheets with an error that shows; those where a value that only follows is called faulty
+    errors, passed         values that no right work gives; those of them that are called right or only following
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .judged import RIGHT, Verdict
+from .names import KEYS
+from .provable import unexplained
+from .sheets import Sheet
+from .style import CONVENTIONS
+
+Counts = Counter[tuple[str, str]]
+"""How often, by style and by what is counted."""
+
+
+@dataclass
+class Score:
+    """Counts, and the sheets that were judged wrongly: what is wrong, and where."""
+
+    counts: Counts = field(default_factory=Counter)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """(what is wrong, `PROBLEM SEED: ...`)"""
+
+    def add(self, other: Score) -> None:
+        self.counts.update(other.counts)
+        self.failures += other.failures
+
+
+def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
+    """The score of one sheet."""
+    score, style = Score(), sheet.style.name
+    proven = unexplained(sheet) if sheet.faults else frozenset()
+
+    def count(what: str, number: int = 1) -> None:
+        score.counts[style, what] += number
+
+    def failed(what: str, why: str) -> None:
+        score.failures.append((what, f"{sheet.problem} {sheet.seed} ({style}): {why}"))
+
+    texts = dict(sheet.rows)
+    for verdict in verdicts:
+        said = f"{verdict.id} = {texts[verdict.id]} is called {verdict.word} {verdict.slip}".strip()
+        match sheet.truth[verdict.id]:
+            case "right":
+                count("values")
+                if verdict.faulty:
+                    count("accused")
+                    failed("accused", said)
+                elif verdict.word == "imprecise" and texts[verdict.id].strip("-0."):
+                    count("doubted")
+                    failed("doubted", said)
+                elif verdict.word == "follows":
+                    count("called follows")
+            case "error" if verdict.id in proven:
+                count("errors")
+                if verdict.word in RIGHT or verdict.word == "follows":
+                    count("passed")
+    if not sheet.traced:
+        if sheet.faults:
+            count(f"{_kind(sheet)} untraced")
+        return score
+    count("wrong")
+    punished = [v for v in verdicts if v.faulty and sheet.truth[v.id] == "follows"]
+    if punished:
+        count("punished")
+        failed("punished", f"{punished[0].id} is called {punished[0].word}; {_told(sheet)}")
+    _errors(sheet, verdicts, proven, count, failed)
+    return score
+
+
+def _kind(sheet: Sheet) -> str:
+    if len(sheet.faults) > 1:
+        return "two"
+    return "slip" if sheet.faults[0].slip else "mistake"
+
+
+def _told(sheet: Sheet) -> str:
+    return "; ".join(f"{fault.name} in {', '.join(fault.sites[:3])}" for fault in sheet.faults)
+
+
+def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: object, failed: object) -> None:
+    """Counts whether the errors of a sheet were found and named."""
+    assert callable(count) and callable(failed)
+    kind, faulty = _kind(sheet), [v for v in verdicts if v.faulty]
+    if len(sheet.traced) < len(sheet.faults):
+        kind = "slip" if sheet.faults[sheet.traced[0]].slip else "mistake"
+    count(f"{kind} drawn")
+    shows = [sheet.shows[k] for k in sheet.traced]
+    provable = all(one & proven for one in shows)
+    if kind == "two":
+        located = all(any(v.id in one for v in faulty) for one in shows)
+    else:
+        located = bool(faulty) and faulty[0].id in shows[0]
+    if provable:
+        count(f"{kind} provable")
+    if located:
+        count(f"{kind} located")
+    if provable and located:
+        count(f"{kind} both")
+    if provable and not located:
+        found = f"{faulty[0].id} is first" if faulty else "nothing is found"
+        failed(f"{kind} not located", f"{found}; {_told(sheet)}, seen in {', '.join(sorted(shows[0])[:3])}")
+    if located and kind != "two":
+        _named(sheet, faulty[0], count, failed)
+
+
+def _named(sheet: Sheet, verdict: Verdict, count: object, failed: object) -> None:
+    assert callable(count) and callable(failed)
+    fault = sheet.faults[sheet.traced[0]]
+    if fault.slip:
+        if verdict.word == "slip":
+            count("slip said")
+        return
+    if KEYS is None or not (right := KEYS.get(fault.name)):
+        return
+    count("nameable")
+    if verdict.keys[:1] and verdict.keys[0] in right:
+        count("named first")
+    if any(key in right for key in verdict.keys[:2]) and len(verdict.keys) <= 2:
+        count("named")
+    else:
+        found = ", ".join(verdict.titles) or verdict.word
+        failed("not named", f"{verdict.id}: {_told(sheet)} is called {found}")
+
+
+# --- figures ----------------------------------------------------------------------------------------------------
+
+COLUMNS = (
+    ("sheets", ("sheets",), ()),
+    ("right values", ("values",), ()),
+    ("accused", ("accused",), ()),
+    ("doubted", ("doubted",), ()),
+    ("mistakes", ("mistake drawn",), ()),
+    ("provable", ("mistake provable",), ("mistake drawn",)),
+    ("located", ("mistake located",), ("mistake drawn",)),
+    ("of provable", ("mistake both",), ("mistake provable",)),
+    ("named", ("named",), ("nameable",)),
+    ("first", ("named first",), ("nameable",)),
+    ("slips", ("slip drawn",), ()),
+    ("provable", ("slip provable",), ("slip drawn",)),
+    ("located", ("slip located",), ("slip drawn",)),
+    ("of provable", ("slip both",), ("slip provable",)),
+    ("two", ("two drawn",), ()),
+    ("provable", ("two provable",), ("two drawn",)),
+    ("both located", ("two located",), ("two drawn",)),
+    ("of provable", ("two both",), ("two provable",)),
+    ("punished", ("punished",), ("wrong",)),
+    ("passed", ("passed",), ("errors",)),
+)
+"""The table: a heading, what is counted, and of what it is a share (of nothing: the number itself)."""
+
+
+def figures(counts: Counts, styles: Iterable[str]) -> str:
+    """The table of figures by style, and for all styles but conventions together, as Markdown."""
+    heads = ["style", *(head for head, _, _ in COLUMNS)]
+    lines = [heads, [":--", *["--:"] * len(COLUMNS)]]
+    told = [style for style in styles if counts[style, "sheets"]]
+    lines.append(["all", *_row(counts, [style for style in told if style not in CONVENTIONS])])
+    lines += [[style, *_row(counts, [style])] for style in told]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def percent(counts: Counts, styles: Iterable[str], what: str, of: str) -> float | None:
+    """A share in percent over some styles; None where there is nothing to share."""
+    styles = list(styles)
+    whole = sum(counts[style, of] for style in styles)
+    return 100 * sum(counts[style, what] for style in styles) / whole if whole else None
+
+
+def _row(counts: Counts, styles: list[str]) -> list[str]:
+    cells = []
+    for _, (what,), of in COLUMNS:
+        if not of:
+            cells.append(str(sum(counts[style, what] for style in styles)))
+            continue
+        found = percent(counts, styles, what, of[0])
+        cells.append("" if found is None else f"{found:.1f}")
+    return cells
