@@ -6,9 +6,6 @@ import random
 
 from .textbook import Lesson, Line
 
-BLANKS = ("none", "results only", "every second", "one layer", "random", "sparse")
-"""The ways in which sheets have blanks."""
-
 HABITS = {"lr*dL/dW": 0.35, "path": 0.5, "exp": 0.5, "expsum": 0.5, "dL/da": 0.75, "da/dz": 0.75, "loss_part": 0.7}
 """How likely somebody is to write lines of a kind at all; other kinds are always written, but for those below."""
 

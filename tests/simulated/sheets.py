@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from .blanks import BLANKS, written
+from .blanks import written
 from .formula import Formula, names_in, replaced
 from .mistakes import ROWS
 from .problems import lesson_of

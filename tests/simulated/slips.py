@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from decimal import Decimal
+from itertools import pairwise
 
 PEN = {
     "digits swapped": 4,
@@ -34,7 +35,7 @@ def _digits(text: str) -> list[int]:
 
 def _swapped(text: str, source: random.Random) -> str | None:
     digits = _digits(text)
-    pairs = [(a, b) for a, b in zip(digits, digits[1:], strict=False) if text[a] != text[b]]
+    pairs = [(a, b) for a, b in pairwise(digits) if text[a] != text[b]]
     if not pairs:
         return None
     a, b = source.choice(pairs)

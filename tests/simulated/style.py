@@ -91,7 +91,7 @@ class Style:
         found = number.quantize(Decimal(1).scaleb(-digits), mode)
         if self.unit == "figures" and found.adjusted() > number.adjusted():
             found = number.quantize(Decimal(1).scaleb(1 - digits), mode)
-        return abs(found) if not found else found
+        return found if found else abs(found)  # there is no -0 on paper
 
     def inside(self, digits: int) -> Callable[[str, Any], Any] | None:
         """What becomes of a result inside a line."""
