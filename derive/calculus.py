@@ -87,16 +87,31 @@ def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> symp
         case Call(function, args):
             return CALLS[function](*[to_sympy(a, ref) for a in args])
         case Cases(branches):
-            return sympy.Piecewise(
-                *[
-                    (
-                        to_sympy(b.value, ref),
-                        RELATIONS[b.relation](to_sympy(b.left, ref), to_sympy(b.right, ref)),
-                    )
-                    for b in branches
-                ]
-            )
+            sides = [(_with_steps(to_sympy(b.left, ref)), _with_steps(to_sympy(b.right, ref))) for b in branches]
+            lines = [
+                (to_sympy(b.value, ref), RELATIONS[b.relation](*pair)) for b, pair in zip(branches, sides, strict=True)
+            ]
+            return sympy.Piecewise(*lines)
     raise TypeError(f"no SymPy form of {node!r}")
+
+
+def _with_steps(side: sympy.Expr) -> sympy.Expr:
+    """One side of a condition with step functions in place of cases: SymPy stops at cases within conditions."""
+
+    def steps(*lines: sympy.Basic) -> sympy.Expr:
+        total, left = sympy.S.Zero, sympy.S.One
+        for value, condition in (line.args for line in lines):
+            holds = left if condition == sympy.true else _step(condition)
+            total, left = total + value * holds, left - holds
+        return total
+
+    return side.replace(sympy.Piecewise, steps)
+
+
+def _step(condition: sympy.core.relational.Relational) -> sympy.Expr:
+    """1 where an inequality holds, else 0."""
+    strict = isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan)
+    return sympy.Heaviside(condition.gts - condition.lts, 0 if strict else 1)
 
 
 def from_sympy(expression: sympy.Basic) -> Node:

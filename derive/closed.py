@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from derive.activations import ACTIVATIONS
 from derive.derivation import Trace
-from derive.expression import Apply, Cases, Node, Ref, leaves, replace, size
+from derive.expression import Apply, Cases, Node, Ref, leaves, quantities, replace, size
 from derive.quantity import Quantity
 
 BACKWARD_KINDS = frozenset({"dL/dz", "dL/da", "da/dz", "dL/dW", "dL/db"})
@@ -61,9 +61,10 @@ def expanded_form(trace: Trace, target: Quantity, limit: int) -> Node:
 def _expanded(node: Node, expand: Callable[[Quantity], Node | None], limit: int) -> Node:
     """Puts definitions in, level by level, until nothing can be expanded."""
     while True:
-        expandable = any(isinstance(leaf, Ref) and expand(leaf.quantity) is not None for leaf in leaves(node))
-        if not expandable:
+        found = {quantity: formula for quantity in quantities(node) if (formula := expand(quantity)) is not None}
+        if not found:
             return node
-        node = replace(node, expand)
-        if size(node) > limit:
+        sizes = {quantity: size(formula) for quantity, formula in found.items()}
+        if sum(sizes.get(leaf.quantity, 1) if isinstance(leaf, Ref) else 1 for leaf in leaves(node)) > limit:
             raise TooLarge(f"the formula has more than {limit} parts")
+        node = replace(node, found.get)

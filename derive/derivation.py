@@ -109,6 +109,7 @@ class Fixed(Step):
     """b+ = b, for a bias that is not trained."""
 
     __slots__ = ()
+    keeps = True
 
 
 def simplified(problem: Problem) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import flint
 from flint import fmpq
@@ -108,8 +108,15 @@ _ROUNDING = "how it is rounded"
 _SIDE = "on which side of a corner, or of zero, a number in it lies"
 
 T = TypeVar("T")
-Compiled = tuple[Quantity, Evaluator, tuple[Quantity, ...]]
-"""What a step computes, how, and from what."""
+
+
+class Compiled(NamedTuple):
+    """What a step computes, how, and from what; `keeps` where it only keeps an old number."""
+
+    target: Quantity
+    value: Evaluator
+    sources: tuple[Quantity, ...]
+    keeps: bool
 
 
 class Values:
@@ -251,39 +258,38 @@ class Values:
             lines = rounds[number % len(rounds)]
             self._advance(lines, now, rough, number)
             if self._keep(number):
-                self._keep_all((target for target, _, _ in lines), now, kept, rough, number)
+                self._keep_all((line.target for line in lines), now, kept, rough, number)
                 kept[counter.shifted(number)] = now[counter]
             self._roll(lines, now, rough)
         last = self._compiled(trace.last_forward)
         self._advance(last, now, rough, steps)
         self._keep_all((q for q in now if not q.constant and q.kind in ("W", "b")), now, kept, rough, steps)
-        self._keep_all((target for target, _, _ in last), now, kept, rough, steps)
+        self._keep_all((line.target for line in last), now, kept, rough, steps)
         return kept
 
     def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
         """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers."""
-        for target, evaluator, sources in lines:
-            open_question = _SIDE
+        for line in lines:
+            target, open_question = line.target, _SIDE
             try:
-                number = settle(evaluator(now))
+                number = settle(line.value(now))
                 if number > LARGEST or number < -LARGEST:
                     raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
                 open_question = _ROUNDING
-                now[target] = self._carried(number, target, sources, rough, made) if self.carry else number
+                now[target] = self._carried(number, line, rough, made) if self.carry else number
             except OutsideDomain as problem:
                 raise self._outside(target.shifted(made), str(problem)) from None
             except Undecided:
                 self._open = target.shifted(made), open_question
                 raise
 
-    def _carried(
-        self, number: Number, target: Quantity, sources: Iterable[Quantity], rough: set[Quantity], made: int
-    ) -> Number:
+    def _carried(self, number: Number, line: Compiled, rough: set[Quantity], made: int) -> Number:
         """The number that is used from here on; notes in `rough` whether it has been rounded on the way."""
+        target = line.target
         rough.discard(target)
-        if any(source in rough for source in sources):
+        if any(source in rough for source in line.sources):
             rough.add(target)
-        places = self.policy.places(target.shifted(made))
+        places = None if line.keeps else self.policy.places(target.shifted(made))
         if places is None:
             return number
         carried = rounded(number, places, self.policy.ties)
@@ -308,7 +314,7 @@ class Values:
     @staticmethod
     def _roll(lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity]) -> None:
         """The new parameters become the present ones."""
-        for target, _, _ in lines:
+        for target in (line.target for line in lines):
             if target.step == 1:
                 present = target._replace(step=0)
                 now[present] = now.pop(target)
@@ -319,8 +325,8 @@ class Values:
 
     def _compiled(self, steps: Iterable[Step]) -> list[Compiled]:
         """Steps ready to run; rounded numbers are carried along the formulas that are shown."""
-        chosen = ((s.target, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
-        return [(target, compile_value(formula), tuple(quantities(formula))) for target, formula in chosen]
+        chosen = ((s, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
+        return [Compiled(s.target, compile_value(f), tuple(quantities(f)), s.keeps) for s, f in chosen]
 
     def _outside(self, target: Quantity, why: str) -> InputError:
         under = " under the rounding that is carried" if self.carry else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 from derive.activations import ACTIVATIONS
 from derive.expression import (
@@ -44,6 +45,8 @@ class Step:
     target: Quantity
     formula: Node
     direct: Node | None = None
+    keeps: ClassVar[bool] = False
+    """Whether the target is an old number that stays as it is: nothing is computed, so nothing is rounded."""
 
     def shifted(self, steps: int) -> Step:
         """The same step `steps` updates later."""

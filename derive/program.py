@@ -54,6 +54,7 @@ class Program:
         self.lines = [self._line(step.target, step.formula, step.direct) for step in steps]
         self._by_target = {line.target: line for line in self.lines}
         self._reaches: dict[Line, Reach] = {}
+        self._kept = frozenset(step.target for step in steps if step.keeps)
 
     def _line(self, target: Quantity, formula: Node, direct: Node | None = None) -> Line:
         value = compile_value(formula, self.place.__getitem__)
@@ -104,7 +105,10 @@ class Program:
 
     def places(self, policy: Policy) -> list[int | None]:
         """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""
-        return [policy.places(quantity) for quantity in self.quantities]
+        return [self.decimals(quantity, policy) for quantity in self.quantities]
+
+    def decimals(self, quantity: Quantity, policy: Policy) -> int | None:
+        return None if quantity in self._kept else policy.places(quantity)
 
     def carried(self, givens: Sequence[Number], policy: Policy) -> Registers:
         """Every value when each result is rounded and the rounded number is used from then on."""
@@ -193,7 +197,7 @@ class Rewritten:
         registers = list(right)
         for line in self.lines:
             number = settle(line.value(registers))
-            decimals = policy.places(self.program.quantities[line.target])
+            decimals = self.program.decimals(self.program.quantities[line.target], policy)
             registers[line.target] = number if decimals is None else rounded(number, decimals, policy.ties)
         return registers
 

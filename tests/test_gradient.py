@@ -100,6 +100,7 @@ FUNCTIONS = {
     sympy.And: lambda *parts: all(parts),
     sympy.Or: lambda *parts: any(parts),
     sympy.ITE: lambda condition, this, other: this if condition else other,
+    sympy.Heaviside: lambda x, at_zero: at_zero if x == 0 else mpf(x > 0),
 }
 
 

@@ -195,8 +195,8 @@ class MathML(Dialect):
         text = f"<mfrac><mrow>{d}{of.text}</mrow><mrow>{d}{wrt.text}</mrow></mfrac>"
         return Printed(text, ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        limits = f"<mrow>{mathml_name(index)}<mo>=</mo><mn>1</mn></mrow>{mathml_name(last)}"
+    def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
+        limits = f"<mrow>{mathml_name(index.tex)}<mo>=</mo><mn>1</mn></mrow>{mathml_name(last)}"
         text = f"<mrow><munderover><mo>∑</mo>{limits}</munderover>{body.text}</mrow>"
         return Printed(text, PRODUCT, body.width + 1.6, tall=True)
 

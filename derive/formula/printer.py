@@ -35,7 +35,7 @@ from derive.expression import (
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
 from derive.formula.text import Text
-from derive.notation import Name, Namer
+from derive.notation import Name, Namer, index_name
 from derive.notation.namer import DERIVATIVES
 from derive.palette import role_of
 from derive.quantity import Quantity
@@ -82,7 +82,7 @@ class Printer:
                 whole = d.fraction(above, d.number(str(value.denominator)))
                 return self._minus(whole) if value < 0 else whole
             case Var(name):
-                return d.name(Name(GREEK.get(name, name), name))
+                return d.name(Name(GREEK[name], name) if name in GREEK else index_name(name))
             case Words(text):
                 return d.words(text)
             case MatrixName(kind, layer, example, step):
@@ -107,7 +107,7 @@ class Printer:
             case Partial():
                 return self._derivative(node)
             case SumOver(index, last, body):
-                return d.sum_over(index, last, self._at_least(body, PRODUCT, signed=False))
+                return d.sum_over(index_name(index), last, self._at_least(body, PRODUCT, signed=False))
             case Apply(letter, arg, primes):
                 return d.apply(Name(*letter), self.print(arg), primes)
             case Matrix(rows):

@@ -140,8 +140,8 @@ class Tex(Dialect):
         d = r"\mathrm{d}" if total else r"\partial "
         return Printed(rf"\frac{{{d}{of.text}}}{{{d}{wrt.text}}}", ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        return Printed(rf"\sum_{{{index}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True)
+    def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
+        return Printed(rf"\sum_{{{index.tex}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True)
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)

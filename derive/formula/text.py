@@ -61,8 +61,8 @@ class Text(Dialect):
         text = f"d{of.text}/d{wrt.text}"
         return Printed(text, ATOM, len(text))
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        text = f"sum({body.text}, {index}=1..{last})"
+    def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
+        text = f"sum({body.text}, {index.text}=1..{last})"
         return Printed(text, ATOM, len(text))
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:

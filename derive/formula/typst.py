@@ -165,8 +165,8 @@ class Typst(Dialect):
         width = max(of.width, wrt.width) * 0.85 + 1
         return Printed(f"frac({d}{of.text}, {d}{wrt.text})", ATOM, width, tall=True)
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        return Printed(f"sum_({index} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True)
+    def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
+        return Printed(f"sum_({typst_name(index.tex)} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True)
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)

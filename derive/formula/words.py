@@ -171,8 +171,8 @@ class Words(Dialect):
         text = f"{d} {of.text} over {d} {wrt.text}"
         return Printed(text, PRODUCT, len(text))
 
-    def sum_over(self, index: str, last: str, body: Printed) -> Printed:
-        text = f"the sum over {index} from 1 to {last} of {body.text}"
+    def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
+        text = f"the sum over {spoken_name(index.tex)} from 1 to {last} of {body.text}"
         return Printed(text, PRODUCT, len(text))
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:

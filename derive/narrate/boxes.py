@@ -253,6 +253,7 @@ def softmax_simplification(page: Page) -> list[Block]:
 
     a_i, a_j, t_i, t_j, z_j = unit("a", "i"), unit("a", "j"), unit("t", "i"), unit("t", "j"), unit("z", "j")
     outputs = str(page.width(number))
+    delta = Var(page.free_letter("dcgk"))
     kronecker = Cases((Branch(ONE, Var("i"), "=", Var("j")), Branch(ZERO, Var("i"), "!=", Var("j"))))
     d_loss = Partial(Ref(page.loss(example)), a_i)
     jacobian = Partial(a_i, z_j)
@@ -262,8 +263,8 @@ def softmax_simplification(page: Page) -> list[Block]:
             "The sum {z_j} reaches every output, so the chain rule adds up over all of them. Write the two cases of the"
             " softmax derivative as one, {one}, where {d}:",
             z_j=z_j,
-            one=Line(jacobian, (("=", mul(a_i, sub(Var("d"), a_j))),)),
-            d=Line(Var("d"), (("=", kronecker),)),
+            one=Line(jacobian, (("=", mul(a_i, sub(delta, a_j))),)),
+            d=Line(delta, (("=", kronecker),)),
         ),
         Worked(
             Partial(Ref(page.loss(example)), z_j),
@@ -271,7 +272,7 @@ def softmax_simplification(page: Page) -> list[Block]:
                 ("=", SumOver("i", outputs, mul(d_loss, jacobian)), "chain rule over all outputs"),
                 (
                     "=",
-                    SumOver("i", outputs, Mul((Neg(Div(t_i, a_i)), a_i, sub(Var("d"), a_j)))),
+                    SumOver("i", outputs, Mul((Neg(Div(t_i, a_i)), a_i, sub(delta, a_j)))),
                     "put both derivatives in",
                 ),
                 ("=", add(Neg(t_j), mul(a_j, total)), "the denominators cancel; only i = j keeps the 1"),

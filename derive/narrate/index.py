@@ -12,7 +12,7 @@ from fractions import Fraction
 from derive import graph
 from derive.activations import ACTIVATIONS
 from derive.derivation import simplified
-from derive.document import Block, Equation, Remark, Section
+from derive.document import Block, Equation, Inline, Math, Remark, Section, Text
 from derive.expression import (
     Add,
     Apply,
@@ -23,6 +23,7 @@ from derive.expression import (
     Partial,
     Ref,
     SumOver,
+    Var,
     add,
     bind,
     const,
@@ -36,10 +37,12 @@ from derive.narrate import delta
 from derive.narrate.page import BRIEF, Page
 from derive.quantity import Index, Quantity
 
-LETTERS = "jkmnpq"
-"""Letters of the units, from the first layer up."""
-BOUND = "r"
-"""The letter that runs through a sum while all other letters stay fixed."""
+LETTERS = "jkmnpqcgfl"
+"""Letters of the units, from the first layer up, but for those that name a quantity."""
+MOST_LETTERS = 6
+"""Layers whose units have letters of their own; in deeper networks one letter takes the number of the layer."""
+SOURCES, BOUND = "isgc", "rhyf"
+"""Letters of the inputs, and of what runs through a sum while all other letters stay fixed; the first free one."""
 DEEPEST = 4
 """Layers that are still put into one formula; deeper networks keep the recursion."""
 WRITTEN_OUT = 60
@@ -55,7 +58,10 @@ def letter(page: Page, number: int) -> Index:
     """The index of a unit of a layer: a letter, or the unit itself where there is only one."""
     if page.width(number) == 1:
         return 0
-    return source_letter(page) if number == 0 else LETTERS[(number - 1) % len(LETTERS)]
+    if number == 0:
+        return source_letter(page)
+    free = [one for one in LETTERS if one not in page.taken]
+    return free[number - 1] if page.last <= min(MOST_LETTERS, len(free)) else f"{free[0]}{number}"
 
 
 def _of(kind: str, page: Page, number: int) -> Quantity:
@@ -94,7 +100,7 @@ def general_formula(page: Page) -> Section:
         page.say(
             "The last factor is the easy one. The sum {sum} contains {w} once, {where}multiplied by {a}:",
             sum=Line(Ref(z), (("=", inner_sum),)),
-            where="" if page.width(0) == 1 else f"where {BOUND} is {source_letter(page)}, ",
+            where="" if page.width(0) == 1 else f"where {bound(page)} is {source_letter(page)}, ",
             w=weight,
             a=source,
         ),
@@ -132,9 +138,10 @@ def numbered_weights(page: Page, weight: Quantity) -> Iterator[Block]:
 def weighted_sum(page: Page) -> Node:
     """The sum of an arbitrary unit of the first layer, with a letter of its own for the inputs."""
     unit, example = letter(page, 1), 0 if page.many else None
-    index: Index = 0 if page.width(0) == 1 else BOUND
+    alone = page.width(0) == 1
+    index = 0 if alone else bound(page)
     body = mul(Ref(Quantity("W", 1, unit, index)), Ref(Quantity("a", 0, index, example=example)))
-    total = body if isinstance(index, int) else SumOver(BOUND, str(page.width(0)), body)
+    total = body if alone else SumOver(bound(page), str(page.width(0)), body)
     layer = page.layer(1)
     if layer.biases is None:
         return total
@@ -143,19 +150,26 @@ def weighted_sum(page: Page) -> Node:
 
 def source_letter(page: Page) -> str:
     """i, or s where the author's inputs are themselves called i."""
-    return "s" if page.namer(Quantity("a", 0, "x")).tex.startswith("i_") else "i"
+    return page.free_letter(SOURCES)
 
 
-def _index_words(page: Page) -> str:
-    parts = []
+def bound(page: Page) -> str:
+    """The letter that runs through a sum."""
+    return page.free_letter(BOUND)
+
+
+def _index_words(page: Page) -> list[Inline]:
+    """What every index counts."""
+    parts: list[Inline] = []
     for number in range(page.last + 1):
         index = letter(page, number)
         if isinstance(index, str):
             what = "the inputs" if number == 0 else f"the units of {page.the(number)}"
             if number == page.last:
                 what = "the outputs"
-            parts.append(f"{index} counts {what}")
-    return ", ".join(parts) if parts else "each layer has one unit"
+            parts += [Text(", ")] if parts else []
+            parts += [Math(Var(index)), Text(f" counts {what}")] if index[1:] else [Text(f"{index} counts {what}")]
+    return parts or [Text("each layer has one unit")]
 
 
 def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block]:
@@ -244,10 +258,10 @@ def _output_error(page: Page) -> Node:
 
 
 def _softmax_error(page: Page, number: int) -> Node:
-    z = _of("z", page, number)
-    other = Quantity("a", number, BOUND, example=z.example)
+    z, index = _of("z", page, number), bound(page)
+    other = Quantity("a", number, index, example=z.example)
     body = mul(page.d_loss(other), page.partial(other, z))
-    return SumOver(BOUND, str(page.width(number)), body)
+    return SumOver(index, str(page.width(number)), body)
 
 
 def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
@@ -284,18 +298,10 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
         formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
         lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
     yield Equation(tuple(lines))
-    by_cases = any(layer.activation in ("relu", "leaky_relu", "softmax") for layer in page.problem.network.layers[:-1])
-    penalised = graph.penalised(page.problem)
-    if (
-        page.detail == BRIEF
-        or page.values.carry
-        or by_cases
-        or penalised
-        or page.layer(page.last).activation == "softmax"
-    ):
+    if page.detail == BRIEF or page.values.carry or graph.penalised(page.problem) or _by_cases(page):
         return
     outer, inner = error_factors(page, 1)
-    first = {source_letter(page): 0, LETTERS[0]: 0}
+    first: dict[str, int] = {str(letter(page, 0)): 0, str(letter(page, 1)): 0}
     formula = written_out(mul(*outer, *inner, Ref(_of("a", page, 0))), first)
     if size(formula) > WRITTEN_OUT:
         return
@@ -304,6 +310,14 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
     page.finish(parts, formula, page.values.shown(gradient))
     yield page.say("With the numbers of the forward pass and the sums written out, for {w}:", w=weight)
     yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), tuple(parts)),))
+
+
+def _by_cases(page: Page) -> bool:
+    """Whether a slope is not one formula in the activation of its unit: it has cases, or other units in it."""
+    layers = page.problem.network.layers
+    return any(
+        row.activation == "softmax" or isinstance(ACTIVATIONS[row.activation].derivative, Cases) for row in layers
+    )
 
 
 def written_out(node: Node, letters: dict[str, int]) -> Node:

@@ -20,7 +20,7 @@ from derive.spec import Layer, Problem
 BRIEF, STANDARD, FULL = 0, 1, 2
 DETAILS = {"brief": BRIEF, "standard": STANDARD, "full": FULL}
 
-Part = Quantity | Node | Line | Inline | str | int | Sequence[Quantity]
+Part = Quantity | Node | Line | Inline | str | int | Sequence[Quantity] | Sequence[Inline]
 
 
 @dataclass
@@ -59,6 +59,16 @@ class Page:
         """Whether preactivation and activation of a layer are one number under one name."""
         return self.namer.merged(number)
 
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """The single letters that begin the names of this problem's quantities; an index has another one."""
+        names = (self.namer(quantity).text for quantity in self.values.numbers if not quantity.step)
+        return frozenset(name[0] for name in names if not name[1:2].isalpha())
+
+    def free_letter(self, letters: str) -> str:
+        """The first of some letters that no quantity has."""
+        return next(letter for letter in letters if letter not in self.taken)
+
     # -- sentences -------------------------------------------------------------------------------------------
 
     def words(self, template: str, **parts: Part) -> Words:
@@ -92,6 +102,8 @@ class Page:
             case Text() | Strong() | Math() | Cite():
                 return [part]
             case list() | tuple():
+                if part and not isinstance(part[0], Quantity):
+                    return [piece for one in part for piece in self._inline(one)]
                 return self._listed([Math(Ref(q)) for q in part if isinstance(q, Quantity)])
         raise TypeError(f"{part!r} has no place in a sentence")
 

@@ -12,8 +12,8 @@ A `Namer` binds a notation to a network and refuses two quantities with one name
 here.
 """
 
-from derive.notation.model import Name, Notation
+from derive.notation.model import Name, Notation, index_name
 from derive.notation.namer import Namer, Shape
 from derive.notation.table import NOTATIONS
 
-__all__ = ["NOTATIONS", "Name", "Namer", "Notation", "Shape"]
+__all__ = ["NOTATIONS", "Name", "Namer", "Notation", "Shape", "index_name"]

@@ -14,6 +14,16 @@ class Name(NamedTuple):
     text: str
 
 
+def index_name(index: str) -> Name:
+    """How an index is written that stands for any unit: a letter, or a letter with the number of its layer.
+
+    >>> index_name("j"), index_name("j12")
+    (Name(tex='j', text='j'), Name(tex='j_{12}', text='j12'))
+    """
+    number = index[1:]
+    return Name(f"{index[0]}_{{{number}}}" if number.isdigit() else index, index)
+
+
 @dataclass(frozen=True)
 class Notation:
     """One author's letters and habits.

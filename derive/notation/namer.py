@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from derive.notation.model import Name, Notation
+from derive.notation.model import Name, Notation, index_name
 from derive.quantity import Quantity
 
 
@@ -57,7 +57,7 @@ class Namer:
         for quantity in quantities:
             for which, text in enumerate(self(quantity)):
                 other = owners.setdefault((which, text), quantity)
-                if other != quantity and self.same(other) != self.same(quantity):
+                if other != quantity and self._equal(other) != self._equal(quantity):
                     raise ValueError(
                         f"the notation {self.notation.key} has one name, {text}, for {other.id} and {quantity.id}"
                     )
@@ -67,6 +67,16 @@ class Namer:
         if quantity.layer in self.shape.linear and quantity.kind in ("z", "dL/dz"):
             return quantity._replace(kind="a" if quantity.kind == "z" else "dL/da")
         return quantity
+
+    def _equal(self, quantity: Quantity) -> Quantity:
+        """One quantity for all that bear its name and are always equal to it.
+
+        The gradient of a bias that one unit alone shares is that unit's share of it.
+        """
+        layer = quantity.layer
+        if quantity.kind == "dL/db" and isinstance(layer, int) and self.shape.sizes[layer] == 1:
+            return quantity._replace(unit=None)
+        return self.same(quantity)
 
     def merged(self, layer: int) -> bool:
         """Whether preactivation and activation of a layer bear one name."""
@@ -157,15 +167,15 @@ class Namer:
             case "l":
                 return str(layer + self.notation.first_layer - 1) if isinstance(layer, int) else str(layer)
             case "j":
-                return _count(q.unit)
+                return _count(q.unit, tex)
             case "ji" | "ij":
-                pair = [_count(q.unit), _count(q.source)]
+                pair = [_count(q.unit, tex), _count(q.source, tex)]
                 return (self._separator if tex else "_").join(pair if mark == "ji" else reversed(pair))
             case "n":
                 return str(self._running_number(q))
             case "h":
                 inside = self.shape.last > 2 and isinstance(layer, int)
-                return f"{layer}{',' if tex else '_'}{_count(q.unit)}" if inside else _count(q.unit)
+                return f"{layer}{',' if tex else '_'}{_count(q.unit, tex)}" if inside else _count(q.unit, tex)
             case "u":
                 return self._unit_label(q, tex)
             case "c":
@@ -180,7 +190,7 @@ class Namer:
             case "_k":
                 if self.shape.sizes[-1] == 1:
                     return ""
-                return f"_ {{{_count(q.unit)}}}" if tex else f"_{_count(q.unit)}"
+                return f"_ {{{_count(q.unit, tex)}}}" if tex else f"_{_count(q.unit, tex)}"
             case "^" | ",":
                 note = _decoration(q, tex)
                 return f"^{{{note}}}" if note and tex and mark == "^" else note
@@ -195,13 +205,15 @@ class Namer:
     def _unit_label(self, q: Quantity, tex: bool) -> str:
         letter = "o" if q.layer == self.shape.last else "h"
         if letter == "o" or self.shape.last == 2:
-            return f"{letter}{_count(q.unit)}"
-        return f"{letter}{q.layer}{',' if tex else '_'}{_count(q.unit)}"
+            return f"{letter}{_count(q.unit, tex)}"
+        return f"{letter}{q.layer}{',' if tex else '_'}{_count(q.unit, tex)}"
 
 
-def _count(index: int | str | None) -> str:
-    """A place as readers count: from 1; letters stay letters."""
-    return str(index + 1) if isinstance(index, int) else str(index)
+def _count(index: int | str | None, tex: bool) -> str:
+    """A place as readers count: from 1; letters stay letters. A template may not ask for one that is not there."""
+    if index is None:
+        raise ValueError("a name has an index that its quantity lacks")
+    return str(index + 1) if isinstance(index, int) else index_name(index)[not tex]
 
 
 def _plus_one(layer: int | str | None) -> int:
@@ -213,7 +225,7 @@ def _decoration(q: Quantity, tex: bool) -> str:
     """Which example, and after how many updates: [2], +, ++."""
     parts = ""
     if q.example is not None:
-        parts += f"[{_count(q.example)}]" if tex else f"@{_count(q.example)}"
+        parts += f"[{_count(q.example, tex)}]" if tex else f"@{_count(q.example, tex)}"
     if q.step and not q.constant:
         parts += _updates(q.step, tex)
     return parts

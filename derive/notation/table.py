@@ -66,7 +66,7 @@ _STANDARD = Notation(
             "delta": r"\delta^{(<l>)<,>}_ {<j>}",
             "vW": r"v^{(<l>)<,>}_ {<ji>}",
             "vb.own": r"u^{(<l>)<,>}_ {<j>}",
-            "vb": r"u^{(<l>)<,>}_ {<j>}",
+            "vb.shared": r"u^{(<l>)<,>}",
         }
     ),
     bold={
@@ -107,7 +107,8 @@ _NIELSEN = replace(
             "data_loss": r"C_{\text{data}}<^>",
             "delta": r"\delta^{<l><,>}_ {<j>}",
             "vW": r"v^{<l><,>}_ {<ji>}",
-            "vb": r"u^{<l><,>}_ {<j>}",
+            "vb.own": r"u^{<l><,>}_ {<j>}",
+            "vb.shared": r"u^{<l><,>}",
         }
     ),
     bold={
@@ -146,7 +147,7 @@ _MAZUR = Notation(
             "data_loss": r"E_{data}<^>",
             "vW": r"v_{<n>}<^>",
             "vb.own": r"u_{<u>}<^>",
-            "vb": r"u_{<l>}<^>",
+            "vb.shared": r"u_{<l>}<^>",
         }
     ),
     general=_same(
@@ -252,7 +253,7 @@ _ROHAN = Notation(
             "lr0": r"\alpha_{0}",
             "vW": r"V^{<l><,>}_ {<ij>}",
             "vb.own": r"U^{<l><,>}_ {<j>}",
-            "vb": r"U^{<l><,>}",
+            "vb.shared": r"U^{<l><,>}",
         }
     ),
     bold={

@@ -272,14 +272,14 @@ class Candidate:
     @cached_property
     def reaches(self) -> list[tuple[int, arb]]:
         """How far correct work may come from the exact final answer once it is rounded, and one unit of the page."""
-        return [
-            (place, arb(2 * half_unit(decimals)) + spread(self.ranges[place]) + self._aside(place))
-            for place, decimals in self.setting.finals
-        ]
+        return [(place, arb(2 * half_unit(decimals)) + self._strayed(place)) for place, decimals in self.setting.finals]
 
-    def _aside(self, place: int) -> Number:
-        """How far the middle of the range is from the exact value."""
-        return size(self.exact[place] - middle(self.ranges[place]))
+    def _strayed(self, place: int) -> Number:
+        """How far a number of the range can be from the exact value; without end where the range has none."""
+        whole = self.ranges[place]
+        if not isinstance(whole, fmpq) and not whole.is_finite():
+            return arb.pos_inf()
+        return spread(whole) + size(self.exact[place] - middle(whole))
 
 
 @lru_cache(maxsize=10_000)

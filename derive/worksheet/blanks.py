@@ -89,7 +89,7 @@ class Scaffold:
         shown = replace(item.formula, lambda q: self.slots.slot(self.maker.one(q)))
         numbers = [] if plain else [(sign, shown)]
         if level == WORKED:
-            known = replace(item.formula, lambda q: Ref(self.maker.one(q))) if used else None
+            known = replace(item.worked or item.formula, lambda q: Ref(self.maker.one(q))) if used else None
             result = (self.slots.sign([*used, quantity], known, quantity), self.slots.slot(quantity))
             return Filled((Line(item.left, (*formulas, *numbers, result)),), (), 0)
         gaps = [] if plain else [(sign, replace(item.formula, self.number))]

@@ -35,6 +35,8 @@ class Item:
     names: tuple[Node, ...] = ()
     parameter: Quantity | None = None
     """The weight or bias that it belongs to."""
+    worked: Node | None = None
+    """The formula with its named slopes, such as ReLU'(z), put in, where there are any."""
 
     @property
     def unit(self) -> int:
@@ -162,18 +164,23 @@ class Maker:
         target = Quantity("dL/dz", number, unit, example=example)
         # In a linear layer the formula of the activation's derivative is already the whole.
         formula = page.trace.step(target._replace(kind="dL/da") if page.merged(number) else target).formula
+        worked: Node | None = None
         if simplified(page.problem) and number == page.last:
             formula = page.trace.step(target).formula
         elif self.expand and "factors" not in self.topics and page.layer(number).activation != "softmax":
-            formula = replace(formula, self._expanded)
+            formula, worked = replace(formula, self._expanded), replace(formula, self._worked)
         left = Ref(target) if page.namer.has_delta else page.d_loss(target._replace(kind="z"))
         noun = "Delta" if page.namer.has_delta else "Derivative of the loss with respect to the weighted sum"
-        return self._item(target, "deltas", f"{noun} of {page.unit_name(number, unit)}", formula, left=left)
+        words = f"{noun} of {page.unit_name(number, unit)}"
+        return self._item(target, "deltas", words, formula, left=left, worked=worked)
+
+    def _worked(self, quantity: Quantity) -> Node | None:
+        """What a factor of a delta is."""
+        return self.page.trace.step(quantity).formula if quantity.kind in ("dL/da", "da/dz") else None
 
     def _expanded(self, quantity: Quantity) -> Node | None:
-        if quantity.kind not in ("dL/da", "da/dz"):
-            return None
-        formula = self.page.trace.step(quantity).formula
+        """The same; a slope that is defined by cases is only named."""
+        formula = self._worked(quantity)
         if isinstance(formula, Cases):
             assert isinstance(quantity.layer, int)
             letter = ACTIVATIONS[self.page.layer(quantity.layer).activation].letter
@@ -264,6 +271,7 @@ class Maker:
         names: tuple[Node, ...] = (),
         left: Node | None = None,
         parameter: Quantity | None = None,
+        worked: Node | None = None,
     ) -> Item:
         formula = formula or self.page.trace.step(quantity).formula
-        return Item(quantity, topic, left or Ref(quantity), words, formula, names, parameter)
+        return Item(quantity, topic, left or Ref(quantity), words, formula, names, parameter, worked)
