@@ -1,24 +1,43 @@
-"""A network calculated in floats as a student would, with one known mistake made on purpose. Nothing here uses derive.
+"""A network calculated as a student would, with one known mistake made on purpose. Nothing here uses derive.
 
 A number is filed under (kind, layer, unit, source, example, step), the order of the fields of a quantity. Every
-mistake is an `if` in the ordinary calculation, written from its sentence alone; of several ways the likeliest.
+mistake is an `if` in the ordinary calculation, written from its sentence alone; of several ways the likeliest. The
+numbers have 40 digits, so that no difference of nearly equal ones is lost.
 """
 
-import math
 from typing import Any
 
+import mpmath
+from mpmath import mpf
 from networks import Table
 from plain import examples_of
 
 Place = tuple[str, int | None, int | None, int | None, int | None, int]
-Numbers = dict[Place, float]
+Numbers = dict[Place, mpf]
 
 PASSING = ("linear", "relu", "leaky_relu")
 SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
-def sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z))
+DIGITS = 40
+
+
+def decimal(written: object) -> mpf:
+    return mpf(str(written))
+
+
+def ln(x: mpf) -> mpf:
+    if x <= 0:
+        raise ValueError("no logarithm")
+    return mpmath.log(x)
+
+
+def log10(x: mpf) -> mpf:
+    return ln(x) / mpmath.log(10)
+
+
+def sigmoid(z: mpf) -> mpf:
+    return 1 / (1 + mpmath.exp(-z))
 
 
 class Student:
@@ -31,7 +50,7 @@ class Student:
         self.many = len(table["data"]["inputs"]) > 1
         self.widths = [table["network"]["inputs"], *(layer["units"] for layer in self.layers)]
         self.training, self.loss = table["training"], table["loss"]["name"]
-        self.strength = {k: float(v) for k, v in table["loss"].get("regularization", {}).items()}
+        self.strength = {k: decimal(v) for k, v in table["loss"].get("regularization", {}).items()}
         self.l1, self.l2 = self.strength.get("l1", 0.0), self.strength.get("l2", 0.0)
         self.mean = table["loss"].get("reduction", "mean") == "mean"
         self.numbers: Numbers = {}
@@ -45,12 +64,12 @@ class Student:
 
     # -- filing ------------------------------------------------------------------------------------------
 
-    def put(self, number: float, kind: str, *place: int | None, example: int | None = None, step: int = 0) -> float:
+    def put(self, number: mpf, kind: str, *place: int | None, example: int | None = None, step: int = 0) -> mpf:
         layer, unit, source = (*place, None, None, None)[:3]
         self.numbers[kind, layer, unit, source, example, step] = number
         return number
 
-    def get(self, kind: str, *place: int | None, example: int | None = None, step: int = 0) -> float:
+    def get(self, kind: str, *place: int | None, example: int | None = None, step: int = 0) -> mpf:
         layer, unit, source = (*place, None, None, None)[:3]
         if (kind == "a" and layer == 0) or kind in ("t", "x"):
             step = 0
@@ -65,8 +84,8 @@ class Student:
     def activation(self, layer: int) -> str:
         return self.layers[layer - 1]["activation"] if layer else "linear"
 
-    def slope(self, layer: int) -> float:
-        return float(self.layers[layer - 1].get("slope", "0.01"))
+    def slope(self, layer: int) -> mpf:
+        return decimal(self.layers[layer - 1].get("slope", "0.01"))
 
     def bias_place(self, layer: int, unit: int) -> tuple[int, int | None] | None:
         biases = self.layers[layer - 1].get("biases")
@@ -74,34 +93,34 @@ class Student:
             return None
         return (layer, unit if isinstance(biases, list) else None)
 
-    def bias(self, layer: int, unit: int, step: int) -> float | None:
+    def bias(self, layer: int, unit: int, step: int) -> mpf | None:
         place = self.bias_place(layer, unit)
         return None if place is None else self.get("b", *place, step=step)
 
-    def weight(self, layer: int, unit: int, source: int, step: int) -> float:
+    def weight(self, layer: int, unit: int, source: int, step: int) -> mpf:
         return self.get("W", layer, unit, source, step=step)
 
     def _given(self) -> None:
         data = self.table["data"]
         scaling = data.get("standardize")
         for s, (inputs, targets) in enumerate(zip(data["inputs"], data["targets"], strict=True)):
-            for i, x in enumerate(map(float, inputs)):
+            for i, x in enumerate(map(decimal, inputs)):
                 if scaling:
                     self.put(x, "x", None, i, example=self.tag(s))
-                    x = self._standardized(x, float(scaling["mean"][i]), float(scaling["std"][i]))
+                    x = self._standardized(x, decimal(scaling["mean"][i]), decimal(scaling["std"][i]))
                 self.put(x, "a", 0, i, example=self.tag(s))
             for k, t in enumerate(targets):
-                self.put(float(t), "t", None, k, example=self.tag(s))
+                self.put(decimal(t), "t", None, k, example=self.tag(s))
         for number, layer in enumerate(self.layers, 1):
             for j, row in enumerate(layer["weights"]):
                 for i, w in enumerate(row):
-                    self.put(float(w), "W", number, j, i)
+                    self.put(decimal(w), "W", number, j, i)
             biases = layer.get("biases")
             for j, b in enumerate(biases if isinstance(biases, list) else [biases]):
                 if b is not None:
-                    self.put(float(b), "b", number, j if isinstance(biases, list) else None)
+                    self.put(decimal(b), "b", number, j if isinstance(biases, list) else None)
 
-    def _standardized(self, x: float, mean: float, std: float) -> float:
+    def _standardized(self, x: mpf, mean: mpf, std: mpf) -> mpf:
         match self.mistake:
             case "standardisation-skipped":
                 return x
@@ -137,7 +156,7 @@ class Student:
             total += 0 if self.makes("penalty-left-out") else penalty
         self.put(total, "loss", step=step)
 
-    def _sum(self, layer: int, j: int, example: int | None, step: int) -> float:
+    def _sum(self, layer: int, j: int, example: int | None, step: int) -> mpf:
         sources, units = self.units(layer - 1), self.units(layer)
         rows = [[self.weight(layer, k, i, step) for i in sources] for k in units]
         a = [self.get("a", layer - 1, i, example=example, step=step) for i in sources]
@@ -202,7 +221,7 @@ class Student:
         name = self.activation(layer)
         if name == "softmax":
             sign = -1 if self.makes("exponent-sign") else 1
-            raised = [x if self.makes("softmax-without-exponential") else math.exp(sign * x) for x in z]
+            raised = [x if self.makes("softmax-without-exponential") else mpmath.exp(sign * x) for x in z]
             added = raised[:-1] if self.makes("exponential-left-out") and len(z) > 1 else raised
             total = self.put(sum(added), "expsum", layer, example=example, step=step)
             for j, e in enumerate(raised):
@@ -216,26 +235,26 @@ class Student:
         for j, x in enumerate(a):
             self.put(x, "a", layer, j, example=example, step=step)
 
-    def _elementwise(self, name: str, z: float, layer: int) -> float:
+    def _elementwise(self, name: str, z: mpf, layer: int) -> mpf:
         match name:
             case "sigmoid":
                 if self.makes("fraction-bar-lost"):
-                    return 1 + math.exp(-z)
+                    return 1 + mpmath.exp(-z)
                 return sigmoid(-z) if self.makes("exponent-sign") else sigmoid(z)
             case "tanh":
-                return math.tanh(z)
+                return mpmath.tanh(z)
             case "relu":
                 return max(0.0, z)
             case "leaky_relu":
                 return z if z > 0 else self.slope(layer) * z
             case "softplus":
-                log = math.log10 if self.makes("logarithm-base") else math.log
-                return log(1 + math.exp(-z if self.makes("exponent-sign") else z))
+                log = log10 if self.makes("logarithm-base") else ln
+                return log(1 + mpmath.exp(-z if self.makes("exponent-sign") else z))
         return z
 
     # -- loss --------------------------------------------------------------------------------------------
 
-    def _outputs(self, example: int | None, step: int) -> tuple[list[float], list[float]]:
+    def _outputs(self, example: int | None, step: int) -> tuple[list[mpf], list[mpf]]:
         z = [self.get("z", self.last, k, example=example, step=step) for k in self.units(self.last)]
         a = [self.get("a", self.last, k, example=example, step=step) for k in self.units(self.last)]
         t = [self.get("t", None, k, example=example) for k in self.units(self.last)]
@@ -249,11 +268,11 @@ class Student:
             t = [-y for y in t]
         return (z if self.makes("output-before-activation") else a), t
 
-    def _part(self, a: float, t: float, outputs: int) -> float:
-        log = math.log10 if self.makes("logarithm-base") else math.log
+    def _part(self, a: mpf, t: mpf, outputs: int) -> mpf:
+        log = log10 if self.makes("logarithm-base") else ln
         minus = 1 if self.makes("cross-entropy-sign") else -1
         power = 1 if self.makes("square-forgotten") else 2
-        factor = {"half_squared_error": 1 / 2, "mean_squared_error": 1 / outputs}.get(self.loss, 1)
+        factor = {"half_squared_error": 1 / 2, "mean_squared_error": mpf(1) / outputs}.get(self.loss, 1)
         squashed = self.activation(self.last) in ("sigmoid", "softmax")
         if self.loss in SQUARED:
             if self.makes("another-loss") and squashed:
@@ -275,7 +294,7 @@ class Student:
             return -(t * log(1 - a) + (1 - t) * log(a))
         return minus * (t * log(a) + (1 - t) * log(1 - a))
 
-    def _example_loss(self, example: int | None, step: int) -> float:
+    def _example_loss(self, example: int | None, step: int) -> mpf:
         a, t = self._outputs(example, step)
         if self.makes("output-before-activation") and self.loss not in SQUARED:
             a = [self.get("a", self.last, k, example=example, step=step) for k in self.units(self.last)]
@@ -288,12 +307,12 @@ class Student:
                 self.put(part, "loss_part", None, k, example=example, step=step)
         total = sum(parts[:-1] if self.makes("output-left-out-of-loss") and n > 1 else parts)
         if self.makes("outputs-mean-and-sum"):
-            total *= n if self.loss == "mean_squared_error" else 1 / n
+            total *= n if self.loss == "mean_squared_error" else mpf(1) / n
         if self.many:
             self.put(total, "loss", example=example, step=step)
         return total
 
-    def _penalty(self, step: int) -> float:
+    def _penalty(self, step: int) -> mpf:
         pairs = [(k, n) for k, n in self.numbers.items() if k[5] == step]
         every = [n for k, n in pairs if k[0] == "W" or (k[0] == "b" and self.makes("penalty-with-biases"))]
         half = 1 if self.makes("penalty-factor-two") else 1 / 2
@@ -321,21 +340,21 @@ class Student:
                 self._back(layer, example, step)
 
     def _rate(self, step: int) -> None:
-        rate, decay = float(self.training["learning_rate"]), self.training.get("decay")
+        rate, decay = decimal(self.training["learning_rate"]), self.training.get("decay")
         self.rate = self.first_rate = rate
         if decay:
-            made = float(decay["rate"]) * (step + 1 if self.makes("decay-counted-from-one") else step)
+            made = decimal(decay["rate"]) * (step + 1 if self.makes("decay-counted-from-one") else step)
             if not self.makes("decay-left-out"):
-                self.rate = rate / (1 + made) if decay["kind"] == "inverse_time" else rate * math.exp(-made)
+                self.rate = rate / (1 + made) if decay["kind"] == "inverse_time" else rate * mpmath.exp(-made)
             self.put(self.rate, "lr_now", step=step)
 
-    def _output_gradient(self, a: list[float], t: list[float], k: int) -> float:
+    def _output_gradient(self, a: list[mpf], t: list[mpf], k: int) -> mpf:
         n = len(a)
 
-        def one(k: int) -> float:
+        def one(k: int) -> mpf:
             error = t[k] - a[k] if self.makes("error-sign") else a[k] - t[k]
             sign = -1 if self.makes("error-sign") else 1
-            factor = {"squared_error": 2.0, "mean_squared_error": 2 / n}.get(self.loss, 1.0)
+            factor = {"squared_error": 2.0, "mean_squared_error": mpf(2) / n}.get(self.loss, 1.0)
             if self.makes("factor-two-of-derivative"):
                 factor *= 2 if self.loss == "half_squared_error" else 1 / 2
             if self.makes("loss-not-differentiated"):
@@ -351,18 +370,18 @@ class Student:
                     case "cross-entropy-other-class":
                         return t[k] / (1 - a[k])
                     case "differentiated-by-target":
-                        return -math.log(a[k])
+                        return -ln(a[k])
             if self.makes("cross-entropy-terms-swapped"):
                 return t[k] / (1 - a[k]) - (1 - t[k]) / a[k]
             if self.makes("differentiated-by-target"):
-                return math.log((1 - a[k]) / a[k])
+                return ln((1 - a[k]) / a[k])
             if self.loss == "categorical_cross_entropy" or self.makes("cross-entropy-term-dropped"):
                 return sign * -t[k] / a[k]
             return sign * (-t[k] / a[k] + (1 - t[k]) / (1 - a[k]))
 
         scale = 1.0
         if self.makes("outputs-mean-and-sum"):
-            scale = n if self.loss == "mean_squared_error" else 1 / n
+            scale = n if self.loss == "mean_squared_error" else mpf(1) / n
         return scale * (sum(map(one, range(n))) if self.makes("errors-of-all-outputs") else one(k))
 
     def _slopes(self, layer: int, example: int | None, step: int) -> None:
@@ -391,7 +410,7 @@ class Student:
                 number = own if i == j else between
                 self.put(number, "da/dz", layer, i, j, example=example, step=step)
 
-    def _slope(self, layer: int, z: float, a: float) -> float:
+    def _slope(self, layer: int, z: mpf, a: mpf) -> mpf:
         again, of = self.makes("slope-at-activation"), z if self.makes("slope-from-sum") else a
         if self.makes("activation-as-slope") and self.activation(layer) != "linear":
             return a
@@ -406,7 +425,7 @@ class Student:
             case "tanh":
                 if self.makes("slope-half"):
                     return 1 - a
-                of = math.tanh(a) if again else of
+                of = mpmath.tanh(a) if again else of
                 return 1 - of**2
             case "relu" | "leaky_relu" as name:
                 off = self.slope(layer) if name == "leaky_relu" else 0.0
@@ -424,12 +443,12 @@ class Student:
             number = self._delta(layer, j, example, step)
             self.put(number, "dL/dz", layer, j, example=example, step=step)
 
-    def _delta(self, layer: int, j: int, example: int | None, step: int) -> float:
+    def _delta(self, layer: int, j: int, example: int | None, step: int) -> mpf:
         twice = layer < self.last and self.loss in ("squared_error", "mean_squared_error")
         factor = 2 if twice and self.makes("factor-two-again") else 1
         return factor * self._delta_once(layer, j, example, step)
 
-    def _delta_once(self, layer: int, j: int, example: int | None, step: int) -> float:
+    def _delta_once(self, layer: int, j: int, example: int | None, step: int) -> mpf:
         name, n = self.activation(layer), self.widths[layer]
         errors = [self.get("dL/da", layer, i, example=example, step=step) for i in self.units(layer)]
         slopes = [
@@ -465,7 +484,7 @@ class Student:
             return errors[j] + slopes[j]
         return errors[j] * slopes[j]
 
-    def _other_slope(self, layer: int, j: int, slopes: list[float], example: int | None, step: int) -> float:
+    def _other_slope(self, layer: int, j: int, slopes: list[mpf], example: int | None, step: int) -> mpf:
         if len(slopes) > 1:
             return slopes[j + 1 if j + 1 < len(slopes) else j - 1]
         for other in (layer + 1, layer - 1):
@@ -474,7 +493,7 @@ class Student:
                 return self._slope(other, z, a)
         return slopes[j]
 
-    def _short_delta(self, a: list[float], t: list[float], j: int, slope: float) -> float:
+    def _short_delta(self, a: list[mpf], t: list[mpf], j: int, slope: mpf) -> mpf:
         n = len(a)
         match self.mistake:
             case "derivative-kept-with-cross-entropy":
@@ -532,8 +551,8 @@ class Student:
             self.put(factor * shared, "dL/db", layer, example=example, step=step)
 
     def _product(
-        self, layer: int, j: int, i: int, delta: list[float], a: list[float], example: int | None, step: int
-    ) -> float:
+        self, layer: int, j: int, i: int, delta: list[mpf], a: list[mpf], example: int | None, step: int
+    ) -> mpf:
         n, m = len(delta), len(a)
         old = step - 1
         match self.mistake:
@@ -594,10 +613,10 @@ class Student:
                 total *= self.rate
             self.put(total, kind, layer, j, i, step=step)
 
-    def _penalty_slope(self, own: float) -> float:
+    def _penalty_slope(self, own: mpf) -> mpf:
         if self.makes("penalty-left-out"):
             return 0.0
-        sign = 1.0 if self.makes("penalty-sign-forgotten") else math.copysign(1.0, own) if own else 0.0
+        sign = 1.0 if self.makes("penalty-sign-forgotten") else mpmath.sign(own)
         return self.l1 * sign + (2 if self.makes("penalty-factor-two") else 1) * self.l2 * own
 
     def _update(self, layer: int, step: int) -> None:
@@ -642,13 +661,13 @@ class Student:
             return (j + 1 if j + 1 < units else j - 1), i
         return j, i
 
-    def _taken(self, gradient: float) -> float:
+    def _taken(self, gradient: mpf) -> mpf:
         power = {"learning-rate-forgotten": 0, "learning-rate-twice": 2, "learning-rate-divided": -1}.get(
             self.mistake, 1
         )
         return self.rate**power * gradient
 
-    def _by_descent(self, old: float, taken: float, start: float) -> float:
+    def _by_descent(self, old: mpf, taken: mpf, start: mpf) -> mpf:
         match self.mistake:
             case "gradient-added":
                 return old + taken
@@ -662,9 +681,9 @@ class Student:
                 return self.rate * (old - taken / self.rate)
         return old - taken
 
-    def _by_momentum(self, kind: str, *where: Any) -> float:
+    def _by_momentum(self, kind: str, *where: Any) -> mpf:
         layer, j, i, step, old, gradient, taken = where
-        share = float(self.training["momentum"])
+        share = decimal(self.training["momentum"])
         before = self.numbers.get((f"v{kind}", layer, j, i, None, step), 0.0)
         after = share * before - taken
         match self.mistake:
@@ -705,10 +724,10 @@ class Student:
                 kept = [self._right_share(layer, k, i, example, step) for k in units]
             self.put(sum(kept), "dL/da", layer - 1, i, example=example, step=step)
 
-    def _right_share(self, layer: int, k: int, i: int, example: int | None, step: int) -> float:
+    def _right_share(self, layer: int, k: int, i: int, example: int | None, step: int) -> mpf:
         return self.get("dL/dz", layer, k, example=example, step=step) * self.weight(layer, k, i, step)
 
-    def _share(self, layer: int, k: int, i: int, example: int | None, step: int) -> float:
+    def _share(self, layer: int, k: int, i: int, example: int | None, step: int) -> mpf:
         units, sources = self.units(layer), self.units(layer - 1)
         delta = self.get("dL/dz", layer, k, example=example, step=step)
         row = [self.weight(layer, k, source, step) for source in sources]
@@ -741,10 +760,11 @@ class Student:
                 return delta + weight
         return delta * weight
 
-    def _gradient_of(self, layer: int, k: int, i: int, example: int | None, step: int) -> float:
+    def _gradient_of(self, layer: int, k: int, i: int, example: int | None, step: int) -> mpf:
         return self.get("dL/dW", layer, k, i, example=example, step=step)
 
 
 def calculated(table: Table, mistake: str = "") -> Numbers:
     """Every number of the calculation, with one mistake made wherever it can be made."""
-    return Student(table, mistake).numbers
+    with mpmath.workdps(DIGITS):
+        return Student(table, mistake).numbers

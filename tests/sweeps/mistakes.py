@@ -1,6 +1,6 @@
 """Every known mistake, made everywhere in random networks: derive's wrong formulas against a calculation by hand.
 
-The calculation is `mistaken`, in floats, coded from the sentences of the mistakes alone.
+The calculation is `mistaken`, coded from the sentences of the mistakes alone.
 """
 
 import random
