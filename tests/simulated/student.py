@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from .formula import Formula, Impossible, names_in, worked
-from .style import Style
+from .style import Style, short
 from .textbook import Lesson
 
 ODD = 0.08
@@ -41,7 +41,18 @@ def planned(lesson: Lesson, style: Style, shown: Iterable[str], source: random.R
         choice = source.randrange(12) if source.random() < ODD else habits[line.kind]
         formulas[line.id] = line.routes[choice % len(line.routes)]
         digits[line.id] = source.choice(style.digits)
-    return Plan(lesson, style, formulas, digits, tuple(shown))
+    plan = Plan(lesson, style, formulas, digits, tuple(shown))
+    return plan if len(style.digits) == 1 else _with_fine_hidden(plan, source)
+
+
+def _with_fine_hidden(plan: Plan, source: random.Random) -> Plan:
+    """The plan with unwritten results rounded no coarser than written ones: else too many digits are shown."""
+    hand = Hand(plan)
+    places = {name: len(hand.texts[name].partition(".")[2]) for name in hand.shown}
+    rounded = [plan.digits[name] for name, shown in places.items() if shown == plan.digits[name]]
+    fine = [digits for digits in plan.style.digits if digits >= min(rounded, default=max(plan.style.digits))]
+    hidden = {name: source.choice(fine) for name in plan.digits if name not in hand.shown}
+    return replace(plan, digits={**plan.digits, **hidden})
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,7 @@ class Hand:
         self.used: dict[str, Formula] = {}
         self.texts: dict[str, str] = {}
         self.impossible: set[str] = set()
+        self._rounded: set[str] = set()
         self._pens: dict[str, tuple[str, bool]] = {}
         self._wrong: dict[str, Formula] = {}
         for fault in faults:
@@ -110,16 +122,24 @@ class Hand:
         style, digits = self.style, self.plan.digits[name]
         formula = self.used[name] = self._wrong.get(name, self.plan.formulas[name])
         value = formula if isinstance(formula, int) else worked(formula, self._number, style.inside(digits))
-        kept = style.kept(style.start(value) if isinstance(value, int) else value, digits)
-        text = style.text(value, kept, digits)
-        if name not in self.plan.shown and not style.hidden_rounded:
-            kept = style.start(value) if isinstance(value, int) else value
+        exact = style.exact and short(value) and self._from_exact(formula)
+        raw = style.start(value) if isinstance(value, int) else value
+        kept = style.kept(raw, digits, exact)
+        text = style.text(value, kept, digits, exact)
+        if kept != raw or not self._from_exact(formula):
+            self._rounded.add(name)
         if name in self._pens:
             text, pen_only = self._pens[name]
             if not pen_only:
                 kept = style.start(Decimal(text))
+        elif name not in self.plan.shown and not style.hidden_rounded:
+            kept = raw
         self.texts[name] = text
         return kept
+
+    def _from_exact(self, formula: Formula) -> bool:
+        """Whether a formula has no number that was rounded without being written: such a result is not exact."""
+        return not any(name in self._rounded and name not in self.plan.shown for name in names_in(formula))
 
     def _number(self, part: Any) -> Any:
         if isinstance(part, str):

@@ -75,9 +75,9 @@ class Style:
             return float(value)
         return Fraction(value) if self.exact else Decimal(value)
 
-    def kept(self, value: Any, digits: int) -> Any:
-        """The number that is used from then on."""
-        if self.carried == 0 or (self.exact and short(value)):
+    def kept(self, value: Any, digits: int, exact: bool) -> Any:
+        """The number that is used from then on; `exact` where it is exact and short enough to be kept so."""
+        if self.carried == 0 or exact:
             return value
         found = self.rounded(value, digits if self.carried is None else max(digits, self.carried))
         return Fraction(found) if self.exact else found
@@ -107,11 +107,11 @@ class Style:
 
         return rounded
 
-    def text(self, value: Any, kept: Any, digits: int) -> str:
+    def text(self, value: Any, kept: Any, digits: int, exact: bool) -> str:
         """What is written: `value` is what the line gave, `kept` what is used from then on."""
         if self.floats:
             return repr(float(value))
-        if self.exact and short(value):
+        if exact:
             return _fraction(Fraction(value), self.fractions)
         shown = self.rounded(kept, digits)
         plain = format(shown, "f")

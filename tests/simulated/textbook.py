@@ -259,7 +259,8 @@ class Lesson:
                 return [z]
             case "sigmoid":
                 down = ("unseen", ("exp", ("~", z)))
-                return [("sigmoid", z), ("/", 1, ("+", 1, down)), ("/", ("unseen", ("exp", z)), ("+", 1, ("exp", z)))]
+                up = ("unseen", ("exp", z))
+                return [("sigmoid", z), ("/", 1, ("+", 1, down)), ("/", up, ("+", 1, up))]
             case "tanh":
                 up, down = ("unseen", ("exp", z)), ("unseen", ("exp", ("~", z)))
                 return [("tanh", z), ("/", ("-", up, down), ("+", up, down))]
