@@ -23,7 +23,7 @@ Every count belongs to the problem, the style and the blanks of its sheet. What 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .judged import RIGHT, Verdict
@@ -35,6 +35,10 @@ from .style import CONVENTIONS, STYLES
 
 Counts = Counter[tuple[str, str, str, str]]
 """How often, by problem, style, blanks and what is counted."""
+
+
+Count = Callable[[str], None]
+Failed = Callable[[str, str], None]
 
 
 @dataclass
@@ -106,9 +110,8 @@ def _told(sheet: Sheet) -> str:
     return "; ".join(f"{fault.name} in {', '.join(fault.sites[:3])}" for fault in sheet.faults)
 
 
-def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: object, failed: object) -> None:
+def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: Count, failed: Failed) -> None:
     """Counts whether the errors of a sheet were found and named."""
-    assert callable(count) and callable(failed)
     kind, faulty = _kind(sheet), [v for v in verdicts if v.faulty]
     if len(sheet.traced) < len(sheet.faults):
         kind = "slip" if sheet.faults[sheet.traced[0]].slip else "mistake"
@@ -132,8 +135,7 @@ def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], c
         _named(sheet, faulty[0], count, failed)
 
 
-def _named(sheet: Sheet, verdict: Verdict, count: object, failed: object) -> None:
-    assert callable(count) and callable(failed)
+def _named(sheet: Sheet, verdict: Verdict, count: Count, failed: Failed) -> None:
     fault = sheet.faults[sheet.traced[0]]
     if fault.slip:
         if verdict.word == "slip":

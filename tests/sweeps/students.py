@@ -16,9 +16,9 @@ from simulated.sheets import drawn_sheet
 
 SHEETS, NETWORKS, AT_ONCE = 2000, 20, 50
 AIMS = (
-    ("mistakes located", "mistake located", "mistake drawn", 98.5),
-    ("slips located", "slip located", "slip drawn", 98.0),
-    ("both of two located", "two located", "two drawn", 97.0),
+    ("provable mistakes located", "mistake both", "mistake provable", 98.5),
+    ("provable slips located", "slip both", "slip provable", 98.0),
+    ("both of two that are provable located", "two both", "two provable", 97.0),
     ("right name among two", "named", "nameable", 95.0),
     ("right name first", "named first", "nameable", 90.0),
 )
