@@ -15,7 +15,6 @@ from plain import examples_of
 Place = tuple[str, int | None, int | None, int | None, int | None, int]
 Numbers = dict[Place, mpf]
 
-PASSING = ("linear", "relu", "leaky_relu")
 SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
@@ -107,7 +106,10 @@ class Student:
             for i, x in enumerate(map(decimal, inputs)):
                 if scaling:
                     self.put(x, "x", None, i, example=self.tag(s))
-                    x = self._standardized(x, decimal(scaling["mean"][i]), decimal(scaling["std"][i]))
+                    own = i
+                    if self.makes("standardisation-of-another-input") and len(inputs) > 1:
+                        own = i + 1 if i + 1 < len(inputs) else i - 1
+                    x = self._standardized(x, decimal(scaling["mean"][own]), decimal(scaling["std"][own]))
                 self.put(x, "a", 0, i, example=self.tag(s))
             for k, t in enumerate(targets):
                 self.put(decimal(t), "t", None, k, example=self.tag(s))
@@ -149,26 +151,29 @@ class Student:
             count = len(examples)
             averaged = self.mean != (self.makes("batch-mean-and-sum") and count > 1)
             total = losses[0] if self.makes("batch-one-example") and count > 1 else total
+            if self.makes("batch-example-left-out") and (count > 2 or (count == 2 and self.mean)):
+                total -= losses[-1]
             total = total / count if averaged and not (self.makes("batch-one-example")) else total
         if self.strength:
             self.put(total, "data_loss", step=step)
             penalty = self.put(self._penalty(step), "penalty", step=step)
-            total += 0 if self.makes("penalty-left-out") else penalty
+            total += 0 if self.makes("penalty-left-out") else -penalty if self.makes("penalty-subtracted") else penalty
         self.put(total, "loss", step=step)
 
     def _sum(self, layer: int, j: int, example: int | None, step: int) -> mpf:
         sources, units = self.units(layer - 1), self.units(layer)
         rows = [[self.weight(layer, k, i, step) for i in sources] for k in units]
         a = [self.get("a", layer - 1, i, example=example, step=step) for i in sources]
-        b, row, own = self.bias(layer, j, step), list(rows[j]), list(rows[j])
+        b, row = self.bias(layer, j, step), list(rows[j])
         if self.makes("stale-biases") and step and b is not None:
             b = self.bias(layer, j, step - 1)
         if self.makes("sign-lost"):
             row[0] = abs(row[0])
         if self.makes("inputs-exchanged") and len(sources) > 1:
             a[0], a[1] = a[1], a[0]
-        if self.makes("inputs-of-another-layer") and layer > 1 and self.widths[layer - 2] >= len(sources):
-            a = [self.get("a", layer - 2, i, example=example, step=step) for i in sources]
+        if self.makes("inputs-of-another-layer"):
+            wide = [n for n in (layer - 2, 0) if 0 <= n < layer - 1 and self.widths[n] >= len(sources)]
+            a = [self.get("a", wide[0], i, example=example, step=step) for i in sources] if wide else a
         if self.makes("weights-of-another-layer-forward"):
             fitting = [n for n in (layer + 1, layer - 1) if self._fits(n, len(units), len(sources))]
             row = [self.weight(fitting[0], j, i, step) for i in sources] if fitting else row
@@ -181,10 +186,7 @@ class Student:
             flat = [w for line in rows for w in line]
             row = [flat[i * len(units) + j] for i in sources]
         if self.makes("neighbours-weight"):
-            if len(sources) > 1:
-                row[0] = own[1]
-            elif len(units) > 1:
-                row[0] = rows[j + 1 if j + 1 < len(units) else j - 1][0]
+            row = self._weights_beside(rows, j)
         if self.makes("neighbours-input") and len(sources) > 1:
             a[0] = a[1]
         if self.makes("weighted-sums-passed-on") and self.activation(layer - 1) != "linear":
@@ -208,6 +210,18 @@ class Student:
                 return sum(products) + b * a[0]
         return sum(products) + b
 
+    def _weights_beside(self, rows: list[list[mpf]], j: int) -> list[mpf]:
+        """The weights of the next unit, unless that is how they are read down the table; else a neighbour's first."""
+        own, flat, units = rows[j], [w for line in rows for w in line], len(rows)
+        if units > 1:
+            other = j + 1 if j + 1 < units else j - 1
+            down = [divmod(i * units + j, len(own)) for i in range(len(own))]
+            if down != [(other, i) for i in range(len(own))]:
+                return rows[other]
+            assert [flat[i * units + j] for i in range(len(own))] == rows[other]
+            return own
+        return [own[1], *own[1:]] if len(own) > 1 else own
+
     def _fits(self, layer: int, units: int, sources: int) -> bool:
         """Whether a layer has a weight at every place of a table of this size."""
         return 1 <= layer <= self.last and self.widths[layer] >= units and self.widths[layer - 1] >= sources
@@ -230,6 +244,10 @@ class Student:
             a = [sigmoid(x) for x in z] if self.makes("another-activation") else a
         else:
             a = [self._elementwise(name, x, layer) for x in z]
+            if self.makes("activation-twice") and name in ("sigmoid", "tanh", "softplus"):
+                a = [self._elementwise(name, x, layer) for x in a]
+            if self.makes("rectifier-turned") and name == "relu":
+                a = [min(x, mpf(0)) for x in z]
         if self.makes("activation-skipped"):
             a = z
         for j, x in enumerate(a):
@@ -240,6 +258,8 @@ class Student:
             case "sigmoid":
                 if self.makes("fraction-bar-lost"):
                     return 1 + mpmath.exp(-z)
+                if self.makes("sigmoid-without-one"):
+                    return 1 / mpmath.exp(-z)
                 return sigmoid(-z) if self.makes("exponent-sign") else sigmoid(z)
             case "tanh":
                 return mpmath.tanh(z)
@@ -285,6 +305,8 @@ class Student:
         if self.makes("another-loss"):
             return (a - t) ** 2 / 2
         if self.loss == "categorical_cross_entropy":
+            if self.makes("target-left-out"):
+                return -log(a)
             if self.makes("binary-for-categorical"):
                 return -(t * log(a) + (1 - t) * log(1 - a))
             return minus * t * log(1 - a if self.makes("cross-entropy-other-class") else a)
@@ -314,9 +336,13 @@ class Student:
 
     def _penalty(self, step: int) -> mpf:
         pairs = [(k, n) for k, n in self.numbers.items() if k[5] == step]
+        if self.makes("stale-weights") and step:
+            pairs = [(k, n) for k, n in self.numbers.items() if k[5] == step - 1]
         every = [n for k, n in pairs if k[0] == "W" or (k[0] == "b" and self.makes("penalty-with-biases"))]
         half = 1 if self.makes("penalty-factor-two") else 1 / 2
-        return self.l1 * sum(map(abs, every)) + half * self.l2 * sum(w * w for w in every)
+        squares = sum(every) if self.makes("penalty-as-they-are") and self.l2 else sum(w * w for w in every)
+        sizes = sum(every) if self.makes("penalty-as-they-are") and not self.l2 else sum(map(abs, every))
+        return self.l1 * sizes + half * self.l2 * squares
 
     # -- backward and update -----------------------------------------------------------------------------
 
@@ -344,7 +370,11 @@ class Student:
         self.rate = self.first_rate = rate
         if decay:
             made = decimal(decay["rate"]) * (step + 1 if self.makes("decay-counted-from-one") else step)
-            if not self.makes("decay-left-out"):
+            if self.makes("decay-turned"):
+                self.rate = rate * (1 + made) if decay["kind"] == "inverse_time" else rate * mpmath.exp(made)
+            elif self.makes("another-decay"):
+                self.rate = rate * mpmath.exp(-made) if decay["kind"] == "inverse_time" else rate / (1 + made)
+            elif not self.makes("decay-left-out"):
                 self.rate = rate / (1 + made) if decay["kind"] == "inverse_time" else rate * mpmath.exp(-made)
             self.put(self.rate, "lr_now", step=step)
 
@@ -365,12 +395,16 @@ class Student:
                 return a[k] - t[k]
             if self.loss == "categorical_cross_entropy":
                 match self.mistake:
+                    case "target-left-out":
+                        return -1 / a[k]
                     case "binary-for-categorical":
                         return (1 - t[k]) / (1 - a[k]) - t[k] / a[k]
                     case "cross-entropy-other-class":
                         return t[k] / (1 - a[k])
                     case "differentiated-by-target":
                         return -ln(a[k])
+            if self.makes("cross-entropy-signs-of-terms"):
+                return t[k] / a[k] + (1 - t[k]) / (1 - a[k])
             if self.makes("cross-entropy-terms-swapped"):
                 return t[k] / (1 - a[k]) - (1 - t[k]) / a[k]
             if self.makes("differentiated-by-target"):
@@ -416,6 +450,8 @@ class Student:
             return a
         if self.makes("slope-sign") and self.activation(layer) in ("sigmoid", "tanh"):
             return a * a - (a if self.activation(layer) == "sigmoid" else 1)
+        if self.makes("slope-with-plus") and self.activation(layer) in ("sigmoid", "tanh"):
+            return a * a + (a if self.activation(layer) == "sigmoid" else 1)
         match self.activation(layer):
             case "sigmoid":
                 if self.makes("slope-half"):
@@ -429,7 +465,9 @@ class Student:
                 return 1 - of**2
             case "relu" | "leaky_relu" as name:
                 off = self.slope(layer) if name == "leaky_relu" else 0.0
-                return 1.0 if z > 0 or self.makes("rectifier-slope-always-one") else off
+                if self.makes("rectifier-slope-turned"):
+                    return off if z > 0 else mpf(1)
+                return mpf(1) if z > 0 or self.makes("rectifier-slope-always-one") else off
             case "softplus":
                 return sigmoid(a if again else z)
         return 1.0
@@ -476,6 +514,8 @@ class Student:
             return errors[j]
         if self.makes("rectifier-slope-always-one") and name in ("relu", "leaky_relu"):
             return errors[j]
+        if self.makes("error-left-out-of-delta"):
+            return slopes[j]
         if self.makes("activation-derivative-twice") and name != "relu":
             return errors[j] * slopes[j] ** 2
         if self.makes("neighbours-slope"):
@@ -536,9 +576,13 @@ class Student:
         if self.makes("delta-of-another-layer") and layer < self.last:
             last = self.widths[layer + 1] - 1
             own = [self.get("dL/dz", layer + 1, min(j, last), example=example, step=step) for j in self.units(layer)]
-        if self.makes("error-in-place-of-delta") and self.activation(layer) not in PASSING:
+        if self.makes("error-in-place-of-delta") and self.activation(layer) != "linear":
             own = [self.get("dL/da", layer, j, example=example, step=step) for j in self.units(layer)]
             shared = sum(own)
+        if self.makes("bias-gradient-one"):
+            own, shared = [mpf(1) for _ in own], mpf(1)
+        if self.makes("shared-bias-averaged"):
+            shared = shared / len(delta)
         if self.makes("bias-gradient-of-all-units") and isinstance(biases, list):
             own = [sum(delta) for _ in delta]
         if self.makes("learning-rate-in-gradient") and not self.many:
@@ -566,6 +610,8 @@ class Student:
                 return delta[j] * self.get("a", layer, j, example=example, step=step)
             case "neighbours-input-in-gradient" if m > 1:
                 return delta[j] * a[i + 1 if i + 1 < m else i - 1]
+            case "weight-in-its-own-gradient":
+                return delta[j] * a[i] * self.weight(layer, j, i, step)
             case "raw-input" if layer == 1 and "standardize" in self.table["data"]:
                 return delta[j] * self.get("x", None, i, example=example)
             case "input-of-another-layer-in-gradient" if layer > 1:
@@ -574,7 +620,7 @@ class Student:
             case "delta-of-another-layer" if layer < self.last:
                 used = min(j, self.widths[layer + 1] - 1)
                 return self.get("dL/dz", layer + 1, used, example=example, step=step) * a[i]
-            case "error-in-place-of-delta" if self.activation(layer) not in PASSING:
+            case "error-in-place-of-delta" if self.activation(layer) != "linear":
                 return self.get("dL/da", layer, j, example=example, step=step) * a[i]
             case "learning-rate-in-gradient" if not self.many and not self.strength:
                 return self.rate * delta[j] * a[i]
@@ -599,6 +645,8 @@ class Student:
         for kind, _, j, i in places:
             parts = [self.numbers[kind, layer, j, i, example, step] for example in tags]
             total, count = sum(parts), len(parts)
+            if self.makes("batch-example-left-out") and (count > 2 or (count == 2 and self.mean)):
+                total -= parts[-1]
             if self.makes("batch-one-example") and count > 1:
                 total = parts[0]
             elif self.mean != (self.makes("batch-mean-and-sum") and count > 1):
@@ -616,8 +664,12 @@ class Student:
     def _penalty_slope(self, own: mpf) -> mpf:
         if self.makes("penalty-left-out"):
             return 0.0
-        sign = 1.0 if self.makes("penalty-sign-forgotten") else mpmath.sign(own)
-        return self.l1 * sign + (2 if self.makes("penalty-factor-two") else 1) * self.l2 * own
+        if self.makes("penalty-not-differentiated"):
+            return self.l1 * abs(own) + self.l2 * own**2 / 2
+        sign = mpf(1) if self.makes("penalty-sign-forgotten") else mpmath.sign(own)
+        sign = own if self.makes("penalty-weight-for-sign") else sign
+        slope = self.l1 * sign + (2 if self.makes("penalty-factor-two") else 1) * self.l2 * own
+        return -slope if self.makes("penalty-subtracted") else slope
 
     def _update(self, layer: int, step: int) -> None:
         momentum = self.training.get("optimizer") == "momentum"
@@ -693,6 +745,8 @@ class Student:
                 after = -taken
             case "velocity-not-decayed":
                 after = before - taken
+            case "momentum-of-the-whole":
+                after = share * (before - taken)
             case "velocity-averaged":
                 after = share * before - (1 - share) * self.rate * gradient
         self.put(after, f"v{kind}", layer, j, i, step=step + 1)
@@ -715,6 +769,8 @@ class Student:
                 for k, share in enumerate(shares):
                     self.put(share, "path", layer - 1, i, k, example=example, step=step)
             kept = shares[:-1] if self.makes("path-lost") and len(shares) > 1 else shares
+            if self.makes("paths-averaged"):
+                kept = [share / len(shares) for share in shares]
             if self.makes("sign-of-path") and len(shares) > 1:
                 kept = [-shares[0], *shares[1:]]
             if self.makes("neighbours-delta-backward") and len(shares) > 1:
@@ -743,8 +799,13 @@ class Student:
                 weight = 1.0
             case "weights-of-another-layer" if layer > 1:
                 below = self.widths[layer - 2]
-                if len(sources) >= len(units) and below >= len(sources):
+                if below >= len(units):
+                    weight = self.weight(layer - 1, i, k, step)
+                elif len(sources) >= len(units) and below >= len(sources):
                     weight = self.weight(layer - 1, k, i, step)
+            case "loss-sent-back" if layer == self.last:
+                kind = "data_loss" if self.strength and example is None else "loss"
+                delta = self.get(kind, example=example, step=step)
             case "sum-over-all-weights-backward":
                 weight = sum(row)
             case "error-split-by-weights" if len(row) > 1:
@@ -754,7 +815,7 @@ class Student:
             case "neighbours-delta-backward" if len(units) > 1:
                 delta = self.get("dL/dz", layer, k + 1 if k + 1 < len(units) else k - 1, example=example, step=step)
             case "derivative-lost-on-the-way-back":
-                if self.activation(layer) != "linear" and not (layer == self.last and self._short()):
+                if self.activation(layer) != "linear":
                     delta = self.get("dL/da", layer, k, example=example, step=step)
             case "factors-added" if layer > 1 and len(units) > 1:
                 return delta + weight

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.activations import ACTIVATIONS
-from derive.expression import ONE, Div, Neg, Node, add, bind, call, const
+from derive.expression import ONE, Div, Neg, Node, add, bind, call, const, sub
 from derive.graph import (
     Activate,
     Exponential,
@@ -16,7 +16,7 @@ from derive.graph import (
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 
-SIMILAR = {"sigmoid": "tanh", "tanh": "sigmoid", "leaky_relu": "relu"}
+SIMILAR = {"sigmoid": "tanh", "tanh": "sigmoid", "leaky_relu": "relu", "softplus": "relu", "linear": "sigmoid"}
 """Activations that are taken for each other."""
 
 
@@ -27,10 +27,11 @@ def function(name: str, part: str, z: Node, a: Node, slope: object = None) -> No
 
 
 def other_functions(site: Site) -> list[tuple[str, object]]:
-    """The activations that may be taken for a layer's own, with their slopes: a similar one, those of other layers."""
+    """The activations that may be taken for a layer's own, with their slopes: a similar one, those of other layers, and
+    the sigmoid, which everybody knows."""
     own = site.description(site.layer)
     similar = [(SIMILAR[own.activation], None)] if own.activation in SIMILAR else []
-    found = [*similar, *((layer.activation, layer.slope) for layer in site.problem.network.layers)]
+    found = [*similar, *((layer.activation, layer.slope) for layer in site.problem.network.layers), ("sigmoid", None)]
     return [(name, slope) for name, slope in dict.fromkeys(found) if name not in (own.activation, "softmax", "linear")]
 
 
@@ -52,6 +53,24 @@ def _exponent(site: Site) -> Iterator[Way]:
 def _fraction_bar(site: Site) -> Iterator[Way]:
     if site.activation(site.layer) == "sigmoid":
         yield Way(add(ONE, call("exp", Neg(site.of("z", site.layer, site.unit)))))
+
+
+def _without_one(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) == "sigmoid":
+        yield Way(Div(ONE, call("exp", Neg(site.of("z", site.layer, site.unit)))))
+
+
+def _twice(site: Site) -> Iterator[Way]:
+    own = site.description(site.layer)
+    if own.activation in ("sigmoid", "tanh", "softplus"):
+        z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
+        yield Way(function(own.activation, "definition", site.step.formula, a), {"z": z})
+
+
+def _rectifier_turned(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) == "relu":
+        z = site.of("z", site.layer, site.unit)
+        yield Way(sub(z, site.step.formula), {"z": z})
 
 
 def _other_function(site: Site) -> Iterator[Way]:
@@ -90,6 +109,7 @@ ROWS = (
         "Apply the activation function to {z}.",
         (Activate, SoftmaxShare),
         _activation_skipped,
+        rather_than=("rectifier-turned",),
     ),
     Mistake(
         "exponent-sign",
@@ -108,12 +128,36 @@ ROWS = (
         _fraction_bar,
     ),
     Mistake(
+        "sigmoid-without-one",
+        "sigmoid without the 1 in its denominator",
+        "{quantity} was computed as {wrong}: the 1 in the denominator is missing.",
+        "The denominator is 1 plus the exponential; a sigmoid lies between 0 and 1.",
+        (Activate,),
+        _without_one,
+    ),
+    Mistake(
         "another-activation",
         "another activation function",
         "{quantity} was computed with {used} in place of {right}.",
         "Look up the activation function of this layer: it is {right}.",
         (Activate, SoftmaxShare),
         _other_function,
+    ),
+    Mistake(
+        "activation-twice",
+        "activation function applied twice",
+        "{quantity} went through the activation function twice.",
+        "Apply the activation function once, to {z}.",
+        (Activate,),
+        _twice,
+    ),
+    Mistake(
+        "rectifier-turned",
+        "rectifier the wrong way round",
+        "{quantity} was taken as if the rectifier kept what is negative and cut off what is positive.",
+        "The rectifier passes {z} on where it is positive, and gives 0 where it is not.",
+        (Activate,),
+        _rectifier_turned,
     ),
     Mistake(
         "softmax-without-exponential",

@@ -6,15 +6,16 @@ A step here belongs to the layer that the error comes to; the weights and deltas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
+from derive import graph
 from derive.derivation import (
     Backpropagate,
     PathShare,
-    simplified,
 )
-from derive.expression import ZERO, Div, Node, Ref, add, mul
+from derive.expression import ONE, ZERO, Div, Node, Ref, add, const, mul
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent, misread, others, pairs, rejoined, signed
+from derive.mistakes.site import Site, adjacent, misread, nearest, others, pairs, rejoined, signed
 from derive.quantity import Quantity
 
 
@@ -68,6 +69,11 @@ def _down_the_table(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     layer, i = above(site), site.unit
     taken = {way.formula for way in _down_the_table(site)}
+    for other in nearest(i, site.width(site.layer)):
+        right, used = (site.common("W", layer, paths(site)[0], source) for source in (i, other))
+        formula = site.renamed(partial(_weight_of_source, source=other))
+        if formula not in taken:
+            yield Way(formula, {"used": used, "right": right})
     places = [(k, (other, i)) for k, other in _swaps(site)]
     places += [(k, (k, near)) for k in paths(site) for near in adjacent(i, site.width(site.layer))]
     for k, place in places:
@@ -75,6 +81,10 @@ def _other_weight(site: Site) -> Iterator[Way]:
         formula = site.exchanged(right, used)
         if formula not in taken:
             yield Way(formula, {"used": used, "right": right})
+
+
+def _weight_of_source(quantity: Quantity, source: int) -> Quantity | None:
+    return quantity._replace(source=source) if quantity.kind == "W" else None
 
 
 def _swaps(site: Site) -> Iterator[tuple[int, int]]:
@@ -116,20 +126,27 @@ def _weight_left_out(site: Site) -> Iterator[Way]:
 
 
 def _other_layer(site: Site) -> Iterator[Way]:
+    """The weights that lead into the unit, or those at the same places in the table of its own layer."""
     if site.layer == 0:
         return
-    units, sources = site.width(site.layer), site.width(site.layer - 1)
-    if units < site.width(above(site)) or sources < site.width(site.layer):
-        return
-    used = site.common("W", site.layer, paths(site)[0], site.unit)
+    units, sources, above_it = site.width(site.layer), site.width(site.layer - 1), site.width(above(site))
     right = site.common("W", above(site), paths(site)[0], site.unit)
-    formula = site.renamed(lambda q: q._replace(layer=site.layer) if q.kind == "W" else None)
-    yield Way(formula, {"used": used, "right": right})
+    places: list[Callable[[int], tuple[int, int]]] = []
+    if sources >= above_it:
+        places.append(lambda k: (site.unit, k))
+    if units >= above_it and sources >= units:
+        places.append(lambda k: (k, site.unit))
+    for place in places:
+        used = site.common("W", site.layer, *place(paths(site)[0]))
+        formula = add(
+            *(mul(site.of("dL/dz", above(site), k), site.common("W", site.layer, *place(k))) for k in paths(site))
+        )
+        yield Way(formula, {"used": used, "right": right})
 
 
 def _slope_above_lost(site: Site) -> Iterator[Way]:
     layer = above(site)
-    if site.activation(layer) == "linear" or (layer == site.outputs and simplified(site.problem)):
+    if site.activation(layer) == "linear":
         return
     unit = paths(site)[0]
     formula = site.renamed(lambda q: q._replace(kind="dL/da") if q.kind == "dL/dz" else None)
@@ -146,6 +163,19 @@ def _all_weights_above(site: Site) -> Iterator[Way]:
         return mul(delta, add(*row))
 
     yield Way(shares(site, share), {"unit": site.of("a", site.layer, site.unit)})
+
+
+def _averaged(site: Site) -> Iterator[Way]:
+    if len(site.terms) > 1:
+        yield Way(mul(Div(ONE, const(len(site.terms))), site.step.formula), {"right": site.step.formula})
+
+
+def _loss_for_deltas(site: Site) -> Iterator[Way]:
+    if above(site) == site.outputs:
+        loss = graph.example_loss_quantity(site.problem, site.target.example)  # type: ignore[arg-type]
+        used = Ref(loss.shifted(site.made))
+        slots = {"used": used, "right": site.of("dL/dz", above(site), paths(site)[0])}
+        yield Way(shares(site, lambda delta, weight: mul(used, weight)), slots)
 
 
 def _split_by_weights(site: Site) -> Iterator[Way]:
@@ -231,7 +261,7 @@ ROWS = (
     Mistake(
         "weights-of-another-layer",
         "weights of another layer on the way back",
-        "{quantity} was computed with the weights that lead into the unit, such as {used}.",
+        "{quantity} was computed with the weights of another layer, such as {used}.",
         "Use the weights that lead from the unit to the next layer, such as {right}.",
         (Backpropagate, PathShare),
         _other_layer,
@@ -251,6 +281,22 @@ ROWS = (
         "Only the weights that leave {unit} belong here: one per unit of the next layer.",
         (Backpropagate, PathShare),
         _all_weights_above,
+    ),
+    Mistake(
+        "paths-averaged",
+        "mean of the paths back",
+        "{quantity} is the mean of what comes back along the paths.",
+        "Add what comes back along every path, and do not divide it: {right}.",
+        (Backpropagate,),
+        _averaged,
+    ),
+    Mistake(
+        "loss-sent-back",
+        "the loss itself sent back",
+        "{quantity} was computed with the loss {used} in the place of the deltas.",
+        "What goes back through a weight is the delta of the unit that it leads to, such as {right}.",
+        (Backpropagate, PathShare),
+        _loss_for_deltas,
     ),
     Mistake(
         "error-split-by-weights",

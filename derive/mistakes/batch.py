@@ -1,4 +1,4 @@
-"""Mistakes with several examples and with the penalty on the weights."""
+"""Mistakes with several examples, and the parts of a batch's gradient."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive import graph
-from derive.derivation import BatchGradient, BiasGradient, penalty_terms
+from derive.derivation import BatchGradient, penalty_terms
 from derive.expression import (
-    TWO,
-    Div,
-    Mul,
     Node,
-    Pow,
     Ref,
     add,
-    call,
     const,
     mul,
     replace,
 )
-from derive.graph import LossSum, Penalty
+from derive.graph import LossSum
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
-from derive.spec import Problem
 
 
 def data_terms(site: Site) -> list[Node]:
@@ -84,67 +78,23 @@ def _one_example(site: Site) -> Iterator[Way]:
         yield Way(add(term, *rest), {"used": term})
 
 
+def _example_left_out(site: Site) -> Iterator[Way]:
+    """One example forgotten; the sum is divided by the number of all of them, where the problem takes the mean."""
+    if len(site.examples) < 2 or (isinstance(site.step, LossSum) and not site.adds("loss")):
+        return
+    terms = _example_losses(site) if isinstance(site.step, LossSum) else data_terms(site)
+    rest = [] if isinstance(site.step, LossSum) else own_penalties(site)
+    for k in reversed(range(len(terms))):
+        others = [term for number, term in enumerate(terms) if number != k]
+        if len(others) > 1 or site.problem.loss.reduction == "mean":
+            yield Way(add(reduced(site, others), *rest), {"missing": terms[k]})
+
+
 def _mean_twice(site: Site) -> Iterator[Way]:
     many = len(site.examples)
     if many > 1 and site.problem.loss.reduction == "mean":
         data = mul(const(Fraction(1, many**2)), add(*data_terms(site)))
         yield Way(add(data, *own_penalties(site)))
-
-
-def _no_penalty(site: Site) -> Iterator[Way]:
-    if not graph.penalised(site.problem):
-        return
-    match site.step:
-        case LossSum() if site.adds("data_loss"):
-            yield Way(site.of("data_loss"))
-        case BatchGradient() if own_penalties(site):
-            yield Way(reduced(site, data_terms(site)))
-
-
-def _biases_penalised(site: Site) -> Iterator[Way]:
-    if not graph.penalised(site.problem):
-        return
-    biases = list(graph.biases(site.problem))
-    own = site.target._replace(kind="b", step=0)
-    if isinstance(site.step, Penalty) and biases:
-        terms = _penalty(site.problem, [Ref(bias) for bias in biases])
-        yield Way(add(*site.terms, *[replace(term, lambda q: Ref(q.shifted(site.made))) for term in terms]))
-    elif site.target.kind == "dL/db" and own in biases:
-        yield Way(add(site.step.formula, *penalties(site, own)))
-
-
-def _penalty(problem: Problem, parameters: list[Node]) -> list[Node]:
-    strength, terms = problem.loss.regularization, []
-    if strength.l1:
-        terms.append(mul(Ref(Quantity("l1")), add(*(call("abs", p) for p in parameters))))
-    if strength.l2:
-        terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(p, TWO) for p in parameters))))
-    return terms
-
-
-def _half_of_penalty(site: Site) -> Iterator[Way]:
-    if not site.problem.loss.regularization.l2:
-        return
-    halves = Div(Ref(Quantity("l2")), TWO)
-    match site.step:
-        case Penalty():
-
-            def whole(term: Node) -> Node:
-                if isinstance(term, Mul) and term.factors[0] == halves:
-                    return mul(Ref(Quantity("l2")), *term.factors[1:])
-                return term
-
-            yield Way(add(*map(whole, site.terms)))
-        case BatchGradient() if own_penalties(site):
-            *others, last = own_penalties(site)
-            yield Way(add(reduced(site, data_terms(site)), *others, mul(TWO, last)))
-
-
-def _sign_of_weight(site: Site) -> Iterator[Way]:
-    terms = own_penalties(site)
-    if site.problem.loss.regularization.l1 and terms:
-        formula = add(reduced(site, data_terms(site)), Ref(Quantity("l1")), *terms[1:])
-        yield Way(formula, {"weight": Ref(site.target._replace(kind="W"))})
 
 
 ROWS = (
@@ -165,43 +115,19 @@ ROWS = (
         _one_example,
     ),
     Mistake(
+        "batch-example-left-out",
+        "an example left out of the batch",
+        "{missing} is missing in {quantity}.",
+        "Add what every example of the batch gives, {missing} too.",
+        (LossSum, BatchGradient),
+        _example_left_out,
+    ),
+    Mistake(
         "batch-mean-twice",
         "divided by the number of examples twice",
         "{quantity} was divided by the number of examples twice.",
         "Divide once: either in the gradient of every example or in their mean, not in both.",
         (BatchGradient,),
         _mean_twice,
-    ),
-    Mistake(
-        "penalty-left-out",
-        "penalty on the weights left out",
-        "The penalty on the weights is missing in {quantity}.",
-        "Add the penalty to the loss, and its derivative to the gradient of every weight.",
-        (LossSum, BatchGradient),
-        _no_penalty,
-    ),
-    Mistake(
-        "penalty-with-biases",
-        "biases penalised too",
-        "The penalty in {quantity} was taken over the biases as well.",
-        "The penalty is on the weights only; leave the biases out.",
-        (Penalty, BiasGradient, BatchGradient),
-        _biases_penalised,
-    ),
-    Mistake(
-        "penalty-factor-two",
-        "factor 2 in the penalty",
-        "The penalty on the squares is twice too large in {quantity}.",
-        "The penalty has half its strength in front of the squares, so that its derivative is strength times weight.",
-        (Penalty, BatchGradient),
-        _half_of_penalty,
-    ),
-    Mistake(
-        "penalty-sign-forgotten",
-        "sign of the weight forgotten in the penalty",
-        "In {quantity} the derivative of the penalty was taken as positive, whatever the sign of {weight}.",
-        "The absolute value of a negative weight has slope -1: give the term the sign of {weight}.",
-        (BatchGradient,),
-        _sign_of_weight,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation import BiasGradient
-from derive.expression import ZERO, add, mul
+from derive.expression import ONE, ZERO, Div, add, const, mul
 from derive.mistakes.gradients import delta
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
@@ -39,6 +39,18 @@ def _share_of_bias_lost(site: Site) -> Iterator[Way]:
     if site.target.unit is None and len(terms) > 1:
         for k in reversed(range(len(terms))):
             yield Way(site.without(k) or ZERO, {"missing": terms[k]})
+        if len(terms) > 2:
+            yield from (Way(term, {"missing": site.without(k) or ZERO}) for k, term in enumerate(terms))
+
+
+def _one(site: Site) -> Iterator[Way]:
+    yield Way(ONE, {"right": site.step.formula})
+
+
+def _averaged(site: Site) -> Iterator[Way]:
+    terms = site.terms
+    if site.target.unit is None and len(terms) > 1:
+        yield Way(mul(Div(ONE, const(len(terms))), add(*terms)), {"right": site.step.formula})
 
 
 ROWS = (
@@ -49,6 +61,14 @@ ROWS = (
         "The weighted sum grows by 1 when the bias does: the gradient is the delta itself.",
         (BiasGradient,),
         _zero,
+    ),
+    Mistake(
+        "bias-gradient-one",
+        "gradient of a bias taken as 1",
+        "{quantity} was taken as 1, the derivative of the weighted sum alone.",
+        "Go on with the chain rule: that 1 is multiplied by what comes back, {right}.",
+        (BiasGradient,),
+        _one,
     ),
     Mistake(
         "bias-gradient-times-input",
@@ -81,5 +101,13 @@ ROWS = (
         "The bias feeds every unit of the layer: add the deltas of all of them.",
         (BiasGradient,),
         _share_of_bias_lost,
+    ),
+    Mistake(
+        "shared-bias-averaged",
+        "mean in the gradient of a shared bias",
+        "{quantity} is the mean over the units of the layer.",
+        "The bias moves every unit of the layer: add their deltas and do not divide, {right}.",
+        (BiasGradient,),
+        _averaged,
     ),
 )

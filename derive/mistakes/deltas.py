@@ -98,6 +98,11 @@ def _layers_with_slopes(site: Site) -> list[int]:
     return [layer for layer in near if site.activation(layer) not in ("linear", "softmax")]
 
 
+def _error_left_out(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) not in ("linear", "softmax"):
+        yield Way(slope(site), {"slope": slope(site), "error": error(site)})
+
+
 def _two_again(site: Site) -> Iterator[Way]:
     """The factor of the loss, which came in at the outputs, put in again in a layer below."""
     loss = site.problem.loss.name
@@ -165,9 +170,19 @@ ROWS = (
         "slope of another unit",
         "{quantity} was multiplied by the slope {used} of another unit.",
         "Use the slope of the unit itself, {right}.",
-        (Delta,),
+        (Delta, SimplifiedDelta),
         _neighbours_slope,
+        consistently=(Delta,),
         rather_than=("another-number-in-slope",),
+    ),
+    Mistake(
+        "error-left-out-of-delta",
+        "error left out of a delta",
+        "{quantity} is the slope {slope} alone: what comes back to the unit, {error}, is missing.",
+        "Multiply the slope by {error}.",
+        (Delta, SimplifiedDelta),
+        _error_left_out,
+        consistently=(Delta,),
     ),
     Mistake(
         "factor-two-again",

@@ -9,7 +9,7 @@ from derive.derivation import Update
 from derive.expression import Neg, Node, Ref, call, const, mul, quantities, replace
 from derive.graph import WeightedSum
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent, misread, others, pairs, rejoined, signed
+from derive.mistakes.site import Site, adjacent, misread, nearest, others, pairs, rejoined, signed
 from derive.quantity import Quantity
 
 NEVER_NEGATIVE = frozenset({"sigmoid", "softmax", "relu", "softplus"})
@@ -82,6 +82,11 @@ def _other_bias(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     inputs = site.width(site.layer - 1)
     taken = {way.formula for way in _down_the_table(site)}
+    for near in nearest(site.unit, site.width(site.layer)):
+        used, right = site.common("W", site.layer, near, 0), site.common("W", site.layer, site.unit, 0)
+        formula = site.renamed(partial(_weight_of_unit, unit=near))
+        if formula not in taken:
+            yield Way(formula, {"used": used, "right": right})
     places = [(i, (site.unit, other)) for i, other in pairs(inputs)]
     places += [(i, (near, i)) for i in range(inputs) for near in adjacent(site.unit, site.width(site.layer))]
     for i, place in places:
@@ -91,10 +96,18 @@ def _other_weight(site: Site) -> Iterator[Way]:
             yield Way(formula, {"used": used, "right": right})
 
 
+def _weight_of_unit(quantity: Quantity, unit: int) -> Quantity | None:
+    return quantity._replace(unit=unit) if quantity.kind == "W" else None
+
+
 def _other_input(site: Site) -> Iterator[Way]:
     for i, other in pairs(site.width(site.layer - 1)):
         right, used = site.of("a", site.layer - 1, i), site.of("a", site.layer - 1, other)
         yield Way(site.exchanged(right, used), {"used": used, "right": right})
+    if site.width(site.layer - 1) > 2:
+        first, second = site.of("a", site.layer - 1, 0), site.of("a", site.layer - 1, 1)
+        formula = site.renamed(lambda q: first.quantity if q.kind == "a" else None)
+        yield Way(formula, {"used": first, "right": second})
 
 
 def _inputs_exchanged(site: Site) -> Iterator[Way]:
@@ -107,9 +120,14 @@ def _inputs_exchanged(site: Site) -> Iterator[Way]:
 
 def _inputs_of_another_layer(site: Site) -> Iterator[Way]:
     below = site.layer - 1
-    if below and site.width(below - 1) >= site.width(below):
-        formula = site.renamed(lambda q: _at_layer(q, below - 1) if q.kind == "a" else None)
-        yield Way(formula, {"used": site.of("a", below - 1, 0), "right": site.of("a", below, 0)})
+    for other in dict.fromkeys((below - 1, 0)):
+        if 0 <= other < below and site.width(other) >= site.width(below):
+            formula = site.renamed(partial(_input_at, layer=other))
+            yield Way(formula, {"used": site.of("a", other, 0), "right": site.of("a", below, 0)})
+
+
+def _input_at(quantity: Quantity, layer: int) -> Quantity | None:
+    return _at_layer(quantity, layer) if quantity.kind == "a" else None
 
 
 def _at_layer(quantity: Quantity, layer: int) -> Quantity:
@@ -287,7 +305,7 @@ ROWS = (
     Mistake(
         "inputs-of-another-layer",
         "inputs of another layer",
-        "{quantity} was computed with numbers from two layers below, such as {used}.",
+        "{quantity} was computed with numbers that do not come from the layer just below, such as {used}.",
         "The inputs of a unit are the activations of the layer just below it, such as {right}.",
         (WeightedSum,),
         _inputs_of_another_layer,

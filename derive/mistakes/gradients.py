@@ -126,7 +126,7 @@ def _error_for_delta_at_weight(site: Site) -> Iterator[Way]:
 
 
 def _error_for_delta(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) in ("linear", "relu", "leaky_relu"):
+    if site.activation(site.layer) == "linear":
         return
     yield from _error_for_delta_at_weight(site)
     if isinstance(site.step, BiasGradient):
@@ -155,6 +155,13 @@ def _input_left_out(site: Site) -> Iterator[Way]:
 def _weight_for_input(site: Site) -> Iterator[Way]:
     weight = site.common("W", site.layer, site.unit, site.source)
     yield gradient(site, mul(delta(site), weight), used=weight, right=incoming(site))
+
+
+@on_weights
+def _weight_too(site: Site) -> Iterator[Way]:
+    weight = site.common("W", site.layer, site.unit, site.source)
+    right = mul(delta(site), incoming(site))
+    yield gradient(site, mul(right, weight), used=weight, right=right)
 
 
 def _rate_in_gradient(site: Site) -> Iterator[Way]:
@@ -245,6 +252,14 @@ ROWS = (
         "Differentiate with respect to the weight: what is left is its input {right}.",
         (WeightGradient, BatchGradient),
         _weight_for_input,
+    ),
+    Mistake(
+        "weight-in-its-own-gradient",
+        "weight left in its own gradient",
+        "{quantity} was multiplied by the weight {used} as well.",
+        "The derivative of a product of weight and input with respect to the weight is the input alone: {right}.",
+        (WeightGradient, BatchGradient),
+        _weight_too,
     ),
     Mistake(
         "input-of-another-layer-in-gradient",

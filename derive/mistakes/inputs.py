@@ -9,7 +9,7 @@ from derive.expression import TWO, Div, Node, Pow, Ref, mul, sub
 from derive.graph import Standardize, WeightedSum
 from derive.mistakes.gradients import delta, gradient, incoming, on_weights
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site
+from derive.mistakes.site import Site, adjacent
 from derive.quantity import Quantity
 
 
@@ -40,6 +40,15 @@ def _not_subtracted(site: Site) -> Iterator[Way]:
 def _divided_by_variance(site: Site) -> Iterator[Way]:
     x, mean, std = _standardized(site)
     yield Way(Div(sub(x, mean), Pow(std, TWO)), {"std": std})
+
+
+def _scale_of_another(site: Site) -> Iterator[Way]:
+    x, mean, std = _standardized(site)
+    for other in adjacent(site.unit, site.width(0)):
+        near_mean, near_std = site.common("mean", unit=other), site.common("std", unit=other)
+        yield Way(Div(sub(x, near_mean), near_std), {"used": near_mean, "right": mean})
+        yield Way(Div(sub(x, near_mean), std), {"used": near_mean, "right": mean})
+        yield Way(Div(sub(x, mean), near_std), {"used": near_std, "right": std})
 
 
 def _without_brackets(site: Site) -> Iterator[Way]:
@@ -87,6 +96,14 @@ ROWS = (
         "Subtract the mean {mean} from {x} first, then divide the difference by {std}.",
         (Standardize,),
         _not_subtracted,
+    ),
+    Mistake(
+        "standardisation-of-another-input",
+        "mean or deviation of another input",
+        "{quantity} was standardised with {used}, which belongs to another input, in place of {right}.",
+        "Every input has its own mean and its own standard deviation: here {right}.",
+        (Standardize,),
+        _scale_of_another,
     ),
     Mistake(
         "standardisation-by-variance",

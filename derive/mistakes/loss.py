@@ -68,32 +68,33 @@ def scaled(factor: Fraction, node: Node) -> Node:
 
 
 def _half_of_loss(site: Site) -> Iterator[Way]:
-    if loss_name(site) in SQUARED:
-        halved = loss_name(site) == "half_squared_error"
-        words = "The factor one half is missing" if halved else "There is a factor one half that the loss does not have"
-        yield Way(scaled(Fraction(2) if halved else Fraction(1, 2), site.step.formula), {"said": words})
+    match loss_name(site):
+        case "half_squared_error":
+            factors = {
+                Fraction(2): "The factor one half is missing",
+                Fraction(1, 2): "The factor one half stands twice",
+            }
+        case "squared_error" | "mean_squared_error":
+            factors = {Fraction(1, 2): "There is a factor one half that the loss does not have"}
+        case _:
+            factors = {}
+    for factor, words in factors.items():
+        yield Way(scaled(factor, site.step.formula), {"said": words})
+    if loss_name(site) == "mean_squared_error":
+        square = Pow(sub(*output_and_target(site)), TWO)
+        yield Way(mul(HALF, square), {"said": "There is one half in the place of the factor of the mean"})
 
 
 def _not_squared(site: Site) -> Iterator[Way]:
-    if loss_name(site) in SQUARED:
-
-        def unsquared(node: Node) -> Node:
-            match node:
-                case Mul(factors):
-                    return mul(*map(unsquared, factors))
-                case Pow(base, _):
-                    return base
-            return node
-
-        plain = unsquared(site.step.formula)
-        yield Way(plain)
-        yield Way(_last_factor_absolute(plain))
-
-
-def _last_factor_absolute(node: Node) -> Node:
-    if isinstance(node, Mul):
-        return mul(*node.factors[:-1], call("abs", node.factors[-1]))
-    return call("abs", node)
+    if loss_name(site) not in SQUARED:
+        return
+    a, t = output_and_target(site)
+    square, plain, turned = Pow(sub(a, t), TWO), sub(a, t), sub(t, a)
+    for difference in (plain, turned):
+        yield Way(put(site.step.formula, square, difference), {"said": "the difference itself"})
+    for difference in (plain, turned):
+        formula = put(site.step.formula, square, mul(TWO, difference))
+        yield Way(formula, {"said": "twice the difference"})
 
 
 def _squares_subtracted(site: Site) -> Iterator[Way]:
@@ -119,15 +120,20 @@ def _another_loss(site: Site) -> Iterator[Way]:
 
 def _mean_of_outputs(site: Site) -> Iterator[Way]:
     outputs = site.width(site.outputs)
+    mean = loss_name(site) == "mean_squared_error"
     if outputs == 1 or (isinstance(site.step, LossSum) and not site.adds("loss_part")):
         return
-    mean = loss_name(site) == "mean_squared_error"
+    if isinstance(site.step, LossPart) and not mean:
+        return
     factor = Fraction(outputs) if mean else Fraction(1, outputs)
     words = (
         "summed over the outputs where the mean belongs" if mean else "averaged over the outputs where the sum belongs"
     )
     right = "Divide by the number of outputs" if mean else "Take the sum over the outputs and do not divide it"
     yield Way(scaled(factor, site.step.formula), {"said": words, "do": right})
+    if mean and isinstance(site.step, LossSum):
+        again = {"said": "divided by the number of outputs twice", "do": "Divide once"}
+        yield Way(scaled(Fraction(1, outputs), site.step.formula), again)
 
 
 def _part_left_out(site: Site) -> Iterator[Way]:
@@ -136,6 +142,8 @@ def _part_left_out(site: Site) -> Iterator[Way]:
             left = site.without(i)
             if left is not None:
                 yield Way(left, {"missing": site.terms[i]})
+        if len(site.terms) > 2:
+            yield from (Way(term, {"missing": site.without(k) or term}) for k, term in enumerate(site.terms))
 
 
 def _other_logarithm(site: Site) -> Iterator[Way]:
@@ -176,7 +184,7 @@ ROWS = (
     Mistake(
         "square-forgotten",
         "error not squared",
-        "{quantity} was computed from the difference itself: it was not squared.",
+        "{quantity} was computed from {said}: nothing was squared.",
         "Square the difference of output and target.",
         (LossPart,),
         _not_squared,
@@ -194,8 +202,9 @@ ROWS = (
         "mean and sum over the outputs mixed up",
         "{quantity} was {said}.",
         "{do}: that is how this loss is defined.",
-        (LossSum, OutputGradient, SimplifiedDelta),
+        (LossSum, LossPart, OutputGradient, SimplifiedDelta),
         _mean_of_outputs,
+        consistently=(LossSum, OutputGradient, SimplifiedDelta),
     ),
     Mistake(
         "output-left-out-of-loss",

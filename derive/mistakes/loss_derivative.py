@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.derivation import OutputGradient, SimplifiedDelta
-from derive.expression import ONE, Neg, Node, Ref, add, call, replace, sub
+from derive.expression import ONE, TWO, Div, Neg, Node, Pow, Ref, add, call, replace, sub
 from derive.mistakes.loss import SQUARED, loss_name, output_and_target, output_unit, row_formula, scaled
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, signed
+from derive.mistakes.site import Site, put, signed
 
 
 def _error_sign(site: Site) -> Iterator[Way]:
@@ -36,7 +36,11 @@ def _factor_of_derivative(site: Site) -> Iterator[Way]:
 
 
 def _not_differentiated(site: Site) -> Iterator[Way]:
-    yield Way(row_formula(site, loss_name(site), "part"))
+    yield Way(row_formula(site, loss_name(site), "part"), {"said": "the value of the loss"})
+    if loss_name(site) in SQUARED:
+        difference = sub(*output_and_target(site))
+        for formula in (Pow(difference, TWO), put(site.step.formula, difference, Pow(difference, TWO))):
+            yield Way(formula, {"said": "still the square of the difference"})
 
 
 def _by_the_target(site: Site) -> Iterator[Way]:
@@ -46,6 +50,14 @@ def _by_the_target(site: Site) -> Iterator[Way]:
             yield Way(sub(call("ln", sub(ONE, a)), call("ln", a)), {"a": a, "t": t})
         case "categorical_cross_entropy":
             yield Way(Neg(call("ln", a)), {"a": a, "t": t})
+
+
+def _signs_of_terms(site: Site) -> Iterator[Way]:
+    if loss_name(site) == "binary_cross_entropy":
+        a, t = output_and_target(site)
+        first, second = Div(t, a), Div(sub(ONE, t), sub(ONE, a))
+        yield Way(add(first, second), {"right": site.step.formula})
+        yield Way(sub(Neg(first), second), {"right": site.step.formula})
 
 
 def _difference(site: Site) -> Iterator[Way]:
@@ -97,7 +109,7 @@ ROWS = (
     Mistake(
         "loss-not-differentiated",
         "the loss itself in place of its derivative",
-        "{quantity} is the value of the loss, not its derivative.",
+        "{quantity} is {said}, not the derivative of the loss.",
         "Differentiate the loss with respect to the output, and go back with that.",
         (OutputGradient,),
         _not_differentiated,
@@ -110,6 +122,14 @@ ROWS = (
         "Each output goes back with its own error only; the errors meet where a hidden unit feeds several outputs.",
         (OutputGradient, SimplifiedDelta),
         _errors_added,
+    ),
+    Mistake(
+        "cross-entropy-signs-of-terms",
+        "sign between the terms of the cross-entropy",
+        "In {quantity} both terms have the same sign.",
+        "The inner derivative of 1 minus the output turns the sign of the second term: {right}.",
+        (OutputGradient,),
+        _signs_of_terms,
     ),
     Mistake(
         "differentiated-by-target",

@@ -8,11 +8,12 @@ from derive.derivation import (
     LearningRate,
     Update,
     Velocity,
+    WeightStep,
 )
-from derive.expression import ONE, Neg, Node, Ref, add, mul, replace, sub
+from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, replace, sub
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
-from derive.mistakes.update import kept, parameter, rate, slope_of, velocity, with_momentum
+from derive.mistakes.update import changed_step, kept, parameter, rate, slope_of, velocity, with_momentum
 from derive.quantity import Quantity
 
 
@@ -48,6 +49,12 @@ def _averaged_velocity(site: Site) -> Iterator[Way]:
     yield Way(sub(kept(site), taken), {"momentum": momentum})
 
 
+def _momentum_of_all(site: Site) -> Iterator[Way]:
+    momentum = Ref(Quantity("momentum"))
+    step = mul(rate(site), slope_of(site))
+    yield Way(mul(momentum, sub(velocity(site), step)), {"momentum": momentum, "step": step})
+
+
 def _old_velocity(site: Site) -> Iterator[Way]:
     if with_momentum(site) and site.made:
         slots: dict[str, Node | str] = {"used": velocity(site), "right": velocity(site, 1)}
@@ -61,12 +68,41 @@ def _rate_on_velocity(site: Site) -> Iterator[Way]:
 
 
 def _no_decay(site: Site) -> Iterator[Way]:
-    yield Way(Ref(Quantity("lr0")), {"used": Ref(Quantity("lr0"))})
+    first = Ref(Quantity("lr0"))
+    if isinstance(site.step, LearningRate):
+        yield Way(first, {"used": first})
+    elif site.problem.training.decay is not None:
+        yield from (Way(way.formula, {"used": first}) for way in changed_step(site, mul(first, slope_of(site))))
+
+
+def _decay_turned(site: Site) -> Iterator[Way]:
+    """The learning rate grows where it should fall."""
+    start, decay, done = (Ref(q) for q in (Quantity("lr0"), Quantity("decay"), _updates(site)))
+    if _by_inverse_time(site):
+        yield Way(mul(start, add(ONE, mul(decay, done))))
+    else:
+        yield Way(mul(start, call("exp", mul(decay, done))))
+
+
+def _another_decay(site: Site) -> Iterator[Way]:
+    start, decay, done = (Ref(q) for q in (Quantity("lr0"), Quantity("decay"), _updates(site)))
+    inverse, exponential = Div(start, add(ONE, mul(decay, done))), mul(start, call("exp", Neg(mul(decay, done))))
+    yield Way(exponential if _by_inverse_time(site) else inverse, {"right": site.step.formula})
+    yield Way(mul(start, sub(ONE, mul(decay, done))), {"right": site.step.formula})
+
+
+def _by_inverse_time(site: Site) -> bool:
+    decay = site.problem.training.decay
+    return decay is not None and decay.kind == "inverse_time"
+
+
+def _updates(site: Site) -> Quantity:
+    """The number of updates already made."""
+    return Quantity("updates").shifted(site.made)
 
 
 def _counted_from_one(site: Site) -> Iterator[Way]:
-    counter = Quantity("updates").shifted(site.made)
-    formula = replace(site.step.formula, lambda q: add(Ref(q), ONE) if q == counter else None)
+    formula = replace(site.step.formula, lambda q: add(Ref(q), ONE) if q == _updates(site) else None)
     yield Way(formula)
 
 
@@ -105,6 +141,14 @@ ROWS = (
         _averaged_velocity,
     ),
     Mistake(
+        "momentum-of-the-whole",
+        "momentum applied to the new step too",
+        "In {quantity} the new step {step} was multiplied by {momentum} as well.",
+        "Only the old velocity is multiplied by {momentum}; the step {step} is taken whole.",
+        (Velocity,),
+        _momentum_of_all,
+    ),
+    Mistake(
         "old-velocity-used",
         "update with the old velocity",
         "{quantity} was computed with the old velocity {used}.",
@@ -123,10 +167,11 @@ ROWS = (
     Mistake(
         "decay-left-out",
         "decay of the learning rate left out",
-        "{quantity} was taken as {used}, the learning rate at the start.",
+        "{quantity} was computed with {used}, the learning rate at the start.",
         "The learning rate falls with every update; work it out anew for this one.",
-        (LearningRate,),
+        (LearningRate, Update, WeightStep, Velocity),
         _no_decay,
+        consistently=(LearningRate,),
     ),
     Mistake(
         "decay-counted-from-one",
@@ -135,5 +180,21 @@ ROWS = (
         "Count only the updates that are already made: the first one has the learning rate of the start.",
         (LearningRate,),
         _counted_from_one,
+    ),
+    Mistake(
+        "decay-turned",
+        "learning rate grows instead of falling",
+        "{quantity} was computed so that the learning rate grows with every update.",
+        "A learning rate that decays gets smaller: check what is divided, and the sign of the exponent.",
+        (LearningRate,),
+        _decay_turned,
+    ),
+    Mistake(
+        "another-decay",
+        "another law of decay",
+        "{quantity} was computed as {wrong}.",
+        "Look up how the learning rate of this problem falls: {right}.",
+        (LearningRate,),
+        _another_decay,
     ),
 )

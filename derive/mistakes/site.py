@@ -152,6 +152,15 @@ MOST_PAIRS = 32
 """Pairs of places in one sum that may have been mixed up; those next to each other are always among them."""
 
 
+NEAREST = 3
+"""Other places of a whole row or column of weights, which are taken more seldom."""
+
+
+def nearest(index: int, count: int) -> list[int]:
+    """The first few of the places besides one."""
+    return others(index, count)[:NEAREST]
+
+
 def others(index: int, count: int) -> list[int]:
     """The places besides one, of `count` in a row: the nearest first, and of a wide row no others.
 

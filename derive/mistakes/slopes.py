@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.activations import ACTIVATIONS
-from derive.derivation import ActivationDerivative, Delta
-from derive.expression import ONE, TWO, Node, Pow, call, mul, sub
+from derive.derivation import ActivationDerivative, Delta, SimplifiedDelta
+from derive.expression import ONE, TWO, Cases, Node, Pow, add, call, mul, sub
 from derive.mistakes.activation import function, other_functions
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, others
+from derive.mistakes.site import Site, nearest, others
 
 RECTIFIERS = frozenset({"relu", "leaky_relu"})
 IN_ITS_VALUE = frozenset({"sigmoid", "tanh"})
@@ -64,6 +65,11 @@ def _another_number(site: Site) -> Iterator[Way]:
         found += [site.of("a", other, min(unit, site.width(other) - 1)) for other in near]
     for used in found:
         yield Way(site.exchanged(right, used), {"used": used, "right": right})
+    if site.activation(layer) == "sigmoid":
+        for other in nearest(unit, site.width(layer)):
+            used = site.of("a", layer, other)
+            yield Way(mul(right, sub(ONE, used)), {"used": used, "right": right})
+            yield Way(mul(used, sub(ONE, right)), {"used": used, "right": right})
 
 
 def _negative(site: Site) -> Iterator[Way]:
@@ -71,6 +77,20 @@ def _negative(site: Site) -> Iterator[Way]:
     turned = {"sigmoid": mul(a, sub(a, ONE)), "tanh": sub(Pow(a, TWO), ONE)}.get(site.activation(site.layer))
     if turned is not None:
         yield Way(turned, {"right": site.step.formula})
+
+
+def _with_plus(site: Site) -> Iterator[Way]:
+    a = site.of("a", site.layer, site.unit)
+    turned = {"sigmoid": mul(a, add(ONE, a)), "tanh": add(ONE, Pow(a, TWO))}.get(site.activation(site.layer))
+    if turned is not None:
+        yield Way(turned, {"right": site.step.formula})
+
+
+def _rectifier_turned(site: Site) -> Iterator[Way]:
+    if site.activation(site.layer) in RECTIFIERS and isinstance(site.step.formula, Cases):
+        on, off = site.step.formula.branches
+        turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
+        yield Way(turned, {"z": site.of("z", site.layer, site.unit)})
 
 
 def _half_a_slope(site: Site) -> Iterator[Way]:
@@ -96,7 +116,8 @@ def _other_slope(site: Site) -> Iterator[Way]:
 def _value_for_slope(site: Site) -> Iterator[Way]:
     if site.activation(site.layer) not in ("linear", "softmax"):
         z = site.of("z", site.layer, site.unit)
-        yield Way(site.of("a", site.layer, site.unit), {"z": z})
+        a = site.of("a", site.layer, site.unit)
+        yield Way(a if isinstance(site.step, ActivationDerivative) else mul(error(site), a), {"a": a, "z": z})
 
 
 def _always_one(site: Site) -> Iterator[Way]:
@@ -113,7 +134,21 @@ ROWS = (
         "Look at the sign of {z} first: where it is not positive the error does not pass with slope 1.",
         (ActivationDerivative, Delta),
         _always_one,
-        rather_than=("factors-added", "neighbours-slope", "another-number-in-slope"),
+        rather_than=(
+            "factors-added",
+            "neighbours-slope",
+            "another-number-in-slope",
+            "rectifier-slope-turned",
+            "error-in-place-of-delta",
+        ),
+    ),
+    Mistake(
+        "rectifier-slope-turned",
+        "slope of the rectifier the wrong way round",
+        "In {quantity} the slopes of the two sides of the rectifier were exchanged.",
+        "Look at the sign of {z}: the slope is 1 where it is positive.",
+        (ActivationDerivative,),
+        _rectifier_turned,
     ),
     Mistake(
         "slope-at-activation",
@@ -142,10 +177,11 @@ ROWS = (
     Mistake(
         "activation-as-slope",
         "activation in place of its slope",
-        "{quantity} was taken as the activation itself, not as its slope.",
+        "In {quantity} the activation {a} was taken for its slope.",
         "Differentiate the activation function with respect to {z}, and take the value of that.",
-        (ActivationDerivative,),
+        (ActivationDerivative, Delta, SimplifiedDelta),
         _value_for_slope,
+        consistently=(ActivationDerivative,),
     ),
     Mistake(
         "another-number-in-slope",
@@ -162,6 +198,14 @@ ROWS = (
         "The slope is {right}; it is never negative.",
         (ActivationDerivative,),
         _negative,
+    ),
+    Mistake(
+        "slope-with-plus",
+        "plus in the formula for the slope",
+        "{quantity} was computed as {wrong}, with a plus where a minus belongs.",
+        "The slope is {right}.",
+        (ActivationDerivative,),
+        _with_plus,
     ),
     Mistake(
         "slope-of-another-activation",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.derivation import Backpropagate, PathShare, Update, Velocity, WeightGradient, WeightStep, trained
 from derive.expression import Ref, mul, quantities
-from derive.graph import LossPart, WeightedSum
+from derive.graph import LossPart, Penalty, WeightedSum
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 from derive.mistakes.update import changed_step, rate, slope_of
@@ -69,7 +69,7 @@ ROWS = (
         "old weights after the update",
         "{quantity} was computed with weights from before the update, such as {used}.",
         "After an update everything is computed with the new weights, such as {right}.",
-        (WeightedSum, Backpropagate, PathShare),
+        (WeightedSum, Backpropagate, PathShare, Penalty),
         _stale_weights,
         rather_than=("update-left-out", "bias-not-updated"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation import OutputGradient, SimplifiedDelta
-from derive.expression import ONE, Div, Neg, add, call, mul, sub
+from derive.expression import ONE, Div, Neg, Node, add, call, mul, sub
 from derive.graph import LossPart
 from derive.mistakes.loss import SQUARED, loss_name, output_and_target, output_unit, row_formula
 from derive.mistakes.model import Mistake, Way
@@ -96,8 +96,11 @@ def _target_added(site: Site) -> Iterator[Way]:
 
 def _target_left_out(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
+    slots: dict[str, Node | str] = {"a": a, "t": t}
     if loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta):
-        yield Way(put(site.step.formula, sub(a, t), a), {"a": a, "t": t})
+        yield Way(put(site.step.formula, sub(a, t), a), slots)
+    elif loss_name(site) == "categorical_cross_entropy":
+        yield Way(Neg(call("ln", a) if isinstance(site.step, LossPart) else Div(ONE, a)), slots)
 
 
 ROWS = (
@@ -170,7 +173,7 @@ ROWS = (
         "target-left-out",
         "target left out",
         "{quantity} was computed from the output {a} alone: the target {t} is missing.",
-        "The error is the difference between {a} and {t}.",
+        "Every output is compared with its target: put in {t} as well.",
         (LossPart, OutputGradient, SimplifiedDelta),
         _target_left_out,
     ),

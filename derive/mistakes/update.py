@@ -14,7 +14,7 @@ from derive.derivation import (
 from derive.expression import TWO, Div, Neg, Node, Ref, add, mul, replace, sub
 from derive.graph import WeightedSum
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.site import Site, adjacent
+from derive.mistakes.site import Site, adjacent, nearest
 from derive.quantity import Quantity
 
 # -- the parts of an update ----------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _near(site: Site) -> Iterator[tuple[int | None, int | None]]:
     layer, unit, source = site.layer, site.target.unit, site.target.source
     if isinstance(unit, int) and isinstance(source, int):
         units, sources = site.width(layer), site.width(layer - 1)
-        yield from ((unit, near) for near in adjacent(source, sources))
+        yield from ((unit, other) for other in nearest(source, sources))
         yield from ((near, source) for near in adjacent(unit, units))
         if units == sources:
             yield source, unit

@@ -11,7 +11,7 @@ from test_mistakes import KEYS, NO_NUMBER, NOT_BY_HAND, differs, trace_of
 
 from derive.mistakes import BY_KEY, everywhere
 
-NETWORKS = 400
+NETWORKS = 200
 
 
 def run(seed: int, share: float) -> list[str]:
