@@ -6,43 +6,33 @@ the marks of all, what failed most, and a feedback sheet for each student.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from derive.check.marks import Question, Scheme, Score, asked, score
+from derive.check.marks import Question, Scheme, Score, asked, mean, points_text, score
 from derive.check.model import FAULTY, Marked
 from derive.check.overview import Overview
 from derive.check.report import Reporter
-from derive.check.statistics import MistakeCount, StepCount, Tally, absent, ordered
-from derive.check.tables import (
-    RESULT_COLUMNS,
-    Speller,
-    class_object,
-    csv_text,
-    result_rows,
-    sheet_object,
-    student_columns,
-    student_row,
-    to_json,
-)
-from derive.check.written import suffix, written
+from derive.check.statistics import SHARES, MistakeCount, StepCount, absent, mistake_counts, step_counts
+from derive.check.tables import Speller, fault_object, results_csv, sheet_object, students_csv, to_json
 from derive.document import Document
 from derive.errors import InputError, unknown_name
 from derive.solution import Solution
-from derive.spec import Problem
 from derive.variants.names import file_stems
 
 TEXTS = ("text", "md", "html", "typ", "json", "csv")
 """What `Check.render` writes."""
+SHEETS = ("text", "md", "html", "pdf")
+"""The formats of documents: with one of them, a class gets a feedback sheet for each student too."""
 
 
 @dataclass(frozen=True)
 class Check:
     """The verdicts on all sheets of one piece of work; `scheme` is None where no marks are wanted.
 
-    `notes` and `faults` are those that belong to no sheet. `problems` has the problem of each sheet where they have
+    `notes` and `faults` are those that belong to no sheet. `variants` has the solution of each sheet where they have
     numbers of their own; what all share is taken from `solution`. `refused` sheets were not judged.
     """
 
@@ -51,7 +41,7 @@ class Check:
     scheme: Scheme | None = None
     notes: tuple[str, ...] = ()
     faults: tuple[InputError, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    variants: tuple[Solution, ...] = ()
     refused: int = 0
 
     @property
@@ -67,7 +57,9 @@ class Check:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """What was asked, in the order of the computation."""
-        return ordered(asked(self.sheets, self.solution.trace.givens), self.solution.exact.numbers)
+        order = {quantity: place for place, quantity in enumerate(self.solution.exact.numbers)}
+        found = asked(self.sheets, self.solution.trace.givens)
+        return tuple(sorted(found, key=lambda one: (order.get(one[0], len(order)), one[1])))
 
     @cached_property
     def scores(self) -> tuple[Score | None, ...]:
@@ -77,27 +69,14 @@ class Check:
         return tuple(score(sheet, self.scheme, self.questions) for sheet in self.sheets)
 
     @cached_property
-    def variants(self) -> tuple[Solution, ...]:
-        """The solution of each sheet, where they have numbers of their own."""
-        return tuple(map(self.solution.renumbered, self.problems))
-
-    @cached_property
-    def tally(self) -> Tally:
-        """What is counted over all sheets."""
-        tally = Tally(self.questions)
-        for sheet, points in zip(self.sheets, self.scores, strict=True):
-            tally.add(sheet, points)
-        return tally
-
-    @property
     def steps(self) -> tuple[StepCount, ...]:
         """For each question, how many sheets have which verdict."""
-        return self.tally.steps
+        return step_counts(self.sheets, self.questions)
 
-    @property
+    @cached_property
     def mistakes(self) -> tuple[MistakeCount, ...]:
         """The mistakes that were found, the most common first."""
-        return self.tally.mistakes
+        return mistake_counts(self.sheets)
 
     # -- products --------------------------------------------------------------------------------------------
 
@@ -105,7 +84,10 @@ class Check:
         """The feedback on the only sheet, or the report on the class; a brief one only names what is right."""
         if self.one:
             return self.feedback(0, brief)
-        return Overview(self.solution, self.tally, self.scheme, self.notes, self.faults).document()
+        overview = Overview(
+            self.solution, self.sheets, self.scores, self.scheme, self.steps, self.mistakes, self.notes, self.faults
+        )
+        return overview.document()
 
     def feedback(self, number: int, brief: bool = False) -> Document:
         """The feedback on one of the sheets."""
@@ -124,13 +106,11 @@ class Check:
             case "json":
                 return to_json(self.object())
             case "csv":
-                speller = Speller(self.solution.namer)
-                rows = (row for pair in self._marked() for row in result_rows(*pair, speller))
-                return csv_text([RESULT_COLUMNS, *rows])
+                return results_csv(zip(self.sheets, self.scores, strict=True), Speller(self.solution.namer))
             case "text":
                 return self.text()
             case "md" | "html" | "typ":
-                return str(written(self.document(), self.solution.namer, format, paper, pictures))
+                return self._write(self.document(), format, paper, pictures)
         raise unknown_name(format, TEXTS, place="format")
 
     def text(self, width: int | None = None, colour: bool = False) -> str:
@@ -141,23 +121,28 @@ class Check:
 
     def pdf(self, paper: str = "a4") -> bytes:
         """The same as `render("typ")`, as PDF."""
-        content = written(self.document(), self.solution.namer, "pdf", paper)
-        assert isinstance(content, bytes)
-        return content
+        return _pdf(self.render("typ", paper))
 
     def pictures(self, stem: str) -> dict[str, str]:
         """The pictures of the report as SVG, by the names of the files that its Markdown refers to."""
-        return pictures(self.document(), stem)
+        from derive.diagram import to_svg
+        from derive.document import figures
+        from derive.render import file_name
+
+        sections = self.document().sections
+        return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(sections)}
 
     def feedback_files(self, format: str, paper: str = "a4") -> Iterator[tuple[str, str | bytes]]:
         """The feedback sheet of every student with a safe file name; format is one of `SHEETS`."""
-        for number, name in enumerate(feedback_names((sheet.student for sheet in self.sheets), format)):
-            yield name, written(self.feedback(number), self.solution.namer, format, paper)
+        for number, stem in enumerate(file_stems(sheet.student or "sheet" for sheet in self.sheets)):
+            document = self.feedback(number)
+            yield f"{stem}.{'txt' if format == 'text' else format}", self._content(document, format, paper)
 
     def marks_csv(self) -> str:
         """One row for each student: how many answers are right, the first wrong step, and the marks if wanted."""
-        rows = (student_row(sheet, points, absent(sheet, self.questions)) for sheet, points in self._marked())
-        return csv_text([student_columns(self.tally.marked), *rows])
+        questions = [step.question for step in self.steps]
+        blanks = [absent(sheet, questions) for sheet in self.sheets]
+        return students_csv(zip(self.sheets, self.scores, blanks, strict=True), SHARES)
 
     def object(self) -> dict[str, Any]:
         """What JSON holds: one sheet, or a class with `students` and the counts over all of them."""
@@ -165,11 +150,58 @@ class Check:
         if self.one:
             sheet = _with(self.sheets[0], self.notes, self.faults)
             return {"problem": self.solution.name, **sheet_object(sheet, speller, self.scores[0])}
-        students = [sheet_object(sheet, speller, points) for sheet, points in self._marked()]
-        return class_object(self.solution, students, self.tally, self.faults, self.notes)
+        students = [sheet_object(*pair) for pair in _with_speller(self.sheets, speller, self.scores)]
+        return {
+            "problem": self.solution.name,
+            "students": students,
+            **self._marks_object(),
+            "steps": [self._step_object(step, speller) for step in self.steps],
+            "mistakes": [
+                {
+                    "key": count.key,
+                    "title": count.title,
+                    "sheets": count.sheets,
+                    "answers": count.answers,
+                    "undecided": count.undecided,
+                    "where": count.where.id,
+                }
+                for count in self.mistakes
+            ],
+            "faults": [fault_object(fault) for fault in self.faults],
+            "notes": list(self.notes),
+        }
 
-    def _marked(self) -> Iterator[tuple[Marked, Score | None]]:
-        yield from zip(self.sheets, self.scores, strict=True)
+    def _marks_object(self) -> dict[str, Any]:
+        totals = [score.total for score in self.scores if score is not None]
+        if not totals or self.scores[0] is None:
+            return {}
+        return {"marks": {"mean": points_text(mean(totals)), "possible": points_text(self.scores[0].possible)}}
+
+    def _step_object(self, step: StepCount, speller: Speller) -> dict[str, Any]:
+        return {
+            "quantity": step.quantity.id,
+            "name": speller.namer(step.quantity).text,
+            "formula": step.question[1],
+            "verdicts": {verdict: count for verdict, count in step.verdicts.items() if count},
+            "trouble": step.trouble,
+        }
+
+    def _content(self, document: Document, format: str, paper: str) -> str | bytes:
+        match format:
+            case "text":
+                from derive.check.terminal import terminal_text
+
+                return terminal_text(document, self.solution.namer)
+            case "pdf":
+                return _pdf(self._write(document, "typ", paper))
+        return self._write(document, format, paper)
+
+    def _write(self, document: Document, format: str, paper: str, pictures: str = "") -> str:
+        from derive.render import PAPERS, render
+
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        return render(document, format, self.solution.namer, paper, pictures)
 
     def __repr__(self) -> str:
         count = f"{len(self.sheets)} sheets" if not self.one else "1 sheet"
@@ -181,16 +213,14 @@ def _with(sheet: Marked, notes: Sequence[str], faults: Sequence[InputError]) -> 
     return replace(sheet, notes=(*notes, *sheet.notes), faults=(*faults, *sheet.faults))
 
 
-def pictures(document: Document, stem: str) -> dict[str, str]:
-    """The pictures of a document as SVG, by the names of the files that its Markdown refers to."""
-    from derive.diagram import to_svg
-    from derive.document import figures
-    from derive.render import file_name
-
-    return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(document.sections)}
+def _with_speller(
+    sheets: Sequence[Marked], speller: Speller, scores: Sequence[Score | None]
+) -> Iterator[tuple[Marked, Speller, Score | None]]:
+    for sheet, points in zip(sheets, scores, strict=True):
+        yield sheet, speller, points
 
 
-def feedback_names(students: Iterable[str | None], format: str) -> Iterator[str]:
-    """A safe name for the feedback sheet of every student."""
-    for stem in file_stems(student or "sheet" for student in students):
-        yield f"{stem}.{suffix(format)}"
+def _pdf(source: str) -> bytes:
+    from derive.render import pdf
+
+    return pdf.typst_pdf(source)

@@ -8,17 +8,18 @@ candidates are compiled once and tried for every writer who shows the same steps
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from flint import arb, fmpq
 
-from derive.check.walk import Mark, meets
+from derive.check.walk import Mark, Rules, meets
 from derive.derivation import Trace
 from derive.expression import quantities
+from derive.graph import Step
 from derive.mistakes import Rewrite, local_rewrites
-from derive.numbers import Number, OutsideDomain, Undecided, middle, widened, within
+from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
 
 MOST_PAIRS = 1500
@@ -32,6 +33,8 @@ HOPELESS = 500
 """Half units by which rounding may move a right number before nothing can be told from it."""
 QUICK_LINES, THOROUGH_LINES = 60_000, 6_000
 """Steps that are done again for one number, without and with rounding; the nearest mistakes are tried first."""
+LIKELY = 10
+"""How many times fewer coincidences than one are to be expected before a match means something."""
 LONGEST_STRETCH = 150
 """Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
 
@@ -68,8 +71,13 @@ class Match:
 class Explainer:
     """Finds what explains a number; knows all candidates of a problem."""
 
-    def __init__(self, trace: Trace, program: Program) -> None:
-        self.trace, self.program = trace, program
+    def __init__(
+        self,
+        trace: Trace,
+        program: Program,
+        rewrites: Callable[[Trace, Step], Sequence[Rewrite]] = local_rewrites,
+    ) -> None:
+        self.trace, self.program, self._rewrites = trace, program, rewrites
         self._changes: dict[int, tuple[Change, ...]] = {}
         self._singles: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
         self._wholly: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
@@ -111,7 +119,7 @@ class Explainer:
             target = self.program.quantities[at]
             self._changes[at] = tuple(
                 Change(rewrite, self.program.compiled(target, rewrite.formula))
-                for rewrite in local_rewrites(self.trace, self.trace.step(target))
+                for rewrite in self._rewrites(self.trace, self.trace.step(target))
                 if self._known(rewrite)
             )
         return self._changes[at]
@@ -156,30 +164,25 @@ class Explainer:
     # -- trying ----------------------------------------------------------------------------------------------
 
     def explain(
-        self, stretch: Sequence[Line], mark: Mark, used: Registers, places: Sequence[int | None], width: Number
+        self, stretch: Sequence[Line], mark: Mark, used: Registers, rules: Rules, width: Number, pairs: bool = True
     ) -> list[Match]:
         """Every single mistake that gives the stated number, the nearest first; two at once where no single one does.
 
-        `width` is how far rounding before the step can move a right result.
+        `width` is how far rounding before the step can move a right result. Pairs are tried only for numbers with so
+        many digits that a coincidence means something.
         """
-        for candidates in (self.singles, self.pairs):
-            found = self._matches(candidates(stretch), mark, used, places, width)
-            if found:
-                return found
-        return []
+        found = self._matches(self.singles(stretch), mark, used, rules, width)
+        if found or not pairs or not telling(mark, MOST_PAIRS):
+            return found
+        return self._matches(self.pairs(stretch), mark, used, rules, width)
 
-    def elsewhere(self, at: int, mark: Mark, truth: Registers) -> list[Match]:
+    def elsewhere(self, at: int, mark: Mark, truth: Registers, rules: Rules) -> list[Match]:
         """Mistakes that give the number when the whole computation is made with them: it was done somewhere else."""
-        none: list[int | None] = [None] * len(truth)
-        return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, none, ZERO)
+        exactly = replace(rules, places=[None] * len(truth), inside=None)
+        return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, exactly, ZERO)
 
     def _matches(
-        self,
-        candidates: Iterable[Candidate],
-        mark: Mark,
-        used: Registers,
-        places: Sequence[int | None],
-        width: Number,
+        self, candidates: Iterable[Candidate], mark: Mark, used: Registers, rules: Rules, width: Number
     ) -> list[Match]:
         if width > HOPELESS * mark.half and mark.half:
             return []
@@ -191,7 +194,7 @@ class Explainer:
             quick -= len(one.lines)
             if self._near(one, mark, middles, near):
                 thorough -= len(one.lines)
-                match = self._try(one, mark, used, places, width)
+                match = self._try(one, mark, used, rules, width)
                 found += [] if match is None else [match]
             if quick < 0 or thorough < 0:
                 break
@@ -209,27 +212,30 @@ class Explainer:
             return True
         return not (number - mark.value > near or mark.value - number > near)
 
-    def _try(
-        self, one: Candidate, mark: Mark, used: Registers, places: Sequence[int | None], width: Number
-    ) -> Match | None:
+    def _try(self, one: Candidate, mark: Mark, used: Registers, rules: Rules, width: Number) -> Match | None:
         """Whether the stated number is in the range that a candidate gives, and the range is narrow enough to tell."""
-        number = self._result(one, used, places)
+        number = self._result(one, mark, used, rules)
         if not meets(number, mark.box) or not (mark.half or isinstance(number, fmpq)):
             return None
         ball = arb(number)
         if not ball.is_finite() or (mark.half and ball.rad() > WIDEST * (mark.half + width)):
             return None
-        return Match(one.changes, not mark.half or within(ball.mid(), mark.value, mark.half))
+        return Match(one.changes, not mark.half or within(ball.mid(), mark.middle, mark.half))
 
-    def _result(self, one: Candidate, used: Registers, places: Sequence[int | None]) -> Number:
+    def _result(self, one: Candidate, mark: Mark, used: Registers, rules: Rules) -> Number:
         """The range of the end of the stretch once the changes are made."""
         registers = list(used)
         number: Number = ZERO
         for line in one.lines:
-            number = self.program.reach(line)(registers)
-            decimals = places[line.target]
-            registers[line.target] = number if decimals is None else widened(number, decimals)
+            last = line is one.lines[-1]
+            number = rules.step(self.program, line, registers, mark if last else None)
+            registers[line.target] = number if last else rules.style.loosened(number, rules.places[line.target])
         return number
+
+
+def telling(mark: Mark, tries: int) -> bool:
+    """Whether a number has so many digits that one of so many tries hardly gives it by chance."""
+    return bool(abs(mark.value) > 2 * LIKELY * tries * mark.half)
 
 
 def _known(number: Number) -> bool:

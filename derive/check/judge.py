@@ -1,53 +1,56 @@
 """The judge: a sheet of stated values becomes verdicts with reasons.
 
-Knows what makes a value right, following, mistaken, slipped or wrong; the numbers come from `walk`, the mistakes from
-`explain`, the slips from `slips`. A problem is compiled once; every sheet is then judged with the same `Judge`.
+Knows what makes a value right or following, and under which reading a whole sheet is judged; the numbers come from
+`walk`, the reasons of wrong values from `causes`. A problem is compiled once; every sheet is then judged with the same
+`Judge`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import flint
 from flint import fmpq
 
-from derive.check.explain import Explainer
+from derive.check.causes import ENOUGH_DIGITS, Cause, Sheet
+from derive.check.coarser import used_coarser
 from derive.check.long import LongTraining
 from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
 from derive.check.policy import as_written, given_policy, infer
-from derive.check.reasons import TOO_FEW, TRUE, UNEXPLAINED, UNREAD, distinct, listed, mistake_reason, slip_reason
-from derive.check.slips import find_slip
+from derive.check.readings import AFTER, BACK, CONVENTION, PER_EXAMPLE, TURNED, Definition, Reading, with_mean_inside
+from derive.check.reasons import COARSER, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed, mistake_reason
+from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.symbolic import FormulaJudge
-from derive.check.walk import Mark, Walk, meets, walk
-from derive.check.ways import other_ways
+from derive.check.walk import Mark, Rules, meets
 from derive.evaluation import Policy
 from derive.expression import Ref, Shown
-from derive.numbers import Number, Undecided, around, half_unit, middle, show, with_precision, within
-from derive.program import Line, Program
+from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, show, within
+from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.solution import Solution
-from derive.work import Sheet, Stated, StatedFormula
+from derive.work import Sheet as Statements
+from derive.work import Stated, StatedFormula
 
 PRECISION = 192
 """Bits of the walk: enough for the longest number that can be stated."""
+MORE_CUT = 3
+"""How many more numbers must be right because digits were cut off than wrong, before that is a habit."""
 MORE_PLACES = 1
 """Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
-ENOUGH = 20_000
-"""Half units that a number needs before it can be told from chance which mistake far away gives it."""
-ENOUGH_DIGITS = 2
-"""Significant digits from which on a number can be told from others."""
-FEW_NUMBERS = 3
-"""Stated numbers from which on it shows how many decimals somebody writes."""
-LEAST_PLACES = 2
-"""Decimals that are expected where nothing is said of them."""
-APART = 5
-"""Half units that a number of few digits must be away from the right one before a mistake is looked for."""
-FEW = 20
-"""Half units that a number needs before it can be told that it was copied from somewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sheet with what it is printed with: its statements by place, and how its writer rounds."""
+
+    sheet: Sheet
+    stated: Mapping[int, Stated]
+    policy: PolicyFound
+    expected_places: int
+    """Decimals that the sheet should have as a rule."""
 
 
 class Judge:
@@ -73,13 +76,13 @@ class Judge:
         printed: bool = False,
         like: Judge | None = None,
     ) -> None:
-        self.solution, self.trace, self._like = solution, solution.trace, like
+        self.solution, self.trace = solution, solution.trace
         self.ties = solution.policy.ties
-        self.program: Program = Program(self.trace) if like is None else like.program
+        self._like = like
+        self.own: Definition = Definition(self.trace) if like is None else like.own
+        self.program: Program = self.own.program
         self.givens = self.program.givens(self.trace.givens)
-        self.truth = with_precision(lambda: self.program.exact(self.givens))
-        self.explainer: Explainer = Explainer(self.trace, self.program) if like is None else like.explainer
-        self._places: dict[tuple[int | None, int | None], list[int | None]] = {} if like is None else like._places
+        self.truth = self.own.truth(self.givens)
         known = printed or (solution.problem.rounding.carry and not inferred)
         stated = None if decimals is None else Policy(decimals, ties=solution.policy.ties)
         self.policy: Policy | None = stated or (solution.policy if known else None)
@@ -96,13 +99,12 @@ class Judge:
 
     @cached_property
     def formulas(self) -> FormulaJudge:
-        return FormulaJudge(self.program, self.explainer, self.givens)
+        return FormulaJudge(self.program, self.own.explainer, self.givens)
 
     @cached_property
-    def by_parts(self) -> dict[int, Line]:
-        if self._like is not None:
-            return self._like.by_parts
-        return {self.program.place[q]: self.program.compiled(q, other) for q, other in other_ways(self.program)}
+    def inside(self) -> Definition | None:
+        """The other definition of one example's gradient, where there is one."""
+        return with_mean_inside(self.trace) if self._like is None else self._like.inside
 
     @cached_property
     def long(self) -> LongTraining:
@@ -110,110 +112,219 @@ class Judge:
 
     # -- one sheet -------------------------------------------------------------------------------------------
 
-    def mark(self, sheet: Sheet) -> Marked:
+    def mark(self, sheet: Statements) -> Marked:
         """The verdict on everything that a sheet states, in the order of the computation."""
         with flint.ctx.workprec(PRECISION):
-            marks, later = self._marks(sheet.values)
-            policy = self._policy(marks)
-            places = self._unstated(policy, marks)
-            unread = {self.program.place[q] for q in sheet.unread if q in self.program.place} - marks.keys()
-            found = walk(self.program, self._givens_of(marks), marks, places, self.by_parts, unread)
-            stated = {
-                self.program.place[one.quantity]: one for one in sheet.values if one.quantity in self.program.place
-            }
-            results = {at: self._result(at, one, marks, found, places, policy) for at, one in stated.items()}
+            judged, later = self._judged(sheet)
+            causes = judged.sheet.causes()
+            results = {at: self._result(at, judged, causes.get(at)) for at in judged.stated}
             found_formulas = [self._formula(one) for one in sheet.formulas]
-            others = [*map(self._beyond, later), *(self._missing(quantity, policy) for quantity in sheet.missing)]
+            others = [*map(self._beyond, later), *(self._missing(q, judged) for q in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)
-        return Marked(sheet.student, policy, tuple(ordered), sheet.notes, sheet.faults, sheet.id, sheet.form)
+        notes = (*sheet.notes, *judged.sheet.reading.words)
+        return Marked(sheet.student, judged.policy, tuple(ordered), notes, sheet.faults, sheet.id, sheet.form)
 
     def _order(self, result: Result) -> int:
         """Where a result stands in the computation; values of long trainings come last."""
         return self.program.place.get(result.quantity, len(self.program.quantities))
 
-    def _marks(self, values: Iterable[Stated]) -> tuple[dict[int, Mark], list[Stated]]:
-        marks: dict[int, Mark] = {}
-        later: list[Stated] = []
-        for one in values:
-            at = self.program.place.get(one.quantity)
-            if at is None:
-                later.append(one)
-            else:
-                marks[at] = Mark.of(_rational(one.value), one.places, self.truth[at])
-        return marks, later
+    def _judged(self, statements: Statements) -> tuple[Judged, list[Stated]]:
+        """The sheet under the reading that fits it best: the plain one unless another has fewer wrong values."""
+        place = self.program.place
+        stated = {place[one.quantity]: one for one in statements.values if one.quantity in place}
+        later = [one for one in statements.values if one.quantity not in place]
+        unread = frozenset(place[q] for q in statements.unread if q in place) - stated.keys()
+        readings = self._readings(stated)
+        best = plain = self._sheet(next(readings), stated, unread)
+        for number, reading in enumerate(readings):
+            if not best.faults:
+                break
+            if number and not self._fits(reading, plain):
+                continue
+            sheet = self._sheet(reading, stated, unread)
+            if number == 0:
+                # The plain reading once more, with rounding inside lines: it stands before all others.
+                best = plain = sheet
+            elif sheet.faults < best.faults and self._plausible(sheet, plain):
+                best = sheet
+        policy = self._policy(best)
+        usual = self._expected_places(best, policy)
+        return Judged(best, stated, policy, usual), later
 
-    def _policy(self, marks: Mapping[int, Mark]) -> PolicyFound:
+    def _sheet(self, reading: Reading, stated: Mapping[int, Stated], unread: frozenset[int]) -> Sheet:
+        """A sheet under one reading."""
+        truth = self._truth(reading.definition)
+        style, quantities = reading.rules.style, self.program.quantities
+        marks = {}
+        for at, one in stated.items():
+            value = _rational(one.value)
+            turned = reading.turns(quantities[at])
+            marks[at] = Mark.of(-value if turned else value, one.places, truth[at], style)
+        # The given numbers, as the writer copied them.
+        givens = [marks[at].value if at in marks else number for at, number in enumerate(self.givens)]
+
+        explainer = reading.definition.explainer
+
+        def coarser(line: Line, registers: Registers) -> bool:
+            stretch = explainer.stretch(line.target, frozenset(marks))
+            return used_coarser(stretch, registers, marks, stated[line.target].shown, self.ties)
+
+        @cache
+        def as_carried() -> dict[int, Number]:
+            hidden = hidden_places(style, self._written(stated, truth))
+            right = {at: mark for at, mark in marks.items() if mark.true}
+            numbers = as_written(reading.definition.program, givens, right, hidden, self.ties, marks)
+            return dict(numbers)
+
+        rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
+        return Sheet(replace(reading, rules=rules), givens, truth, marks, unread)
+
+    def _truth(self, definition: Definition) -> list[Number]:
+        return self.truth if definition is self.own else self._other_truth
+
+    @cached_property
+    def _other_truth(self) -> list[Number]:
+        assert self.inside is not None
+        return self.inside.truth(self.givens)
+
+    # -- how it may be read ----------------------------------------------------------------------------------
+
+    def _readings(self, stated: Mapping[int, Stated]) -> Iterator[Reading]:
+        """Every way to read a sheet, the plainest first; later ones only matter where something is wrong."""
+        written = self._written(stated, self.truth)
+        style = style_of(written, self._ruled)
+        plain = self._reading(self.own, style, written, tolerant=False)
+        yield plain
+        turned = [kinds for kinds in TURNED if any(self.program.quantities[at].kind == "dL/dz" for at in stated)]
+        definitions = [self.own] if self.inside is None else [self.own, self.inside]
+        for kind in (style, *other_styles(style, written)):
+            for kinds in (frozenset[str](), *turned):
+                for definition in definitions:
+                    yield self._reading(definition, kind, written, tolerant=True, turned=kinds)
+
+    def _reading(
+        self,
+        definition: Definition,
+        style: Style,
+        written: Sequence[Numeral],
+        tolerant: bool,
+        turned: frozenset[str] = frozenset(),
+    ) -> Reading:
+        rules = Rules(
+            replace(style, slack=tolerant),
+            self._places(hidden_places(style, written)),
+            definition.by_parts,
+            definition.unmoved,
+            definition.moving,
+            definition.inner if tolerant else None,
+        )
+        words = (*((CONVENTION,) if turned else ()), *((definition.words,) if definition.words else ()))
+        return Reading(definition, rules, turned, words)
+
+    def _written(self, stated: Mapping[int, Stated], truth: Sequence[Number]) -> list[Numeral]:
+        """The computed numbers of a sheet as they stand there."""
+        return [
+            Numeral(_rational(one.value), one.places, truth[at])
+            for at, one in stated.items()
+            if self.program.line(at) is not None
+        ]
+
+    @property
+    def _ruled(self) -> int | None:
+        """Decimals that the command or the worksheet states."""
+        return None if self.policy is None or self.origin == "problem" else self.policy.decimals
+
+    def _places(self, hidden: int) -> list[int | None]:
+        """The decimals to which results that are not stated may have been rounded."""
+        if self.policy is None:
+            return [hidden] * len(self.program.quantities)
+        places = self.program.places(self.policy)
+        if self.origin == "problem" and hidden < self.policy.decimals:
+            return [place if place is None else min(place, hidden) for place in places]
+        return [place if place is None else max(place, hidden) for place in places]
+
+    def _fits(self, reading: Reading, plain: Sheet) -> bool:
+        """Whether nothing that is right as it stands speaks against a reading."""
+        quantities = self.program.quantities
+        right = {quantities[at] for at in plain.found.right if plain.marks[at].value}
+        if any(q.kind in reading.turned for q in right):
+            return False
+        if reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right):
+            return False
+        inside = reading.definition is not self.own
+        return not (inside and any(q.example is not None and q.kind in PER_EXAMPLE for q in right))
+
+    def _plausible(self, sheet: Sheet, plain: Sheet) -> bool:
+        """Whether the sheet as a whole speaks for a reading that is not the plain one."""
+        reading, quantities = sheet.reading, self.program.quantities
+        counted = {at for at, mark in sheet.marks.items() if mark.value}
+        gained = counted & (sheet.found.right - plain.found.right)
+        if reading.rules.style.cut:
+            lost = counted & (plain.found.right - sheet.found.right)
+            if len(gained) <= MORE_CUT * len(lost):
+                return False
+        if reading.definition is not self.own and not any(quantities[at].example is not None for at in gained):
+            return False
+        return not reading.turned or self._meant(sheet)
+
+    def _meant(self, sheet: Sheet) -> bool:
+        """Whether turned deltas were meant: some are right so, and what is made with them is not mostly wrong."""
+        turned = sheet.reading.turned
+        kinds = {at: self.program.quantities[at].kind for at in sheet.marks if self.program.line(at) is not None}
+        right = {at for at, kind in kinds.items() if kind == "dL/dz" and sheet.marks[at].value} & sheet.found.right
+        made = {at for at, kind in kinds.items() if kind in AFTER - turned}
+        wrong = made.intersection(sheet.found.wrong)
+        return bool(right and made) and 2 * len(wrong) <= len(made)
+
+    def _policy(self, sheet: Sheet) -> PolicyFound:
+        """How the writer rounds, for the report."""
         if self.policy is not None:
-            return given_policy(self.policy, self.origin)
-        return infer(self.program, self.givens, marks, self.ties)
+            return given_policy(self.policy, self.origin, sheet.reading.rules.style)
+        definition = sheet.reading.definition
+        return infer(definition.program, sheet.givens, sheet.marks, sheet.reading.rules.style, self.ties)
 
-    @staticmethod
-    def _usual(marks: Mapping[int, Mark], policy: PolicyFound) -> int:
-        """The decimals that the sheet has, or should have, as a rule."""
-        places = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
-        common = places.most_common(1)[0][0] if places else 0
+    def _expected_places(self, sheet: Sheet, policy: PolicyFound) -> int:
         if policy.origin != "inferred" and policy.decimals is not None:
             return policy.decimals
-        return max(common, LEAST_PLACES, policy.decimals or 0)
+        return max(sheet.reading.rules.style.usual, LEAST_PLACES, policy.decimals or 0)
 
-    def _unstated(self, policy: PolicyFound, marks: Mapping[int, Mark]) -> list[int | None]:
-        """The decimals to which results that are not stated may have been rounded.
-
-        Somebody who states fewer than the policy says has fewer of these too.
-        """
-        written = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
-        coarse = written.most_common(1)[0][0] if written.total() >= FEW_NUMBERS else None
-        key = (policy.decimals if self.policy is None else -1, coarse)
-        if key not in self._places:
-            chosen = self.policy or (None if policy.decimals is None else Policy(policy.decimals))
-            places = [None] * len(self.program.quantities) if chosen is None else self.program.places(chosen)
-            self._places[key] = [p if p is None or coarse is None else min(p, coarse) for p in places]
-        return self._places[key]
-
-    def _givens_of(self, marks: Mapping[int, Mark]) -> list[Number]:
-        """The given numbers, as the writer copied them."""
-        return [marks[at].value if at in marks else number for at, number in enumerate(self.givens)]
-
-    def as_written(self, sheet: Sheet, policy: PolicyFound) -> dict[Quantity, Shown]:
+    def as_written(self, statements: Statements, policy: PolicyFound) -> dict[Quantity, Shown]:
         """What the stated numbers would be, had each been computed from those before it as they are written."""
         with flint.ctx.workprec(PRECISION):
-            marks, _ = self._marks(sheet.values)
+            place = self.program.place
+            marks = {
+                place[one.quantity]: Mark.of(_rational(one.value), one.places, self.truth[place[one.quantity]])
+                for one in statements.values
+                if one.quantity in place
+            }
             decimals = self.solution.policy.decimals if policy.decimals is None else policy.decimals
-            numbers = as_written(self.program, self._givens_of(marks), marks, decimals, self.ties)
+            givens = [marks[at].value if at in marks else number for at, number in enumerate(self.givens)]
             return {
                 self.program.quantities[at]: self._print(number, max(marks[at].places or 0, 0))
-                for at, number in numbers
+                for at, number in as_written(self.program, givens, marks, decimals, self.ties)
             }
 
     # -- one value -------------------------------------------------------------------------------------------
 
-    def _result(
-        self,
-        at: int,
-        one: Stated,
-        marks: Mapping[int, Mark],
-        found: Walk,
-        places: Sequence[int | None],
-        policy: PolicyFound,
-    ) -> Result:
-        mark, line = marks[at], self.program.line(at)
+    def _result(self, at: int, judged: Judged, cause: Cause | None) -> Result:
+        sheet, one = judged.sheet, judged.stated[at]
+        mark, line, found = sheet.marks[at], sheet.reading.definition.program.line(at), sheet.found
         quantity = self.program.quantities[at]
-        decimals = self.solution.policy.decimals if mark.places is None else max(mark.places, 0)
-        expected = self._print(self.truth[at], decimals)
         if line is None:
-            right = mark.true
-            reason: Pieces = ("This number is given.",) if right else ("This number is given; it was copied wrongly.",)
-            expected = self._expected(quantity, None)
-            return Result(quantity, one.text, "exact" if right else "slip", expected, reason, one.line, slip="copied")
-        verdict, reason = self._verdict(at, mark, found, policy, self._usual(marks, policy))
+            return self._given(quantity, one, mark)
+        decimals = self.solution.policy.decimals if mark.places is None else max(mark.places, 0)
+        verdict, reason = self._verdict(at, judged)
+        # A right number is shown to its own digits, for a wrong one too few would show nothing.
+        plain = at in found.right or mark.true or mark.places is None
+        expected = self._print(sheet.truth[at], decimals if plain else max(decimals, sheet.reading.rules.style.usual))
+        if verdict == "imprecise":
+            expected = self._expected(quantity, judged.policy.decimals, sheet.truth)
         explanations: tuple[Explanation, ...] = ()
         slip = ""
-        if verdict == "wrong":
-            verdict, reason, explanations, slip = self._why(at, mark, marks, found, places)
-        if verdict == "imprecise":
-            expected = self._expected(quantity, policy.decimals)
-        used = self._shown(found.gives[at], decimals + MORE_PLACES)
+        if verdict == "wrong" and cause is not None:
+            verdict, reason, explanations, slip = cause.verdict, cause.reason, cause.explanations, cause.slip
         roots = found.follows.get(at, frozenset())
+        numbers = {self.program.quantities[s]: self._number(s, sheet, decimals) for s in line.sources}
         return Result(
             quantity=quantity,
             given=one.text,
@@ -222,99 +333,89 @@ class Judge:
             reason=reason,
             line=one.line,
             formula=line.formula,
-            numbers={self.program.quantities[s]: self._number(s, marks, found, decimals) for s in line.sources},
-            used=used,
+            numbers=numbers,
+            used=self._gives(line, numbers, decimals + MORE_PLACES, found.gives[at]),
             because=tuple(self.program.quantities[root] for root in sorted(roots)),
             explanations=explanations,
             slip=slip,
-            trivial=verdict == "follows" and _trivial(mark, line.sources, marks, roots),
+            trivial=self._trivial(at, verdict, judged, roots),
         )
 
-    def _verdict(self, at: int, mark: Mark, found: Walk, policy: PolicyFound, usual: int) -> tuple[str, Pieces]:
+    def _given(self, quantity: Quantity, one: Stated, mark: Mark) -> Result:
+        """A given number: it was copied rightly or not."""
+        words = "This number is given." if mark.true else "This number is given; it was copied wrongly."
+        expected = self._expected(quantity, None, self.truth)
+        verdict = "exact" if mark.true else "slip"
+        return Result(quantity, one.text, verdict, expected, (words,), one.line, slip="" if mark.true else "copied")
+
+    def _verdict(self, at: int, judged: Judged) -> tuple[str, Pieces]:
         """The verdict on a value that needs no explanation; "wrong" for one that does."""
-        number = found.gives[at]
-        coarse = mark.places is not None and mark.places < usual
-        few = mark.digits < ENOUGH_DIGITS or policy.origin in ("stated", "problem")
-        vague = coarse and few and not self._short(at, mark, number, usual)
+        sheet = judged.sheet
+        mark, found = sheet.marks[at], sheet.found
+        if at in found.wrong:
+            return "wrong", (UNEXPLAINED,)
+        vague = self._vague(at, judged)
         if mark.true:
-            if vague:
-                return "imprecise", (TOO_FEW,)
-            return "exact", (TRUE,)
+            return ("imprecise", (TOO_FEW,)) if vague else ("exact", (TRUE,))
         if at in found.unjudged:
-            return "imprecise", (UNREAD,)
+            return "unread", (UNREAD,)
+        if at in found.coarser:
+            return "rounded", (COARSER,)
         if at in found.right:
-            if not _known(number):
+            if not _known(found.gives[at]):
                 return "imprecise", ("The rounded numbers before it leave this value open.",)
-            if vague:
-                return "imprecise", (TOO_FEW,)
-            return "rounded", ("With the rounded numbers before it, this is right.",)
-        if at in found.follows:
-            roots = [Ref(self.program.quantities[root]) for root in sorted(found.follows[at])]
-            return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
-        return "wrong", ()
+            return ("imprecise", (TOO_FEW,)) if vague else ("rounded", (ROUNDED,))
+        roots = [Ref(self.program.quantities[root]) for root in sorted(found.follows[at])]
+        return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
 
-    def _short(self, at: int, mark: Mark, number: Number, usual: int) -> bool:
-        """Whether a number is short only because its last digits are 0, as 0.5 for 0.5000."""
-        return within(self.truth[at], mark.value, half_unit(usual)) or meets(
-            number, around(mark.value, half_unit(usual))
-        )
+    def _vague(self, at: int, judged: Judged) -> bool:
+        """Whether a right number has too few digits to tell: fewer than the sheet, and not because they are zeros."""
+        mark, usual = judged.sheet.marks[at], judged.expected_places
+        if mark.places is None or mark.places >= usual:
+            return False
+        if mark.digits >= ENOUGH_DIGITS and judged.policy.origin not in ("stated", "problem"):
+            return False
+        tight = half_unit(usual)
+        zeros = within(judged.sheet.truth[at], mark.value, tight)
+        return not zeros and not meets(judged.sheet.found.gives[at], around(mark.value, tight))
 
-    def _why(
-        self, at: int, mark: Mark, marks: Mapping[int, Mark], found: Walk, places: Sequence[int | None]
-    ) -> tuple[str, Pieces, tuple[Explanation, ...], str]:
-        """What explains a wrong value: known mistakes, or a slip, or nothing."""
-        gap = APART * mark.half + _radius(found.gives[at])
-        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(found.gives[at]), mark.value, gap):
-            # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
-            mark = replace(mark, places=None, half=fmpq(0), box=mark.value)
-        stretch = self.explainer.stretch(at, frozenset(marks))
-        slip = find_slip(mark, found.gives[at], found.instead[at], self.truth[at]) if mark.half else None
-        matches = self.explainer.explain(stretch, mark, found.used, places, _radius(found.gives[at]))
-        if not matches and found.before.get(at):
-            matches = self.explainer.explain(stretch, mark, found.instead, places, _radius(found.gives[at]))
-        explanations = distinct(matches)
-        if slip is not None and (slip[0].of_rounding or not explanations):
-            return "slip", slip_reason(*slip, mark.digits), explanations, slip[0].key
-        if explanations:
-            return "mistake", mistake_reason(explanations), explanations, ""
-        copied = self._copied(at, mark, marks)
-        if copied is not None:
-            return "slip", ("This is the value of ", Ref(copied), ", copied from the wrong place."), (), "copied"
-        if not within(mark.value, fmpq(0), ENOUGH * mark.half):
-            explanations = distinct(self.explainer.elsewhere(at, mark, self.truth), elsewhere=True)
-            if explanations:
-                words = (*mistake_reason(explanations), " The numbers stated before this one do not lead to it.")
-                return "mistake", words, explanations, ""
-        return "wrong", (UNEXPLAINED,), (), ""
-
-    def _copied(self, at: int, mark: Mark, marks: Mapping[int, Mark]) -> Quantity | None:
-        """Another quantity of the same kind whose value this is."""
-        own = self.program.quantities[at]
-        if not mark.places or within(mark.value, fmpq(0), FEW * mark.half):
-            return None
-        for place, other in enumerate(self.program.quantities):
-            if other.kind == own.kind and place != at and not other.constant:
-                theirs = marks.get(place)
-                if within(self.truth[place], mark.value, mark.half) or (theirs and theirs.value == mark.value):
-                    return other
-        return None
+    def _trivial(self, at: int, verdict: str, judged: Judged, roots: frozenset[int]) -> bool:
+        """Whether the answer shows no work: a 0 where a digit would have shown, or a wrong 0 or 1 taken over."""
+        sheet = judged.sheet
+        mark = sheet.marks[at]
+        if verdict == "imprecise":
+            places = judged.policy.decimals if judged.policy.origin != "inferred" else None
+            places = self.solution.policy.decimals if places is None else places
+            return not mark.value and not within(sheet.truth[at], fmpq(0), half_unit(places))
+        if verdict != "follows":
+            return False
+        line = sheet.reading.definition.program.line(at)
+        taken = [sheet.marks[s].value for s in (line.sources if line else ()) if s in roots and s in sheet.marks]
+        return mark.value in (0, 1) or any(value in (0, 1) for value in taken)
 
     # -- numbers that are shown ------------------------------------------------------------------------------
 
-    def _number(self, at: int, marks: Mapping[int, Mark], found: Walk, decimals: int) -> Shown:
+    def _number(self, at: int, sheet: Sheet, decimals: int) -> Shown:
         """The number that a step was judged with: as it was stated, as it is given, or as it follows."""
-        given = self.trace.givens.get(self.program.quantities[at])
-        if at in marks:
-            mark = marks[at]
-            if mark.places is not None:
-                return self._print(mark.value, max(mark.places, 0))
-        elif given is not None:
-            return self.solution.exact.shown(self.program.quantities[at])
-        return self._shown(found.used[at], decimals + MORE_PLACES) or Shown("?", False)
+        quantity = self.program.quantities[at]
+        if at in sheet.marks and sheet.marks[at].places is not None:
+            mark = sheet.marks[at]
+            return self._print(mark.value, max(mark.places or 0, 0))
+        if at not in sheet.marks and quantity in self.trace.givens:
+            return self.solution.exact.shown(quantity)
+        number = sheet.found.used[at]
+        return self._print(middle(number), decimals + MORE_PLACES) if _known(number) else Shown("?", False)
 
-    def _shown(self, number: Number, decimals: int) -> Shown | None:
-        """The middle of a range; None where the range says nothing."""
-        return self._print(middle(number), decimals) if _known(number) else None
+    def _gives(self, line: Line, numbers: Mapping[Quantity, Shown], decimals: int, number: Number) -> Shown | None:
+        """What a step gives with just the numbers that are printed, so that the line is true as it is printed."""
+        if not _known(number) or any(shown.text == "?" for shown in numbers.values()):
+            return None
+        registers = {self.program.place[q]: _rational(Fraction(shown.text)) for q, shown in numbers.items()}
+        try:
+            return self._print(line.value(registers), decimals)
+        except OutsideDomain:
+            # Rounding took a printed number out of the domain, as ln 0.0000.
+            return None
 
     def _print(self, number: Number, decimals: int) -> Shown:
         """A number as it is printed; one so near a tie that no precision decides it, by its middle."""
@@ -347,16 +448,17 @@ class Judge:
                 return Result(one.quantity, one.text, "mistake", expected, reason, one.line, explanations=found)
         return Result(one.quantity, one.text, "wrong", expected, (UNEXPLAINED,), one.line)
 
-    def _missing(self, quantity: Quantity, policy: PolicyFound) -> Result:
-        expected = self._expected(quantity, policy.decimals)
+    def _missing(self, quantity: Quantity, judged: Judged) -> Result:
+        expected = self._expected(quantity, judged.policy.decimals, judged.sheet.truth)
         return Result(quantity, "", "missing", expected, ("No value is stated.",))
 
-    def _expected(self, quantity: Quantity, decimals: int | None) -> Shown:
+    def _expected(self, quantity: Quantity, decimals: int | None, truth: Sequence[Number]) -> Shown:
         """The true value, to some decimals or as the problem shows it; a given number as it is given."""
         exact = self.solution.exact
-        if decimals is None or quantity in self.trace.givens:
-            return exact.shown(quantity)
-        return exact.compute(Ref(quantity), decimals)
+        if quantity in self.trace.givens or quantity not in self.program.place:
+            return exact.shown(quantity) if decimals is None else exact.compute(Ref(quantity), decimals)
+        places = self.solution.policy.shown_places(quantity) if decimals is None else decimals
+        return self._print(truth[self.program.place[quantity]], places)
 
     def _formula(self, one: StatedFormula) -> Result:
         """The verdict on a stated formula."""
@@ -366,7 +468,7 @@ class Judge:
         verdict: str
         reason: Pieces
         if equal is None:
-            verdict, reason = "imprecise", ("This formula cannot be compared with the derivation.",)
+            verdict, reason = "incomparable", ("This formula cannot be compared with the derivation.",)
         elif equal:
             verdict, reason = "exact", ("This formula is equal to the derivation.",)
         elif explanations:
@@ -378,7 +480,7 @@ class Judge:
             quantity,
             one.text,
             verdict,
-            self._expected(quantity, None),
+            self._expected(quantity, None, self.truth),
             reason,
             one.line,
             right,
@@ -393,18 +495,3 @@ def _rational(value: Fraction) -> fmpq:
 
 def _known(number: Number) -> bool:
     return isinstance(number, fmpq) or bool(number.is_finite())
-
-
-def _middle_or_zero(number: Number) -> Number:
-    """The middle of a range; 0 of one that says nothing."""
-    return middle(number) if _known(number) else fmpq(0)
-
-
-def _radius(number: Number) -> Number:
-    return fmpq(0) if isinstance(number, fmpq) or not number.is_finite() else number.rad()
-
-
-def _trivial(mark: Mark, sources: Sequence[int], marks: Mapping[int, Mark], roots: frozenset[int]) -> bool:
-    """Whether a wrong value taken over leaves nothing to compute: it is 0 or 1, or makes the result so."""
-    taken = [marks[at].value for at in sources if at in roots]
-    return mark.value in (0, 1) or any(value in (0, 1) for value in taken)

@@ -21,6 +21,8 @@ VERDICTS = {
     "mistake": "what a known mistake gives",
     "slip": "a slip of the pen",
     "imprecise": "too few digits to tell",
+    "unread": "not judged: a value before it could not be read",
+    "incomparable": "not judged: this formula cannot be compared with the derivation",
     "wrong": "wrong, and no known mistake gives it",
     "missing": "not stated",
 }

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flint import fmpq
 
 from derive.check.model import PolicyFound
+from derive.check.style import Style
 from derive.check.walk import Mark
 from derive.errors import counted
 from derive.evaluation import Policy
@@ -22,18 +24,43 @@ MOST_KINDS = 4
 """Numbers of decimals that are tried, the commonest first."""
 
 
-def given_policy(policy: Policy, origin: str) -> PolicyFound:
+CUT = "The digits after the last one shown were cut off instead of rounded, which is accepted on the whole sheet."
+
+
+def given_policy(policy: Policy, origin: str, style: Style) -> PolicyFound:
     """The policy that the problem or the command states."""
     places = counted(policy.decimals, "decimal")
     words = f"Every result may be rounded to {places} before it is used"
     if policy.overrides:
         words += ", some to others"
     source = f"as the {'command' if origin == 'stated' else origin} says"
-    return PolicyFound(origin, policy.decimals, 0, 0, True, f"{words}, {source}.")
+    return PolicyFound(origin, policy.decimals, 0, 0, True, f"{words}, {source}.{_habit(style)}")
 
 
-def infer(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str = "half_up") -> PolicyFound:
-    """The policy that explains most of the stated numbers."""
+def _habit(style: Style) -> str:
+    """What a sheet does throughout besides rounding to decimals, in a sentence of its own."""
+    if style.cut:
+        return f" {CUT}"
+    if style.digits is not None:
+        return f" {_significant(style)}"
+    return " Zeros at the end of a number were left off." if style.padded else ""
+
+
+def _significant(style: Style) -> str:
+    return f"Every result was rounded to {style.digits} significant digits, and is judged by these."
+
+
+def infer(
+    program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], style: Style, ties: str = "half_up"
+) -> PolicyFound:
+    """The policy that explains most of the stated numbers; a habit of the whole sheet is said instead."""
+    found = _by_decimals(program, givens, marks, ties)
+    if style.cut or style.digits is not None:
+        return replace(found, words=_habit(style).strip(), certain=True)
+    return replace(found, words=found.words + _habit(style))
+
+
+def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str) -> PolicyFound:
     computed = {
         at: mark
         for at, mark in marks.items()
@@ -70,25 +97,31 @@ def explained(program: Program, givens: Sequence[Number], marks: Mapping[int, Ma
 
 
 def as_written(
-    program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], decimals: int, ties: str
+    program: Program,
+    givens: Sequence[Number],
+    marks: Mapping[int, Mark],
+    decimals: int,
+    ties: str,
+    shown: Mapping[int, Mark] | None = None,
 ) -> Iterator[tuple[int, Number]]:
     """Per stated number what comes out from those before it as they are written, rounded to its digits.
 
-    Results that are not stated are rounded to some decimals.
+    Results that are not stated are rounded to some decimals. `shown` has the numbers that are asked for, where these
+    are more than those that are gone on with.
     """
+    shown = marks if shown is None else shown
     registers = [*givens, *[givens[0]] * len(program.lines)]
     for line in program.lines:
-        mark = marks.get(line.target)
-        shown = decimals if mark is None or mark.places is None else max(mark.places, 0)
+        mark, asked = marks.get(line.target), shown.get(line.target)
+        places = decimals if asked is None or asked.places is None else max(asked.places, 0)
         try:
-            number = _nearest(line.value(registers), shown, ties)
+            number = _nearest(line.value(registers), places, ties)
         except (OutsideDomain, Undecided):
             # A number rounded to 0 has no logarithm: this policy gives nothing from here on.
             return
-        registers[line.target] = number
-        if mark is not None:
+        registers[line.target] = number if mark is None else mark.value
+        if asked is not None:
             yield line.target, number
-            registers[line.target] = mark.value
 
 
 def _nearest(number: Number, decimals: int, ties: str) -> fmpq:

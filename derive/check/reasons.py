@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.check.explain import Match
 from derive.check.model import Explanation, Pieces
 from derive.check.slips import Slip
 from derive.expression import Node, Shown
 from derive.numbers import Number, middle, significant
 
 TRUE = "This is the true value to the digits given."
+ROUNDED = "With the rounded numbers before it, this is right."
+COARSER = "With the numbers before it rounded further, this is right."
 TOO_FEW = "Too few digits are shown to tell."
 UNREAD = "An earlier value could not be read, so this cannot be judged."
 UNEXPLAINED = "Neither rounding nor a known mistake gives this number."
-MOST_NAMED = 6
-"""Mistakes that are named where several give the number."""
+MANY_REASONS = "Several known mistakes give this number, so no reason can be told."
 
 
 def listed(items: Sequence[Node]) -> Pieces:
@@ -27,14 +27,6 @@ def listed(items: Sequence[Node]) -> Pieces:
     return tuple(pieces)
 
 
-def distinct(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
-    """Each set of mistakes once, the likeliest first."""
-    found: dict[tuple[str, ...], Explanation] = {}
-    for match in matches:
-        found.setdefault(match.names, Explanation(tuple(change.rewrite for change in match.changes), elsewhere))
-    return tuple(found.values())[:MOST_NAMED]
-
-
 def mistake_reason(explanations: Sequence[Explanation]) -> Pieces:
     first, *rest = explanations
     if not rest:
@@ -44,8 +36,8 @@ def mistake_reason(explanations: Sequence[Explanation]) -> Pieces:
             pieces += [" "] if pieces else []
             pieces += rewrite.diagnosis
         return tuple(pieces)
-    titles = "; or ".join(explanation.title for explanation in explanations)
-    return (f"Several mistakes give this number, so it is undecided: {titles}.",)
+    titles = ", or ".join(explanation.title for explanation in explanations)
+    return (f"Two mistakes give this number: {titles}.",)
 
 
 def slip_reason(slip: Slip, number: Number, digits: int) -> Pieces:

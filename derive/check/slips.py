@@ -119,14 +119,9 @@ def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, Number] | None:
     >>> find_slip(mark, arb("0.75132", "0.00001"))[0].key
     'swapped'
     """
-    known = [number for number in numbers if isinstance(number, fmpq) or number.is_finite()]
-    narrow = [number for number in known if isinstance(number, fmpq) or number.rad() <= mark.half]
+    # In a wide range something always has two digits swapped.
+    narrow = [n for n in numbers if isinstance(n, fmpq) or (n.is_finite() and n.rad() <= mark.half)]
     return next(
-        (
-            (slip, number)
-            for slip in SLIPS
-            for number in (narrow if slip.of_rounding else known)
-            if slip.explains(mark, number)
-        ),
+        ((slip, number) for slip in SLIPS for number in narrow if slip.explains(mark, number)),
         None,
     )

@@ -45,6 +45,8 @@ LOOKS = {
     "slip": ("✗", "bold red"),
     "wrong": ("✗", "bold red"),
     "imprecise": ("?", "yellow"),
+    "unread": ("?", "yellow"),
+    "incomparable": ("?", "yellow"),
     "missing": ("·", "dim"),
 }
 """The mark and the colour of each verdict."""

@@ -7,25 +7,32 @@ with the writer's own numbers, one as if that value had been right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from flint import arb, fmpq
 
-from derive.numbers import Number, around, half_unit, widened, within
+from derive.check.inner import InnerRounding
+from derive.check.style import MANY, TWICE, Numeral, Style, boxed
+from derive.numbers import Number, half_unit, widened, within
 from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
 
 NOTHING: frozenset[int] = frozenset()
+WIDEST = 6
+"""Half units: a result that is less certain is not worked out once more."""
+APART = 10
+"""Half units by which a result must have moved before it is doubted that the old one was meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stated value: the number, half a unit of its last place (0 for an exact one), and every number it can be."""
+    """A stated value: the number, and every number it may stand for, within `half` of `middle` (0 for an exact one)."""
 
     value: fmpq
     places: int | None
+    middle: fmpq
     half: fmpq
     box: Number
     true: bool
@@ -34,35 +41,32 @@ class Mark:
     """Significant digits; 0 where the number is written as 0, without end where it is exact."""
 
     @classmethod
-    def of(cls, value: fmpq, places: int | None, truth: Number) -> Mark:
-        half = fmpq(0) if places is None else half_unit(places)
-        box = value if places is None else around(value, half)
-        return cls(value, places, half, box, within(truth, value, half), _significant(value, half, truth))
-
-
-MANY = 99
-
-
-def _significant(value: fmpq, half: fmpq, truth: Number) -> int:
-    """The significant digits of a stated number."""
-    if not half or (not value and isinstance(truth, fmpq) and not truth):
-        return MANY
-    shown = value / (2 * half)
-    return len(str(int(shown.p // shown.q)).lstrip("-")) if value else 0
+    def of(cls, value: fmpq, places: int | None, truth: Number, style: Style | None = None) -> Mark:
+        """A stated value as its writer's style reads it; without one, as it is written."""
+        written = Numeral(value, places, truth)
+        stands = places if style is None else style.places(written)
+        if stands is None:
+            return cls(value, None, value, fmpq(0), value, truth == value, MANY)
+        middle, half = (value, half_unit(stands)) if style is None else style.box(value, stands)
+        digits = written.digits + (stands - places if value and places is not None else 0)
+        box = boxed(middle, half * TWICE if style is not None and style.slack else half)
+        return cls(value, stands, middle, half, box, within(truth, middle, half), digits)
 
 
 @dataclass(slots=True)
 class Walk:
     """What every step gives (`gives`), what is used from then on (`used`), and the verdict on each stated value.
 
-    `right` holds the places whose value is what correct work with the writer's numbers gives; `wrong` those whose
-    value is not; `follows` those that are right only if an earlier wrong value is taken over, with these places.
+    `right` holds the places whose value is what correct work with the writer's right numbers gives; `wrong` those
+    whose value is not; `follows` those that are right only if an earlier wrong value is taken over, with these places.
     """
 
     gives: Registers
     used: Registers
     instead: Registers
     """`used`, as if no value had been wrong."""
+    again: Registers
+    """`used`, or what the steps before give once more, where somebody goes another way than over the sheet."""
     right: set[int] = field(default_factory=set)
     wrong: list[int] = field(default_factory=list)
     follows: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -74,53 +78,150 @@ class Walk:
     """Places of values that could not be read, and of what is not stated and depends on them."""
     unjudged: set[int] = field(default_factory=set)
     """Stated values that depend on unknown ones."""
+    coarser: set[int] = field(default_factory=set)
+    """Right values for which some number was used coarser than it was written."""
+    givens: int = 0
+    """How many of the places are given."""
+
+    def is_given(self, place: int) -> bool:
+        return place < self.givens
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a walk allows: how results that are not stated, and those inside a line, may have been rounded.
+
+    `places` are the decimals of each result that is not stated; `inside` is None where nothing inside a line was
+    rounded. `by_parts` has other right formulas for some results. `unmoved` says of a new value which old one it
+    comes from.
+    """
+
+    style: Style
+    places: Sequence[int | None]
+    by_parts: Mapping[int, Sequence[Line]]
+    unmoved: Mapping[int, int]
+    moving: frozenset[int]
+    inside: InnerRounding | None = None
+    coarser: Callable[[Line, Registers], bool] = lambda line, registers: False
+    """Whether a stated value comes out once its numbers are rounded further."""
+    carried: Callable[[int], Number | None] = lambda at: None
+    """What a stated value would be, had every result that is not shown been rounded like the sheet."""
+    truth: Sequence[Number] = ()
+
+    def step(self, program: Program, line: Line, registers: Registers, mark: Mark | None) -> Number:
+        """The range of a step, with what rounding inside its line may add."""
+        number = program.reach(line)(registers)
+        if self.inside is None or (not isinstance(number, fmpq) and not number.is_finite()):
+            return number
+        places = self.places[line.target]
+        if mark is not None and mark.places is not None:
+            places = mark.places if places is None else max(mark.places, places)
+        if places is None:
+            return number
+        return number + self.inside.deviation(line, registers, lambda inner: self.style.error(inner, places))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step that is not stated and was done in another way; `root` is the stated value at which that showed."""
+
+    line: Line
+    root: int
 
 
 def walk(
     program: Program,
     givens: Sequence[Number],
     marks: Mapping[int, Mark],
-    places: Sequence[int | None],
-    by_parts: Mapping[int, Line],
+    rules: Rules,
     unread: AbstractSet[int] = NOTHING,
+    changes: Mapping[int, Change] | None = None,
 ) -> Walk:
-    """Every step beside the writer's numbers; `places` are the decimals to which unstated results are rounded.
+    """Every step beside the writer's numbers.
 
-    `by_parts` has other formulas for some results, in parts that the writer may have worked out first; `unread` are
-    the places whose stated values nobody knows.
+    `unread` are the places whose stated values nobody knows; `changes` are steps known to have been done wrongly.
     """
     empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
-    found = Walk(empty, list(empty), list(empty), unknown=set(unread))
+    found = Walk(empty, list(empty), list(empty), list(empty), unknown=set(unread), givens=len(givens))
+    changes = changes or {}
     for line in program.lines:
         at = line.target
         if found.unknown and not found.unknown.isdisjoint((at, *line.sources)):
             _leave_open(found, at, marks.get(at))
             continue
+        mark, change = marks.get(at), changes.get(at)
         roots = _roots(found.tainted, line.sources)
-        reach = program.reach(line)
-        number = found.gives[at] = reach(found.used)
-        alone = reach(found.instead) if roots else number
-        mark = marks.get(at)
-        if mark is None:
-            decimals = places[at]
-            found.used[at] = number if decimals is None else widened(number, decimals)
-            found.instead[at] = found.used[at] if not roots else alone if decimals is None else widened(alone, decimals)
+        number = found.gives[at] = rules.step(program, line, found.used, mark)
+        alone = rules.step(program, line, found.instead, mark) if roots else number
+        if mark is not None:
+            _compare(found, program, line, mark, marks, rules, number, alone, roots)
+        else:
+            if change is not None:
+                roots = _roots(found.tainted, change.line.sources) | {change.root}
+                number = rules.step(program, change.line, found.used, None)
+            found.used[at] = rules.style.loosened(number, rules.places[at])
+            found.instead[at] = rules.style.loosened(alone, rules.places[at]) if roots else found.used[at]
             if roots:
                 found.tainted[at] = roots
-            continue
-        other = by_parts.get(at)
-        if other is not None and not meets(alone, mark.box) and not meets(number, mark.box):
-            roots = _roots(found.tainted, other.sources)
-            number = program.reach(other)(found.used)
-            alone = program.reach(other)(found.instead)
-        _judge(found, at, mark, number, alone, roots)
+        if rules.inside is not None:
+            _again(found, program, line, mark, rules)
     return found
+
+
+def _compare(
+    found: Walk,
+    program: Program,
+    line: Line,
+    mark: Mark,
+    marks: Mapping[int, Mark],
+    rules: Rules,
+    number: Number,
+    alone: Number,
+    roots: frozenset[int],
+) -> None:
+    """A stated value beside its step, by the plain way and then by other right ways."""
+    if not meets(alone, mark.box):
+        for other, registers in _other_ways(found, line, rules):
+            more = _roots(found.tainted, other.sources)
+            if not more and meets(rules.step(program, other, registers, mark), mark.box):
+                alone = number = mark.box
+                break
+            if more and meets(rules.step(program, other, registers, mark), mark.box):
+                number, roots = mark.box, roots | more
+    idle = _idle(found, line, number, alone, roots, marks, rules, _used_by(program, line))
+    _judge(found, line, mark, number, alone, roots, idle, rules)
+
+
+def _other_ways(found: Walk, line: Line, rules: Rules) -> Iterator[tuple[Line, Registers]]:
+    """The formulas that give the same, and then all of them with parts that were worked out once more."""
+    for other in rules.by_parts.get(line.target, ()):
+        yield other, found.used
+    if rules.inside is not None:
+        for other in (line, *rules.by_parts.get(line.target, ())):
+            yield other, found.again
+
+
+def _again(found: Walk, program: Program, line: Line, mark: Mark | None, rules: Rules) -> None:
+    """What somebody may use for a result who does not take it from the sheet but works it out once more.
+
+    That is no other number where the step is not known better than the sheet shows it.
+    """
+    at = line.target
+    number = found.used[at]
+    if mark is None or (isinstance(number, fmpq) and not mark.half):
+        found.again[at] = number
+        return
+    for other in (line, *rules.by_parts.get(at, ())):
+        more = rules.step(program, other, found.again, mark)
+        if isinstance(more, fmpq) or (more.is_finite() and more.rad() <= WIDEST * mark.half):
+            number = arb(number).union(arb(more))
+    found.again[at] = number
 
 
 def _leave_open(found: Walk, at: int, mark: Mark | None) -> None:
     """A step whose numbers are not known: what is stated for it stands, what is not is unknown too."""
     found.gives[at] = EVERYTHING
-    found.used[at] = found.instead[at] = EVERYTHING if mark is None else mark.box
+    found.used[at] = found.instead[at] = found.again[at] = EVERYTHING if mark is None else mark.box
     (found.unknown if mark is None else found.unjudged).add(at)
 
 
@@ -130,9 +231,77 @@ def _roots(tainted: Mapping[int, frozenset[int]], sources: Sequence[int]) -> fro
     return NOTHING.union(*(tainted[source] for source in sources if source in tainted))
 
 
-def _judge(found: Walk, at: int, mark: Mark, number: Number, alone: Number, roots: frozenset[int]) -> None:
+def _idle(
+    found: Walk,
+    line: Line,
+    number: Number,
+    alone: Number,
+    roots: frozenset[int],
+    marks: Mapping[int, Mark],
+    rules: Rules,
+    near: AbstractSet[int],
+) -> bool:
+    """Whether a number shows no work: a 0, or the value before the update digit for digit, where another is right.
+
+    Such numbers lie in many a wide range, so they must be right to the decimals of the sheet, or follow narrowly from
+    an own wrong value. A parameter that its gradient should move does not follow from a gradient wrongly taken as 0;
+    `near` are the values that the step uses.
+    """
+    at = line.target
+    mark = marks[at]
+    if not mark.half or mark.places is None:
+        return False
+    old = rules.unmoved.get(at)
+    before = None if old is None else marks[old].value if old in marks else found.used[old]
+    stayed = isinstance(before, fmpq) and before == mark.value
+    if mark.value and not stayed:
+        return False
+    shown = max(mark.places, rules.style.usual) if rules.style.regular else mark.places
+    half = mark.half if shown <= mark.places else half_unit(shown)
+    if not isinstance(alone, fmpq) and not alone.is_finite():
+        return False
+    # What comes from several numbers that are all shown, and right, may be off by the rounding of each.
+    widest = mark.half * (len(line.sources) if all(s in found.right or found.is_given(s) for s in line.sources) else 1)
+    if within(rules.truth[at], mark.value, half) or _narrowly(alone, mark, half, widest):
+        return False
+    carried = rules.carried(at)
+    if carried is not None and mark.places >= shown and carried == mark.value:
+        return False
+    if mark.value and at not in rules.moving:
+        # Small steps leave many results as they were: only what should be clearly another number is doubted.
+        far = carried is not None and not within(carried, mark.value, APART * half)
+        return far and not (roots and meets(number, boxed(mark.value, half)))
+    idle_gradient = bool(mark.value) and any(root in marks and not marks[root].value for root in roots & near)
+    return idle_gradient or not (roots and _narrowly(number, mark, half, 2 * mark.half))
+
+
+def _used_by(program: Program, line: Line) -> frozenset[int]:
+    """What a step uses, and what the steps just before it use."""
+    before = (program.line(source) for source in line.sources)
+    return frozenset(line.sources).union(*(one.sources for one in before if one is not None))
+
+
+def _narrowly(number: Number, mark: Mark, half: fmpq, widest: fmpq) -> bool:
+    """Whether a stated number is in a range that is about as narrow as its own rounding."""
+    narrow = isinstance(number, fmpq) or (number.is_finite() and number.rad() <= widest)
+    return narrow and meets(number, boxed(mark.value, half))
+
+
+def _judge(
+    found: Walk,
+    line: Line,
+    mark: Mark,
+    number: Number,
+    alone: Number,
+    roots: frozenset[int],
+    idle: bool,
+    rules: Rules,
+) -> None:
     """Whether a stated value is what its step gives, with the writer's numbers or with right ones in their place."""
-    if meets(alone, mark.box):
+    at = line.target
+    if idle:
+        _wrong(found, at, mark, alone, roots)
+    elif meets(alone, mark.box):
         found.right.add(at)
         found.used[at] = found.instead[at] = behind(mark, alone)
         if roots and meets(number, mark.box):
@@ -146,13 +315,21 @@ def _judge(found: Walk, at: int, mark: Mark, number: Number, alone: Number, root
         found.follows[at] = found.tainted[at] = roots
         found.used[at] = behind(mark, number)
         found.instead[at] = shown_like(mark, alone)
+    elif rules.coarser(line, found.instead):
+        found.right.add(at)
+        found.coarser.add(at)
+        found.used[at] = found.instead[at] = mark.box
     else:
-        found.wrong.append(at)
-        if roots:
-            found.before[at] = roots
-        found.tainted[at] = frozenset({at})
-        found.used[at] = mark.box
-        found.instead[at] = shown_like(mark, alone)
+        _wrong(found, at, mark, alone, roots)
+
+
+def _wrong(found: Walk, at: int, mark: Mark, alone: Number, roots: frozenset[int]) -> None:
+    found.wrong.append(at)
+    if roots:
+        found.before[at] = roots
+    found.tainted[at] = frozenset({at})
+    found.used[at] = mark.box
+    found.instead[at] = shown_like(mark, alone)
 
 
 def meets(number: Number, box: Number) -> bool:
@@ -174,5 +351,7 @@ def behind(mark: Mark, number: Number) -> Number:
 
 
 def shown_like(mark: Mark, number: Number) -> Number:
-    """A right number, rounded as the writer rounds."""
-    return number if mark.places is None else widened(number, max(mark.places, 0))
+    """A right number, rounded or cut off as the writer does."""
+    if mark.places is None or isinstance(widened(number, max(mark.places, 0)), fmpq):
+        return number
+    return number + arb(0, mark.half * (1 if mark.middle == mark.value else 2))

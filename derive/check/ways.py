@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.expression import Node, Ref, add, mul, sub
+from derive.activations import ACTIVATIONS
+from derive.expression import Add, Cases, Const, Mul, Neg, Node, Ref, add, bind, mul, sub
 from derive.program import Program
 from derive.quantity import Quantity
 
 
 def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
-    """Quantities with another right formula for each."""
+    """Quantities with other right formulas for them."""
     shares: dict[Quantity, list[Node]] = {}
     for quantity in program.quantities:
+        formula = program.formula(quantity)
+        if formula is None:
+            continue
+        multiplied = out(formula)
+        if multiplied is not None:
+            yield quantity, multiplied
         match quantity.kind:
+            case "a" if (opening := opened(program, quantity)) is not None:
+                yield quantity, opening
             case "path":
                 shares.setdefault(quantity._replace(kind="dL/da", source=None), []).append(Ref(quantity))
             case "lr*dL/dW":
@@ -28,6 +37,31 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
                 if product != program.formula(quantity):
                     yield quantity, product
     yield from ((whole, add(*parts)) for whole, parts in shares.items())
+
+
+def out(formula: Node) -> Node | None:
+    """A product with a difference multiplied out, as a - a a for a (1 - a); None for anything else.
+
+    >>> from derive.expression import ONE
+    >>> a = Ref(Quantity("a", 1, 0))
+    >>> out(mul(a, sub(ONE, a))) == sub(a, mul(a, a))
+    True
+    """
+    match formula:
+        case Mul((Ref() as factor, Add((Const(value), Neg(Ref() as taken))))) if value == 1:
+            return sub(factor, mul(factor, taken))
+    return None
+
+
+def opened(program: Program, activation: Quantity) -> Node | None:
+    """An activation by its definition in exponentials, where its row has one."""
+    if not activation.layer:
+        return None
+    assert isinstance(activation.layer, int)
+    row = ACTIVATIONS.get(program.trace.problem.network.layers[activation.layer - 1].activation)
+    if row is None or row.opening is None or isinstance(row.opening, Cases):
+        return None
+    return bind(row.opening, {"z": Ref(activation._replace(kind="z"))})
 
 
 def chain_rule(program: Program, delta: Quantity) -> Node:

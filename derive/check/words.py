@@ -48,6 +48,8 @@ def opening(sheet: Marked) -> Words:
         words += [Text(" The first wrong step is "), Math(Ref(first.quantity)), Text(".")]
     for verdict, singular, plural in (
         ("imprecise", "has too few digits to tell", "have too few digits to tell"),
+        ("unread", "depends on a value that could not be read", "depend on a value that could not be read"),
+        ("incomparable", "cannot be compared with the derivation", "cannot be compared with the derivation"),
         ("missing", "is left blank", "are left blank"),
     ):
         if number := sheet.count(verdict):

@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .network import Table
-from .textbook import Lesson
+from .textbook import Lesson, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT / "tests") not in sys.path:  # where this is run as tests.simulated

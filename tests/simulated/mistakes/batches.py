@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..formula import Formula
 from ..ids import ident
-from ..rules import total
-from ..textbook import Lesson, Line
+from ..textbook import Lesson, Line, total
 from .table import Part
 
 part = Part("batch")

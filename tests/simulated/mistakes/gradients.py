@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from ..formula import Formula
 from ..ids import ident
-from ..rules import means, total
-from ..textbook import Lesson, Line
+from ..textbook import Lesson, Line, means, total
 from .table import Part, neighbour
 
 part = Part("gradients")

@@ -1,0 +1,245 @@
+"""Why the wrong values of a sheet are wrong: for each the explanation that fits most of the sheet.
+
+For every wrong value the known mistakes and the slips that give it are collected; which of them is believed depends
+on how much else on the sheet it explains. A mistake in a step that is not shown is taken over into the walk, so that
+what merely follows from it is accused of nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flint import fmpq
+
+from derive.check.explain import Change as Wrong
+from derive.check.explain import Match
+from derive.check.model import Explanation, Pieces
+from derive.check.readings import Reading
+from derive.check.reasons import MANY_REASONS, UNEXPLAINED, mistake_reason, slip_reason
+from derive.check.slips import find_slip
+from derive.check.walk import Change, Mark, Walk, walk
+from derive.expression import Ref, quantities
+from derive.mistakes import named
+from derive.numbers import Number, middle, within
+from derive.program import Registers
+from derive.quantity import Quantity
+
+MOST_NAMED = 2
+"""Mistakes that are named where several give a number; of more, no reason can be told."""
+ENOUGH = 20_000
+"""Half units that a number needs before it can be told from chance which mistake far away gives it."""
+APART = 5
+"""Half units that a number of few digits must be away from the right one before a mistake is looked for."""
+ENOUGH_DIGITS = 2
+"""Significant digits from which on a number can be told from others."""
+FEW = 20
+"""Half units that a number needs before it can be told that it was copied from somewhere."""
+MOST_TRIED = 6
+"""Explanations of one number whose consequences are worked out over the whole sheet."""
+MOST_WALKS = 40
+"""Walks that are made for one sheet to see what its explanations explain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is said of a wrong value."""
+
+    verdict: str
+    reason: Pieces
+    explanations: tuple[Explanation, ...] = ()
+    slip: str = ""
+
+
+@dataclass
+class Sheet:
+    """One sheet under one reading: what is stated, and the walk beside it."""
+
+    reading: Reading
+    givens: Sequence[Number]
+    truth: Registers
+    marks: Mapping[int, Mark]
+    unread: frozenset[int]
+    found: Walk = field(init=False)
+    changes: dict[int, Change] = field(default_factory=dict)
+    walks: int = 0
+
+    def __post_init__(self) -> None:
+        self.found = self.walk(self.changes)
+
+    def walk(self, changes: Mapping[int, Change]) -> Walk:
+        return walk(self.reading.definition.program, self.givens, self.marks, self.reading.rules, self.unread, changes)
+
+    @property
+    def faults(self) -> int:
+        return len(self.found.wrong)
+
+    # -- causes ----------------------------------------------------------------------------------------------
+
+    def causes(self) -> dict[int, Cause]:
+        """The cause of every wrong value; the walk then has the mistakes in it that are believed."""
+        program = self.reading.definition.program
+        first = list(self.found.wrong)
+        matches = {at: self._matches(at) for at in first if program.line(at) is not None}
+        support: dict[tuple[str, ...], int] = {}
+        for found in matches.values():
+            for names in {match.names for match in found}:
+                support[names] = support.get(names, 0) + 1
+        causes: dict[int, Cause] = {}
+        for at in first:
+            if at in self.found.wrong and at in matches:
+                causes[at] = self._cause(at, matches[at], support)
+        for at in self.found.wrong:
+            if at not in causes:
+                causes[at] = self._cause(at, self._matches(at), support)
+        return {at: cause for at, cause in causes.items() if at in self.found.wrong}
+
+    def _matches(self, at: int) -> list[Match]:
+        """Every known mistake that gives a wrong value, the nearest first."""
+        explainer, mark, rules = self.reading.definition.explainer, self.marks[at], self.reading.rules
+        width = _radius(self.found.gives[at])
+        gap = APART * mark.half + width
+        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(self.found.gives[at]), mark.value, gap):
+            # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
+            mark = replace(mark, half=fmpq(0), box=mark.value)
+        stretch = explainer.stretch(at, frozenset(self.marks))
+        found = explainer.explain(stretch, mark, self.found.used, rules, width)
+        if not found and self.found.before.get(at):
+            found = explainer.explain(stretch, mark, self.found.instead, rules, width)
+        return found
+
+    def _cause(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> Cause:
+        mark = self.marks[at]
+        ranked = self._ranked(at, matches, support)
+        if not mark.value:
+            # Many a mistake gives a 0 by chance: one is believed that was made here, or that explains others too.
+            ranked = [one for one in ranked if one.changes[0].line.target == at or support.get(one.names, 0) > 1]
+        before = self._as_before(at)
+        if before is not None:
+            explanations = _named(_of_old_value(matches, before)[:1] or ranked)
+            if 0 < len(explanations) <= MOST_NAMED:
+                return Cause("mistake", mistake_reason(explanations), explanations)
+            words: Pieces = ("This is the value of ", Ref(before), ", from before the update.")
+            return Cause("slip", words, slip="copied")
+        slip = find_slip(mark, self.found.gives[at], self.found.instead[at], self.truth[at]) if mark.half else None
+        if slip is not None and (slip[0].of_rounding or not ranked):
+            return Cause("slip", slip_reason(*slip, mark.digits), _named(ranked[:MOST_NAMED]), slip[0].key)
+        if ranked:
+            self._take_over(at, ranked)
+            if len(ranked) > MOST_NAMED:
+                return Cause("wrong", (MANY_REASONS,))
+            explanations = _named(ranked)
+            return Cause("mistake", mistake_reason(explanations), explanations)
+        copied = self._copied(at)
+        if copied is not None:
+            words = ("This is the value of ", Ref(copied), ", copied from the wrong place.")
+            return Cause("slip", words, slip="copied")
+        return self._from_elsewhere(at, mark)
+
+    def _from_elsewhere(self, at: int, mark: Mark) -> Cause:
+        """A mistake with which the whole computation was done somewhere else; or nothing."""
+        if not within(mark.value, fmpq(0), ENOUGH * mark.half):
+            explainer = self.reading.definition.explainer
+            far = _named(_distinct(explainer.elsewhere(at, mark, self.truth, self.reading.rules)), elsewhere=True)
+            if far and len(far) <= MOST_NAMED:
+                words = (*mistake_reason(far), " The numbers stated before this one do not lead to it.")
+                return Cause("mistake", words, far)
+        return Cause("wrong", (UNEXPLAINED,))
+
+    def _as_before(self, at: int) -> Quantity | None:
+        """The same quantity before the update, where its value stands here digit for digit."""
+        old = self.reading.rules.unmoved.get(at)
+        if old is None or not self.marks[at].value:
+            return None
+        before = self.marks[old].value if old in self.marks else self.found.used[old]
+        if not isinstance(before, fmpq) or before != self.marks[at].value:
+            return None
+        return self.reading.definition.program.quantities[old]
+
+    def _ranked(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> list[Match]:
+        """The explanations that fit the most of the sheet, each set of mistakes once; the likeliest first."""
+        scores: dict[tuple[str, ...], tuple[int, bool, bool]] = {}
+        distinct = _distinct(matches)
+        for position, match in enumerate(distinct):
+            spared = self._spared(at, match) if position < MOST_TRIED else 0
+            here = len(match.changes) == 1 and match.changes[0].line.target == at
+            scores[match.names] = (-(support.get(match.names, 0) + spared), not match.sharp, not here)
+        top = min(scores.values(), default=None)
+        return _worth_naming([match for match in distinct if scores[match.names] == top])
+
+    def _spared(self, at: int, match: Match) -> int:
+        """How many other values are no longer wrong once a mistake in a step that is not shown is taken over."""
+        changes = self._hidden(at, match)
+        if not changes or len(self.found.wrong) < 2 or self.walks >= MOST_WALKS:
+            return 0
+        self.walks += 1
+        return len(self.found.wrong) - len(self.walk({**self.changes, **changes}).wrong)
+
+    def _take_over(self, at: int, ranked: Sequence[Match]) -> None:
+        """What follows from the believed mistake is no longer accused."""
+        if len(self.found.wrong) < 2:
+            return
+        changes = {**self.changes, **self._hidden(at, ranked[0])}
+        if len(changes) > len(self.changes):
+            other = self.walk(changes)
+            if at in other.wrong and len(other.wrong) < len(self.found.wrong):
+                self.found, self.changes = other, changes
+
+    def _hidden(self, at: int, match: Match) -> dict[int, Change]:
+        return {
+            change.line.target: Change(change.line, at)
+            for change in match.changes
+            if change.line.target not in self.marks
+        }
+
+    def _copied(self, at: int) -> Quantity | None:
+        """Another quantity of the same kind whose value this is."""
+        mark, quantities = self.marks[at], self.reading.definition.program.quantities
+        own = quantities[at]
+        if not mark.places or within(mark.value, fmpq(0), FEW * mark.half):
+            return None
+        for place, other in enumerate(quantities):
+            if other.kind == own.kind and place != at and not other.constant:
+                theirs = self.marks.get(place)
+                if within(self.truth[place], mark.middle, mark.half) or (theirs and theirs.value == mark.value):
+                    return other
+        return None
+
+
+def _of_old_value(matches: Sequence[Match], before: Quantity) -> list[Match]:
+    """The matches that say that a value was never updated, or else that only old numbers were used for it."""
+    kept = [one for one in matches if len(one.changes) == 1 and one.changes[0].rewrite.formula == Ref(before)]
+    return kept or [one for one in matches if all(map(_from_old_values, one.changes))]
+
+
+def _from_old_values(change: Wrong) -> bool:
+    """Whether a wrong step uses nothing from after the update."""
+    target = change.rewrite.target
+    return bool(target.step) and all(q.constant or q.step < target.step for q in quantities(change.rewrite.formula))
+
+
+def _distinct(matches: Sequence[Match]) -> list[Match]:
+    """Each set of mistakes once, as it was found first."""
+    found: dict[tuple[str, ...], Match] = {}
+    for match in matches:
+        found.setdefault(match.names, match)
+    return list(found.values())
+
+
+def _worth_naming(matches: list[Match]) -> list[Match]:
+    """The matches without those of single mistakes that others among them stand for."""
+    kept = set(named([match.names[0] for match in matches if len(match.names) == 1]))
+    return [match for match in matches if len(match.names) > 1 or match.names[0] in kept]
+
+
+def _named(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
+    return tuple(Explanation(tuple(change.rewrite for change in match.changes), elsewhere) for match in matches)
+
+
+def _middle_or_zero(number: Number) -> Number:
+    """The middle of a range; 0 of one that says nothing."""
+    return middle(number) if isinstance(number, fmpq) or number.is_finite() else fmpq(0)
+
+
+def _radius(number: Number) -> Number:
+    return fmpq(0) if isinstance(number, fmpq) or not number.is_finite() else number.rad()

@@ -1,0 +1,85 @@
+"""Numbers used coarser than they were written: right where one such rounding gives every digit that is shown.
+
+A writer may state 0.679178699 and go on with 0.679, or put 0.751 into a line after 0.7514. That is right work, but it
+widens no range: the rounding must be one, the same for all numbers of the step or those that the line itself shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from flint import fmpq
+
+from derive.check.walk import Mark, meets
+from derive.expression import Node, leaves
+from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, rounded, within
+from derive.program import Line, Registers
+from derive.work.model import Figure
+
+ENOUGH_DIGITS = 3
+"""Significant digits from which on it means something that a rounding gives every digit."""
+
+
+def used_coarser(
+    stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], shows: Sequence[Node], ties: str
+) -> bool:
+    """Whether a stated value comes out digit for digit once its numbers are rounded further, in one way.
+
+    `stretch` are its step and those before it that are not stated, `registers` the right numbers of the writer, and
+    `shows` what the line shows between the name and the number.
+    """
+    line = stretch[-1]
+    mark = marks[line.target]
+    if mark.digits < ENOUGH_DIGITS or mark.places is None:
+        return False
+    seen = _as_shown(line, registers, shows)
+    if seen is not None and _gives([line], seen, mark):
+        return True
+    return any(_gives(stretch, numbers, mark) for numbers in _roundings(stretch, registers, marks, ties))
+
+
+def _gives(stretch: Sequence[Line], numbers: Registers, mark: Mark) -> bool:
+    """Whether the steps, worked with these numbers and nothing rounded on the way, lead to the stated number."""
+    registers = list(numbers)
+    try:
+        for line in stretch:
+            registers[line.target] = line.value(registers)
+    except (OutsideDomain, Undecided):
+        return False
+    return within(registers[stretch[-1].target], mark.middle, mark.half)
+
+
+def _roundings(
+    stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], ties: str
+) -> Iterator[Registers]:
+    """The stated and given numbers that the steps start from, all rounded to fewer and fewer decimals."""
+    made = {line.target for line in stretch}
+    starts = {at: registers[at] for line in stretch for at in line.sources if at not in made}
+    starts = {at: marks[at].value if at in marks else number for at, number in starts.items()}
+    finest = max((marks[at].places or 0 for at in starts if at in marks), default=0)
+    for places in range(finest - 1, 0, -1):
+        try:
+            yield _with(registers, {at: rounded(number, places, ties) for at, number in starts.items()})
+        except Undecided:
+            # A number that is not known well enough has no one rounding.
+            continue
+
+
+def _as_shown(line: Line, registers: Registers, shows: Sequence[Node]) -> Registers | None:
+    """The numbers of a step with those of the line in place of what they are rounded from."""
+    figures = [leaf for tree in shows for leaf in leaves(tree) if isinstance(leaf, Figure)]
+    found: dict[int, Number] = {}
+    for at in line.sources:
+        fits = [figure for figure in figures if meets(registers[at], around(_value(figure), half_unit(figure.places)))]
+        if fits:
+            found[at] = _value(max(fits, key=lambda figure: figure.places))
+    return _with(registers, found) if found else None
+
+
+def _value(figure: Figure) -> fmpq:
+    return fmpq(figure.value.numerator, figure.value.denominator)
+
+
+def _with(registers: Registers, changed: Mapping[int, Number]) -> Registers:
+    """Registers with some numbers in place of others, and no ranges."""
+    return [changed.get(at, number) for at, number in enumerate(registers)] if changed else registers

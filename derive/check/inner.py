@@ -1,0 +1,220 @@
+"""Rounding inside a line: how far a result moves when products, quotients and function values in it were rounded.
+
+A writer who works out 0.32 times 0.45, writes down 0.14 and adds three of these works as rightly as one who keeps all
+digits. For each formula the greatest such deviation is bounded, with the ranges of its quantities; the last operation
+is left out, because what is written at the end is rounded by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flint import arb, fmpq
+
+from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref
+from derive.numbers import Number, OutsideDomain, Undecided, compile_value, divide, power, times
+from derive.program import Line, Program
+
+Rounding = Callable[[Number], "arb | None"]
+"""What rounding may add to a number; None where it adds nothing."""
+Value = tuple[Number, Number]
+"""A value and by how much it may be off."""
+Inner = Callable[[Any, Rounding], Value]
+
+ZERO = fmpq(0)
+MOST_FACTORS = 12
+"""Factors and powers beyond which a product is not taken apart."""
+
+
+class InnerRounding:
+    """The deviations of the steps of a program; each step is compiled when it is first asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._compiled: dict[Line, Inner | None] = {}
+
+    def deviation(self, line: Line, registers: Sequence[Number], rounding: Rounding) -> Number:
+        """How far rounding inside a step may move its result; 0 where nothing inside is rounded."""
+        if line not in self._compiled:
+            place = self._program.place.__getitem__
+            self._compiled[line] = _compiled(line.formula, place, last=True) if _has_inside(line.formula) else None
+        inner = self._compiled[line]
+        if inner is None:
+            return ZERO
+        try:
+            off = inner(registers, rounding)[1]
+        except (OutsideDomain, Undecided):
+            # Where there may be no value at all the range of the step says so itself.
+            return ZERO
+        return off if isinstance(off, fmpq) or off.is_finite() else ZERO
+
+
+def _has_inside(formula: Node) -> bool:
+    """Whether a formula has an operation whose result somebody rounds before the last one."""
+    match formula:
+        case Neg(arg) | Group(arg):
+            return _has_inside(arg)
+        case Const() | Ref():
+            return False
+        case Mul(factors):
+            return len(factors) > 2 or any(map(_works, factors))
+        case Add(terms):
+            return any(map(_works, terms))
+        case Div(numerator, denominator):
+            return _works(numerator) or _works(denominator)
+        case Pow(base, _):
+            return _works(base)
+        case Call(_, args):
+            return any(map(_works, args))
+        case Cases(branches):
+            return any(_has_inside(branch.value) for branch in branches)
+    raise TypeError(f"no rounding inside {formula!r}")
+
+
+def _works(node: Node) -> bool:
+    """Whether a part has a product, a quotient, a power or a function in it."""
+    match node:
+        case Const() | Ref():
+            return False
+        case Neg(arg) | Group(arg):
+            return _works(arg)
+        case Add(terms):
+            return any(map(_works, terms))
+    return True
+
+
+def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> Inner:
+    """The value of a part and its deviation; `last` where its own result is not rounded here."""
+    match node:
+        case Neg(arg) | Group(arg):
+            inner = _compiled(arg, place, last)
+            if isinstance(node, Group):
+                return inner
+            return lambda env, rounding: _negative(inner(env, rounding))
+        case Add(terms):
+            parts = [_compiled(term, place) for term in terms]
+            return lambda env, rounding: _sum([part(env, rounding) for part in parts])
+        case Mul(factors):
+            made = _product([_compiled(factor, place) for factor in factors])
+        case Pow(base, Const(value)) if value.denominator == 1 and 0 < value <= MOST_FACTORS:
+            made = _product([_compiled(base, place)] * int(value))
+        case Div(numerator, denominator):
+            made = _quotient(_compiled(numerator, place), _compiled(denominator, place))
+        case Call(name, (arg,)) if name in SLOPES:
+            made = _function(node, _compiled(arg, place), place, SLOPES[name])
+        case Cases(branches):
+            return _branches(node, [_compiled(branch.value, place, last) for branch in branches], place)
+        case _:
+            # A name, a number, or an operation that nobody rounds inside: it is what it is.
+            exact = compile_value(node, place)
+            return lambda env, rounding: (exact(env), ZERO)
+    return made if last else _rounded(made)
+
+
+def _rounded(inner: Inner) -> Inner:
+    """The same, rounded before it is used."""
+
+    def value(env: Any, rounding: Rounding) -> Value:
+        number, off = inner(env, rounding)
+        error = rounding(number)
+        return number, off if error is None else off + error
+
+    return value
+
+
+def _negative(value: Value) -> Value:
+    number, off = value
+    return -number, -off
+
+
+def _sum(values: Sequence[Value]) -> Value:
+    (number, off), *rest = values
+    for more, further in rest:
+        number, off = number + more, off + further
+    return number, off
+
+
+def _product(parts: Sequence[Inner]) -> Inner:
+    """A product from left to right; of three factors and more every product on the way may be rounded, in any order."""
+
+    def value(env: Any, rounding: Rounding) -> Value:
+        values = [part(env, rounding) for part in parts]
+        (number, off), *rest = values
+        for more, further in rest:
+            off = times(number, further) + times(off, more) + times(off, further)
+            number = times(number, more)
+        for share, error in _on_the_way([first for first, _ in values], number, rounding):
+            off = off + share * error
+        return number, off
+
+    return value
+
+
+def _on_the_way(factors: Sequence[Number], whole: Number, rounding: Rounding) -> list[tuple[Number, arb]]:
+    """Per product on the way what it is multiplied by afterwards, at most, and how far it may have been rounded."""
+    if len(factors) < 3:
+        return []
+    sizes = sorted((arb(factor).abs_upper() for factor in factors), reverse=True)
+    found: list[tuple[Number, arb]] = []
+    after = arb(1)
+    for count in range(len(factors) - 2):
+        after = after * sizes[count]
+        rest = arb(1)
+        for size in sizes[count + 1 :]:
+            rest = rest * size
+        error = rounding(rest)
+        if error is not None:
+            found.append((after, error))
+    return found
+
+
+def _quotient(above: Inner, below: Inner) -> Inner:
+    def value(env: Any, rounding: Rounding) -> Value:
+        (top, top_off), (bottom, bottom_off) = above(env, rounding), below(env, rounding)
+        number = divide(top, bottom)
+        if _nothing(top_off) and _nothing(bottom_off):
+            return number, ZERO
+        return number, divide(top_off - times(number, bottom_off), bottom + bottom_off)
+
+    return value
+
+
+def _function(node: Call, arg: Inner, place: Callable[[Any], Any], slope: Callable[[arb], arb]) -> Inner:
+    """A function value: its deviation by the mean value theorem."""
+    exact = compile_value(node, place)
+
+    def value(env: Any, rounding: Rounding) -> Value:
+        inside, off = arg(env, rounding)
+        number = exact(env)
+        if _nothing(off):
+            return number, ZERO
+        return number, times(slope(arb(inside).union(arb(inside + off))), off)
+
+    return value
+
+
+def _branches(node: Cases, parts: Sequence[Inner], place: Callable[[Any], Any]) -> Inner:
+    """A definition by cases: the largest deviation of its cases."""
+    exact = compile_value(node, place)
+
+    def value(env: Any, rounding: Rounding) -> Value:
+        off = arb(0)
+        for part in parts:
+            off = off.union(arb(part(env, rounding)[1]))
+        return exact(env), off
+
+    return value
+
+
+def _nothing(off: Number) -> bool:
+    return isinstance(off, fmpq) and not off
+
+
+SLOPES: dict[str, Callable[[arb], arb]] = {
+    "exp": lambda x: x.exp(),
+    "ln": lambda x: 1 / x,
+    "tanh": lambda x: arb(1) - power(x.tanh(), 2),
+    "abs": lambda x: arb(0, 1),
+}
+"""The slopes of functions whose argument may be off."""

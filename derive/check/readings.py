@@ -1,0 +1,156 @@
+"""How a whole sheet may be read: definitions and conventions on which right work differs.
+
+With a mean over examples the gradient of one example is that of its own loss, or that of the mean with 1/n inside; many
+textbooks call target minus output times slope the delta. A sheet is judged whole under each reading. This module makes
+the computation of the other definition and says what a convention turns round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from derive.check.explain import Explainer
+from derive.check.inner import InnerRounding
+from derive.check.walk import Rules
+from derive.check.ways import other_ways
+from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, SimplifiedDelta, Trace, Update
+from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
+from derive.graph import Step
+from derive.mistakes import Rewrite, local_rewrites
+from derive.numbers import Number, with_precision
+from derive.program import Line, Program
+from derive.quantity import Quantity
+
+Rewrites = Callable[[Trace, Step], Sequence[Rewrite]]
+
+
+class Definition:
+    """A trace, compiled to be walked: its program, its mistakes, and other right ways to its results."""
+
+    def __init__(self, trace: Trace, rewrites: Rewrites = local_rewrites, words: str = "") -> None:
+        self.trace, self.words = trace, words
+        self.program = Program(trace)
+        self.explainer = Explainer(trace, self.program, rewrites)
+        self.inner = InnerRounding(self.program)
+
+    @cached_property
+    def by_parts(self) -> dict[int, tuple[Line, ...]]:
+        """Per result the other formulas that give it."""
+        program, found = self.program, dict[int, tuple[Line, ...]]()
+        for quantity, other in other_ways(program):
+            at = program.place[quantity]
+            found[at] = (*found.get(at, ()), program.compiled(quantity, other))
+        return found
+
+    @cached_property
+    def unmoved(self) -> dict[int, int]:
+        """Per value after an update the one before it; of what no update moves, nothing."""
+        place = self.program.place
+        found = {}
+        for quantity, at in place.items():
+            before = quantity._replace(step=quantity.step - 1)
+            if quantity.step and before in place and not isinstance(self.trace.find(quantity), Fixed | type(None)):
+                found[at] = place[before]
+        return found
+
+    @cached_property
+    def moving(self) -> frozenset[int]:
+        """New values of trained parameters."""
+        return frozenset(at for at in self.unmoved if isinstance(self.trace.find(self.program.quantities[at]), Update))
+
+    def truth(self, givens: Sequence[Number]) -> list[Number]:
+        """Every true value for these given numbers."""
+        return with_precision(lambda: self.program.exact(givens))
+
+
+# -- the mean over examples ----------------------------------------------------------------------------------
+
+INSIDE = (
+    "The gradients of single examples are read as those of the mean loss, with 1/n inside, as they fit so; the "
+    "derivation gives each example the gradient of its own loss."
+)
+
+
+def with_mean_inside(trace: Trace) -> Definition | None:
+    """The same training where one example's gradient is that of the mean loss; None where that makes no difference."""
+    if trace.problem.loss.reduction != "mean" or all(len(one.examples) < 2 for one in trace.rounds):
+        return None
+    rounds = tuple(_inside(one) for one in trace.rounds)
+    other = Trace(trace.problem, trace.givens, trace.preprocessing, rounds)
+
+    def rewrites(_: Trace, step: Step) -> list[Rewrite]:
+        return [_moved(rewrite, step) for rewrite in local_rewrites(trace, trace.step(step.target))]
+
+    def _moved(rewrite: Rewrite, step: Step) -> Rewrite:
+        right = trace.step(step.target)
+        made = step.target.step
+        count = len(trace.round(min(made, trace.problem.training.steps - 1)).examples)
+        formula = rewrite.formula
+        if _divided(right):
+            formula = _share(count, formula)
+        elif formula == step.formula:
+            # The sum is right here, so dividing by n is the mistake.
+            formula = right.formula
+        return Rewrite(rewrite.mistake, rewrite.target, formula, rewrite.slots)
+
+    return Definition(other, rewrites, INSIDE)
+
+
+def _divided(step: Step) -> bool:
+    """Whether a step is where 1/n comes in: the first derivative on the way back from one example's loss."""
+    return isinstance(step, OutputGradient | SimplifiedDelta) and step.target.example is not None
+
+
+def _share(count: int, formula: Node) -> Node:
+    return mul(Div(ONE, const(count)), formula)
+
+
+def _inside(one: Round) -> Round:
+    count = len(one.examples)
+    if count < 2:
+        return one
+    return Round(one.examples, one.forward, tuple(_inside_step(step, count) for step in one.backward), one.update)
+
+
+def _inside_step(step: Step, count: int) -> Step:
+    if _divided(step):
+        return type(step)(step.target, _share(count, step.formula))
+    if isinstance(step, BatchGradient):
+        match step.formula:
+            case Mul((Div(), total)):
+                return BatchGradient(step.target, total)
+            case Add((Mul((Div(), total)), *rest)):
+                return BatchGradient(step.target, add(total, *rest))
+    return step
+
+
+# -- the sign of deltas --------------------------------------------------------------------------------------
+
+BACK = frozenset({"dL/da", "path"})
+"""What comes back to an activation."""
+_DELTAS, _GRADIENTS = frozenset({"dL/dz"}), frozenset({"dL/dW", "dL/db", "lr*dL/dW"})
+PER_EXAMPLE = BACK | _DELTAS | _GRADIENTS
+"""Kinds that have 1/n inside under the other definition, where they belong to one example."""
+TURNED = (_DELTAS, _DELTAS | BACK, _DELTAS | BACK | _GRADIENTS, _DELTAS | _GRADIENTS)
+"""Kinds that a writer turns round together who takes target minus output: deltas, and what is made with them."""
+CONVENTION = (
+    "The deltas are those of target minus output, the negative of the derivatives. That is a convention, and the "
+    "updates are right with it."
+)
+AFTER = frozenset({"dL/dW", "dL/db", "lr*dL/dW", "W", "b", "vW", "vb"})
+"""Kinds that tell whether turned deltas were meant so."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a sheet: a definition, what is turned round, and what a walk allows."""
+
+    definition: Definition
+    rules: Rules
+    turned: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
+
+    def turns(self, quantity: Quantity) -> bool:
+        return quantity.kind in self.turned

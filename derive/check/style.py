@@ -1,0 +1,229 @@
+"""How a writer shows numbers: the decimals of a sheet, significant digits, digits cut off, zeros dropped at the end.
+
+Read off the stated numbers alone, before anything is judged. A style says what a written number may stand for, and
+how far a result that is not shown may have moved when it was rounded. It serves the judge's tolerance; the sentence on
+a writer's rounding is made by `policy`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from flint import arb, fmpq
+
+from derive.numbers import Number, around, half_unit, power_of_ten, within
+
+MANY = 99
+"""Significant digits of a number that is exact."""
+COMMON = 4, 5
+"""Share of the rounded numbers of a sheet that have as many digits as a style says."""
+COARSE = 1, 5
+"""Share of the rounded numbers of a sheet that may be coarser than what is not shown on it."""
+FEW_NUMBERS = 3
+"""Rounded numbers from which on a sheet shows significant digits or dropped zeros."""
+MOST_DIGITS = 12
+"""Significant digits beyond which nobody rounds by them."""
+NOISE = fmpq(5, 10**15)
+"""How far a number printed by a machine may be off, as a share of its size and at least of 1."""
+LEAST_PLACES = 2
+"""Decimals that are expected where nothing is said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A stated number as it stands on the sheet: its places (None for a fraction) and the true value beside it."""
+
+    value: fmpq
+    places: int | None
+    truth: Number
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is the true value in full."""
+        return isinstance(self.truth, fmpq) and self.truth == self.value
+
+    @property
+    def digits(self) -> int:
+        """Significant digits as written; 0 of a 0."""
+        if self.places is None:
+            return MANY
+        shown = self.value / (2 * half_unit(self.places))
+        return len(str(int(shown.p // shown.q)).lstrip("-")) if self.value else 0
+
+    @property
+    def ends_in_zero(self) -> bool:
+        """Whether the last decimal written is a 0."""
+        if self.places is None or self.places < 1 or not self.value:
+            return False
+        return bool((self.value * power_of_ten(self.places - 1)).q == 1)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether it shows how its writer rounds: exact numbers, whole ones and zeros do not."""
+        return bool(self.places is not None and self.places > 0 and self.value and not self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a written number may stand for.
+
+    `usual` are the decimals that the sheet has as a rule. `padded`: numbers with fewer have lost zeros at their end.
+    `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
+    were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: nearly all numbers
+    have the usual decimals. `slack`: a number may have been rounded twice, first to one decimal more.
+    """
+
+    usual: int
+    ruled: int | None = None
+    padded: bool = False
+    cut: bool = False
+    digits: int | None = None
+    regular: bool = True
+    slack: bool = False
+
+    def places(self, written: Numeral) -> int | None:
+        """The decimals to which a written number stands for itself: those written, or more where zeros are dropped."""
+        if written.places is None or (not written.value and isinstance(written.truth, fmpq) and not written.truth):
+            return None
+        if not written.value:
+            # On a sheet of mixed decimals a 0.00 says how far it goes; a bare 0 never does.
+            return written.places if written.places > 0 and not self.regular else max(written.places, self.usual)
+        if not self.padded:
+            return written.places
+        if self.digits is not None:
+            return written.places + max(self.digits - written.digits, 0)
+        return max(written.places, self.usual)
+
+    def box(self, value: fmpq, places: int) -> tuple[fmpq, fmpq]:
+        """Middle and half width of all that a number written with these places may stand for.
+
+        The last digits of a printed floating-point number are noise.
+        """
+        half = half_unit(places)
+        size = max(abs(value), fmpq(1))
+        if half < NOISE * size:
+            return value, NOISE * size
+        if not self.cut:
+            return value, half
+        if not value:
+            return value, 2 * half
+        return (value + half if value > 0 else value - half), half
+
+    def error(self, number: Number, places: int) -> arb | None:
+        """What rounding a result may add to it; None where it is written in full."""
+        if self.digits is not None:
+            places = self.digits - 1 - leading(number)
+        if isinstance(number, fmpq) and _ends(number, places):
+            return None
+        return arb(0, half_unit(places) * (2 if self.cut else 1))
+
+    def loosened(self, number: Number, places: int | None) -> Number:
+        """Everything that a result which is not shown may be once it was rounded to these places."""
+        if places is None:
+            return number
+        error = self.error(number, places)
+        return number if error is None else number + error
+
+
+def leading(number: Number) -> int:
+    """The power of ten of the first digit of the largest number in a ball.
+
+    >>> leading(fmpq(734, 1000)), leading(fmpq(-12)), leading(arb("0.09", "0.02"))
+    (-1, 1, -1)
+    """
+    size = abs(number) if isinstance(number, fmpq) else abs(number).upper()
+    if not isinstance(size, fmpq) and not size.is_finite():
+        return MANY
+    if not size:
+        return -MANY
+    if not isinstance(size, fmpq):
+        mantissa, exponent = size.man_exp()
+        size = fmpq(mantissa) * fmpq(2) ** int(exponent)
+    power = len(str(int(size.p))) - len(str(int(size.q)))
+    return power if size >= fmpq(10) ** power else power - 1
+
+
+def _ends(number: fmpq, places: int) -> bool:
+    """Whether a rational has no digit beyond these places."""
+    return bool((number * fmpq(10) ** places).q == 1)
+
+
+TWICE = fmpq(11, 10)
+"""How much further rounding to one decimal more and then to the last one may move a number."""
+
+
+def boxed(middle: fmpq, half: fmpq) -> Number:
+    return around(middle, half) if half else middle
+
+
+# -- reading a style off a sheet -----------------------------------------------------------------------------
+
+
+def style_of(numbers: Iterable[Numeral], ruled: int | None) -> Style:
+    """The decimals of a sheet, and whether zeros at the end of its numbers are dropped."""
+    every = list(numbers)
+    shown = [one for one in every if one.rounded]
+    usual = _usual(every, shown, ruled)
+    alike = sum(one.places == usual for one in shown)
+    regular = ruled is not None or alike * COMMON[1] >= len(shown) * COMMON[0]
+    return _with_zeros(Style(usual, ruled, regular=regular), shown)
+
+
+def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None) -> int:
+    """The decimals that are usual on a sheet; where all its numbers are exact, those of the longest."""
+    if ruled is not None:
+        return ruled
+    common = Counter(one.places for one in shown if one.places is not None).most_common(1)
+    return common[0][0] if common else max([LEAST_PLACES, *(one.places or 0 for one in numbers)])
+
+
+def _with_zeros(style: Style, shown: Sequence[Numeral]) -> Style:
+    """The style, padded where the sheet shows that zeros are dropped.
+
+    That is so where no number ends in a zero, few are short, and one at least is right with the zeros put back.
+    """
+    short = [one for one in shown if style.places(one) is not None and _missing(style, one) > 0]
+    if not short or len(shown) < FEW_NUMBERS or any(one.ends_in_zero for one in shown):
+        return style
+    regular = len(shown) - len(short)
+    filled = replace(style, padded=True)
+    if regular * COMMON[1] < len(shown) * (COMMON[0] - 1) or not any(_right(filled, one) for one in short):
+        return style
+    return filled
+
+
+def _missing(style: Style, one: Numeral) -> int:
+    """Zeros that a short number lacks."""
+    assert one.places is not None
+    return style.usual - one.places if style.digits is None else style.digits - one.digits
+
+
+def _right(style: Style, one: Numeral) -> bool:
+    places = style.places(one)
+    return places is not None and within(one.truth, *style.box(one.value, places))
+
+
+def other_styles(style: Style, numbers: Iterable[Numeral]) -> Iterator[Style]:
+    """Other ways of rounding that the stated numbers allow: by significant digits, and by cutting off."""
+    shown = [one for one in numbers if one.rounded]
+    digits = Counter(one.digits for one in shown).most_common(1)
+    if digits and len(shown) >= FEW_NUMBERS:
+        count, times = digits[0]
+        short = sum(one.digits < count for one in shown)
+        if 1 < count <= MOST_DIGITS and (times + short) == len(shown) and times * COMMON[1] >= len(shown) * COMMON[0]:
+            significant = Style(style.usual, style.ruled, digits=count)
+            yield _with_zeros(significant, shown)
+    if shown:
+        yield replace(style, cut=True)
+
+
+def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
+    """The decimals of results that are not shown: as coarse as the coarser of the rounded numbers that are.
+
+    Never coarser than a rule that is stated.
+    """
+    places = sorted(place for one in numbers if one.rounded and (place := style.places(one)) is not None)
+    coarse = places[len(places) * COARSE[0] // COARSE[1]] if places else style.usual
+    return max(coarse, style.ruled) if style.ruled is not None else coarse
