@@ -59,8 +59,8 @@ ROOMS = {
     "work": "errors expression gradebook notation quantity spec texts worksheet",
     "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
     "program progress quantity reading render solution spec texts worksheet",
-    "check": "activations derivation diagram document errors evaluation expression formula graph mistakes notation numbers "
-    "palette program quantity reach render solution spec variants work worksheet",
+    "check": "activations derivation diagram document errors evaluation expression formula graph mistakes notation "
+    "numbers palette program quantity reach render solution spec variants work worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files progress quantity reading render solution variants work worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
