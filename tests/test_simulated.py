@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from simulated.formula import names_in
 from simulated.mistakes import ROWS
+from simulated.names import KEYS
 from simulated.problems import EXAMPLES, lesson_of, table_of
 from simulated.provable import as_float, unexplained
 from simulated.sheets import drawn_sheet, styles_for
@@ -14,6 +15,7 @@ from simulated.style import STYLES
 from simulated.textbook import Lesson
 
 import derive
+from derive.mistakes import MISTAKES
 
 NETWORKS = tuple(f"random-{number}" for number in range(8))
 PROBLEMS = (*EXAMPLES, *NETWORKS)
@@ -105,6 +107,13 @@ def test_mistakes_are_many_and_all_can_be_made() -> None:
                 made.add(row.name)
                 assert all(name in lesson.lines or name in lesson.givens for name in names_in(formula)), row.name
     assert set(names) - made == set()
+
+
+def test_names_are_those_of_the_tables() -> None:
+    """Every kind that has a name in the checker exists here, and every such name there."""
+    assert KEYS.keys() <= {row.name for row in ROWS}
+    assert {key for keys in KEYS.values() for key in keys} <= {mistake.key for mistake in MISTAKES}
+    assert len(KEYS) > 100
 
 
 def test_the_same_seed_gives_the_same_sheet() -> None:

@@ -11,8 +11,8 @@ Every count belongs to the style of its sheet. What is counted:
     KIND located           drawn, and the first value that the judge finds faulty is one in which the error is first
                            seen; of two: among its faulty values there is one for each error
     KIND both              provable and located
-    named, named first     located mistakes whose name is among the first two explanations, is the first
-    nameable               located mistakes that the judge has a name for
+    named, named first     located mistakes whose name is among at most two explanations; is the first of any
+    nameable               located mistakes that the judge has a name for (`names`)
     slip said              located slips that are called slips
     wrong, punished        sheets with an error that shows; those where a value that only follows is called faulty
     errors, passed         values that no right work gives; those of them that are called right or only following
@@ -132,16 +132,22 @@ def _named(sheet: Sheet, verdict: Verdict, count: object, failed: object) -> Non
         if verdict.word == "slip":
             count("slip said")
         return
-    if KEYS is None or not (right := KEYS.get(fault.name)):
+    right = set(KEYS.get(fault.name, ()))
+    if not right:
         return
     count("nameable")
-    if verdict.keys[:1] and verdict.keys[0] in right:
+    said = [set(key.split("+")) <= right for key in verdict.keys]
+    if said[:1] == [True]:
         count("named first")
-    if any(key in right for key in verdict.keys[:2]) and len(verdict.keys) <= 2:
+    if any(said) and len(said) <= MOST_NAMES:
         count("named")
     else:
         found = ", ".join(verdict.titles) or verdict.word
         failed("not named", f"{verdict.id}: {_told(sheet)} is called {found}")
+
+
+MOST_NAMES = 2
+"""Explanations that may be given of one value."""
 
 
 # --- figures ----------------------------------------------------------------------------------------------------
@@ -155,6 +161,7 @@ COLUMNS = (
     ("provable", ("mistake provable",), ("mistake drawn",)),
     ("located", ("mistake located",), ("mistake drawn",)),
     ("of provable", ("mistake both",), ("mistake provable",)),
+    ("nameable", ("nameable",), ("mistake located",)),
     ("named", ("named",), ("nameable",)),
     ("first", ("named first",), ("nameable",)),
     ("slips", ("slip drawn",), ()),
