@@ -71,7 +71,7 @@ def _softplus(x: Any) -> Any:
 
 
 def _sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {

@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .textbook import Lesson, Table
+from .network import Table
+from .textbook import Lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT / "tests") not in sys.path:  # where this is run as tests.simulated

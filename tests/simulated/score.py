@@ -1,8 +1,10 @@
 """How well a judge did: its verdicts on sheets against the truth, counted.
 
-Every count belongs to the style of its sheet. What is counted:
+Every count belongs to the problem, the style and the blanks of its sheet. What is counted:
 
+    sheets                 all of them
     values, accused        right values; those that the judge calls a mistake, a slip or wrong
+    sheets accused         sheets with such a value
     doubted                right values with a digit other than 0 that it says have too few digits to tell
     called follows         right values that it says follow from an error
     KIND drawn             sheets with one mistake, one slip ("slip") or two errors ("two") that leave a trace
@@ -21,17 +23,22 @@ Every count belongs to the style of its sheet. What is counted:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .judged import RIGHT, Verdict
 from .names import KEYS
+from .problems import EXAMPLES
 from .provable import unexplained
-from .sheets import Sheet
-from .style import CONVENTIONS
+from .sheets import BLANK_SHARES, Sheet
+from .style import CONVENTIONS, STYLES
 
-Counts = Counter[tuple[str, str]]
-"""How often, by style and by what is counted."""
+Counts = Counter[tuple[str, str, str, str]]
+"""How often, by problem, style, blanks and what is counted."""
+
+
+Count = Callable[[str], None]
+Failed = Callable[[str, str], None]
 
 
 @dataclass
@@ -50,14 +57,16 @@ class Score:
 def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
     """The score of one sheet."""
     score, style = Score(), sheet.style.name
+    group = "random networks" if sheet.problem.startswith("random-") else sheet.problem
     proven = unexplained(sheet) if sheet.faults else frozenset()
 
     def count(what: str, number: int = 1) -> None:
-        score.counts[style, what] += number
+        score.counts[group, style, sheet.blank, what] += number
 
     def failed(what: str, why: str) -> None:
         score.failures.append((what, f"{sheet.problem} {sheet.seed} ({style}): {why}"))
 
+    count("sheets")
     texts = dict(sheet.rows)
     for verdict in verdicts:
         said = f"{verdict.id} = {texts[verdict.id]} is called {verdict.word} {verdict.slip}".strip()
@@ -76,6 +85,8 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
                 count("errors")
                 if verdict.word in RIGHT or verdict.word == "follows":
                     count("passed")
+    if any(what == "accused" for what, _ in score.failures):
+        count("sheets accused")
     if not sheet.traced:
         if sheet.faults:
             count(f"{_kind(sheet)} untraced")
@@ -99,9 +110,8 @@ def _told(sheet: Sheet) -> str:
     return "; ".join(f"{fault.name} in {', '.join(fault.sites[:3])}" for fault in sheet.faults)
 
 
-def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: object, failed: object) -> None:
+def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: Count, failed: Failed) -> None:
     """Counts whether the errors of a sheet were found and named."""
-    assert callable(count) and callable(failed)
     kind, faulty = _kind(sheet), [v for v in verdicts if v.faulty]
     if len(sheet.traced) < len(sheet.faults):
         kind = "slip" if sheet.faults[sheet.traced[0]].slip else "mistake"
@@ -125,8 +135,7 @@ def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], c
         _named(sheet, faulty[0], count, failed)
 
 
-def _named(sheet: Sheet, verdict: Verdict, count: object, failed: object) -> None:
-    assert callable(count) and callable(failed)
+def _named(sheet: Sheet, verdict: Verdict, count: Count, failed: Failed) -> None:
     fault = sheet.faults[sheet.traced[0]]
     if fault.slip:
         if verdict.word == "slip":
@@ -156,6 +165,7 @@ COLUMNS = (
     ("sheets", ("sheets",), ()),
     ("right values", ("values",), ()),
     ("accused", ("accused",), ()),
+    ("sheets accused", ("sheets accused",), ("sheets",)),
     ("doubted", ("doubted",), ()),
     ("mistakes", ("mistake drawn",), ()),
     ("provable", ("mistake provable",), ("mistake drawn",)),
@@ -178,29 +188,45 @@ COLUMNS = (
 """The table: a heading, what is counted, and of what it is a share (of nothing: the number itself)."""
 
 
-def figures(counts: Counts, styles: Iterable[str]) -> str:
-    """The table of figures by style, and for all styles but conventions together, as Markdown."""
-    heads = ["style", *(head for head, _, _ in COLUMNS)]
+AXES = {"problem": 0, "style": 1, "blanks": 2}
+"""By what figures are told apart."""
+
+
+def figures(counts: Counts, axis: str) -> str:
+    """The table of figures by problem, style or blanks, and of all together but the conventions, as Markdown."""
+    heads = [axis, *(head for head, _, _ in COLUMNS)]
     lines = [heads, [":--", *["--:"] * len(COLUMNS)]]
-    told = [style for style in styles if counts[style, "sheets"]]
-    lines.append(["all", *_row(counts, [style for style in told if style not in CONVENTIONS])])
-    lines += [[style, *_row(counts, [style])] for style in told]
+    lines.append(["all", *_row(usual(counts))])
+    place = AXES[axis]
+    for name in sorted({key[place] for key in counts}, key=_order):
+        some = Counter({key: n for key, n in counts.items() if key[place] == name})
+        lines.append([name, *_row(some if axis == "style" else usual(some))])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def percent(counts: Counts, styles: Iterable[str], what: str, of: str) -> float | None:
-    """A share in percent over some styles; None where there is nothing to share."""
-    styles = list(styles)
-    whole = sum(counts[style, of] for style in styles)
-    return 100 * sum(counts[style, what] for style in styles) / whole if whole else None
+def usual(counts: Counts) -> Counts:
+    """The counts of the sheets that follow the convention of the problem."""
+    return Counter({key: n for key, n in counts.items() if key[1] not in CONVENTIONS})
 
 
-def _row(counts: Counts, styles: list[str]) -> list[str]:
+def _order(name: str) -> tuple[int, str]:
+    names = [*EXAMPLES, *STYLES, *BLANK_SHARES]
+    return (names.index(name) if name in names else len(names)), name
+
+
+def percent(counts: Counts, what: str, of: str) -> float | None:
+    """A share in percent; None where there is nothing to share."""
+    whole = _sum(counts, of)
+    return 100 * _sum(counts, what) / whole if whole else None
+
+
+def _sum(counts: Counts, what: str) -> int:
+    return sum(n for key, n in counts.items() if key[3] == what)
+
+
+def _row(counts: Counts) -> list[str]:
     cells = []
     for _, (what,), of in COLUMNS:
-        if not of:
-            cells.append(str(sum(counts[style, what] for style in styles)))
-            continue
-        found = percent(counts, styles, what, of[0])
-        cells.append("" if found is None else f"{found:.1f}")
+        found = percent(counts, what, of[0]) if of else None
+        cells.append(str(_sum(counts, what)) if not of else "" if found is None else f"{found:.1f}")
     return cells

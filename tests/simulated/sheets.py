@@ -141,7 +141,9 @@ def _mistake(plan: Plan, right: Hand, source: random.Random) -> Fault:
         return Fault(row.name, row.part, formulas=sites)
 
 
-SLIPS = {"pen": 55, "given": 15, "operand": 15, "wrong line": 15}
+SLIPS = {"pen": 52, "given": 14, "operand": 14, "wrong line": 14, "copied": 6}
+ANOTHER_GIVEN = 0.2
+"""How often a given that is copied wrongly is another given of its kind."""
 PEN_ONLY = 0.25
 """How often a result is written wrongly while the right one is used."""
 
@@ -156,6 +158,8 @@ def _slip(plan: Plan, right: Hand, source: random.Random) -> Fault:
                 fault = _miscopied(plan, right, source)
             case "operand":
                 fault = _misread(plan, right, source)
+            case "copied":
+                fault = _copied(plan, right, source)
             case _:
                 fault = _from_the_wrong_line(plan, right, source)
         if fault:
@@ -178,11 +182,27 @@ def _given_text(plan: Plan, name: str) -> str:
 
 def _miscopied(plan: Plan, right: Hand, source: random.Random) -> Fault | None:
     """A given is copied wrongly and used so from then on."""
-    needed = sorted({n for formula in right.used.values() for n in names_in(formula) if n in plan.lesson.givens})
+    givens = plan.lesson.givens
+    needed = sorted({n for formula in right.used.values() for n in names_in(formula) if n in givens})
     name = source.choice(needed)
+    if source.random() < ANOTHER_GIVEN:
+        like = [n for n in givens if n.partition("[")[0] == name.partition("[")[0] and givens[n] != givens[name]]
+        return Fault("given: another one", "slip", givens={name: givens[source.choice(like)]}) if like else None
     kind = _chosen(PEN, source)
     text = slipped(kind, _given_text(plan, name), source)
     return Fault(f"given: {kind}", "slip", givens={name: Decimal(text)}) if text else None
+
+
+def _copied(plan: Plan, right: Hand, source: random.Random) -> Fault | None:
+    """The result of another line of the same kind is written down."""
+    name = source.choice(list(right.texts))
+    kind = plan.lesson.lines[name].kind
+    others = [other for other, text in right.texts.items() if plan.lesson.lines[other].kind == kind and other != name]
+    texts = sorted({right.texts[other] for other in others} - {right.texts[name]})
+    text = source.choice(texts) if texts else ""
+    if not text or "/" in text:
+        return None
+    return Fault("copied from another line", "slip", pens={name: text})
 
 
 def _operand(right: Hand, source: random.Random) -> tuple[str, Formula, str, int] | None:

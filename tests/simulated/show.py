@@ -1,13 +1,16 @@
 """Shows one sheet: `python -m tests.simulated.show PROBLEM SEED`.
 
 What is printed: the sheet as CSV, what its writer did, and for every value the truth and the judge's verdict. SEED is
-as a failure of the sweep `students` prints it. With `--csv` only the sheet is printed.
+as a failure of the sweep `students` prints it. With `--csv` only the sheet is printed. With `--about ID` lines are
+left out as long as the verdict on that value stays as it is, whether it is explained, and whether it is the first that
+is found faulty.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 from .judged import examiner
 from .provable import unexplained
@@ -19,13 +22,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("problem", help="an example, or random-N")
     parser.add_argument("seed")
     parser.add_argument("--csv", action="store_true", help="only the sheet")
+    parser.add_argument("--about", metavar="ID", help="the smallest sheet with the same verdict on this value")
     options = parser.parse_args(arguments)
     sheet = drawn_sheet(options.problem, options.seed)
+    if options.about:
+        sheet = smallest(sheet, options.about)
     if options.csv:
         print("quantity,value", *(f"{name},{text}" for name, text in sheet.rows), sep="\n")
         return 0
     print(shown(sheet))
     return 0
+
+
+def smallest(sheet: Sheet, about: str) -> Sheet:
+    """The sheet without the lines that the verdict on a value does not need."""
+    found = _said(sheet, about)
+    for name, _ in reversed(sheet.rows):
+        less = tuple(other for other in sheet.plan.shown if other != name)
+        fewer = replace(sheet, plan=replace(sheet.plan, shown=less))
+        if name != about and _said(fewer, about) == found:
+            sheet = fewer
+    return sheet
+
+
+def _said(sheet: Sheet, about: str) -> tuple[str, bool, bool]:
+    """The word on a value, whether it is the first that is faulty, and whether it is explained."""
+    verdicts = examiner(sheet.problem).verdicts(sheet.rows)
+    faulty = [verdict.id for verdict in verdicts if verdict.faulty]
+    (word,) = (verdict.word for verdict in verdicts if verdict.id == about)
+    return word, faulty[:1] == [about], about in unexplained(sheet)
 
 
 def shown(sheet: Sheet) -> str:

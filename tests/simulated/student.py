@@ -20,6 +20,10 @@ ODD = 0.08
 """How often a line is got in another way than its kind is on this sheet."""
 
 
+LARGEST = 10**12
+"""Whoever gets a larger number stops there."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a sheet is worked: the formula and the digits of every line, and which lines are written."""
@@ -124,6 +128,8 @@ class Hand:
         value = formula if isinstance(formula, int) else worked(formula, self._number, style.inside(digits))
         exact = style.exact and short(value) and self._from_exact(formula)
         raw = style.start(value) if isinstance(value, int) else value
+        if abs(raw) > LARGEST:
+            raise Impossible(name)
         kept = style.kept(raw, digits, exact)
         text = style.text(value, kept, digits, exact)
         if kept != raw or not self._from_exact(formula):

@@ -6,9 +6,9 @@ is how likely it is, by experience; `everywhere` is how often somebody who makes
 
 from __future__ import annotations
 
-from . import backward, batches, forward, gradients, losses, updates
-from .table import ROWS, Mistake, by_kind
+from . import batches, deltas, forward, gradients, losses, outputs, slopes, updates
+from .table import ROWS, Mistake
 
-__all__ = ["ROWS", "Mistake", "by_kind"]
+__all__ = ["ROWS", "Mistake"]
 
-PARTS = (forward, losses, backward, gradients, batches, updates)
+PARTS = (forward, losses, outputs, slopes, deltas, gradients, batches, updates)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..formula import Formula
 from ..ids import ident
-from ..textbook import Lesson, Line, total
+from ..rules import total
+from ..textbook import Lesson, Line
 from .table import Part
 
 part = Part("batch")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..formula import Formula
 from ..ids import ident
-from ..textbook import Lesson, Line, total
-from .table import Part, neighbour, renamed
+from ..rules import total
+from ..textbook import Lesson, Line
+from .table import Part, neighbour, renamed, same
 
 part = Part("forward")
 ROUND = ("sigmoid", "tanh", "softplus", "relu", "leaky_relu")
@@ -97,10 +98,8 @@ def sums_passed_on(lesson: Lesson, line: Line) -> Formula | None:
     layer, _ = line.place
     if layer < 2 or lesson.activation(layer - 1) == "linear":
         return None
-    place = {"example": line.example, "step": line.step}
     names: dict[str, Formula] = {
-        lesson.a(layer - 1, i, line.example, line.step): ident("z", layer - 1, i, **place)
-        for i in lesson.units(layer - 1)
+        lesson.a(layer - 1, i, line.example, line.step): same("z", line, layer - 1, i) for i in lesson.units(layer - 1)
     }
     return renamed(line.routes[0], names)
 
@@ -192,6 +191,14 @@ def rectifier_turned(lesson: Lesson, line: Line) -> Formula | None:
     return ("-", z, ("relu", z)) if _function(lesson, line) == "relu" else None
 
 
+@part.row("a", likely=1)
+def leak_for_positive_sums(lesson: Lesson, line: Line) -> Formula | None:
+    z = _z(line)
+    if _function(lesson, line) != "leaky_relu":
+        return None
+    return ("~", ("leaky", lesson.leak(line.place[0]), ("~", z)))
+
+
 # --- softmax ----------------------------------------------------------------------------------------------------
 
 
@@ -207,8 +214,7 @@ def _soft(lesson: Lesson, line: Line) -> list[str] | None:
 def softmax_without_exponentials(lesson: Lesson, line: Line) -> Formula | None:
     if not _soft(lesson, line):
         return None
-    place = {"example": line.example, "step": line.step}
-    return ("/", _z(line), total([ident("z", line.place[0], j, **place) for j in lesson.units(line.place[0])]))
+    return ("/", _z(line), total([same("z", line, line.place[0], j) for j in lesson.units(line.place[0])]))
 
 
 @part.row("a", likely=1)
@@ -268,6 +274,12 @@ def deviation_not_divided(lesson: Lesson, line: Line) -> Formula | None:
 def divided_by_the_variance(lesson: Lesson, line: Line) -> Formula | None:
     raw = _raw(lesson, line)
     return ("/", ("-", raw[0], raw[1]), ("^", raw[2])) if raw else None
+
+
+@part.row("a", likely=0.7)
+def multiplied_by_the_deviation(lesson: Lesson, line: Line) -> Formula | None:
+    raw = _raw(lesson, line)
+    return ("*", ("-", raw[0], raw[1]), raw[2]) if raw else None
 
 
 @part.row("a", likely=0.7)

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from ..formula import Formula
 from ..ids import ident
-from ..textbook import Lesson, Line, means, total
+from ..rules import means, total
+from ..textbook import Lesson, Line
 from .table import Part, neighbour
 
 part = Part("gradients")

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from ..formula import Formula
 from ..ids import ident
-from ..textbook import Lesson, Line, total
-from .table import Part, neighbour
+from ..rules import total
+from ..textbook import Lesson, Line
+from .table import SQUARES, Part, neighbour
 
 part = Part("loss")
-SQUARES = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
 def _output(lesson: Lesson, line: Line) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..formula import Formula
+from ..ids import ident
 from ..textbook import Lesson, Line
 
 Wrong = Callable[[Lesson, Line], Formula | None]
@@ -37,11 +38,6 @@ class Mistake:
 ROWS: list[Mistake] = []
 
 
-def by_kind(name: str) -> Mistake:
-    """The row of that name."""
-    return next(row for row in ROWS if row.name == name)
-
-
 class Part:
     """A part of the table: `@part.row("z", likely=3)` above a function makes it a row."""
 
@@ -63,6 +59,31 @@ def renamed(formula: Formula, names: dict[str, Formula]) -> Formula:
     if isinstance(formula, tuple):
         return (formula[0], *(renamed(part, names) for part in formula[1:]))
     return formula
+
+
+def same(kind: str, line: Line, *place: int) -> str:
+    """The id of a quantity of the line's example and step."""
+    return ident(kind, *place, example=line.example, step=line.step)
+
+
+def is_output(lesson: Lesson, line: Line) -> bool:
+    """Whether the line belongs to the last layer."""
+    return line.place[0] == lesson.last
+
+
+def is_merged(lesson: Lesson, line: Line) -> bool:
+    """Whether the line is a delta in which loss and activation cancel to a - t."""
+    return line.kind == "dL/dz" and is_output(lesson, line) and lesson.merged
+
+
+def output_and_target(lesson: Lesson, line: Line) -> tuple[str, str]:
+    """The output and the target of the unit that a line of the last layer belongs to."""
+    k = line.place[1]
+    return lesson.a(lesson.last, k, line.example, line.step), lesson.t(k, line.example)
+
+
+SQUARES = ("half_squared_error", "squared_error", "mean_squared_error")
+"""The losses of squared errors."""
 
 
 def neighbour(units: range, j: int) -> int | None:
