@@ -130,6 +130,8 @@ class Student:
                 return x - mean
             case "standardisation-mean-kept":
                 return x / std
+            case "standardisation-multiplied":
+                return (x - mean) * std
             case "standardisation-by-variance":
                 return (x - mean) / std**2
             case "standardisation-brackets":
@@ -248,6 +250,8 @@ class Student:
                 a = [self._elementwise(name, x, layer) for x in a]
             if self.makes("rectifier-turned") and name == "relu":
                 a = [min(x, mpf(0)) for x in z]
+            if self.makes("rectifier-turned") and name == "leaky_relu":
+                a = [self.slope(layer) * x if x > 0 else x for x in z]
         if self.makes("activation-skipped"):
             a = z
         for j, x in enumerate(a):

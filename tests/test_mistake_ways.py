@@ -123,6 +123,7 @@ PROBLEMS = {
     "soft classes": problem(CLASSES, "[0.9, 0.4]", "[0.2, 0.5, 0.3]", "categorical_cross_entropy"),
     "yes": problem(ONE, "[0.9, 0.4]", "[1]", "binary_cross_entropy"),
     "perhaps": problem(ONE, "[0.9, 0.4]", "[0.4]", "binary_cross_entropy"),
+    "leaky": problem(RECTIFIED.replace('"relu"', '"leaky_relu"\nslope = 0.2'), "[0.9, 0.4]", "[0.25]"),
     "shared": problem(CLASSES.replace("softmax", "tanh") + "biases = 0.2", "[0.9, 0.4]", "[0.1, 0.5, 0.8]"),
     "penalised": problem(ONE, "[0.9, 0.4]", "[0.25]").replace(
         'error"', 'error"\nregularization = { l1 = 0.02, l2 = 0.3 }'
@@ -218,6 +219,15 @@ BY_HAND: list[tuple[str, str, str, Callable[[Values], float]]] = [
     ),
     ("deep", "z[3][0]", "inputs-of-another-layer", lambda v: 0.9 * v("a[1][0]") - 0.7 * v("a[1][1]") - 0.2),
     ("deep", "z[3][1]", "weights-of-another-layer-forward", lambda v: -0.1 * v("a[2][0]") + 0.6 * v("a[2][1]") + 0.4),
+    ("leaky", "a[1][0]", "rectifier-turned", lambda v: 0.2 * v("z[1][0]")),
+    ("leaky", "a[1][1]", "rectifier-turned", lambda v: v("z[1][1]")),
+    (
+        "soft classes",
+        "a[1][1]",
+        "softmax-without-exponential",
+        lambda v: v("z[1][1]") / (v("z[1][0]") + v("z[1][1]") + v("z[1][2]")),
+    ),
+    ("soft classes", "a[1][1]", "exponential-left-out", lambda v: v("exp[1][1]") / (v("exp[1][0]") + v("exp[1][2]"))),
     # the loss
     ("deep", "dL/da[3][0]", "loss-not-differentiated", lambda v: (v("a[3][0]") - 0.2) ** 2),
     ("deep, squared", "dL/da[3][0]", "loss-not-differentiated", lambda v: 2 * (v("a[3][0]") - 0.2) ** 2),

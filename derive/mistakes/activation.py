@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.activations import ACTIVATIONS
-from derive.expression import ONE, Div, Neg, Node, add, bind, call, const, sub
+from derive.expression import ONE, Cases, Div, Neg, Node, add, bind, call, const, sub
 from derive.graph import (
     Activate,
     Exponential,
@@ -68,9 +69,14 @@ def _twice(site: Site) -> Iterator[Way]:
 
 
 def _rectifier_turned(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) == "relu":
-        z = site.of("z", site.layer, site.unit)
-        yield Way(sub(z, site.step.formula), {"z": z})
+    z, formula = site.of("z", site.layer, site.unit), site.step.formula
+    match site.activation(site.layer):
+        case "relu":
+            yield Way(sub(z, formula), {"z": z, "off": "gives 0"})
+        case "leaky_relu" if isinstance(formula, Cases):
+            on, off = formula.branches
+            turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
+            yield Way(turned, {"z": z, "off": "makes it smaller"})
 
 
 def _other_function(site: Site) -> Iterator[Way]:
@@ -85,7 +91,11 @@ def _other_function(site: Site) -> Iterator[Way]:
 
 def _without_exponential(site: Site) -> Iterator[Way]:
     z = site.of("z", site.layer, site.unit)
-    yield Way(z, {"z": z})
+    if isinstance(site.step, Exponential):
+        yield Way(z, {"z": z})
+    else:
+        units = range(site.width(site.layer))
+        yield Way(Div(z, add(*(site.of("z", site.layer, unit) for unit in units))), {"z": z})
 
 
 def _not_normalised(site: Site) -> Iterator[Way]:
@@ -95,6 +105,11 @@ def _not_normalised(site: Site) -> Iterator[Way]:
 
 def _exponential_left_out(site: Site) -> Iterator[Way]:
     terms = site.terms
+    if isinstance(site.step, SoftmaxShare):
+        own, total = site.of("exp", site.layer, site.unit), site.of("expsum", site.layer)
+        if site.width(site.layer) > 1:
+            yield Way(Div(own, sub(total, own)), {"missing": own})
+        return
     for i in reversed(range(len(terms))):
         left = site.without(i)
         if left is not None:
@@ -154,18 +169,19 @@ ROWS = (
     Mistake(
         "rectifier-turned",
         "rectifier the wrong way round",
-        "{quantity} was taken as if the rectifier kept what is negative and cut off what is positive.",
-        "The rectifier passes {z} on where it is positive, and gives 0 where it is not.",
+        "In {quantity} the two sides of the rectifier were exchanged.",
+        "The rectifier passes {z} on where it is positive, and {off} where it is not.",
         (Activate,),
         _rectifier_turned,
     ),
     Mistake(
         "softmax-without-exponential",
         "softmax without the exponential",
-        "{quantity} is the weighted sum {z} itself: the exponential was not taken.",
+        "In {quantity} the weighted sum {z} itself was used: the exponential was not taken.",
         "Take the exponential of {z} before you add and divide.",
-        (Exponential,),
+        (Exponential, SoftmaxShare),
         _without_exponential,
+        consistently=(Exponential,),
     ),
     Mistake(
         "softmax-not-normalised",
@@ -178,9 +194,10 @@ ROWS = (
     Mistake(
         "exponential-left-out",
         "an exponential left out of the sum",
-        "{missing} is missing in {quantity}.",
+        "{missing} is missing in the sum for {quantity}.",
         "Add the exponentials of all units of the layer, {missing} too.",
-        (ExponentialSum,),
+        (ExponentialSum, SoftmaxShare),
         _exponential_left_out,
+        consistently=(ExponentialSum,),
     ),
 )

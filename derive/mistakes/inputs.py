@@ -37,6 +37,11 @@ def _not_subtracted(site: Site) -> Iterator[Way]:
     yield Way(Div(x, std), {"x": x, "mean": mean, "std": std})
 
 
+def _multiplied(site: Site) -> Iterator[Way]:
+    x, mean, std = _standardized(site)
+    yield Way(mul(sub(x, mean), std), {"std": std})
+
+
 def _divided_by_variance(site: Site) -> Iterator[Way]:
     x, mean, std = _standardized(site)
     yield Way(Div(sub(x, mean), Pow(std, TWO)), {"std": std})
@@ -112,6 +117,14 @@ ROWS = (
         "Divide by {std} itself, not by its square.",
         (Standardize,),
         _divided_by_variance,
+    ),
+    Mistake(
+        "standardisation-multiplied",
+        "multiplied by the standard deviation",
+        "{quantity} was multiplied by the standard deviation {std}.",
+        "Divide the difference by {std}.",
+        (Standardize,),
+        _multiplied,
     ),
     Mistake(
         "standardisation-brackets",
