@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
 
@@ -177,6 +178,8 @@ class Judge:
             return dict(numbers)
 
         rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
+        as_stated = {at: (_rational(one.value), one.places) for at, one in stated.items()}
+        rules = replace(rules, written={**self._given_digits, **as_stated})
         return Sheet(replace(reading, rules=rules), givens, truth, marks, unread)
 
     def _truth(self, definition: Definition) -> list[Number]:
@@ -192,12 +195,16 @@ class Judge:
     def _readings(self, stated: Mapping[int, Stated]) -> Iterator[Reading]:
         """Every way to read a sheet, the plainest first; later ones only matter where something is wrong."""
         written = self._written(stated, self.truth)
-        style = style_of(written, self._ruled)
-        plain = self._reading(self.own, style, written, tolerant=False)
-        yield plain
-        turned = [kinds for kinds in TURNED if any(self.program.quantities[at].kind == "dL/dz" for at in stated)]
+        style = style_of(written, self._ruled, self.solution.policy.decimals)
+        styles = [style, *other_styles(style, written)]
+        if not style.regular and styles[1:] and styles[1].digits is not None:
+            # Decimals that vary where the digits do not: the sheet is written in significant digits.
+            styles = [styles[1], style, *styles[2:]]
+        yield self._reading(self.own, styles[0], written, tolerant=False)
+        kinds_stated = {self.program.quantities[at].kind for at in stated}
+        turned = [kinds for kinds in TURNED if kinds & kinds_stated]
         definitions = [self.own] if self.inside is None else [self.own, self.inside]
-        for kind in (style, *other_styles(style, written)):
+        for kind in styles:
             for kinds in (frozenset[str](), *turned):
                 for definition in definitions:
                     yield self._reading(definition, kind, written, tolerant=True, turned=kinds)
@@ -226,8 +233,22 @@ class Judge:
         return [
             Numeral(_rational(one.value), one.places, truth[at])
             for at, one in stated.items()
-            if self.program.line(at) is not None
+            if self.program.line(at) is not None and not self._as_given(at, one)
         ]
+
+    def _as_given(self, at: int, one: Stated) -> bool:
+        """Whether a new value stands there as the old one was given: then it says nothing of its writer's decimals."""
+        old = self.own.unmoved.get(at)
+        return old is not None and self._given_digits.get(old) == (_rational(one.value), one.places)
+
+    @cached_property
+    def _given_digits(self) -> dict[int, tuple[fmpq, int | None]]:
+        """The given numbers, with their decimals."""
+        place = self.program.place
+        return {
+            place[q]: (fmpq(*number.as_integer_ratio()), max(-_exponent(number), 0))
+            for q, number in self.trace.givens.items()
+        }
 
     @property
     def _ruled(self) -> int | None:
@@ -271,7 +292,8 @@ class Judge:
         """Whether turned deltas were meant: some are right so, and what is made with them is not mostly wrong."""
         turned = sheet.reading.turned
         kinds = {at: self.program.quantities[at].kind for at in sheet.marks if self.program.line(at) is not None}
-        right = {at for at, kind in kinds.items() if kind == "dL/dz" and sheet.marks[at].value} & sheet.found.right
+        shown = {at for at, kind in kinds.items() if kind in turned - BACK and sheet.marks[at].value}
+        right = shown & sheet.found.right
         made = {at for at, kind in kinds.items() if kind in AFTER - turned}
         wrong = made.intersection(sheet.found.wrong)
         return bool(right and made) and 2 * len(wrong) <= len(made)
@@ -487,6 +509,12 @@ class Judge:
             explanations=explanations,
             symbolic=True,
         )
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "a given number is finite"
+    return exponent
 
 
 def _rational(value: Fraction) -> fmpq:

@@ -161,35 +161,41 @@ def boxed(middle: fmpq, half: fmpq) -> Number:
 # -- reading a style off a sheet -----------------------------------------------------------------------------
 
 
-def style_of(numbers: Iterable[Numeral], ruled: int | None) -> Style:
-    """The decimals of a sheet, and whether zeros at the end of its numbers are dropped."""
+def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> Style:
+    """The decimals of a sheet, and whether zeros at the end of its numbers are dropped.
+
+    `otherwise` are the decimals where nothing on the sheet shows any.
+    """
     every = list(numbers)
     shown = [one for one in every if one.rounded]
-    usual = _usual(every, shown, ruled)
+    usual = _usual(every, shown, ruled, otherwise)
     alike = sum(one.places == usual for one in shown)
     regular = ruled is not None or alike * COMMON[1] >= len(shown) * COMMON[0]
     return _with_zeros(Style(usual, ruled, regular=regular), shown)
 
 
-def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None) -> int:
+def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:
     """The decimals that are usual on a sheet; where all its numbers are exact, those of the longest."""
     if ruled is not None:
         return ruled
     common = Counter(one.places for one in shown if one.places is not None).most_common(1)
-    return common[0][0] if common else max([LEAST_PLACES, *(one.places or 0 for one in numbers)])
+    longest = max((one.places or 0 for one in numbers), default=0)
+    return common[0][0] if common else longest or otherwise
 
 
 def _with_zeros(style: Style, shown: Sequence[Numeral]) -> Style:
     """The style, padded where the sheet shows that zeros are dropped.
 
-    That is so where no number ends in a zero, few are short, and one at least is right with the zeros put back.
+    That is so where no number ends in a zero, few are short, and most of these are right with the zeros put back.
     """
     short = [one for one in shown if style.places(one) is not None and _missing(style, one) > 0]
     if not short or len(shown) < FEW_NUMBERS or any(one.ends_in_zero for one in shown):
         return style
     regular = len(shown) - len(short)
     filled = replace(style, padded=True)
-    if regular * COMMON[1] < len(shown) * (COMMON[0] - 1) or not any(_right(filled, one) for one in short):
+    if regular * COMMON[1] < len(shown) * (COMMON[0] - 1) or 2 * sum(_right(filled, one) for one in short) <= len(
+        short
+    ):
         return style
     return filled
 
@@ -225,5 +231,7 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     Never coarser than a rule that is stated.
     """
     places = sorted(place for one in numbers if one.rounded and (place := style.places(one)) is not None)
-    coarse = places[len(places) * COARSE[0] // COARSE[1]] if places else style.usual
+    coarse = style.usual
+    if places:
+        coarse = places[len(places) * COARSE[0] // COARSE[1]] if style.regular else places[0]
     return max(coarse, style.ruled) if style.ruled is not None else coarse

@@ -15,13 +15,15 @@ from flint import arb, fmpq
 
 from derive.check.inner import InnerRounding
 from derive.check.style import MANY, TWICE, Numeral, Style, boxed
-from derive.numbers import Number, half_unit, widened, within
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, widened, within
 from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
 
 NOTHING: frozenset[int] = frozenset()
 WIDEST = 6
 """Half units: a result that is less certain is not worked out once more."""
+ABOUT_ZERO = fmpq(3, 2)
+"""Half units around 0 in which the middle of a range lies for which a 0 may be written."""
 APART = 10
 """Half units by which a result must have moved before it is doubted that the old one was meant."""
 
@@ -67,6 +69,10 @@ class Walk:
     """`used`, as if no value had been wrong."""
     again: Registers
     """`used`, or what the steps before give once more, where somebody goes another way than over the sheet."""
+    again_instead: Registers
+    """The same as if no value had been wrong."""
+    again_tainted: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Places that would depend on wrong values if they were worked out once more, with these."""
     right: set[int] = field(default_factory=set)
     wrong: list[int] = field(default_factory=list)
     follows: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -82,9 +88,6 @@ class Walk:
     """Right values for which some number was used coarser than it was written."""
     givens: int = 0
     """How many of the places are given."""
-
-    def is_given(self, place: int) -> bool:
-        return place < self.givens
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Rules:
     carried: Callable[[int], Number | None] = lambda at: None
     """What a stated value would be, had every result that is not shown been rounded like the sheet."""
     truth: Sequence[Number] = ()
+    written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
+    """Stated and given numbers, with their decimals as they stand on the sheet."""
 
     def step(self, program: Program, line: Line, registers: Registers, mark: Mark | None) -> Number:
         """The range of a step, with what rounding inside its line may add."""
@@ -142,7 +147,7 @@ def walk(
     `unread` are the places whose stated values nobody knows; `changes` are steps known to have been done wrongly.
     """
     empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
-    found = Walk(empty, list(empty), list(empty), list(empty), unknown=set(unread), givens=len(givens))
+    found = Walk(empty, list(empty), list(empty), list(empty), list(empty), unknown=set(unread), givens=len(givens))
     changes = changes or {}
     for line in program.lines:
         at = line.target
@@ -181,47 +186,80 @@ def _compare(
 ) -> None:
     """A stated value beside its step, by the plain way and then by other right ways."""
     if not meets(alone, mark.box):
-        for other, registers in _other_ways(found, line, rules):
-            more = _roots(found.tainted, other.sources)
-            if not more and meets(rules.step(program, other, registers, mark), mark.box):
-                alone = number = mark.box
-                break
-            if more and meets(rules.step(program, other, registers, mark), mark.box):
-                number, roots = mark.box, roots | more
+        if any(
+            _reaches(program, other, registers, mark, rules)
+            for other, registers in _ways(found.instead, found.again_instead, line, rules)
+        ):
+            alone = mark.box
+        if not meets(number, mark.box):
+            for other, registers in _ways(found.used, found.again, line, rules):
+                if _reaches(program, other, registers, mark, rules):
+                    more = _roots(found.tainted, other.sources) | _roots(found.again_tainted, other.sources)
+                    number, roots = mark.box, roots | more
+                    break
     idle = _idle(found, line, number, alone, roots, marks, rules, _used_by(program, line))
     _judge(found, line, mark, number, alone, roots, idle, rules)
 
 
-def _other_ways(found: Walk, line: Line, rules: Rules) -> Iterator[tuple[Line, Registers]]:
+def _reaches(program: Program, line: Line, registers: Registers, mark: Mark, rules: Rules) -> bool:
+    return meets(rules.step(program, line, registers, mark), mark.box)
+
+
+def _ways(plain: Registers, again: Registers, line: Line, rules: Rules) -> Iterator[tuple[Line, Registers]]:
     """The formulas that give the same, and then all of them with parts that were worked out once more."""
     for other in rules.by_parts.get(line.target, ()):
-        yield other, found.used
+        yield other, plain
     if rules.inside is not None:
         for other in (line, *rules.by_parts.get(line.target, ())):
-            yield other, found.again
+            yield other, again
 
 
 def _again(found: Walk, program: Program, line: Line, mark: Mark | None, rules: Rules) -> None:
     """What somebody may use for a result who does not take it from the sheet but works it out once more.
 
-    That is no other number where the step is not known better than the sheet shows it.
+    Where an own wrong value leads to another result than the one that is stated, that other result is used.
     """
     at = line.target
-    number = found.used[at]
+    roots = _roots(found.tainted, line.sources) | _roots(found.again_tainted, line.sources)
+    found.again[at] = _with_more(found.used[at], found.again, program, line, mark, rules, apart=bool(roots))
+    found.again_instead[at] = found.again[at]
+    if roots or at in found.tainted:
+        found.again_instead[at] = _with_more(found.instead[at], found.again_instead, program, line, mark, rules)
+    if roots:
+        found.again_tainted[at] = roots
+
+
+def _with_more(
+    number: Number,
+    again: Registers,
+    program: Program,
+    line: Line,
+    mark: Mark | None,
+    rules: Rules,
+    apart: bool = False,
+) -> Number:
+    """A number, or what its step gives once more, where that is not known worse than the sheet shows it.
+
+    With `apart` another result takes the number's place where the two have nothing in common.
+    """
     if mark is None or (isinstance(number, fmpq) and not mark.half):
-        found.again[at] = number
-        return
-    for other in (line, *rules.by_parts.get(at, ())):
-        more = rules.step(program, other, found.again, mark)
-        if isinstance(more, fmpq) or (more.is_finite() and more.rad() <= WIDEST * mark.half):
+        return number
+    for other in (line, *rules.by_parts.get(line.target, ())):
+        more = rules.step(program, other, again, mark)
+        if not isinstance(more, fmpq) and not (more.is_finite() and more.rad() <= WIDEST * mark.half):
+            continue
+        if meets(more, boxed(mark.middle, WIDEST * mark.half)):
             number = arb(number).union(arb(more))
-    found.again[at] = number
+        elif apart:
+            number = more
+    return number
 
 
 def _leave_open(found: Walk, at: int, mark: Mark | None) -> None:
     """A step whose numbers are not known: what is stated for it stands, what is not is unknown too."""
     found.gives[at] = EVERYTHING
-    found.used[at] = found.instead[at] = found.again[at] = EVERYTHING if mark is None else mark.box
+    open_range = EVERYTHING if mark is None else mark.box
+    found.used[at] = found.instead[at] = found.again[at] = found.again_instead[at] = open_range
     (found.unknown if mark is None else found.unjudged).add(at)
 
 
@@ -252,27 +290,50 @@ def _idle(
     if not mark.half or mark.places is None:
         return False
     old = rules.unmoved.get(at)
-    before = None if old is None else marks[old].value if old in marks else found.used[old]
-    stayed = isinstance(before, fmpq) and before == mark.value
-    if mark.value and not stayed:
+    if mark.value and (old is None or not _same_digits(rules.written, old, at)):
         return False
     shown = max(mark.places, rules.style.usual) if rules.style.regular else mark.places
     half = mark.half if shown <= mark.places else half_unit(shown)
     if not isinstance(alone, fmpq) and not alone.is_finite():
         return False
-    # What comes from several numbers that are all shown, and right, may be off by the rounding of each.
-    widest = mark.half * (len(line.sources) if all(s in found.right or found.is_given(s) for s in line.sources) else 1)
-    if within(rules.truth[at], mark.value, half) or _narrowly(alone, mark, half, widest):
+    if within(rules.truth[at], mark.value, half) or _from_shown(found, line, mark.value, half, marks):
+        return False
+    if not mark.value:
+        likely = meets(alone, mark.box) and abs(middle(alone)) <= ABOUT_ZERO * half
+        return not (likely or (roots and _narrowly(number, mark, half, 2 * mark.half)))
+    if _narrowly(alone, mark, half, mark.half):
         return False
     carried = rules.carried(at)
     if carried is not None and mark.places >= shown and carried == mark.value:
         return False
-    if mark.value and at not in rules.moving:
+    if at not in rules.moving:
         # Small steps leave many results as they were: only what should be clearly another number is doubted.
         far = carried is not None and not within(carried, mark.value, APART * half)
         return far and not (roots and meets(number, boxed(mark.value, half)))
-    idle_gradient = bool(mark.value) and any(root in marks and not marks[root].value for root in roots & near)
+    idle_gradient = any(root in marks and not marks[root].value for root in roots & near)
     return idle_gradient or not (roots and _narrowly(number, mark, half, 2 * mark.half))
+
+
+def _same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: int) -> bool:
+    """Whether a number is an old one digit for digit, but for zeros at its end."""
+    if old not in written or at not in written:
+        return False
+    (before, places), (value, shown) = written[old], written[at]
+    return before == value and (places is None or shown is None or shown <= places)
+
+
+def _from_shown(found: Walk, line: Line, value: fmpq, half: fmpq, marks: Mapping[int, Mark]) -> bool:
+    """Whether a number comes out of right numbers, all shown or given, just as they are written."""
+    if not all(source in found.right or source < found.givens for source in line.sources):
+        return False
+    registers = list(found.used)
+    for source in line.sources:
+        if source in marks:
+            registers[source] = marks[source].value
+    try:
+        return within(line.value(registers), value, half)
+    except (OutsideDomain, Undecided):
+        return False
 
 
 def _used_by(program: Program, line: Line) -> frozenset[int]:
@@ -311,6 +372,9 @@ def _judge(
     elif mark.true:
         found.right.add(at)
         found.used[at] = found.instead[at] = mark.box
+    elif at in roots:
+        # A mistake in a step that is not shown, of which this value is the first to tell.
+        _wrong(found, at, mark, alone, roots - {at})
     elif roots and meets(number, mark.box):
         found.follows[at] = found.tainted[at] = roots
         found.used[at] = behind(mark, number)
