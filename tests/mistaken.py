@@ -18,7 +18,7 @@ Numbers = dict[Place, mpf]
 SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
-DIGITS = 40
+DIGITS = 120
 
 
 def decimal(written: object) -> mpf:
