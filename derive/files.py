@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from derive.errors import InputError
 
@@ -67,3 +67,21 @@ def write_new(path: Path, text: str) -> None:
     if taken:
         raise InputError("a name that is not taken", "a file of that name", file=str(path), hint="choose another name")
     write_whole(path, text)
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[TextIO]:
+    """A text file to be written piece by piece that takes its place when it is complete, and else leaves nothing."""
+    scratch = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        scratch.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            found = (error.strerror or str(error)).lower()
+            raise InputError("a folder that can be written to", found, str(path)) from None
+        raise

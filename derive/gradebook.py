@@ -96,18 +96,23 @@ class People:
 
     def full_name(self, row: Sequence[str]) -> str:
         """The name, in the platform's spelling."""
+        if len(self.name) == 1:
+            return as_text(_cell(row, self.name[0]))
         return " ".join(filter(None, (as_text(_cell(row, at)) for at in self.name)))
 
     def left_out(self, row: Sequence[str]) -> str:
         """What a row is that is no student's: a summary, a test student, somebody with another role; else empty."""
         name = self.full_name(row)
-        parts = sorted(re.findall(r"\w+", folded(name)))
-        if set(parts) == {"previewuser"} or (self.canvas and parts == ["student", "test"]):
-            return name
-        role = "" if self.role is None else _cell(row, self.role).strip()
-        roles = {_ROLES.get(word) for word in re.findall(r"[^\W\d_]+", folded(role))}
-        if "staff" in roles and "student" not in roles:
-            return ", ".join(filter(None, (name, role)))
+        plain = name.casefold()
+        if "previewuser" in plain or (self.canvas and "test" in plain):
+            parts = sorted(re.findall(r"\w+", plain))
+            if set(parts) == {"previewuser"} or parts == ["student", "test"]:
+                return name
+        if self.role is not None:
+            role = _cell(row, self.role).strip()
+            roles = {_ROLES.get(word) for word in re.findall(r"[^\W\d_]+", folded(role))}
+            if "staff" in roles and "student" not in roles:
+                return ", ".join(filter(None, (name, role)))
         if not self.identifier(row):
             return next((cell.strip() for cell in row if folded(cell).strip().startswith(SUMMARIES)), "")
         return ""
@@ -170,7 +175,7 @@ def as_text(cell: str) -> str:
     '0012'
     """
     bare = cell.strip()
-    told = _AS_TEXT.fullmatch(bare)
+    told = _AS_TEXT.fullmatch(bare) if bare[:1] == "=" else None
     return told[1].strip() if told else bare
 
 

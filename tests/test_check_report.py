@@ -18,7 +18,7 @@ from derive.check.classwork import Check
 from derive.check.marks import Points, Scheme, asked, parse_penalty, parse_points, points_text, score
 from derive.check.model import VERDICTS, Explanation, Marked, PolicyFound, Result
 from derive.check.report import Reporter, as_asked
-from derive.check.statistics import BAR_WIDTH, SHARES, bars_scene, hardest, mistake_counts, step_counts
+from derive.check.statistics import BAR_WIDTH, SHARES, bars_scene, hardest
 from derive.check.tables import safe_given
 from derive.check.terminal import LOOKS, terminal_text
 from derive.check.words import listed, opening, own_value, sentence
@@ -322,7 +322,7 @@ def test_a_class_is_counted() -> None:
     found = small_class()
     table = {step.quantity.id: [step.share(name) for name in SHARES] for step in found.steps}
     assert table == {"z[1][0]": [2, 0, 1, 0, 0], "dL/dW[2][0][0]": [1, 0, 2, 0, 0], "W_new[2][0][0]": [1, 1, 0, 0, 1]}
-    mistakes = [(count.key, count.sheets, count.answers, count.undecided) for count in mistake_counts(found.sheets)]
+    mistakes = [(count.key, count.sheets, count.answers, count.undecided) for count in found.mistakes]
     assert mistakes == [("factors-added", 2, 3, 1), ("slip-sign", 1, 1, 0), ("neighbours-delta", 1, 1, 1)]
     worst = hardest(found.steps)
     assert worst is not None and worst.quantity.id == "dL/dW[2][0][0]"
@@ -331,7 +331,7 @@ def test_a_class_is_counted() -> None:
 
 def test_nobody_fails_where_all_is_right() -> None:
     sheets = [marked(result("net_h1"), student=name) for name in "ab"]
-    assert hardest(step_counts(sheets, asked(sheets, ()))) is None
+    assert hardest(Check(MAZUR, tuple(sheets)).steps) is None
     assert "Mistakes" not in Check(MAZUR, tuple(sheets)).text()
 
 

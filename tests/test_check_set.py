@@ -218,8 +218,9 @@ def test_shared_judges_have_the_numbers_of_their_variant(folder: Path) -> None:
     """The same values as a derivation from the beginning has, also behind a corner."""
     solution, issued = opened(folder / "quiz")
     assert issued is not None
-    numbers = SetNumbers(solution, issued)
-    judges = [numbers.judge(Sheet(id=one.identifier)) for one in issued.sheets]
+    base, numbers = Judge(solution), SetNumbers(issued)
+    found = [numbers.find(Sheet(id=one.identifier)) for one in issued.sheets]
+    judges = [base.with_numbers(solution.renumbered(issued.variant(one))) for one in found]
     assert len({id(judge.program) for judge in judges}) == 1
     for one, judge in zip(issued.sheets, judges, strict=True):
         fresh = solve(issued.variant(one))

@@ -19,6 +19,7 @@ ROOMS = {
     "progress": "",
     "files": "errors",
     "texts": "errors",
+    "workers": "errors",
     "gradebook": "",
     "spec": "errors",
     "reading": "errors spec",
@@ -58,11 +59,11 @@ ROOMS = {
     "narrate numbers program quantity reading render solution spec",
     "work": "errors expression gradebook notation quantity spec texts worksheet",
     "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
-    "program progress quantity reading render solution spec texts worksheet",
-    "check": "activations derivation diagram document errors evaluation expression formula graph mistakes notation "
-    "numbers palette program quantity reach render solution spec variants work worksheet",
+    "program progress quantity reading render solution spec texts workers worksheet",
+    "check": "activations derivation diagram document errors evaluation expression files formula graph mistakes "
+    "notation numbers palette program quantity reach render solution spec variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files progress quantity reading render solution variants work worksheet",
+    "cli": "audit check diagram errors files progress quantity reading render solution variants work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

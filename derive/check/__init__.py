@@ -1,31 +1,34 @@
 """Checking: stated values become verdicts, each with its reason, and these become reports, marks and statistics.
 
-`judge` decides what is right, `marks` what it is worth, `report` and `overview` what is said of it, `classwork` puts
-them together. `check` is the whole of it in one call, and so is the module itself: `derive.check("mazur", "work.csv")`.
+`judge` decides what is right, `marks` what it is worth, `report` and `overview` what is said of it. `stream` reads a
+class sheet by sheet, `desk` is where each is judged, `products` what is written as they come; `classwork` keeps them
+all. `check` is the whole of it in one call, and so is the module itself: `derive.check("mazur", "work.csv")`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from derive.check.classwork import SHEETS, Check
+from derive.check.classwork import Check
 from derive.check.judge import Judge
 from derive.check.marks import ONE_AND_ONE, Points, Scheme, parse_penalty, parse_points
 from derive.check.model import VERDICTS, Marked, Result
-from derive.check.numbers_of import Numbers, OwnNumbers, SetNumbers, called, repeated, title
-from derive.errors import InputError, counted
+from derive.check.stream import Marking, Source
+from derive.check.written import SHEETS
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
 from derive.variants.own import own_sheet
-from derive.work import Names, Work, read_text, read_works
+from derive.work import Names, text_sheets, works_sheets
+from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, compile_sheet
 
 __all__ = [
@@ -34,13 +37,14 @@ __all__ = [
     "Check",
     "Judge",
     "Marked",
+    "Marking",
     "Result",
     "check",
-    "check_work",
     "is_set",
     "marking",
     "opened",
     "read_set",
+    "source",
 ]
 
 WORKSHEET = "worksheet"
@@ -57,12 +61,15 @@ def check(
     marks: bool = False,
     points: str | None = None,
     follow_through: str | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
 ) -> Check:
     """Judges stated values: those of a file, of several, of a folder of them, or of a mapping from names to values.
 
     `problem` may also be the folder of a class set: every sheet is then judged with the numbers of its own variant.
     `claims` reads a text whose equations state values; `decimals` says how every result was rounded. `points`
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command.
+    The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
 
     >>> found = check("mazur", {"out_h1": "0.5933", "w5+": "0.4411"})
@@ -70,14 +77,19 @@ def check(
     'gradient added instead of subtracted'
     """
     solution, issued = opened(problem, notation)
-    names = Names(solution)
-    if isinstance(work, Mapping):
-        stated = read_text(json.dumps({str(name): str(value) for name, value in work.items()}), names, "json")
-    else:
-        paths = [work] if isinstance(work, (str, Path)) else work
-        stated = read_works(paths, names, claims)
     scheme = marking(solution, marks, points, follow_through, issued)
-    return check_work(solution, stated, decimals, scheme, issued=issued)
+    with workers(checked_jobs(jobs), executor) as hands:
+        return Marking(solution, issued, decimals, scheme).check(source(work, Names(solution), claims), hands)
+
+
+def source(
+    work: str | Path | Sequence[str | Path] | Mapping[str, object], names: Names, claims: bool = False
+) -> Source:
+    """What reads stated values, as often as it is called."""
+    if isinstance(work, Mapping):
+        text = json.dumps({str(name): str(value) for name, value in work.items()})
+        return partial(text_sheets, text, names, "json")
+    return partial(works_sheets, [work] if isinstance(work, (str, Path)) else work, names, claims)
 
 
 def opened(
@@ -90,39 +102,6 @@ def opened(
         issued = read_set(problem)
         return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
     return solve(problem, notation), None
-
-
-def check_work(
-    solution: Solution,
-    work: Work,
-    decimals: int | None = None,
-    scheme: Scheme | None = None,
-    step: Callable[[str], None] = lambda text: None,
-    issued: IssuedSet | None = None,
-) -> Check:
-    """Judges what has been read; `step` is told how far it is.
-
-    With a class set every sheet is judged with the numbers of its own variant. Sheets whose numbers cannot be told
-    are among the faults; `InputError` is raised where that is true of all.
-    """
-    _refuse_nothing(work)
-    found: Numbers = OwnNumbers(solution, decimals) if issued is None else SetNumbers(solution, issued, decimals)
-    sheets, judges, refused = [], [], list[InputError]()
-    for number, sheet in enumerate(work.sheets, 1):
-        step(f"sheet {number} of {len(work.sheets)}")
-        try:
-            judge = found.judge(sheet)
-        except InputError as error:
-            refused += [error, *sheet.faults]
-            continue
-        judges.append(judge)
-        student = title(sheet) if len(work.sheets) > 1 else called(sheet)
-        sheets.append(replace(judge.mark(sheet), student=student, labels=sheet.labels))
-    if not sheets:
-        raise _first_of(refused)
-    faults = (*work.faults, *refused, *(repeated(work.sheets) if issued is not None else ()))
-    variants = () if issued is None else tuple(judge.solution for judge in judges)
-    return Check(solution, tuple(sheets), scheme, work.notes, faults, variants, len(work.sheets) - len(sheets))
 
 
 def marking(
@@ -144,27 +123,6 @@ def marking(
         own = {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes}
         return Scheme(ONE_AND_ONE, penalty, own)
     return Scheme(ONE_AND_ONE if points is None else parse_points(points), penalty)
-
-
-def _refuse_nothing(work: Work) -> None:
-    """Raises the first fault where nothing at all was read."""
-    if any(not sheet.empty or sheet.missing for sheet in work.sheets):
-        return
-    faults = work.all_faults
-    if not faults:
-        raise InputError("stated values of this problem's quantities", "none")
-    raise _first_of(faults)
-
-
-def _first_of(faults: Sequence[InputError]) -> InputError:
-    """The first of several faults, which says how many more there are."""
-    first, more = faults[0], len(faults) - 1
-    hint = first.hint
-    if more:
-        hint = (
-            f"{hint + ' ' if hint else ''}{counted(more, 'more entry' if more == 1 else 'more entrie')} cannot be read."
-        )
-    return InputError(first.expected, first.found, first.file, first.place, hint)
 
 
 class _Callable(ModuleType):

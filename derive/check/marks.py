@@ -7,7 +7,7 @@ an answer gets is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -124,17 +124,35 @@ def question(result: Result) -> Question:
     return result.quantity, result.symbolic
 
 
-def asked(sheets: Sequence[Marked], givens: Collection[Quantity]) -> tuple[Question, ...]:
+class Asked:
     """What was asked: everything computed that at least half of the sheets state or leave blank.
 
     Nothing else earns points: a number more than was asked for makes nobody's sheet better, and an answer that is not
     there at all counts as missing.
     """
-    counts: dict[Question, int] = {}
+
+    def __init__(self, givens: Collection[Quantity]) -> None:
+        self.givens, self.sheets = givens, 0
+        self._counts: dict[Question, int] = {}
+
+    def add(self, answered: Iterable[Question]) -> None:
+        """Takes the questions that one sheet answers or leaves blank."""
+        self.sheets += 1
+        for one in dict.fromkeys(answered):
+            if one[0] not in self.givens:
+                self._counts[one] = self._counts.get(one, 0) + 1
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(one for one, count in self._counts.items() if 2 * count >= self.sheets)
+
+
+def asked(sheets: Iterable[Marked], givens: Collection[Quantity]) -> tuple[Question, ...]:
+    """What was asked, by the sheets that have been marked."""
+    found = Asked(givens)
     for sheet in sheets:
-        for one in {question(result): None for result in sheet.results if result.quantity not in givens}:
-            counts[one] = counts.get(one, 0) + 1
-    return tuple(one for one, count in counts.items() if 2 * count >= len(sheets))
+        found.add(map(question, sheet.results))
+    return found.questions
 
 
 def score(sheet: Marked, scheme: Scheme, questions: Iterable[Question]) -> Score:
@@ -213,8 +231,3 @@ def share_text(share: Fraction) -> str:
     """
     names = {2: "half", 3: "one third", 4: "one quarter", 5: "one fifth", 10: "one tenth"}
     return names.get(share.denominator, str(share)) if share.numerator == 1 else str(share)
-
-
-def mean(numbers: Collection[Fraction]) -> Fraction:
-    """The mean; 0 of nothing."""
-    return sum(numbers, Fraction(0)) / len(numbers) if numbers else Fraction(0)

@@ -6,16 +6,14 @@ refused, so that nobody right is accused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from derive.check.judge import Judge
 from derive.errors import InputError, shorten
 from derive.solution import Solution
 from derive.spec import FORMS
-from derive.variants.issued import IssuedSet, plain_form
+from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
 from derive.work import Sheet
 from derive.work.markdown import printed_numbers
@@ -23,23 +21,25 @@ from derive.worksheet import SheetOptions, compile_sheet
 
 
 class Numbers(Protocol):
-    """Finds the judge of a sheet. Raises `InputError` where there is none with the sheet's numbers."""
+    """Finds the numbers of a sheet: None where they are the problem's own.
 
-    def judge(self, sheet: Sheet) -> Judge: ...
+    Raises `InputError` where those at hand may not be the sheet's.
+    """
+
+    def find(self, sheet: Sheet) -> Issued | None: ...
 
 
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Solution, decimals: int | None = None) -> None:
+    def __init__(self, solution: Solution) -> None:
         self.solution = solution
-        self._judge = Judge(solution, decimals)
 
-    def judge(self, sheet: Sheet) -> Judge:
+    def find(self, sheet: Sheet) -> None:
         if sheet.form is None or plain_form(sheet.form) == self._form:
-            return self._judge
+            return
         if sheet.printed and sheet.printed in self._printed:
-            return self._judge
+            return
         hint = (
             "its numbers are not those of the problem, so it was not judged; for a sheet of a class set give the "
             "folder of the set in place of the problem: derive check FOLDER WORK"
@@ -61,18 +61,18 @@ class OwnNumbers:
 
 
 class SetNumbers:
-    """The numbers of a class set: every sheet has its own. The symbolic work is done once, for all of them."""
+    """The numbers of a class set: every sheet has its own."""
 
-    def __init__(self, solution: Solution, issued: IssuedSet, decimals: int | None = None) -> None:
+    def __init__(self, issued: IssuedSet) -> None:
         self.issued = issued
-        self._base = Judge(solution, decimals, printed=not solution.problem.rounding.carry)
 
-    def judge(self, sheet: Sheet) -> Judge:
+    def find(self, sheet: Sheet) -> Issued:
         try:
             found = self.issued.find(sheet.form, sheet.id, sheet.student)
+            self.issued.drawn(found)
         except InputError as error:
             raise InputError(error.expected, error.found, sheet.file, whose(sheet), error.hint) from None
-        return self._base.with_numbers(self._base.solution.renumbered(self.issued.variant(found)))
+        return found
 
 
 def whose(sheet: Sheet) -> str | None:
@@ -94,17 +94,20 @@ def title(sheet: Sheet) -> str | None:
     return called(sheet) or form or (Path(sheet.file).name if sheet.file else None)
 
 
-def repeated(sheets: Sequence[Sheet]) -> list[InputError]:
-    """Sheets of a set that have one form: the same work twice, or one student's sheet in another's hands."""
-    first: dict[str, Sheet] = {}
-    faults = []
-    for sheet in sheets:
-        before = first.setdefault(plain_form(sheet.form), sheet) if sheet.form else sheet
-        if before is not sheet:
-            hint = "both were judged, with the numbers of this form."
-            found = f"{sheet.form} here and on that of {title(before)}"
-            faults.append(InputError("every form on one sheet", found, sheet.file, whose(sheet), hint))
-    return faults
+class Forms:
+    """The forms that the sheets of a set have, as they come."""
 
+    def __init__(self) -> None:
+        self._first: dict[str, str | None] = {}
 
-__all__ = ["Numbers", "OwnNumbers", "SetNumbers", "called", "repeated", "title", "whose"]
+    def repeated(self, sheet: Sheet) -> InputError | None:
+        """The fault of a sheet whose form another had: the same work twice, or one student's in another's hands."""
+        if sheet.form is None:
+            return None
+        form = plain_form(sheet.form)
+        if form not in self._first:
+            self._first[form] = title(sheet)
+            return None
+        hint = "both were judged, with the numbers of this form."
+        found = f"{sheet.form} here and on that of {self._first[form]}"
+        return InputError("every form on one sheet", found, sheet.file, whose(sheet), hint)

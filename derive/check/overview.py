@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from derive.check.marks import Scheme, Score, mean, points_text
-from derive.check.model import FAULTY, RIGHT, Marked
+from derive.check.marks import Scheme, points_text
 from derive.check.report import COLOPHON, LONGEST_NAME
-from derive.check.statistics import MistakeCount, StepCount, absent, bars_scene, chosen_steps, hardest, trouble
+from derive.check.statistics import (
+    MistakeCount,
+    StepCount,
+    Student,
+    Tally,
+    bars_scene,
+    chosen_steps,
+    hardest,
+)
 from derive.check.words import listed
 from derive.document import (
     Block,
@@ -40,30 +48,31 @@ class Overview:
     """Everything that is known of a class."""
 
     solution: Solution
-    sheets: Sequence[Marked]
-    scores: Sequence[Score | None]
+    tally: Tally
     scheme: Scheme | None
-    steps: Sequence[StepCount]
-    mistakes: Sequence[MistakeCount]
     notes: Sequence[str]
     faults: Sequence[InputError]
+
+    @cached_property
+    def steps(self) -> tuple[StepCount, ...]:
+        return self.tally.steps
+
+    @cached_property
+    def mistakes(self) -> tuple[MistakeCount, ...]:
+        return self.tally.mistakes
 
     def document(self) -> Document:
         sections = [*self._students(), *self._mistakes(), *self._steps(), *self._unread()]
         return Document(f"Class report: {self.solution.problem.title}", tuple(self._lead()), tuple(sections), COLOPHON)
 
     def _lead(self) -> Iterator[Block]:
-        words: list[Inline] = [Text(f"{counted(len(self.sheets), 'sheet')}, {counted(len(self.steps), 'question')}.")]
-        flawless = sum(
-            all(result.right for result in sheet.results) and not self._absent(sheet) for sheet in self.sheets
-        )
+        sheets, flawless = self.tally.sheets, self.tally.flawless
+        words: list[Inline] = [Text(f"{counted(sheets, 'sheet')}, {counted(len(self.steps), 'question')}.")]
         words.append(Text(f" {flawless} {'is' if flawless == 1 else 'are'} right throughout."))
         words += [*self._hardest(), *self._commonest()]
         yield Paragraph(tuple(words))
-        totals = [score for score in self.scores if score is not None]
-        if totals and self.scheme is not None:
-            average = points_text(mean([score.total for score in totals]))
-            possible = points_text(totals[0].possible)
+        if sheets and self.scheme is not None:
+            average, possible = points_text(self.tally.mean), points_text(self.tally.possible)
             yield Paragraph((Strong("Marks."), Text(f" {average} of {possible} points on average. {self.scheme.rule}")))
 
     def _hardest(self) -> Iterator[Inline]:
@@ -92,24 +101,23 @@ class Overview:
     def _students(self) -> Iterator[Section]:
         titles = ["Student", *(["Marks"] if self.scheme else []), "First wrong step", "What is wrong there"]
         header = tuple((Text(title),) for title in (*titles, "Right", "Follows", "Wrong", "Blank"))
-        rows = tuple(self._student(*pair) for pair in zip(self.sheets, self.scores, strict=True))
-        if rows:
-            table = Table(header, rows, "l" + ("r" if self.scheme else "") + "llrrrr")
-            yield Section((Text("Students"),), (table,))
+        rows = tuple(map(self._student, self.tally.students))
+        if not rows:
+            return
+        blocks: list[Block] = [Table(header, rows, "l" + ("r" if self.scheme else "") + "llrrrr")]
+        if len(rows) < self.tally.sheets:
+            more = f"These are the first {len(rows):,} of {self.tally.sheets:,}; all are in the table of marks (csv)."
+            blocks.append(Paragraph((Text(more),)))
+        yield Section((Text("Students"),), tuple(blocks))
 
-    def _student(self, sheet: Marked, score: Score | None) -> tuple[Words, ...]:
-        first = sheet.first_wrong
-        cells: list[Words] = [(Text(shorten(sheet.student or "–", LONGEST_NAME)),)]
-        if score is not None:
-            cells.append((Text(points_text(score.total)),))
-        cells.append((Text("–"),) if first is None else (Math(Ref(first.quantity)),))
-        cells.append((Text("" if first is None else trouble(first)),))
-        counts = [sheet.count(*verdicts) for verdicts in (RIGHT, {"follows"}, FAULTY, {"missing"})]
-        counts[-1] += self._absent(sheet)
+    def _student(self, student: Student) -> tuple[Words, ...]:
+        cells: list[Words] = [(Text(shorten(student.name or "–", LONGEST_NAME)),)]
+        if student.points is not None:
+            cells.append((Text(points_text(student.points)),))
+        cells.append((Text("–"),) if student.first is None else (Math(Ref(student.first)),))
+        cells.append((Text(student.trouble),))
+        counts = (student.share(name) for name in ("right", "follows", "wrong", "missing"))
         return (*cells, *((Text(str(count)),) for count in counts))
-
-    def _absent(self, sheet: Marked) -> int:
-        return absent(sheet, (step.question for step in self.steps))
 
     # -- mistakes --------------------------------------------------------------------------------------------
 
@@ -135,10 +143,10 @@ class Overview:
     def _steps(self) -> Iterator[Section]:
         if not self.steps:
             return
-        scene = bars_scene(chosen_steps(self.steps), len(self.sheets), self.solution.namer)
+        scene = bars_scene(chosen_steps(self.steps), self.tally.sheets, self.solution.namer)
         caption = "For every step the number of sheets with each verdict. A bold frame: wrong in the step itself."
         blocks: list[Block] = [Figure("steps", scene, (Text(caption),))]
-        others = [step for step in self.steps if step.share("right") < len(self.sheets)]
+        others = [step for step in self.steps if step.share("right") < self.tally.sheets]
         if len(others) < len(self.steps):
             right = [self._name(step) for step in self.steps if step not in others]
             words = tuple(word for name in right for word in (Text(", "), *name))[1:]
@@ -164,9 +172,11 @@ class Overview:
     # -- what could not be read ------------------------------------------------------------------------------
 
     def _unread(self) -> Iterator[Section]:
-        found = [*self.faults, *(fault for sheet in self.sheets for fault in sheet.faults)]
+        found = [*self.faults, *self.tally.faults]
         if found:
-            items = tuple((Text(str(fault).replace("\n", " ")),) for fault in found)
-            yield Section((Text("What could not be read"),), (Bullets(items),))
+            items = [(Text(str(fault).replace("\n", " ")),) for fault in found]
+            if more := self.tally.unread - len(self.tally.faults):
+                items.append((Text(f"{more:,} more entries."),))
+            yield Section((Text("What could not be read"),), (Bullets(tuple(items)),))
         if self.notes:
             yield Section((Text("Notes"),), (Bullets(tuple((Text(note),) for note in self.notes)),))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
 
-from derive.check.marks import Question, question
+from derive.check.marks import Question, Score, question
 from derive.check.model import FAULTY, RIGHT, Marked, Result
 from derive.diagram.scene import SMALL_TEXT, Box, Caption, Edge, Item, MathLine, Node, Point, Scene, State, words_width
+from derive.errors import InputError
 from derive.notation import Namer
 from derive.palette import RoleName
 from derive.quantity import Quantity
@@ -24,6 +27,10 @@ SHARES: Mapping[str, frozenset[str]] = {
     "missing": frozenset({"missing"}),
 }
 """The verdicts, put together as a picture shows them; every verdict is in one."""
+MOST_STUDENTS = 2000
+"""Students whom a report on a class names; the table of marks has all."""
+MOST_FAULTS = 2000
+"""Faults of sheets that a report tells one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +65,123 @@ class MistakeCount:
     where: Quantity
 
 
-def step_counts(sheets: Sequence[Marked], questions: Sequence[Question]) -> tuple[StepCount, ...]:
-    """The verdicts on each question; an answer that is not on a sheet at all is missing."""
-    verdicts: dict[Question, Counter[str]] = {one: Counter() for one in questions}
-    troubles: dict[Question, Counter[str]] = {one: Counter() for one in questions}
-    for sheet in sheets:
+class Student(NamedTuple):
+    """What a report on a class says of one sheet."""
+
+    name: str | None
+    points: Fraction | None
+    first: Quantity | None
+    """The first step that is itself wrong."""
+    trouble: str
+    """What is wrong there."""
+    counts: tuple[int, ...]
+    """How many questions have a verdict of each of the `SHARES`."""
+
+    def share(self, name: str) -> int:
+        """How many questions have a verdict of one of the `SHARES`."""
+        return self.counts[tuple(SHARES).index(name)]
+
+
+@dataclass(slots=True)
+class _Found:
+    """A mistake, counted as the sheets come: the last of them, how many, and where it begins on each."""
+
+    title: str
+    last: int = -1
+    sheets: int = 0
+    answers: int = 0
+    undecided: int = 0
+    where: Counter[Quantity] = field(default_factory=Counter)
+
+
+class Tally:
+    """Everything that is counted over the sheets of a class. They are added one by one and not kept."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = questions
+        self.sheets = self.flawless = self.unread = 0
+        self.findings = self.marked = False
+        self.students: list[Student] = []
+        """The first ones."""
+        self.faults: list[InputError] = []
+        """The first ones of those that belong to a sheet; `unread` counts them all."""
+        self.total, self.possible = Fraction(0), Fraction(0)
+        self._verdicts: dict[Question, Counter[str]] = {one: Counter() for one in questions}
+        self._troubles: dict[Question, Counter[str]] = {one: Counter() for one in questions}
+        self._found: dict[str, _Found] = {}
+
+    def add(self, sheet: Marked, score: Score | None) -> None:
+        """Counts one sheet; an answer that is not on it at all is missing."""
         answers = {question(result): result for result in sheet.results}
-        for one in questions:
+        absent = 0
+        for one in self.questions:
             result = answers.get(one)
-            verdicts[one]["missing" if result is None else result.verdict] += 1
+            absent += result is None
+            self._verdicts[one]["missing" if result is None else result.verdict] += 1
             if result is not None and result.faulty:
-                troubles[one][trouble(result)] += 1
-    return tuple(StepCount(one, verdicts[one], _most_common(troubles[one])) for one in questions)
+                self._troubles[one][trouble(result)] += 1
+        for result in sheet.results:
+            if result.faulty:
+                self._add_mistakes(result)
+        self.flawless += not absent and all(result.right for result in sheet.results)
+        self.findings = self.findings or sheet.findings
+        if score is not None:
+            self.marked = True
+            self.total, self.possible = self.total + score.total, score.possible
+        if len(self.students) < MOST_STUDENTS:
+            self.students.append(_student(sheet, score, absent))
+        self.unread += len(sheet.faults)
+        self.faults += sheet.faults[: max(0, MOST_FAULTS - len(self.faults))]
+        self.sheets += 1
+
+    def _add_mistakes(self, result: Result) -> None:
+        for key, title in _named(result):
+            found = self._found.setdefault(key, _Found(title))
+            found.title = title
+            found.answers += 1
+            found.undecided += len(result.explanations) > 1
+            if found.last != self.sheets:
+                found.last = self.sheets
+                found.sheets += 1
+                found.where[result.quantity] += 1
+
+    @property
+    def mean(self) -> Fraction:
+        """The mean of the marks; 0 where there are none."""
+        return self.total / self.sheets if self.sheets else Fraction(0)
+
+    @property
+    def steps(self) -> tuple[StepCount, ...]:
+        """The verdicts on each question."""
+        return tuple(StepCount(one, self._verdicts[one], _most_common(self._troubles[one])) for one in self.questions)
+
+    @property
+    def mistakes(self) -> tuple[MistakeCount, ...]:
+        """Every mistake that was found, and every kind of slip, the most common first."""
+        counts = [
+            MistakeCount(key, one.title, one.sheets, one.answers, one.undecided, one.where.most_common(1)[0][0])
+            for key, one in self._found.items()
+        ]
+        return tuple(sorted(counts, key=lambda count: (-count.sheets, count.undecided - count.answers, -count.answers)))
+
+
+def _student(sheet: Marked, score: Score | None, absent: int) -> Student:
+    first = sheet.first_wrong
+    counts = tuple(sheet.count(*verdicts) + absent * (name == "missing") for name, verdicts in SHARES.items())
+    where, what = (None, "") if first is None else (first.quantity, trouble(first))
+    return Student(sheet.student, None if score is None else score.total, where, what, counts)
+
+
+def ordered(questions: Iterable[Question], quantities: Iterable[Quantity]) -> tuple[Question, ...]:
+    """Questions in the order of the computation of all quantities; those of long trainings come last."""
+    place = {quantity: number for number, quantity in enumerate(quantities)}
+    return tuple(sorted(questions, key=lambda one: (place.get(one[0], len(place)), one[1])))
 
 
 def absent(sheet: Marked, questions: Iterable[Question]) -> int:
     """How many questions a sheet does not even leave blank."""
     answered = set(map(question, sheet.results))
     return sum(one not in answered for one in questions)
-
-
-def mistake_counts(sheets: Sequence[Marked]) -> tuple[MistakeCount, ...]:
-    """Every mistake that was found, and every kind of slip, the most common first."""
-    found: dict[str, list[tuple[int, Result]]] = {}
-    titles: dict[str, str] = {}
-    for number, sheet in enumerate(sheets):
-        for result in sheet.results:
-            if not result.faulty:
-                continue
-            for key, title in _named(result):
-                titles[key] = title
-                found.setdefault(key, []).append((number, result))
-    counts = [_counted(key, titles[key], pairs) for key, pairs in found.items()]
-    return tuple(sorted(counts, key=lambda count: (-count.sheets, count.undecided - count.answers, -count.answers)))
-
-
-def _counted(key: str, title: str, pairs: Sequence[tuple[int, Result]]) -> MistakeCount:
-    first: dict[int, Quantity] = {}
-    for number, result in pairs:
-        first.setdefault(number, result.quantity)
-    where, _ = Counter(first.values()).most_common(1)[0]
-    undecided = sum(len(result.explanations) > 1 for _, result in pairs)
-    return MistakeCount(key, title, len(first), len(pairs), undecided, where)
 
 
 def _named(result: Result) -> list[tuple[str, str]]:

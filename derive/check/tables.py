@@ -15,12 +15,14 @@ from typing import Any
 
 from derive.check.marks import Score, points_text, question
 from derive.check.model import VERDICTS, Explanation, Marked, Pieces, PolicyFound, Result
+from derive.check.statistics import SHARES, StepCount, Tally
 from derive.errors import InputError
 from derive.formula import Printer
 from derive.formula import Text as PlainText
 from derive.mistakes import spoken
 from derive.notation import Namer
 from derive.quantity import Quantity
+from derive.solution import Solution
 from derive.variants.names import safe_cell
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -159,6 +161,71 @@ def fault_object(fault: InputError) -> dict[str, str | None]:
     }
 
 
+def class_object(
+    solution: Solution,
+    students: Sequence[Mapping[str, Any]],
+    tally: Tally,
+    faults: Sequence[InputError],
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """A class as JSON has it."""
+    return {"problem": solution.name, "students": students, **_counts_object(solution.namer, tally, faults, notes)}
+
+
+def json_head(solution: Solution) -> str:
+    """The beginning of the text of `class_object`, up to the students."""
+    return f'{{\n "problem": {_dumped(solution.name, 1)},\n "students": ['
+
+
+def json_student(student: Mapping[str, Any], first: bool) -> str:
+    """One more student of that text."""
+    return ("\n  " if first else ",\n  ") + _dumped(student, 2)
+
+
+def json_tail(solution: Solution, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> str:
+    """The end of that text, when all students are counted."""
+    counts = _counts_object(solution.namer, tally, faults, notes)
+    rows = "".join(f",\n {_dumped(key, 1)}: {_dumped(value, 1)}" for key, value in counts.items())
+    return ("\n ]" if tally.sheets else "]") + rows + "\n}\n"
+
+
+def _counts_object(namer: Namer, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> dict[str, Any]:
+    """What JSON says of a class as a whole."""
+    marks = {"mean": points_text(tally.mean), "possible": points_text(tally.possible)}
+    return {
+        **({"marks": marks} if tally.marked else {}),
+        "steps": [_step_object(step, namer) for step in tally.steps],
+        "mistakes": [
+            {
+                "key": count.key,
+                "title": count.title,
+                "sheets": count.sheets,
+                "answers": count.answers,
+                "undecided": count.undecided,
+                "where": count.where.id,
+            }
+            for count in tally.mistakes
+        ],
+        "faults": [fault_object(fault) for fault in faults],
+        "notes": list(notes),
+    }
+
+
+def _step_object(step: StepCount, namer: Namer) -> dict[str, Any]:
+    return {
+        "quantity": step.quantity.id,
+        "name": namer(step.quantity).text,
+        "formula": step.question[1],
+        "verdicts": {verdict: count for verdict, count in step.verdicts.items() if count},
+        "trouble": step.trouble,
+    }
+
+
+def _dumped(value: Any, level: int) -> str:
+    """A value as `to_json` writes it so deep inside."""
+    return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n" + " " * level)
+
+
 def to_json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
@@ -166,9 +233,9 @@ def to_json(value: Mapping[str, Any]) -> str:
 # -- CSV -----------------------------------------------------------------------------------------------------
 
 
-def results_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller) -> str:
-    """One row for each result."""
-    rows = [
+def result_rows(sheet: Marked, score: Score | None, speller: Speller) -> list[list[str]]:
+    """A row for each result of a sheet, in the columns `RESULT_COLUMNS`."""
+    return [
         [
             safe_cell(sheet.student or ""),
             result.quantity.id,
@@ -182,29 +249,23 @@ def results_csv(sheets: Iterable[tuple[Marked, Score | None]], speller: Speller)
             "" if result.line is None else str(result.line),
             points_text(score.earned[question(result)]) if score and question(result) in score.earned else "",
         ]
-        for sheet, score in sheets
         for result in sheet.results
     ]
-    return _csv(RESULT_COLUMNS, rows)
 
 
-def students_csv(sheets: Iterable[tuple[Marked, Score | None, int]], shares: Mapping[str, Any]) -> str:
-    """One row for each student, with the number of answers that are not there at all.
+def student_columns(marked: bool) -> tuple[str, ...]:
+    """The columns of the table of marks."""
+    return (*STUDENT_COLUMNS, *(("marks", "of") if marked else ()))
 
-    `shares` are the verdicts behind each of the columns of counts.
-    """
-    rows, marked = [], False
-    for sheet, score, absent in sheets:
-        first = sheet.first_wrong
-        counts = {name: sheet.count(*verdicts) for name, verdicts in shares.items()}
-        counts["missing"] += absent
-        row = [safe_cell(sheet.student or ""), *(str(counts[name]) for name in STUDENT_COLUMNS[1:6])]
-        row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
-        if score is not None:
-            marked = True
-            row += [points_text(score.total), points_text(score.possible)]
-        rows.append(row)
-    return _csv((*STUDENT_COLUMNS, *(("marks", "of") if marked else ())), rows)
+
+def student_row(sheet: Marked, score: Score | None, absent: int) -> list[str]:
+    """A student's row in the table of marks; `absent` answers are not on the sheet at all."""
+    first = sheet.first_wrong
+    counts = {name: sheet.count(*verdicts) for name, verdicts in SHARES.items()}
+    counts["missing"] += absent
+    row = [safe_cell(sheet.student or ""), *(str(counts[name]) for name in STUDENT_COLUMNS[1:6])]
+    row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
+    return row if score is None else [*row, points_text(score.total), points_text(score.possible)]
 
 
 def trouble_text(result: Result) -> str:
@@ -223,9 +284,8 @@ def safe_given(text: str) -> str:
     return text if _PLAIN_NUMBER.fullmatch(text) else safe_cell(text)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as lines of a CSV file."""
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    csv.writer(file, lineterminator="\n").writerows(rows)
     return file.getvalue()

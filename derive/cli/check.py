@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,13 @@ import click
 from derive.cli.failure import PAPERS, mended, one_of, some_of
 
 if TYPE_CHECKING:
-    from derive.check import Check
+    from concurrent.futures import Executor
+
+    from derive.check import Check, Marking
+    from derive.check.desk import Judged
+    from derive.check.products import ClassReport
+    from derive.check.stream import Source, Survey
     from derive.solution import Solution
-    from derive.work import Work
 
 FORMATS = ("text", "md", "html", "pdf", "json", "csv")
 STANDARD_INPUT = "-"
@@ -38,6 +43,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--jobs", type=int, help="Processes that share the sheets of a class (1); 0 for all processors.")
 @mended
 def check(
     problem: str,
@@ -51,6 +57,7 @@ def check(
     points: str | None,
     follow_through: str | None,
     paper: str,
+    jobs: int | None,
 ) -> None:
     """Check the stated values of WORK against PROBLEM and say which step is wrong first, and why.
 
@@ -59,27 +66,83 @@ def check(
     set: every sheet is judged with its own numbers. The exit code is 0 where nothing is wrong, 1 with findings, 2 for
     unusable input.
     """
-    from derive.check import check_work, marking, opened
+    from derive.check import Marking, marking, opened
     from derive.progress import working
+    from derive.workers import number_of_jobs, workers
 
     gc.freeze()
     gc.enable()
 
+    stem, chosen = _stem(problem, work), formats or (("md",) if output not in (None, "-") else ())
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
-        scheme = marking(solution, marks, points, follow_through, issued)
-        found = check_work(solution, _read(work, solution, claims), decimals, scheme, step, issued)
-        if formats or output not in (None, "-"):
-            paths = _write(found, formats or ("md",), output or "out", _stem(problem, work), paper, step)
-        else:
-            paths = None
-    if paths is None:
-        terminal = sys.stdout is not None and sys.stdout.isatty()
-        click.echo(found.text(shutil.get_terminal_size().columns if terminal else None, terminal), nl=False)
-    for path in paths or ():
+        desk = Marking(solution, issued, decimals, marking(solution, marks, points, follow_through, issued))
+        source = _source(work, solution, claims)
+        survey = desk.survey(source, bool(chosen), step)
+        step("judging")
+        only = desk.check(source, survey=survey) if survey.one else None
+        if only is not None and chosen:
+            paths = _write_one(only, chosen, output or "out", stem, paper, step)
+    if only is not None:
+        findings = only.findings
+        if not chosen:
+            _print(only)
+    else:
+        with workers(number_of_jobs(jobs)) as hands:
+            findings, paths = _class(desk, source, survey, hands, chosen, output, stem, paper)
+    for path in paths if chosen else ():
         click.echo(str(path))
-    if found.findings:
+    if findings:
         sys.exit(1)
+
+
+def _print(found: Check | ClassReport) -> None:
+    """The report on standard output: in colours, and as wide as it is, where that is a terminal."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    click.echo(found.text(shutil.get_terminal_size().columns if terminal else None, terminal), nl=False)
+
+
+def _class(
+    desk: Marking,
+    source: Source,
+    survey: Survey,
+    hands: Executor | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    stem: str,
+    paper: str,
+) -> tuple[bool, list[Path]]:
+    """Judges and writes a class: whether there are findings, and the paths."""
+    from derive.check.products import ClassReport, print_class, write_class
+    from derive.check.written import SHEETS
+
+    def sheets(feedback: Sequence[str] = ()) -> Iterator[Judged]:
+        return _shown(desk.judged(source, desk.order(survey, feedback, paper), hands), survey.judged)
+
+    if not formats:
+        report = ClassReport.of(desk, survey)
+        print_class(report, sheets(), "", click.echo)
+        _print(report)
+    elif output == "-":
+        for format in formats:
+            report = ClassReport.of(desk, survey)
+            print_class(report, sheets(), format, partial(click.echo, nl=False), paper)
+    else:
+        report = ClassReport.of(desk, survey)
+        feedback = [format for format in formats if format in SHEETS]
+        paths = write_class(report, sheets(feedback), formats, Path(output or "out"), stem, paper)
+        return report.findings, paths
+    return report.findings, []
+
+
+def _shown(sheets: Iterator[Judged], count: int) -> Iterator[Judged]:
+    """The same sheets, with a bar for those that have been judged."""
+    from derive.progress import counting
+
+    with counting("Judging sheets", count) as advance:
+        for one in sheets:
+            yield one
+            advance(1)
 
 
 def _stem(problem: str, work: tuple[str, ...]) -> str:
@@ -90,55 +153,35 @@ def _stem(problem: str, work: tuple[str, ...]) -> str:
     return path.stem or "work"
 
 
-def _read(work: tuple[str, ...], solution: Solution, claims: bool) -> Work:
-    from derive.work import MAX_WORK_BYTES, Names, read_text, read_works
+def _source(work: tuple[str, ...], solution: Solution, claims: bool) -> Source:
+    from derive.check import source
+    from derive.work import MAX_WORK_BYTES, Names, text_sheets
     from derive.work.source import decoded
 
     names = Names(solution)
     if work != (STANDARD_INPUT,):
-        return read_works(work, names, claims)
+        return source(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")
-    return read_text(text, names, "claims" if claims else None, "standard input")
+    return partial(text_sheets, text, names, "claims" if claims else None, "standard input")
 
 
-def _write(
+def _write_one(
     found: Check, formats: tuple[str, ...], output: str, stem: str, paper: str, step: Callable[[str], None]
 ) -> list[Path]:
-    """Writes everything to a folder, and gives the paths; with - to standard output, without feedback sheets."""
+    """Writes the feedback on the only sheet to a folder, and gives the paths; with - to standard output."""
+    from derive.check.written import suffix
     from derive.files import write_whole
 
     paths = []
     for format in formats:
         step(f"writing {format}")
+        name = f"{stem}.check"
+        content = found.pdf(paper) if format == "pdf" else found.render(format, paper, "" if output == "-" else name)
         if output == "-":
-            content = found.pdf(paper) if format == "pdf" else found.render(format, paper)
             click.echo(content, nl=False)
             continue
-        for path, content in _files(found, format, Path(output), stem, paper, step):
-            write_whole(path, content)
-            paths.append(path)
-    # Of the feedback sheets of a class only the folder is named.
-    return list(dict.fromkeys(path if path.parent == Path(output) else path.parent for path in paths))
-
-
-def _files(
-    found: Check, format: str, folder: Path, stem: str, paper: str, step: Callable[[str], None]
-) -> Iterator[tuple[Path, str | bytes]]:
-    """Every file of one format with its content."""
-    from derive.check import SHEETS
-
-    name = f"{stem}.{'check' if found.one else 'class'}"
-    suffix = "txt" if format == "text" else format
-    if format == "md":
-        for file, picture in found.pictures(name).items():
-            yield folder / file, picture
-    content = found.pdf(paper) if format == "pdf" else found.render(format, paper, name)
-    yield folder / f"{name}.{suffix}", content
-    if found.one:
-        return
-    if format == "csv":
-        yield folder / f"{stem}.marks.csv", found.marks_csv()
-    if format in SHEETS:
-        for number, (file, sheet) in enumerate(found.feedback_files(format, paper), 1):
-            step(f"writing {format}: sheet {number} of {len(found.sheets)}")
-            yield folder / f"{stem}.feedback" / file, sheet
+        files: dict[str, str | bytes] = {**found.pictures(name)} if format == "md" else {}
+        for file, text in (files | {f"{name}.{suffix(format)}": content}).items():
+            write_whole(Path(output) / file, text)
+            paths.append(Path(output) / file)
+    return paths

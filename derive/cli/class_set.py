@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,9 +61,9 @@ def write_class_set(
     if output == "-":
         raise InputError("a folder for a class set", "standard output", place="--output")
     folder = Path(output or f"out/{Path(problem).stem}.set")
-    workers = (os.cpu_count() or 1) if jobs == 0 else 1 if jobs is None else jobs
     try:
         from derive.variants import worksheets
+        from derive.workers import number_of_jobs
 
         made = worksheets(
             problem,
@@ -73,7 +72,7 @@ def write_class_set(
             formats,
             folder,
             roster=roster,
-            jobs=workers,
+            jobs=number_of_jobs(jobs),
             force=force,
             all_in_one=all_in_one,
             **options,

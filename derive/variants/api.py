@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
 from derive.variants.sets import ClassSet, Interrupted, make_set, ready
 from derive.variants.tasks import Task, listed, numbered
+from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
-MOST_JOBS = 256
 
 __all__ = ["ClassSet", "Interrupted", "Workshop", "worksheets", "workshop_of"]
 
@@ -56,8 +55,8 @@ def worksheets(
     _check(formats, engine, jobs, str(seed), all_in_one)
     tasks, notes = _tasks(variants, roster)
     recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
-    with _workers(jobs, executor) as workers:
-        made = make_set(recipe, tasks, Path(output), workers, force, all_in_one)
+    with workers(jobs, executor) as hands:
+        made = make_set(recipe, tasks, Path(output), hands, force, all_in_one)
     return replace(made, notes=notes)
 
 
@@ -104,33 +103,7 @@ def _check(formats: Sequence[str], engine: str, jobs: int, seed: str, all_in_one
         raise unknown_name(engine, ENGINES, place="--engine")
     if engine == "latex" and "pdf" in formats:
         find_latex()
-    if not 1 <= jobs <= MOST_JOBS:
-        raise InputError(f"a number of processes from 1 to {MOST_JOBS}", str(jobs), place="--jobs")
+    checked_jobs(jobs)
     checked_seed(seed)
     if all_in_one and "pdf" not in formats:
         raise InputError("the format pdf with --all-in-one", ", ".join(formats), place="--format")
-
-
-@contextmanager
-def _workers(jobs: int, executor: Executor | None) -> Iterator[Executor | None]:
-    """The executor that was given, processes of our own, or none."""
-    if executor is not None or jobs == 1:
-        yield executor
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_work)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_work() -> None:
-    """A worker leaves Ctrl-C to the process that it works for, and does not look through what was imported."""
-    import gc
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()

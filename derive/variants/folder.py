@@ -8,12 +8,9 @@ it. So an interrupted set is known again and goes on, and no other set is mixed 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
 
 from derive.errors import InputError, counted
 from derive.variants.tasks import Task, mark
@@ -96,21 +93,3 @@ def _clear(folder: Path, all_of_it: bool) -> None:
                 scratch.unlink(missing_ok=True)
     for file in list(_leftovers(folder)) if all_of_it else ():
         file.unlink(missing_ok=True)
-
-
-@contextmanager
-def growing(path: Path) -> Iterator[TextIO]:
-    """A text file to be written piece by piece that takes its place when it is complete, and else leaves nothing."""
-    scratch = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("x", encoding="utf-8", newline="") as file:
-            yield file
-        scratch.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            found = (error.strerror or str(error)).lower()
-            raise InputError("a folder that can be written to", found, str(path)) from None
-        raise

@@ -81,13 +81,17 @@ class IssuedSet:
 
     def variant(self, sheet: Issued) -> Problem:
         """The problem with the numbers of a sheet."""
+        return with_numbers(self.problem, self.drawn(sheet))
+
+    def drawn(self, sheet: Issued) -> dict[Quantity, Decimal]:
+        """The drawn numbers of a sheet. Raises `InputError` where the manifest has something else."""
         numbers: dict[Quantity, Decimal] = {}
         for name, text in sheet.numbers.items():
             quantity = parse_id(name)
             if quantity is None or not isinstance(text, str) or not _NUMBER.fullmatch(text):
                 raise InputError("drawn numbers", f"{shown(name)}: {shown(text)}", self.file, f"form {sheet.form}")
             numbers[quantity] = Decimal(text)
-        return with_numbers(self.problem, numbers)
+        return numbers
 
     @cached_property
     def _by_form(self) -> dict[str, tuple[Issued, ...]]:

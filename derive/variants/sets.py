@@ -9,34 +9,29 @@ memory nor bytes depend on how many variants there are or who made them.
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from derive.errors import InputError
-from derive.files import write_whole
+from derive.files import growing, write_whole
 from derive.progress import counting
 from derive.render.joined import joined_pdf
 from derive.variants.constraints import guarantees
-from derive.variants.folder import KEYS, MANIFEST, claim, file_of, growing
+from derive.variants.folder import KEYS, MANIFEST, claim, file_of
 from derive.variants.names import safe_cell
 from derive.variants.recipe import COLUMNS, Made, Recipe, Workshop, make_some, plan_some, workshop
 from derive.variants.search import search
 from derive.variants.tasks import Task, mark
-
-T = TypeVar("T")
+from derive.workers import in_order
 
 PORTION, HEAVY_PORTION = 16, 4
 """Variants that are made in one go: of texts, and of PDF."""
 SHEETS_TOGETHER = 250
 """Worksheets in one file for printing."""
-AHEAD = 32
-"""Portions that are under way or wait to be used."""
 BOM = "\ufeff"
 """Tells spreadsheets that a CSV file is in UTF-8."""
 
@@ -137,7 +132,7 @@ def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Execu
     taken: set[bytes] = set()
     attempts: list[int] = []
     with counting("Drawing numbers", len(tasks)) as advance:
-        found = _in_order(executor, plan_some, (recipe,), [task.key for task in tasks], PORTION)
+        found = in_order(executor, plan_some, (recipe,), [task.key for task in tasks], PORTION)
         for task, planned in zip(tasks, found, strict=True):
             while planned.digest in taken:
                 again = search(place.setting, recipe.seed, task.key, planned.attempt + 1, taken)
@@ -152,36 +147,7 @@ def _made(
     recipe: Recipe, folder: Path, begun: bool, work: Sequence[tuple[Task, int]], executor: Executor | None
 ) -> Iterator[Made]:
     portion = HEAVY_PORTION if "pdf" in recipe.formats else PORTION
-    return _in_order(executor, make_some, (recipe, str(folder.absolute()), begun), work, portion)
-
-
-def _in_order(
-    executor: Executor | None,
-    function: Callable[..., Sequence[T]],
-    common: tuple[object, ...],
-    work: Sequence[Any],
-    portion: int,
-) -> Iterator[T]:
-    """The results of a function of portions of some work, in the order of the work."""
-    portions = (work[start : start + portion] for start in range(0, len(work), portion))
-    if executor is None:
-        for part in portions:
-            yield from function(*common, part)
-        return
-    waiting: deque[Future[Sequence[T]]] = deque()
-    try:
-        for part in portions:
-            waiting.append(executor.submit(function, *common, part))
-            if len(waiting) >= AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    except BrokenProcessPool:
-        hint = 'less --jobs, where memory is short; a script needs `if __name__ == "__main__":` around the call'
-        raise InputError("worker processes that live to the end", "one that died", place="--jobs", hint=hint) from None
-    finally:
-        for future in waiting:
-            future.cancel()
+    return in_order(executor, make_some, (recipe, str(folder.absolute()), begun), work, portion)
 
 
 def print_files(folder: Path, tasks: Sequence[Task], paper: str) -> list[Path]:

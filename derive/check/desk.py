@@ -1,0 +1,168 @@
+"""Where sheets are judged: in this process or in another, each by itself, whatever the class is.
+
+An `Order` is small and can be sent anywhere. The problem is derived and compiled once per process; then every sheet is
+judged and, where it is wanted, its feedback written. Sheets that state the same are judged once.
+"""
+
+from __future__ import annotations
+
+import copyreg
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import Any, NamedTuple
+
+from derive.check.judge import Judge
+from derive.check.marks import Question, Scheme, Score, score
+from derive.check.model import Marked, Result
+from derive.check.numbers_of import called, title
+from derive.check.report import Reporter
+from derive.check.written import written
+from derive.mistakes import BY_KEY, Mistake
+from derive.solution import Solution, solve
+from derive.spec import Problem
+from derive.variants.issued import Issued, IssuedSet
+from derive.work import Sheet
+
+MOST_REMEMBERED = 5_000
+"""Results of sheets that are remembered, because others may state the same."""
+MOST_DESKS = 2
+
+
+@dataclass(frozen=True)
+class Order:
+    """How sheets are to be judged: with which problem, rounding and marks, and which feedback is written.
+
+    `decimals` says how every result was rounded, where somebody says so. `issued` is a set whose sheets have numbers
+    of their own, without its sheets. `several` sheets are called by their titles.
+    """
+
+    problem: Problem
+    notation: str
+    form: str
+    detail: str
+    decimals: int | None = None
+    issued: IssuedSet | None = None
+    scheme: Scheme | None = None
+    questions: tuple[Question, ...] = ()
+    several: bool = False
+    feedback: tuple[str, ...] = ()
+    paper: str = "a4"
+
+
+class Job(NamedTuple):
+    """One sheet to judge, with its own numbers where it has some."""
+
+    sheet: Sheet
+    issued: Issued | None
+
+
+class Judged(NamedTuple):
+    """One sheet with its verdicts and marks, and its feedback in each of the formats that were ordered."""
+
+    marked: Marked
+    score: Score | None
+    feedback: tuple[str | bytes, ...] = ()
+
+
+class Desk:
+    """An order made ready."""
+
+    def __init__(self, order: Order, solution: Solution | None = None) -> None:
+        self.order = order
+        self.solution = solution or solve(order.problem, order.notation, order.form, order.detail)
+        printed = order.issued is not None and not self.solution.problem.rounding.carry
+        self.judge = Judge(self.solution, order.decimals, printed=printed)
+        self._known: OrderedDict[Any, tuple[int, Marked]] = OrderedDict()
+        self._remembered = 0
+
+    def judged(self, job: Job) -> Judged:
+        """The verdicts on one sheet."""
+        sheet, order = job.sheet, self.order
+        judge = self.judge
+        if job.issued is not None:
+            assert order.issued is not None
+            judge = judge.with_numbers(self.solution.renumbered(order.issued.variant(job.issued)))
+        bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=())
+        found = self._same(bare) if judge is self.judge and not sheet.printed else judge.mark(bare)
+        marked = replace(
+            found,
+            student=title(sheet) if order.several else called(sheet),
+            id=sheet.id,
+            form=sheet.form,
+            notes=(*sheet.notes, *found.notes),
+            faults=(*sheet.faults, *found.faults),
+            labels=sheet.labels,
+        )
+        points = None if order.scheme is None else score(marked, order.scheme, order.questions)
+        if not order.feedback:
+            return Judged(marked, points)
+        document, namer = Reporter(judge.solution, order.scheme).document(marked, points), self.solution.namer
+        return Judged(marked, points, tuple(written(document, namer, format, order.paper) for format in order.feedback))
+
+    def _same(self, sheet: Sheet) -> Marked:
+        """The verdicts on a sheet, taken over from one that states the same in other lines."""
+        first = min([*(one.line for one in sheet.values), *(one.line for one in sheet.formulas)], default=0)
+        key = (
+            tuple((one.quantity, one.text, one.value, one.places, one.line - first, one.name) for one in sheet.values),
+            tuple((one.quantity, one.formula, one.text, one.line - first) for one in sheet.formulas),
+            tuple((one.quantity, one.text, one.value) for one in sheet.repeated),
+            sheet.missing,
+            sheet.unread,
+        )
+        if key in self._known:
+            self._known.move_to_end(key)
+            line, marked = self._known[key]
+            return _moved(marked, first - line)
+        marked = self.judge.mark(sheet)
+        self._known[key] = first, marked
+        self._remembered += len(marked.results)
+        while self._remembered > MOST_REMEMBERED:
+            self._remembered -= len(self._known.popitem(last=False)[1][1].results)
+        return marked
+
+
+def _moved(marked: Marked, lines: int) -> Marked:
+    """The same verdicts on values that stand so many lines further down."""
+    if not lines:
+        return marked
+    return replace(marked, results=tuple(_moved_result(result, lines) for result in marked.results))
+
+
+def _moved_result(result: Result, lines: int) -> Result:
+    return result if result.line is None else replace(result, line=result.line + lines)
+
+
+_DESKS: list[Desk] = []
+_ONE_AT_A_TIME = RLock()
+"""Precision of arithmetic is a setting of the whole process, so threads take turns."""
+
+
+def desk_for(order: Order, solution: Solution | None = None) -> Desk:
+    """The order made ready, once in this process; `solution` is its problem's, where there is one."""
+    with _ONE_AT_A_TIME:
+        found = next((desk for desk in _DESKS if desk.order == order), None)
+        if found is None:
+            found = Desk(order, solution)
+            _DESKS[:] = [found, *_DESKS][:MOST_DESKS]
+        return found
+
+
+def judge_some(order: Order, jobs: Sequence[Job]) -> list[Judged]:
+    """The verdicts on some sheets."""
+    with _ONE_AT_A_TIME:
+        desk = desk_for(order)
+        return [desk.judged(job) for job in jobs]
+
+
+def _named(key: str) -> Mistake:
+    return BY_KEY[key]
+
+
+def _by_its_key(row: Mistake) -> tuple[Callable[[str], Mistake], tuple[str]]:
+    """A known mistake goes to another process as its key: what it does cannot be sent, and is the same there."""
+    return _named, (row.key,)
+
+
+copyreg.pickle(Mistake, _by_its_key)
