@@ -110,7 +110,7 @@ TOLERATED = {
         r"\partial E / \partial w_5",
         "dE_dw5",
         "dL/dW[2][0][0]",
-        *words("dEdw5|dE dw5|d E d w 5|∂E∂w₅|dlossdw5|grad w5|grad_w5|grad(w5)|w5 grad|∇w5|gradient of w5"),
+        *words("dw5|dEdw5|dE dw5|d E d w 5|∂E∂w₅|dlossdw5|grad w5|grad_w5|grad(w5)|w5 grad|∇w5|gradient of w5"),
         "the gradient of E with respect to w5",
         "derivative of loss wrt w_5",
     ],
@@ -149,7 +149,6 @@ UNKNOWN = {
     "targets_o1": 'did you mean "target_o1"?',
     "nethl": 'did you mean "net_h1"?',
     "w_l": 'did you mean "w1"?',
-    "dw5": 'did you mean "dE/dw5"?',
     "h1": "write net_h1 or out_h1.",
     "o1": "write target_o1, net_o1, out_o1 or E_o1.",
     "out 1": "write out_h1 or out_o1.",
@@ -822,7 +821,7 @@ MATRICES = [
         r"\frac{\partial J}{\partial \mathbf{W}_2} = \begin{bmatrix} 0.15 & 0.25 \\ 0.2 & 0.3 \end{bmatrix}",
         "dL/dW[2]",
     ),
-    ("standard", r"\begin{bmatrix} w_1 \\ w_2 \end{bmatrix} = \begin{bmatrix} 1 \\ 2 \end{bmatrix}", None),
+    ("standard", r"\begin{bmatrix} q_1 \\ q_2 \end{bmatrix} = \begin{bmatrix} 1 \\ 2 \end{bmatrix}", None),
 ]
 VECTORS = [
     ("standard", r"\mathbf{z}^{(1)} = \begin{bmatrix} 0.15 \\ 0.20 \end{bmatrix}", "z[1]"),

@@ -162,7 +162,7 @@ def _sign_lost(site: Site) -> Iterator[Way]:
     for quantity in signs:
         yield Way(_without_signs(site, [quantity]), {"lost": Ref(quantity)})
     if len(signs) > 1:
-        yield Way(_without_signs(site, signs), {"lost": "every negative number"}, throughout=True)
+        yield Way(_without_signs(site, signs), {"lost": "every negative number"})
 
 
 def _can_be_negative(site: Site, quantity: Quantity) -> bool:

@@ -103,7 +103,8 @@ def unknown_key(place: Place, file: str | None = None) -> InputError:
     *parents, key = place
     table = _table(parents)
     known = keys_of(table)
-    hint = did_you_mean(str(key), known) or _where_it_belongs(table, str(key))
+    own_file = "a problem is named after its file." if not table and key == "name" else None
+    hint = own_file or did_you_mean(str(key), known) or _where_it_belongs(table, str(key))
     where = key_path(parents) or "the problem"
     expected = f"only these keys in {where}: {', '.join(known)}"
     return InputError(expected, shown_number(key), file, key_path(place), hint)
@@ -111,8 +112,6 @@ def unknown_key(place: Place, file: str | None = None) -> InputError:
 
 def _where_it_belongs(table: tuple[str, ...], key: str) -> str | None:
     """A hint for a right key in the wrong table."""
-    if not table and key == "name":
-        return "a problem is named after its file."
     homes = [".".join(home) for home in TABLES if home and key in keys_of(home)]
     if key in keys_of(()):
         return f'"{key}" belongs at the top of the file, before the first table.'

@@ -23,6 +23,7 @@ from derive.spec.tables import (
     Training,
 )
 from derive.spec.values import (
+    MAX_NAMES,
     MAX_PAGES,
     MAX_PLACES,
     MAX_TITLE,
@@ -70,6 +71,8 @@ class Problem(Table):
     """The training."""
     rounding: Rounding = Rounding()
     """The rounding."""
+    names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
+    """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
     variants: Variants = Variants()
     """What differs between the variants of a class set."""
 

@@ -55,6 +55,8 @@ MAX_PLACES = 60
 MAX_WHOLE_DIGITS = 15
 """Digits before the decimal point: a number is smaller than 10**15."""
 MAX_OVERRIDES = 1000
+MAX_NAMES = 1000
+"""Letters whose meaning a problem states."""
 DEFAULT_SLOPE = Decimal("0.01")
 """Slope of leaky_relu for negative preactivations, when the layer gives none."""
 

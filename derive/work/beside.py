@@ -35,7 +35,7 @@ _BOX = re.compile(r"\$?\\(?:boxed|fbox|underline|mathbf|textbf)\s?\{(?P<inner>[^
 _OPEN_MARK = re.compile(r"^(?:\*\*|__|`)(?=[-+−.,\d])")
 _CLOSE_MARK = re.compile(r"(?<=[\d)\]])(?:\*\*|__|`)$")
 _DOTS = re.compile(r"(?<=\d)\s?(?:…|\.{2,9}|\\[lc]?dots)(?=\$?$)")
-_END = re.compile(r"(?<=[\d)}\]%*`])\s?[.;,!?:]$")
+_END = re.compile(r"(?<=[\d)}\]%*`])\s?(?:[.;,!?:]|_{1,9})$")
 _WHOLE = re.compile(r"[+−-]?\d+\.")
 
 
@@ -88,3 +88,20 @@ def _without_remark(text: str) -> str:
     words = re.findall(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\s.,:;]", remark)
     known = all(word in _KNOWN or (word.isdigit() and len(word) < 3) for word in words)
     return text[:start].rstrip() if known and not _TELLING.isdisjoint(words) else text
+
+
+_SCANNED = str.maketrans("OoQDlI|iSsBZzG", "00001111558226")
+_CONFUSED = re.compile(r"[-+−]?[\dOoQDlI|iSsBZzG]{0,20}[.,]?[\dOoQDlI|iSsBZzG]{1,40}")
+
+
+def as_scanned(text: str) -> str | None:
+    """The number with digits in place of the letters that a scanner takes for them; None where it may be no number.
+
+    >>> as_scanned("O,5933"), as_scanned("0.75l4"), as_scanned("0.59G9"), as_scanned("so")
+    ('0,5933', '0.7514', '0.5969', None)
+    """
+    bare = text.strip().lstrip("=≈ ")
+    if _CONFUSED.fullmatch(bare) is None or 2 * sum(map(str.isdigit, bare)) < len(bare.strip("+-−.,")):
+        return None
+    scanned = bare.translate(_SCANNED)
+    return None if scanned == bare else scanned

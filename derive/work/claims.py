@@ -9,18 +9,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
+from typing import NamedTuple
 
 from derive.errors import InputError, counted
-from derive.quantity import Quantity
-from derive.work.equations import LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
+from derive.work.cells import CellReader
+from derive.work.drafts import Cell, Draft
+from derive.work.equations import ASSIGNED, RELATIONS, Chain, read_chain, split, trimmed, unwrapped
+from derive.work.hints import ONE_NAME
 from derive.work.letters import plain
+from derive.work.lists import entries_of
 from derive.work.macros import Macros
 from derive.work.model import Work
 from derive.work.names import Names
-from derive.work.sheets import Cell, Draft, Passages
+from derive.work.sheets import Passages
 from derive.work.tokens import Token, tokens
-from derive.work.written import Written, read_number
+from derive.work.writer import as_written_by
 
 MAX_CLAIMS = 1_000_000
 """Characters of a text."""
@@ -40,10 +44,13 @@ _DROPPED = re.compile(
     r"|\\(?:tag|label|color|textcolor|mathcolor|class|cssId|style)\*?\{[^{}]*\}|\\(?:nonumber|notag|allowdisplaybreaks)\b"
 )
 _ARRAY = re.compile(r"\\begin\{array\}.{0,4000}?\\end\{array\}", re.DOTALL)
+_BOXES = re.compile(
+    r"\\(?:boxed|fbox|framebox|num|underline|cancel|mathstrut|therefore)(?:\[[^\[\]]{0,80}\])?(?=\s?\{)"
+)
+"""What puts a number into a box or sets it; the braces stay."""
 _GAP = re.compile(r"\\q?quad(?![A-Za-z])")
 _COMMENT = re.compile(r"(?<!\\)%.*")
 _BETWEEN = frozenset({"and", "with", "where", "so", "hence", "thus", "then", "und", "therefore", "for"})
-_OPENS, _CLOSES = "matrix(", "matrix)"
 
 
 def read_claims(text: str, names: Names, file: str | None = None) -> Work:
@@ -60,15 +67,14 @@ def read_claims(text: str, names: Names, file: str | None = None) -> Work:
         text = _COMMENT.sub("", text)
     collector = Passages(names, file)
     draft = collector.draft(None, None, 1)
-    reading = _Reading(collector, draft, Macros(text))
-    for formula, line in formulas(text):
-        reading.formula(formula, line)
+    reading = _Reading(collector, draft, text)
+    reading.read()
     work = collector.finish()
     notes = work.notes
     if reading.skipped:
         verb = "name" if reading.skipped > 1 else "names"
         notes = (*notes, f"{counted(reading.skipped, 'equation')} that {verb} nothing of this problem, left out")
-    if not draft.values and not draft.formulas:
+    if not draft.values and not draft.formulas and not draft.faults:
         seen = counted(reading.seen, "equation") + (", none of them about this problem" if reading.seen else "")
         raise InputError("a text whose formulas state values of this problem", seen, file, "line 1")
     return Work(work.sheets, notes, work.faults, reading.skipped)
@@ -114,84 +120,96 @@ def _closing(match: re.Match[str]) -> str:
     return _CLOSING[match[0]]
 
 
+class _Equation(NamedTuple):
+    """The pieces of an equation, the text that they were cut from, and its line."""
+
+    pieces: Sequence[Token]
+    text: str
+    line: int
+
+    @property
+    def sides(self) -> list[list[Token]]:
+        """The sides without the punctuation of a sentence and the braces of a box."""
+        return [side for part in split(self.pieces, RELATIONS) if (side := unwrapped(trimmed(part)))]
+
+
 class _Reading:
-    """Enters the equations of a text, one formula after the other."""
+    """Enters the equations of a text: first all are found, so that they show the habits of their writer."""
 
-    def __init__(self, collector: Passages, draft: Draft, macros: Macros) -> None:
-        self.macros = macros
-        self.collector, self.draft, self.names = collector, draft, collector.names
-        self.seen = self.skipped = 0
+    def __init__(self, collector: Passages, draft: Draft, text: str) -> None:
+        self.collector, self.draft = collector, draft
+        macros = Macros(text)
+        self.equations = [
+            equation for formula, line in formulas(text) for equation in self._equations(macros.plain(formula), line)
+        ]
+        if len(self.equations) > MAX_EQUATIONS:
+            raise InputError(f"a text of at most {MAX_EQUATIONS:,} equations", "more of them", collector.file)
+        names = as_written_by(collector.names, (equation.sides for equation in self.equations))
+        self.reader = CellReader(names, draft, None, collector.fault, flowing=True)
+        self.seen, self.skipped = len(self.equations), 0
 
-    def formula(self, source: str, line: int) -> None:
+    def read(self) -> None:
+        """Enters what the equations state."""
+        before: tuple[Chain, int] | None = None
+        for equation in self.equations:
+            place = f"line {equation.line}"
+            try:
+                if self._list(equation, place):
+                    continue
+                chain = self._chain(equation, place, before[0] if before and before[1] == id(equation.text) else None)
+                if chain is None:
+                    self.skipped += 1
+                before = None if chain is None else (chain, id(equation.text))
+            except InputError as error:
+                self.collector.fault(error, place, self.draft)
+        self.reader.told()
+
+    def _equations(self, source: str, line: int) -> Iterator[_Equation]:
         """All equations of one formula."""
-        text = plain(_GAP.sub(";", _DROPPED.sub("", _ARRAY.sub("", self.macros.plain(source)))))
+        text = plain(_BOXES.sub("", _GAP.sub(";", _DROPPED.sub("", _ARRAY.sub("", source)))))
         if len(text) > 2 * MAX_DISPLAY:
             return
         for pieces in equations(tokens(text)):
-            self.seen += 1
-            if self.seen > MAX_EQUATIONS:
-                raise InputError(f"a text of at most {MAX_EQUATIONS:,} equations", "more of them", self.collector.file)
-            start = line + text.count("\n", 0, pieces[0].start)
-            try:
-                if not (self._matrices(pieces, text, start) or self._chain(pieces, text, start)):
-                    self.skipped += 1
-            except InputError as error:
-                self.collector.fault(error, f"line {start}", self.draft)
+            yield _Equation(pieces, text, line + text.count("\n", 0, pieces[0].start))
 
-    def _chain(self, pieces: Sequence[Token], text: str, line: int) -> bool:
-        found = read_chain(pieces, text, self.names, tex=True)
-        if found.fault is not None and "one way only" in found.fault.expected:
+    def _chain(self, equation: _Equation, place: str, before: Chain | None) -> Chain | None:
+        """What an equation states, with what the row above it shows of the same name; None where it states nothing."""
+        pieces, text, line = equation
+        found = read_chain(pieces, text, self.reader.names, tex=True)
+        if found.fault is not None and _told(found):
             self.draft.unread += found.names
             raise found.fault
-        if not found.names or (found.number is None and not found.formulas):
+        owned = bool(found.names or found.negated)
+        if not owned or (found.number is None and not found.formulas and not found.shown):
+            return None
+        if before is not None and before.number is None and before.names[:1] == found.names[:1]:
+            found.shown[:0] = before.shown
+        source = text[pieces[0].start : pieces[-1].end]
+        self.reader.state_chain(found, Cell(source.partition("=")[0].strip(" &\n"), source, line), place)
+        return found if found.number is not None or found.formulas or found.shown else None
+
+    def _list(self, equation: _Equation, place: str) -> bool:
+        """An equation that ends in a vector or matrix of numbers."""
+        sides = equation.sides
+        if len(sides) < 2 or entries_of(sides[-1]) is None:
             return False
-        self._state(found, text[pieces[0].start : pieces[-1].end], line)
+        cell = Cell("", equation.text[equation.pieces[0].start : equation.pieces[-1].end], equation.line)
+        computed = len(sides) > 2 or any(piece.kind in ASSIGNED for piece in equation.pieces)
+        return self.reader.state_list(sides[:-1], sides[-1], computed, cell, place)
+
+
+def _told(chain: Chain) -> bool:
+    """Whether what cannot be read in an equation is told: a number of two readings, a name of two quantities."""
+    assert chain.fault is not None
+    if "one way only" in chain.fault.expected:
         return True
-
-    def _state(self, found: Chain, source: str, line: int) -> None:
-        owners = list(dict.fromkeys(found.names))
-        cell = Cell(source.partition("=")[0].strip(" &\n"), source, line)
-        self.collector.state_chain(self.draft, found, owners, cell, f"line {line}")
-
-    # -- equations between matrices
-
-    def _matrices(self, pieces: Sequence[Token], text: str, line: int) -> bool:
-        """An equation between matrices that ends in one of numbers."""
-        sides = [side for part in split(pieces, RELATIONS) if (side := trimmed(part))]
-        if len(sides) < 2 or not _is_matrix(sides[-1]):
-            return False
-        numbers = [[_number(entry, text) for entry in row] for row in _rows(sides[-1])]
-        for side in sides[:-1]:
-            owners = self._owners(side, len(numbers), len(numbers[0]))
-            if owners is None or [len(row) for row in owners] != [len(row) for row in numbers]:
-                continue
-            pairs = zip(chain.from_iterable(owners), chain.from_iterable(numbers), strict=True)
-            for owner, number in pairs:
-                if owner is not None and number is not None:
-                    self._state_entry(owner, number, len(sides) > 2 and side is sides[0], line)
-            # In W = W - ... the second W is the old one.
-            return True
-        return False
-
-    def _owners(self, side: Sequence[Token], rows: int, columns: int) -> list[list[Quantity | None]] | None:
-        """The quantities of one side: a matrix of names, or the bold name of a layer's."""
-        if _is_matrix(side):
-            owners = [[self.names.named(entry) for entry in row] for row in _rows(side)]
-            return owners if any(owner for row in owners for owner in row) else None
-        block = self.names.block(side)
-        shape = block and self.names.shaped(block, rows, columns)
-        return [list(row) for row in shape] if shape else None
-
-    def _state_entry(self, owner: Quantity, number: tuple[Written, str], computed: bool, line: int) -> None:
-        later = computed and owner.kind in UPDATED and not owner.step and self.names.has(owner.shifted(1))
-        moved = owner.shifted(1) if later else owner
-        self._state(Chain([moved], number=number, notes=[LATER] if later else []), self.names.text(moved), line)
+    return chain.fault.expected == ONE_NAME and not chain.names and chain.number is not None
 
 
 def equations(pieces: Sequence[Token]) -> Iterator[list[Token]]:
     """The equations of a formula: rows that begin with a relation go on with the row before them."""
     current: list[Token] = []
-    for part in split(_without_remarks(pieces), frozenset({"row", ";", "gap"})):
+    for part in split(_without_remarks(pieces), frozenset({"row", ";", "gap", "=>"})):
         for piece in _sentences(part):
             piece = trimmed(piece)
             if not piece:
@@ -242,22 +260,3 @@ def _sentences(pieces: Sequence[Token]) -> Iterator[list[Token]]:
         else:
             part.append(piece)
     yield part
-
-
-def _is_matrix(side: Sequence[Token]) -> bool:
-    """Whether a side is one matrix and nothing else."""
-    return side[0].kind == _OPENS and side[-1].kind == _CLOSES and sum(piece.kind == _OPENS for piece in side) == 1
-
-
-def _rows(matrix: Sequence[Token]) -> list[list[list[Token]]]:
-    """The entries of a matrix, in rows."""
-    rows = [row for row in split(matrix[1:-1], frozenset({"row"})) if row]
-    return [[entry for entry in split(row, frozenset({"&"})) if entry] for row in rows] or [[]]
-
-
-def _number(entry: Sequence[Token], text: str) -> tuple[Written, str] | None:
-    written = text[entry[0].start : entry[-1].end].strip()
-    try:
-        return read_number(written), written
-    except InputError:
-        return None

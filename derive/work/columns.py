@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derive import gradebook
 from derive.errors import InputError
@@ -134,10 +135,18 @@ def _bare(sample: Sequence[Row], names: Names) -> Columns | None:
     if width < 2 or not counts[best] or (width > 2 and 2 * counts[best] <= len(sample)):
         return None
     value = best + 1 if best + 1 < width else best - 1
-    others = [at for at in range(width) if at not in (best, value)]
+    others = [at for at in range(width) if at not in (best, value) and not _counting(sample, at, best)]
     cut = best == 0 and width == 3 and all(map(_cut_in_two, sample))
     who = People(name=(others[0],)) if len(others) == 1 and not cut else NOBODY
     return Columns(best, value, who, header=False)
+
+
+def _counting(sample: Sequence[Row], at: int, quantity: int) -> bool:
+    """Whether a column counts the rows: 1, 2, 3, each with another quantity."""
+    cells = [row.cells[at] if at < len(row.cells) else "" for row in sample]
+    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,6}", cell)]
+    different = len({row.cells[quantity] for row in sample if quantity < len(row.cells)}) == len(sample)
+    return different and len(numbers) == len(sample) > 1 and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 def _cut_in_two(row: Row) -> bool:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
 from derive.errors import InputError, shorten
-from derive.work.columns import Columns, columns
+from derive.work.columns import columns, role
+from derive.work.drafts import Cell, Draft
+from derive.work.lines import EQUAL, LONGEST_LINE, read_lines
 from derive.work.model import Sheets, Work, gathered
 from derive.work.names import Names
-from derive.work.rows import LOOKED_AT, Row, rows
-from derive.work.sheets import Cell, Collector, Draft, key_of, marks_in
+from derive.work.records import body, read_row
+from derive.work.rows import LOOKED_AT, PIPE, Row, rows
+from derive.work.sheets import Collector, Passages, key_of, marks_in
 from derive.work.written import Mark
 
-LONGEST_LINE = 5000
-"""Characters of a line such as `w5 = 0.4`."""
 _LINE = re.compile(r"\s*(?:[-*•]\s+)?(?P<name>.*?[^:=<>!≈])\s*(?::=|=|≈|:)\s*(?P<value>.*)")
-_TWO = re.compile(r"(?P<name>\S+)\s+(?P<value>.*)")
+SAMPLE = 20
+"""Rows that are looked at to tell lines from a table."""
 MARKS = ".,"
 MOST_APART = 50_000
 """Values of a table in which the rows of a student may stand apart."""
-MOST_TOLD = 8
-"""Rows that are named where they are left out."""
-UNSEPARATED = "decimal commas stand between columns that commas separate; two cells were read as one number"
 
 
 def read_table(text: str, names: Names, file: str | None = None) -> Work:
@@ -44,16 +42,16 @@ def table_sheets(text: str, names: Names, file: str | None = None) -> Sheets:
     if not table:
         raise InputError("stated values", "nothing but comments", file, "line 1")
     decimal_mark: Mark | None = "," if mark == ";" else None
-    if mark is None or _equations(table, names):
-        collector = Collector(names, file, decimal_mark)
-        _read_lines(text, collector)
-        work = collector.finish()
+    if mark is None or mark == PIPE or _equations(table, names):
+        passages = Passages(names, file, decimal_mark)
+        read_lines(text, passages)
+        work = passages.finish()
         yield from work.sheets
         return replace(work, sheets=())
     layout = columns(table, names, file)
     scout = Scout(names, file)
-    for row in _body(chain(table, found), layout, scout):
-        _read_row(row, layout, scout)
+    for row in body(chain(table, found), layout, scout):
+        read_row(row, layout, scout)
     if scout.apart and scout.cells > MOST_APART:
         raise scout.scattered
     scout.lines.clear()
@@ -63,8 +61,8 @@ def table_sheets(text: str, names: Names, file: str | None = None) -> Sheets:
     if layout.ignored:
         shown = ", ".join(shorten(cell, 20) for cell in layout.ignored[:8])
         collector.notes.append(f"columns that name no quantity were left out: {shown}")
-    for row in _body(rows(text)[1], layout, collector):
-        _read_row(row, layout, collector)
+    for row in body(rows(text)[1], layout, collector):
+        read_row(row, layout, collector)
         if not scout.apart:
             yield from collector.closed(1)
     if not collector.lines and not collector.faults:
@@ -104,100 +102,17 @@ class Scout(Collector):
         return InputError("a table in which the rows of each student stand together", found, self.file, hint=hint)
 
 
-def _body(found: Iterator[Row], layout: Columns, collector: Collector) -> Iterator[Row]:
-    """The rows below the header that are somebody's; the others are named in a note."""
-    left_out: list[str] = []
-    for row in islice(found, 1 if layout.header else 0, None):
-        told = layout.who.left_out(row.cells)
-        if not told:
-            yield row
-        elif len(left_out) <= MOST_TOLD:
-            left_out.append(shorten(told, 40))
-    if left_out:
-        more = ", …" if len(left_out) > MOST_TOLD else ""
-        collector.notes.append(f"rows of no student were left out: {', '.join(left_out[:MOST_TOLD])}{more}")
-
-
-def _read_row(row: Row, layout: Columns, collector: Collector) -> None:
-    try:
-        (_read_wide if layout.names else _read_long)(row, layout, collector)
-    except InputError as error:
-        if collector.full:
-            raise
-        collector.fault(error, f"line {row.line}")
-
-
-def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
-    cells = _joined(row, layout, collector)
-    name, value = _cell(cells, layout.quantity), _cell(cells, layout.value)
-    draft = _owner(cells, row, layout, collector)
-    if not name:
-        if value:
-            raise InputError("the name of a quantity", "an empty cell")
-        return
-    collector.add(draft, Cell(name, value, row.line))
-
-
-def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
-    student, number, form = _named(row.cells, row, layout, collector)
-    if layout.who.name and student is None and number is None and form is None:
-        if any(_cell(row.cells, at) for at in layout.names):
-            raise InputError("a student", "an empty cell")
-        return
-    draft = collector.row(student, number, row.line, form)
-    for at, name in layout.names.items():
-        collector.add(draft, Cell(name, _cell(row.cells, at), row.line, name))
-
-
-def _owner(cells: list[str], row: Row, layout: Columns, collector: Collector) -> Draft:
-    student, number, form = _named(cells, row, layout, collector)
-    if (layout.who.name or layout.who.identifiers) and student is None and number is None and form is None:
-        raise InputError("a student", "an empty cell", hint="write the name in every row.")
-    return collector.draft(student, number, row.line, form)
-
-
-def _named(cells: list[str], row: Row, layout: Columns, collector: Collector) -> tuple[str | None, ...]:
-    """The name, the identifier and the form id that a row states."""
-    told = (layout.who.full_name(cells), layout.who.identifier(cells), _cell(cells, layout.form))
-    return tuple(collector.student(text, row.line) for text in told)
-
-
-def _joined(row: Row, layout: Columns, collector: Collector) -> list[str]:
-    """The cells of a row; a decimal comma that cut a number in two is put back."""
-    cells, at = row.cells, layout.value
-    last = max(place for place in (layout.quantity, at, *layout.who.places) if place is not None)
-    followed = layout.form == at + 1 == last + 1 if at is not None else False
-    if at is None or len(cells) != last + 2 + followed or at != last or layout.ignored:
-        return cells
-    if not re.fullmatch(r"[+-−]?\d+", cells[at]) or not re.fullmatch(r"\d+(?:[eE][+-]?\d+|\s*%)?", cells[at + 1]):
-        return cells
-    if UNSEPARATED not in collector.notes:
-        collector.notes.append(UNSEPARATED)
-    return [*cells[:at], f"{cells[at]},{cells[at + 1]}", *cells[at + 2 :]]
-
-
-def _cell(cells: list[str], at: int | None) -> str:
-    return cells[at] if at is not None and at < len(cells) else ""
-
-
 def _equations(table: list[Row], names: Names) -> bool:
     """Whether the rows are lines such as `w5 = 0.4`, in which a separator stands by chance."""
-    found = [
-        match for row in table[:20] if len(row.cells[0]) < LONGEST_LINE and (match := _LINE.fullmatch(row.cells[0]))
-    ]
-    return 2 * len(found) > min(len(table), 20) and any(names.get(match["name"]) for match in found)
-
-
-def _read_lines(text: str, collector: Collector) -> None:
-    """Lines of a name, a sign and a value."""
-    draft = collector.draft(None, None, 1)
-    lines = text.split("\n")
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        match = _LINE.fullmatch(line) or _TWO.fullmatch(line.strip()) if len(line) < LONGEST_LINE else None
-        if match is None:
-            error = InputError("a name and a value, such as w5 = 0.4", f'"{shorten(line.strip())}"')
-            collector.fault(error, f"line {number}", draft)
-        else:
-            collector.add(draft, Cell(match["name"].strip(), match["value"].strip(), number))
+    if {"quantity", "value"} <= {role(cell) for cell in table[0].cells}:
+        return False
+    sample = [row.cells[0] for row in table[:SAMPLE]]
+    later = [EQUAL.search(" ".join(row.cells[1:])) is not None for row in table[:SAMPLE]]
+    equal = sum(
+        EQUAL.search(cell) is not None or (behind and not names.known(cell))
+        for cell, behind in zip(sample, later, strict=True)
+    )
+    found = [match for cell in sample if len(cell) < LONGEST_LINE and (match := _LINE.fullmatch(cell))]
+    return 2 * equal > len(sample) or (
+        2 * len(found) > len(sample) and any(names.get(match["name"]) for match in found)
+    )

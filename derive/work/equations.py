@@ -1,7 +1,8 @@
 r"""Chains of equations: `net = w_1 i_1 + b = 0.15 \cdot 0.05 + 0.35 = 0.3575`.
 
 Decides what each side of a chain is: a name, a formula, a calculation with numbers, or the number that is stated. A
-weight that a chain computes, or that stands on both sides, is the weight after the update.
+weight that a chain computes, that stands on both sides, or that an arrow or := gives a number, is the weight after the
+update.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from derive.errors import InputError
 from derive.expression import Const, Node, Ref, leaves, quantities
@@ -20,7 +22,9 @@ from derive.work.names import Names
 from derive.work.tokens import Token
 from derive.work.written import Mark, Written, read_number
 
-RELATIONS = frozenset({"=", "≈"})
+ASSIGNED = frozenset({":=", "->"})
+"""What gives a name a new value."""
+RELATIONS = frozenset({"=", "≈"}) | ASSIGNED
 UPDATED = frozenset({"W", "b", "vW", "vb"})
 LATER = "a weight that is computed was read as the weight after the update"
 _IN_NUMBERS = frozenset({"number", "+", "-", "*", "/", "^", "(", ")", "{", "}", "%", ",", "frac"})
@@ -33,6 +37,10 @@ class Chain:
     """What a chain of equations states."""
 
     names: list[Quantity] = field(default_factory=list)
+    negated: list[Quantity] = field(default_factory=list)
+    """Quantities whose negative is stated: those of -dL/dz and Δw."""
+    assigned: bool = False
+    """Whether an arrow or := gives a new value."""
     formulas: list[tuple[Node, str]] = field(default_factory=list)
     number: tuple[Written, str] | None = None
     shown: list[Node] = field(default_factory=list)
@@ -57,11 +65,18 @@ def split(pieces: Sequence[Token], at: frozenset[str]) -> Iterator[list[Token]]:
     yield part
 
 
-def read_chain(pieces: Sequence[Token], text: str, names: Names, tex: bool, mark: Mark | None = None) -> Chain:
-    """What the chain says; `text` is what the tokens were cut from."""
-    chain = Chain()
+def read_chain(
+    pieces: Sequence[Token],
+    text: str,
+    names: Names,
+    tex: bool,
+    mark: Mark | None = None,
+    owner: Quantity | None = None,
+) -> Chain:
+    """What the chain says, of its `owner` where its name is not in it; `text` is what the tokens were cut from."""
+    chain = Chain([owner] if owner is not None else [], assigned=any(piece.kind in ASSIGNED for piece in pieces))
     for side in split(pieces, RELATIONS):
-        side = trimmed(side)
+        side = unwrapped(trimmed(side))
         if side:
             _read_side(chain, side, text[side[0].start : side[-1].end].strip(), names, tex, mark)
     if any(one.kind in UPDATED for one in chain.names):
@@ -70,6 +85,17 @@ def read_chain(pieces: Sequence[Token], text: str, names: Names, tex: bool, mark
         # With numbers put in it is no formula to be compared, but the way to the number.
         chain.formulas = [(node, text) for node, text in chain.formulas if not _put_in(node, names)]
     return chain
+
+
+def unwrapped(side: list[Token]) -> list[Token]:
+    """Without the braces that a box or a colour leaves around all of it."""
+    opening = next((place for place, piece in enumerate(side) if piece.kind != "{"), len(side))
+    closing = next((place for place, piece in enumerate(reversed(side)) if piece.kind != "}"), len(side))
+    if not opening or not closing or opening + closing > len(side):
+        return side
+    depths = list(accumulate((piece.kind == "{") - (piece.kind == "}") for piece in side))
+    around = min(opening, closing, min(depths[opening - 1 : len(side) - closing])) if not depths[-1] else 0
+    return side[around : len(side) - around] if around > 0 else side
 
 
 def trimmed(side: list[Token]) -> list[Token]:
@@ -90,6 +116,9 @@ def _read_side(chain: Chain, side: list[Token], text: str, names: Names, tex: bo
         named = names.named(side)
         if named is not None:
             chain.names.append(named)
+            return
+        if not chain.names and not chain.shown and (negative := names.negated(side)) is not None:
+            chain.negated.append(negative)
             return
         node = _formula(chain, side, text, names, tex)
         if not quantities(node) or _put_in(node, names):
@@ -145,6 +174,7 @@ def _later(chain: Chain, names: Names) -> None:
         within = any(one in quantities(node) for node, _ in chain.formulas)
         repeated = place > 0 and one == chain.names[0]
         given = one.step == 0
-        if one.kind in UPDATED and (within or (computed and given)) and not repeated and names.has(later):
+        new = within or (given and (computed or chain.assigned))
+        if one.kind in UPDATED and new and not repeated and names.has(later):
             chain.names[place] = later
             chain.notes.append(LATER)

@@ -12,6 +12,7 @@ from derive.errors import InputError, shorten
 from derive.expression import ONE, ZERO, Branch, Cases, Neg, Node, Pow, Ref, call
 from derive.work.functions import ANY_ACTIVATION, DERIVATIVES, FUNCTIONS, SEVERAL
 from derive.work.grammar import COMMAS, CONDITIONS, OPENING, OTHERWISE, Grammar
+from derive.work.meanings import told_as
 from derive.work.names import Names
 from derive.work.symbols import symbols
 from derive.work.tokens import Token, tokens
@@ -62,7 +63,7 @@ class Formula(Grammar):
             self.place += 2
             return self.natural_power()
         # e and E differ too much to be taken for each other
-        node = self.quantity(1) or self.quantity(2) or self.function() or self.quantity(3, shortest=2)
+        node = self.quantity(1) or self.quantity(2) or self.function() or self.quantity(3, shortest=2) or self.usual()
         if node is None:
             raise self.names.unknown(next((one.key for one in symbols(self.pieces, self.place)), piece.text))
         return node
@@ -70,7 +71,16 @@ class Formula(Grammar):
     def quantity(self, level: int, shortest: int = 1) -> Node | None:
         """The longest name that stands here, so tolerantly read."""
         for symbol in symbols(self.pieces, self.place):
-            found = self.names.symbol(symbol.key, level) if len(symbol.key) >= shortest else None
+            found = self.names.symbol(symbol.key, level, symbol.parts) if len(symbol.key) >= shortest else None
+            if found is not None:
+                self.place = symbol.end
+                return Ref(found)
+        return None
+
+    def usual(self) -> Node | None:
+        """The longest name in the letters of the usual courses that stands here."""
+        for symbol in symbols(self.pieces, self.place):
+            found = self.names.usually(symbol.parts, told_as(self.pieces[self.place : symbol.end]))
             if found is not None:
                 self.place = symbol.end
                 return Ref(found)

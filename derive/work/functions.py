@@ -59,7 +59,7 @@ DERIVATIVES: dict[str, Callable[[Node], Node]] = {
     **dict.fromkeys(("sigma", "sigmoid"), lambda x: mul(_sigmoid(x), sub(ONE, _sigmoid(x)))),
     "tanh": lambda x: sub(ONE, Pow(call("tanh", x), TWO)),
 }
-ANY_ACTIVATION = frozenset({"f", "g", "act", "activation", "phi"})
+ANY_ACTIVATION = frozenset({"f", "g", "h", "act", "activation", "phi"})
 """What an activation function is called when it is not named; at a unit's sum it is that unit's activation."""
 SEVERAL = frozenset({"max", "min"})
 """Functions of several arguments."""

@@ -130,7 +130,8 @@ class Grammar(ABC):
             raise self.fault("* or / or brackets", "after a quotient, brackets must say what is divided.")
         if after.kind == "number":
             raise self.fault("a sign of calculation")
-        if not self.tex and after.kind in ("word", "id") and previous.kind not in ("number", ")", "]"):
+        numbered = after.glued and previous.text[-1:].isdigit()  # w1x1
+        if not self.tex and after.kind in ("word", "id") and previous.kind not in ("number", ")", "]") and not numbered:
             raise self.fault("a sign of calculation", "write * between factors.")
 
     def factor(self) -> Node:

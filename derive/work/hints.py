@@ -13,19 +13,22 @@ from derive.errors import InputError, nearest, one_of, shown
 
 ONE_NAME = "a name that only one quantity has"
 MOST_NAMED = 4
+_LOOKS = str.maketrans("oli|s", "01115")
 _NUMBER = re.compile(r"\d+")
 _SHORT = re.compile(r"(?P<letters>[A-Za-z]+)[_ ]?(?P<digits>\d+)(?P<plus>\+?)")
 _FULL = re.compile(r"(?P<letters>[A-Za-z]+)_(?P<group>[A-Za-z])(?P<digits>\d+)(?P<plus>\+?)")
 
 
 class Hints:
-    """The names of a problem, to be compared with one that is unknown."""
+    """The names of a problem, to be compared with one that is unknown; `more` are others that people use."""
 
-    def __init__(self, offered: Sequence[str]) -> None:
-        self.offered = offered
+    def __init__(self, offered: Sequence[str], more: Sequence[str] = ()) -> None:
+        self.offered, self.more = offered, more
 
     def near(self, text: str) -> str | None:
         """The nearest name, one with the same numbers before all others; else some that begin with the same letters."""
+        if (alike := self._alike.get(_folded(text))) is not None:
+            return f'did you mean "{alike}"?'
         numbers = _NUMBER.findall(text)
         same = self._numbered.get(tuple(numbers), []) if numbers else []
         near = nearest(text, same) or nearest(text, self.offered)
@@ -55,6 +58,11 @@ class Hints:
         return f"names like it here: {', '.join(like[:4])}{', …' if len(like) > 4 else ''}." if like else None
 
     @cached_property
+    def _alike(self) -> dict[str, str]:
+        """The names by how they look: with digits in place of the letters that a scanner takes for them."""
+        return {_folded(name): name for name in reversed([*self.offered, *self.more])}
+
+    @cached_property
     def _numbered(self) -> dict[tuple[str, ...], list[str]]:
         found: dict[tuple[str, ...], list[str]] = {}
         for name in self.offered:
@@ -68,6 +76,15 @@ class Hints:
             if (full := _FULL.fullmatch(name)) is not None:
                 found.setdefault((full["letters"].casefold(), full["digits"], full["plus"]), []).append(name)
         return found
+
+
+def _folded(name: str) -> str:
+    """How a name looks to a scanner, without the marks between indices.
+
+    >>> _folded("net_hl") == _folded("net_h1"), _folded("net_02") == _folded("net_o2")
+    (True, True)
+    """
+    return name.casefold().translate(_LOOKS).replace("_", "").replace(" ", "")
 
 
 def two_fit(text: str, names: Sequence[str]) -> InputError:

@@ -13,9 +13,10 @@ from typing import Any
 
 from derive.errors import InputError, shorten
 from derive.work.columns import role
+from derive.work.drafts import Cell, Draft
 from derive.work.model import Work
 from derive.work.names import Names
-from derive.work.sheets import Cell, Collector, Draft
+from derive.work.sheets import Collector
 
 MAX_NESTING = 8
 MAX_JSON = 5_000_000
@@ -158,13 +159,13 @@ def _read_values(value: Value, draft: Draft, collector: Collector) -> None:
             stated = item.get("value")
             if named is None or stated is None:
                 error = InputError("an object with quantity and value", _shown(item))
-                collector.fault(error, collector.place(draft, item.line), draft)
+                collector.fault(error, draft.place(item.line), draft)
             else:
                 _enter(draft, named.text, stated, collector)
         return
     if value.kind != "object":
         error = InputError("an object of names and values", _shown(value))
-        collector.fault(error, collector.place(draft, value.line), draft)
+        collector.fault(error, draft.place(value.line), draft)
         return
     for key, inner in value.pairs:
         who = role(key) in ("student", "id", "name", "anyid", "form") and collector.names.get(key) is None
@@ -177,7 +178,7 @@ def _enter(draft: Draft, name: str, value: Value, collector: Collector) -> None:
         collector.add(draft, Cell(name, "" if value.kind == "null" else value.text, value.line))
         return
     error = InputError(f"a number or a formula for {shorten(name, 40)}", _shown(value))
-    collector.fault(error, collector.place(draft, value.line), draft)
+    collector.fault(error, draft.place(value.line), draft)
     if (quantity := collector.names.get(name)) is not None:
         draft.unread.append(quantity)
 

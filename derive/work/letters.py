@@ -22,7 +22,9 @@ VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta"}
 MINUS = dict.fromkeys("−‐‑‒–—﹣－⁻", "-")
 """Characters that people type, or programs make, for a minus sign; the last one is the raised sign."""
 DOTS = dict.fromkeys("·⋅∙•×✕✖∗⨯", "*")
-RELATIONS = {"≈": "≈", "≃": "≈", "≅": "≈", "≐": "≈", "∼": "≈", "≤": "<=", "≥": ">=", "←": "="}
+RELATIONS = {"≈": "≈", "≃": "≈", "≅": "≈", "≐": "≈", "∼": "≈", "≤": "<=", "≥": ">="} | (
+    {"←": " := ", "⟵": " := ", "≔": ":=", "→": "->", "⟶": "->", "⇒": "=>", "⟹": "=>", "∴": "=>"}
+)
 SPACES = dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " ") | (
     dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 )
@@ -32,7 +34,7 @@ _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₍₎ₕₒᵢⱼ", "0123
 _PLAIN = str.maketrans(
     {letter: f" \\{word} " for letter, word in GREEK.items()}
     | {**MINUS, **DOTS, **RELATIONS, **SPACES}
-    | {"÷": "/", "∕": "/", "⁄": "/", "′": "'", "’": "'", "√": "\\sqrt ", "∂": "\\partial "}
+    | {"÷": "/", "∕": "/", "⁄": "/", "′": "'", "’": "'", "√": "\\sqrt ", "∂": "\\partial ", "∇": "\\nabla "}
 )
 _GREEK_SPACES = re.compile(r" (\\(?:" + "|".join(sorted(set(GREEK.values()))) + r")) (?=[\d_^@+'(\[)\]},;*/=\s-]|$)")
 _VULGAR = re.compile("[¼½¾⅐-⅞]")

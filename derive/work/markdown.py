@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 from derive.errors import InputError
+from derive.work.drafts import Cell
 from derive.work.model import Work
 from derive.work.names import Names
-from derive.work.sheets import Cell, Collector
+from derive.work.sheets import Collector
 from derive.worksheet.form import LENGTH, LETTERS
 
 _STUDENT = re.compile(

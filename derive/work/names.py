@@ -1,68 +1,81 @@
 r"""Which quantity a written name means: names in the problem's notation, ids, and what people write for them.
 
 Decides how tolerant reading is: the exact name first, then the same with other spaces, brackets and order of indices,
-then without the marks between indices, then without the case of letters, then names in words. A spelling that fits two
-quantities is refused, not guessed. It knows no formulas and no files.
+then without the marks between indices, then without the case of letters, then names in words, and at last the letters
+of the usual courses. A spelling that fits two quantities is refused, not guessed. It knows no formulas and no files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from derive.errors import InputError, shown
-from derive.expression import Node, Ref
+from derive.expression import Ref
 from derive.quantity import Quantity, parse_id
-from derive.work.differentials import differentials
+from derive.work.differentials import past_arguments
+from derive.work.habits import Habits
 from derive.work.hints import ONE_NAME, Hints
-from derive.work.matrices import Block, Blocks
-from derive.work.partials import FRACTIONS, Partials, Solved, pair
-from derive.work.spelling import SPELLINGS, bare, whole_key
+from derive.work.meanings import MAX_NAME, Meanings, told_as
+from derive.work.partials import Solved
+from derive.work.spelled import GENERIC
+from derive.work.spelling import bare
 from derive.work.symbols import symbols
 from derive.work.tokens import Token, tokens
 from derive.work.worded import Wordings
 
-MAX_NAME = 300
-"""Characters, or tokens, of a name."""
 MOST_OFFERED = 4000
 """Names among which the nearest is looked for."""
 MOST_HINTS = 200
 """Unknown names for which the nearest is looked for; the rest of a file in a foreign notation gets none."""
-GENERIC = {
-    "loss": "L E J C loss error cost E_total L_total total_error total_loss loss_total error_total",
-    "lr": "eta alpha lr learning_rate learningrate",
-}
-"""What these are called in any notation, unless the word is another quantity's name there."""
-_BUILT = frozenset({*FRACTIONS, "da/dz", "path", "lr*dL/dW"})
-"""Kinds whose names are made of other names."""
-
-Level = dict[str, tuple[Quantity, ...]]
+MOST_LISTED = 20
+"""Names that are listed where nothing can be read."""
+_UNSTATED = frozenset({"updates", "path", "lr*dL/dW"})
+MOST_CODED = 30
+"""Tokens of a name as programs have it."""
 
 
-class Names:
-    r"""The names of one problem's quantities.
+class Names(Meanings):
+    r"""The names of one problem's quantities, with what a writer says that own letters mean.
 
-    Made once for a problem; looking up a name is then a look into a table.
+    Made once for a problem; looking up a name is then a look into a table. `meanings` are a writer's own names with
+    what they stand for, by its name or its id; those of the problem file come with the solution.
 
     >>> from derive import solve
-    >>> names = Names(solve("mazur"))
-    >>> [names.find(name).id for name in ("w5+", r"\frac{\partial E}{\partial w_{5}}", "D E / D W5", "a[1][0]")]
-    ['W_new[2][0][0]', 'dL/dW[2][0][0]', 'dL/dW[2][0][0]', 'a[1][0]']
+    >>> names = Names(solve("mazur"), {"s1": "net_h1"})
+    >>> [names.find(name).id for name in ("w5+", r"\frac{\partial E}{\partial w_{5}}", "a[1][0]", "s_1", "dE/ds1")]
+    ['W_new[2][0][0]', 'dL/dW[2][0][0]', 'a[1][0]', 'z[1][0]', 'dL/dz[1][0]']
+    >>> [names.find(name).id for name in ("z_2", r"\delta^{[2]}_1", "dw5")]
+    ['z[1][1]', 'dL/dz[2][0]', 'dL/dW[2][0][0]']
     """
 
-    def __init__(self, solution: Solved) -> None:
-        self.partials = Partials(solution)
-        self.namer, self.quantities = solution.namer, self.partials.quantities
-        self._present = self.partials.present
-        self._ids = {quantity.id: quantity for quantity in self.quantities} | dict(solution.ids())
-        self._exact = self._ids | {self.namer(quantity).text: quantity for quantity in self.quantities}
+    def __init__(self, solution: Solved, meanings: Mapping[str, str] | None = None) -> None:
+        super().__init__(solution)
         self._known: dict[str, Quantity | InputError] = {}
-        self._hinted = 0
+        self._unknown: dict[str, InputError] = {}
+        for place, given in (("names", solution.problem.names), ("--names", meanings or {})):
+            self._own(given, place)
 
-    @cached_property
-    def counts(self) -> frozenset[int]:
-        """Of how many examples or outputs a formula may take the mean."""
-        return frozenset((len({q.example for q in self.quantities} - {None}), self.namer.shape.sizes[-1]))
+    def _own(self, given: Mapping[str, str], place: str) -> None:
+        """Takes in the names that a writer says."""
+        meant = {}
+        for name, value in given.items():
+            try:
+                meant[name] = self.find(value)
+            except InputError as error:
+                raise InputError(error.expected, error.found, None, f"{place}, {shown(name)}", error.hint) from None
+        self.spelled.add(meant)
+        self._exact |= meant
+        self._known.clear()
+
+    def written_with(self, habits: Habits) -> Names:
+        """The names as somebody with these habits means them; what is read in the usual letters is told anew."""
+        self.spelled, self._blocks, self._hints, self.usual  # noqa: B018 - made before they are shared
+        names = copy.copy(self)
+        names.habits, names.told, names._known = habits, {}, {}
+        names.__dict__.pop("_wordings", None)
+        return names
 
     # -- whole names, as in the cell of a table
 
@@ -89,13 +102,25 @@ class Names:
         except InputError:
             return None
 
-    def has(self, quantity: Quantity) -> bool:
-        """Whether the problem has this quantity."""
-        return quantity in self._present
+    def known(self, text: str) -> bool:
+        """Whether a name means something, even if it is not clear which of several quantities."""
+        try:
+            return self.find(text) is not None
+        except InputError as error:
+            return error.expected == ONE_NAME
 
-    def text(self, quantity: Quantity) -> str:
-        """The name of a quantity in plain text."""
-        return self.namer(quantity).text
+    def some(self) -> str:
+        """The names that can be used, for somebody none of whose names can be read."""
+        kinds: dict[str, list[str]] = {}
+        for quantity in self.quantities:
+            if not quantity.constant and quantity.example in (None, 0) and quantity.kind not in _UNSTATED:
+                kinds.setdefault(f"{quantity.kind}{quantity.step}", []).append(self.text(quantity))
+        chosen = [names[0] for names in kinds.values()][:MOST_LISTED]
+        return f"names that can be used: {', '.join(chosen)}, …."
+
+    def exactly(self, text: str) -> Quantity | None:
+        """The quantity whose name or id this is, letter for letter."""
+        return self._exact.get(text)
 
     def _search(self, text: str) -> Quantity:
         stripped = text.strip()
@@ -105,17 +130,33 @@ class Names:
             return self._exact[stripped]
         if (by_id := parse_id(stripped)) is not None and by_id in self._present:
             return by_id
-        found = self.named(tokens(stripped)) or self._wordings.find(stripped)
+        try:
+            pieces = tokens(stripped)
+            found = self._plainly(pieces) or self._wordings.find(stripped) or self.named(pieces)
+        except InputError as error:
+            raise (self._hints.among(stripped) if error.expected == ONE_NAME else None) or error from None
         if found is None:
             raise self.unknown(stripped)
         return found
 
     def named(self, pieces: Sequence[Token]) -> Quantity | None:
         """The quantity that the pieces name from the first to the last."""
+        return self._plainly(pieces) or (self._usually(bare(pieces)) if len(pieces) <= MAX_NAME else None)
+
+    def _plainly(self, pieces: Sequence[Token]) -> Quantity | None:
+        """The same without the letters of the usual courses."""
         if len(pieces) > MAX_NAME:
             return None
         pieces = bare(pieces)
-        return self._at(pieces) or self._shares(pieces)
+        return self._at(pieces) or self._shares(pieces) or self._of_arguments(pieces)
+
+    def _of_arguments(self, pieces: Sequence[Token]) -> Quantity | None:
+        """The loss with its arguments behind it, as in L(a, y)."""
+        opening = next((place for place, piece in enumerate(pieces[:8]) if piece.kind == "("), 0)
+        if not opening or past_arguments(pieces, opening) != len(pieces):
+            return None
+        found = self.named(pieces[:opening])
+        return found if found is not None and found.kind in ("loss", "loss_part") else None
 
     def _at(self, pieces: Sequence[Token]) -> Quantity | None:
         if not pieces:
@@ -125,9 +166,23 @@ class Names:
             return found[0].quantity
         for symbol in symbols(pieces, 0)[:1]:
             if symbol.end == len(pieces):
-                return self.symbol(symbol.key) or self.symbol(symbol.key, 3) or self._underscored(symbol.key)
+                key, parts = symbol.key, symbol.parts
+                return self.symbol(key, 2, parts) or self.symbol(key, 3, parts) or self._underscored(key)
         joined = "".join(piece.text for piece in pieces)
         return self._ids.get(joined) or self._folded_ids.get(joined.casefold())
+
+    def negated(self, pieces: Sequence[Token]) -> Quantity | None:
+        """The quantity whose negative a name means: `-dL/dz`, and Δw, what an update adds to a weight."""
+        pieces = bare(pieces)
+        if len(pieces) < 2 or len(pieces) > MAX_NAME:
+            return None
+        if pieces[0].kind == "-":
+            return self.named(pieces[1:])
+        if pieces[0].kind == "word" and pieces[0].text.casefold() == "delta":
+            weight = self.named(pieces[1:])
+            change = None if weight is None or weight.kind != "W" else weight._replace(kind="lr*dL/dW")
+            return change if change in self._present else None
+        return None
 
     def _shares(self, pieces: Sequence[Token]) -> Quantity | None:
         """The learning rate times a gradient, which has a name of its own."""
@@ -150,92 +205,30 @@ class Names:
         node = self.partials.partial(of, wrt) if of and wrt else None
         return node.quantity if isinstance(node, Ref) else None
 
+    def _usually(self, pieces: Sequence[Token]) -> Quantity | None:
+        """A whole name in the letters of the usual courses."""
+        for symbol in symbols(pieces, 0)[:1]:
+            if symbol.end == len(pieces):
+                return self.usually(symbol.parts, told_as(pieces))
+        return self.coded("".join(piece.text for piece in pieces)) if len(pieces) < MOST_CODED else None
+
     def unknown(self, text: str) -> InputError:
         """The error for a name that means nothing here."""
+        known = self._unknown.get(text)
+        if known is not None:
+            return known
         hint = None
-        if self._hinted < MOST_HINTS:
-            self._hinted += 1
+        if len(self._unknown) < MOST_HINTS:
             if (several := self._hints.among(text)) is not None:
                 return several
             near = self._wordings.misspelt(text)
             hint = self._hints.near(text) if near is None else f'did you mean "{self.text(near)}"?'
-        return InputError("a quantity of this problem, by its name or its id", shown(text), hint=hint)
-
-    # -- names inside formulas
-
-    def symbol(self, key: str, level: int = 2) -> Quantity | None:
-        """The quantity of a symbol's key; raises `InputError` where two fit equally well.
-
-        `level` is how tolerant to be: 1 the same letters and marks, 2 without the marks between indices, 3 without
-        the case of letters.
-        """
-        return self._settled(self._variable(key, level))
-
-    def _variable(self, key: str, level: int = 2) -> Quantity | None:
-        """The same, where one unit's name of a shared bias is that unit's."""
-        for table, spell in list(zip(self._levels, SPELLINGS, strict=True))[:level]:
-            found = table.get(spell(key))
-            if found is None:
-                continue
-            if len(found) > 1:
-                both = " or ".join(self._label(quantity) for quantity in found[:2])
-                raise InputError(ONE_NAME, shown(key), hint=f"write {both}.")
-            return found[0]
-        return None
-
-    def by_id(self, text: str) -> Quantity | None:
-        """The quantity of an id."""
-        found = self._exact.get(text) or self._folded_ids.get(text.casefold())
-        if found is None and (by_id := parse_id(text)) is not None and by_id in self._present:
-            return by_id
-        return found
-
-    def derivative(self, pieces: Sequence[Token], start: int, level: int = 2) -> tuple[Node, int] | None:
-        """The derivative whose name begins at `start`, and where it ends; None where no known one begins."""
-        for found in differentials(pieces, start):
-            of, wrt = self._variable(found.of, 3), self._variable(found.wrt, level)
-            node = self.partials.partial(of, wrt) if of and wrt else None
-            if node is not None:
-                return self._via(node, pieces, found.end)
-        return None
-
-    def block(self, pieces: Sequence[Token]) -> Block | None:
-        """The quantities of a layer that a bold name stands for."""
-        return self._blocks.named(pieces)
-
-    def shaped(self, block: Block, rows: int, columns: int) -> list[list[Quantity]] | None:
-        """A block as an author may write it: in so many rows and columns."""
-        return self._blocks.shaped(block, rows, columns)
-
-    def _via(self, node: Node, pieces: Sequence[Token], end: int) -> tuple[Node, int]:
-        """The share of a derivative that comes back through one unit, written behind a bar."""
-        kinds = [piece.kind for piece in pieces[end : end + 3]]
-        if not isinstance(node, Ref) or node.quantity.kind != "dL/da" or kinds[:1] != ["|"]:
-            return node, end
-        start = end + 1 + (kinds[1:2] == ["_"])
-        braced = kinds[start - end : start - end + 1] == ["{"]
-        for symbol in symbols(pieces, start + braced):
-            through = self.symbol(symbol.key)
-            after = symbol.end + braced
-            if through is None or after > len(pieces) or (braced and pieces[symbol.end].kind != "}"):
-                continue
-            path = node.quantity._replace(kind="path", source=through.unit)
-            if path in self._present:
-                return Ref(path), after
-        return node, end
-
-    def _label(self, quantity: Quantity) -> str:
-        return f"{self.text(quantity)} ({quantity.id})"
+        error = InputError("a quantity of this problem, by its name or its id", shown(text), hint=hint)
+        if hint is not None:
+            self._unknown[text] = error
+        return error
 
     # -- tables
-
-    @cached_property
-    def _blocks(self) -> Blocks:
-        return Blocks(self.namer, self.quantities)
-
-    @cached_property
-    def _folded_ids(self) -> dict[str, Quantity]:
-        return {text.casefold(): quantity for text, quantity in self._ids.items()}
 
     @cached_property
     def _wordings(self) -> Wordings:
@@ -245,55 +238,4 @@ class Names:
     def _hints(self) -> Hints:
         """Names to offer: those of the first round, which people write, before all others."""
         chosen = sorted(self.quantities, key=lambda q: (q.step > 1, q.example is not None))[:MOST_OFFERED]
-        return Hints(list(dict.fromkeys(self.text(quantity) for quantity in chosen)))
-
-    @cached_property
-    def _levels(self) -> tuple[Level, Level, Level]:
-        levels: tuple[Level, Level, Level] = ({}, {}, {})
-        for quantity in (*self.quantities, *self._own_biases):
-            if quantity.kind in _BUILT and not (quantity.kind == "dL/dz" and self.namer.has_delta):
-                continue
-            for key in dict.fromkeys(map(whole_key, self.namer(quantity))):
-                if key:
-                    self._enter(levels, key, quantity)
-        for key, quantity in self._others():
-            if not any(spell(key) in level for spell, level in zip(SPELLINGS[:2], levels, strict=False)):
-                self._enter(levels, key, quantity)
-        return levels
-
-    def _enter(self, levels: tuple[Level, Level, Level], key: str, quantity: Quantity) -> None:
-        """A key at every level; where two quantities bear one name, the one that is computed last has it."""
-        for level, spell in zip(levels, SPELLINGS, strict=True):
-            for spelled in {spell(key), spell(key.replace("^", ""))} if spell is not str else {key}:
-                there = level.get(spelled, ())
-                others = tuple(q for q in there if self.namer.same(q) != self.namer.same(quantity))
-                level[spelled] = (*others, quantity)
-
-    def _others(self) -> Iterable[tuple[str, Quantity]]:
-        """Names that people use whatever the notation: L for the loss, delta_o1 beside net_o1."""
-        for kind, words in GENERIC.items():
-            for quantity in self.quantities:
-                if quantity.kind == kind:
-                    mark = self.text(quantity).removeprefix(self.text(Quantity(kind))) if quantity.step else ""
-                    yield from ((word + mark, quantity) for word in words.split())
-        if self.namer.has_delta:
-            return
-        for quantity in self.quantities:
-            if quantity.kind != "dL/dz":
-                continue
-            base, mark, place = self.text(quantity._replace(kind="z")).partition("_")
-            if mark and base.isalpha():
-                yield f"delta_{place}", quantity
-
-    @cached_property
-    def _own_biases(self) -> list[Quantity]:
-        """One name for each unit's share in a bias that a layer shares: only derivatives with respect to it differ."""
-        owns = (pair(quantity) for quantity in self.quantities if quantity.kind == "dL/db")
-        return [both[1] for both in owns if both and both[1] not in self._present]
-
-    def _settled(self, quantity: Quantity | None) -> Quantity | None:
-        """A quantity that has a value: a shared bias for one unit's name of it."""
-        if quantity is None or quantity in self._present:
-            return quantity
-        shared = quantity._replace(unit=None)
-        return shared if shared in self._present else None
+        return Hints(list(dict.fromkeys(self.text(quantity) for quantity in chosen)), GENERIC["loss"].split())

@@ -7,10 +7,12 @@ derivative of a weighted sum with respect to a weight is the activation that the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
 
-from derive.expression import ONE, Add, Node, Ref
+from derive.expression import ONE, Add, Node, Ref, quantities
 from derive.notation import Namer
 from derive.quantity import Quantity
 
@@ -24,7 +26,12 @@ class _Formulated(Protocol):
 
 
 class _Steps(Protocol):
+    @property
+    def givens(self) -> Mapping[Quantity, Decimal]: ...
+
     def step(self, target: Quantity, /) -> _Formulated: ...
+
+    def find(self, target: Quantity, /) -> _Formulated | None: ...
 
 
 class _Numbered(Protocol):
@@ -32,10 +39,18 @@ class _Numbered(Protocol):
     def numbers(self) -> Mapping[Quantity, Any]: ...
 
 
+class _Named(Protocol):
+    @property
+    def names(self) -> Mapping[str, str]: ...
+
+
 class Solved(Protocol):
     """What is needed of a solution: its names, its quantities, its ids and its formulas."""
 
     namer: Namer
+
+    @property
+    def problem(self) -> _Named: ...
 
     @property
     def values(self) -> _Numbered: ...
@@ -65,6 +80,16 @@ class Partials:
         if wrt.kind == "b" and of.kind in ("z", "a") and wrt.layer == of.layer and wrt.unit in (None, of.unit):
             return ONE if of.kind == "z" or self.namer.merged(of.layer) else None  # type: ignore[arg-type]
         return None
+
+    def given(self, quantity: Quantity) -> Fraction | None:
+        """The number of a quantity that the problem gives."""
+        number = self._trace.givens.get(quantity)
+        return None if number is None else Fraction(number)
+
+    def sources(self, quantity: Quantity) -> list[Quantity]:
+        """The quantities in the formula that defines one; none for a given one."""
+        step = self._trace.find(quantity)
+        return [] if step is None else quantities(step.formula)
 
     def activation(self, z: Quantity, primes: int) -> Quantity | None:
         """f(z) or f'(z) for the activation function of a unit."""

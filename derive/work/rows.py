@@ -6,11 +6,18 @@ Decides which character separates the columns and where a cell ends. It does not
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 SEPARATORS = "\t;,"
 """In the order in which they are looked for: a comma may also belong to a number."""
+PIPE = "|"
+"""What separates the columns of a table in Markdown."""
+_DASHES = r"(?::?-{2,}:?|:-+:?|-+:)"
+_RULE = re.compile(rf"\s*\|?\s*{_DASHES}\s*(?:\|\s*{_DASHES}\s*)*\|?\s*")
+_INNER = re.compile(r"\$[^$\n]*\$|`[^`\n]*`")
+"""Formulas and code, in which a bar separates nothing."""
 LOOKED_AT = 30
 """Lines from which the separator is told."""
 LONGEST_CELL = 5
@@ -27,11 +34,38 @@ class Row(NamedTuple):
 def separator(lines: Sequence[str]) -> str | None:
     """The character between the columns; None where there is only one column."""
     sample = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:LOOKED_AT]
+    if piped(sample):
+        return PIPE
     for mark in SEPARATORS:
         having = sum(mark in line for line in sample)
         if having and sample and mark in sample[0] and 2 * having >= len(sample):
             return mark
     return next((mark for mark in SEPARATORS if sum(mark in line for line in sample) * 2 > len(sample)), None)
+
+
+def piped(lines: Sequence[str]) -> bool:
+    """Whether there is a table in Markdown: lines between bars, or a rule with bars under its head.
+
+    >>> piped(["| w5 | 0.4 |", "| w6 | 0.5 |"]), piped(["a | b", "--|--"]), piped(["|x| = 3"])
+    (True, True, False)
+    """
+    between = sum(line.strip()[:1] == line.strip()[-1:] == PIPE and line.count(PIPE) > 2 for line in lines)
+    return between > 1 or any(PIPE in line and _RULE.fullmatch(line) for line in lines)
+
+
+def pipe_rows(lines: Sequence[str], first: int) -> list[Row]:
+    """The rows of a table in Markdown, without the rule under its head; `first` is the number of its first line.
+
+    >>> pipe_rows(["| a | $|x|$ |", "|---|---|", "| b \\\\| c | 2 |"], 3)
+    [Row(line=3, cells=['a', '$|x|$']), Row(line=5, cells=['b | c', '2'])]
+    """
+    found = []
+    for number, line in enumerate(lines, first):
+        if not _RULE.fullmatch(line):
+            bare = _INNER.sub(lambda match: match[0].replace(PIPE, "\0"), line.replace("\\|", "\0")).strip()
+            cells = bare.removeprefix(PIPE).removesuffix(PIPE).split(PIPE)
+            found.append(Row(number, [cell.replace("\0", PIPE).strip() for cell in cells]))
+    return found
 
 
 def rows(text: str) -> tuple[str | None, Iterator[Row]]:

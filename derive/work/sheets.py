@@ -1,28 +1,22 @@
-"""Cells become sheets: what one student wrote for one quantity, read, collected and compared with what came before.
+"""Cells become sheets: whose they are, which decimal mark their writer uses, and what is a mistake of the whole file.
 
-Decides what a cell may hold (a number, a formula, a chain of equations, nothing), which decimal mark a student uses,
-and what happens where a quantity is stated twice. It knows no file formats.
+Decides which cells belong together and when a sheet is complete. What a cell says is read by `cells`; it knows no file
+formats.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 from unicodedata import normalize
 
-from derive.errors import InputError, shorten, shown
-from derive.expression import Node, quantities
-from derive.quantity import Quantity
+from derive.errors import InputError, shown
 from derive.work.beside import tidied
-from derive.work.equations import Chain, read_chain
-from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
-from derive.work.letters import plain
-from derive.work.model import Sheet, Stated, StatedFormula, Work
+from derive.work.cells import read_cells
+from derive.work.drafts import Cell, Draft
+from derive.work.model import Sheet, Work
 from derive.work.names import Names
-from derive.work.tokens import tokens
-from derive.work.written import NO_NUMBER, Mark, Written, blank, evidence, read_number
+from derive.work.written import Mark, evidence
 
 MAX_STUDENT = 200
 """Characters of a student's name or id."""
@@ -30,48 +24,6 @@ MAX_CELLS = 200_000
 """Values in a file."""
 MAX_FAULTS = 20_000
 """Mistakes of a file that are told one by one."""
-HUNDREDTHS = "percent signs were read as hundredths"
-THOUSANDS = "marks between thousands were left out"
-_FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
-_EQUATION = re.compile(r"[=≈]|\\approx")
-
-
-class Cell(NamedTuple):
-    """A name and what was written for it."""
-
-    name: str
-    text: str
-    line: int
-    column: str = ""
-    notes: tuple[str, ...] = ()
-    """What was left out of the text."""
-
-
-@dataclass
-class Draft:
-    """A sheet in the making."""
-
-    student: str | None
-    id: str | None
-    line: int
-    form: str | None = None
-    printed: tuple[str, ...] = ()
-    cells: list[Cell] = field(default_factory=list)
-    values: dict[Quantity, Stated] = field(default_factory=dict)
-    formulas: list[StatedFormula] = field(default_factory=list)
-    missing: list[Quantity] = field(default_factory=list)
-    unread: list[Quantity] = field(default_factory=list)
-    repeated: list[Stated] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    faults: list[InputError] = field(default_factory=list)
-
-    def sheet(self, file: str | None) -> Sheet:
-        missing = tuple(q for q in dict.fromkeys(self.missing) if q not in self.values)
-        unread = tuple(q for q in dict.fromkeys(self.unread) if q not in self.values)
-        return Sheet(
-            self.student, self.id, tuple(self.values.values()), tuple(self.formulas), missing, tuple(self.repeated),
-            tuple(dict.fromkeys(self.notes)), tuple(self.faults), self.form, file, self.printed, unread,
-        )  # fmt: skip
 
 
 Key = tuple[str | None, ...]
@@ -84,6 +36,9 @@ class Collector:
     `mark` is the decimal mark that the file's dialect suggests where no number shows one, `everywhere` those that
     numbers of the whole file show. `drafts` are the sheets that have been begun and not been closed.
     """
+
+    flowing = False
+    """Whether it is a text that is read."""
 
     def __init__(
         self, names: Names, file: str | None, mark: Mark | None = None, everywhere: Iterable[Mark] = ()
@@ -165,8 +120,7 @@ class Collector:
             draft.cells = [_tidy(cell) for cell in draft.cells]
             seen = _marks(draft.cells) or self.everywhere or ({self.mark} if self.mark else set())
             mark = next(iter(seen)) if len(seen) == 1 else None
-            for cell in draft.cells:
-                self._read(draft, cell, mark)
+            read_cells(self.names, draft, mark, self.fault, self.flowing)
             self._one_id_one_name(draft)
             yield draft.sheet(self.file)
 
@@ -187,133 +141,11 @@ class Collector:
             error = InputError("one student for every id", f"{shown(draft.id)} {both}")
             self.fault(error, f"line {draft.line}", draft)
 
-    # -- cells
-
-    @staticmethod
-    def place(draft: Draft, line: int, column: str = "") -> str:
-        """Where something stands, and whose it is."""
-        called = draft.student or draft.id or draft.form
-        whose = f" ({shorten(called, 40)})" if called else ""
-        return f"line {line}{whose}" + (f", column {shorten(column, 60)}" if column else "")
-
-    def _read(self, draft: Draft, cell: Cell, mark: Mark | None) -> None:
-        place = self.place(draft, cell.line, cell.column)
-        try:
-            quantity = self.names.find(cell.name)
-        except InputError as error:
-            self.fault(error, place, draft)
-            return
-        if blank(cell.text):
-            draft.missing.append(quantity)
-            return
-        try:
-            self._read_content(draft, quantity, cell, mark, place)
-            draft.notes += cell.notes
-        except InputError as error:
-            self.fault(error, place, draft)
-            draft.unread.append(quantity)
-
-    def _read_content(self, draft: Draft, quantity: Quantity, cell: Cell, mark: Mark | None, place: str) -> None:
-        try:
-            written = read_number(cell.text, mark)
-        except InputError as error:
-            alone = error.hint is not None and not _EQUATION.search(cell.text.lstrip("= "))
-            if not _FORMULA.search(cell.text) or error.expected != NO_NUMBER or alone:
-                raise
-            self._read_formula(draft, quantity, cell, mark, place)
-            return
-        self._state_number(draft, quantity, written, cell.text.strip(), cell, place)
-
-    def _read_formula(self, draft: Draft, quantity: Quantity, cell: Cell, mark: Mark | None, place: str) -> None:
-        text = plain(cell.text.strip()).strip(" $")
-        if len(text) > MAX_FORMULA:
-            raise InputError(f"a number, or a formula of at most {MAX_FORMULA} characters", shown(cell.text))
-        if _EQUATION.search(text.lstrip("= ")):
-            self._read_equation(draft, quantity, text, cell, mark, place)
-            return
-        pieces = tokens(text.lstrip("= "))
-        try:
-            node = parse(pieces, self.names, is_tex(text), draft.notes)
-        except InputError as error:
-            if len(pieces) == 1 or not re.search(r"[*/^()\\+-]", text):
-                raise InputError("a number or a formula", shown(cell.text.strip()), hint=error.hint) from None
-            raise
-        if not quantities(node):
-            raise _unfinished(cell.text)
-        draft.formulas.append(StatedFormula(quantity, node, cell.text.strip(), cell.line, cell.name))
-
-    def _read_equation(
-        self, draft: Draft, quantity: Quantity, text: str, cell: Cell, mark: Mark | None, place: str
-    ) -> None:
-        chain = read_chain(tokens(text), text, self.names, is_tex(text), mark)
-        if chain.fault is not None and (chain.number is None or "one way only" in chain.fault.expected):
-            raise chain.fault
-        self.state_chain(draft, chain, [quantity], cell, place)
-        if chain.number is None and not chain.formulas:
-            raise _unfinished(cell.text)
-
-    def state_chain(self, draft: Draft, chain: Chain, owners: Iterable[Quantity], cell: Cell, place: str) -> None:
-        """Enters what a chain states for its owners."""
-        draft.notes += chain.notes
-        for position, quantity in enumerate(owners):
-            if chain.number is not None:
-                self._state_number(draft, quantity, *chain.number, cell, place, tuple(chain.shown))
-            for node, text in chain.formulas if position == 0 else ():
-                formula = StatedFormula(quantity, node, text, cell.line, cell.name)
-                if all((formula.quantity, node) != (f.quantity, f.formula) for f in draft.formulas[-50:]):
-                    draft.formulas.append(formula)
-
-    def _state_number(
-        self,
-        draft: Draft,
-        quantity: Quantity,
-        written: Written,
-        text: str,
-        cell: Cell,
-        place: str,
-        shown: tuple[Node, ...] = (),
-    ) -> None:
-        self.state(draft, Stated(quantity, text, written.value, written.places, cell.line, cell.name, shown), place)
-        note(draft, written)
-
-    def state(self, draft: Draft, stated: Stated, place: str) -> None:
-        """Enters a value; the first one of a quantity counts."""
-        first = draft.values.setdefault(stated.quantity, stated)
-        if first is stated or first.value == stated.value:
-            return
-        draft.repeated.append(stated)
-        if self.agrees(first, stated):
-            return
-        name = self.names.text(stated.quantity)
-        where = f"in line {first.line}" if first.line != stated.line else f"as {shorten(first.name, 40)}"
-        hint = "the first counts."
-        if draft.student is not None and draft.id is None:
-            hint += f" If two students are called {shorten(draft.student, 40)}, add a column student id."
-        found = f"{shorten(stated.text, 40)} here and {shorten(first.text, 40)} {where}"
-        self.fault(InputError(f"one value of {name}", found, hint=hint), place, draft)
-
-    def agrees(self, first: Stated, second: Stated) -> bool:
-        """Whether two statements of one quantity may stand beside each other."""
-        return False
-
 
 class Passages(Collector):
     """A collector for texts, which state a number again with fewer digits when they use it."""
 
-    def agrees(self, first: Stated, second: Stated) -> bool:
-        shown_places = [places for places in (first.places, second.places) if places is not None]
-        # A number that was cut off differs by less than one unit of its last digit, a rounded one by less than half.
-        return bool(shown_places) and abs(first.value - second.value) * 10 ** max(0, min(shown_places)) < 1
-
-
-def note(draft: Draft, written: Written) -> None:
-    """Says how a number was read, where that is not as it stands."""
-    if written.mark == ",":
-        draft.notes.append(COMMAS)
-    if written.grouped:
-        draft.notes.append(THOUSANDS)
-    if written.percent:
-        draft.notes.append(HUNDREDTHS)
+    flowing = True
 
 
 def marks_in(cells: Iterable[Cell]) -> set[Mark]:
@@ -333,8 +165,3 @@ def _tidy(cell: Cell) -> Cell:
 
 def _marks(cells: Iterable[Cell]) -> set[Mark]:
     return {mark for cell in cells if (mark := evidence(cell.text)) is not None}
-
-
-def _unfinished(text: str) -> InputError:
-    hint = "work it out; a calculation with numbers states no result."
-    return InputError("a number, or a formula in the names of quantities", shown(text.strip()), hint=hint)

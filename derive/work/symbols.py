@@ -16,23 +16,35 @@ MOST_SCRIPTS = 12
 _STARTS = frozenset({"word", "number", "id", "(", "{", "frac", "sqrt", "partial", "cases(", "matrix("})
 _NEW = frozenset({"new", "neu", "updated", "next"})
 _EXAMPLE = re.compile(r"\[(\d+)\]")
+_EXAMPLE_MARK = re.compile(r"@\d+")
 _LATER = re.compile(r"\+\((\d+)\)$")
 
 
+class Parts(NamedTuple):
+    """What a name is made of: its letters, what is raised and lowered with its brackets, and marks such as +."""
+
+    base: str
+    raised: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+    marks: str = ""
+
+
 class Symbol(NamedTuple):
-    """A possible name: its key, and the index of the token after it."""
+    """A possible name: its key, the index of the token after it, and its parts."""
 
     key: str
     end: int
+    parts: Parts
 
 
 def symbols(pieces: Sequence[Token], start: int) -> list[Symbol]:
     """The names that may begin at `start`, the longest first."""
     base, place = _base(pieces, start)
-    if not base:
+    if base is None:
         return []
-    raised, lowered, marks = "", "", ""
-    found = [Symbol(base, place)]
+    key, parts = base
+    raised, lowered, marks, plain = "", "", "", parts.marks
+    found = [Symbol(key, place, parts)]
     for _ in range(MOST_SCRIPTS):
         mark = _script(pieces, place)
         if mark is None:
@@ -40,33 +52,35 @@ def symbols(pieces: Sequence[Token], start: int) -> list[Symbol]:
         kind, content, place = mark
         if kind == "_":
             if content in _NEW and lowered:
-                marks += "+"
+                marks, plain = marks + "+", plain + "+"
             else:
                 lowered += "_" + content
+                parts = parts._replace(lowered=(*parts.lowered, content))
         elif kind == "^":
-            content, more = _raised(content)
-            marks += more
+            whole, (content, more) = content, _raised(content)
+            marks, plain = marks + more, plain + _EXAMPLE_MARK.sub("", more)
             raised += f"^{content}" if content else ""
+            parts = parts._replace(raised=(*parts.raised, whole)) if content or more != "+" else parts
         else:
-            marks += content
-        found.append(Symbol(base + raised + lowered + _counted(marks), place))
+            marks, plain = marks + content, plain + content
+        found.append(Symbol(key + raised + lowered + _counted(marks), place, parts._replace(marks=_counted(plain))))
     return found[::-1]
 
 
-def _base(pieces: Sequence[Token], start: int) -> tuple[str, int]:
+def _base(pieces: Sequence[Token], start: int) -> tuple[tuple[str, Parts] | None, int]:
     """What a name begins with: a word, or a name between braces, which colours and fonts leave behind."""
     depth = start
     while depth < min(len(pieces), start + 4) and pieces[depth].kind == "{":
         depth += 1
     if depth >= len(pieces) or pieces[depth].kind != "word":
-        return "", start
+        return None, start
     if depth == start:
-        return pieces[start].text, start + 1
+        return (pieces[start].text, Parts(pieces[start].text)), start + 1
     for inner in symbols(pieces, depth):
         closing = pieces[inner.end : inner.end + depth - start]
         if len(closing) == depth - start and all(piece.kind == "}" for piece in closing):
-            return inner.key, inner.end + depth - start
-    return "", start
+            return (inner.key, inner.parts), inner.end + depth - start
+    return None, start
 
 
 def _script(pieces: Sequence[Token], place: int) -> tuple[str, str, int] | None:
@@ -111,7 +125,7 @@ def _content(pieces: Sequence[Token], place: int) -> tuple[str, int] | None:
     token = pieces[place]
     if token.kind in ("word", "number", "+", "*"):
         return token.text, place + 1
-    closing = {"{": "}", "(": ")"}.get(token.kind)
+    closing = {"{": "}", "(": ")", "[": "]"}.get(token.kind)
     if closing is None:
         return None
     text, depth = "", 0
@@ -119,6 +133,7 @@ def _content(pieces: Sequence[Token], place: int) -> tuple[str, int] | None:
         kind = pieces[end].kind
         depth += (kind in "{([") - (kind in "})]")
         if depth == 0:
+            text += kind * (kind == closing == "]")
             return (text if kind == closing else "(" + text + ")").replace("_", ""), end + 1
         if kind not in ("{", "}") and not (end == place and kind == "("):
             text += pieces[end].text
@@ -141,7 +156,7 @@ def _raised(content: str) -> tuple[str, str]:
 
 def _counted(marks: str) -> str:
     """Marks in one order and one spelling: the example, then the number of updates."""
-    example = re.search(r"@\d+", marks)
+    example = _EXAMPLE_MARK.search(marks)
     rest = marks.replace(example[0], "") if example else marks
     count = re.fullmatch(r"\++(\d*)", rest)
     if count:

@@ -29,7 +29,10 @@ SIGNS = {
     **dict.fromkeys(("cdot", "times", "ast", "cdotp"), "*"),
     "div": "/",
     **dict.fromkeys(("approx", "simeq", "doteq", "cong", "sim", "thickapprox"), "≈"),
-    **dict.fromkeys(("leftarrow", "gets", "equiv"), "="),
+    "equiv": "=",
+    **dict.fromkeys(("leftarrow", "gets", "longleftarrow", "coloneqq", "coloneq"), ":="),
+    **dict.fromkeys(("to", "rightarrow", "longrightarrow", "mapsto"), "->"),
+    **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow", "therefore"), "=>"),
     **dict.fromkeys(("le", "leq", "leqslant"), "<="),
     **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
     **dict.fromkeys(("gt",), ">"),
@@ -40,6 +43,7 @@ SIGNS = {
     **dict.fromkeys(("lbrack",), "["),
     **dict.fromkeys(("rbrack",), "]"),
     **dict.fromkeys(("prime",), "'"),
+    "nabla": "nabla",
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), "frac"),
     "sqrt": "sqrt",
     "partial": "partial",
@@ -61,10 +65,10 @@ _TOKEN = re.compile(
     r"|\\(?P<greek>" + "|".join(sorted(GREEK_WORDS, key=len, reverse=True)) + r")(?P<digits>\d*)(?![A-Za-z])"
     r"|\\(?P<command>[A-Za-z]+|.)"
     r"|(?P<word>[^\W\d_]+[0-9]*)"
-    r"|(?P<sign>\*\*|:=|<=|>=|==|.)",
+    r"|(?P<sign>\*\*|:=|->|(?<=\s)<-(?=\s)|<=|=>|>=|==|.)",
     re.DOTALL,
 )
-_SIGN = {"**": "^", ":=": "=", "==": "="}
+_SIGN = {"**": "^", "<-": ":=", "==": "="}
 
 
 def tokens(text: str) -> list[Token]:

@@ -79,7 +79,7 @@ class Sheet:
     @cached_property
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
-        problem = self.problem.model_dump(mode="json", exclude={"name", "file"})
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names"})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
         return json.dumps([problem, options], sort_keys=True, default=str)

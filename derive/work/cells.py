@@ -1,0 +1,316 @@
+"""What a cell says: a number, a formula, a chain of equations, a list of numbers, or nothing.
+
+Decides how the content of a cell is read and what a sheet then states: for which quantity, which of two values counts,
+and when the name of a weight means the weight after the update. It knows neither files nor students.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain as joined
+
+from derive.errors import InputError, shorten, shown
+from derive.expression import Neg, Node, quantities
+from derive.quantity import Quantity
+from derive.work.beside import as_scanned
+from derive.work.drafts import Cell, Draft
+from derive.work.equations import ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
+from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
+from derive.work.letters import plain
+from derive.work.lists import entries_of, number_of
+from derive.work.model import Stated, StatedFormula
+from derive.work.names import Names
+from derive.work.tokens import Token, tokens
+from derive.work.writer import Statement, as_written_by
+from derive.work.written import NO_NUMBER, Mark, Written, blank, read_number
+
+HUNDREDTHS = "percent signs were read as hundredths"
+THOUSANDS = "marks between thousands were left out"
+NEGATED = "the negative of a quantity was stated; it was compared with its sign turned"
+MOST_TOLD = 8
+"""Names in the usual letters of which it is said what they were taken for."""
+LONGEST_LIST = 5000
+"""Characters of a list of numbers."""
+_FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
+_EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
+_LIST = re.compile(r"[\[(]|\\begin|array|tensor")
+_GRADIENT = {"W": "dL/dW", "b": "dL/db"}
+Fault = Callable[[InputError, str, Draft], None]
+
+
+class CellReader:
+    """Reads the cells of one sheet into its draft; `mark` is the decimal mark where both are possible.
+
+    `flowing` is true of a text, which states a number again with fewer digits when it uses it, and a weight once more
+    when it has been updated. `fault` keeps what cannot be read.
+    """
+
+    def __init__(self, names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool = False) -> None:
+        self.names, self.draft, self.mark = names, draft, mark
+        self.fault, self.flowing = fault, flowing
+
+    def read(self, cell: Cell) -> None:
+        """Enters what a cell says, or why it cannot be read."""
+        place = self.draft.place(cell.line, cell.column)
+        told = len(self.names.told)
+        try:
+            if self._read_list(cell, place):
+                return
+            quantity, negative = self._named(cell.name)
+        except InputError as error:
+            self.fault(error, place, self.draft)
+            return
+        if blank(cell.text):
+            self.draft.missing.append(quantity)
+            return
+        try:
+            self._read_content(quantity, cell, place, negative)
+            self.draft.notes += cell.notes
+        except InputError as error:
+            self.fault(error, place, self.draft)
+            self.draft.unread.append(quantity)
+            for name in list(self.names.told)[told:]:
+                del self.names.told[name]
+
+    def told(self) -> None:
+        """Says for which quantities names in the usual letters were taken."""
+        told = [f"{shorten(name, 30)} as {meant}" for name, meant in self.names.told.items()]
+        if told:
+            more = ", …" if len(told) > MOST_TOLD else ""
+            self.draft.notes.append(f"names were read as courses use them: {', '.join(told[:MOST_TOLD])}{more}")
+
+    def _named(self, name: str) -> tuple[Quantity, bool]:
+        """The quantity of a name, and whether the name is of its negative."""
+        try:
+            return self.names.find(name), False
+        except InputError:
+            negative = self.names.negated(tokens(name.strip(" $")))
+            if negative is None:
+                raise
+            return negative, True
+
+    # -- numbers and formulas
+
+    def _read_content(self, quantity: Quantity, cell: Cell, place: str, negative: bool) -> None:
+        try:
+            written = read_number(cell.text, self.mark)
+        except InputError as error:
+            if (scanned := as_scanned(cell.text)) is not None:
+                hint = f'did you mean "{scanned}"?'
+                raise InputError(error.expected, error.found, hint=hint) from None
+            alone = error.hint is not None and not _EQUATION.search(cell.text.lstrip("= "))
+            formula = _FORMULA.search(cell.text) or _EQUATION.search(cell.text)
+            if not formula or error.expected != NO_NUMBER or alone:
+                raise
+            self._read_formula(quantity, cell, place, negative)
+            return
+        owner = quantity if not cell.assigned else self._assigned(quantity, written)
+        self._state_number(owner, written, cell.text.strip(), cell, place, negative=negative)
+
+    def _read_formula(self, quantity: Quantity, cell: Cell, place: str, negative: bool) -> None:
+        text = plain(cell.text.strip()).strip(" $")
+        if len(text) > MAX_FORMULA:
+            raise InputError(f"a number, or a formula of at most {MAX_FORMULA} characters", shown(cell.text))
+        if _EQUATION.search(text.lstrip("= ")):
+            self._read_equation(quantity, text, cell, place, negative)
+            return
+        pieces = tokens(text.lstrip("= "))
+        try:
+            node = parse(pieces, self.names, is_tex(text), self.draft.notes)
+        except InputError as error:
+            if len(pieces) == 1 or not re.search(r"[*/^()\\+-]", text):
+                raise InputError("a number or a formula", shown(cell.text.strip()), hint=error.hint) from None
+            raise
+        if not quantities(node):
+            raise _unfinished(cell.text)
+        formula = Neg(node) if negative else node
+        self.draft.formulas.append(StatedFormula(quantity, formula, cell.text.strip(), cell.line, cell.name))
+
+    def _read_equation(self, quantity: Quantity, text: str, cell: Cell, place: str, negative: bool) -> None:
+        chain = read_chain(tokens(text), text, self.names, is_tex(text), self.mark, None if negative else quantity)
+        chain.assigned = chain.assigned or cell.assigned
+        if chain.fault is not None and (chain.number is None or "one way only" in chain.fault.expected):
+            raise chain.fault
+        if negative:
+            chain.names, chain.negated = [], [quantity]
+        else:
+            # A cell states what it is about; other names in it are on the way.
+            chain.names = chain.names[:1]
+        self.state_chain(chain, cell, place)
+        if chain.number is None and not chain.formulas:
+            raise _unfinished(cell.text)
+
+    # -- what is stated
+
+    def state_chain(self, chain: Chain, cell: Cell, place: str) -> None:
+        """Enters what a chain states for its names."""
+        self.draft.notes += chain.notes
+        owners = [(one, False) for one in dict.fromkeys(chain.names)] + [(one, True) for one in chain.negated]
+        for position, (quantity, negative) in enumerate(owners):
+            if chain.number is not None:
+                shown_sides = tuple(Neg(node) if negative else node for node in chain.shown)
+                self._state_number(quantity, *chain.number, cell, place, shown_sides, negative)
+            for node, text in chain.formulas if position == 0 else ():
+                formula = StatedFormula(quantity, Neg(node) if negative else node, text, cell.line, cell.name)
+                if all(
+                    (formula.quantity, formula.formula) != (f.quantity, f.formula) for f in self.draft.formulas[-50:]
+                ):
+                    self.draft.formulas.append(formula)
+
+    def _state_number(
+        self,
+        quantity: Quantity,
+        written: Written,
+        text: str,
+        cell: Cell,
+        place: str,
+        sides: tuple[Node, ...] = (),
+        negative: bool = False,
+    ) -> None:
+        value = written.value
+        if negative:
+            value, text = -value, _turned(text)
+            self.draft.notes.append(NEGATED)
+        if self.flowing and self._after_its_gradient(quantity, written):
+            quantity = quantity.shifted(1)
+            self.draft.notes.append(LATER)
+        self._state(Stated(quantity, text, value, written.places, cell.line, cell.name, sides), place)
+        self._note(written)
+
+    def state_entry(self, quantity: Quantity, number: tuple[Written, str], cell: Cell, place: str, new: bool) -> None:
+        """Enters one entry of a vector or matrix; `new` where it is computed, or given by an arrow."""
+        written, text = number
+        if new and quantity.kind in UPDATED and not quantity.step and self.names.has(quantity.shifted(1)):
+            quantity = quantity.shifted(1)
+            self.draft.notes.append(LATER)
+        self._state_number(quantity, written, text, cell._replace(name=self.names.text(quantity)), place)
+
+    def _assigned(self, quantity: Quantity, written: Written) -> Quantity:
+        """What := or an arrow gives a number: a weight after the update, but not where it is given so."""
+        later = quantity.shifted(1)
+        given = self.names.given(quantity) == written.value and not self._has_gradient(quantity)
+        if quantity.kind not in UPDATED or quantity.step or given or not self.names.has(later):
+            return quantity
+        self.draft.notes.append(LATER)
+        return later
+
+    def _after_its_gradient(self, quantity: Quantity, written: Written) -> bool:
+        """Whether a text states another number for a weight than the given one when its gradient has been stated."""
+        return (
+            quantity.kind in _GRADIENT
+            and not quantity.step
+            and self._has_gradient(quantity)
+            and self.names.given(quantity) != written.value
+            and self.names.has(quantity.shifted(1))
+        )
+
+    def _has_gradient(self, quantity: Quantity) -> bool:
+        """Whether the gradient of a weight or bias has been stated, or another weight after the update."""
+        kind = _GRADIENT.get(quantity.kind)
+        if kind is not None and quantity._replace(kind=kind) in self.draft.values:
+            return True
+        return any(one.step and one.kind in UPDATED for one in self.draft.values)
+
+    def _state(self, stated: Stated, place: str) -> None:
+        """Enters a value; the first one of a quantity counts."""
+        first = self.draft.values.setdefault(stated.quantity, stated)
+        if first is stated or first.value == stated.value:
+            return
+        self.draft.repeated.append(stated)
+        if self.flowing and _agree(first, stated):
+            return
+        name = self.names.text(stated.quantity)
+        where = f"in line {first.line}" if first.line != stated.line else f"as {shorten(first.name, 40)}"
+        hint, student = "the first counts.", self.draft.student
+        if student is not None and self.draft.id is None:
+            hint += f" If two students are called {shorten(student, 40)}, add a column student id."
+        found = f"{shorten(stated.text, 40)} here and {shorten(first.text, 40)} {where}"
+        self.fault(InputError(f"one value of {name}", found, hint=hint), place, self.draft)
+
+    def _note(self, written: Written) -> None:
+        """Says how a number was read, where that is not as it stands."""
+        notes = {COMMAS: written.mark == ",", THOUSANDS: written.grouped, HUNDREDTHS: written.percent}
+        self.draft.notes += (text for text, so in notes.items() if so)
+
+    # -- vectors and matrices
+
+    def _read_list(self, cell: Cell, place: str) -> bool:
+        """Enters a list of numbers for the units of a layer; False where the cell holds none, or names no layer."""
+        if len(cell.text) > LONGEST_LIST or not _LIST.search(cell.text):
+            return False
+        pieces = tokens(plain(cell.text))
+        sides = [side for part in split(pieces, RELATIONS) if (side := trimmed(part))]
+        if not sides or entries_of(sides[-1]) is None:
+            return False
+        name = tokens(cell.name.strip(" $"))
+        computed = len(sides) > 1 or cell.assigned or any(piece.kind in ASSIGNED for piece in pieces)
+        return self.state_list([name], sides[-1], computed, cell, place)
+
+    def state_list(
+        self, names: Sequence[Sequence[Token]], numbers: Sequence[Token], computed: bool, cell: Cell, place: str
+    ) -> bool:
+        """Enters the numbers of a list for the first side that names as many quantities."""
+        entries = entries_of(numbers)
+        if entries is None or len({len(row) for row in entries}) != 1:
+            return False
+        read = [[number_of(entry, self.mark) for entry in row] for row in entries]
+        for position, side in enumerate(names):
+            owners = self._owners(side, len(read), len(read[0]))
+            if owners is None:
+                continue
+            for owner, number in zip(joined.from_iterable(owners), joined.from_iterable(read), strict=True):
+                if owner is not None and number is not None:
+                    # In W = W - ... the second W is the old one.
+                    self.state_entry(owner, number, cell, place, computed and position == 0)
+                elif owner is not None:
+                    self.draft.unread.append(owner)
+            return True
+        return False
+
+    def _owners(self, side: Sequence[Token], rows: int, columns: int) -> Sequence[list[Quantity | None]] | None:
+        """The quantities of one side: a list of names, or the name of a layer's."""
+        entries = entries_of(side)
+        if entries is None:
+            block = self.names.block(side, rows, columns)
+            return None if block is None else [list(row) for row in block]
+        owners = [[self.names.named(entry) for entry in row] for row in entries]
+        fits = [len(row) for row in owners] == [columns] * rows
+        return owners if fits and any(owner for row in owners for owner in row) else None
+
+
+def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool) -> None:
+    """Reads all cells of a draft, with the habits that they show of their writer."""
+    if any(names.exactly(cell.name) is None for cell in draft.cells):
+        names = as_written_by(names, map(statement_of, draft.cells))
+    reader = CellReader(names, draft, mark, fault, flowing)
+    for cell in draft.cells:
+        reader.read(cell)
+    reader.told()
+
+
+def statement_of(cell: Cell) -> Statement:
+    """A cell as an equation, to see what stands beside its name."""
+    name = tokens(cell.name[:LONGEST_LIST].strip(" $"))
+    if not _FORMULA.search(cell.text) and not _LIST.search(cell.text):
+        return [name]
+    pieces = tokens(plain(cell.text[:LONGEST_LIST].strip(" $")))
+    return [name, *(side for part in split(pieces, RELATIONS) if (side := trimmed(part)))]
+
+
+def _agree(first: Stated, second: Stated) -> bool:
+    """Whether two statements of one quantity may stand beside each other in a text."""
+    shown_places = [places for places in (first.places, second.places) if places is not None]
+    # A number that was cut off differs by less than one unit of its last digit, a rounded one by less than half.
+    return bool(shown_places) and abs(first.value - second.value) * 10 ** max(0, min(shown_places)) < 1
+
+
+def _turned(text: str) -> str:
+    """A number as it is written, with the other sign."""
+    bare = text.strip().lstrip("=≈ ")
+    return bare[1:].lstrip() if bare[:1] in "-−" else f"-{bare.removeprefix('+')}"
+
+
+def _unfinished(text: str) -> InputError:
+    hint = "work it out; a calculation with numbers states no result."
+    return InputError("a number, or a formula in the names of quantities", shown(text.strip()), hint=hint)
