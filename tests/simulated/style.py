@@ -157,7 +157,8 @@ def draw(name: str, source: random.Random) -> Style:
             return replace(carried, digits=(shown,), carried=more, hidden_rounded=hidden and bool(more))
         case "mixed decimals":
             few = source.choice([2, 3, 3, 4])
-            return replace(carried, digits=tuple(range(few, few + source.choice([2, 3, 3, 4]))))
+            places = tuple(range(few, few + source.choice([2, 3, 3, 4])))
+            return replace(carried, digits=places, zeros="natural")  # who varies the places fills nothing up
         case "significant figures":
             return replace(carried, unit="figures", digits=(source.choice([3, 3, 4, 4, 5, 6]),))
         case "cut off":
