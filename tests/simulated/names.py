@@ -109,7 +109,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "binary_for_categorical": ("binary-for-categorical",),
     "logarithm_of_one_minus": ("cross-entropy-other-class",),
     "loss_of_one_output_only": ("output-left-out-of-loss",),
-    "mean_over_the_outputs": ("outputs-mean-and-sum",),
+    "mean_over_the_outputs": ("outputs-mean-and-sum", "loss-factor-half"),
     "loss_summed_for_mean": ("batch-mean-and-sum",),
     "loss_averaged_for_sum": ("batch-mean-and-sum",),
     "loss_of_the_last_example_only": ("batch-one-example",),
