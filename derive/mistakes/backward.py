@@ -69,18 +69,19 @@ def _down_the_table(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     layer, i = above(site), site.unit
     taken = {way.formula for way in _down_the_table(site)}
+    more = ", and the other weights that leave that unit" if len(paths(site)) > 1 else ""
     for other in nearest(i, site.width(site.layer)):
         right, used = (site.common("W", layer, paths(site)[0], source) for source in (i, other))
         formula = site.renamed(partial(_weight_of_source, source=other))
         if formula not in taken:
-            yield Way(formula, {"used": used, "right": right})
+            yield Way(formula, {"used": used, "right": right, "more": more})
     places = [(k, (other, i)) for k, other in _swaps(site)]
     places += [(k, (k, near)) for k in paths(site) for near in adjacent(i, site.width(site.layer))]
     for k, place in places:
         right, used = site.common("W", layer, k, i), site.common("W", layer, *place)
         formula = site.exchanged(right, used)
         if formula not in taken:
-            yield Way(formula, {"used": used, "right": right})
+            yield Way(formula, {"used": used, "right": right, "more": ""})
 
 
 def _weight_of_source(quantity: Quantity, source: int) -> Quantity | None:
@@ -221,7 +222,7 @@ ROWS = (
     Mistake(
         "neighbours-weight-backward",
         "weight of another connection on the way back",
-        "{quantity} was computed with the weight {used} where {right} belongs.",
+        "{quantity} was computed with the weight {used} where {right} belongs{more}.",
         "The error goes back along the connection it came by: its weight is {right}.",
         (Backpropagate, PathShare),
         _other_weight,

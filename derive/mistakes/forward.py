@@ -82,18 +82,19 @@ def _other_bias(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     inputs = site.width(site.layer - 1)
     taken = {way.formula for way in _down_the_table(site)}
+    more = ", and the other weights of that unit" if inputs > 1 else ""
     for near in nearest(site.unit, site.width(site.layer)):
         used, right = site.common("W", site.layer, near, 0), site.common("W", site.layer, site.unit, 0)
         formula = site.renamed(partial(_weight_of_unit, unit=near))
         if formula not in taken:
-            yield Way(formula, {"used": used, "right": right})
+            yield Way(formula, {"used": used, "right": right, "more": more})
     places = [(i, (site.unit, other)) for i, other in pairs(inputs)]
     places += [(i, (near, i)) for i in range(inputs) for near in adjacent(site.unit, site.width(site.layer))]
     for i, place in places:
         right, used = site.common("W", site.layer, site.unit, i), site.common("W", site.layer, *place)
         formula = site.exchanged(right, used)
         if formula not in taken:
-            yield Way(formula, {"used": used, "right": right})
+            yield Way(formula, {"used": used, "right": right, "more": ""})
 
 
 def _weight_of_unit(quantity: Quantity, unit: int) -> Quantity | None:
@@ -101,13 +102,14 @@ def _weight_of_unit(quantity: Quantity, unit: int) -> Quantity | None:
 
 
 def _other_input(site: Site) -> Iterator[Way]:
-    for i, other in pairs(site.width(site.layer - 1)):
+    inputs = site.width(site.layer - 1)
+    for i, other in pairs(inputs):
         right, used = site.of("a", site.layer - 1, i), site.of("a", site.layer - 1, other)
-        yield Way(site.exchanged(right, used), {"used": used, "right": right})
-    if site.width(site.layer - 1) > 2:
+        yield Way(site.exchanged(right, used), {"used": used, "right": right, "more": ""})
+    if inputs > 2:
         first, second = site.of("a", site.layer - 1, 0), site.of("a", site.layer - 1, 1)
         formula = site.renamed(lambda q: first.quantity if q.kind == "a" else None)
-        yield Way(formula, {"used": first, "right": second})
+        yield Way(formula, {"used": first, "right": second, "more": ", and in every other product too"})
 
 
 def _inputs_exchanged(site: Site) -> Iterator[Way]:
@@ -257,7 +259,7 @@ ROWS = (
     Mistake(
         "neighbours-weight",
         "weight of another connection",
-        "{quantity} was computed with the weight {used} where {right} belongs.",
+        "{quantity} was computed with the weight {used} where {right} belongs{more}.",
         "Follow the connection: the weight on it is {right}.",
         (WeightedSum,),
         _other_weight,
@@ -265,7 +267,7 @@ ROWS = (
     Mistake(
         "neighbours-input",
         "input of another connection",
-        "{quantity} was computed with {used} where {right} belongs.",
+        "{quantity} was computed with {used} where {right} belongs{more}.",
         "Each weight multiplies what comes in along its own connection, here {right}.",
         (WeightedSum,),
         _other_input,

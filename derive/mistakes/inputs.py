@@ -49,11 +49,12 @@ def _divided_by_variance(site: Site) -> Iterator[Way]:
 
 def _scale_of_another(site: Site) -> Iterator[Way]:
     x, mean, std = _standardized(site)
+    both = ", and with the standard deviation of that input"
     for other in adjacent(site.unit, site.width(0)):
         near_mean, near_std = site.common("mean", unit=other), site.common("std", unit=other)
-        yield Way(Div(sub(x, near_mean), near_std), {"used": near_mean, "right": mean})
-        yield Way(Div(sub(x, near_mean), std), {"used": near_mean, "right": mean})
-        yield Way(Div(sub(x, mean), near_std), {"used": near_std, "right": std})
+        yield Way(Div(sub(x, near_mean), near_std), {"used": near_mean, "right": mean, "more": both})
+        yield Way(Div(sub(x, near_mean), std), {"used": near_mean, "right": mean, "more": ""})
+        yield Way(Div(sub(x, mean), near_std), {"used": near_std, "right": std, "more": ""})
 
 
 def _without_brackets(site: Site) -> Iterator[Way]:
@@ -105,7 +106,7 @@ ROWS = (
     Mistake(
         "standardisation-of-another-input",
         "mean or deviation of another input",
-        "{quantity} was standardised with {used}, which belongs to another input, in place of {right}.",
+        "{quantity} was standardised with {used} of another input in place of {right}{more}.",
         "Every input has its own mean and its own standard deviation: here {right}.",
         (Standardize,),
         _scale_of_another,
