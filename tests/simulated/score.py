@@ -17,7 +17,7 @@ Every count belongs to the problem, the style and the blanks of its sheet. What 
     nameable               located mistakes that the judge has a name for (`names`)
     slip said              located slips that are called slips
     wrong, punished        sheets with an error that shows; those where a value that only follows is called faulty
-    errors, passed         values that no right work gives; those of them that are called right or only following
+    errors, passed         values that no right work gives, where an error shows first; those that are called right
 """
 
 from __future__ import annotations
@@ -83,8 +83,9 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
                     count("called follows")
             case "error" if verdict.id in proven:
                 count("errors")
-                if verdict.word in RIGHT or verdict.word == "follows":
+                if verdict.word in RIGHT:
                     count("passed")
+                    failed("passed", f"{said}; {_told(sheet)}")
     if any(what == "accused" for what, _ in score.failures):
         count("sheets accused")
     if not sheet.traced:
