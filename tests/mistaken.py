@@ -170,7 +170,7 @@ class Student:
         if self.makes("stale-biases") and step and b is not None:
             b = self.bias(layer, j, step - 1)
         if self.makes("sign-lost"):
-            row[0] = abs(row[0])
+            row, a, b = [abs(w) for w in row], [abs(x) for x in a], None if b is None else abs(b)
         if self.makes("inputs-exchanged") and len(sources) > 1:
             a[0], a[1] = a[1], a[0]
         if self.makes("inputs-of-another-layer"):

@@ -290,6 +290,19 @@ def test_no_mistake_goes_in_a_circle() -> None:
                 program.rewritten({step.target: formula})
 
 
+def test_what_is_made_everywhere_is_marked() -> None:
+    """The rewrites that are marked are those of the whole wrong calculation, and at most one of a row at a step."""
+    for source in ("mazur", *SEEDS[:3]):
+        trace = trace_of(source)
+        marked: dict[str, dict[Quantity, Node]] = {key: {} for key in KEYS}
+        for step in unrolled(trace):
+            for rewrite in local_rewrites(trace, step):
+                if rewrite.throughout:
+                    assert step.target not in marked[rewrite.mistake.key]
+                    marked[rewrite.mistake.key][step.target] = rewrite.formula
+        assert marked == {key: everywhere(trace, BY_KEY[key]) for key in KEYS}
+
+
 # -- published numbers ---------------------------------------------------------------------------------------
 
 

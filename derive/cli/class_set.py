@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from derive.cli.failure import Failure
-from derive.errors import InputError
+from derive.errors import InputError, counted
 
 _OPTIONS = (
     click.option("--variants", type=int, help="A class set: so many sheets, each with numbers of its own."),
@@ -81,6 +81,9 @@ def write_class_set(
         raise Stopped(str(stop) or "stopped; nothing was written.") from None
     for note in made.notes:
         click.echo(f"derive: {note}", err=True)
+    if made.changed:
+        told = counted(made.changed, "file")
+        click.echo(f"derive: {told} of the set before had been changed since; what is not replaced was left", err=True)
     click.echo(f"{folder}: {made.count} variants, {made.files} files, {made.kept} of them there before")
     click.echo("\n".join(str(folder / name) for name in ("keys.csv", "manifest.json")))
     for path in made.prints:

@@ -164,7 +164,7 @@ def _sign_lost(site: Site) -> Iterator[Way]:
     for quantity in signs:
         yield Way(_without_signs(site, [quantity]), {"lost": Ref(quantity)})
     if len(signs) > 1:
-        yield Way(_without_signs(site, signs), {"lost": "every negative number"})
+        yield Way(_without_signs(site, signs), {"lost": "every negative number"}, throughout=True)
 
 
 def _can_be_negative(site: Site, quantity: Quantity) -> bool:

@@ -8,7 +8,7 @@ are filled with formulas, because letters are not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 
@@ -20,10 +20,14 @@ from derive.quantity import Quantity
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of making a mistake at one step: the wrong formula, and what the sentences name."""
+    """One way of making a mistake at one step: the wrong formula, and what the sentences name.
+
+    `throughout`: so it is made by somebody who always makes it; where no way says so, the first one is.
+    """
 
     formula: Node
     slots: Mapping[str, Node | str] = field(default_factory=dict)
+    throughout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,25 @@ class Mistake:
                 seen.append(way.formula)
                 yield way
 
+    def always(self, site: Site, ways: Sequence[Way]) -> Way | None:
+        """Which of the ways at a step somebody takes who always makes the mistake; None where it is not made there."""
+        if self.consistently and not isinstance(site.step, self.consistently):
+            return None
+        return next((way for way in ways if way.throughout), ways[0] if ways else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One step with a mistake in it: `target` gets `formula` instead of its own."""
+    """One step with a mistake in it: `target` gets `formula` instead of its own.
+
+    `throughout`: it is part of the calculation of somebody who makes the mistake wherever it can be made.
+    """
 
     mistake: Mistake
     target: Quantity
     formula: Node
     slots: Mapping[str, Node | str]
+    throughout: bool = False
 
     @property
     def diagnosis(self) -> tuple[str | Node, ...]:

@@ -96,10 +96,12 @@ def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
     >>> [rewrite.mistake.key for rewrite in found][:2]
     ['activation-derivative-forgotten-hidden', 'activation-derivative-twice']
     """
-    site = Site(trace, step)
-    return [
-        Rewrite(mistake, step.target, way.formula, way.slots) for mistake in MISTAKES for way in mistake.rewrite(site)
-    ]
+    site, found = Site(trace, step), list[Rewrite]()
+    for mistake in MISTAKES:
+        ways = list(mistake.rewrite(site))
+        always = mistake.always(site, ways)
+        found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always) for way in ways]
+    return found
 
 
 def everywhere(trace: Trace, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
@@ -109,9 +111,8 @@ def everywhere(trace: Trace, mistake: Mistake, rounds: int | None = None) -> dic
     """
     changes: dict[Quantity, Node] = {}
     for step in unrolled(trace, rounds):
-        if mistake.consistently and not isinstance(step, mistake.consistently):
-            continue
-        way = next(mistake.rewrite(Site(trace, step)), None)
+        site = Site(trace, step)
+        way = mistake.always(site, list(mistake.rewrite(site)))
         if way is not None:
             changes[step.target] = way.formula
     return changes

@@ -21,7 +21,7 @@ from derive.errors import InputError, counted, shown
 from derive.quantity import Quantity, parse_id
 from derive.reading import problem_from_dict
 from derive.spec import Problem
-from derive.variants.folder import MANIFEST
+from derive.variants.record import HEAD, MANIFEST
 from derive.variants.variant import with_numbers
 from derive.worksheet import SheetOptions, sheet_problem
 
@@ -131,8 +131,7 @@ def read_set(path: str | Path) -> IssuedSet:
     file = path / MANIFEST if path.is_dir() else path
     data = _read(file)
     if data.get("finished") is not True or not isinstance(data.get("sheets"), list):
-        hint = "the same `derive worksheet` command completes it."
-        raise InputError("a finished class set", "an interrupted one", str(file), hint=hint)
+        raise _interrupted(file)
     options, table = data.get("options"), data.get("problem")
     if not isinstance(options, dict) or not isinstance(table, dict) or options.keys() != _OPTIONS:
         raise InputError("the manifest of a class set of this version", "another one", str(file))
@@ -160,6 +159,8 @@ def _read(file: Path) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise InputError("a file that can be read", (error.strerror or "another").lower(), str(file)) from None
+    if b'\n "finished": false,\n' in content[:HEAD]:
+        raise _interrupted(file)
     try:
         data = json.loads(content, parse_float=Decimal) if len(content) <= MOST_BYTES else None
     except (ValueError, RecursionError):
@@ -167,6 +168,11 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or data.get("kind") != KIND:
         raise InputError("the manifest of a class set", "something else", str(file))
     return data
+
+
+def _interrupted(file: Path) -> InputError:
+    hint = "the same `derive worksheet` command completes it."
+    return InputError("a finished class set", "an interrupted one", str(file), hint=hint)
 
 
 def _issued(entry: Any, file: str) -> Issued:

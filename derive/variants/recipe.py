@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -24,8 +24,9 @@ from derive.numbers import plain
 from derive.solution import solve
 from derive.spec import Problem
 from derive.variants.draw import SCHEME, Numbers, draw
-from derive.variants.folder import KINDS, file_of
+from derive.variants.folder import file_of, there
 from derive.variants.names import safe_cell
+from derive.variants.record import KINDS, Files
 from derive.variants.search import prepared, search
 from derive.variants.setting import Setting
 from derive.variants.tasks import Task
@@ -70,6 +71,12 @@ class Recipe:
         """What tells one set from another."""
         return sha256(json.dumps(self.described, sort_keys=True).encode()).hexdigest()
 
+    def files(self, task: Task) -> Iterator[tuple[str, str, str]]:
+        """The kind, the ending and the name of each file of a variant."""
+        for kind in KINDS if self.solutions else KINDS[:2]:
+            for ending in self.formats:
+                yield kind, ending, file_of(task, kind, ending)
+
 
 class Planned(NamedTuple):
     """Which draw a variant has, and what tells it from others."""
@@ -83,7 +90,7 @@ class Made(NamedTuple):
 
     keys: str
     manifest: str
-    files: int
+    files: Files
     kept: int
 
 
@@ -100,22 +107,24 @@ class Workshop:
         self.sheet = compile_sheet(recipe.problem, recipe.options)
         self.setting = setting_of(self.sheet)
 
-    def make(self, folder: Path, begun: bool, task: Task, attempt: int) -> Made:
-        """Writes the files of a variant, or, where the set was `begun` before, those that are not there yet."""
+    def make(self, folder: Path, task: Task, attempt: int, known: Files) -> Made:
+        """Writes the files of a variant, but for those that are there and are what they are `known` to be, or right."""
         drawn = draw(self.setting.space, self.recipe.seed, task.key, attempt)
         numbers = self.sheet.numbers(drawn)
         kept, written = 0, dict[str, str]()
-        for kind in KINDS if self.recipe.solutions else KINDS[:2]:
-            for ending in self.recipe.formats:
-                name = file_of(task, kind, ending)
-                if begun and (folder / name).exists():
-                    content, kept = (folder / name).read_bytes(), kept + 1
-                else:
-                    content = self.content(kind, ending, drawn, numbers, task)
-                    write_whole(folder / name, content)
-                written[name] = sha256(content).hexdigest()
+        for kind, ending, name in self.recipe.files(task):
+            content = there(folder / name)
+            mark = None if content is None else sha256(content).hexdigest()
+            if mark is None or mark != known.get(name):
+                right = self.content(kind, ending, drawn, numbers, task)
+                if content != right:
+                    write_whole(folder / name, right)
+                    kept -= 1
+                mark = sha256(right).hexdigest()
+            kept += 1
+            written[name] = mark
         entry = _entry(task, task.form(numbers.form), attempt, drawn, written)
-        return Made(self._keys(task, numbers), entry, len(written), kept)
+        return Made(self._keys(task, numbers), entry, written, kept)
 
     def content(self, kind: str, ending: str, drawn: Numbers, numbers: sheets.Numbers, task: Task) -> bytes:
         """One file of a variant."""
@@ -179,8 +188,8 @@ def plan_some(recipe: Recipe, keys: Sequence[str]) -> list[Planned]:
         return [Planned(one.attempt, one.digest) for one in found]
 
 
-def make_some(recipe: Recipe, folder: str, begun: bool, work: Sequence[tuple[Task, int]]) -> list[Made]:
+def make_some(recipe: Recipe, folder: str, work: Sequence[tuple[Task, int, Files]]) -> list[Made]:
     """Writes the files of some variants."""
     with _ONE_AT_A_TIME:
         place = workshop(recipe)
-        return [place.make(Path(folder), begun, task, attempt) for task, attempt in work]
+        return [place.make(Path(folder), *job) for job in work]

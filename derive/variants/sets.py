@@ -11,19 +11,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from derive.errors import InputError
 from derive.files import growing, write_whole
 from derive.progress import counting
 from derive.render.joined import joined_pdf
 from derive.variants.constraints import guarantees
-from derive.variants.folder import KEYS, MANIFEST, claim, file_of
+from derive.variants.folder import claimed, cleared, file_of, held, print_names
 from derive.variants.names import safe_cell
 from derive.variants.recipe import COLUMNS, Made, Recipe, Workshop, make_some, plan_some, workshop
+from derive.variants.record import KEYS, MANIFEST, UNKNOWN, Files, line, record, recorded
 from derive.variants.search import search
 from derive.variants.tasks import Task, mark
 from derive.workers import in_order
@@ -32,6 +34,8 @@ PORTION, HEAVY_PORTION = 16, 4
 """Variants that are made in one go: of texts, and of PDF."""
 SHEETS_TOGETHER = 250
 """Worksheets in one file for printing."""
+NOTHING: Files = {}
+"""What is known of the files of a new variant."""
 BOM = "\ufeff"
 """Tells spreadsheets that a CSV file is in UTF-8."""
 
@@ -57,6 +61,8 @@ class ClassSet:
     """The files for printing everything, where they were asked for."""
     notes: tuple[str, ...] = ()
     """What had to be decided in reading the class list."""
+    changed: int = 0
+    """Files of a set that was replaced which had been changed since, and were left."""
 
 
 def make_set(
@@ -72,33 +78,75 @@ def make_set(
     Raises `InputError`, and `Interrupted` where somebody stops it.
     """
     recipe, place = ready(recipe)
-    begun = claim(folder, recipe.mark, tasks, force)
-    attempts = plan(recipe, place, tasks, executor)
-    with growing(folder / MANIFEST) as file:
-        file.write(_head(recipe, place, tasks, finished=False) + "\n}\n")
+    early = folder.is_dir()
+    with ExitStack() as stack:
+        if early:
+            stack.enter_context(held(folder))
+        claimed(folder, recipe.mark, tasks, force)
+        attempts = plan(recipe, place, tasks, executor)
+        if not early:
+            stack.enter_context(held(folder))
+        known = recorded(folder) if claimed(folder, recipe.mark, tasks, force) else {}
+        changed = cleared(folder, force)
+        work = [(task, attempt, known.pop(task.key, NOTHING)) for task, attempt in zip(tasks, attempts, strict=True)]
+        return _written(recipe, place, work, folder, executor, all_in_one, changed)
+
+
+def _written(
+    recipe: Recipe,
+    place: Workshop,
+    work: Sequence[tuple[Task, int, Files]],
+    folder: Path,
+    executor: Executor | None,
+    all_in_one: bool,
+    changed: int,
+) -> ClassSet:
+    """Writes everything into a folder that is the set's own."""
+    tasks = [task for task, _, _ in work]
+    prints = [folder / name for name in print_names(len(tasks), SHEETS_TOGETHER)] if all_in_one else []
+    together = dict.fromkeys((KEYS, *(path.name for path in prints)), UNKNOWN)
+    planned = (
+        (task.key, {name: known.get(name, UNKNOWN) for *_, name in recipe.files(task)}) for task, _, known in work
+    )
     written = kept = done = 0
-    keys = sha256()
     try:
         with (
             growing(folder / MANIFEST) as manifest,
-            growing(folder / KEYS) as table,
+            record(folder, _head(recipe, place, tasks, finished=False), together, planned) as begun,
             counting("Writing variants", len(tasks)) as advance,
         ):
             manifest.write(_head(recipe, place, tasks, finished=True) + ',\n "sheets": [\n')
-            for text in (BOM + ",".join(map(safe_cell, COLUMNS)) + "\n",):
-                table.write(text)
-                keys.update(text.encode())
-            for made in _made(recipe, folder, begun, list(zip(tasks, attempts, strict=True)), executor):
-                manifest.write(("  " if done == 0 else ",\n  ") + made.manifest)
-                table.write(made.keys)
-                keys.update(made.keys.encode())
-                done, kept, written = done + 1, kept + made.kept, written + made.files
-                advance(1)
-            manifest.write(f'\n ],\n "files": {{"{KEYS}": "{keys.hexdigest()}"}}\n}}\n')
-        prints = print_files(folder, tasks, recipe.options.paper) if all_in_one else []
+            with growing(folder / KEYS) as table:
+                keys = _Hashed(table)
+                keys.write(BOM + ",".join(map(safe_cell, COLUMNS)) + "\n")
+                for task, made in zip(tasks, _made(recipe, folder, work, executor), strict=True):
+                    begun.write(line(task.key, made.files))
+                    begun.flush()
+                    manifest.write(("  " if done == 0 else ",\n  ") + made.manifest)
+                    keys.write(made.keys)
+                    done, kept, written = done + 1, kept + made.kept, written + len(made.files)
+                    advance(1)
+            together = {KEYS: keys.mark, **print_files(folder, prints, tasks, recipe.options.paper)}
+            manifest.write(f'\n ],\n "files": {json.dumps(together)}\n}}\n')
     except KeyboardInterrupt:
         raise Interrupted(done, len(tasks)) from None
-    return ClassSet(folder, len(tasks), written, kept, place.sheet.policy.decimals, tuple(prints))
+    decimals = place.sheet.policy.decimals
+    return ClassSet(folder, len(tasks), written, kept, decimals, tuple(prints), changed=changed)
+
+
+class _Hashed:
+    """A text file with the hash of what has been written to it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file, self._hash = file, sha256()
+
+    def write(self, text: str) -> None:
+        self._file.write(text)
+        self._hash.update(text.encode())
+
+    @property
+    def mark(self) -> str:
+        return self._hash.hexdigest()
 
 
 def ready(recipe: Recipe) -> tuple[Recipe, Workshop]:
@@ -144,24 +192,23 @@ def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Execu
 
 
 def _made(
-    recipe: Recipe, folder: Path, begun: bool, work: Sequence[tuple[Task, int]], executor: Executor | None
+    recipe: Recipe, folder: Path, work: Sequence[tuple[Task, int, Files]], executor: Executor | None
 ) -> Iterator[Made]:
     portion = HEAVY_PORTION if "pdf" in recipe.formats else PORTION
-    return in_order(executor, make_some, (recipe, str(folder.absolute()), begun), work, portion)
+    return in_order(executor, make_some, (recipe, str(folder.absolute())), work, portion)
 
 
-def print_files(folder: Path, tasks: Sequence[Task], paper: str) -> list[Path]:
-    """All worksheets in one PDF, or in several where there are many."""
-    written = []
-    parts = [tasks[start : start + SHEETS_TOGETHER] for start in range(0, len(tasks), SHEETS_TOGETHER)]
-    with counting("Joining", len(tasks)) as advance:
-        for number, part in enumerate(parts, 1):
-            names = [file_of(task, "worksheet", "pdf") for task in part]
-            path = folder / (f"worksheets-{number}.pdf" if len(parts) > 1 else "worksheets.pdf")
-            write_whole(path, joined_pdf(folder, names, paper))
-            written.append(path)
+def print_files(folder: Path, paths: Sequence[Path], tasks: Sequence[Task], paper: str) -> Files:
+    """Writes all worksheets into one PDF, or into several where there are many; their names with their hashes."""
+    found = dict[str, str]()
+    with counting("Joining", len(tasks)) if paths else nullcontext(int) as advance:
+        for number, path in enumerate(paths):
+            part = tasks[number * SHEETS_TOGETHER : (number + 1) * SHEETS_TOGETHER]
+            content = joined_pdf(folder, [file_of(task, "worksheet", "pdf") for task in part], paper)
+            write_whole(path, content)
+            found[path.name] = sha256(content).hexdigest()
             advance(len(part))
-    return written
+    return found
 
 
 def _head(recipe: Recipe, place: Workshop, tasks: Sequence[Task], finished: bool) -> str:
