@@ -26,6 +26,7 @@ def derivation_json(trace: Trace, values: Values, exact: Values, namer: Namer, f
     tex, text = Printer(Tex(), namer), Printer(Text(), namer)
     problem = trace.problem
     data = {
+        "made_with": "derive",
         "name": problem.name,
         "title": problem.title,
         "notation": namer.notation.key,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -20,7 +21,10 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def write_together(files: Mapping[Path, str | bytes]) -> None:
-    """Writes files that belong together: each moves to its place when all of them are complete."""
+    """Writes files that belong together: each moves to its place when all of them are complete.
+
+    Where one cannot, those that have moved are taken back, and what was there before is there again.
+    """
     scratches: dict[Path, Path] = {}
     path = Path()
     try:
@@ -29,16 +33,38 @@ def write_together(files: Mapping[Path, str | bytes]) -> None:
             scratches[path] = path.with_name(f".{path.name[:40]}-{len(scratches)}.{os.getpid()}.part")
             with _created(scratches[path]) as file:
                 file.write(data)
-        for path, scratch in scratches.items():
-            scratch.replace(path)
+        with ExitStack() as undo:
+            for path, scratch in scratches.items():
+                _moved(scratch, path, undo if len(scratches) > 1 else None)
+            undo.pop_all()
     except OSError as error:
         raise InputError(
             "a folder that can be written to", (error.strerror or str(error)).lower(), file=str(path)
         ) from None
     finally:
         for scratch in scratches.values():
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
+            for left in (scratch, _before(scratch)):
+                with suppress(OSError):
+                    left.unlink(missing_ok=True)
+
+
+def _moved(scratch: Path, path: Path, undo: ExitStack | None) -> None:
+    """Moves a file to its place; what is to be done to take it back is left with `undo`."""
+    if undo is not None:
+        before = _before(scratch)
+        if path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.lexists(path):
+            path.replace(before)
+            undo.callback(before.replace, path)
+        else:
+            undo.callback(path.unlink, missing_ok=True)
+    scratch.replace(path)
+
+
+def _before(scratch: Path) -> Path:
+    """Where what a file replaces waits until all are in their places."""
+    return scratch.with_name(f".{scratch.name}.0.part")
 
 
 def _encoded(path: Path, content: str | bytes) -> bytes:

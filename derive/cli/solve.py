@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of
+from derive.errors import InputError
 
 if TYPE_CHECKING:
     from derive.solution import Solution
@@ -25,6 +27,7 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("--detail", default="standard", help="brief, standard or full.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--force", is_flag=True, help="Replace files that were not made by derive.")
 @mended
 def solve(
     problem: str,
@@ -35,26 +38,28 @@ def solve(
     detail: str,
     engine: str,
     paper: str,
+    force: bool,
 ) -> None:
     """Write the worked solution of PROBLEM, a file or the name of a built-in example.
+
+    All files are written, or none. Those that derive has made before are written anew.
 
     PDF needs nothing but this program; with --engine latex it is made by pdflatex, and its .tex is kept beside it. Word
     documents (docx) need the optional extra derive-backprop[docx].
     """
-    from derive.files import write_whole
+    from derive.files import write_together
     from derive.progress import working
     from derive.solution import solve as derive_solution
 
     gc.freeze()
     gc.enable()
 
-    names, paths = formats, list[Path]()
+    names, files = formats, dict[Path, str | bytes]()
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
 
         find_latex()
         if output != "-":
-            # The source is kept, and written first: a message about its errors names its lines.
             names = ("tex", *(name for name in formats if name != "tex"))
     if "docx" in formats:
         from derive.render.docx import find_pandoc
@@ -65,18 +70,33 @@ def solve(
         for name in names:
             step(f"writing {name}")
             if name == "md" and output != "-":
-                for file, picture in solution.pictures().items():
-                    write_whole(Path(output) / file, picture)
-                    paths.append(Path(output) / file)
+                files |= {Path(output) / file: picture for file, picture in solution.pictures().items()}
             content = _content(solution, name, engine, paper, pictures=output != "-")
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
-            path = Path(output) / f"{solution.name}.solution.{name}"
-            write_whole(path, content)
-            paths.append(path)
-    for path in paths:
+            files[Path(output) / f"{solution.name}.solution.{name}"] = content
+        if not force:
+            _refuse_others(files)
+        write_together(files)
+    for path in files:
         click.echo(str(path))
+
+
+def _refuse_others(files: Iterable[Path]) -> None:
+    """Raises `InputError` where a file would replace something that was not made here."""
+    from derive.render.made import made_here
+
+    for path in files:
+        try:
+            own = made_here(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
+        if not own:
+            hint = "--force replaces it; -o chooses another folder"
+            raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
 def _content(solution: Solution, name: str, engine: str, paper: str, pictures: bool) -> str | bytes:

@@ -87,6 +87,11 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(match[1], 16)) if match[1] else match[2]
 
 
+_BEGIN = r"\begin{document}"
+_MAKER = r"\ifdefined\hypersetup\hypersetup{pdfcreator={derive}}\fi"
+"""Stands in the PDF alone, so that it is known again as one of ours; on no line of its own, which messages count."""
+
+
 def find_latex() -> str:
     """The path of pdflatex; a machine without it is a mistake that its user can mend."""
     program = shutil.which("pdflatex")
@@ -104,7 +109,7 @@ def latex_pdf(source: str, name: str = "the LaTeX source") -> bytes:
     """
     program = find_latex()
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
-        (Path(folder) / "page.tex").write_text(source, "utf-8", newline="\n")
+        (Path(folder) / "page.tex").write_text(source.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
         for _ in range(2):
             _run_latex(program, folder, name)
         return (Path(folder) / "page.pdf").read_bytes()
@@ -127,7 +132,8 @@ def _run_latex(program: str, folder: str, name: str) -> None:
     if run.returncode or not (Path(folder) / "page.pdf").exists():
         log = Path(folder) / "page.log"
         said = log.read_text("utf-8", errors="replace") if log.exists() else run.stdout.decode("utf-8", "replace")
-        raise InputError("a document that pdflatex accepts", first_error(said), file=name)
+        hint = "its source is written with --format tex alone."
+        raise InputError("a document that pdflatex accepts", first_error(said), file=name, hint=hint)
 
 
 def first_error(log: str) -> str:
