@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -112,6 +112,15 @@ def one_of(choices: Iterable[str]) -> str:
     """
     *first, last = choices
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def listed(words: Sequence[str]) -> str:
+    """The words as a list.
+
+    >>> listed(["weights"]), listed(["weights", "biases", "inputs"])
+    ('weights', 'weights, biases and inputs')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:

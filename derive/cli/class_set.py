@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from derive.cli.failure import Failure
+from derive.cli.failure import Failure, tell
 from derive.errors import InputError, counted
 
 _OPTIONS = (
@@ -75,12 +75,12 @@ def write_class_set(
             jobs=number_of_jobs(jobs),
             force=force,
             all_in_one=all_in_one,
+            tell=lambda remark: tell([remark]),
             **options,
         )
     except KeyboardInterrupt as stop:
         raise Stopped(str(stop) or "stopped; nothing was written.") from None
-    for note in made.notes:
-        click.echo(f"derive: {note}", err=True)
+    tell(made.notes)
     if made.changed:
         told = counted(made.changed, "file")
         click.echo(f"derive: {told} of the set before had been changed since; what is not replaced was left", err=True)

@@ -32,7 +32,7 @@ def stress(
     """Say how often numbers drawn for PROBLEM are refused and why, and how every answer of its variants spreads."""
     from derive.diagram import to_svg
     from derive.files import write_whole
-    from derive.progress import counting
+    from derive.progress import counting, working
     from derive.variants import report, workshop_of
     from derive.variants.draw import checked_seed
     from derive.variants.histogram import spreads_scene
@@ -42,12 +42,13 @@ def stress(
     checked_seed(seed)
     gc.freeze()
     gc.enable()
-    place = workshop_of(problem, SheetOptions(notation=notation, form=form, decimals=decimals))
+    with working("Looking for numbers") as step:
+        place = workshop_of(problem, SheetOptions(notation=notation, form=form, decimals=decimals), step)
     sheet, setting = place.sheet, place.setting
     with counting("Drawing", 2 * variants) as done:
         found = stress_test(setting, variants, seed, done)
     title = f"Stress test at {counted(setting.policy.decimals, 'decimal')}: {setting.problem.title}"
-    parts = report.parts(found, sheet.namer)
+    parts = report.parts(found, sheet.namer, sheet.remarks)
     click.echo(report.as_text(title, parts))
     if output == "-":
         return

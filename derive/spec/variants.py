@@ -82,7 +82,7 @@ class Constraints(Table):
     """Whether the loss must be smaller after training."""
     distinguishable_mistakes: bool = True
     """Whether the usual mistakes must give other final answers than right work, and than each other."""
-    attempts: int = Field(default=1000, ge=1, le=MAX_ATTEMPTS)
+    attempts: int = Field(default=10_000, ge=1, le=MAX_ATTEMPTS)
     """Draws for one variant before it is given up."""
 
 

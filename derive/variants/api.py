@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,8 @@ from derive.spec import Problem
 from derive.variants.draw import checked_seed
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
-from derive.variants.sets import ClassSet, Interrupted, make_set, ready
+from derive.variants.sets import ClassSet, Interrupted, make_set
+from derive.variants.suited import ready
 from derive.variants.tasks import Task, listed, numbered
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions
@@ -40,6 +41,7 @@ def worksheets(
     engine: str = "typst",
     date: str = "",
     solutions: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
     **options: Any,
 ) -> ClassSet:
     """Writes a worksheet and a key with numbers of their own for every student, a table of all keys, and a manifest.
@@ -47,8 +49,8 @@ def worksheets(
     Who gets one: a number of `variants`, or the students of `roster`, a CSV file. The same `seed` gives the same
     bytes. `format` is one or several of pdf, md, tex, html, typ and csv; `output` the folder. The work is done by this
     process, by `jobs` processes, or by any `executor`, whose workers must reach the folder. `force` replaces another
-    set in the folder; without it an interrupted set is completed. `options` are those of `SheetOptions`. Raises
-    `InputError` for anything that a user can mend.
+    set in the folder; without it an interrupted set is completed. `tell` gets a line where numbers are hard to find.
+    `options` are those of `SheetOptions`. Raises `InputError` for anything that a user can mend.
     """
     problem = _problem(problem)
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
@@ -56,18 +58,22 @@ def worksheets(
     tasks, notes = _tasks(variants, roster)
     recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
     with workers(jobs, executor) as hands:
-        made = make_set(recipe, tasks, Path(output), hands, force, all_in_one)
-    return replace(made, notes=notes)
+        made = make_set(recipe, tasks, Path(output), hands, force, all_in_one, tell)
+    return replace(made, notes=(*notes, *made.notes))
 
 
-def workshop_of(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions) -> Workshop:
+def workshop_of(
+    problem: str | Path | Mapping[str, object] | Problem,
+    options: SheetOptions,
+    step: Callable[[str], None] = lambda text: None,
+) -> Workshop:
     """The sheet and the conditions that a class set of this problem would have.
 
     Where no numbers meet the conditions, the decimals are those of the sheet.
     """
     recipe = Recipe(_problem(problem), options, "0", ("md",))
     try:
-        return ready(recipe)[1]
+        return ready(recipe, step).place
     except InputError:
         return workshop(recipe)
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpz
 
-from derive.numbers import Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
+from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
 from derive.variants.draw import Numbers
 from derive.variants.grid import MOST_DECIMALS
@@ -33,6 +33,8 @@ FINE = 1_000_000
 FINE_BALL = arb(FINE)
 """The same as a ball: balls are multiplied by balls much faster."""
 CORNERED = ("relu", "leaky_relu")
+DYING = ("relu",)
+"""Units that give nothing on while their sum is below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def easy_givens(one: Candidate) -> str | None:
         number = one.numbers[slot.quantity]
         exponent = number.as_tuple().exponent
         if not slot.stated and (not number or not isinstance(exponent, int) or exponent < -MOST_DECIMALS):
-            return slot.quantity.id
+            return one.setting.called(slot.quantity)
     return None
 
 
@@ -73,7 +75,7 @@ def different_givens(one: Candidate) -> str | None:
     for slot in one.setting.space.slots:
         if slot.scope is not None:
             if one.numbers[slot.quantity] in used[slot.scope]:
-                return slot.quantity.id
+                return one.setting.called(slot.quantity)
             used[slot.scope].add(one.numbers[slot.quantity])
     return None
 
@@ -86,15 +88,15 @@ def not_saturated(one: Candidate) -> str | None:
     for place, activation in one.setting.outputs:
         limits = LIMITS.get(activation)
         if limits and not limits[0] < one.early[place] < limits[1]:
-            return one.setting.program.quantities[place].id
+            return one.setting.called_at(place)
     return None
 
 
 def not_dead(one: Candidate) -> str | None:
     off: dict[str, bool] = {}
     for place, activation in one.setting.sums:
-        if activation == "relu":
-            unit = one.setting.program.quantities[place]._replace(example=None).id
+        if activation in DYING:
+            unit = one.setting.called(one.setting.program.quantities[place]._replace(example=None))
             off[unit] = off.get(unit, True) and not one.early[place] > 0
     return next((unit for unit, dead in off.items() if dead), None)
 
@@ -102,12 +104,12 @@ def not_dead(one: Candidate) -> str | None:
 def loss_decreases(one: Candidate) -> str | None:
     for before, after in one.setting.losses:
         if not one.exact[after] < one.exact[before]:
-            return one.setting.program.quantities[after].id
+            return one.setting.called_at(after)
     return None
 
 
 def enough_digits(one: Candidate) -> str | None:
-    return next((one.setting.program.quantities[place].id for place in short_gradients(one)), None)
+    return next(map(one.setting.called_at, short_gradients(one)), None)
 
 
 def short_gradients(one: Candidate) -> Iterator[int]:
@@ -120,15 +122,17 @@ def short_gradients(one: Candidate) -> Iterator[int]:
 
 
 def nothing_vanishes(one: Candidate) -> str | None:
-    return next((one.setting.program.quantities[place].id for place in vanishing(one)), None)
+    return next(map(one.setting.called_at, vanishing(one)), None)
 
 
 def vanishing(one: Candidate) -> Iterator[int]:
     """The places of the answers that are shown as 0 although they are not 0, or are not known to be."""
-    ties = one.setting.policy.ties
+    ties, noughts = one.setting.policy.ties, one.setting.noughts
     for (place, _), units in zip(one.setting.answers, one.in_units, strict=True):
-        is_zero = one.exact[place] == 0  # for a ball around 0 neither this is true nor its opposite
-        if units < 1 and units > -1 and not is_zero and not rounded(units, 0, ties):
+        if units >= 1 or units <= -1 or rounded(units, 0, ties):
+            continue
+        # For a ball around 0 it is neither true that it is 0 nor that it is not.
+        if one.exact[place] != 0 or not (one.exact[place] == 0 or place in noughts):
             yield place
 
 
@@ -136,7 +140,7 @@ def far_from_ties(one: Candidate) -> str | None:
     distance = tie_distance(one.setting)
     for (place, _), units in zip(one.setting.answers, one.in_units, strict=True):
         if nearness(units) <= distance:
-            return one.setting.program.quantities[place].id
+            return one.setting.called_at(place)
     return None
 
 
@@ -153,7 +157,13 @@ def nearness(units: Number) -> int:
     >>> nearness(fmpq(12, 10)), nearness(fmpq(1251, 100)), nearness(fmpq(-125, 10))
     (300000, 10000, 0)
     """
-    whole = (units * FINE).floor() if isinstance(units, fmpq) else (units * FINE_BALL).floor().unique_fmpz()
+    if isinstance(units, fmpq):
+        whole: fmpz | None = (units * FINE).floor()
+    else:
+        fine = units * FINE_BALL
+        # A bias whose gradient adds up to nothing keeps its few digits, and is a ball around them.
+        whole = fine.floor().unique_fmpz()
+        whole = (fine + HALF_BALL).floor().unique_fmpz() if whole is None else whole
     if whole is None:
         raise Undecided
     return abs(int(whole) % FINE - FINE // 2)
@@ -165,7 +175,7 @@ def off_the_corner(one: Candidate) -> str | None:
             decimals = one.setting.places[place]
             reach = one.ranges[place] if decimals is None else widened(one.ranges[place], decimals)
             if not (reach > 0 or reach < 0):
-                return one.setting.program.quantities[place].id
+                return one.setting.called_at(place)
     return None
 
 
@@ -182,7 +192,7 @@ def exact_is_carried(one: Candidate) -> str | None:
     ties = one.setting.policy.ties
     for place, decimals in one.setting.answers:
         if rounded(one.exact[place], decimals, ties) != rounded(one.carried[place], decimals, ties):
-            return one.setting.program.quantities[place].id
+            return one.setting.called_at(place)
     return None
 
 
@@ -210,7 +220,7 @@ CONDITIONS = (
     Condition(
         "no_dead_unit",
         "every ReLU unit is on for some example",
-        lambda setting: has(setting, "relu") and not stated(setting).allow_dead,
+        lambda setting: has(setting, *DYING) and not stated(setting).allow_dead,
         not_dead,
     ),
     Condition(

@@ -45,6 +45,15 @@ class Grid:
 Values = Grid | tuple[Decimal, ...]
 
 
+def ends_of(values: Values) -> tuple[Decimal, Decimal]:
+    """The smallest and the largest number.
+
+    >>> ends_of(grid_of(-2, 1, 4, 0)), ends_of((Decimal(3), Decimal(1)))
+    ((Decimal('-2'), Decimal('1')), (Decimal('1'), Decimal('3')))
+    """
+    return (values[0], values[len(values) - 1]) if isinstance(values, Grid) else (min(values), max(values))
+
+
 @lru_cache(maxsize=64)
 def listed(values: Values) -> Values:
     """A short grid as a tuple, whose numbers are at hand."""

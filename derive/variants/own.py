@@ -14,7 +14,7 @@ from pathlib import Path
 
 import flint
 
-from derive.errors import counted
+from derive.errors import counted, listed
 from derive.numbers import OutsideDomain, Undecided, decimal_text
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
@@ -160,7 +160,7 @@ class _Teller:
 
     def remarks(self, fits: Sequence[Fit], chosen: Fit, best: Fit) -> Iterator[str]:
         if chosen is not fits[0]:
-            why = _and(list(self._lacks(fits[fits.index(chosen) - 1], chosen)))
+            why = listed(list(self._lacks(fits[fits.index(chosen) - 1], chosen)))
             before = counted(chosen.decimals - 1, "decimal")
             yield f"Answers have {counted(chosen.decimals, 'decimal')}, because at {before} {why}."
         if chosen.hidden:
@@ -214,14 +214,10 @@ class _Teller:
         return f"The decimals stay, because {self.decided}; {more if best.faults < chosen.faults else others}."
 
 
-def _and(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
-
-
 def _some(names: Sequence[str]) -> str:
     """The names in a row; of many the first ones."""
     more = len(names) - MOST_NAMED
-    return _and([*names[:MOST_NAMED], f"{more} more"] if more > 0 else names)
+    return listed([*names[:MOST_NAMED], f"{more} more"] if more > 0 else names)
 
 
 def _untold(pairs: Sequence[tuple[Wrong | None, Wrong]]) -> str:

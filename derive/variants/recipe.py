@@ -21,17 +21,18 @@ from typing import Any, NamedTuple
 
 from derive.files import write_whole
 from derive.numbers import plain
+from derive.quantity import Quantity
 from derive.solution import solve
 from derive.spec import Problem
 from derive.variants.draw import SCHEME, Numbers, draw
 from derive.variants.folder import file_of, there
 from derive.variants.names import safe_cell
 from derive.variants.record import KINDS, Files
-from derive.variants.search import prepared, search
+from derive.variants.search import search, try_out
 from derive.variants.setting import Setting
 from derive.variants.tasks import Task
 from derive.variants.variant import with_numbers
-from derive.worksheet import Header, Sheet, SheetOptions, compile_sheet, sheet_problem
+from derive.worksheet import Advice, Header, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet import numbers as sheets
 
 COLUMNS = ("form", "identifier", "name", "box", "quantity", "symbol", "exact", "carried", "low", "high", "points")
@@ -41,7 +42,11 @@ MOST_WORKSHOPS = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the bytes of a class set, but for its students."""
+    """Everything that decides the bytes of a class set, but for its students.
+
+    `changes` says what the program has chosen where the author's numbers make no good exercise; `problem` and
+    `options` have it already.
+    """
 
     problem: Problem
     options: SheetOptions
@@ -50,6 +55,7 @@ class Recipe:
     engine: str = "typst"
     date: str = ""
     solutions: bool = False
+    changes: tuple[str, ...] = ()
 
     @cached_property
     def described(self) -> dict[str, Any]:
@@ -63,6 +69,7 @@ class Recipe:
             "date": self.date,
             "solutions": self.solutions,
             "options": asdict(self.options),
+            "changes": list(self.changes),
             "problem": json.loads(self.problem.model_dump_json(exclude_defaults=True)),
         }
 
@@ -94,18 +101,19 @@ class Made(NamedTuple):
     kept: int
 
 
-def setting_of(sheet: Sheet) -> Setting:
-    """The conditions for the numbers of a sheet."""
-    return prepared(sheet.program, sheet.policy, [box.quantity for box in sheet.boxes])
-
-
 class Workshop:
-    """A recipe made ready: the compiled sheet, and the conditions that its numbers must meet."""
+    """A recipe made ready: the compiled sheet, the conditions that its numbers must meet, and how some draws did."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.sheet = compile_sheet(recipe.problem, recipe.options)
-        self.setting = setting_of(self.sheet)
+        self.sheet = sheet = compile_sheet(recipe.problem, recipe.options, Advice(recipe.changes))
+
+        def called(quantity: Quantity) -> str:
+            return sheet.namer(quantity).text
+
+        asked = [box.quantity for box in sheet.boxes]
+        self.setting = Setting(sheet.program, sheet.policy, asked, called=called)
+        self.trial = try_out(self.setting)
 
     def make(self, folder: Path, task: Task, attempt: int, known: Files) -> Made:
         """Writes the files of a variant, but for those that are there and are what they are `known` to be, or right."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from derive.errors import counted
 from derive.notation import Namer
 from derive.numbers import decimal_text
-from derive.quantity import parse_id
 from derive.render import FORMATS
 from derive.variants.constraints import guarantees
 from derive.variants.stress import Spread, Stress
@@ -26,12 +25,13 @@ class Part(NamedTuple):
     table: Rows
 
 
-def parts(report: Stress, namer: Namer) -> list[Part]:
-    """What a report says."""
-    return [_own(report, namer), _refusals(report, namer), _answers(report, namer)]
+def parts(report: Stress, namer: Namer, remarks: Sequence[str] = ()) -> list[Part]:
+    """What a report says; `remarks` are those of the worksheet, with what was chosen for its numbers."""
+    chosen = [Part("What was chosen", remarks, ())] if remarks else []
+    return [*chosen, _own(report), _refusals(report), _answers(report, namer)]
 
 
-def _own(report: Stress, namer: Namer) -> Part:
+def _own(report: Stress) -> Part:
     """Whether the problem's own numbers would do."""
     title = "The numbers of the problem itself"
     if not report.own_faults:
@@ -47,11 +47,11 @@ def _own(report: Stress, namer: Namer) -> Part:
             f"At {places} the final answers do not tell all usual mistakes; these give the same: {'; '.join(confused)}."
         )
     words = dict(guarantees(report.setting))
-    sentences += [f"Not met: {words[name]} ({_named(fault, namer)})." for name, fault in others]
+    sentences += [f"Not met: {words[name]} ({fault})." for name, fault in others]
     return Part(title, sentences, ())
 
 
-def _refusals(report: Stress, namer: Namer) -> Part:
+def _refusals(report: Stress) -> Part:
     """What refuses draws."""
     sentences = [
         f"Draws that meet every condition: {report.accepted} of {report.draws}. "
@@ -65,7 +65,7 @@ def _refusals(report: Stress, namer: Namer) -> Part:
     if report.blocked:
         sentences.append(f"More were not found: {' '.join(report.blocked.split())}")
     rows = [
-        (row.name, str(row.count), _percent(row.count, report.draws), _named(row.most_often, namer), row.words)
+        (row.name, str(row.count), _percent(row.count, report.draws), row.most_often, row.words)
         for row in report.refusals
     ]
     header = ("condition", "refuses", "share", "most often", "in every variant")
@@ -89,12 +89,6 @@ def _answers(report: Stress, namer: Namer) -> Part:
         "Near a tie is within 0.005 units of the last digit."
     )
     return Part("How the answers spread", [sentence] if rows else ["There are no variants."], (header, *rows))
-
-
-def _named(fault: str, namer: Namer) -> str:
-    """What was found, with quantities by their name in the notation."""
-    quantity = parse_id(fault)
-    return fault if quantity is None else namer(quantity).text
 
 
 def _number(spread: Spread, part: Fraction) -> str:

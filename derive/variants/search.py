@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 from typing import NamedTuple
 
 from derive.errors import InputError, shorten
-from derive.evaluation import Policy
-from derive.program import Program
-from derive.quantity import Quantity
-from derive.variants.constraints import UNIQUE, conditions_of, judge, mistakes_apart
+from derive.variants.constraints import UNIQUE, Condition, conditions_of, judge, mistakes_apart
 from derive.variants.draw import Numbers, digest, draw
 from derive.variants.setting import Setting
 
@@ -21,6 +18,7 @@ HINTS = {
     "no_dead_unit": "larger biases, or allow_dead = true",
     "loss_decreases": "a smaller learning rate, or loss_decreases = false",
     "significant_digits": "more decimals, larger inputs, or fewer significant_digits",
+    "shown_as_zero": "more decimals, or smaller weights",
     "tie_distance": "a smaller tie_distance",
     "off_the_corner": "more decimals, or larger numbers",
     "exact_equals_carried": "fewer questions, or more decimals for what is used on the way (rounding.overrides)",
@@ -31,25 +29,100 @@ HINTS = {
 
 PROBES = 12
 """Draws in which two calculations must agree before they count as the same."""
-PROBED = 2000
-"""Draws that are looked through for these."""
+DRAWS = 1000
+"""Draws after which it is known whether there are numbers enough."""
+ENOUGH = 3
+"""Draws among these that must do: then every student finds numbers within the attempts that are usual."""
+WORK = 1_000_000
+"""Computed steps after which no further draw is tried, where draws are long: about two seconds."""
+DOUBT = 2
+"""Draws that are imagined to have met a condition, beside those that came to it."""
+SOMETIMES = 50
+"""Draws between two looks at how it stands."""
 
 
-def prepared(program: Program, policy: Policy, answers: Iterable[Quantity]) -> Setting:
-    """A problem ready for `search`; `answers` are the quantities that the worksheet asks for."""
-    setting = Setting(program, policy, answers)
-    if setting.problem.variants.constraints.distinguishable_mistakes:
-        setting.tell_apart(list(islice(_probes(setting), PROBES)))
-    return setting
+@dataclass(frozen=True)
+class Trial:
+    """How some draws did: of `draws`, `found` meet every condition; `refused` counts the others by condition.
+
+    `most_often` has what each condition found most often.
+    """
+
+    setting: Setting
+    draws: int
+    found: int
+    refused: Mapping[str, int]
+    most_often: Mapping[str, str]
+
+    @property
+    def enough(self) -> bool:
+        return self.found >= ENOUGH
+
+    @property
+    def blocking(self) -> str:
+        """The condition that refused the largest part of the draws that came to it."""
+        return blocking([(row.name, self.refused.get(row.name, 0)) for row in conditions_of(self.setting)], self.draws)
+
+    def error(self, hint: str = "") -> InputError:
+        """One message: which condition refused how many draws, and what it most often found."""
+        return impossible(self.setting, "", self.draws, self.refused, self.most_often, hint)
 
 
-def _probes(setting: Setting) -> Iterator[Numbers]:
-    """Draws that meet every condition but the one about mistakes; they have nothing to do with any seed."""
-    rows = tuple(row for row in conditions_of(setting) if row.fault is not mistakes_apart)
-    for attempt in range(PROBED):
-        numbers = draw(setting.space, "", "probe", attempt)
-        if judge(setting, numbers, rows) is None:
-            yield numbers
+def try_out(setting: Setting, work: int = WORK, step: Callable[[Trial], None] = lambda trial: None) -> Trial:
+    """Draws numbers until it is known whether enough of them meet every condition, or `work` is done.
+
+    The draws have nothing to do with any seed. What the numbers have to tell apart is decided by them: by the first
+    ones that meet all other conditions. `step` is told from time to time how it stands.
+    """
+    tally = _Tally(setting, step)
+    rows = conditions_of(setting)
+    others = tuple(row for row in rows if row.fault is not mistakes_apart)
+    most, end = min(DRAWS, setting.problem.variants.constraints.attempts), setting.work + work
+    good: list[Numbers] = []
+    while len(good) < PROBES and tally.draws < most and setting.work < end:
+        numbers = draw(setting.space, "", "probe", tally.draws)
+        if not tally.refuses(numbers, others):
+            good.append(numbers)
+    if others != rows:
+        setting.tell_apart(good)
+    for numbers in good:
+        tally.again(numbers, rows)
+    while tally.found < ENOUGH and tally.draws < most and setting.work < end:
+        if not tally.refuses(draw(setting.space, "", "probe", tally.draws), rows):
+            tally.found += 1
+    return tally.trial
+
+
+class _Tally:
+    """Counts draws, and what refuses them."""
+
+    def __init__(self, setting: Setting, step: Callable[[Trial], None]) -> None:
+        self.setting, self.step = setting, step
+        self.draws = self.found = 0
+        self._refused: Counter[str] = Counter()
+        self._details: dict[str, Counter[str]] = {}
+
+    def refuses(self, numbers: Numbers, rows: tuple[Condition, ...]) -> bool:
+        self.draws += 1
+        if self.draws % SOMETIMES == 0:
+            self.step(self.trial)
+        return self._judged(numbers, rows)
+
+    def again(self, numbers: Numbers, rows: tuple[Condition, ...]) -> None:
+        """A draw that was counted before, with all conditions."""
+        self.found += not self._judged(numbers, rows)
+
+    def _judged(self, numbers: Numbers, rows: tuple[Condition, ...]) -> bool:
+        fault = judge(self.setting, numbers, rows)
+        if fault is not None:
+            self._refused[fault[0]] += 1
+            self._details.setdefault(fault[0], Counter())[fault[1]] += 1
+        return fault is not None
+
+    @property
+    def trial(self) -> Trial:
+        often = {name: max(counts, key=counts.__getitem__) for name, counts in self._details.items()}
+        return Trial(self.setting, self.draws, self.found, dict(self._refused), often)
 
 
 class Found(NamedTuple):
@@ -62,10 +135,18 @@ class Found(NamedTuple):
     """The condition that refused each draw before."""
 
 
-def search(setting: Setting, seed: str, key: str, first: int = 0, taken: Container[bytes] = ()) -> Found:
+def search(
+    setting: Setting,
+    seed: str,
+    key: str,
+    first: int = 0,
+    taken: Container[bytes] = (),
+    step: Callable[[int], None] = lambda draws: None,
+) -> Found:
     """The first draw from number `first` on that meets every condition and is not `taken` by another variant.
 
-    Raises `InputError` with the condition that blocks when there is none within the attempts that the problem allows.
+    `step` is told how many were tried. Raises `InputError` with the condition that blocks when there is none within
+    the attempts that the problem allows.
     """
     rows = conditions_of(setting)
     attempts = setting.problem.variants.constraints.attempts
@@ -77,37 +158,49 @@ def search(setting: Setting, seed: str, key: str, first: int = 0, taken: Contain
         if fault is None:
             return Found(attempt, mark, numbers, tuple(name for name, _ in refused))
         refused.append(fault)
-    raise _impossible(setting, key, refused)
+        step(len(refused))
+    counts = Counter(name for name, _ in refused)
+    details = {name: Counter(text for other, text in refused if other == name) for name in counts}
+    often = {name: found.most_common(1)[0][0] for name, found in details.items()}
+    raise impossible(setting, key, len(refused), counts, often)
 
 
 def blocking(counts: Iterable[tuple[str, int]], draws: int) -> str:
     """The condition that refused the largest part of the draws that came to it, as they are tried in order.
+
+    A part of very few draws says little.
 
     >>> blocking([("no_saturated_unit", 900), ("loss_decreases", 100)], 1000)
     'loss_decreases'
     """
     worst, largest = UNIQUE, Fraction(0)
     for name, count in counts:
-        if count and Fraction(count, draws) >= largest:
-            worst, largest = name, Fraction(count, draws)
+        part = Fraction(count, draws + DOUBT)
+        if count and part >= largest:
+            worst, largest = name, part
         draws -= count
     return worst
 
 
-def _impossible(setting: Setting, key: str, refused: list[tuple[str, str]]) -> InputError:
+def impossible(
+    setting: Setting, key: str, draws: int, counts: Mapping[str, int], most_often: Mapping[str, str], hint: str = ""
+) -> InputError:
     """One message: which condition refused how many draws, and what it most often found."""
-    counts = Counter(name for name, _ in refused)
-    worst = blocking([(row.name, counts[row.name]) for row in conditions_of(setting)], len(refused))
-    details = Counter(detail for name, detail in refused if name == worst and detail).most_common(1)
-    often = f"; most often: {shorten(details[0][0], 120)}" if details else ""
+    worst = blocking([(row.name, counts.get(row.name, 0)) for row in conditions_of(setting)], draws)
+    often = f"; most often: {shorten(most_often[worst], 120)}" if most_often.get(worst) else ""
     whose = f" for variant {shorten(key)}" if key else ""
-    found = f"none in {len(refused)} draws{whose}: " + ", ".join(
-        f"{name} refused {count}" for name, count in counts.most_common()
-    )
+    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    found = f"none in {draws} draws{whose}: " + ", ".join(f"{name} refused {count}" for name, count in ordered)
     return InputError(
         "numbers that meet every condition",
         found + often,
         setting.file,
         f"variants.constraints.{worst}" if worst in HINTS and worst != UNIQUE else "variants",
-        HINTS.get(worst) and f"{HINTS[worst]} would help",
+        advice(worst, hint),
     )
+
+
+def advice(blocking: str, more: str = "") -> str | None:
+    """What would help against a condition that blocks, and what is said beside."""
+    hint = f"{HINTS[blocking]} would help" if blocking in HINTS else ""
+    return "; ".join(filter(None, (hint, more))) or None

@@ -9,24 +9,25 @@ memory nor bytes depend on how many variants there are or who made them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
 
 from derive.errors import InputError
 from derive.files import growing, write_whole
-from derive.progress import counting
+from derive.progress import counting, working
 from derive.render.joined import joined_pdf
 from derive.variants.constraints import guarantees
 from derive.variants.folder import claimed, cleared, file_of, held, print_names
 from derive.variants.names import safe_cell
-from derive.variants.recipe import COLUMNS, Made, Recipe, Workshop, make_some, plan_some, workshop
+from derive.variants.recipe import COLUMNS, Made, Recipe, Workshop, make_some, plan_some
 from derive.variants.record import KEYS, MANIFEST, UNKNOWN, Files, line, record, recorded
 from derive.variants.search import search
+from derive.variants.suited import ready
 from derive.variants.tasks import Task, mark
 from derive.workers import in_order
 
@@ -60,7 +61,7 @@ class ClassSet:
     prints: tuple[Path, ...]
     """The files for printing everything, where they were asked for."""
     notes: tuple[str, ...] = ()
-    """What had to be decided in reading the class list."""
+    """What was decided that the author has not said: in reading the class list, and for numbers that will do."""
     changed: int = 0
     """Files of a set that was replaced which had been changed since, and were left."""
 
@@ -72,12 +73,15 @@ def make_set(
     executor: Executor | None = None,
     force: bool = False,
     all_in_one: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> ClassSet:
     """Writes the files of all tasks into a folder, or those that an interrupted run has left out.
 
-    Raises `InputError`, and `Interrupted` where somebody stops it.
+    `tell` is told what the user should know before a long search ends. Raises `InputError`, and `Interrupted` where
+    somebody stops it.
     """
-    recipe, place = ready(recipe)
+    with working("Looking for numbers") as step:
+        recipe, place = ready(recipe, step, tell)
     early = folder.is_dir()
     with ExitStack() as stack:
         if early:
@@ -131,7 +135,7 @@ def _written(
     except KeyboardInterrupt:
         raise Interrupted(done, len(tasks)) from None
     decimals = place.sheet.policy.decimals
-    return ClassSet(folder, len(tasks), written, kept, decimals, tuple(prints), changed=changed)
+    return ClassSet(folder, len(tasks), written, kept, decimals, tuple(prints), place.sheet.remarks, changed)
 
 
 class _Hashed:
@@ -149,29 +153,6 @@ class _Hashed:
         return self._hash.hexdigest()
 
 
-def ready(recipe: Recipe) -> tuple[Recipe, Workshop]:
-    """The recipe with its decimals decided, compiled.
-
-    Where nobody has asked for a number of decimals, and those of the sheet leave no numbers that meet the conditions,
-    more are tried, up to those of the problem.
-    """
-    place = workshop(recipe)
-    shown, own = place.sheet.policy.decimals, recipe.problem.rounding.decimals
-    if recipe.options.decimals is not None:
-        return recipe, place
-    first: InputError | None = None
-    for decimals in range(shown, max(own, shown) + 1):
-        tried = recipe if decimals == shown else replace(recipe, options=replace(recipe.options, decimals=decimals))
-        try:
-            search(workshop(tried).setting, "", "")
-        except InputError as error:
-            first = first or error
-            continue
-        return tried, workshop(tried)
-    assert first is not None
-    raise first
-
-
 def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Executor | None) -> list[int]:
     """The draw of every variant, no two of them alike."""
     if place.setting.space.size < len(tasks):
@@ -180,7 +161,7 @@ def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Execu
     taken: set[bytes] = set()
     attempts: list[int] = []
     with counting("Drawing numbers", len(tasks)) as advance:
-        found = in_order(executor, plan_some, (recipe,), [task.key for task in tasks], PORTION)
+        found = in_order(executor, plan_some, (recipe,), [task.key for task in tasks], PORTION if executor else 1)
         for task, planned in zip(tasks, found, strict=True):
             while planned.digest in taken:
                 again = search(place.setting, recipe.seed, task.key, planned.attempt + 1, taken)

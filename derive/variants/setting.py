@@ -7,10 +7,11 @@ A `Candidate` is one draw; it computes only what the conditions ask for, and eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import combinations
+from operator import attrgetter
 from typing import TypeVar
 
 import flint
@@ -22,7 +23,7 @@ from derive.mistakes import MISTAKES, everywhere
 from derive.numbers import Number, Undecided, exact, half_unit, middle, power_of_ten, settle, widened, with_precision
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
-from derive.spec import Problem
+from derive.spec import Problem, Variants
 from derive.variants.draw import Numbers
 from derive.variants.space import Space, space_of
 
@@ -31,6 +32,8 @@ T = TypeVar("T")
 FINAL = (("W", "b"), ("dL/dW", "dL/db"), ("dL/dz",), ("dL/da",), ("loss",), ("a",), ("z",))
 """Kinds of final answers, the last of a worksheet first; new weights are those of the kind W."""
 GUARD_BITS = 40
+RANGE = 3
+"""What the range of a step costs, in steps."""
 HIGHEST = 16
 """How many times the first precision is tried; numbers that need more are not for a worksheet."""
 
@@ -55,13 +58,25 @@ class Wrong:
 class Setting:
     """Everything about a problem that does not depend on the numbers of a variant.
 
-    `answers` are the quantities that the worksheet asks for, in its order. `pairs` is what final answers must tell
-    apart: each mistake from right work (None), and from every other mistake; `tell_apart` finds it.
+    `answers` are the quantities that the worksheet asks for, in its order; `variants` says what may be drawn, by
+    default as the problem does. `pairs` is what final answers must tell apart: each mistake from right work (None),
+    and from every other mistake; `tell_apart` finds it. `called` is what messages call a quantity; `work` counts the
+    steps that were computed for draws.
     """
 
-    def __init__(self, program: Program, policy: Policy, answers: Iterable[Quantity]) -> None:
-        self.program, self.policy = program, policy
+    def __init__(
+        self,
+        program: Program,
+        policy: Policy,
+        answers: Iterable[Quantity],
+        variants: Variants | None = None,
+        called: Callable[[Quantity], str] = attrgetter("id"),
+    ) -> None:
+        self.program, self.policy, self.called, self.work = program, policy, called, 0
         self.trace: Trace = program.trace
+        if variants is not None:
+            problem = self.trace.problem.model_copy(update={"variants": variants})
+            self.trace = replace(self.trace, problem=problem)
         self.space: Space = space_of(self.trace)
         place = self.program.place
         self.asked = tuple(quantity for quantity in answers if quantity in place)
@@ -81,15 +96,31 @@ class Setting:
         self.rest = tuple(line for line in self.program.lines if line not in self.first)
         self.own = self.program.givens()
 
-    def at(self, policy: Policy) -> Setting:
-        """The same under another rounding, with the same mistakes to tell apart."""
-        other = Setting(self.program, policy, self.asked)
+    def at(self, policy: Policy, variants: Variants | None = None) -> Setting:
+        """The same under another rounding, or with other numbers to draw; the same mistakes are to be told apart."""
+        other = Setting(self.program, policy, self.asked, variants or self.problem.variants, self.called)
         other.mistakes, other.pairs, other.same_mistakes = self.mistakes, self.pairs, self.same_mistakes
+        other.possible = self.possible
         return other
+
+    @cached_property
+    def own_values(self) -> Registers:
+        """The values that the problem's own numbers give, so precisely that a ball around 0 is taken for 0."""
+        return with_precision(lambda: self.program.exact(self.program.givens()), HIGHEST * self.precision)
+
+    @cached_property
+    def noughts(self) -> frozenset[int]:
+        """Where a value is 0 that is no exact number: what adds up to nothing, as the deltas of a softmax do."""
+        own = self.own_values
+        return frozenset(place for place, number in enumerate(own) if isinstance(number, arb) and number.contains(0))
 
     @property
     def problem(self) -> Problem:
         return self.trace.problem
+
+    def called_at(self, place: int) -> str:
+        """What messages call the quantity at a place."""
+        return self.called(self.program.quantities[place])
 
     @property
     def rounds(self) -> int:
@@ -104,7 +135,8 @@ class Setting:
     def _gradients(self) -> tuple[tuple[int, int], ...]:
         """Where the gradients of the first update are that are asked for, and their decimals.
 
-        Those that the problem's own numbers make 0 are left out, and those of biases that stay.
+        Those that the problem's own numbers make 0 are left out, and those of biases that stay. In a softmax layer
+        the gradient of a bias that its units share is always 0.
         """
         quantities, problem = self.program.quantities, self.problem
         # In a batch of one example its gradient goes under the name of the example's.
@@ -118,8 +150,7 @@ class Setting:
             and q in asked
             and trained(problem, q._replace(kind=q.kind[-1]))
         ]
-        own = with_precision(lambda: self.program.exact(self.program.givens()), self.precision)
-        kept = [place for place in places if not (isinstance(own[place], fmpq) and not own[place])]
+        kept = [place for place in places if self.own_values[place] != 0]
         return tuple((place, self.policy.shown_places(quantities[place])) for place in kept)
 
     @cached_property
@@ -166,13 +197,17 @@ class Setting:
         def same(one: Wrong | None, two: Wrong) -> bool:
             return bool(probes) and all(self.decide(numbers, lambda draw: draw.same(one, two)) for numbers in probes)
 
-        self.mistakes = tuple(wrong for wrong in self._possible() if not same(None, wrong))
+        self.mistakes = tuple(wrong for wrong in self.possible if not same(None, wrong))
         pairs = list(combinations(self.mistakes, 2))
         self.same_mistakes = tuple(pair for pair in pairs if same(*pair))
         self.pairs = (*((None, wrong) for wrong in self.mistakes), *(p for p in pairs if p not in self.same_mistakes))
 
-    def _possible(self) -> Iterable[Wrong]:
+    @cached_property
+    def possible(self) -> tuple[Wrong, ...]:
         """The usual mistakes that can be made on the way to a final answer."""
+        return tuple(self._possible())
+
+    def _possible(self) -> Iterable[Wrong]:
         for mistake in MISTAKES:
             changes = everywhere(self.trace, mistake, self.rounds) if mistake.usual else {}
             changes = {target: formula for target, formula in changes.items() if target in self.program.place}
@@ -189,6 +224,11 @@ class Candidate:
     def __init__(self, setting: Setting, numbers: Numbers) -> None:
         self.setting, self.numbers = setting, numbers
         self._wrong: dict[str, Registers] = {}
+        self._times = max(flint.ctx.prec // setting.precision, 1)
+
+    def _counts(self, steps: int) -> None:
+        """Steps cost more at a higher precision."""
+        self.setting.work += self._times * steps
 
     @cached_property
     def givens(self) -> list[Number]:
@@ -201,6 +241,7 @@ class Candidate:
     def early(self) -> Registers:
         """The exact values that the gradients and units need; the others are not known yet."""
         registers: Registers = [*self.givens, *[fmpq(0)] * len(self.setting.program.lines)]
+        self._counts(len(self.setting.first))
         for line in self.setting.first:
             registers[line.target] = settle(line.direct(registers))
         return registers
@@ -208,12 +249,14 @@ class Candidate:
     @cached_property
     def exact(self) -> Registers:
         registers = self.early
+        self._counts(len(self.setting.rest))
         for line in self.setting.rest:
             registers[line.target] = settle(line.direct(registers))
         return registers
 
     @cached_property
     def carried(self) -> Registers:
+        self._counts(len(self.setting.program.lines))
         return self.setting.program.carried(self.givens, self.setting.policy)
 
     @cached_property
@@ -222,6 +265,7 @@ class Candidate:
         program, places = self.setting.program, self.setting.places
         before: Registers = [*self.givens, *[fmpq(0)] * len(program.lines)]
         used = list(before)
+        self._counts(RANGE * len(self.setting.ranged))
         for line in self.setting.ranged:
             number = before[line.target] = program.reach(line)(used)
             decimals = places[line.target]
@@ -241,6 +285,8 @@ class Candidate:
         units = []
         for (place, _), (exactly, ball) in zip(self.setting.answers, self.setting.units, strict=True):
             number = self.unrounded(place)
+            if place in self.setting.noughts and isinstance(number, arb) and number.contains(0):
+                number = fmpq(0)
             units.append(number * (exactly if isinstance(number, fmpq) else ball))
         return units
 
@@ -249,6 +295,7 @@ class Candidate:
         if mistake is None:
             return self.exact
         if mistake.key not in self._wrong:
+            self._counts(len(mistake.lines))
             self._wrong[mistake.key] = mistake.run(self.exact)
         return self._wrong[mistake.key]
 

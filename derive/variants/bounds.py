@@ -1,0 +1,89 @@
+"""What no draw can meet, proven in one run: every number that is drawn is put in as the whole range it is drawn from.
+
+Every quantity then has a ball that holds all its values in any draw. A condition that none of these values meets can
+never be met, however often numbers are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import flint
+from flint import fmpq
+
+from derive.errors import counted
+from derive.numbers import Undecided, around, exact, power_of_ten, significant
+from derive.program import Registers
+from derive.quantity import Quantity
+from derive.variants.constraints import DYING, LIMITS, conditions_of, stated
+from derive.variants.grid import ends_of
+from derive.variants.setting import Setting
+
+
+class Never(NamedTuple):
+    """A condition that no draw meets: the quantity that shows it, and what is true of it in every draw."""
+
+    name: str
+    quantity: Quantity
+    why: str
+
+
+def never(setting: Setting) -> Never | None:
+    """The first condition that no draw can meet for certain; None where none is known."""
+    wanted = {row.name for row in conditions_of(setting)}
+    with flint.ctx.workprec(setting.precision):
+        try:
+            found = _ranges(setting)
+        except Undecided:
+            return None  # a definition by cases of which nothing is known: no proof
+        return next((one for name, check in CHECKS.items() if name in wanted for one in check(setting, found)), None)
+
+
+def _ranges(setting: Setting) -> Registers:
+    """For every quantity up to the gradients a ball with all values that it has in any draw."""
+    program = setting.program
+    registers: Registers = [*setting.own, *[fmpq(0)] * len(program.lines)]
+    for slot in setting.space.slots:
+        low, high = map(exact, ends_of(slot.values))
+        registers[program.place[slot.quantity]] = low if low == high else around((low + high) / 2, (high - low) / 2)
+    for line in setting.first:
+        registers[line.target] = program.reach(line)(registers)
+    return registers
+
+
+def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
+    for place, activation in setting.outputs:
+        for limit, above in zip(LIMITS.get(activation, ()), (False, True), strict=False):
+            if found[place] >= limit if above else found[place] <= limit:
+                why = f"is {'above' if above else 'below'} {significant(limit)} in every draw"
+                yield Never("no_saturated_unit", setting.program.quantities[place], why)
+
+
+def _dead(setting: Setting, found: Registers) -> Iterator[Never]:
+    sums: dict[Quantity, list[int]] = {}
+    for place, activation in setting.sums:
+        if activation in DYING:
+            sums.setdefault(setting.program.quantities[place]._replace(example=None), []).append(place)
+    for places in sums.values():
+        if all(found[place] <= 0 for place in places):
+            yield Never("no_dead_unit", setting.program.quantities[places[0]], "is above 0 in no draw")
+
+
+def _short(setting: Setting, found: Registers) -> Iterator[Never]:
+    """Gradients that are too small at these decimals; one that may end within them shows itself in full."""
+    digits = stated(setting).significant_digits
+    for place, decimals in setting.gradients:
+        least = fmpq(power_of_ten(digits - 1)) / power_of_ten(decimals)
+        may_end = isinstance(setting.own_values[place], fmpq)
+        if not may_end and found[place] < least and found[place] > -least:
+            why = f"shows {counted(digits, 'digit')} at {counted(decimals, 'decimal')} in no draw"
+            yield Never("significant_digits", setting.program.quantities[place], why)
+
+
+CHECKS: dict[str, Callable[[Setting, Registers], Iterator[Never]]] = {
+    "no_saturated_unit": _saturated,
+    "no_dead_unit": _dead,
+    "significant_digits": _short,
+}
+"""For the conditions of that name: what can never meet them."""
