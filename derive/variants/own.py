@@ -110,10 +110,10 @@ def fit_of(setting: Setting) -> Fit:
         hidden = [place for place in vanishing(one) if one.exact[place] != 0]
         short = list(short_gradients(one)) if stated(setting).significant_digits else []
     at = quantities.__getitem__
-    return Fit(setting.policy.decimals, tuple(map(at, hidden)), tuple(map(at, short)), tuple(_alike(setting)))
+    return Fit(setting.policy.decimals, tuple(map(at, hidden)), tuple(map(at, short)), tuple(alike(setting)))
 
 
-def _alike(setting: Setting) -> Iterable[tuple[Wrong | None, Wrong]]:
+def alike(setting: Setting) -> Iterable[tuple[Wrong | None, Wrong]]:
     """The calculations that the final answers do not tell apart for certain."""
     try:
         return setting.decide({}, lambda one: [pair for pair in setting.pairs if not one.apart(*pair)])
@@ -169,7 +169,7 @@ class _Teller:
         if chosen.short:
             yield f"Gradients that show fewer than {self._digits}: {self._boxes(chosen.short)}."
         if chosen.alike:
-            yield f"The final answers ({self._finals}) do not tell {_untold(chosen.alike)}."
+            yield f"The final answers ({self._finals}) do not tell {untold(chosen.alike)}."
         if chosen.faults:
             yield self._mend(chosen, best)
 
@@ -179,9 +179,9 @@ class _Teller:
             yield f"{counted(len(hidden), 'answer')} would be shown as 0"
         if short := set(fit.short) - set(better.short):
             yield f"there would be {counted(len(short), 'gradient')} with fewer than {self._digits}"
-        if alike := [pair for pair in fit.alike if pair not in better.alike]:
+        if lost := [pair for pair in fit.alike if pair not in better.alike]:
             # One pair is reason enough; those with right work come first.
-            yield f"the final answers would not tell {_untold(alike[:1])}"
+            yield f"the final answers would not tell {untold(lost[:1])}"
 
     @property
     def _digits(self) -> str:
@@ -220,7 +220,7 @@ def _some(names: Sequence[str]) -> str:
     return listed([*names[:MOST_NAMED], f"{more} more"] if more > 0 else names)
 
 
-def _untold(pairs: Sequence[tuple[Wrong | None, Wrong]]) -> str:
+def untold(pairs: Sequence[tuple[Wrong | None, Wrong]]) -> str:
     """Right work from some mistakes, and these from each other; what agrees with right work agrees among itself."""
     right = [two for one, two in pairs if one is None]
     others = [f'"{one.title}" from "{two.title}"' for one, two in pairs if one and not (one in right and two in right)]

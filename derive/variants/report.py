@@ -12,6 +12,7 @@ from derive.notation import Namer
 from derive.numbers import decimal_text
 from derive.render import FORMATS
 from derive.variants.constraints import guarantees
+from derive.variants.own import untold
 from derive.variants.stress import Spread, Stress
 
 Rows = Sequence[Sequence[str]]
@@ -34,20 +35,16 @@ def parts(report: Stress, namer: Namer, remarks: Sequence[str] = ()) -> list[Par
 def _own(report: Stress) -> Part:
     """Whether the problem's own numbers would do."""
     title = "The numbers of the problem itself"
-    if not report.own_faults:
+    if not (report.own_faults or report.own_alike):
         return Part(title, ["They meet every condition."], ())
-    confused = [fault for name, fault in report.own_faults if name == "distinguishable_mistakes"]
-    others = [(name, fault) for name, fault in report.own_faults if name != "distinguishable_mistakes"]
-    if not confused:
+    if not report.own_alike:
         sentences = ["They do not meet every condition."]
     else:
         places = counted(report.setting.policy.decimals, "decimal")
         sentences = ["They are poor for a worksheet."]
-        sentences.append(
-            f"At {places} the final answers do not tell all usual mistakes; these give the same: {'; '.join(confused)}."
-        )
+        sentences.append(f"At {places} the final answers do not tell {untold(report.own_alike)}.")
     words = dict(guarantees(report.setting))
-    sentences += [f"Not met: {words[name]} ({fault})." for name, fault in others]
+    sentences += [f"Not met: {words[name]} ({fault})." for name, fault in report.own_faults]
     return Part(title, sentences, ())
 
 

@@ -14,10 +14,11 @@ from fractions import Fraction
 from derive.errors import InputError
 from derive.numbers import rounded, show
 from derive.quantity import Quantity
-from derive.variants.constraints import FINE, TIE, conditions_of, guarantees, judge, nearness, told
+from derive.variants.constraints import FINE, TIE, conditions_of, guarantees, judge, nearness
 from derive.variants.draw import Numbers, draw
+from derive.variants.own import alike
 from derive.variants.search import search
-from derive.variants.setting import Candidate, Setting
+from derive.variants.setting import Candidate, Setting, Wrong
 
 NEAR = int(TIE * FINE)
 
@@ -60,6 +61,8 @@ class Stress:
     answers: tuple[Spread, ...]
     own_faults: tuple[tuple[str, str], ...]
     """What is wrong with the problem's own numbers, as pairs of a condition's name and what it found."""
+    own_alike: tuple[tuple[Wrong | None, Wrong], ...]
+    """The calculations whose final answers they do not tell apart."""
     blocked: str = ""
     """Why there are no more variants, where there are not as many as were asked for."""
 
@@ -91,7 +94,7 @@ def stress(setting: Setting, count: int, seed: str, done: Callable[[int], None] 
         Refusals(row.name, words[row.name], refused[row.name].total(), _most_often(refused[row.name])) for row in rows
     )
     spreads = spreads_of(setting, variants) if variants else ()
-    return Stress(setting, count, accepted, refusals, len(variants), attempts, spreads, own_faults(setting), blocked)
+    return Stress(setting, count, accepted, refusals, len(variants), attempts, spreads, *own_faults(setting), blocked)
 
 
 def _most_often(faults: Counter[str]) -> str:
@@ -111,15 +114,11 @@ def faults_of(setting: Setting, numbers: Numbers) -> list[tuple[str, str]]:
     return found
 
 
-def own_faults(setting: Setting) -> tuple[tuple[str, str], ...]:
-    """The same for the problem's own numbers, with every two mistakes that they do not tell apart."""
+def own_faults(setting: Setting) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[Wrong | None, Wrong], ...]]:
+    """The same for the problem's own numbers, with all calculations that they do not tell apart."""
     numbers = {slot.quantity: setting.trace.givens[slot.quantity] for slot in setting.space.slots}
     faults = [fault for fault in faults_of(setting, numbers) if fault[0] != "distinguishable_mistakes"]
-
-    def confused(one: Candidate) -> list[str]:
-        return [told(*pair) for pair in setting.pairs if not one.apart(*pair)]
-
-    return (*faults, *(("distinguishable_mistakes", pair) for pair in setting.decide(numbers, confused)))
+    return tuple(faults), tuple(alike(setting))
 
 
 def spreads_of(setting: Setting, variants: list[Numbers]) -> tuple[Spread, ...]:
