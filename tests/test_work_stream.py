@@ -8,6 +8,9 @@ import pytest
 from derive import InputError, solve
 from derive.work import Names, Sheet, read_text, text_sheets
 from derive.work import csvfile as tables
+from derive.work.columns import Columns
+from derive.work.rows import Row
+from derive.work.sheets import Collector
 
 LONG = "student,quantity,value\n"
 
@@ -27,16 +30,16 @@ def values(sheet: Sheet) -> list[tuple[str, str, int]]:
 
 def test_sheets_are_given_while_others_are_not_read_yet(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
-    monkeypatch.setattr(tables, "_read_row", _counted(read))
+    monkeypatch.setattr(tables, "read_row", _counted(read))
     (first,) = islice(text_sheets(students(50), names, "csv"), 1)
     assert first.student == "s00000" and len(first.values) == 2
     assert len(read) == 100 + 3
 
 
 def _counted(read: list[int]) -> object:
-    plain = tables._read_row
+    plain = tables.read_row
 
-    def count(row: tables.Row, layout: tables.Columns, collector: tables.Collector) -> None:
+    def count(row: Row, layout: Columns, collector: Collector) -> None:
         read.append(row.line)
         plain(row, layout, collector)
 
