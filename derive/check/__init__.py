@@ -27,7 +27,7 @@ from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
 from derive.variants.own import own_sheet
-from derive.work import Names, text_sheets, works_sheets
+from derive.work import Names, read_meanings, text_sheets, works_sheets
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, compile_sheet
 
@@ -61,6 +61,7 @@ def check(
     marks: bool = False,
     points: str | None = None,
     follow_through: str | None = None,
+    names: str | Mapping[str, str] | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> Check:
@@ -69,17 +70,21 @@ def check(
     `problem` may also be the folder of a class set: every sheet is then judged with the numbers of its own variant.
     `claims` reads a text whose equations state values; `decimals` says how every result was rounded. `points`
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command.
+    `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
 
     >>> found = check("mazur", {"out_h1": "0.5933", "w5+": "0.4411"})
     >>> found.sheets[0].first_wrong.explanations[0].title
     'gradient added instead of subtracted'
+    >>> check("mazur", {"h1": "0.5933"}, names={"h1": "out_h1"}).sheets[0].results[0].verdict
+    'rounded'
     """
     solution, issued = opened(problem, notation)
     scheme = marking(solution, marks, points, follow_through, issued)
+    meanings = read_meanings(names) if isinstance(names, str) else names
     with workers(checked_jobs(jobs), executor) as hands:
-        return Marking(solution, issued, decimals, scheme).check(source(work, Names(solution), claims), hands)
+        return Marking(solution, issued, decimals, scheme).check(source(work, Names(solution, meanings), claims), hands)
 
 
 def source(

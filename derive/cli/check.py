@@ -35,6 +35,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.argument("problem")
 @click.argument("work", nargs=-1, required=True)
 @click.option("--claims", is_flag=True, help="WORK is a text, such as a blog post, whose equations state values.")
+@click.option("--names", help="What the writer's letters mean: a file, or h1=out_h1,h2=out_h2.")
 @click.option("--decimals", type=click.IntRange(0, 100), help="Every result was rounded to so many decimals.")
 @click.option("--format", "formats", callback=_some_formats, help=f"{', '.join(FORMATS)}; files instead of a report.")
 @click.option("-o", "--output", help="Folder to write to (out); - for standard output.")
@@ -49,6 +50,7 @@ def check(
     problem: str,
     work: tuple[str, ...],
     claims: bool,
+    names: str | None,
     decimals: int | None,
     formats: tuple[str, ...],
     output: str | None,
@@ -77,7 +79,7 @@ def check(
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
         desk = Marking(solution, issued, decimals, marking(solution, marks, points, follow_through, issued))
-        source = _source(work, solution, claims)
+        source = _source(work, solution, claims, names)
         survey = desk.survey(source, bool(chosen), step)
         step("judging")
         only = desk.check(source, survey=survey) if survey.one else None
@@ -153,12 +155,12 @@ def _stem(problem: str, work: tuple[str, ...]) -> str:
     return path.stem or "work"
 
 
-def _source(work: tuple[str, ...], solution: Solution, claims: bool) -> Source:
+def _source(work: tuple[str, ...], solution: Solution, claims: bool, meanings: str | None) -> Source:
     from derive.check import source
-    from derive.work import MAX_WORK_BYTES, Names, text_sheets
+    from derive.work import MAX_WORK_BYTES, Names, read_meanings, text_sheets
     from derive.work.source import decoded
 
-    names = Names(solution)
+    names = Names(solution, None if meanings is None else read_meanings(meanings))
     if work != (STANDARD_INPUT,):
         return source(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")

@@ -16,6 +16,7 @@ from derive.work.csvfile import read_table, table_sheets
 from derive.work.formula import read_formula
 from derive.work.jsonfile import read_json
 from derive.work.markdown import read_worksheet
+from derive.work.meant import read_meanings
 from derive.work.model import Sheet, Sheets, Stated, StatedFormula, Work, gathered, one_by_one
 from derive.work.names import Names
 from derive.work.source import MAX_WORK_BYTES, checked, decoded, file_bytes
@@ -32,6 +33,7 @@ __all__ = [
     "Work",
     "Written",
     "read_formula",
+    "read_meanings",
     "read_number",
     "read_text",
     "read_work",

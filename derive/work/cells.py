@@ -287,6 +287,10 @@ def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flow
     for cell in draft.cells:
         reader.read(cell)
     reader.told()
+    if draft.faults and not (draft.values or draft.formulas or draft.missing or draft.unread):
+        first = draft.faults[0]
+        hint = first.hint or names.some()
+        draft.faults[0] = InputError(first.expected, first.found, first.file, first.place, hint)
 
 
 def statement_of(cell: Cell) -> Statement:

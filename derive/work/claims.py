@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from derive.errors import InputError, counted
-from derive.work.cells import CellReader
+from derive.work.cells import CellReader, statement_of
 from derive.work.drafts import Cell, Draft
 from derive.work.equations import ASSIGNED, RELATIONS, Chain, read_chain, split, trimmed, unwrapped
 from derive.work.hints import ONE_NAME
 from derive.work.letters import plain
+from derive.work.lines import without_tables
 from derive.work.lists import entries_of
 from derive.work.macros import Macros
 from derive.work.model import Work
 from derive.work.names import Names
-from derive.work.sheets import Passages
+from derive.work.sheets import Passages, tidy
 from derive.work.tokens import Token, tokens
 from derive.work.writer import as_written_by
 
@@ -67,14 +68,14 @@ def read_claims(text: str, names: Names, file: str | None = None) -> Work:
         text = _COMMENT.sub("", text)
     collector = Passages(names, file)
     draft = collector.draft(None, None, 1)
-    reading = _Reading(collector, draft, text)
+    reading = _Reading(collector, draft, without_tables(text, collector))
     reading.read()
     work = collector.finish()
     notes = work.notes
     if reading.skipped:
         verb = "name" if reading.skipped > 1 else "names"
         notes = (*notes, f"{counted(reading.skipped, 'equation')} that {verb} nothing of this problem, left out")
-    if not draft.values and not draft.formulas and not draft.faults:
+    if not draft.values and not draft.formulas and not draft.missing and not draft.faults:
         seen = counted(reading.seen, "equation") + (", none of them about this problem" if reading.seen else "")
         raise InputError("a text whose formulas state values of this problem", seen, file, "line 1")
     return Work(work.sheets, notes, work.faults, reading.skipped)
@@ -144,7 +145,10 @@ class _Reading:
         ]
         if len(self.equations) > MAX_EQUATIONS:
             raise InputError(f"a text of at most {MAX_EQUATIONS:,} equations", "more of them", collector.file)
-        names = as_written_by(collector.names, (equation.sides for equation in self.equations))
+        self.cells = [tidy(cell) for cell in draft.cells]
+        draft.cells = []
+        statements = chain((equation.sides for equation in self.equations), map(statement_of, self.cells))
+        names = as_written_by(collector.names, statements)
         self.reader = CellReader(names, draft, None, collector.fault, flowing=True)
         self.seen, self.skipped = len(self.equations), 0
 
@@ -156,12 +160,14 @@ class _Reading:
             try:
                 if self._list(equation, place):
                     continue
-                chain = self._chain(equation, place, before[0] if before and before[1] == id(equation.text) else None)
-                if chain is None:
-                    self.skipped += 1
-                before = None if chain is None else (chain, id(equation.text))
+                above = before[0] if before and before[1] == id(equation.text) else None
+                stated = self._chain(equation, place, above)
+                self.skipped += stated is None
+                before = None if stated is None else (stated, id(equation.text))
             except InputError as error:
                 self.collector.fault(error, place, self.draft)
+        for cell in self.cells:
+            self.reader.read(cell)
         self.reader.told()
 
     def _equations(self, source: str, line: int) -> Iterator[_Equation]:

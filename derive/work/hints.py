@@ -31,7 +31,8 @@ class Hints:
             return f'did you mean "{alike}"?'
         numbers = _NUMBER.findall(text)
         same = self._numbered.get(tuple(numbers), []) if numbers else []
-        near = nearest(text, same) or nearest(text, self.offered)
+        near = nearest(text, same) or nearest(_loose(text), self._loosened) or nearest(text, self.offered)
+        near = self._loosened.get(near, near) if near else near
         return self._like(text) if near is None else f'did you mean "{near}"?'
 
     def shortened(self, text: str) -> list[str]:
@@ -58,6 +59,11 @@ class Hints:
         return f"names like it here: {', '.join(like[:4])}{', …' if len(like) > 4 else ''}." if like else None
 
     @cached_property
+    def _loosened(self) -> dict[str, str]:
+        """The names without the marks between indices."""
+        return {_loose(name): name for name in reversed(self.offered)}
+
+    @cached_property
     def _alike(self) -> dict[str, str]:
         """The names by how they look: with digits in place of the letters that a scanner takes for them."""
         return {_folded(name): name for name in reversed([*self.offered, *self.more])}
@@ -76,6 +82,10 @@ class Hints:
             if (full := _FULL.fullmatch(name)) is not None:
                 found.setdefault((full["letters"].casefold(), full["digits"], full["plus"]), []).append(name)
         return found
+
+
+def _loose(name: str) -> str:
+    return name.replace("_", "").replace(" ", "")
 
 
 def _folded(name: str) -> str:

@@ -76,11 +76,17 @@ def _read(value: Value, owner: str | None, collector: Collector) -> None:
         draft = _draft(value, owner, collector)
         for inner in holders:
             _read_values(inner, draft, collector)
-    elif nested and owner is None and all(inner.kind in ("list", "object") for _, inner in value.pairs):
+    elif nested and owner is None and all(_of_student(key, inner, collector) for key, inner in value.pairs):
         for key, inner in value.pairs:
             _read_student(key, inner, collector)
     else:
         _read_values(value, _draft(value, owner, collector), collector)
+
+
+def _of_student(key: str, inner: Value, collector: Collector) -> bool:
+    """Whether a pair is a student with values, and no vector with numbers."""
+    vector = inner.kind == "list" and _listed(inner) is not None and collector.names.lists(key)
+    return inner.kind in ("list", "object") and not vector
 
 
 def _read_class(students: Value, collector: Collector) -> None:
@@ -177,10 +183,29 @@ def _enter(draft: Draft, name: str, value: Value, collector: Collector) -> None:
     if value.kind in ("string", "number", "null"):
         collector.add(draft, Cell(name, "" if value.kind == "null" else value.text, value.line))
         return
+    if value.kind == "list" and (text := _listed(value)) is not None and collector.names.lists(name):
+        collector.add(draft, Cell(name, text, value.line))
+        return
     error = InputError(f"a number or a formula for {shorten(name, 40)}", _shown(value))
     collector.fault(error, draft.place(value.line), draft)
     if (quantity := collector.names.get(name)) is not None:
         draft.unread.append(quantity)
+
+
+def _listed(value: Value) -> str | None:
+    """A list of numbers, or of lists of them, as it is typed; None for any other."""
+    parts = []
+    for item in value.items:
+        if item.kind in ("number", "string") and not re.search(r"[\[\],]", item.text):
+            parts.append(item.text)
+        elif item.kind == "list" and all(inner.kind in ("number", "string") for inner in item.items):
+            inner_text = _listed(item)
+            if inner_text is None:
+                return None
+            parts.append(inner_text)
+        else:
+            return None
+    return f"[{', '.join(parts)}]" if parts else None
 
 
 def _shown(value: Value) -> str:

@@ -17,7 +17,8 @@ from derive.work.drafts import Cell, Draft
 from derive.work.names import Names
 from derive.work.records import body, read_row
 from derive.work.rows import PIPE, pipe_rows, piped
-from derive.work.sheets import Collector
+from derive.work.sheets import Collector, Passages
+from derive.work.written import read_number
 
 LONGEST_LINE = 5000
 """Characters of a line."""
@@ -68,15 +69,37 @@ def read_lines(text: str, collector: Collector) -> None:
     if silent and draft.cells:
         collector.notes.append(f"{counted(silent, 'line')} that state{'s' * (silent == 1)} nothing, left out")
     if not draft.cells and not collector.faults and not draft.faults:
-        found = "none"
-        raise InputError(
-            "lines that state values, such as w5 = 0.4", found, collector.file, hint=collector.names.some()
-        )
+        hint = collector.names.some()
+        raise InputError("lines that state values, such as w5 = 0.4", "none", collector.file, hint=hint)
 
 
-def tables_of(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The tables in Markdown that a text has: the number of the first line and the lines."""
-    yield from ((number, lines) for number, lines in _blocks(text.split("\n")) if len(lines) > 1)
+def without_tables(text: str, collector: Collector) -> str:
+    """Enters the tables of values in Markdown that a text has; the text with empty lines in their place.
+
+    A text has other tables too, so that one counts only if every row is another known quantity and its value.
+    """
+    lines = text.split("\n")
+    for number, block in _blocks(lines):
+        tried = Passages(collector.names, collector.file)
+        if len(block) < 2 or not _read_table(block, number, tried) or tried.faults:
+            continue
+        cells = [cell for draft in tried.drafts.values() for cell in draft.cells]
+        once = 0 < len(cells) == len({cell.name for cell in cells}) and len(tried.drafts) == 1
+        if once and all(_states(cell, collector.names) for cell in cells):
+            draft = collector.draft(None, None, 1)
+            for cell in cells:
+                collector.add(draft, cell)
+            lines[number - 1 : number - 1 + len(block)] = [""] * len(block)
+    return "\n".join(lines)
+
+
+def _states(cell: Cell, names: Names) -> bool:
+    """Whether a cell certainly states a value of a quantity."""
+    try:
+        read_number(cell.text)
+    except InputError:
+        return False
+    return names.known(cell.name)
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
@@ -99,9 +122,11 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
 def _read_table(lines: Sequence[str], number: int, collector: Collector) -> bool:
     """Enters the rows of a table in Markdown; False where its columns are no quantities and values."""
     table = pipe_rows(lines, number)
+    if not table:
+        return False
     try:
         layout = columns(table, collector.names, collector.file)
-    except (InputError, IndexError):
+    except InputError:
         return False
     for row in body(iter(table), layout, collector):
         read_row(row, layout, collector)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from derive.errors import InputError
 from derive.work.drafts import Cell
+from derive.work.lines import read_lines
 from derive.work.model import Work
 from derive.work.names import Names
-from derive.work.sheets import Collector
+from derive.work.sheets import Collector, Passages
 from derive.worksheet.form import LENGTH, LETTERS
 
 _STUDENT = re.compile(
@@ -28,6 +29,8 @@ def read_worksheet(text: str, names: Names, file: str | None = None) -> Work:
 
     answers = read_answers(text)
     if not answers:
+        if (plain := _plain_text(text, names, file)) is not None:
+            return plain
         hint = "a text whose formulas state values is read with --claims."
         raise InputError("a worksheet with lines such as Answer 1a: `w5` = 0.4", "none", file, "line 1", hint)
     collector = Collector(names, file)
@@ -40,6 +43,19 @@ def read_worksheet(text: str, names: Names, file: str | None = None) -> Work:
     work = collector.finish()
     labels = {answer.line: answer.label for answer in answers}
     return replace(work, sheets=tuple(replace(sheet, labels=labels) for sheet in work.sheets))
+
+
+def _plain_text(text: str, names: Names, file: str | None) -> Work | None:
+    """A Markdown file that is no worksheet but states values in lines or tables; one with formulas is a text."""
+    if "$" in text or r"\(" in text or r"\[" in text:
+        return None
+    collector = Passages(names, file)
+    try:
+        read_lines(text, collector)
+    except InputError:
+        return None
+    work = collector.finish()
+    return work if any(not sheet.empty for sheet in work) else None
 
 
 def printed_numbers(text: str) -> tuple[str, ...]:

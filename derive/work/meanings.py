@@ -21,7 +21,7 @@ from derive.work.partials import Partials, Solved
 from derive.work.spelled import Spelled
 from derive.work.spelling import bare
 from derive.work.symbols import Parts, symbols
-from derive.work.tokens import Token
+from derive.work.tokens import Token, tokens
 from derive.work.usual import Reading, Usual
 from derive.work.vectors import BlockReading
 
@@ -161,6 +161,11 @@ class Meanings:
         if distinct and not self._blocks.owns(bare(pieces)):
             self.told[told_as(pieces)] = ends[0]
         return next(iter(distinct.values()), None)
+
+    def lists(self, text: str) -> bool:
+        """Whether a name may be that of a vector or matrix."""
+        pieces = tokens(text.strip(" $"))
+        return len(pieces) <= MAX_NAME and bool(self._blocks.readings(bare(pieces)))
 
     def block_readings(self, pieces: Sequence[Token], rows: int, columns: int) -> list[BlockReading]:
         """Everything that the name of a vector or matrix of this shape may mean, with the rows that a matrix has."""

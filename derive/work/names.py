@@ -13,11 +13,13 @@ from functools import cached_property
 
 from derive.errors import InputError, shown
 from derive.expression import Ref
+from derive.notation import NOTATIONS, Namer
 from derive.quantity import Quantity, parse_id
 from derive.work.differentials import past_arguments
 from derive.work.habits import Habits
 from derive.work.hints import ONE_NAME, Hints
 from derive.work.meanings import MAX_NAME, Meanings, told_as
+from derive.work.meant import OPTION
 from derive.work.partials import Solved
 from derive.work.spelled import GENERIC
 from derive.work.spelling import bare
@@ -32,6 +34,7 @@ MOST_HINTS = 200
 MOST_LISTED = 20
 """Names that are listed where nothing can be read."""
 _UNSTATED = frozenset({"updates", "path", "lr*dL/dW"})
+_NONE: Mapping[str, Quantity] = {}
 MOST_CODED = 30
 """Tokens of a name as programs have it."""
 
@@ -54,20 +57,33 @@ class Names(Meanings):
         super().__init__(solution)
         self._known: dict[str, Quantity | InputError] = {}
         self._unknown: dict[str, InputError] = {}
-        for place, given in (("names", solution.problem.names), ("--names", meanings or {})):
-            self._own(given, place)
+        self._own(
+            solution.problem.names, "names", solution.problem.file, self._in_own_notation(solution.problem.notation)
+        )
+        self._own(meanings or {}, OPTION)
 
-    def _own(self, given: Mapping[str, str], place: str) -> None:
-        """Takes in the names that a writer says."""
+    def _own(
+        self, given: Mapping[str, str], place: str, file: str | None = None, also: Mapping[str, Quantity] = _NONE
+    ) -> None:
+        """Takes in the names that a writer says; `also` are names of quantities besides those of this notation."""
         meant = {}
         for name, value in given.items():
             try:
-                meant[name] = self.find(value)
+                meant[name] = also.get(value) or self.find(value)
             except InputError as error:
-                raise InputError(error.expected, error.found, None, f"{place}, {shown(name)}", error.hint) from None
+                where = f"{place}, {shown(name)}"
+                raise InputError(error.expected, error.found, file, where, error.hint) from None
         self.spelled.add(meant)
         self._exact |= meant
         self._known.clear()
+        self.told.clear()
+
+    def _in_own_notation(self, key: str) -> dict[str, Quantity]:
+        """The names in the notation of the problem file, where others are shown."""
+        if key == self.namer.notation.key:
+            return {}
+        namer = Namer(NOTATIONS[key], self.namer.shape)
+        return {namer(quantity).text: quantity for quantity in self.quantities}
 
     def written_with(self, habits: Habits) -> Names:
         """The names as somebody with these habits means them; what is read in the usual letters is told anew."""

@@ -43,6 +43,12 @@ class _Named(Protocol):
     @property
     def names(self) -> Mapping[str, str]: ...
 
+    @property
+    def file(self) -> str | None: ...
+
+    @property
+    def notation(self) -> str: ...
+
 
 class Solved(Protocol):
     """What is needed of a solution: its names, its quantities, its ids and its formulas."""

@@ -117,7 +117,7 @@ class Collector:
         """The oldest drafts as sheets, until so many are left; nothing can be added to them any more."""
         while len(self.drafts) > left:
             draft = self.drafts.pop(next(iter(self.drafts)))
-            draft.cells = [_tidy(cell) for cell in draft.cells]
+            draft.cells = [tidy(cell) for cell in draft.cells]
             seen = _marks(draft.cells) or self.everywhere or ({self.mark} if self.mark else set())
             mark = next(iter(seen)) if len(seen) == 1 else None
             read_cells(self.names, draft, mark, self.fault, self.flowing)
@@ -150,7 +150,7 @@ class Passages(Collector):
 
 def marks_in(cells: Iterable[Cell]) -> set[Mark]:
     """The decimal marks that numbers in some cells show."""
-    return _marks(map(_tidy, cells))
+    return _marks(map(tidy, cells))
 
 
 def key_of(student: str | None, id: str | None, form: str | None) -> Key:
@@ -158,7 +158,8 @@ def key_of(student: str | None, id: str | None, form: str | None) -> Key:
     return (student, id) if student or id else (None, None, form)
 
 
-def _tidy(cell: Cell) -> Cell:
+def tidy(cell: Cell) -> Cell:
+    """A cell without what stands beside its number."""
     text, notes = tidied(cell.text)
     return cell._replace(text=text, notes=notes) if text != cell.text else cell
 

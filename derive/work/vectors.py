@@ -92,8 +92,9 @@ class Vectors:
                 if layer in allowed and (layer or choice == LAYER_0):
                     numbered = (NUMBERS, IS_LAYER) if dimension == UNITS_LAYERS else (WEIGHT_NUMBERS, IS_LAYER)
                     yield layer, ((dimension, choice), numbered), rank
-        elif (labelled := self.usual.places.labelled(name.indices[0])) is not None and labelled[0] in allowed:
-            yield labelled[0], (), 0
+        elif name.indices[0].isalpha():
+            labelled = self.usual.places.labelled(name.indices[0])
+            yield from ((layer, (), 0) for layer, _ in [labelled] if layer in allowed) if labelled else ()
 
     def _blocks(self, kind: str, layer: int, name: Name) -> Iterator[Block]:
         """The blocks of a kind in a layer that the problem has."""
