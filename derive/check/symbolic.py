@@ -4,28 +4,43 @@ Two formulas are compared where the computation itself runs: at several points w
 the problem's own so that every unit stays on its side of a corner. The values are certified to more than 40 digits, so
 a difference is proven; formulas that agree at all points are equal but for a coincidence that is not to be expected
 (Schwartz, "Fast probabilistic algorithms for verification of polynomial identities", J. ACM 27, 1980).
+
+Where numbers stand in a formula for letters, such as the 0.5 of `w5 - 0.5*dE/dw5`, the letters that have these numbers
+are put back first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, partial
 from hashlib import sha256
+from itertools import islice, product
 
 import flint
 from flint import arb, fmpq
 
 from derive.check.explain import Candidate, Explainer
-from derive.expression import Node, quantities
+from derive.expression import Const, Neg, Node, Pow, Ref, children, leaves, quantities, transform
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.program import Program, Registers
 from derive.quantity import Quantity
+from derive.work import Figure
 
 POINTS = 6
 PRECISION = 192
 MOST_DRAWS = 200
 """Points that are drawn before too few of them are on the right side of every corner."""
+
+TEXTBOOK = frozenset({Fraction(1, 2), Fraction(1), Fraction(2)})
+"""Numbers with decimals that formulas have without standing for a letter."""
+MOST_LETTERS = 3
+"""Letters that one number may stand for."""
+MOST_WAYS = 64
+"""Ways of putting letters in the place of numbers."""
+MOST_EXPLAINED = 4
+"""Ways in which a mistake is looked for."""
 
 CORNERED = frozenset({"relu", "leaky_relu"})
 
@@ -46,13 +61,78 @@ class FormulaJudge:
         if quantity not in place or any(used not in place for used in quantities(formula)):
             return None, []
         with flint.ctx.workprec(PRECISION):
-            stated = self._at_points(formula) if self.points else None
-            if stated is None:
-                return None, []
             right = [registers[place[quantity]] for registers in self.points]
-            if all(map(same, stated, right)):
-                return True, []
-            return False, list(self._mistakes(quantity, formula, stated))
+            unequal: list[tuple[Node, list[Number]]] = []
+            for letters in self._in_letters(quantity, formula):
+                stated = self._at_points(letters) if self.points else None
+                if stated is None:
+                    continue
+                if all(map(same, stated, right)):
+                    return True, []
+                unequal.append((letters, stated))
+            if not unequal or self._unknown_numbers(quantity, formula):
+                return None, []
+            for letters, stated in unequal[:MOST_EXPLAINED]:
+                if found := list(self._mistakes(quantity, letters, stated)):
+                    return False, found
+            return False, []
+
+    # -- numbers in the place of letters
+
+    def _in_letters(self, quantity: Quantity, formula: Node) -> Iterator[Node]:
+        """The formula as it is written, then with letters in the place of the numbers that may stand for them."""
+        yield formula
+        there = list(leaves(formula))
+        kept = set(map(id, _exponents(formula)))
+        choices = [[*(() if id(leaf) in kept else self._letters(quantity, leaf)), leaf] for leaf in there]
+        for way in islice(product(*choices), MOST_WAYS):
+            if any(new is not old for new, old in zip(way, there, strict=True)):
+                yield transform(formula, partial(_next, iter(way)))
+
+    def _letters(self, quantity: Quantity, leaf: Node) -> list[Node]:
+        """The letters that a number may stand for: quantities before this one that have it, else any given one."""
+        if not isinstance(leaf, Const):
+            return []
+        places = self._before(quantity)
+        found = [letter for at in places if (letter := self._letter(at, leaf)) is not None]
+        if not found and isinstance(leaf, Figure):
+            found = [letter for at in range(len(self.givens)) if (letter := self._letter(at, leaf)) is not None]
+        return found[:MOST_LETTERS]
+
+    def _letter(self, at: int, leaf: Const) -> Node | None:
+        """The letter of a quantity that is this number, or with a minus its negative; a computed one is rounded."""
+        truth, number = self._truth[at], fmpq(leaf.value.numerator, leaf.value.denominator)
+        letter = Ref(self.program.quantities[at])
+        if at < len(self.givens) or not isinstance(leaf, Figure):
+            if not isinstance(truth, fmpq) or not number or abs(truth) != abs(number):
+                return letter if isinstance(truth, fmpq) and truth == number else None
+            return letter if truth == number else Neg(letter)
+        half = arb(fmpq(1, 2 * 10 ** max(leaf.places, 0)))
+        if abs(arb(truth) - arb(number)) <= half:
+            return letter
+        return Neg(letter) if abs(arb(truth) + arb(number)) <= half else None
+
+    def _unknown_numbers(self, quantity: Quantity, formula: Node) -> bool:
+        """Whether numbers stand in a formula that may be the writer's own: no constant, and no right value."""
+        return any(
+            isinstance(leaf, Figure) and leaf.value not in TEXTBOOK and not self._letters(quantity, leaf)
+            for leaf in leaves(formula)
+        )
+
+    def _before(self, quantity: Quantity) -> list[int]:
+        """The places of everything from which a quantity is computed, the nearest first."""
+        found: dict[Quantity, None] = {}
+        waiting = [quantity]
+        while waiting:
+            waiting = [source for one in waiting for source in self.program.sources(one) if source not in found]
+            found |= dict.fromkeys(waiting)
+        return [self.program.place[one] for one in found]
+
+    @cached_property
+    def _truth(self) -> Registers:
+        return self.program.exact(self.givens)
+
+    # -- values at points
 
     def _at_points(self, formula: Node) -> list[Number] | None:
         evaluator = compile_value(formula, self.program.place.__getitem__)
@@ -150,6 +230,18 @@ class FormulaJudge:
             and layers[quantity.layer - 1].activation in CORNERED
             and (registers[at] > 0 or registers[at] < 0)
         ]
+
+
+def _exponents(formula: Node) -> Iterator[Node]:
+    """The exponents in a formula, which are numbers of their own."""
+    if isinstance(formula, Pow):
+        yield formula.exponent
+    for part in children(formula):
+        yield from _exponents(part)
+
+
+def _next(taken: Iterator[Node], leaf: Node) -> Node:
+    return next(taken)
 
 
 def same(one: Number, other: Number) -> bool:

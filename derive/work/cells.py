@@ -34,6 +34,7 @@ LONGEST_LIST = 5000
 """Characters of a list of numbers."""
 _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
+_LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
 _GRADIENT = {"W": "dL/dW", "b": "dL/db"}
 Fault = Callable[[InputError, str, Draft], None]
@@ -281,7 +282,7 @@ class CellReader:
 
 def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool) -> None:
     """Reads all cells of a draft, with the habits that they show of their writer."""
-    if any(names.exactly(cell.name) is None for cell in draft.cells):
+    if any(names.exactly(cell.name) is None or _LETTER.search(cell.text) for cell in draft.cells):
         names = as_written_by(names, map(statement_of, draft.cells))
     reader = CellReader(names, draft, mark, fault, flowing)
     for cell in draft.cells:
