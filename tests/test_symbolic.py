@@ -1,4 +1,4 @@
-"""Stated formulas are compared with the derivation, in the writer's letters and with numbers put in for some of them."""
+"""Stated formulas are compared with the derivation, in the letters of the writer and with numbers for some of them."""
 
 from __future__ import annotations
 
