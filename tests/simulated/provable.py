@@ -6,6 +6,10 @@ allowed (`textbook`), every number that is stated may have been used as it stand
 it was rounded, every result inside a line may have been rounded as the sheet's are or not at all, and so may every
 result that is not stated; those may be rounded as coarsely as anything on the sheet.
 
+A sheet with an error may be as well a sheet in another convention (`readings`): deltas as target minus output that
+lead to right weights are no error, whatever their writer thought. A reading that leaves no more values unexplained
+than the writer's own is as good as his.
+
 A value is *explained* when some such work gives it, from the other numbers on the sheet, right or wrong. The ranges
 are worked out with intervals, which never leave out a number that right work can give, but for the noise of floats,
 for which every operation is widened (`formula.NOISE`). They may be too wide where a number is used twice in a line.
@@ -19,8 +23,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .formula import Range, ranged, widened
-from .sheets import Sheet
+from .sheets import Sheet, conventions
 from .style import Style
+from .textbook import Lesson
 
 Slack = Callable[[Range], Range]
 
@@ -28,9 +33,8 @@ Slack = Callable[[Range], Range]
 class Evidence:
     """The ranges of right work on one sheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet, self._style = sheet, sheet.style
-        self._lesson = sheet.plan.lesson
+    def __init__(self, sheet: Sheet, lesson: Lesson) -> None:
+        self._sheet, self._style, self._lesson = sheet, sheet.style, lesson
         self._stated = dict(sheet.rows)
         self._memory: dict[str, Range] = {name: (float(x), float(x)) for name, x in self._lesson.givens.items()}
         for name, text in self._stated.items():
@@ -109,7 +113,14 @@ def before(style: Style, digits: int, value: float) -> Range:
     return value - unit / 2 - noise, value + unit / 2 + noise
 
 
-def unexplained(sheet: Sheet) -> frozenset[str]:
-    """The stated values that no right work gives from the other numbers on the sheet."""
-    evidence = Evidence(sheet)
+def unexplained(sheet: Sheet, lesson: Lesson | None = None) -> frozenset[str]:
+    """The stated values that no right work gives from the other numbers on the sheet, in its convention or another."""
+    evidence = Evidence(sheet, lesson or sheet.plan.lesson)
     return frozenset(name for name, _ in sheet.rows if not evidence.explained(name))
+
+
+def other_readings(sheet: Sheet) -> list[frozenset[str]]:
+    """What is unexplained in other conventions, of those that leave no more unexplained than the writer's own."""
+    own, most = sheet.plan.lesson, len(unexplained(sheet))
+    found = [unexplained(sheet, lesson) for lesson in conventions(sheet.problem) if lesson is not own]
+    return [one for one in found if len(one) <= most]

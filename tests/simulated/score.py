@@ -11,7 +11,8 @@ Every count belongs to the problem, the style and the blanks of its sheet. What 
     KIND untraced          those whose error changes no number that is stated; a judge cannot see it
     KIND provable          drawn, and no right work gives what is stated (`provable`); of two: both
     KIND located           drawn, and the first value that the judge finds faulty is one in which the error is first
-                           seen; of two: among its faulty values there is one for each error
+                           seen; of two: among its faulty values there is one for each error. As good is a value
+                           that is wrong in another convention in which no more is wrong on the sheet
     KIND both              provable and located
     named, named first     located mistakes whose name is among at most two explanations; is the first of any
     nameable               located mistakes that the judge has a name for (`names`)
@@ -29,7 +30,7 @@ from dataclasses import dataclass, field
 from .judged import RIGHT, Verdict
 from .names import KEYS
 from .problems import EXAMPLES
-from .provable import unexplained
+from .provable import other_readings, unexplained
 from .sheets import BLANK_SHARES, Sheet
 from .style import CONVENTIONS, STYLES
 
@@ -59,6 +60,7 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
     score, style = Score(), sheet.style.name
     group = "random networks" if sheet.problem.startswith("random-") else sheet.problem
     proven = unexplained(sheet) if sheet.faults else frozenset()
+    others = other_readings(sheet) if sheet.faults else []
 
     def count(what: str, number: int = 1) -> None:
         score.counts[group, style, sheet.blank, what] += number
@@ -73,7 +75,7 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
         match sheet.truth[verdict.id]:
             case "right":
                 count("values")
-                if verdict.faulty:
+                if verdict.faulty and not any(verdict.id in other for other in others):
                     count("accused")
                     failed("accused", said)
                 elif verdict.word == "imprecise" and texts[verdict.id].strip("-0."):
@@ -97,7 +99,7 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
     if punished:
         count("punished")
         failed("punished", f"{punished[0].id} is called {punished[0].word}; {_told(sheet)}")
-    _errors(sheet, verdicts, proven, count, failed)
+    _errors(sheet, verdicts, (proven, *others), count, failed)
     return score
 
 
@@ -111,25 +113,29 @@ def _told(sheet: Sheet) -> str:
     return "; ".join(f"{fault.name} in {', '.join(fault.sites[:3])}" for fault in sheet.faults)
 
 
-def _errors(sheet: Sheet, verdicts: Sequence[Verdict], proven: frozenset[str], count: Count, failed: Failed) -> None:
-    """Counts whether the errors of a sheet were found and named."""
+def _errors(
+    sheet: Sheet, verdicts: Sequence[Verdict], readings: Sequence[frozenset[str]], count: Count, failed: Failed
+) -> None:
+    """Counts whether the errors of a sheet were found and named; `readings` are what is unexplained in each."""
     kind, faulty = _kind(sheet), [v for v in verdicts if v.faulty]
     if len(sheet.traced) < len(sheet.faults):
         kind = "slip" if sheet.faults[sheet.traced[0]].slip else "mistake"
     count(f"{kind} drawn")
     shows = [sheet.shows[k] for k in sheet.traced]
-    provable = all(one & proven for one in shows)
+    proven, *others = readings
+    provable = all(one & proven for one in shows) and all(others)
     if kind == "two":
         located = all(any(v.id in one for v in faulty) for one in shows)
     else:
         located = bool(faulty) and faulty[0].id in shows[0]
+    otherwise = any(sum(v.id in other for v in faulty) >= len(shows) for other in others)
     if provable:
         count(f"{kind} provable")
-    if located:
+    if located or otherwise:
         count(f"{kind} located")
-    if provable and located:
+    if provable and (located or otherwise):
         count(f"{kind} both")
-    if provable and not located:
+    elif provable:
         found = f"{faulty[0].id} is first" if faulty else "nothing is found"
         failed(f"{kind} not located", f"{found}; {_told(sheet)}, seen in {', '.join(sorted(shows[0])[:3])}")
     if located and kind != "two":

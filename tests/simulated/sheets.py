@@ -61,13 +61,25 @@ class Sheet:
 
 def styles_for(problem: str) -> list[str]:
     """The styles in which a problem can be worked."""
-    lesson = lesson_of(problem)
+    lessons = conventions(problem)
     left_out = set()
-    if not (lesson.mean and lesson.count > 1 and not lesson.one_by_one):
+    if not any(lesson.inside for lesson in lessons):
         left_out.add("mean inside")
-    if lesson.penalties or lesson.momentum:
+    if not any(lesson.flipped for lesson in lessons):
         left_out.add("target minus output")
     return [name for name in STYLES if name not in left_out]
+
+
+@lru_cache(maxsize=64)
+def conventions(problem: str) -> tuple[Lesson, ...]:
+    """The problem in every convention that is current for it, its own first."""
+    own = lesson_of(problem)
+    found = [own]
+    if own.mean and own.count > 1 and not own.one_by_one:
+        found.append(lesson_of(problem, inside=True))
+    if not own.penalties and not own.momentum:
+        found += [lesson_of(problem, flipped=True, gradients_flip=flip) for flip in (True, False)]
+    return tuple(found)
 
 
 def drawn_sheet(problem: str, seed: str, style: str | None = None, errors: str | None = None) -> Sheet:
