@@ -8,6 +8,7 @@ Knows what makes a value right or following, and under which reading a whole she
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +21,7 @@ from derive.check.causes import ENOUGH_DIGITS, Cause, Sheet
 from derive.check.coarser import used_coarser
 from derive.check.long import LongTraining
 from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
-from derive.check.policy import as_written, given_policy, infer
+from derive.check.policy import as_written, cuts, given_policy, infer
 from derive.check.readings import AFTER, BACK, CONVENTION, PER_EXAMPLE, TURNED, Definition, Reading, with_mean_inside
 from derive.check.reasons import COARSER, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed, mistake_reason
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
@@ -282,7 +283,7 @@ class Judge:
         gained = counted & (sheet.found.right - plain.found.right)
         if reading.rules.style.cut:
             lost = counted & (plain.found.right - sheet.found.right)
-            if len(gained) <= MORE_CUT * len(lost):
+            if len(gained) <= MORE_CUT * len(lost) or not cuts(reading.definition.program, sheet.givens, sheet.marks):
                 return False
         if reading.definition is not self.own and not any(quantities[at].example is not None for at in gained):
             return False
@@ -296,7 +297,14 @@ class Judge:
         right = shown & sheet.found.right
         made = {at for at, kind in kinds.items() if kind in AFTER - turned}
         wrong = made.intersection(sheet.found.wrong)
-        return bool(right and made) and 2 * len(wrong) <= len(made)
+        return bool(right) and self._moved(made & sheet.found.right, sheet) and 2 * len(wrong) <= len(made)
+
+    def _moved(self, made: AbstractSet[int], sheet: Sheet) -> bool:
+        """Whether some of these right values would be others with the other sign: not 0, and not as before."""
+        unmoved, marks, used = sheet.reading.rules.unmoved, sheet.marks, sheet.found.used
+        return any(
+            marks[at].value and (at not in unmoved or not meets(used[unmoved[at]], marks[at].box)) for at in made
+        )
 
     def _policy(self, sheet: Sheet) -> PolicyFound:
         """How the writer rounds, for the report."""

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.check.model import PolicyFound
 from derive.check.style import Style
 from derive.check.walk import Mark
 from derive.errors import counted
 from derive.evaluation import Policy
-from derive.numbers import Number, OutsideDomain, Undecided, middle, rounded
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, rounded
 from derive.program import Program
 
 MOST_KINDS = 4
@@ -94,6 +94,29 @@ def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int,
 def explained(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], decimals: int, ties: str) -> int:
     """How many stated numbers come out exactly from those before them, as they are written."""
     return sum(number == marks[at].value for at, number in as_written(program, givens, marks, decimals, ties))
+
+
+def cuts(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark]) -> bool:
+    """Whether a sheet cuts digits off, as far as numbers show it whose line uses shown numbers only.
+
+    Of these more must have lost a large digit than were rounded up; where there are none of either, nothing is shown.
+    """
+    cut = up = 0
+    for line in program.lines:
+        mark = marks.get(line.target)
+        if mark is None or mark.places is None or not mark.value:
+            continue
+        if not all(source in marks or source < len(givens) for source in line.sources):
+            continue
+        registers = {s: marks[s].value if s in marks else givens[s] for s in line.sources}
+        try:
+            off = abs(arb(line.value(registers))) - abs(mark.value)
+        except (OutsideDomain, Undecided):
+            continue
+        half = half_unit(mark.places)
+        cut += bool(off > half and off < 2 * half)
+        up += bool(off < 0 and off > -half)
+    return cut > up or cut == up == 0
 
 
 def as_written(

@@ -244,11 +244,13 @@ def _with_more(
     """
     if mark is None or (isinstance(number, fmpq) and not mark.half):
         return number
+    hidden = rules.places[line.target]
+    widest = WIDEST * (mark.half if hidden is None else max(mark.half, half_unit(hidden)))
     for other in (line, *rules.by_parts.get(line.target, ())):
         more = rules.step(program, other, again, mark)
-        if not isinstance(more, fmpq) and not (more.is_finite() and more.rad() <= WIDEST * mark.half):
+        if not isinstance(more, fmpq) and not (more.is_finite() and more.rad() <= widest):
             continue
-        if meets(more, boxed(mark.middle, WIDEST * mark.half)):
+        if meets(more, boxed(mark.middle, widest)):
             number = arb(number).union(arb(more))
         elif apart:
             number = more
