@@ -29,6 +29,8 @@ class Loss:
     worked: tuple[WorkedLine, ...]
     target_first: tuple[Node, tuple[WorkedLine, ...]] | None = None
     note: str = ""
+    brought_together: Node | None = None
+    """The derivative as one fraction, which many write."""
 
 
 def _squared(name: str, words: str, factors: tuple[Node, ...], left_over: tuple[Node, ...], note: str) -> Loss:
@@ -88,6 +90,7 @@ _ROWS = (
             WorkedLine(add(Neg(Div(t, a)), Div(sub(ONE, t), sub(ONE, a))), "multiply out the minus sign"),
         ),
         note="Both terms matter: with target 1 the second one vanishes, with target 0 the first one.",
+        brought_together=Div(sub(a, t), mul(a, sub(ONE, a))),
     ),
     Loss(
         name="categorical_cross_entropy",

@@ -67,6 +67,8 @@ def loss(row: Loss, outputs: int) -> None:
         mirrored, worked = row.target_first
         lines += [line.formula for line in worked]
         _demand(row.name, bind(mirrored, number), bind(row.part, number), ("a", "t"), inside)
+    if row.brought_together is not None:
+        lines.append(row.brought_together)
     for shown in lines:
         _demand(row.name, bind(shown, number), true, ("a", "t"), inside)
 

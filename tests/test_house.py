@@ -60,8 +60,8 @@ ROOMS = {
     "work": "errors expression gradebook notation quantity spec texts worksheet",
     "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
     "program progress quantity reading render solution spec texts workers worksheet",
-    "check": "activations derivation diagram document errors evaluation expression files formula graph mistakes "
-    "notation numbers palette program quantity reach render solution spec variants work workers worksheet",
+    "check": "activations derivation diagram document errors evaluation expression files formula graph losses "
+    "mistakes notation numbers palette program quantity reach render solution spec variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files progress quantity reading render solution variants work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__

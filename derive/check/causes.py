@@ -74,6 +74,11 @@ class Sheet:
     def faults(self) -> int:
         return len(self.found.wrong)
 
+    @property
+    def troubles(self) -> tuple[int, int]:
+        """How many values are wrong, and how many more are right only with these: the fewer, the better it fits."""
+        return len(self.found.wrong), len(self.found.follows)
+
     # -- causes ----------------------------------------------------------------------------------------------
 
     def causes(self) -> dict[int, Cause]:

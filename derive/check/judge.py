@@ -38,8 +38,8 @@ from derive.work import Stated, StatedFormula
 
 PRECISION = 192
 """Bits of the walk: enough for the longest number that can be stated."""
-MORE_CUT = 3
-"""How many more numbers must be right because digits were cut off than wrong, before that is a habit."""
+MORE_CUT = 1
+"""How many times more numbers must be right because digits were cut off than wrong, before that is a habit."""
 MORE_PLACES = 1
 """Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
 
@@ -147,7 +147,7 @@ class Judge:
             if number == 0:
                 # The plain reading once more, with rounding inside lines: it stands before all others.
                 best = plain = sheet
-            elif sheet.faults < best.faults and self._plausible(sheet, plain):
+            elif sheet.troubles < best.troubles and self._plausible(sheet, plain):
                 best = sheet
         policy = self._policy(best)
         usual = self._expected_places(best, policy)

@@ -20,7 +20,7 @@ from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
 
 NOTHING: frozenset[int] = frozenset()
-WIDEST = 6
+WIDEST = 12
 """Half units: a result that is less certain is not worked out once more."""
 ABOUT_ZERO = fmpq(3, 2)
 """Half units around 0 in which the middle of a range lies for which a 0 may be written."""
@@ -301,7 +301,7 @@ def _idle(
     if within(rules.truth[at], mark.value, half) or _from_shown(found, line, mark.value, half, marks):
         return False
     if not mark.value:
-        likely = meets(alone, mark.box) and abs(middle(alone)) <= ABOUT_ZERO * half
+        likely = meets(alone, mark.box) and (abs(middle(alone)) <= ABOUT_ZERO * half or rules.carried(at) == mark.value)
         return not (likely or (roots and _narrowly(number, mark, half, 2 * mark.half)))
     if _narrowly(alone, mark, half, mark.half):
         return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
 from derive.expression import Add, Cases, Const, Mul, Neg, Node, Ref, add, bind, mul, sub
+from derive.losses import LOSSES
 from derive.program import Program
 from derive.quantity import Quantity
 
@@ -27,6 +28,10 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
         match quantity.kind:
             case "a" if (opening := opened(program, quantity)) is not None:
                 yield quantity, opening
+            case "dL/da" if (fraction := as_one_fraction(program, quantity)) is not None:
+                yield quantity, fraction
+            case "dL/dW":
+                yield from ((quantity, other) for other in taken_apart(program, formula))
             case "path":
                 shares.setdefault(quantity._replace(kind="dL/da", source=None), []).append(Ref(quantity))
             case "lr*dL/dW":
@@ -51,6 +56,25 @@ def out(formula: Node) -> Node | None:
         case Mul((Ref() as factor, Add((Const(value), Neg(Ref() as taken))))) if value == 1:
             return sub(factor, mul(factor, taken))
     return None
+
+
+def taken_apart(program: Program, product: Node) -> Iterator[Node]:
+    """A gradient with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order."""
+    match product:
+        case Mul((Ref(delta), *rest)) if delta.kind == "dL/dz" and isinstance(delta.layer, int):
+            apart = chain_rule(program, delta)
+            if isinstance(apart, Mul):
+                yield mul(*apart.factors, *rest)
+
+
+def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
+    """The derivative of the loss as one fraction, where its row has one."""
+    problem = program.trace.problem
+    whole = LOSSES[problem.loss.name].brought_together
+    if whole is None or derivative.layer != len(problem.network.layers):
+        return None
+    a = derivative._replace(kind="a")
+    return bind(whole, {"a": Ref(a), "t": Ref(Quantity("t", unit=a.unit, example=a.example))})
 
 
 def opened(program: Program, activation: Quantity) -> Node | None:
