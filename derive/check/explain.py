@@ -31,6 +31,8 @@ WIDEST = 20
 ZERO = fmpq(0)
 HOPELESS = 500
 """Half units by which rounding may move a right number before nothing can be told from it."""
+VAGUE = 50
+"""One part in so many of a number by which rounding may move it all the same."""
 QUICK_LINES, THOROUGH_LINES = 60_000, 6_000
 """Steps that are done again for one number, without and with rounding; the nearest mistakes are tried first."""
 LIKELY = 10
@@ -129,10 +131,12 @@ class Explainer:
         return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
 
     def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-        """Each mistake made wherever somebody makes it who always does, in the first of its ways."""
+        """Each mistake made wherever somebody makes it who always does, in the way of such a person."""
         groups: dict[str, dict[int, Change]] = {}
         for change in changes:
             mistake, target = change.rewrite.mistake, change.rewrite.target
+            if not change.rewrite.throughout:
+                continue
             if not mistake.consistently or isinstance(self.trace.step(target), mistake.consistently):
                 groups.setdefault(mistake.key, {}).setdefault(change.line.target, change)
         yield from (tuple(group.values()) for group in groups.values() if len(group) > 1)
@@ -184,7 +188,7 @@ class Explainer:
     def _matches(
         self, candidates: Iterable[Candidate], mark: Mark, used: Registers, rules: Rules, width: Number
     ) -> list[Match]:
-        if width > HOPELESS * mark.half and mark.half:
+        if mark.half and width > HOPELESS * mark.half and width > abs(mark.value) / VAGUE:
             return []
         middles = [arb(middle(number)) if _known(number) else number for number in used]
         near = (SLACK * (arb(mark.half) + width)).upper()

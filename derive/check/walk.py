@@ -22,6 +22,8 @@ from derive.reach import EVERYTHING
 NOTHING: frozenset[int] = frozenset()
 WIDEST = 12
 """Half units: a result that is less certain is not worked out once more."""
+SHARE = 50
+"""One part in so many of a result by which it may differ that is worked out once more from shown numbers."""
 ABOUT_ZERO = fmpq(3, 2)
 """Half units around 0 in which the middle of a range lies for which a 0 may be written."""
 APART = 10
@@ -169,7 +171,7 @@ def walk(
             if roots:
                 found.tainted[at] = roots
         if rules.inside is not None:
-            _again(found, program, line, mark, rules)
+            _again(found, program, line, marks, rules)
     return found
 
 
@@ -214,17 +216,17 @@ def _ways(plain: Registers, again: Registers, line: Line, rules: Rules) -> Itera
             yield other, again
 
 
-def _again(found: Walk, program: Program, line: Line, mark: Mark | None, rules: Rules) -> None:
+def _again(found: Walk, program: Program, line: Line, marks: Mapping[int, Mark], rules: Rules) -> None:
     """What somebody may use for a result who does not take it from the sheet but works it out once more.
 
     Where an own wrong value leads to another result than the one that is stated, that other result is used.
     """
     at = line.target
     roots = _roots(found.tainted, line.sources) | _roots(found.again_tainted, line.sources)
-    found.again[at] = _with_more(found.used[at], found.again, program, line, mark, rules, apart=bool(roots))
+    found.again[at] = _with_more(found.used[at], found.again, program, line, marks, rules, apart=bool(roots))
     found.again_instead[at] = found.again[at]
     if roots or at in found.tainted:
-        found.again_instead[at] = _with_more(found.instead[at], found.again_instead, program, line, mark, rules)
+        found.again_instead[at] = _with_more(found.instead[at], found.again_instead, program, line, marks, rules)
     if roots:
         found.again_tainted[at] = roots
 
@@ -234,7 +236,7 @@ def _with_more(
     again: Registers,
     program: Program,
     line: Line,
-    mark: Mark | None,
+    marks: Mapping[int, Mark],
     rules: Rules,
     apart: bool = False,
 ) -> Number:
@@ -242,19 +244,37 @@ def _with_more(
 
     With `apart` another result takes the number's place where the two have nothing in common.
     """
+    mark = marks.get(line.target)
     if mark is None or (isinstance(number, fmpq) and not mark.half):
         return number
     hidden = rules.places[line.target]
     widest = WIDEST * (mark.half if hidden is None else max(mark.half, half_unit(hidden)))
+    givens = len(program.quantities) - len(program.lines)
     for other in (line, *rules.by_parts.get(line.target, ())):
         more = rules.step(program, other, again, mark)
-        if not isinstance(more, fmpq) and not (more.is_finite() and more.rad() <= widest):
+        shown = all(source in marks or source < givens for source in other.sources)
+        if not isinstance(more, fmpq) and not _well_known(more, mark, widest, shown):
             continue
-        if meets(more, boxed(mark.middle, widest)):
+        room = widest if isinstance(more, fmpq) else max(widest, fmpq(1, SHARE) * abs(mark.middle))
+        if meets(more, boxed(mark.middle, room)):
             number = arb(number).union(arb(more))
         elif apart:
             number = more
     return number
+
+
+def _well_known(number: arb, mark: Mark, widest: fmpq, shown: bool) -> bool:
+    """Whether a range is narrow enough to be another result of a step.
+
+    What comes from numbers that are all shown may be wider, in proportion to its size, than what does not.
+    """
+    if not number.is_finite():
+        return False
+    if shown and SHARE * number.rad() <= abs(number.mid()):
+        return True
+    if number.rad() > widest:
+        return False
+    return bool(number.rad() <= 2 * mark.half or 2 * number.rad() <= abs(number.mid()))
 
 
 def _leave_open(found: Walk, at: int, mark: Mark | None) -> None:
@@ -364,7 +384,7 @@ def _judge(
     at = line.target
     if idle:
         _wrong(found, at, mark, alone, roots)
-    elif meets(alone, mark.box):
+    elif meets(alone, mark.box) and not (roots and _much_nearer(number, alone, mark)):
         found.right.add(at)
         found.used[at] = found.instead[at] = behind(mark, alone)
         if roots and meets(number, mark.box):
@@ -396,6 +416,15 @@ def _wrong(found: Walk, at: int, mark: Mark, alone: Number, roots: frozenset[int
     found.tainted[at] = frozenset({at})
     found.used[at] = mark.box
     found.instead[at] = shown_like(mark, alone)
+
+
+def _much_nearer(number: Number, alone: Number, mark: Mark) -> bool:
+    """Whether a number follows narrowly from an own wrong value, and is right only because that leaves much open."""
+    if isinstance(alone, fmpq) or not alone.is_finite() or alone.rad() <= WIDEST * mark.half:
+        return False
+    if not isinstance(number, fmpq) and not (number.is_finite() and 4 * number.rad() <= alone.rad()):
+        return False
+    return meets(number, mark.box)
 
 
 def meets(number: Number, box: Number) -> bool:
