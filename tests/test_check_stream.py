@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import derive
 from derive import InputError, solve
-from derive.check import Marking, source
+from derive.check import Marking, source, symbolic
 from derive.check import statistics as counts
 from derive.check.desk import Desk, Job
 from derive.check.judge import Judge
@@ -193,3 +193,25 @@ def test_nothing_appears_before_it_is_complete(work: Path, tmp_path: Path) -> No
     with pytest.raises(KeyboardInterrupt):
         write_class(ClassReport.of(marking, survey), stopped(), ["csv", "json"], tmp_path / "out", "class")  # type: ignore[arg-type]
     assert tree(tmp_path) == {}
+
+
+def test_many_wrong_formulas_take_time_in_proportion() -> None:
+    """What the known mistakes give is worked out once for all formulas of a quantity, not for each of them."""
+    names = ["out_h1", "out_h2", "net_o1", "w5", "w6", "i_1", "b_1"]
+    formulas = [f"{one} {sign} {two} * {one}" for one in names for two in names for sign in "+-"]
+    text = "quantity,value\n" + "".join(f"dE/dw5,{formula}\n" for formula in formulas)
+    judge = Judge(MAZUR)
+    (sheet,) = text_sheets(text, NAMES, "csv")
+    evaluated = 0
+    plain = symbolic._end
+
+    def counted(*parts: object) -> object:
+        nonlocal evaluated
+        evaluated += 1
+        return plain(*parts)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(symbolic, "_end", counted)
+        marked = judge.mark(sheet)
+    assert len(marked.results) == len(formulas) > 90
+    assert 0 < evaluated < 20 * len(formulas)

@@ -25,6 +25,7 @@ from derive.check.words import (
     reason_words,
     same_trouble,
     separated,
+    trouble_keys,
 )
 from derive.document import (
     Block,
@@ -176,12 +177,15 @@ class Reporter:
             r for r in as_asked(sheet.results) if r.faulty and r is not first and not (first and same_trouble(first, r))
         ]
         groups: list[list[Result]] = []
+        first_with: dict[str, int] = {}
         for result in rest:
-            group = next((group for group in groups if same_trouble(group[0], result)), None)
-            if group is None:
+            keys = trouble_keys(result)
+            found = min((first_with[key] for key in keys if key in first_with), default=None)
+            if found is None:
+                first_with |= {key: len(groups) for key in keys if key not in first_with}
                 groups.append([result])
             else:
-                group.append(result)
+                groups[found].append(result)
         if groups:
             items = tuple(self._other(group) for group in groups)
             yield Section((Text("Also wrong"),), (Bullets(items),))

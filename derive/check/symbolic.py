@@ -24,7 +24,7 @@ from derive.check.explain import Candidate, Explainer
 from derive.expression import Const, Neg, Node, Pow, Ref, children, leaves, quantities, transform
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
-from derive.program import Program, Registers
+from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.work import Figure
 
@@ -42,6 +42,8 @@ MOST_WAYS = 64
 MOST_EXPLAINED = 4
 """Ways in which a mistake is looked for."""
 
+MOST_KNOWN = 500
+"""Stretches whose mistakes are remembered with what they give."""
 CORNERED = frozenset({"relu", "leaky_relu"})
 
 
@@ -51,6 +53,7 @@ class FormulaJudge:
     def __init__(self, program: Program, explainer: Explainer, givens: Sequence[Number]) -> None:
         self.program, self.explainer = program, explainer
         self.givens, self.problem = givens, program.trace.problem
+        self._known: dict[tuple[int, ...], tuple[Number | None, ...]] = {}
 
     def judge(self, quantity: Quantity, formula: Node) -> tuple[bool | None, list[tuple[Rewrite, ...]]]:
         """Whether a formula is equal to the derivation of a quantity, and the mistakes that give it if it is not.
@@ -146,24 +149,26 @@ class FormulaJudge:
         named = frozenset(self.program.place[used] for used in quantities(formula))
         stretch = self.explainer.stretch(self.program.place[quantity], named)
         seen: set[str] = set()
-        for candidate in self.explainer.singles(stretch):
+        for candidate, first in zip(self.explainer.singles(stretch), self._firsts(stretch), strict=True):
             key = candidate.changes[0].rewrite.mistake.key
-            if key not in seen and self._gives(candidate, stated):
+            near = first is not None and same(first, stated[0])
+            if near and key not in seen and self._gives(candidate, stated):
                 seen.add(key)
                 yield tuple(change.rewrite for change in candidate.changes)
 
+    def _firsts(self, stretch: Sequence[Line]) -> tuple[Number | None, ...]:
+        """What every mistake in a stretch gives at the first point, whatever formula is stated for it."""
+        key = tuple(line.target for line in stretch)
+        if key not in self._known:
+            while len(self._known) >= MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+            self._known[key] = tuple(_end(one, self.points[0]) for one in self.explainer.singles(stretch))
+        return self._known[key]
+
     def _gives(self, candidate: Candidate, stated: list[Number]) -> bool:
         """Whether the mistake gives the stated values at every point."""
-        for registers, value in zip(self.points, stated, strict=True):
-            own = list(registers)
-            try:
-                for line in candidate.lines:
-                    own[line.target] = line.value(own)
-            except (OutsideDomain, Undecided):
-                return False
-            if not same(own[candidate.lines[-1].target], value):
-                return False
-        return True
+        ends = (_end(candidate, registers) for registers in self.points)
+        return all(end is not None and same(end, value) for end, value in zip(ends, stated, strict=True))
 
     @cached_property
     def points(self) -> list[Registers]:
@@ -242,6 +247,17 @@ def _exponents(formula: Node) -> Iterator[Node]:
 
 def _next(taken: Iterator[Node], leaf: Node) -> Node:
     return next(taken)
+
+
+def _end(candidate: Candidate, registers: Registers) -> Number | None:
+    """What a mistake gives at one point; None where it gives nothing."""
+    own = list(registers)
+    try:
+        for line in candidate.lines:
+            own[line.target] = line.value(own)
+    except (OutsideDomain, Undecided):
+        return None
+    return own[candidate.lines[-1].target]
 
 
 def same(one: Number, other: Number) -> bool:

@@ -100,8 +100,12 @@ def check(
 
 def _print(found: Check | ClassReport) -> None:
     """The report on standard output: in colours, and as wide as it is, where that is a terminal."""
+    from derive.progress import working
+
     terminal = sys.stdout is not None and sys.stdout.isatty()
-    click.echo(found.text(shutil.get_terminal_size().columns if terminal else None, terminal), nl=False)
+    with working("Writing the report"):
+        text = found.text(shutil.get_terminal_size().columns if terminal else None, terminal)
+    click.echo(text, nl=False)
 
 
 def _class(
