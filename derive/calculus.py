@@ -1,17 +1,16 @@
 """The door to SymPy: shown formulas become SymPy expressions, and SymPy takes every derivative.
 
-Only local equations are differentiated, one variable at a time; the chain rule is applied by `derivation`. SymPy's
-answer comes back as a tree, and a table row's own derivative is accepted only when both agree.
+Only local equations are differentiated, one variable at a time; the chain rule is applied by others. SymPy's answer
+comes back as a tree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
-import flint
 import sympy
-from flint import arb, fmpq
 
 from derive.expression import (
     Add,
@@ -27,9 +26,7 @@ from derive.expression import (
     Pow,
     Ref,
     Var,
-    bind,
 )
-from derive.numbers import FIRST_PRECISION, Number, OutsideDomain, compile_value
 from derive.quantity import Quantity
 
 CALLS: dict[str, Callable[..., sympy.Expr]] = {
@@ -46,6 +43,10 @@ RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
     "<": sympy.Lt,
     "=": sympy.Eq,
 }
+
+
+class Untranslated(TypeError):
+    """An expression of SymPy's that has no form as a tree."""
 
 
 def variable(name: str) -> sympy.Symbol:
@@ -143,7 +144,7 @@ def from_sympy(expression: sympy.Basic) -> Node:
             return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
         case sympy.Piecewise():
             return Cases(tuple(_branch(value, condition) for value, condition in expression.args))
-    raise TypeError(f"SymPy gave {expression!r}, which has no shown form")
+    raise Untranslated(f"SymPy gave {expression!r}, which has no shown form")
 
 
 def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
@@ -152,10 +153,11 @@ def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
         zero = Const(Fraction(0))
         return Branch(from_sympy(value), zero, "=", zero)
     if relation is None:
-        raise TypeError(f"SymPy gave the condition {condition!r}, which has no shown form")
+        raise Untranslated(f"SymPy gave the condition {condition!r}, which has no shown form")
     return Branch(from_sympy(value), from_sympy(condition.args[0]), relation, from_sympy(condition.args[1]))
 
 
+@lru_cache(maxsize=4096)
 def partial(definition: Node, wrt: Var) -> Node:
     """The derivative of a local equation with respect to one of its variables, taken by SymPy.
 
@@ -165,36 +167,3 @@ def partial(definition: Node, wrt: Var) -> Node:
     Var(name='a')
     """
     return from_sympy(sympy.diff(to_sympy(definition), variable(wrt.name)))
-
-
-POINTS = ("1/3", "-5/7", "11/8", "2/9", "-13/6")
-
-
-def agree(left: Node, right: Node, names: tuple[str, ...], inside_unit: frozenset[str] = frozenset()) -> bool:
-    """Whether two formulas have one value, to 50 digits, at several points; those in `inside_unit` are in (0, 1).
-
-    A disagreement is proven (the balls are disjoint); agreement is proven in general only by the tests, where
-    SymPy simplifies the difference to zero.
-    """
-    compared = 0
-    for shift in range(len(POINTS)):
-        point = {
-            name: _point(POINTS[(shift + 2 * k) % len(POINTS)], name in inside_unit) for k, name in enumerate(names)
-        }
-        env = {Quantity(name): number for name, number in point.items()}
-        refs: dict[str, Node] = {name: Ref(Quantity(name)) for name in names}
-        with flint.ctx.workprec(FIRST_PRECISION):
-            try:
-                values = [arb(compile_value(bind(side, refs))(env)) for side in (left, right)]
-            except OutsideDomain:
-                continue
-            if not values[0].overlaps(values[1]):
-                return False
-        compared += 1
-    return compared >= 2
-
-
-def _point(text: str, inside_unit: bool) -> Number:
-    numerator, denominator = map(int, text.split("/"))
-    number = fmpq(numerator, denominator)
-    return 1 / (1 + number * number) if inside_unit else number

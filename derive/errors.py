@@ -1,4 +1,4 @@
-"""The one error for a user's mistake, and how it is worded.
+"""The one error for a user's mistake, the one for a fault of this program, and how they are worded.
 
 Decides how a mistake is told: where it is, what was expected, what was found and what the nearest right
 name is. It refuses to know what is a mistake; that is for the modules that raise it. Whatever a user wrote
@@ -62,6 +62,28 @@ class InputError(Exception):
         if self.hint:
             message += f"\n{self.hint[0].upper()}{self.hint[1:]}"
         return message
+
+
+class ProgramFault(Exception):
+    """A fault of this program, never of its user: something that it would show is not right.
+
+    `quantity` is what is wrong, by its name and its id, and `found` how that is known.
+
+    >>> print(ProgramFault("dE/dw5 (dL/dW[2][0][0])", "is derived as 0.5 and measured as 0.25"))
+    This is a fault of the program, not of your problem: dE/dw5 (dL/dW[2][0][0]) is derived as 0.5 and measured as 0.25.
+    No results are given, because they could be wrong. Please report it, with the problem.
+    """
+
+    def __init__(self, quantity: str, found: str) -> None:
+        super().__init__(quantity, found)
+        self.quantity = quantity
+        self.found = found
+
+    def __str__(self) -> str:
+        return (
+            f"This is a fault of the program, not of your problem: {self.quantity} {self.found}.\n"
+            "No results are given, because they could be wrong. Please report it, with the problem."
+        )
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:

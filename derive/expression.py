@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from derive.quantity import Quantity
 
@@ -244,76 +245,94 @@ def call(function: str, *args: Node) -> Call:
     return Call(function, args)
 
 
+def _of_cases(node: Cases) -> tuple[Node, ...]:
+    return tuple(part for b in node.branches for part in (b.value, b.left, b.right))
+
+
+def _of_matrix(node: Matrix) -> tuple[Node, ...]:
+    return tuple(entry for row in node.rows for entry in row)
+
+
+def _none(_: Node) -> tuple[Node, ...]:
+    return ()
+
+
+_PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    Add: attrgetter("terms"),
+    Mul: attrgetter("factors"),
+    MatMul: attrgetter("factors"),
+    Hadamard: attrgetter("factors"),
+    Neg: lambda node: (node.arg,),
+    Group: lambda node: (node.arg,),
+    Transpose: lambda node: (node.arg,),
+    Apply: lambda node: (node.arg,),
+    Div: attrgetter("numerator", "denominator"),
+    Pow: attrgetter("base", "exponent"),
+    Call: attrgetter("args"),
+    Cases: _of_cases,
+    SumOver: lambda node: (node.body,),
+    Matrix: _of_matrix,
+    Partial: attrgetter("of", "wrt"),
+    **dict.fromkeys((Const, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
+}
+"""The direct parts of each kind of formula; walks over formulas are most of the work, so there is no search here."""
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The direct parts of a formula, in the order they are written."""
-    match node:
-        case Add(terms):
-            return terms
-        case Mul(factors) | MatMul(factors) | Hadamard(factors):
-            return factors
-        case Neg(arg) | Group(arg) | Transpose(arg) | Apply(_, arg, _):
-            return (arg,)
-        case Div(a, b) | Pow(a, b):
-            return (a, b)
-        case Call(_, args):
-            return args
-        case Cases(branches):
-            return tuple(part for b in branches for part in (b.value, b.left, b.right))
-        case SumOver(_, _, body):
-            return (body,)
-        case Matrix(rows):
-            return tuple(entry for row in rows for entry in row)
-        case Partial(of, wrt, _):
-            return (of, wrt)
-        case Const() | Ref() | Var() | Shown() | Blank() | Words() | MatrixName():
-            return ()
-    raise TypeError(f"unknown formula {node!r}")
+    parts = _PARTS.get(type(node))
+    if parts is None:
+        raise TypeError(f"unknown formula {node!r}")
+    return parts(node)
 
 
-def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
+def parts_of(node: Node) -> Iterator[Node]:
+    """A formula and all its parts, each before its own parts."""
+    yield node
+    for part in children(node):
+        yield from parts_of(part)
+
+
+Change = Callable[[Node], Node]
+
+
+def _changed_cases(node: Cases, change: Change) -> Node:
+    return Cases(tuple([Branch(change(b.value), change(b.left), b.relation, change(b.right)) for b in node.branches]))
+
+
+_CHANGED: dict[type[Node], Callable[[Any, Change], Node]] = {
+    Add: lambda node, change: Add(tuple([change(term) for term in node.terms])),
+    Mul: lambda node, change: Mul(tuple([change(factor) for factor in node.factors])),
+    Neg: lambda node, change: Neg(change(node.arg)),
+    Group: lambda node, change: Group(change(node.arg)),
+    Div: lambda node, change: Div(change(node.numerator), change(node.denominator)),
+    Pow: lambda node, change: Pow(change(node.base), change(node.exponent)),
+    Call: lambda node, change: Call(node.function, tuple([change(arg) for arg in node.args])),
+    Cases: _changed_cases,
+    Apply: lambda node, change: Apply(node.letter, change(node.arg), node.primes),
+    Matrix: lambda node, change: Matrix(tuple(tuple([change(entry) for entry in row]) for row in node.rows)),
+    MatMul: lambda node, change: MatMul(tuple([change(factor) for factor in node.factors])),
+    Hadamard: lambda node, change: Hadamard(tuple([change(factor) for factor in node.factors])),
+    Transpose: lambda node, change: Transpose(change(node.arg)),
+    SumOver: lambda node, change: SumOver(node.index, node.last, change(node.body)),
+}
+"""How each kind of formula that is not a leaf is made again from changed parts."""
+
+
+def with_parts(node: Node, change: Change) -> Node:
+    """The formula with each direct part changed; a leaf as it is. The name of a derivative counts as a leaf."""
+    changed = _CHANGED.get(type(node))
+    return node if changed is None else changed(node, change)
+
+
+def transform(node: Node, leaf: Change) -> Node:
     """The same tree with `leaf` applied to every leaf; the shape and the order stay as they are."""
-    match node:
-        case Const() | Ref() | Var() | Shown() | Blank() | Words() | MatrixName() | Partial():
-            return leaf(node)
-        case Add(terms):
-            return Add(tuple([transform(t, leaf) for t in terms]))
-        case Mul(factors):
-            return Mul(tuple([transform(f, leaf) for f in factors]))
-        case Neg(arg):
-            return Neg(transform(arg, leaf))
-        case Group(arg):
-            return Group(transform(arg, leaf))
-        case Div(a, b):
-            return Div(transform(a, leaf), transform(b, leaf))
-        case Pow(a, b):
-            return Pow(transform(a, leaf), transform(b, leaf))
-        case Call(function, args):
-            return Call(function, tuple([transform(a, leaf) for a in args]))
-        case Cases(branches):
-            return Cases(
-                tuple(
-                    Branch(
-                        transform(b.value, leaf),
-                        transform(b.left, leaf),
-                        b.relation,
-                        transform(b.right, leaf),
-                    )
-                    for b in branches
-                )
-            )
-        case Apply(letter, arg, primes):
-            return Apply(letter, transform(arg, leaf), primes)
-        case Matrix(rows):
-            return Matrix(tuple(tuple(transform(e, leaf) for e in row) for row in rows))
-        case MatMul(factors):
-            return MatMul(tuple(transform(f, leaf) for f in factors))
-        case Hadamard(factors):
-            return Hadamard(tuple(transform(f, leaf) for f in factors))
-        case Transpose(arg):
-            return Transpose(transform(arg, leaf))
-        case SumOver(index, last, body):
-            return SumOver(index, last, transform(body, leaf))
-    raise TypeError(f"unknown formula {node!r}")
+
+    def change(part: Node) -> Node:
+        changed = _CHANGED.get(type(part))
+        return leaf(part) if changed is None else changed(part, change)
+
+    return change(node)
 
 
 def bind(node: Node, variables: dict[str, Node]) -> Node:
@@ -345,7 +364,15 @@ def leaves(node: Node) -> Iterator[Node]:
 
 def quantities(node: Node) -> list[Quantity]:
     """The quantities a formula uses, each once, in the order of first appearance."""
-    return list(dict.fromkeys(leaf.quantity for leaf in leaves(node) if isinstance(leaf, Ref)))
+    found: dict[Quantity, None] = {}
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is Ref:
+            found[part.quantity] = None
+        else:
+            waiting.extend(reversed(children(part)))
+    return list(found)
 
 
 def size(node: Node) -> int:

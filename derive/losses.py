@@ -20,6 +20,7 @@ class Loss:
     """One loss function: the contribution of one output and its derivative with respect to the activation.
 
     `target_first` is the same contribution for authors who write target minus output; None where it is the same.
+    `whole` says that the targets are shares of one whole, which sum to 1.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Loss:
     note: str = ""
     brought_together: Node | None = None
     """The derivative as one fraction, which many write."""
+    whole: bool = False
 
 
 def _squared(name: str, words: str, factors: tuple[Node, ...], left_over: tuple[Node, ...], note: str) -> Loss:
@@ -99,6 +101,7 @@ _ROWS = (
         derivative=Neg(Div(t, a)),
         worked=(WorkedLine(Neg(Div(t, a)), "derivative of the logarithm"),),
         note="Only the outputs whose target is not 0 contribute.",
+        whole=True,
     ),
 )
 

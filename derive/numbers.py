@@ -23,7 +23,6 @@ from flint import arb, fmpq, fmpz
 
 from derive.expression import (
     Add,
-    Branch,
     Call,
     Cases,
     Const,
@@ -181,66 +180,101 @@ def compile_value(node: Node, place: Callable[[Quantity], Hashable] = lambda qua
     >>> compile_value(mul(Ref(w), Ref(a)))({w: fmpq(1, 2), a: fmpq(1, 3)})
     1/6
     """
-    match node:
-        case Const(value):
-            number = fmpq(value.numerator, value.denominator)
-            return lambda env: number
-        case Ref(quantity):
-            return itemgetter(place(quantity))
-        case Group(arg):
-            return compile_value(arg, place)
-        case Neg(Ref(quantity)):
-            negated = place(quantity)
-            return lambda env: -env[negated]
-        case Neg(arg):
-            inner = compile_value(arg, place)
-            return lambda env: -inner(env)
-        case Add((Mul((Ref(_), Ref(_))), *_) as terms) if all(_short(term) for term in terms):
-            return _compiled_dot(terms, place)
-        case Add((Const(value), Neg(arg))) if value.denominator == 1:
-            whole, taken = int(value), compile_value(arg, place)
-            return lambda env: whole - taken(env)
-        case Add((Const(value), arg)) if value.denominator == 1:
-            whole, added = int(value), compile_value(arg, place)
-            return lambda env: whole + added(env)
-        case Add((arg, Neg(other))):
-            minuend, taken = compile_value(arg, place), compile_value(other, place)
-            return lambda env: minuend(env) - taken(env)
-        case Add(terms):
-            return _compiled_sum([compile_value(term, place) for term in terms])
-        case Mul((Ref(left), Ref(right))):
-            first, second = place(left), place(right)
-            return lambda env: times(env[first], env[second])
-        case Mul(factors):
-            return _compiled_product([compile_value(factor, place) for factor in factors])
-        case Div(numerator, denominator):
-            above, below = compile_value(numerator, place), compile_value(denominator, place)
-            return lambda env: divide(above(env), below(env))
-        case Pow(base, Const(value)) if value.denominator == 1:
-            root, exponent = compile_value(base, place), int(value)
-            if exponent < 0:
-                return lambda env: divide(fmpq(1), power(root(env), -exponent))
-            return lambda env: power(root(env), exponent)
-        case Call(name, args):
-            function, inputs = FUNCTIONS[name], [compile_value(arg, place) for arg in args]
-            if len(inputs) == 1:
-                only = inputs[0]
-                return lambda env: function(only(env))
-            return lambda env: function(*[part(env) for part in inputs])
-        case Cases(branches):
-            return _compiled_cases(branches, place)
-    raise TypeError(f"no value for {node!r}")
+    compiler = _COMPILERS.get(type(node))
+    if compiler is None:
+        raise TypeError(f"no value for {node!r}")
+    return compiler(node, place)
 
 
-def _short(term: Node) -> bool:
-    """A quantity or the product of two."""
-    match term:
-        case Ref(_) | Mul((Ref(_), Ref(_))):
-            return True
-    return False
+Place = Callable[[Quantity], Hashable]
 
 
-def _compiled_dot(terms: Sequence[Node], place: Callable[[Quantity], Hashable]) -> Evaluator:
+def _compiled_const(node: Const, place: Place) -> Evaluator:
+    number = fmpq(node.value.numerator, node.value.denominator)
+    return lambda env: number
+
+
+def _compiled_ref(node: Ref, place: Place) -> Evaluator:
+    return itemgetter(place(node.quantity))
+
+
+def _compiled_group(node: Group, place: Place) -> Evaluator:
+    return compile_value(node.arg, place)
+
+
+def _compiled_negative(node: Neg, place: Place) -> Evaluator:
+    if type(node.arg) is Ref:
+        negated = place(node.arg.quantity)
+        return lambda env: -env[negated]
+    inner = compile_value(node.arg, place)
+    return lambda env: -inner(env)
+
+
+def _compiled_add(node: Add, place: Place) -> Evaluator:
+    terms = node.terms
+    if is_product(terms[0]) and all(type(term) is Ref or is_product(term) for term in terms):
+        return _compiled_dot(terms, place)
+    if len(terms) != 2:
+        return _compiled_sum([compile_value(term, place) for term in terms])
+    left, right = terms
+    if type(left) is Const and left.value.denominator == 1:
+        return _compiled_from_whole(int(left.value), right, place)
+    first = compile_value(left, place)
+    if type(right) is Neg:
+        taken = compile_value(right.arg, place)
+        return lambda env: first(env) - taken(env)
+    second = compile_value(right, place)
+    return lambda env: first(env) + second(env)
+
+
+def _compiled_from_whole(whole: int, other: Node, place: Place) -> Evaluator:
+    """A whole number and something added to it or taken off: Python's own integers are quick."""
+    if type(other) is Neg:
+        taken = compile_value(other.arg, place)
+        return lambda env: whole - taken(env)
+    added = compile_value(other, place)
+    return lambda env: whole + added(env)
+
+
+def _compiled_mul(node: Mul, place: Place) -> Evaluator:
+    left, right, *others = node.factors
+    if type(left) is Ref and type(right) is Ref and not others:
+        first, second = place(left.quantity), place(right.quantity)
+        return lambda env: times(env[first], env[second])
+    return _compiled_product([compile_value(factor, place) for factor in node.factors])
+
+
+def _compiled_div(node: Div, place: Place) -> Evaluator:
+    above, below = compile_value(node.numerator, place), compile_value(node.denominator, place)
+    return lambda env: divide(above(env), below(env))
+
+
+def _compiled_pow(node: Pow, place: Place) -> Evaluator:
+    if type(node.exponent) is not Const or node.exponent.value.denominator != 1:
+        raise TypeError(f"no value for {node!r}")
+    root, exponent = compile_value(node.base, place), int(node.exponent.value)
+    if exponent < 0:
+        return lambda env: divide(fmpq(1), power(root(env), -exponent))
+    return lambda env: power(root(env), exponent)
+
+
+def _compiled_call(node: Call, place: Place) -> Evaluator:
+    function, inputs = FUNCTIONS[node.function], [compile_value(arg, place) for arg in node.args]
+    if len(inputs) == 1:
+        only = inputs[0]
+        return lambda env: function(only(env))
+    return lambda env: function(*[part(env) for part in inputs])
+
+
+def is_product(node: Node) -> bool:
+    """Whether a formula is the product of two quantities."""
+    if type(node) is not Mul or len(node.factors) != 2:
+        return False
+    left, right = node.factors
+    return type(left) is Ref and type(right) is Ref
+
+
+def _compiled_dot(terms: Sequence[Node], place: Place) -> Evaluator:
     """A weighted sum, which most of the work of a network is: products of two quantities first, then single ones."""
     products = [(place(t.factors[0].quantity), place(t.factors[1].quantity)) for t in terms if isinstance(t, Mul)]  # type: ignore[attr-defined]
     (left, right), *others = products
@@ -287,10 +321,10 @@ def _compiled_product(parts: Sequence[Evaluator]) -> Evaluator:
     return product
 
 
-def _compiled_cases(branches: Sequence[Branch], place: Callable[[Quantity], Hashable]) -> Evaluator:
+def _compiled_cases(node: Cases, place: Place) -> Evaluator:
     lines = [
         (compile_value(b.value, place), compile_value(sub(b.left, b.right), place), COMPARE[b.relation])
-        for b in branches
+        for b in node.branches
     ]
 
     def choose(env: Environment) -> Number:
@@ -300,6 +334,20 @@ def _compiled_cases(branches: Sequence[Branch], place: Callable[[Quantity], Hash
         raise OutsideDomain("a value that no case covers")
 
     return choose
+
+
+_COMPILERS: dict[type[Node], Callable[[Any, Place], Evaluator]] = {
+    Const: _compiled_const,
+    Ref: _compiled_ref,
+    Group: _compiled_group,
+    Neg: _compiled_negative,
+    Add: _compiled_add,
+    Mul: _compiled_mul,
+    Div: _compiled_div,
+    Pow: _compiled_pow,
+    Call: _compiled_call,
+    Cases: _compiled_cases,
+}
 
 
 def chosen_branch(node: Cases, env: Environment) -> int:

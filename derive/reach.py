@@ -9,14 +9,13 @@ f(m) + f'(X)(X - m) is taken too, with derivatives by SymPy, and the two are int
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from flint import arb, fmpq
 
 from derive.calculus import partial
-from derive.expression import Call, Cases, Node, Ref, Var, bind, children, leaves, replace
+from derive.expression import Call, Cases, Node, Ref, Var, bind, leaves, parts_of, replace
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.quantity import Quantity
 
@@ -50,7 +49,7 @@ def compile_reach(formula: Node, place: Callable[[Quantity], Any]) -> Reach:
     shape = replace(formula, variables.__getitem__)
     refs: dict[str, Node] = {f"q{k}": Ref(quantity) for k, quantity in enumerate(order)}
     slopes = [
-        (place(quantity), compile_value(bind(_partial(shape, f"q{k}"), refs), place))
+        (place(quantity), compile_value(bind(partial(shape, Var(f"q{k}")), refs), place))
         for k, quantity in enumerate(order)
     ]
     middle_value = compile_value(formula, _position(order))
@@ -67,18 +66,6 @@ def compile_reach(formula: Node, place: Callable[[Quantity], Any]) -> Reach:
         return whole.intersection(by_slopes) if by_slopes.is_finite() else whole
 
     return range_of
-
-
-def parts_of(node: Node) -> Iterator[Node]:
-    """A formula and all its parts."""
-    yield node
-    for part in children(node):
-        yield from parts_of(part)
-
-
-@lru_cache(maxsize=1000)
-def _partial(shape: Node, name: str) -> Node:
-    return partial(shape, Var(name))
 
 
 def _position(order: list[Quantity]) -> Callable[[Quantity], int]:

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive import proofs
 from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept
+from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity, parse_id
@@ -37,7 +37,8 @@ def solve(
 ) -> Solution:
     """Derives a problem completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
-    `notation` and `form` override what the problem says. Raises `InputError` for anything that a user can mend.
+    `notation` and `form` override what the problem says. Raises `InputError` for anything that a user can mend, and
+    `ProgramFault` where the derivation does not agree with what it is compared with.
 
     >>> solve("mazur").text("dE/dw5")
     '0.082167041'
@@ -64,13 +65,13 @@ class Solution:
     """
 
     def __init__(self, problem: Problem, notation: str, form: str, detail: str) -> None:
-        proofs.prove(problem)
         self.problem, self.form, self.detail = problem, form, detail
         self.trace: Trace = derive_trace(problem)
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
         self._rounds = frozenset(rounds_kept(problem.training.steps))
         self.namer = Namer(NOTATIONS[notation], shape(problem))
+        guard(self.trace, self._called)
         self.exact = self._values(carry=False)
         self.values = self.carried if rounding.carry else self.exact
         self.namer.check(q for q in self.values.numbers if q.step <= 1)
@@ -91,10 +92,14 @@ class Solution:
         return self._values(carry=True)
 
     def _values(self, carry: bool) -> Values:
-        def called(quantity: Quantity) -> str:
-            return self.namer(quantity).text
+        return Values(self.trace, self.policy, carry, self._rounds.__contains__, self._called)
 
-        return Values(self.trace, self.policy, carry, self._rounds.__contains__, called)
+    def _called(self, quantity: Quantity) -> str:
+        """What messages call a quantity: its name, or its id where the notation has no name for it."""
+        try:
+            return self.namer(quantity).text
+        except ValueError:
+            return quantity.id
 
     @property
     def name(self) -> str:

@@ -26,16 +26,18 @@ ROOMS = {
     # formulas and numbers
     "expression": "quantity",
     "numbers": "expression quantity",
-    "calculus": "expression numbers quantity",
+    "branches": "expression numbers",
+    "calculus": "expression quantity",
     "initial": "numbers spec",
     # tables of primitives
     "activations": "expression",
     "losses": "activations expression",
-    "proofs": "activations calculus expression losses spec",
+    "proofs": "activations branches calculus errors expression losses numbers quantity spec",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
     "mistakes": "activations derivation expression graph losses quantity spec",
+    "guard": "activations branches calculus derivation errors expression graph losses numbers proofs quantity spec",
     "evaluation": "derivation errors expression graph numbers quantity",
     "reach": "calculus expression numbers quantity",
     "program": "derivation evaluation expression graph numbers quantity reach",
@@ -51,7 +53,7 @@ ROOMS = {
     # the products
     "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
     "export": "derivation evaluation formula notation quantity",
-    "solution": "derivation diagram document errors evaluation export gradient initial narrate notation proofs "
+    "solution": "derivation diagram document errors evaluation export gradient guard initial narrate notation "
     "quantity reading render spec",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
@@ -70,7 +72,7 @@ ROOMS = {
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "calculus check evaluation gradient_check initial numbers program reach variants worksheet",
+    "flint": "check evaluation gradient_check guard initial numbers program proofs reach variants worksheet",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",

@@ -10,9 +10,10 @@ import pytest
 import sympy
 from flint import arb, fmpq
 
-from derive import activations, losses, proofs, solve
+from derive import activations, proofs, solve
 from derive.activations import ACTIVATIONS, Activation, WorkedLine
 from derive.calculus import from_sympy, partial, to_sympy
+from derive.errors import ProgramFault
 from derive.expression import (
     Add,
     Call,
@@ -28,6 +29,7 @@ from derive.expression import (
     Var,
     add,
     bind,
+    call,
     children,
     const,
     mul,
@@ -35,7 +37,6 @@ from derive.expression import (
 )
 from derive.losses import LOSSES, SIMPLIFICATIONS, Loss
 from derive.numbers import compile_value
-from derive.proofs import WrongDerivative
 from derive.quantity import Quantity
 from derive.spec.network import Activation as ActivationName
 from derive.spec.tables import Loss as LossName
@@ -270,7 +271,7 @@ def uncaught(check: Callable[[Any, Any], None], rows: Iterator[tuple[str, Any]],
         count += 1
         try:
             check(row, argument)
-        except WrongDerivative:
+        except ProgramFault:
             continue
         missed.append(what)
     assert count > 100
@@ -289,23 +290,60 @@ def test_wrong_losses_are_caught() -> None:
         proofs.loss(row, 3)
 
 
-def test_wrong_simplifications_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = ("sigmoid", "binary_cross_entropy")
-    pair = SIMPLIFICATIONS[key]
+def test_wrong_simplifications_are_caught() -> None:
+    rows = ACTIVATIONS["sigmoid"], LOSSES["binary_cross_entropy"]
+    pair = SIMPLIFICATIONS["sigmoid", "binary_cross_entropy"]
     wrong = [dataclasses.replace(pair, delta=formula) for formula in spoilt(pair.delta)]
     wrong += [dataclasses.replace(pair, worked=worked) for worked in spoilt_worked(pair.worked)]
     assert len(wrong) == 20
     for one in wrong:
-        monkeypatch.setitem(losses.SIMPLIFICATIONS, key, one)
-        with pytest.raises(WrongDerivative):
-            proofs.simplification(*key)
+        with pytest.raises(ProgramFault):
+            proofs.simplification(*rows, one)
+    proofs.simplification(*rows, pair)
+
+
+def spoilt_cases(formula: Node) -> Iterator[Node]:
+    """A definition by cases that is wrong in one case, or tells the cases apart wrongly."""
+    assert isinstance(formula, Cases)
+    for k, branch in enumerate(formula.branches):
+        values = spoilt(branch.value) if branch.value != const(0) else [const(1), TINY]
+        wrong = [dataclasses.replace(branch, value=value) for value in values]
+        wrong += [dataclasses.replace(branch, left=left) for left in (Neg(branch.left), add(branch.left, const(1)))]
+        for one in wrong:
+            yield Cases((*formula.branches[:k], one, *formula.branches[k + 1 :]))
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu"])
+def test_wrong_cases_are_caught(name: str) -> None:
+    """A row is compared in every case, and where the cases meet."""
+    row = ACTIVATIONS[name]
+    wrong = list(spoilt_cases(row.derivative))
+    assert len(wrong) >= 10
+    for formula in wrong:
+        with pytest.raises(ProgramFault):
+            proofs.activation(dataclasses.replace(row, derivative=formula), Fraction(1, 100))
+
+
+# Right for activations in (0, 1), and wrong beyond.
+ONLY_INSIDE = [
+    sub(call("max", const(0), Var("a")), Var("t")),
+    sub(call("abs", Var("a")), Var("t")),
+    sub(sub(const(1), call("abs", sub(const(1), Var("a")))), Var("t")),
+]
+
+
+@pytest.mark.parametrize("formula", ONLY_INSIDE)
+def test_rows_are_compared_outside_the_unit_interval(formula: Node) -> None:
+    row = LOSSES["half_squared_error"]
+    with pytest.raises(ProgramFault):
+        proofs.loss(dataclasses.replace(row, derivative=formula), 2)
 
 
 def test_a_wrong_row_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """No solution is written with a derivative that is not one."""
     wrong = dataclasses.replace(ACTIVATIONS["sigmoid"], derivative=sub(const(1), Var("a")))
     monkeypatch.setitem(activations.ACTIVATIONS, "sigmoid", wrong)
-    with pytest.raises(WrongDerivative, match="sigmoid"):
+    with pytest.raises(ProgramFault, match="sigmoid"):
         solve("mazur")
 
 

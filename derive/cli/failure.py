@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from derive.errors import InputError
+from derive.errors import InputError, ProgramFault
 
 ENGINES, PAPERS = ("typst", "latex"), ("a4", "letter")
 
@@ -29,8 +29,17 @@ class Failure(click.ClickException):
         click.echo(f"derive: {self.message}", err=True)
 
 
+class FaultOfDerive(Failure):
+    """A fault of this program that it has noticed: one message on standard error, exit code 3."""
+
+    exit_code = 3
+
+
 def mended(command: Callable[..., None]) -> Callable[..., None]:
-    """Turns an `InputError` into a message and exit code 2; anything else is our bug and shows itself."""
+    """Turns an `InputError` into a message and exit code 2, and a `ProgramFault` into one and exit code 3.
+
+    Anything else is a bug that has not been noticed before, and shows itself.
+    """
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -38,6 +47,8 @@ def mended(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except InputError as error:
             raise Failure(str(error)) from None
+        except ProgramFault as error:
+            raise FaultOfDerive(str(error)) from None
         except KeyboardInterrupt:
             click.echo("derive: stopped", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

@@ -1,0 +1,254 @@
+"""One round of a training, step by step: each value and each derivative against an independent one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
+
+import flint
+from flint import arb
+
+from derive.branches import coverage, relaxed, survey
+from derive.calculus import Untranslated
+from derive.derivation import Round, Trace
+from derive.errors import ProgramFault
+from derive.expression import quantities
+from derive.graph import Step
+from derive.guard.claims import Claim, claim
+from derive.guard.points import drawn
+from derive.guard.reference import Reference
+from derive.guard.sweep import Sweep, readers
+from derive.numbers import (
+    FIRST_PRECISION,
+    Evaluator,
+    Number,
+    OutsideDomain,
+    Undecided,
+    compile_value,
+    exact,
+    middle,
+    settle,
+    significant,
+)
+from derive.quantity import Index, Quantity
+
+DRAWS = 12
+"""Points that are drawn at most, until every formula has a value."""
+DRAWS_OF_ONE_PRECISION = 4
+TRIES = 3
+"""Precisions, each twice the one before, at which the problem's own numbers are tried."""
+NARROW, NOTHING = arb(2) ** -64, arb(2) ** -120
+"""The widest balls that are compared: relative to their numbers, or in all."""
+
+Called = Callable[[Quantity], str]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A derivation that is examined, and what all its rounds share."""
+
+    trace: Trace
+    called: Called
+
+    @cached_property
+    def reference(self) -> Reference:
+        return Reference(self.trace.problem)
+
+    @cached_property
+    def prepared(self) -> dict[Quantity, Step]:
+        """The steps before the first round, by what they compute."""
+        return {step.target: step for step in self.trace.preprocessing}
+
+    @cached_property
+    def given(self) -> dict[Index, list[Quantity]]:
+        """The given quantities by the example to which they belong."""
+        found: dict[Index, list[Quantity]] = {None: [Quantity("updates")]}
+        for quantity in self.trace.givens:
+            found.setdefault(quantity.example, []).append(quantity)
+        return found
+
+    def fault(self, quantity: Quantity, found: str) -> ProgramFault:
+        """What is wrong with a quantity, which is told by its name and its id."""
+        name = self.called(quantity)
+        return ProgramFault(name if name == quantity.id else f"{name} ({quantity.id})", found)
+
+
+class Point(dict[Quantity, Number]):
+    """Numbers by quantity; one that is asked for and that no step computes is a fault."""
+
+    def __init__(self, numbers: Mapping[Quantity, Number], examined: Examined) -> None:
+        super().__init__(numbers)
+        self._examined = examined
+
+    def __missing__(self, quantity: Quantity) -> Number:
+        raise self._examined.fault(quantity, "is computed by no step")
+
+
+class Line(NamedTuple):
+    """A step ready to be evaluated: its formula, the one that keeps exact values, and both with relaxed corners."""
+
+    target: Quantity
+    value: Evaluator
+    direct: Evaluator
+    relaxed: Evaluator
+    relaxed_direct: Evaluator
+    cases: tuple[Evaluator, ...] = ()
+    """1 for each definition by cases, where exactly one case holds."""
+
+
+class CheckedRound:
+    """The steps of one round, and what their targets should be; methods raise `ProgramFault` where they are not."""
+
+    def __init__(self, examined: Examined, one: Round) -> None:
+        self.examined, self.round = examined, one
+        surveys = {step.target: survey(step.formula) for step in one.steps}
+        first = dict.fromkeys(q for sources, _ in surveys.values() for q in sources if q in examined.prepared)
+        self.prepared = [examined.prepared[quantity] for quantity in first]
+        surveys |= {step.target: survey(step.formula) for step in self.prepared}
+        self.steps = [*self.prepared, *one.steps]
+        self.given = [q for example in dict.fromkeys((None, *one.examples)) for q in examined.given.get(example, ())]
+        self.cornered = {target for target, (_, has) in surveys.items() if has}
+        self._follow({target: sources for target, (sources, _) in surveys.items()})
+        self.lines = [_line(step, step.target in self.cornered) for step in self.steps]
+        self.claims = self._claims()
+
+    def _follow(self, uses: Mapping[Quantity, Iterable[Quantity]]) -> None:
+        """Every quantity is given, or computed once and before it is used."""
+        known = set(self.given)
+        for step in self.steps:
+            if step.target in known:
+                raise self.examined.fault(step.target, "is computed twice")
+            for source in chain(uses[step.target], () if step.direct is None else quantities(step.direct)):
+                if source not in known:
+                    name = self.examined.called(source)
+                    raise self.examined.fault(step.target, f"is computed from {name}, which is not known there")
+            known.add(step.target)
+
+    def _claims(self) -> dict[Quantity, Claim]:
+        """Of which quantity each backward step is the derivative, and with respect to which."""
+        forward, of_each = {step.target for step in self.round.forward}, readers(self.round.forward)
+        known = forward.union(self.given, (step.target for step in self.prepared))
+        found: dict[Quantity, Claim] = {}
+        for step in self.round.backward:
+            one = claim(step.target, known, of_each)
+            if one is None or one.of not in forward or one.wrt not in known:
+                raise self.examined.fault(step.target, "is no derivative of a value by one that it depends on")
+            found[step.target] = one
+        return found
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """The chain rule for this round; made when the forward steps are known to be right."""
+        try:
+            return Sweep(self.round.forward, {one.wrt for one in self.claims.values()})
+        except Untranslated as error:
+            raise self.examined.fault(Quantity("loss"), f"has a derivative that cannot be compared: {error}") from None
+
+    # -- at drawn numbers ------------------------------------------------------------------------------------
+
+    def compare_at_drawn_numbers(self) -> None:
+        """Compares every step, with its corners relaxed, at drawn numbers."""
+        for draw in range(DRAWS):
+            with flint.ctx.workprec(FIRST_PRECISION << draw // DRAWS_OF_ONE_PRECISION):
+                try:
+                    point = self._drawn(draw)
+                    self._run_relaxed(point)
+                    self._compare_values(point)
+                    self._compare_derivatives(point, soft=True)
+                except (OutsideDomain, Undecided):
+                    continue
+                return
+        raise self.examined.fault(Quantity("loss"), "has no value at any of the numbers that were tried")
+
+    def _drawn(self, draw: int) -> Point:
+        return Point(drawn(self.examined.trace.problem, self.given, draw), self.examined)
+
+    def _run_relaxed(self, point: Point) -> None:
+        for line in self.lines:
+            found = point[line.target] = arb(line.relaxed(point))
+            if line.relaxed_direct is not line.relaxed:
+                self._compare(line.target, found, arb(line.relaxed_direct(point)), "by its other formula")
+            if not all(arb(covered(point)).overlaps(arb(1)) for covered in line.cases):
+                raise self.examined.fault(line.target, "is defined by cases of which none holds somewhere, or two")
+
+    def _compare_values(self, point: Point) -> None:
+        """Every value that is no derivative, with the second implementation."""
+        examples, reference = self.round.examples, self.examined.reference
+        right = dict(
+            chain(reference.preprocessing(examples, point), reference.forward(examples, point), reference.update(point))
+        )
+        for quantity, value in right.items():
+            self._compare(quantity, arb(point[quantity]), value, "by a second calculation")
+        for step in (*self.prepared, *self.round.forward, *self.round.update):
+            if step.target not in right:
+                raise self.examined.fault(step.target, "is no value of this problem")
+
+    # -- at the problem's numbers ----------------------------------------------------------------------------
+
+    def compare_at_own_numbers(self) -> Point:
+        """Compares every derivative at the problem's numbers, each corner on its side; these and what follows.
+
+        Where they have no values, or lie so near a corner that many digits do not tell the side, drawn numbers are
+        taken in their place.
+        """
+        trace = self.examined.trace
+        own = {quantity: exact(trace.givens.get(quantity, 0)) for quantity in self.given}
+        for attempt in range(TRIES + DRAWS):
+            with flint.ctx.workprec(FIRST_PRECISION << min(attempt, TRIES - 1)):
+                try:
+                    point = Point(own, self.examined) if attempt < TRIES else self._drawn(attempt - TRIES)
+                    for line in self.lines:
+                        point[line.target] = settle(line.direct(point))
+                    self._compare_derivatives(point, soft=False)
+                except (OutsideDomain, Undecided):
+                    continue
+                return point
+        raise self.examined.fault(Quantity("loss"), "has no value at any of the numbers that were tried")
+
+    # -- comparing -------------------------------------------------------------------------------------------
+
+    def _compare_derivatives(self, point: Point, soft: bool) -> None:
+        """Every derivative, with the chain rule applied to SymPy's derivatives of the forward steps."""
+        ends: dict[Quantity, set[Quantity]] = {}
+        for one in self.claims.values():
+            ends.setdefault(one.of, set()).add(one.wrt)
+        swept: dict[Quantity, dict[Quantity, arb]] = {}
+        alone: dict[Quantity, dict[Quantity, arb]] = {}
+        nothing = arb(0)
+        for target, (of, wrt, through) in self.claims.items():
+            if of not in swept:
+                swept[of] = self.sweep.derivatives(of, point, soft, () if of.kind == "loss" else ends[of])
+            if through is None:
+                right = swept[of].get(wrt, nothing)
+            else:
+                if through not in alone:
+                    alone[through] = self.sweep.partials(through, point, soft)
+                right = swept[of].get(through, nothing) * alone[through].get(wrt, nothing)
+            self._compare(target, arb(point[target]), right, "by the chain rule")
+
+    def _compare(self, quantity: Quantity, found: arb, right: arb, how: str) -> None:
+        """Raises `ProgramFault` where two balls are apart, and `Undecided` where they are too wide to tell."""
+        if not found.overlaps(right):
+            raise self.examined.fault(quantity, f"is {written(found)} by its formula and {written(right)} {how}")
+        width = found.rad() + right.rad()
+        if not (width <= NARROW * abs(right) or width <= NOTHING):
+            raise Undecided
+
+
+def _line(step: Step, cornered: bool) -> Line:
+    value = compile_value(step.formula)
+    if step.direct is not None:
+        direct = compile_value(step.direct)
+        return Line(step.target, value, direct, value, direct)
+    if not cornered:
+        return Line(step.target, value, value, value, value)
+    soft = compile_value(relaxed(step.formula))
+    return Line(step.target, value, value, soft, soft, tuple(map(compile_value, coverage(step.formula))))
+
+
+def written(number: Number) -> str:
+    """About the number, for a message."""
+    return significant(middle(number), 6)
