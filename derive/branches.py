@@ -59,6 +59,30 @@ def survey(formula: Node) -> tuple[list[Quantity], bool]:
     return list(found), cornered
 
 
+def at_corner(formula: Node, env: Environment) -> bool:
+    """Whether these numbers lie exactly where two sides of a joined part meet.
+
+    >>> from flint import fmpq
+    >>> w = Quantity("W", 1, 0, 0)
+    >>> [at_corner(call("abs", Ref(w)), {w: fmpq(number)}) for number in (0, 1)]
+    [True, False]
+    """
+    match formula:
+        case Cases(branches):
+            differences = [compile_value(sub(branch.left, branch.right))(env) for branch in branches]
+            if any(sign(difference) == 0 for difference in differences):
+                return True
+        case Call("max", args):
+            best = args[_largest(args, env)]
+            value = compile_value(best)
+            if any(sign(compile_value(arg)(env) - value(env)) == 0 for arg in args if arg is not best):
+                return True
+        case Call("abs" | "sign", (arg,)):
+            if sign(compile_value(arg)(env)) == 0:
+                return True
+    return any(at_corner(part, env) for part in children(formula))
+
+
 def smooth(formula: Node, env: Environment) -> Node:
     """The formula with the side that holds at these numbers in place of each joined part.
 

@@ -6,7 +6,7 @@ for the first update and shifted for later ones. Nothing here has a letter, a va
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
@@ -27,6 +27,7 @@ from derive.expression import (
     call,
     const,
     mul,
+    quantities,
     replace,
     sub,
 )
@@ -112,6 +113,32 @@ class Penalty(Step):
     """R = l1 sum |w| + l2/2 sum w^2, over all weights and no bias."""
 
     __slots__ = ()
+
+
+class Readers:
+    """Which of some steps, by their places, use a quantity, and which depend on it."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self._places: dict[Quantity, list[int]] = {}
+        for place, step in enumerate(steps):
+            for source in quantities(step.formula):
+                self._places.setdefault(source, []).append(place)
+
+    def of(self, quantity: Quantity) -> list[int]:
+        """The steps whose formulas use a quantity."""
+        return self._places.get(quantity, [])
+
+    def reached(self, moved: Iterable[Quantity]) -> list[int]:
+        """The steps that have another result when these quantities have other values, in order."""
+        found: set[int] = set()
+        waiting = list(moved)
+        while waiting:
+            for place in self.of(waiting.pop()):
+                if place not in found:
+                    found.add(place)
+                    waiting.append(self._steps[place].target)
+        return sorted(found)
 
 
 def forward(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:

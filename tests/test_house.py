@@ -42,7 +42,7 @@ ROOMS = {
     "reach": "calculus expression numbers quantity",
     "program": "derivation evaluation expression graph numbers quantity reach",
     "closed": "activations derivation expression quantity",
-    "gradient_check": "derivation evaluation expression graph numbers quantity",
+    "gradient_check": "branches derivation evaluation expression graph numbers quantity",
     # names and print
     "notation": "quantity",
     "formula": "expression notation palette quantity",

@@ -21,7 +21,7 @@ from flint import acb, arb, fmpq
 
 from derive.branches import smooth
 from derive.expression import Add, Call, Const, Div, Group, Mul, Neg, Node, Pow, Ref, quantities
-from derive.graph import Step
+from derive.graph import Readers, Step
 from derive.numbers import Environment, Number, is_product
 from derive.quantity import Quantity
 
@@ -45,14 +45,9 @@ class Forward:
     def __init__(self, steps: Sequence[Step], env: Environment, cornered: Container[Quantity]) -> None:
         formulas = [smooth(step.formula, env) if step.target in cornered else step.formula for step in steps]
         self._lines = [(step.target, _compiled(formula)) for step, formula in zip(steps, formulas, strict=True)]
+        self._readers = Readers(steps)
         targets = {step.target for step in steps}
-        self._readers: dict[Quantity, list[int]] = {}
-        self._start: dict[Quantity, Any] = {}
-        for place, formula in enumerate(formulas):
-            for source in quantities(formula):
-                self._readers.setdefault(source, []).append(place)
-                if source not in targets:
-                    self._start[source] = env[source]
+        self._start = {q: env[q] for step in steps for q in quantities(step.formula) if q not in targets}
         self._size = {step.target: env[step.target] for step in steps}
         self._first = 0
         self._last: tuple[tuple[Quantity, ...], list[int]] = (), []
@@ -131,14 +126,7 @@ class Forward:
     def _reached(self, moved: tuple[Quantity, ...]) -> list[int]:
         """The steps that depend on what moves, in order."""
         if moved != self._last[0]:
-            found: set[int] = set()
-            waiting = list(moved)
-            while waiting:
-                for place in self._readers.get(waiting.pop(), ()):
-                    if place not in found:
-                        found.add(place)
-                        waiting.append(self._lines[place][0])
-            self._last = moved, sorted(found)
+            self._last = moved, self._readers.reached(moved)
         return self._last[1]
 
 

@@ -16,11 +16,11 @@ from derive.calculus import Untranslated
 from derive.derivation import Round, Trace
 from derive.errors import ProgramFault
 from derive.expression import quantities
-from derive.graph import Step
+from derive.graph import Readers, Step
 from derive.guard.claims import Claim, claim
 from derive.guard.points import drawn
 from derive.guard.reference import Reference
-from derive.guard.sweep import Sweep, readers
+from derive.guard.sweep import Sweep
 from derive.numbers import (
     FIRST_PRECISION,
     Evaluator,
@@ -129,11 +129,15 @@ class CheckedRound:
 
     def _claims(self) -> dict[Quantity, Claim]:
         """Of which quantity each backward step is the derivative, and with respect to which."""
-        forward, of_each = {step.target for step in self.round.forward}, readers(self.round.forward)
+        forward, readers = {step.target for step in self.round.forward}, Readers(self.round.forward)
+
+        def targets(quantity: Quantity) -> list[Quantity]:
+            return [self.round.forward[place].target for place in readers.of(quantity)]
+
         known = forward.union(self.given, (step.target for step in self.prepared))
         found: dict[Quantity, Claim] = {}
         for step in self.round.backward:
-            one = claim(step.target, known, of_each)
+            one = claim(step.target, known, targets)
             if one is None or one.of not in forward or one.wrt not in known:
                 raise self.examined.fault(step.target, "is no derivative of a value by one that it depends on")
             found[step.target] = one

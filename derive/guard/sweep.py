@@ -6,13 +6,13 @@ compared with it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from flint import arb, fmpq
 
-from derive.expression import Node, quantities
+from derive.expression import Node
 from derive.graph import Step
 from derive.guard.shapes import slope, terms
 from derive.numbers import Environment, Evaluator, compile_value
@@ -100,12 +100,3 @@ def _locals(step: Step, active: Collection[Quantity]) -> Iterator[Local]:
         if coefficient is not last:  # the terms of a mean share one object
             last, scale = coefficient, None if coefficient is None else compile_value(coefficient)
         yield Local(scale, sources, slopes)
-
-
-def readers(steps: Iterable[Step]) -> dict[Quantity, list[Quantity]]:
-    """The targets that use each quantity."""
-    found: dict[Quantity, list[Quantity]] = {}
-    for step in steps:
-        for source in quantities(step.formula):
-            found.setdefault(source, []).append(step.target)
-    return found

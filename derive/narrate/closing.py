@@ -8,7 +8,7 @@ from derive import graph
 from derive.document import Block, Math, Section, Table, Words
 from derive.expression import NOTHING, Apply, Const, Div, Letter, Partial, Pow, Ref, Var, add, const, mul, sub
 from derive.formula import Line
-from derive.gradient_check import STEP_EXPONENT, compare, parameters
+from derive.gradient_check import check, parameters
 from derive.narrate.page import Page
 from derive.narrate.training import gradient_of
 from derive.narrate.training import parameters as layer_parameters
@@ -23,7 +23,8 @@ CARRIED = (
 def check_chapter(page: Page) -> Section:
     """Every gradient measured by central differences."""
     values = page.exact
-    found = compare(values)
+    checked = check(values)
+    found = checked.comparisons
     loss = page.loss(None)
     weight = found[0].parameter
     h = Var("epsilon")
@@ -40,7 +41,7 @@ def check_chapter(page: Page) -> Section:
             "{carry}",
             loss=loss,
             quotient=Line(Partial(Ref(loss), Ref(weight)), (("≈", quotient),)),
-            h=Line(h, (("=", Pow(const(10), Const(Fraction(-STEP_EXPONENT)))),)),
+            h=Line(h, (("=", Pow(const(10), Const(Fraction(-checked.exponent)))),)),
             carry=CARRIED if page.values.carry else "",
         )
     ]
@@ -55,6 +56,13 @@ def check_chapter(page: Page) -> Section:
     derived = "Derived, unrounded" if page.values.carry else "Derived"
     header = (page.words("Weight"), page.words(derived), page.words("Measured"), page.words("Difference"))
     blocks.append(Table(header, tuple(rows), "crrr"))
+    if checked.cornered:
+        blocks.append(
+            page.say(
+                "A number that lies exactly at a corner of a function is kept on the side whose slope is used: a"
+                " measurement across the corner would mix both slopes."
+            )
+        )
     if any(one.exact for one in found):
         blocks.append(
             page.say(
