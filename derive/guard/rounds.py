@@ -174,7 +174,9 @@ class CheckedRound:
         for line in self.lines:
             found = point[line.target] = arb(line.relaxed(point))
             if line.relaxed_direct is not line.relaxed:
-                self._compare(line.target, found, arb(line.relaxed_direct(point)), "by its other formula")
+                self._compare(
+                    line.target, found, arb(line.relaxed_direct(point)), "by its other one, at numbers drawn to try it"
+                )
             if not all(arb(covered(point)).overlaps(arb(1)) for covered in line.cases):
                 raise self.examined.fault(line.target, "is defined by cases of which none holds somewhere, or two")
 
@@ -185,7 +187,7 @@ class CheckedRound:
             chain(reference.preprocessing(examples, point), reference.forward(examples, point), reference.update(point))
         )
         for quantity, value in right.items():
-            self._compare(quantity, arb(point[quantity]), value, "by a second calculation")
+            self._compare(quantity, arb(point[quantity]), value, "by a second calculation, at numbers drawn to try it")
         for step in (*self.prepared, *self.round.forward, *self.round.update):
             if step.target not in right:
                 raise self.examined.fault(step.target, "is no value of this problem")
@@ -231,7 +233,8 @@ class CheckedRound:
                 if through not in alone:
                     alone[through] = self.sweep.partials(through, point, soft)
                 right = swept[of].get(through, nothing) * alone[through].get(wrt, nothing)
-            self._compare(target, arb(point[target]), right, "by the chain rule")
+            how = "by the chain rule, at numbers drawn to try it" if soft else "by the chain rule"
+            self._compare(target, arb(point[target]), right, how)
 
     def _compare(self, quantity: Quantity, found: arb, right: arb, how: str) -> None:
         """Raises `ProgramFault` where two balls are apart, and `Undecided` where they are too wide to tell."""

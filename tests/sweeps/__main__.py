@@ -16,6 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 
 SWEEPS: dict[str, str] = {
+    "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "mistakes": "known mistakes in random networks against a calculation by hand",
     "students": "sheets of simulated students, judged, and the verdicts compared with the truth",
 }
