@@ -62,9 +62,9 @@ def loss(row: Loss, outputs: int) -> None:
     if row.target_first is not None:
         mirrored, worked = row.target_first
         lines += [line.formula for line in worked]
+        _demand(f"{row.name}, mirrored,", [bind(mirrored, number)], part, "a", "t")
     if row.brought_together is not None:
         lines.append(row.brought_together)
-        _demand(f"{row.name}, mirrored,", [bind(mirrored, number)], part, "a", "t")
     _demand(row.name, [bind(line, number) for line in lines], partial(part, Var("a")), "a", "t")
 
 

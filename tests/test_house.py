@@ -26,7 +26,7 @@ ROOMS = {
     # formulas and numbers
     "expression": "quantity",
     "numbers": "expression quantity",
-    "branches": "expression numbers",
+    "branches": "expression numbers quantity",
     "calculus": "expression quantity",
     "initial": "numbers spec",
     # tables of primitives

@@ -257,6 +257,8 @@ def wrong_losses() -> Iterator[tuple[str, Loss]]:
             yield f"{name}: worked", dataclasses.replace(row, worked=worked)
         for formula in (Neg(row.part), mul(const(2), row.part), add(row.part, Var("a"))):
             yield f"{name}: part", dataclasses.replace(row, part=formula)
+        for formula in spoilt(row.brought_together) if row.brought_together else ():
+            yield f"{name}: brought together", dataclasses.replace(row, brought_together=formula)
         if row.target_first is not None:
             part, lines = row.target_first
             for formula in spoilt(part):
