@@ -221,6 +221,15 @@ def _link(address: str) -> str:
     return rf"\href{{{address}}}{{{_tex(address, _PROSE)}}}"
 
 
+def tex_lacks(text: str) -> str:
+    """The characters of some words that LaTeX shows as code points.
+
+    >>> tex_lacks("Łukasz, 李娜")
+    '李娜'
+    """
+    return "".join(character for character in visible(text) if ord(character) not in _PROSE and not _plain(character))
+
+
 def tex_text(text: str) -> Escaped:
     r"""Words in LaTeX; a long word may break.
 

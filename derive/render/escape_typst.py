@@ -55,6 +55,15 @@ def _escaped(text: str) -> str:
     return _OTHER.sub(r'#other("\g<0>");', text)
 
 
+def typst_others(text: str) -> str:
+    """The letters of some words for which the fonts in the compiler may not do.
+
+    >>> typst_others("Łukasz, 李娜")
+    '李娜'
+    """
+    return "".join(_OTHER.findall(visible(text)))
+
+
 def _breakable(match: re.Match[str]) -> str:
     return _BREAK_AFTER.sub(rf"\g<0>{BREAK}", match[0])
 

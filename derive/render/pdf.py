@@ -13,9 +13,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from derive.errors import InputError, shorten
+from derive.render.escape import tex_lacks
+from derive.render.escape_typst import typst_others, typst_string
 
 ENGINES = ("typst", "latex")
 
@@ -56,6 +59,27 @@ def typst_pdf(source: str) -> bytes:
             if not more:
                 raise
             lacking += "".join(sorted(more))
+
+
+def unshown(texts: Iterable[str], engine: str) -> set[str]:
+    """The characters of some words for which an engine finds no font on this machine, and shows code points."""
+    if engine == "latex":
+        return {character for text in texts for character in tex_lacks(text)}
+    text = " ".join(text for text in texts if typst_others(text))
+    import typst
+
+    found = set[str]()
+    while text:
+        try:
+            _compile(f'#set document(title: "x")\n#"{typst_string(text)}"', own_fonts=False)
+            break
+        except typst.TypstError as error:
+            more = missing(error.diagnostic) & set(text)
+            if not more:
+                raise
+            found |= more
+            text = "".join(character for character in text if character not in found)
+    return found
 
 
 def _compile(source: str, own_fonts: bool, lacking: str = "") -> bytes:

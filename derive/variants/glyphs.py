@@ -1,0 +1,57 @@
+"""Names that the fonts at hand cannot show: told before anything is handed out, with the student and the script.
+
+Decides how it is said. Which letters a font lacks is known to `render`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from derive.errors import listed, shorten
+from derive.render.escape import code_point
+from derive.render.pdf import unshown
+from derive.variants.tasks import Task
+
+MOST_NAMED = 10
+"""Students that a message names; of more, the first ones and how many there are."""
+SCRIPTS = {"CJK": "Chinese characters", "KANGXI": "Chinese characters", "HANGUL": "Korean", "HIRAGANA": "Japanese",
+           "KATAKANA": "Japanese", "CANADIAN": "Canadian syllabics"}  # fmt: skip
+"""Scripts whose letters have another first word in their names."""
+
+
+def unshown_names(tasks: Sequence[Task], formats: Sequence[str], engine: str) -> Iterator[str]:
+    """A sentence for each script in which the sheets of some students would show code points."""
+    engines = [engine] if "pdf" in formats else []
+    if "tex" in formats and "latex" not in engines:
+        engines.append("latex")
+    texts = [f"{task.identifier} {task.name}" for task in tasks]
+    for one in engines:
+        lacking = unshown(texts, one)
+        found: dict[str, dict[Task, str]] = {}
+        for task, text in zip(tasks, texts, strict=True):
+            for character in text:
+                if character in lacking:
+                    found.setdefault(script_of(character), {}).setdefault(task, character)
+        for script, whose in found.items():
+            example = code_point(next(iter(whose.values())))
+            no_font = f"LaTeX shows no {script}" if one == "latex" else f"no font on this machine shows {script}"
+            yield f"{no_font}: code points such as {example} stand on the sheet of {_named(list(whose))}"
+
+
+def _named(tasks: Sequence[Task]) -> str:
+    names = [f"{task.name} ({task.identifier})" if task.name else task.identifier for task in tasks[:MOST_NAMED]]
+    more = [f"{len(tasks) - MOST_NAMED} more"] if len(tasks) > MOST_NAMED else []
+    return listed([*map(shorten, names), *more])
+
+
+def script_of(character: str) -> str:
+    """The script of a letter, by its name; what is no letter stands for itself.
+
+    >>> [script_of(character) for character in "李अب한😀"]
+    ['Chinese characters', 'Devanagari', 'Arabic', 'Korean', 'sign 😀']
+    """
+    first = unicodedata.name(character, "").partition(" ")[0]
+    if unicodedata.category(character)[0] not in "LMN" or not first:
+        return f"sign {character}"
+    return SCRIPTS.get(first, first.title())
