@@ -1,8 +1,9 @@
 """Checking: stated values become verdicts, each with its reason, and these become reports, marks and statistics.
 
-`judge` decides what is right, `marks` what it is worth, `report` and `overview` what is said of it. `stream` reads a
-class sheet by sheet, `desk` is where each is judged, `products` what is written as they come; `classwork` keeps them
-all. `check` is the whole of it in one call, and so is the module itself: `derive.check("mazur", "work.csv")`.
+`judge` decides what is right, `marks` what it is worth by one of the `schemes`, `report` and `overview` what is said
+of it. `stream` reads a class sheet by sheet, `desk` is where each is judged, `products` what is written as they come;
+`classwork` keeps them all. `check` is the whole of it in one call, and so is the module itself:
+`derive.check("mazur", "work.csv")`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,17 +19,15 @@ from typing import Any
 
 from derive.check.classwork import Check
 from derive.check.judge import Judge
-from derive.check.marks import ONE_AND_ONE, Points, Scheme, parse_penalty, parse_points
 from derive.check.model import VERDICTS, Marked, Result
+from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
-from derive.variants.own import own_sheet
 from derive.work import Names, read_meanings, text_sheets, works_sheets
 from derive.workers import checked_jobs, workers
-from derive.worksheet import SheetOptions, compile_sheet
 
 __all__ = [
     "SHEETS",
@@ -46,9 +44,6 @@ __all__ = [
     "read_set",
     "source",
 ]
-
-WORKSHEET = "worksheet"
-"""What `points` says for the points that the problem's worksheet states."""
 
 
 def check(
@@ -69,7 +64,8 @@ def check(
 
     `problem` may also be the folder of a class set: every sheet is then judged with the numbers of its own variant.
     `claims` reads a text whose equations state values; `decimals` says how every result was rounded. `points`
-    ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command.
+    ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command;
+    without `points` worksheets have those that stand on them.
     `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
@@ -84,7 +80,8 @@ def check(
     scheme = marking(solution, marks, points, follow_through, issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
     with workers(checked_jobs(jobs), executor) as hands:
-        return Marking(solution, issued, decimals, scheme).check(source(work, Names(solution, meanings), claims), hands)
+        desk = Marking(solution, issued, decimals, scheme, usual=points is None)
+        return desk.check(source(work, Names(solution, meanings), claims), hands)
 
 
 def source(
@@ -107,27 +104,6 @@ def opened(
         issued = read_set(problem)
         return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
     return solve(problem, notation), None
-
-
-def marking(
-    solution: Solution,
-    marks: bool = True,
-    points: str | None = None,
-    follow_through: str | None = None,
-    issued: IssuedSet | None = None,
-) -> Scheme | None:
-    """The scheme of marks that the options ask for; None where they ask for none."""
-    if not marks and points is None and follow_through is None:
-        return None
-    penalty = parse_penalty("full" if follow_through is None else follow_through)
-    if points == WORKSHEET:
-        if issued is None:
-            sheet = own_sheet(solution.problem, SheetOptions(notation=solution.namer.notation.key))
-        else:
-            sheet = compile_sheet(solution.problem, issued.options)
-        own = {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes}
-        return Scheme(ONE_AND_ONE, penalty, own)
-    return Scheme(ONE_AND_ONE if points is None else parse_points(points), penalty)
 
 
 class _Callable(ModuleType):

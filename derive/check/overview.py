@@ -20,7 +20,7 @@ from derive.check.statistics import (
     chosen_steps,
     hardest,
 )
-from derive.check.words import listed
+from derive.check.words import by_example, listed
 from derive.document import (
     Block,
     Bullets,
@@ -148,23 +148,18 @@ class Overview:
         blocks: list[Block] = [Figure("steps", scene, (Text(caption),))]
         others = [step for step in self.steps if step.share("right") < self.tally.sheets]
         if len(others) < len(self.steps):
-            right = [self._name(step) for step in self.steps if step not in others]
-            words = tuple(word for name in right for word in (Text(", "), *name))[1:]
-            blocks.append(Paragraph((Strong("Right on every sheet:"), Text(" "), *words, Text("."))))
+            right = [(step.quantity, _formula(step)) for step in self.steps if step not in others]
+            blocks.append(Paragraph((Strong("Right on every sheet:"), Text(" "), *by_example(right), Text("."))))
         if others:
             titles = ("Step", "Right", "Follows", "Wrong", "Too few digits", "Blank", "Most often wrong")
             rows = tuple(self._step(step) for step in others)
             blocks.append(Table(tuple((Text(title),) for title in titles), rows, "lrrrrrl"))
         yield Section((Text("Step by step"),), tuple(blocks))
 
-    @staticmethod
-    def _name(step: StepCount) -> Words:
-        return (Math(Ref(step.quantity)), *((Text(" (formula)"),) if step.question[1] else ()))
-
     def _step(self, step: StepCount) -> tuple[Words, ...]:
         numbers = (step.share(name) for name in ("right", "follows", "wrong", "imprecise", "missing"))
         return (
-            self._name(step),
+            (Math(Ref(step.quantity)), *_formula(step)),
             *((Text(str(number) if number else ""),) for number in numbers),
             (Text(step.trouble),),
         )
@@ -180,3 +175,8 @@ class Overview:
             yield Section((Text("What could not be read"),), (Bullets(tuple(items)),))
         if self.notes:
             yield Section((Text("Notes"),), (Bullets(tuple((Text(note),) for note in self.notes)),))
+
+
+def _formula(step: StepCount) -> Words:
+    """What is said behind the name of a question that asks for a formula."""
+    return (Text(" (formula)"),) if step.question[1] else ()

@@ -14,6 +14,7 @@ from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
 from derive.check.words import (
     all_of,
+    by_example,
     diagnosis,
     given_words,
     in_short,
@@ -24,7 +25,6 @@ from derive.check.words import (
     rational,
     reason_words,
     same_trouble,
-    separated,
     trouble_keys,
 )
 from derive.document import (
@@ -211,11 +211,11 @@ class Reporter:
 
     def _values(self, sheet: Marked, score: Score | None, brief: bool) -> Iterator[Section]:
         values = [result for result in as_asked(sheet.results) if not result.symbolic]
-        right = [Math(Ref(result.quantity)) for result in values if result.right]
+        right: list[tuple[Quantity, Words]] = [(result.quantity, ()) for result in values if result.right]
         others = [result for result in values if not result.right]
         blocks: list[Block] = []
         if right:
-            blocks.append(Paragraph((Strong("Right:"), Text(" "), *separated(right), Text("."))))
+            blocks.append(Paragraph((Strong("Right:"), Text(" "), *by_example(right), Text("."))))
         if others:
             blocks.append(self._table(others, score, sheet.policy.decimals))
             if not brief:
@@ -265,7 +265,7 @@ class Reporter:
 
     def _points(self, result: Result, score: Score) -> str:
         one = question(result)
-        if self.scheme is None or one not in score.earned:
+        if self.scheme is None or one not in score.earned or not self.scheme.worth(one).total:
             return ""
         return f"{points_text(score.earned[one])}/{points_text(self.scheme.worth(one).total)}"
 

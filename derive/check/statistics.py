@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from derive.check.marks import Question, Score, question
 from derive.check.model import FAULTY, RIGHT, Marked, Result
+from derive.check.words import called
 from derive.diagram.scene import SMALL_TEXT, Box, Caption, Edge, Item, MathLine, Node, Point, Scene, State, words_width
 from derive.errors import InputError
 from derive.notation import Namer
@@ -264,7 +265,7 @@ def bars_scene(steps: Sequence[StepCount], sheets: int, namer: Namer) -> Scene:
 
 def label(step: StepCount, namer: Namer) -> str:
     """What a step is called in plain words."""
-    return namer(step.quantity).text + (" (formula)" if step.question[1] else "")
+    return called(step.quantity, namer) + (" (formula)" if step.question[1] else "")
 
 
 def _bar(step: StepCount, sheets: int, left: int, top: int) -> Iterator[Item]:

@@ -15,6 +15,7 @@ from derive.check.classwork import Check
 from derive.check.desk import Job, Judged, Order, desk_for, judge_some
 from derive.check.marks import Asked, Question, Scheme
 from derive.check.numbers_of import Forms, Numbers, OwnNumbers, SetNumbers, title
+from derive.check.schemes import of_worksheet
 from derive.check.statistics import ordered
 from derive.errors import InputError, counted
 from derive.solution import Solution
@@ -38,6 +39,7 @@ class Survey:
     """What is known of a class before anything is judged.
 
     `judged` of the sheets will be, `refused` cannot be; `titles` are those of the judged ones, where they were wanted.
+    `worksheets`: whether all of them are worksheets, by the form ids on them.
     """
 
     questions: tuple[Question, ...]
@@ -46,6 +48,7 @@ class Survey:
     notes: tuple[str, ...]
     faults: tuple[InputError, ...]
     titles: tuple[str | None, ...] = ()
+    worksheets: bool = False
 
     @property
     def several(self) -> bool:
@@ -69,7 +72,7 @@ def surveyed(
     asked = Asked(solution.trace.givens)
     forms = Forms() if isinstance(numbers, SetNumbers) else None
     refused, repeated, called = list[InputError](), list[InputError](), list[str | None]()
-    first, unreadable, stated, count = list[InputError](), 0, False, 0
+    first, unreadable, stated, count, worksheets = list[InputError](), 0, False, 0, True
     sheets = _Read(source())
     for number, sheet in enumerate(sheets):
         if number % TOLD == 0:
@@ -87,6 +90,7 @@ def surveyed(
                 refused += [error, *sheet.faults]
             continue
         asked.add(answered(sheet))
+        worksheets = worksheets and sheet.form is not None
         if titles:
             called.append(title(sheet))
     work = sheets.rest
@@ -98,7 +102,7 @@ def surveyed(
         refused.append(InputError("sheets that can be judged", f"{count - MOST_REFUSED:,} more that cannot"))
     questions = ordered(asked.questions, solution.exact.numbers)
     faults = (*work.faults, *refused, *repeated)
-    return Survey(questions, asked.sheets, count, work.notes, faults, tuple(called))
+    return Survey(questions, asked.sheets, count, work.notes, faults, tuple(called), worksheets)
 
 
 class _Read:
@@ -120,12 +124,22 @@ def answered(sheet: Sheet) -> Iterable[Question]:
 
 @dataclass(frozen=True)
 class Marking:
-    """A problem, or a class set of it, with how its sheets are judged and marked."""
+    """A problem, or a class set of it, with how its sheets are judged and marked.
+
+    `usual`: nobody has said what an answer is worth, so that worksheets have the points that stand on them.
+    """
 
     solution: Solution
     issued: IssuedSet | None = None
     decimals: int | None = None
     scheme: Scheme | None = None
+    usual: bool = False
+
+    def settled(self, survey: Survey) -> Marking:
+        """The same with the points of the worksheet, where the sheets are worksheets."""
+        if self.scheme is None or self.issued is not None or not (self.usual and survey.worksheets):
+            return self
+        return replace(self, scheme=of_worksheet(self.solution, self.scheme.penalty))
 
     @property
     def numbers(self) -> Numbers:
@@ -161,12 +175,13 @@ class Marking:
     def check(self, source: Source, executor: Executor | None = None, survey: Survey | None = None) -> Check:
         """All sheets with their verdicts, kept."""
         survey = survey or self.survey(source)
+        scheme = self.settled(survey).scheme
         sheets = [one.marked for one in self.judged(source, self.order(survey), executor)]
         problems: tuple[Problem, ...] = ()
         if self.issued is not None:
             numbers = (job.issued for job in _jobs(source, self.numbers))
             problems = tuple(self.issued.variant(one) for one in numbers if one is not None)
-        return Check(self.solution, tuple(sheets), self.scheme, survey.notes, survey.faults, problems, survey.refused)
+        return Check(self.solution, tuple(sheets), scheme, survey.notes, survey.faults, problems, survey.refused)
 
 
 def _jobs(source: Source, numbers: Numbers) -> Iterator[Job]:

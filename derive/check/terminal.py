@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
+from derive.check.words import called
 from derive.document import (
     Block,
     Bullets,
@@ -33,7 +34,7 @@ from derive.document import (
 )
 from derive.document import Text as Plain
 from derive.errors import is_unprintable
-from derive.expression import NOTHING
+from derive.expression import NOTHING, Node, Ref, quantities, replace
 from derive.formula import Line, Printer, Text
 from derive.notation import Namer
 
@@ -122,15 +123,21 @@ class _Walk:
                     line.append(_clean(str(getattr(word, "text", ""))))
         return line
 
-    def formula(self, formula: object) -> str:
+    def formula(self, formula: Node | Line) -> str:
+        """A formula in a sentence: the number of its example stands behind it in words."""
         if isinstance(formula, Line):
             return self.equation(formula).plain
-        return self.printer(formula)  # type: ignore[arg-type]
+        if isinstance(formula, Ref):
+            return called(formula.quantity, self.printer.namer)
+        (bare,), example = _bare(formula)
+        return f"{self.printer(bare)}{example}"
 
     def equation(self, line: Line) -> RichText:
         """A chain of equal formulas, a row for each where they do not fit beside each other."""
-        left = "" if line.left == NOTHING else self.printer(line.left)
-        parts = [f"{sign} {self.printer(node)}" for sign, node in line.parts]
+        (first, *rest), example = _bare(line.left, *(node for _, node in line.parts))
+        left = "" if line.left == NOTHING else self.printer(first)
+        parts = [f"{sign} {self.printer(node)}" for (sign, _), node in zip(line.parts, rest, strict=True)]
+        parts[-1] += f"  {example.strip()}" if example else ""
         whole = " ".join([left, *parts])
         if len(whole) <= self.width - 8:
             return RichText(whole, "cyan")
@@ -182,6 +189,17 @@ class _Walk:
                 mark, style = LOOKS[text.plain]
                 text = RichText(f"{mark} {text.plain}", style)
             yield text
+
+
+def _bare(*formulas: Node) -> tuple[list[Node], str]:
+    """Formulas without the number of their example, where they belong to one, and that in words."""
+    used = [quantity for formula in formulas for quantity in quantities(formula)]
+    examples = {quantity.example for quantity in used if isinstance(quantity.example, int)}
+    if len(examples) != 1:
+        return list(formulas), ""
+    (example,) = examples
+    bare = [replace(formula, lambda quantity: Ref(quantity._replace(example=None))) for formula in formulas]
+    return bare, f" (example {example + 1})"
 
 
 _JUSTIFY: dict[str, Literal["left", "center", "right"]] = {"l": "left", "c": "center", "r": "right"}

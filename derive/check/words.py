@@ -16,6 +16,7 @@ from derive.check.model import Explanation, Marked, Pieces, Result
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Strong, Text, Words
 from derive.errors import counted, shorten
 from derive.expression import Ref, Shown
+from derive.notation import Namer
 from derive.numbers import decimal_text, power_of_ten, rounded, show
 from derive.quantity import Quantity
 
@@ -171,6 +172,32 @@ def listed(quantities: Sequence[Quantity]) -> Words:
 def separated(names: Sequence[Inline]) -> Words:
     """a, b, c."""
     return tuple(word for name in names for word in (Text(", "), name))[1:]
+
+
+def by_example(names: Sequence[tuple[Quantity, Words]]) -> Words:
+    """Quantities in a row, with words behind each; those of each example together, under its number."""
+    groups: dict[object, list[Inline]] = {}
+    several = len({quantity.example for quantity, _ in names}) > 1
+    for quantity, more in names:
+        alone = quantity._replace(example=None) if several else quantity
+        row = groups.setdefault(quantity.example if several else None, [])
+        row += [Text(", ") if row else Text(""), Math(Ref(alone)), *more]
+    words: list[Inline] = []
+    for example, row in groups.items():
+        title = f"example {example + 1}: " if isinstance(example, int) else "all examples: " if several else ""
+        words += [Text(f"{'; ' if words else ''}{title}"), *row[1:]]
+    return tuple(words)
+
+
+def called(quantity: Quantity, namer: Namer) -> str:
+    """The plain name of a quantity, with the number of its example in words.
+
+    >>> from derive.solution import solve
+    >>> called(Quantity("dL/dW", 2, 0, 1, example=0), solve("caispp").namer)
+    'dE/dw2_2 (example 1)'
+    """
+    name = namer(quantity._replace(example=None)).text
+    return f"{name} (example {quantity.example + 1})" if isinstance(quantity.example, int) else name
 
 
 def all_of(count: int) -> str:

@@ -40,7 +40,9 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--format", "formats", callback=_some_formats, help=f"{', '.join(FORMATS)}; files instead of a report.")
 @click.option("-o", "--output", help="Folder to write to (out); - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
-@click.option("--marks", is_flag=True, help="Give marks: 1 point for the method and 1 for the accuracy of each answer.")
+@click.option(
+    "--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy."
+)
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
@@ -78,9 +80,11 @@ def check(
     stem, chosen = _stem(problem, work), formats or (("md",) if output not in (None, "-") else ())
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
-        desk = Marking(solution, issued, decimals, marking(solution, marks, points, follow_through, issued))
+        scheme = marking(solution, marks, points, follow_through, issued)
+        desk = Marking(solution, issued, decimals, scheme, usual=points is None)
         source = _source(work, solution, claims, names)
         survey = desk.survey(source, bool(chosen), step)
+        desk = desk.settled(survey)
         step("judging")
         only = desk.check(source, survey=survey) if survey.one else None
         if only is not None and chosen:

@@ -1,0 +1,118 @@
+"""Reports for people: examples are told in words, and worksheets have the points that stand on them."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from test_worksheet import SATURATED, TWO_EXAMPLES
+
+import derive
+from derive.check import Check
+from derive.cli import main
+from derive.document import Math, Text
+from derive.expression import Ref
+from derive.quantity import Quantity
+from derive.reading import parse_problem
+from derive.variants.own import own_sheet
+from derive.worksheet import Sheet, compile_sheet
+
+
+def filled(sheet: Sheet) -> str:
+    """The Markdown worksheet with the right answers."""
+    numbers = sheet.numbers()
+    values = iter(numbers.rows)
+    return re.sub(r"(?<= = )____$", lambda _: next(values).exact, sheet.worksheet(numbers, "md"), flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A problem of two examples, and a class of two whose second student has two errors."""
+    folder = tmp_path_factory.mktemp("two")
+    problem, work = folder / "two.toml", folder / "class.csv"
+    problem.write_text(TWO_EXAMPLES)
+    sheet = compile_sheet(problem)
+    wrong = {"a[2]": "0.6568", "dL/db": "0.7"}
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["student", "quantity", "value"])
+    for student in ("Ada", "Bo"):
+        for row in sheet.numbers().rows:
+            key = row.quantity.removeprefix("sample[0].")[:5]
+            spoilt = student == "Bo" and row.quantity.startswith("sample[0]") and key in ("a[2][", "dL/db")
+            writer.writerow(
+                [student, row.quantity, wrong.get(key[:4] if key[0] == "a" else key, "9") if spoilt else row.exact]
+            )
+    work.write_text(file.getvalue())
+    return problem, work
+
+
+def test_examples_are_told_in_words(two: tuple[Path, Path]) -> None:
+    """No name such as dL@1/dw2_1_1 on a terminal or in a picture; a list says once which example it is about."""
+    found = derive.check(*two)
+    assert isinstance(found, Check)
+    text = found.text()
+    assert "@" not in text and "a2_1 (example 1)" in text and "dL/db1_1 (example 1)" in text
+    assert re.search(
+        r"Right on every sheet: example 1: z1_1, a1_1,.*; example 2: z1_1,.*; all examples: L, ", text, re.S
+    )
+    feedback = dict(found.feedback_files("text"))["Bo.txt"]
+    assert "a2_1 = q2_1/S2 ≈ 1.1168/2.3296 ≈ 0.4794  (example 1)" in feedback and "@" not in str(feedback)
+    (picture,) = found.pictures("class").values()
+    printed = re.findall(r"<text[^>]*>([^<]*)", picture)
+    assert "dL/db2_1 (example 1)" in printed and not [text for text in printed if "@" in text]
+    page = found.feedback(1)
+    words = [block for section in page.sections for block in section.blocks if "Right:" in str(block)]
+    assert Text("example 1: ") in words[0].words and Math(Ref(Quantity("z", 1, 0))) in words[0].words  # type: ignore[union-attr]
+
+
+def test_one_example_needs_no_words() -> None:
+    found = derive.check("mazur", {"out_h1": "0.5933", "w5+": "0.4411"})
+    assert "Right: out_h1." in found.text() and "example" not in found.text()
+
+
+def test_worksheets_have_their_own_points(tmp_path: Path) -> None:
+    """What nobody has priced is worth what the sheet says: of a single worksheet, and in a class set."""
+    sheet = own_sheet("mazur")
+    whole = sum(box.points for box in sheet.boxes)
+    work = tmp_path / "ada.md"
+    work.write_text(filled(sheet), "utf-8")
+    for options, marks in (
+        ({"marks": True}, whole),
+        ({"marks": True, "follow_through": "1/4"}, whole),
+        ({"points": "1+1"}, 2 * len(sheet.boxes)),
+    ):
+        score = derive.check("mazur", work, **options).scores[0]  # type: ignore[arg-type]
+        assert score is not None and (score.total, score.possible) == (marks, marks)
+    told = CliRunner().invoke(main, ["check", "mazur", str(work), "--marks"])
+    assert (
+        f"Marks. {whole} of {whole} points." in told.output and "The points are those of the worksheet" in told.output
+    )
+    derive.worksheets("hmkcode", variants=2, output=tmp_path / "set")
+    own = compile_sheet("hmkcode")
+    rows = list(csv.DictReader((tmp_path / "set" / "keys.csv").read_text("utf-8-sig").splitlines()))
+    table = "form,quantity,value\n" + "".join(f"{row['form']},{row['quantity']},{row['exact']}\n" for row in rows)
+    (tmp_path / "class.csv").write_text(table)
+    scores = derive.check(tmp_path / "set", tmp_path / "class.csv", marks=True).scores
+    assert {score.possible for score in scores if score} == {sum(box.points for box in own.boxes)} and len(scores) == 2
+
+
+def test_work_that_is_no_worksheet_has_two_points_each() -> None:
+    score = derive.check("mazur", {"out_h1": "0.5933", "net_h1": "0.3775"}, marks=True).scores[0]
+    assert score is not None and score.possible == 4
+
+
+def test_an_answer_without_points_costs_none(tmp_path: Path) -> None:
+    """A 0.00000 that is not 0 earns nothing on the sheet, and a wrong one loses nothing."""
+    problem = tmp_path / "saturated.toml"
+    problem.write_text(SATURATED)
+    sheet = own_sheet(parse_problem(SATURATED, file=str(problem)))
+    work = tmp_path / "ada.md"
+    work.write_text(filled(sheet).replace("`L` = 0.00000", "`L` = 0.5"), "utf-8")
+    found = derive.check(problem, work, marks=True)
+    whole = sum(box.points for box in sheet.boxes)
+    score = found.scores[0]
+    assert score is not None and score.possible == whole and found.sheets[0].first_wrong is not None
+    assert score.total == whole and len(sheet.boxes) > whole
