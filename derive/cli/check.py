@@ -40,9 +40,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--format", "formats", callback=_some_formats, help=f"{', '.join(FORMATS)}; files instead of a report.")
 @click.option("-o", "--output", help="Folder to write to (out); - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
-@click.option(
-    "--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy."
-)
+@click.option("--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy.")
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
