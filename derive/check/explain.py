@@ -22,6 +22,8 @@ from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
 
+MOST_REMEMBERED = 200
+"""Stretches, with the numbers that go into them, whose candidates are not worked out again."""
 MOST_PAIRS = 1500
 """Pairs of mistakes that are tried for one number."""
 SLACK = 8
@@ -84,6 +86,8 @@ class Explainer:
         self._singles: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
         self._wholly: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
         self._pairs: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
+        self._places: dict[int, tuple[int, ...]] = {}
+        self._given: dict[tuple[int, tuple[fmpq, ...]], list[Number | None]] = {}
 
     def singles(self, stretch: Sequence[Line]) -> tuple[Candidate, ...]:
         """Every single mistake in a stretch, nearest to its end first, then those made all along it."""
@@ -186,17 +190,16 @@ class Explainer:
         return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, exactly, ZERO)
 
     def _matches(
-        self, candidates: Iterable[Candidate], mark: Mark, used: Registers, rules: Rules, width: Number
+        self, candidates: tuple[Candidate, ...], mark: Mark, used: Registers, rules: Rules, width: Number
     ) -> list[Match]:
         if mark.half and width > HOPELESS * mark.half and width > abs(mark.value) / VAGUE:
             return []
-        middles = [arb(middle(number)) if _known(number) else number for number in used]
         near = (SLACK * (arb(mark.half) + width)).upper()
         found: list[Match] = []
         quick, thorough = QUICK_LINES, THOROUGH_LINES
-        for one in candidates:
+        for one, end in zip(candidates, self._ends(candidates, used), strict=False):
             quick -= len(one.lines)
-            if self._near(one, mark, middles, near):
+            if end is None or not (end - mark.value > near or mark.value - end > near):
                 thorough -= len(one.lines)
                 match = self._try(one, mark, used, rules, width)
                 found += [] if match is None else [match]
@@ -204,17 +207,41 @@ class Explainer:
                 break
         return sorted(found, key=lambda match: not match.sharp)
 
-    def _near(self, one: Candidate, mark: Mark, middles: Registers, near: arb) -> bool:
-        """Whether a candidate comes near the stated number at all, without any rounding: quick, and leaves few."""
-        registers = list(middles)
-        number: Number = ZERO
-        try:
-            for line in one.lines:
-                number = registers[line.target] = line.value(registers)
-        except (OutsideDomain, Undecided):
-            # On a corner or outside a domain only the ranges can tell.
-            return True
-        return not (number - mark.value > near or mark.value - number > near)
+    def _ends(self, candidates: tuple[Candidate, ...], used: Registers) -> Iterator[Number | None]:
+        """What each candidate gives without any rounding, which tells quickly whether it comes near a stated number.
+
+        None where only the ranges can tell: on a corner, or outside a domain. What others have stated with the same
+        numbers before it is not worked out again.
+        """
+        places = self._read_by(candidates)
+        numbers = [used[at] for at in places]
+        middles = tuple(middle(number) for number in numbers) if all(map(_known, numbers)) else None
+        known = [] if middles is None else self._remembered(id(candidates), middles)
+        registers = list(used)
+        for at, number in zip(places, numbers if middles is None else map(arb, middles), strict=True):
+            registers[at] = number
+        for place, one in enumerate(candidates):
+            if place == len(known):
+                known.append(_end(one, registers))
+            yield known[place]
+
+    def _read_by(self, candidates: tuple[Candidate, ...]) -> tuple[int, ...]:
+        """The places of all numbers that some candidates are worked out from."""
+        key = id(candidates)
+        if key not in self._places:
+            places = dict.fromkeys(source for one in candidates for line in one.lines for source in line.sources)
+            self._places[key] = tuple(places)
+        return self._places[key]
+
+    def _remembered(self, candidates: int, numbers: tuple[fmpq, ...]) -> list[Number | None]:
+        """The list for what some candidates give with some numbers, as far as it has been worked out."""
+        known = self._given.pop((candidates, numbers), None)
+        if known is None:
+            known = []
+            while len(self._given) >= MOST_REMEMBERED:
+                del self._given[next(iter(self._given))]
+        self._given[candidates, numbers] = known
+        return known
 
     def _try(self, one: Candidate, mark: Mark, used: Registers, rules: Rules, width: Number) -> Match | None:
         """Whether the stated number is in the range that a candidate gives, and the range is narrow enough to tell."""
@@ -235,6 +262,18 @@ class Explainer:
             number = rules.step(self.program, line, registers, mark if last else None)
             registers[line.target] = number if last else rules.style.loosened(number, rules.places[line.target])
         return number
+
+
+def _end(one: Candidate, registers: Registers) -> Number | None:
+    """What a candidate gives with exact numbers; None on a corner or outside a domain."""
+    own = list(registers)
+    number: Number = ZERO
+    try:
+        for line in one.lines:
+            number = own[line.target] = line.value(own)
+    except (OutsideDomain, Undecided):
+        return None
+    return number
 
 
 def telling(mark: Mark, tries: int) -> bool:
