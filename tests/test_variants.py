@@ -278,11 +278,11 @@ def test_a_condition_can_be_switched_off(name: str) -> None:
 
 
 def test_impossible_conditions_are_told() -> None:
-    """One message: which condition blocks, how often it refused, and what would help."""
+    """One message: which condition blocks, how often it refused, and what may help."""
     problem = small({"weights": {"low": 20, "high": 30, "step": 1}, "constraints": {"attempts": 50}})
     told = refusal(lambda: search(place_of(problem).setting, "7", "0001"))
     assert "variants.constraints.no_saturated_unit" in told and "no_saturated_unit refused 50" in told
-    assert "none in 50 draws for variant 0001" in told and "allow_saturated = true would help" in told
+    assert "none in 50 draws for variant 0001" in told and "allow_saturated = true may help" in told
 
 
 # -- the published example is poor, and what is drawn is not

@@ -20,13 +20,17 @@ from derive.variants.constraints import DYING, LIMITS, conditions_of, stated
 from derive.variants.grid import ends_of
 from derive.variants.setting import Setting
 
+SHARED = ("softmax",)
+"""Activations whose outputs add up to 1."""
+
 
 class Never(NamedTuple):
-    """A condition that no draw meets: the quantity that shows it, and what is true of it in every draw."""
+    """A condition that no draw meets: the quantity that shows it, what is true of it, and what alone would help."""
 
     name: str
     quantity: Quantity
     why: str
+    hint: str = ""
 
 
 def never(setting: Setting) -> Never | None:
@@ -53,11 +57,17 @@ def _ranges(setting: Setting) -> Registers:
 
 
 def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
+    layers = setting.problem.network.layers
     for place, activation in setting.outputs:
+        quantity = setting.program.quantities[place]
+        assert isinstance(quantity.layer, int)
+        if activation in SHARED and layers[quantity.layer - 1].units == 1:
+            hint = "more units in that layer, or allow_saturated = true"
+            yield Never("no_saturated_unit", quantity, "is 1 in every draw, as the only output of a softmax", hint)
         for limit, above in zip(LIMITS.get(activation, ()), (False, True), strict=False):
             if found[place] >= limit if above else found[place] <= limit:
                 why = f"is {'above' if above else 'below'} {significant(limit)} in every draw"
-                yield Never("no_saturated_unit", setting.program.quantities[place], why)
+                yield Never("no_saturated_unit", quantity, why)
 
 
 def _dead(setting: Setting, found: Registers) -> Iterator[Never]:

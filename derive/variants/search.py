@@ -200,7 +200,8 @@ def impossible(
     )
 
 
-def advice(blocking: str, more: str = "") -> str | None:
-    """What would help against a condition that blocks, and what is said beside."""
-    hint = f"{HINTS[blocking]} would help" if blocking in HINTS else ""
+def advice(blocking: str, more: str = "", hint: str = "") -> str | None:
+    """What may help against a condition that blocks, and what is said beside."""
+    hint = hint or HINTS.get(blocking, "")
+    hint = f"{hint} may help" if hint else ""
     return "; ".join(filter(None, (hint, more))) or None

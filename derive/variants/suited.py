@@ -180,7 +180,9 @@ def _insist(place: Workshop, proof: Never | None, tried: str, step: Step, tell: 
     if proof is not None:
         found = f"that {setting.called(proof.quantity)} {proof.why}"
         where = f"variants.constraints.{proof.name}"
-        raise InputError("numbers that meet every condition", found, setting.file, where, advice(proof.name, tried))
+        raise InputError(
+            "numbers that meet every condition", found, setting.file, where, advice(proof.name, tried, proof.hint)
+        )
     attempts = setting.problem.variants.constraints.attempts
     if attempts <= USUAL_ATTEMPTS:
         raise trial.error(tried)

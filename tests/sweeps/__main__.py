@@ -18,6 +18,7 @@ TESTS = Path(__file__).resolve().parents[1]
 SWEEPS: dict[str, str] = {
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "mistakes": "known mistakes in random networks against a calculation by hand",
+    "sets": "class sets of random networks, every variant looked at by a network written without derive",
     "students": "sheets of simulated students, judged, and the verdicts compared with the truth",
 }
 """Module of this package: what it tries, in one line."""
