@@ -23,7 +23,18 @@ from derive.check.long import LongTraining
 from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
 from derive.check.policy import as_written, cuts, given_policy, infer
 from derive.check.readings import AFTER, BACK, CONVENTION, PER_EXAMPLE, TURNED, Definition, Reading, with_mean_inside
-from derive.check.reasons import COARSER, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed, mistake_reason
+from derive.check.reasons import (
+    COARSER,
+    OTHER_GIVENS,
+    OTHER_NUMBERS,
+    ROUNDED,
+    TOO_FEW,
+    TRUE,
+    UNEXPLAINED,
+    UNREAD,
+    listed,
+    mistake_reason,
+)
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.symbolic import FormulaJudge
 from derive.check.walk import Mark, Rules, meets
@@ -38,8 +49,12 @@ from derive.work import Stated, StatedFormula
 
 PRECISION = 192
 """Bits of the walk: enough for the longest number that can be stated."""
+SEVERAL, MANY_NUMBERS = 2, 5
+"""Given and computed numbers of which none is right on a sheet that may be of another problem."""
 MORE_CUT = 1
 """How many times more numbers must be right because digits were cut off than wrong, before that is a habit."""
+ENOUGH_CUT = 3
+"""Numbers that are right only because digits were cut off, from which on nothing else need show it."""
 MORE_PLACES = 1
 """Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
 
@@ -123,8 +138,19 @@ class Judge:
             found_formulas = [self._formula(one) for one in sheet.formulas]
             others = [*map(self._beyond, later), *(self._missing(q, judged) for q in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)
-        notes = (*sheet.notes, *judged.sheet.reading.words)
+        notes = (*sheet.notes, *judged.sheet.reading.words, *self._right_sheet(judged))
         return Marked(sheet.student, judged.policy, tuple(ordered), notes, sheet.faults, sheet.id, sheet.form)
+
+    def _right_sheet(self, judged: Judged) -> tuple[str, ...]:
+        """A question, where the numbers seem to belong to another problem or to another student's variant."""
+        sheet = judged.sheet
+        given = [at for at in sheet.marks if self.program.line(at) is None]
+        computed = [at for at in sheet.marks if self.program.line(at) is not None]
+        if len(given) >= SEVERAL and not any(sheet.marks[at].true for at in given):
+            return (OTHER_GIVENS,)
+        if len(computed) >= MANY_NUMBERS and not any(at in sheet.found.right for at in computed):
+            return (OTHER_NUMBERS,)
+        return ()
 
     def _order(self, result: Result) -> int:
         """Where a result stands in the computation; values of long trainings come last."""
@@ -219,7 +245,7 @@ class Judge:
         turned: frozenset[str] = frozenset(),
     ) -> Reading:
         rules = Rules(
-            replace(style, slack=tolerant),
+            style,
             self._places(hidden_places(style, written)),
             definition.by_parts,
             definition.unmoved,
@@ -278,13 +304,22 @@ class Judge:
 
     def _plausible(self, sheet: Sheet, plain: Sheet) -> bool:
         """Whether the sheet as a whole speaks for a reading that is not the plain one."""
-        reading, quantities = sheet.reading, self.program.quantities
+        reading = sheet.reading
         counted = {at for at, mark in sheet.marks.items() if mark.value}
         gained = counted & (sheet.found.right - plain.found.right)
         if reading.rules.style.cut:
             lost = counted & (plain.found.right - sheet.found.right)
-            if len(gained) <= MORE_CUT * len(lost) or not cuts(reading.definition.program, sheet.givens, sheet.marks):
+            # What was cut off lies nearer to 0 than what was computed.
+            gained = {at for at in gained if abs(sheet.marks[at].value) <= abs(middle(sheet.found.gives[at]))}
+            if len(gained) <= MORE_CUT * len(lost):
                 return False
+            if sheet.faults or len(gained) < ENOUGH_CUT:
+                return cuts(reading.definition.program, sheet.givens, sheet.marks) and self._may_be_meant(sheet, gained)
+        return self._may_be_meant(sheet, gained)
+
+    def _may_be_meant(self, sheet: Sheet, gained: AbstractSet[int]) -> bool:
+        """Whether numbers that are right only so speak for the reading's definition and convention."""
+        reading, quantities = sheet.reading, self.program.quantities
         if reading.definition is not self.own and not any(quantities[at].example is not None for at in gained):
             return False
         return not reading.turned or self._meant(sheet)

@@ -15,6 +15,8 @@ COARSER = "With the numbers before it rounded further, this is right."
 TOO_FEW = "Too few digits are shown to tell."
 UNREAD = "An earlier value could not be read, so this cannot be judged."
 UNEXPLAINED = "Neither rounding nor a known mistake gives this number."
+OTHER_GIVENS = "None of the given numbers on this sheet is one of this problem. Is this the right sheet?"
+OTHER_NUMBERS = "None of the numbers on this sheet is right for this problem. Is this the right sheet?"
 MANY_REASONS = "Several known mistakes give this number, so no reason can be told."
 
 

@@ -72,7 +72,7 @@ class Style:
     `usual` are the decimals that the sheet has as a rule. `padded`: numbers with fewer have lost zeros at their end.
     `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
     were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: nearly all numbers
-    have the usual decimals. `slack`: a number may have been rounded twice, first to one decimal more.
+    have the usual decimals.
     """
 
     usual: int
@@ -81,7 +81,6 @@ class Style:
     cut: bool = False
     digits: int | None = None
     regular: bool = True
-    slack: bool = False
 
     def places(self, written: Numeral) -> int | None:
         """The decimals to which a written number stands for itself: those written, or more where zeros are dropped."""

@@ -15,6 +15,7 @@ from flint import arb, fmpq
 
 from derive.check.inner import InnerRounding
 from derive.check.style import MANY, TWICE, Numeral, Style, boxed
+from derive.expression import Ref
 from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, widened, within
 from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
@@ -22,8 +23,8 @@ from derive.reach import EVERYTHING
 NOTHING: frozenset[int] = frozenset()
 WIDEST = 12
 """Half units: a result that is less certain is not worked out once more."""
-SHARE = 50
-"""One part in so many of a result by which it may differ that is worked out once more from shown numbers."""
+SHARE, SMALL_SHARE = 50, 2000
+"""One part in so many of a result by which it may differ that is worked out once more, from shown numbers or not."""
 ABOUT_ZERO = fmpq(3, 2)
 """Half units around 0 in which the middle of a range lies for which a 0 may be written."""
 APART = 10
@@ -32,7 +33,10 @@ APART = 10
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stated value: the number, and every number it may stand for, within `half` of `middle` (0 for an exact one)."""
+    """A stated value: the number, and every number it may stand for, within `half` of `middle` (0 for an exact one).
+
+    `loose` has more: what rounding to one decimal more and then to the last one gives.
+    """
 
     value: fmpq
     places: int | None
@@ -43,6 +47,7 @@ class Mark:
     """It is the true value, correctly rounded."""
     digits: int
     """Significant digits; 0 where the number is written as 0, without end where it is exact."""
+    loose: Number
 
     @classmethod
     def of(cls, value: fmpq, places: int | None, truth: Number, style: Style | None = None) -> Mark:
@@ -50,11 +55,11 @@ class Mark:
         written = Numeral(value, places, truth)
         stands = places if style is None else style.places(written)
         if stands is None:
-            return cls(value, None, value, fmpq(0), value, truth == value, MANY)
+            return cls(value, None, value, fmpq(0), value, truth == value, MANY, value)
         middle, half = (value, half_unit(stands)) if style is None else style.box(value, stands)
         digits = written.digits + (stands - places if value and places is not None else 0)
-        box = boxed(middle, half * TWICE if style is not None and style.slack else half)
-        return cls(value, stands, middle, half, box, within(truth, middle, half), digits)
+        box, loose = boxed(middle, half), boxed(middle, half * TWICE)
+        return cls(value, stands, middle, half, box, within(truth, middle, half), digits, loose)
 
 
 @dataclass(slots=True)
@@ -204,12 +209,15 @@ def _compare(
 
 
 def _reaches(program: Program, line: Line, registers: Registers, mark: Mark, rules: Rules) -> bool:
-    return meets(rules.step(program, line, registers, mark), mark.box)
+    """Whether a step gives a stated value: with rounding inside its line, or when it was rounded twice at its end."""
+    if meets(rules.step(program, line, registers, mark), mark.box):
+        return True
+    return rules.inside is not None and meets(program.reach(line)(registers), mark.loose)
 
 
 def _ways(plain: Registers, again: Registers, line: Line, rules: Rules) -> Iterator[tuple[Line, Registers]]:
     """The formulas that give the same, and then all of them with parts that were worked out once more."""
-    for other in rules.by_parts.get(line.target, ()):
+    for other in (line, *rules.by_parts.get(line.target, ())):
         yield other, plain
     if rules.inside is not None:
         for other in (line, *rules.by_parts.get(line.target, ())):
@@ -245,6 +253,9 @@ def _with_more(
     With `apart` another result takes the number's place where the two have nothing in common.
     """
     mark = marks.get(line.target)
+    if mark is None and isinstance(line.formula, Ref):
+        # The same number under another name: it is what the other one is.
+        return again[line.sources[0]]
     if mark is None or (isinstance(number, fmpq) and not mark.half):
         return number
     hidden = rules.places[line.target]
@@ -270,7 +281,7 @@ def _well_known(number: arb, mark: Mark, widest: fmpq, shown: bool) -> bool:
     """
     if not number.is_finite():
         return False
-    if shown and SHARE * number.rad() <= abs(number.mid()):
+    if (SHARE if shown else SMALL_SHARE) * number.rad() <= abs(number.mid()):
         return True
     if number.rad() > widest:
         return False
