@@ -74,7 +74,7 @@ def check(
     >>> found.sheets[0].first_wrong.explanations[0].title
     'gradient added instead of subtracted'
     >>> check("mazur", {"h1": "0.5933"}, names={"h1": "out_h1"}).sheets[0].results[0].verdict
-    'rounded'
+    'exact'
     """
     solution, issued = opened(problem, notation)
     scheme = marking(solution, marks, points, follow_through, issued)

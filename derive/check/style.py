@@ -25,6 +25,8 @@ FEW_NUMBERS = 3
 """Rounded numbers from which on a sheet shows significant digits or dropped zeros."""
 MOST_DIGITS = 12
 """Significant digits beyond which nobody rounds by them."""
+FAR_OUT = 400
+"""Powers of ten beyond which the first digit of a number need not be known to the place."""
 NOISE = fmpq(5, 10**15)
 """How far a number printed by a machine may be off, as a share of its size and at least of 1."""
 LEAST_PLACES = 2
@@ -140,8 +142,13 @@ def leading(number: Number) -> int:
     if not isinstance(size, fmpq):
         mantissa, exponent = size.man_exp()
         size = fmpq(mantissa) * fmpq(2) ** int(exponent)
-    power = len(str(int(size.p))) - len(str(int(size.q)))
-    return power if size >= fmpq(10) ** power else power - 1
+    # Near enough by the lengths in bits; a step at most is missing, and far out it makes no difference.
+    power = (size.p.bit_length() - size.q.bit_length()) * 30103 // 100_000
+    if abs(power) > FAR_OUT:
+        return power
+    if size < fmpq(10) ** power:
+        return power - 1
+    return power + 1 if size >= fmpq(10) ** (power + 1) else power
 
 
 def _ends(number: fmpq, places: int) -> bool:

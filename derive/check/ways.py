@@ -30,6 +30,8 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
                 yield quantity, opening
             case "dL/da" if (fraction := as_one_fraction(program, quantity)) is not None:
                 yield quantity, fraction
+            case "dL/db" if quantity.unit is None and (units := unit_by_unit(program, quantity)) is not None:
+                yield quantity, units
             case "dL/dW":
                 yield from ((quantity, other) for other in taken_apart(program, formula))
             case "path":
@@ -56,6 +58,13 @@ def out(formula: Node) -> Node | None:
         case Mul((Ref() as factor, Add((Const(value), Neg(Ref() as taken))))) if value == 1:
             return sub(factor, mul(factor, taken))
     return None
+
+
+def unit_by_unit(program: Program, shared: Quantity) -> Node | None:
+    """The gradient of a shared bias as the sum of those that its units would have; None where these are not there."""
+    assert isinstance(shared.layer, int)
+    own = [shared._replace(unit=j) for j in range(program.trace.problem.network.layers[shared.layer - 1].units)]
+    return add(*map(Ref, own)) if all(quantity in program.place for quantity in own) else None
 
 
 def taken_apart(program: Program, product: Node) -> Iterator[Node]:
