@@ -194,7 +194,7 @@ def called(quantity: Quantity, namer: Namer) -> str:
 
     >>> from derive.solution import solve
     >>> called(Quantity("dL/dW", 2, 0, 1, example=0), solve("caispp").namer)
-    'dE/dw2_2 (example 1)'
+    'dJ/dw2_2_1 (example 1)'
     """
     name = namer(quantity._replace(example=None)).text
     return f"{name} (example {quantity.example + 1})" if isinstance(quantity.example, int) else name
