@@ -152,6 +152,14 @@ def test_what_is_no_file_is_told(folder: Path, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STRANGE)
+def test_a_manifest_that_is_no_file_is_told(folder: Path, tmp_path: Path, kind: str) -> None:
+    (folder / "manifest.json").unlink()
+    STRANGE[kind](folder / "manifest.json")
+    run = CliRunner().invoke(main, ["check", str(folder), str(folder / ONE)])
+    assert run.exit_code == 2 and "the manifest of a class set" in run.output
+
+
+@pytest.mark.parametrize("kind", STRANGE)
 def test_others_in_the_folder_are_left_alone(whole: Path, folder: Path, kind: str) -> None:
     """Pipes and folders beside the files of a set, also under names like those of its files, stay and stop nobody."""
     for name in ("notes", "worksheets/0009.worksheet.md", "worksheets/.x.1.part", ".y.1.part"):

@@ -150,6 +150,9 @@ _OPTIONS = {field.name for field in fields(SheetOptions)}
 
 def _read(file: Path) -> dict[str, Any]:
     try:
+        if file.exists() and not file.is_file():
+            found = "a folder" if file.is_dir() else "a pipe or a device"
+            raise InputError("the manifest of a class set", found, str(file))
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
