@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derive.check import Check, check
+    from derive.check import Check, check, write_feedback
     from derive.errors import InputError
     from derive.solution import Solution, solve
     from derive.variants import worksheets
@@ -23,9 +23,10 @@ _HOMES = {
     "check": "derive.check",
     "solve": "derive.solution",
     "worksheets": "derive.variants",
+    "write_feedback": "derive.check",
 }
 
-__all__ = ["Check", "InputError", "Solution", "check", "solve", "worksheets"]
+__all__ = ["Check", "InputError", "Solution", "check", "solve", "worksheets", "write_feedback"]
 
 
 def __getattr__(name: str) -> Any:

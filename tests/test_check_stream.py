@@ -215,3 +215,17 @@ def test_many_wrong_formulas_take_time_in_proportion() -> None:
         marked = judge.mark(sheet)
     assert len(marked.results) == len(formulas) > 90
     assert 0 < evaluated < 20 * len(formulas)
+
+
+def test_writing_from_python(work: Path, tmp_path: Path) -> None:
+    """`derive.write_feedback` writes the command's files; of one sheet too."""
+    run = CliRunner().invoke(main, ["check", "mazur", str(work), "--format", "md,csv", "-o", str(tmp_path / "a")])
+    done = derive.write_feedback("mazur", work, tmp_path / "b", ["md", "csv"], name="class")
+    assert done.findings and tree(tmp_path / "a") == tree(tmp_path / "b")
+    assert [str(path).replace("/b/", "/a/") for path in done.paths] == [
+        line.replace("/b/", "/a/") for line in run.output.split()
+    ]
+    one = derive.write_feedback("mazur", {"net_h1": "0.3775"}, tmp_path / "c")
+    assert one == (False, [tmp_path / "c" / "work.check.md"]) and one.paths[0].read_text("utf-8").startswith("# ")
+    with pytest.raises(InputError, match="format"):
+        derive.write_feedback("mazur", work, tmp_path / "d", "docx")

@@ -20,9 +20,11 @@ from typing import Any
 from derive.check.classwork import Check
 from derive.check.judge import Judge
 from derive.check.model import VERDICTS, Marked, Result
+from derive.check.products import Written, write_all
 from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
+from derive.errors import unknown_name
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
@@ -43,7 +45,11 @@ __all__ = [
     "opened",
     "read_set",
     "source",
+    "write_feedback",
 ]
+
+FILES = (*SHEETS, "json", "csv")
+"""The formats of `write_feedback`."""
 
 
 def check(
@@ -76,12 +82,55 @@ def check(
     >>> check("mazur", {"h1": "0.5933"}, names={"h1": "out_h1"}).sheets[0].results[0].verdict
     'exact'
     """
+    with workers(checked_jobs(jobs), executor) as hands:
+        desk, read = _prepared(problem, work, claims, decimals, notation, marks, points, follow_through, names)
+        return desk.check(read, hands)
+
+
+def write_feedback(
+    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    work: str | Path | Sequence[str | Path] | Mapping[str, object],
+    output: str | Path = "out",
+    format: str | Sequence[str] = "md",
+    *,
+    name: str = "work",
+    paper: str = "a4",
+    jobs: int = 1,
+    executor: Executor | None = None,
+    **options: Any,
+) -> Written:
+    """Judges as `check` does and writes what the command writes, in one format or several, under a name.
+
+    A class is judged as it is read, and its sheets are not kept, so that there may be very many. `options` are those
+    of `check`. Gives the paths, and whether there are findings. Raises `InputError`.
+    """
+    formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
+    for one in formats:
+        if one not in FILES:
+            raise unknown_name(one, FILES, place="format")
+    with workers(checked_jobs(jobs), executor) as hands:
+        desk, read = _prepared(problem, work, **options)
+        survey = desk.survey(read, titles=True)
+        return write_all(desk.settled(survey), read, survey, formats, Path(output), name, paper, hands)
+
+
+def _prepared(
+    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    work: str | Path | Sequence[str | Path] | Mapping[str, object],
+    claims: bool = False,
+    decimals: int | None = None,
+    notation: str | None = None,
+    marks: bool = False,
+    points: str | None = None,
+    follow_through: str | None = None,
+    names: str | Mapping[str, str] | None = None,
+) -> tuple[Marking, Source]:
+    """How the sheets are judged and marked, and what reads them."""
     solution, issued = opened(problem, notation)
     scheme = marking(solution, marks, points, follow_through, issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
-    with workers(checked_jobs(jobs), executor) as hands:
-        desk = Marking(solution, issued, decimals, scheme, usual=points is None)
-        return desk.check(source(work, Names(solution, meanings), claims), hands)
+    desk = Marking(solution, issued, decimals, scheme, usual=points is None)
+    return desk, source(work, Names(solution, meanings), claims)
 
 
 def source(

@@ -6,17 +6,18 @@ A product appears when it is complete. Feedback sheets are whole files of their 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from derive.check.classwork import feedback_names, pictures
+from derive.check.classwork import Check, feedback_names, pictures
 from derive.check.desk import Judged
 from derive.check.marks import Scheme
 from derive.check.overview import Overview
 from derive.check.statistics import Tally, absent
-from derive.check.stream import Marking, Survey
+from derive.check.stream import Marking, Source, Survey
 from derive.check.tables import (
     RESULT_COLUMNS,
     Speller,
@@ -110,6 +111,51 @@ class Growing:
             report = self.report
             tail = json_tail(report.solution, report.tally, report.survey.faults, report.survey.notes)
             self.writers["json"](tail)
+
+
+class Written(NamedTuple):
+    """What has been written, and whether anything is wrong or could not be read."""
+
+    findings: bool
+    paths: list[Path]
+
+
+def write_all(
+    desk: Marking,
+    source: Source,
+    survey: Survey,
+    formats: Sequence[str],
+    folder: Path,
+    stem: str,
+    paper: str = "a4",
+    executor: Executor | None = None,
+    shown: Callable[[Iterator[Judged], int], Iterable[Judged]] = lambda sheets, count: sheets,
+) -> Written:
+    """Writes the feedback on the only sheet, or everything on a class, which is judged as it is read.
+
+    `shown` gets the sheets of a class and their number, and gives the same sheets.
+    """
+    if survey.one:
+        only = desk.check(source, survey=survey)
+        return Written(only.findings, write_one(only, formats, folder, stem, paper))
+    report = ClassReport.of(desk, survey)
+    order = desk.order(survey, [format for format in formats if format in SHEETS], paper)
+    sheets = shown(desk.judged(source, order, executor), survey.judged)
+    paths = write_class(report, sheets, formats, folder, stem, paper)
+    return Written(report.findings, paths)
+
+
+def write_one(found: Check, formats: Sequence[str], folder: Path, stem: str, paper: str = "a4") -> list[Path]:
+    """Writes the feedback on the only sheet to a folder; the paths of its files."""
+    paths = list[Path]()
+    for format in formats:
+        name = f"{stem}.check"
+        content = found.pdf(paper) if format == "pdf" else found.render(format, paper, name)
+        pictures = found.pictures(name) if format == "md" else {}
+        files = {folder / file: text for file, text in {**pictures, f"{name}.{suffix(format)}": content}.items()}
+        write_together(files)
+        paths += files
+    return paths
 
 
 def write_class(

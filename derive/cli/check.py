@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +69,7 @@ def check(
     unusable input.
     """
     from derive.check import Marking, marking, opened
+    from derive.check.products import write_all
     from derive.progress import working
     from derive.workers import number_of_jobs, workers
 
@@ -76,6 +77,7 @@ def check(
     gc.enable()
 
     stem, chosen = _stem(problem, work), formats or (("md",) if output not in (None, "-") else ())
+    folder = Path(output or "out") if chosen and output != "-" else None
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
         scheme = marking(solution, marks, points, follow_through, issued)
@@ -84,17 +86,18 @@ def check(
         survey = desk.survey(source, bool(chosen), step)
         desk = desk.settled(survey)
         step("judging")
-        only = desk.check(source, survey=survey) if survey.one else None
-        if only is not None and chosen:
-            paths = _write_one(only, chosen, output or "out", stem, paper, step)
+        only = desk.check(source, survey=survey) if survey.one and folder is None else None
+        if survey.one and folder is not None:
+            findings, paths = write_all(desk, source, survey, chosen, folder, stem, paper)
     if only is not None:
-        findings = only.findings
-        if not chosen:
-            _print(only)
-    else:
+        findings = _print_one(only, chosen, paper)
+    elif not survey.one:
         with workers(number_of_jobs(jobs)) as hands:
-            findings, paths = _class(desk, source, survey, hands, chosen, output, stem, paper)
-    for path in paths if chosen else ():
+            if folder is None:
+                findings = _print_class(desk, source, survey, hands, chosen, paper)
+            else:
+                findings, paths = write_all(desk, source, survey, chosen, folder, stem, paper, hands, _shown)
+    for path in paths if folder is not None else ():
         click.echo(str(path))
     if findings:
         sys.exit(1)
@@ -110,37 +113,28 @@ def _print(found: Check | ClassReport) -> None:
     click.echo(text, nl=False)
 
 
-def _class(
-    desk: Marking,
-    source: Source,
-    survey: Survey,
-    hands: Executor | None,
-    formats: tuple[str, ...],
-    output: str | None,
-    stem: str,
-    paper: str,
-) -> tuple[bool, list[Path]]:
-    """Judges and writes a class: whether there are findings, and the paths."""
-    from derive.check.products import ClassReport, print_class, write_class
-    from derive.check.written import SHEETS
-
-    def sheets(feedback: Sequence[str] = ()) -> Iterator[Judged]:
-        return _shown(desk.judged(source, desk.order(survey, feedback, paper), hands), survey.judged)
-
+def _print_one(found: Check, formats: tuple[str, ...], paper: str) -> bool:
+    """The feedback on the only sheet on standard output: whether there are findings."""
+    for format in formats:
+        click.echo(found.pdf(paper) if format == "pdf" else found.render(format, paper), nl=False)
     if not formats:
+        _print(found)
+    return found.findings
+
+
+def _print_class(
+    desk: Marking, source: Source, survey: Survey, hands: Executor | None, formats: tuple[str, ...], paper: str
+) -> bool:
+    """Everything on a class on standard output: whether there are findings."""
+    from derive.check.products import ClassReport, print_class
+
+    for format in formats or ("",):
         report = ClassReport.of(desk, survey)
-        print_class(report, sheets(), "", click.echo)
+        sheets = _shown(desk.judged(source, desk.order(survey), hands), survey.judged)
+        print_class(report, sheets, format, partial(click.echo, nl=False), paper)
+    if not formats:
         _print(report)
-    elif output == "-":
-        for format in formats:
-            report = ClassReport.of(desk, survey)
-            print_class(report, sheets(), format, partial(click.echo, nl=False), paper)
-    else:
-        report = ClassReport.of(desk, survey)
-        feedback = [format for format in formats if format in SHEETS]
-        paths = write_class(report, sheets(feedback), formats, Path(output or "out"), stem, paper)
-        return report.findings, paths
-    return report.findings, []
+    return report.findings
 
 
 def _shown(sheets: Iterator[Judged], count: int) -> Iterator[Judged]:
@@ -171,25 +165,3 @@ def _source(work: tuple[str, ...], solution: Solution, claims: bool, meanings: s
         return source(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")
     return partial(text_sheets, text, names, "claims" if claims else None, "standard input")
-
-
-def _write_one(
-    found: Check, formats: tuple[str, ...], output: str, stem: str, paper: str, step: Callable[[str], None]
-) -> list[Path]:
-    """Writes the feedback on the only sheet to a folder, and gives the paths; with - to standard output."""
-    from derive.check.written import suffix
-    from derive.files import write_whole
-
-    paths = []
-    for format in formats:
-        step(f"writing {format}")
-        name = f"{stem}.check"
-        content = found.pdf(paper) if format == "pdf" else found.render(format, paper, "" if output == "-" else name)
-        if output == "-":
-            click.echo(content, nl=False)
-            continue
-        files: dict[str, str | bytes] = {**found.pictures(name)} if format == "md" else {}
-        for file, text in (files | {f"{name}.{suffix(format)}": content}).items():
-            write_whole(Path(output) / file, text)
-            paths.append(Path(output) / file)
-    return paths
