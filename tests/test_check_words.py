@@ -116,3 +116,25 @@ def test_an_answer_without_points_costs_none(tmp_path: Path) -> None:
     score = found.scores[0]
     assert score is not None and score.possible == whole and found.sheets[0].first_wrong is not None
     assert score.total == whole and len(sheet.boxes) > whole
+
+
+def test_students_have_the_names_of_the_class_list(tmp_path: Path) -> None:
+    """A table of forms or identifiers alone becomes a report with names; a name that is written stays."""
+    (tmp_path / "class.csv").write_text("id,name\ns1,Ada Lovelace\ns2,Bo Ek\n", "utf-8")
+    derive.worksheets("hmkcode", roster=tmp_path / "class.csv", seed=7, output=tmp_path / "set")
+    rows = list(csv.DictReader((tmp_path / "set" / "keys.csv").read_text("utf-8-sig").splitlines()))
+
+    def titles(header: str, of: dict[str, str]) -> list[str | None]:
+        lines = [f"{of[row['identifier']] or row['form']},{row['quantity']},{row['exact']}" for row in rows]
+        (tmp_path / "work.csv").write_text("\n".join([f"{header},quantity,value", *lines]) + "\n", "utf-8")
+        found = derive.check(tmp_path / "set", tmp_path / "work.csv", marks=True)
+        assert [sheet.id for sheet in found.sheets if sheet.id] in ([], ["s1", "s2"])
+        table = list(csv.DictReader(found.marks_csv().splitlines()))
+        assert [row["id"] for row in table] == [sheet.id or "" for sheet in found.sheets]
+        assert all(str(sheet.student) in found.text() for sheet in found.sheets)
+        return [sheet.student for sheet in found.sheets]
+
+    names: list[str | None] = ["Ada Lovelace (s1)", "Bo Ek (s2)"]
+    assert titles("form", {"s1": "", "s2": ""}) == names
+    assert titles("id", {"s1": "s1", "s2": "s2"}) == names
+    assert titles("student", {"s1": "s1", "s2": "s2"}) == names

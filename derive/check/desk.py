@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from derive.check.judge import Judge
 from derive.check.marks import Question, Scheme, Score, score
 from derive.check.model import Marked, Result
-from derive.check.numbers_of import called, title
+from derive.check.numbers_of import called, introduced, title
 from derive.check.report import Reporter
 from derive.check.written import written
 from derive.mistakes import BY_KEY, Mistake
@@ -79,7 +79,7 @@ class Desk:
 
     def judged(self, job: Job) -> Judged:
         """The verdicts on one sheet."""
-        sheet, order = job.sheet, self.order
+        sheet, order = introduced(job.sheet, job.issued), self.order
         judge = self.judge
         if job.issued is not None:
             assert order.issued is not None

@@ -6,6 +6,7 @@ refused, so that nobody right is accused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -73,6 +74,19 @@ class SetNumbers:
         except InputError as error:
             raise InputError(error.expected, error.found, sheet.file, whose(sheet), error.hint) from None
         return found
+
+
+def introduced(sheet: Sheet, issued: Issued | None) -> Sheet:
+    """The sheet with the name that the class list has for its writer, where it says at most the identifier itself.
+
+    A sheet without either is that of the student whom its form was made for.
+    """
+    if issued is None or not issued.identifier:
+        return sheet
+    said = {" ".join(text.split()) for text in (sheet.id, sheet.student) if text}
+    if said - {" ".join(issued.identifier.split())}:
+        return sheet
+    return replace(sheet, id=issued.identifier, student=issued.name or issued.identifier)
 
 
 def whose(sheet: Sheet) -> str | None:

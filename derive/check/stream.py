@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from derive.check.classwork import Check
 from derive.check.desk import Job, Judged, Order, desk_for, judge_some
 from derive.check.marks import Asked, Question, Scheme
-from derive.check.numbers_of import Forms, Numbers, OwnNumbers, SetNumbers, title
+from derive.check.numbers_of import Forms, Numbers, OwnNumbers, SetNumbers, introduced, title
 from derive.check.schemes import of_worksheet
 from derive.check.statistics import ordered
 from derive.errors import InputError, counted
@@ -83,7 +83,7 @@ def surveyed(
         if forms is not None and (again := forms.repeated(sheet)) is not None:
             repeated.append(again)
         try:
-            numbers.find(sheet)
+            issued = numbers.find(sheet)
         except InputError as error:
             count += 1
             if count <= MOST_REFUSED:
@@ -92,7 +92,7 @@ def surveyed(
         asked.add(answered(sheet))
         worksheets = worksheets and sheet.form is not None
         if titles:
-            called.append(title(sheet))
+            called.append(title(introduced(sheet, issued)))
     work = sheets.rest
     if not stated:
         raise _nothing([*work.faults[:1], *first], len(work.faults) + unreadable)

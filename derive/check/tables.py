@@ -40,7 +40,7 @@ RESULT_COLUMNS = (
     "line",
     "marks",
 )
-STUDENT_COLUMNS = ("student", "right", "follows", "wrong", "imprecise", "missing", "first_wrong", "mistake")
+STUDENT_COLUMNS = ("student", "id", "right", "follows", "wrong", "imprecise", "missing", "first_wrong", "mistake")
 
 
 class Speller:
@@ -263,7 +263,8 @@ def student_row(sheet: Marked, score: Score | None, absent: int) -> list[str]:
     first = sheet.first_wrong
     counts = {name: sheet.count(*verdicts) for name, verdicts in SHARES.items()}
     counts["missing"] += absent
-    row = [safe_cell(sheet.student or ""), *(str(counts[name]) for name in STUDENT_COLUMNS[1:6])]
+    row = [safe_cell(sheet.student or ""), safe_cell(sheet.id or "")]
+    row += [str(counts[name]) for name in STUDENT_COLUMNS[2:7]]
     row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
     return row if score is None else [*row, points_text(score.total), points_text(score.possible)]
 

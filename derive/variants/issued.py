@@ -39,6 +39,7 @@ class Issued(NamedTuple):
     form: str
     identifier: str
     numbers: Mapping[str, str]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _interrupted(file: Path) -> InputError:
 def _issued(entry: Any, file: str) -> Issued:
     match entry:
         case {"form": str(form), "numbers": dict(numbers)}:
-            return Issued(form, str(entry.get("identifier", "")), numbers)
+            return Issued(form, str(entry.get("identifier", "")), numbers, str(entry.get("name", "")))
     raise InputError("a sheet with form and numbers", shown(entry), file, "sheets")
 
 

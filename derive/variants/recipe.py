@@ -169,6 +169,8 @@ def _entry(task: Task, form: str, attempt: int, drawn: Numbers, files: Mapping[s
     entry: dict[str, Any] = {"key": task.key, "form": form}
     if task.identifier:
         entry |= {"identifier": task.identifier}
+    if task.name:
+        entry |= {"name": task.name}
     entry |= {"draws": attempt + 1, "numbers": {q.id: plain(number) for q, number in drawn.items()}, "files": files}
     return json.dumps(entry, ensure_ascii=False)
 
