@@ -1,41 +1,41 @@
 """The values of a trace: every quantity as a proven number, exactly or under a rounding policy that is carried.
 
 A rounding policy is data: how many decimals each quantity is shown with, and whether the rounded number is used
-from then on, as in a calculation by hand. This module runs the steps in order; the arithmetic is in `numbers`.
+from then on, as in a calculation by hand. This module decides how precisely the steps are run (`run`) and what is said
+of a number that no precision decides; the arithmetic is in `numbers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import flint
 from flint import fmpq
 
 from derive.derivation import Trace, trained
 from derive.errors import InputError
-from derive.expression import Node, Shown, quantities, replace
-from derive.graph import Step
+from derive.expression import Node, Ref, Shown, replace
+from derive.identity import proven
 from derive.numbers import (
     FIRST_PRECISION,
-    LARGEST,
     LAST_PRECISION,
-    MOST_DIGITS,
-    Evaluator,
     Number,
     OutsideDomain,
     Undecided,
+    certain,
     compile_value,
-    exact,
+    decimals_of,
+    nearly_zero,
     plain,
-    rounded,
-    settle,
     show,
+    sign,
     significant,
 )
 from derive.quantity import Quantity
+from derive.run import ROUNDING, Run, asking
+from derive.spec import Problem
 
 
 @dataclass(frozen=True)
@@ -104,26 +104,34 @@ def rounds_kept(steps: int) -> list[int]:
     return sorted({k for k in range(min(steps, ROUNDS_IN_FULL))} | chosen | {steps - 1, steps})
 
 
-_ROUNDING = "how it is rounded"
-_SIDE = "on which side of a corner, or of zero, a number in it lies"
+LONG_WORK = 30_000
+"""Functions and, twenty for one, products of a training that are computed with `LAST_PRECISION` bits in a minute."""
 
 T = TypeVar("T")
 
 
-class Compiled(NamedTuple):
-    """What a step computes, how, and from what; `keeps` where it only keeps an old number."""
+def last_precision(problem: Problem) -> int:
+    """The bits after which a number that is still undecided is reported: fewer where there is much to compute.
 
-    target: Quantity
-    value: Evaluator
-    sources: tuple[Quantity, ...]
-    keeps: bool
+    >>> from derive.reading import read_problem
+    >>> last_precision(read_problem("mazur"))
+    24576
+    """
+    together = len(problem.data.inputs) if problem.training.batch == "all" else 1
+    units = sum(problem.network.sizes[1:])
+    work = (units + problem.network.weight_count // 20) * together * problem.training.steps
+    bits = LAST_PRECISION
+    while work > LONG_WORK and bits > 8 * FIRST_PRECISION:
+        work, bits = work // 2, bits // 2
+    return bits
 
 
 class Values:
     """All values of a trace under a policy; computed when first asked for, more precisely when a rounding needs it.
 
     `keep` chooses the rounds of training whose values stay in memory (all by default); parameters and values of the
-    last forward pass always stay. `called` is what messages call a quantity besides its id.
+    last forward pass always stay. `called` is what messages call a quantity besides its id. `between` are the
+    quantities that are shown with one decimal more, because no precision tells to which side they round.
     """
 
     def __init__(
@@ -135,12 +143,13 @@ class Values:
         called: Callable[[Quantity], str] = lambda quantity: quantity.id,
     ) -> None:
         self.trace, self.policy, self.carry = trace, policy, carry
-        self._keep, self._called = keep, called
-        self._open: tuple[Quantity, str] | None = None
-        self._precision = FIRST_PRECISION
+        self.between: list[Quantity] = []
+        self._called = called
+        self._run = Run(trace, policy, carry, keep)
+        self._precision, self._last = FIRST_PRECISION, last_precision(trace.problem)
         self._numbers: dict[Quantity, Number] | None = None
-        self._approximate: set[Quantity] = set()
         self._shown: dict[Quantity, Shown] = {}
+        self._rationals: dict[Quantity, fmpq | None] = {}
 
     def __contains__(self, quantity: Quantity) -> bool:
         return quantity in self.numbers
@@ -153,25 +162,13 @@ class Values:
         assert self._numbers is not None
         return self._numbers
 
+    # -- as printed ------------------------------------------------------------------------------------------
+
     def shown(self, quantity: Quantity) -> Shown:
         """The value as it is printed under the policy."""
         if quantity not in self._shown:
             self._shown[quantity] = self._refine(lambda: self._print(quantity))
         return self._shown[quantity]
-
-    def significant(self, quantity: Quantity, digits: int = 20) -> str:
-        """The value to a number of significant digits."""
-        return self._refine(lambda: self._significant(quantity, digits))
-
-    def _significant(self, quantity: Quantity, digits: int) -> str:
-        number = self.numbers[quantity]
-        with self._deciding(quantity):
-            return significant(number, digits, self.policy.ties)
-
-    def digits(self, formula: Node, digits: int) -> str:
-        """The value of any formula in the trace's quantities, to a number of significant digits."""
-        evaluator = compile_value(formula)
-        return self._refine(lambda: significant(evaluator(self.numbers), digits, self.policy.ties))
 
     def fill(self, formula: Node) -> Node:
         """The formula with the printed numbers in place of its quantities."""
@@ -191,142 +188,121 @@ class Values:
         given = self.trace.givens.get(quantity._replace(step=0) if fixed else quantity)
         if given is not None:
             return Shown(plain(given), True)
-        places = self.policy.shown_places(quantity)
-        number = self.numbers[quantity]
-        with self._deciding(quantity):
-            printed = show(number, places, self.policy.ties)
-        if quantity in self._approximate and printed.exact:
+        places, ties = self.policy.shown_places(quantity), self.policy.ties
+        with asking(quantity, ROUNDING):
+            printed = show(self.numbers[quantity], places, ties)
+        if decimals_of(printed.text) > places:
+            rational = self._rational(quantity)
+            if rational is not None:
+                return show(rational, places, ties)
+            self.between.append(quantity)
+        if quantity in self._run.approximate and printed.exact:
             return Shown(_padded(printed.text, places), False)
         return printed
+
+    # -- in digits -------------------------------------------------------------------------------------------
+
+    def significant(self, quantity: Quantity, digits: int = 20) -> str:
+        """The value to a number of significant digits; `0±1e-7390` for one that cannot be told from 0.
+
+        Where a long training leaves fewer digits certain, it has these.
+        """
+        return self._refine(
+            lambda: self._significant(quantity, digits),
+            lambda: certain(self.numbers[quantity], digits, self.policy.ties),
+            8 * digits,
+        )
+
+    def _significant(self, quantity: Quantity, digits: int) -> str:
+        number = self.numbers[quantity]
+        if nearly_zero(number) and self._rational(quantity) is not None:
+            return "0"
+        with asking(quantity, ROUNDING):
+            return significant(number, digits, self.policy.ties)
+
+    def digits(self, formula: Node, digits: int) -> str | None:
+        """The value of any formula in the quantities, to some significant digits; None where it may be 0."""
+        evaluator = compile_value(formula)
+        if not self.sign(formula):
+            return None
+        return self._refine(lambda: significant(evaluator(self.numbers), digits, self.policy.ties))
+
+    def sign(self, formula: Node) -> int | None:
+        """-1, 0 or 1 for any formula in the quantities; None where it cannot be told from 0."""
+        evaluator = compile_value(formula)
+
+        def ask() -> int:
+            number = evaluator(self.numbers)
+            if nearly_zero(number) and self._proven(formula, number) is not None:
+                return 0
+            return sign(number)
+
+        return self._refine(ask, lambda: None)
+
+    # -- precision -------------------------------------------------------------------------------------------
 
     def decide(self, ask: Callable[[], T]) -> T:
         """`ask()` of these values, at a precision that decides everything it asks."""
         return self._refine(ask)
 
-    def _refine(self, ask: Callable[[], T]) -> T:
-        """`ask()` of the values, computed again with twice the precision for as long as it is undecided."""
+    def _refine(self, ask: Callable[[], T], otherwise: Callable[[], T] | None = None, bits: int = 0) -> T:
+        """`ask()` of the values, computed again with twice the precision for as long as it is undecided.
+
+        What the last precision, or one of `bits`, does not decide is answered by `otherwise`, or an error.
+        """
         while True:
-            self._open = None
             try:
                 with flint.ctx.workprec(self._precision):
                     if self._numbers is None:
-                        self._numbers = self._run()
+                        self._numbers = self._run.numbers()
                     return ask()
-            except Undecided:
+            except OutsideDomain as problem:
+                if problem.quantity is None:
+                    raise
+                raise self._outside(problem.quantity, str(problem)) from None
+            except Undecided as question:
+                if self._precision >= max(self._last, bits):
+                    if otherwise is not None and self._numbers is not None:
+                        with flint.ctx.workprec(self._precision):
+                            return otherwise()
+                    raise self._undecidable(question) from None
                 self._numbers, self._precision = None, self._precision * 2
-                if self._precision > LAST_PRECISION:
-                    raise self._undecidable() from None
 
-    @contextmanager
-    def _deciding(self, quantity: Quantity) -> Iterator[None]:
-        """Remembers which quantity was to be rounded where that stays open."""
-        try:
-            yield
-        except Undecided:
-            self._open = quantity, _ROUNDING
-            raise
+    def _rational(self, quantity: Quantity) -> fmpq | None:
+        """The short rational that a quantity is proven to be."""
+        if quantity not in self._rationals:
+            self._rationals[quantity] = self._proven(Ref(quantity), self.numbers[quantity])
+        return self._rationals[quantity]
 
-    def _undecidable(self) -> InputError:
+    def _proven(self, formula: Node, number: Number) -> fmpq | None:
+        """The rational that a formula's value is, where algebra shows it; there is no algebra of carried numbers."""
+        if self.carry:
+            return None
+        return proven(self.trace, self._best, formula, number)
+
+    def _best(self, quantity: Quantity) -> Number:
+        """The value of a quantity, as a rational where it is proven to be one."""
+        rational = self._rationals.get(quantity)
+        return self.numbers[quantity] if rational is None else rational
+
+    # -- messages --------------------------------------------------------------------------------------------
+
+    def _undecidable(self, question: Undecided) -> InputError:
         """The error for a number that no precision decides: most often one in which others cancel exactly."""
-        quantity, what = self._open or (None, _ROUNDING)
+        quantity = question.quantity
         return InputError(
             file=self.trace.problem.file,
             place=self._place(quantity) if quantity else "rounding",
             expected="a number that can be decided with certainty",
-            found=f"one of which {LAST_PRECISION} bits do not decide {what}",
-            hint="it seems to lie exactly there: change a weight or an input slightly, or the number of decimals",
+            found=f"one of which {self._precision} bits do not decide {question.what or ROUNDING}",
+            hint="it seems to lie exactly there, or the steps make small differences ever larger: change a number"
+            " slightly, the number of decimals, or that of steps",
         )
 
     def _place(self, quantity: Quantity) -> str:
         """A quantity by its name and its id."""
         name = self._called(quantity)
         return name if name == quantity.id else f"{name} ({quantity.id})"
-
-    def _run(self) -> dict[Quantity, Number]:
-        """All values in order, at the present precision."""
-        trace, steps = self.trace, self.trace.problem.training.steps
-        now: dict[Quantity, Number] = {quantity: exact(text) for quantity, text in trace.givens.items()}
-        kept = dict(now)
-        self._approximate = set()
-        rough: set[Quantity] = set()
-        self._advance(self._compiled(trace.preprocessing), now, rough, 0)
-        kept.update(now)
-        rounds = [self._compiled(one.steps) for one in trace.rounds]
-        counter = Quantity("updates")
-        for number in range(steps):
-            now[counter] = fmpq(number)
-            lines = rounds[number % len(rounds)]
-            self._advance(lines, now, rough, number)
-            if self._keep(number):
-                self._keep_all((line.target for line in lines), now, kept, rough, number)
-                kept[counter.shifted(number)] = now[counter]
-            self._roll(lines, now, rough)
-        last = self._compiled(trace.last_forward)
-        self._advance(last, now, rough, steps)
-        self._keep_all((q for q in now if not q.constant and q.kind in ("W", "b")), now, kept, rough, steps)
-        self._keep_all((line.target for line in last), now, kept, rough, steps)
-        return kept
-
-    def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
-        """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers."""
-        for line in lines:
-            target, open_question = line.target, _SIDE
-            try:
-                number = settle(line.value(now))
-                if number > LARGEST or number < -LARGEST:
-                    raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
-                open_question = _ROUNDING
-                now[target] = self._carried(number, line, rough, made) if self.carry else number
-            except OutsideDomain as problem:
-                raise self._outside(target.shifted(made), str(problem)) from None
-            except Undecided:
-                self._open = target.shifted(made), open_question
-                raise
-
-    def _carried(self, number: Number, line: Compiled, rough: set[Quantity], made: int) -> Number:
-        """The number that is used from here on; notes in `rough` whether it has been rounded on the way."""
-        target = line.target
-        rough.discard(target)
-        if any(source in rough for source in line.sources):
-            rough.add(target)
-        places = None if line.keeps else self.policy.places(target.shifted(made))
-        if places is None:
-            return number
-        carried = rounded(number, places, self.policy.ties)
-        if not (isinstance(number, fmpq) and number == carried):
-            rough.add(target)
-        return carried
-
-    def _keep_all(
-        self,
-        targets: Iterable[Quantity],
-        now: dict[Quantity, Number],
-        kept: dict[Quantity, Number],
-        rough: set[Quantity],
-        made: int,
-    ) -> None:
-        for target in targets:
-            absolute = target.shifted(made)
-            kept[absolute] = now[target]
-            if target in rough:
-                self._approximate.add(absolute)
-
-    @staticmethod
-    def _roll(lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity]) -> None:
-        """The new parameters become the present ones."""
-        for target in (line.target for line in lines):
-            if target.step == 1:
-                present = target._replace(step=0)
-                now[present] = now.pop(target)
-                rough.discard(present)
-                if target in rough:
-                    rough.discard(target)
-                    rough.add(present)
-
-    def _compiled(self, steps: Iterable[Step]) -> list[Compiled]:
-        """Steps ready to run; rounded numbers are carried along the formulas that are shown."""
-        chosen = ((s, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
-        return [Compiled(s.target, compile_value(f), tuple(quantities(f)), s.keeps) for s, f in chosen]
 
     def _outside(self, target: Quantity, why: str) -> InputError:
         under = " under the rounding that is carried" if self.carry else ""

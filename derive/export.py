@@ -17,8 +17,12 @@ Named = Iterable[tuple[str, Quantity]]
 
 
 def values_json(values: Values, named: Named, digits: int = 20) -> str:
-    """A JSON object from quantity id to decimal with `digits` significant digits."""
-    return json.dumps({name: values.significant(quantity, digits) for name, quantity in named}, indent=1)
+    """A JSON object from quantity id to decimal with `digits` significant digits; `0±1e-7390` is no decimal.
+
+    That is said of a number that may be 0 and that no precision tells from it.
+    """
+    numbers = {name: values.significant(quantity, digits) for name, quantity in named}
+    return json.dumps(numbers, indent=1, ensure_ascii=False)
 
 
 def derivation_json(trace: Trace, values: Values, exact: Values, namer: Namer, form: str, named: Named) -> str:

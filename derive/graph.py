@@ -232,7 +232,7 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
         yield ExponentialSum(total, add(*map(Ref, exponentials)))
         for j in units:
             # Equal sums give equal shares exactly, which a quotient of two balls cannot know.
-            direct = Div(ONE, add(*(call("exp", sub(Ref(z[k]), Ref(z[j]))) for k in units)))
+            direct = Div(ONE, add(*(ONE if k == j else call("exp", sub(Ref(z[k]), Ref(z[j]))) for k in units)))
             yield SoftmaxShare(a[j], Div(Ref(exponentials[j]), Ref(total)), direct)
     else:
         for j in units:

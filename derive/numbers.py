@@ -12,6 +12,7 @@ IEEE Transactions on Computers 66 (2017).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -50,6 +51,10 @@ FIRST_PRECISION = 192
 """Bits carried at first: about 57 decimal digits."""
 LAST_PRECISION = 24576
 """Bits after which a rounding that is still undecided is reported instead of guessed."""
+TIE_DIGITS = 300
+"""Digits after which a number that may still be rounded to both sides is shown with one more decimal instead."""
+_NARROW = arb(1) / 10**TIE_DIGITS
+_BITS_OF_A_DIGIT = 4
 LARGEST_DENOMINATOR_BITS = 640
 """An exact rational with a larger denominator cannot end within the decimals we print; it becomes a ball."""
 
@@ -64,11 +69,19 @@ MOST_ZEROS = 40
 
 
 class Undecided(Exception):
-    """The ball is too wide to round, compare or divide by; evaluate again with more precision."""
+    """The ball is too wide to round, compare or divide by; evaluate again with more precision.
+
+    `quantity` and `what` say which one it was, and what was asked of it, where somebody has noted it.
+    """
+
+    quantity: Quantity | None = None
+    what: str = ""
 
 
 class OutsideDomain(Exception):
-    """A function has no value at this number, such as the logarithm of 0."""
+    """A function has no value at this number, such as the logarithm of 0; `quantity` where somebody has noted it."""
+
+    quantity: Quantity | None = None
 
 
 def exact(number: Decimal | int) -> fmpq:
@@ -425,11 +438,29 @@ def show(number: Number, decimals: int, ties: str = "half_up") -> Shown:
 
 
 def shown_text(number: Number, decimals: int, ties: str = "half_up") -> tuple[str, bool]:
-    """The text of the number as printed, and whether it is the number in full."""
-    scaled, is_exact = _scaled(number, decimals, ties)
+    """The text of the number as printed, and whether it is the number in full.
+
+    Where even `TIE_DIGITS` digits do not tell to which side it rounds, it has one decimal more, which is certain.
+
+    >>> with flint.ctx.workprec(2000):
+    ...     shown_text(arb(2).sqrt() ** 2 / 16, 2), shown_text(arb(2).sqrt() ** 2 / 16, 3)
+    (('0.125', False), ('0.125', False))
+    """
+    try:
+        scaled, is_exact = _scaled(number, decimals, ties)
+    except Undecided:
+        if not _narrow(number):
+            raise
+        decimals += 1
+        scaled, is_exact = _scaled(number, decimals, ties)
     # What is not rounded to 0 is certainly of one sign.
     text = decimal_text(scaled, decimals, negative=scaled != 0 and bool(number < 0))
     return (trim(text) if is_exact else text), is_exact
+
+
+def _narrow(number: Number) -> bool:
+    """Whether a ball is so narrow that a tie in it is taken for one."""
+    return isinstance(number, arb) and bool(number.rad() < _NARROW)
 
 
 def trim(text: str) -> str:
@@ -536,24 +567,30 @@ def plain(text: Decimal) -> str:
 def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
     """The number to `digits` significant digits; an exact one that is shorter is given in full.
 
-    A sum that cancels to nothing may have no significant digit that can be proven; once it is known to be smaller
-    than 10^(-3 digits) it is given as zero to `digits` decimals. Very small and very large numbers get an exponent.
+    Very small and very large numbers get an exponent. Where even `TIE_DIGITS` digits more do not tell to which side
+    the last one rounds, there is one digit more, which is certain. Raises `Undecided` for what may be 0.
 
     >>> significant(fmpq(1, 3), 5), significant(fmpq(-5, 2), 5), significant(fmpq(99999951, 10), 7)
     ('0.33333', '-2.5', '9999995')
     """
-    if isinstance(number, fmpq) and number == 0:
+    if not sign(number):
         return "0"
-    if not isinstance(number, fmpq) and not (number > 0 or number < 0):
-        if abs(number) * fmpz(10) ** (3 * digits) < 1:
-            return decimal_text(0, digits, negative=False)
-        raise Undecided
-    place = arb(number if number > 0 else -number).log_base(10)
-    leading = place.floor().unique_fmpz()
-    if leading is None:
-        # At a power of ten: begin one place lower and see whether the rounding reaches it.
-        leading = (place.mid() + fmpq(1, 2)).floor().unique_fmpz()
-        leading = leading if leading is None else leading - 1
+    try:
+        return _significant(number, digits, ties)
+    except Undecided:
+        if isinstance(number, fmpq) or number.rel_accuracy_bits() < _BITS_OF_A_DIGIT * (digits + TIE_DIGITS):
+            raise
+        return _significant(number, digits + 1, ties)
+
+
+def _significant(number: Number, digits: int, ties: str) -> str:
+    with flint.ctx.workprec(FIRST_PRECISION):
+        place = arb(number if number > 0 else -number).log_base(10)
+        leading = place.floor().unique_fmpz()
+        if leading is None:
+            # At a power of ten: begin one place lower and see whether the rounding reaches it.
+            leading = (place.mid() + fmpq(1, 2)).floor().unique_fmpz()
+            leading = leading if leading is None else leading - 1
     if leading is None:
         raise Undecided
     for decimals in (digits - 1 - int(leading), digits - 2 - int(leading)):
@@ -568,6 +605,39 @@ def significant(number: Number, digits: int = 20, ties: str = "half_up") -> str:
         return f"{trim(mantissa) if is_exact else mantissa}e{exponent}"
     text = decimal_text(scaled * 10**zeros, max(decimals, 0), negative=sign(number) < 0)
     return trim(text) if is_exact else text
+
+
+def nearly_zero(number: Number) -> bool:
+    """Whether a number is known to hundreds of places and may still be 0.
+
+    >>> with flint.ctx.workprec(2000):
+    ...     nearly_zero(arb(2).sqrt() ** 2 - 2), nearly_zero(fmpq(0)), nearly_zero(arb(2))
+    (True, False, False)
+    """
+    return isinstance(number, arb) and number.contains(0) and _narrow(number)
+
+
+def certain(number: Number, digits: int, ties: str = "half_up") -> str:
+    """A number to as many of some significant digits as its ball allows, or how far from 0 it is at most.
+
+    >>> certain(arb("1.2345", "0.0003"), 4), certain(arb(0, "1e-40"), 20)
+    ('1.23', '0±1e-39')
+    """
+    for fewer in range(digits, 0, -1):
+        with suppress(Undecided):
+            return significant(number, fewer, ties)
+    with flint.ctx.workprec(FIRST_PRECISION):
+        exponent = arb(number).abs_upper().log_base(10).upper()
+    return f"0±1e{int(middle(exponent).ceil())}"
+
+
+def decimals_of(text: str) -> int:
+    """The number of decimals of a printed number.
+
+    >>> decimals_of("0.125"), decimals_of("3")
+    (3, 0)
+    """
+    return len(text.partition(".")[2])
 
 
 def with_precision(compute: Callable[[], T], start: int = FIRST_PRECISION) -> T:

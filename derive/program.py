@@ -16,9 +16,10 @@ from flint import fmpq
 
 from derive.derivation import Trace
 from derive.evaluation import ROUNDS_IN_FULL, Policy
-from derive.expression import Node, quantities
+from derive.expression import Node, Ref, quantities
 from derive.graph import Step
-from derive.numbers import Evaluator, Number, compile_value, exact, rounded, settle, widened
+from derive.identity import proven
+from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity
 from derive.reach import Reach, compile_reach
 
@@ -96,12 +97,34 @@ class Program:
         known = {**self.trace.givens, **(decimals or {})}
         return [fmpq(q.step) if q.kind == "updates" else exact(known[q]) for q in self._given]
 
-    def exact(self, givens: Sequence[Number]) -> Registers:
-        """Every value, never rounded; raises `OutsideDomain` where one does not exist."""
-        registers = self._empty(givens)
+    def exact(self, givens: Sequence[Number], rationals: Mapping[int, fmpq] | None = None) -> Registers:
+        """Every value, never rounded; raises `OutsideDomain` where one does not exist.
+
+        `rationals` are values that are known to be these. Raises `Undecided`, with the quantity, where more precision
+        is needed to tell on which side of a corner it is.
+        """
+        registers, known = self._empty(givens), rationals or {}
         for line in self.lines:
-            registers[line.target] = settle(line.direct(registers))
+            try:
+                number = line.direct(registers)
+            except Undecided as question:
+                found = {
+                    place: value for place in line.sources if (value := self.rational(place, registers)) is not None
+                }
+                if not found:
+                    question.quantity = self.quantities[line.target]
+                    raise
+                # From the start: what was computed before did not know them.
+                return self.exact(givens, {**known, **found})
+            registers[line.target] = settle(number) if line.target not in known else known[line.target]
         return registers
+
+    def rational(self, place: int, registers: Registers) -> fmpq | None:
+        """The short rational that an exact value in a ball is proven to be, or None."""
+        if isinstance(registers[place], fmpq):
+            return None
+        formula = Ref(self.quantities[place])
+        return proven(self.trace, lambda quantity: registers[self.place[quantity]], formula, registers[place])
 
     def places(self, policy: Policy) -> list[int | None]:
         """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""

@@ -38,9 +38,11 @@ ROOMS = {
     "derivation": "expression graph losses quantity spec",
     "mistakes": "activations derivation expression graph losses quantity spec",
     "guard": "activations branches calculus derivation errors expression graph losses numbers proofs quantity spec",
-    "evaluation": "derivation errors expression graph numbers quantity",
+    "identity": "derivation expression graph numbers quantity",
+    "run": "derivation expression graph identity numbers quantity",
+    "evaluation": "derivation errors expression identity numbers quantity run spec",
     "reach": "calculus expression numbers quantity",
-    "program": "derivation evaluation expression graph numbers quantity reach",
+    "program": "derivation evaluation expression graph identity numbers quantity reach",
     "closed": "activations derivation expression quantity",
     "gradient_check": "branches derivation evaluation expression graph numbers quantity",
     # names and print
@@ -72,7 +74,8 @@ ROOMS = {
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "check evaluation gradient_check guard initial numbers program proofs reach variants worksheet",
+    "flint": "check evaluation gradient_check guard identity initial numbers program proofs reach run variants "
+    "worksheet",
     "jinja2": "render",
     "pydantic": "reading spec",
     "pydantic_core": "reading spec",

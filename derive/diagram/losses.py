@@ -98,7 +98,9 @@ def losses_scene(solved: Solved) -> Scene:
     steps = sorted(q.step for q in view.values.numbers if q == Quantity("loss", step=q.step))
     if len(steps) < 2:
         raise ValueError("the losses of at least two rounds are needed")
-    points = {step: Fraction(view.values.significant(Quantity("loss", step=step), PLACES_OF_A_POINT)) for step in steps}
+    losses = {step: view.values.significant(Quantity("loss", step=step), PLACES_OF_A_POINT) for step in steps}
+    # A loss that cannot be told from 0 is drawn there.
+    points = {step: Fraction(text.partition("±")[0]) for step, text in losses.items()}
     plot = _Plot(view, points)
     first, last = (view.spoken(Quantity("loss", step=step)) for step in (steps[0], steps[-1]))
     made = "1 update" if steps[-1] == 1 else f"{steps[-1]} updates"

@@ -52,7 +52,6 @@ INTRODUCTIONS = {
 def solution(page: Page) -> Document:
     """The complete worked solution."""
     chapters = [
-        problem_chapter(page),
         *preprocessing_chapter(page),
         forward_chapter(page),
         loss_chapter(page),
@@ -65,6 +64,8 @@ def solution(page: Page) -> Document:
         check_chapter(page),
         summary_chapter(page),
     ]
+    # The chapter on the problem comes first and is written last: it names the numbers that no precision rounds.
+    chapters.insert(0, problem_chapter(page))
     proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
     colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
     lead = (*opening(page), *stepper(page))

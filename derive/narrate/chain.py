@@ -240,9 +240,9 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
 def meaning(page: Page, gradient: Quantity) -> Iterator[Block]:
     """What a gradient says, for the first one that is worked out."""
     first = gradient.layer == page.last and gradient.unit == 0 and gradient.example in (None, 0)
-    if not first or page.values.carry or page.exact.numbers[gradient] == 0:
+    change = page.exact.digits(mul(const(Fraction(1, 100)), Ref(gradient)), 2) if first else None
+    if change is None or page.values.carry:
         return
-    change = page.exact.digits(mul(const(Fraction(1, 100)), Ref(gradient)), 2)
     yield page.say(
         "In words: if {w} grows by 0.01, the loss {verb} by about {change}.",
         w=parameter(gradient),

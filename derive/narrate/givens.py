@@ -13,6 +13,7 @@ from derive.losses import LOSSES
 from derive.narrate import figures
 from derive.narrate.page import Page, capital, count
 from derive.narrate.symbols import symbols
+from derive.numbers import TIE_DIGITS
 from derive.quantity import Index, Quantity
 
 SOFTMAX = "the softmax function"
@@ -250,16 +251,20 @@ def rounding(page: Page) -> Section:
             " differ."
         )
     ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
-    return page.section(
-        "Rounding",
-        [
-            Paragraph((Text(text), *exceptions(page))),
+    blocks = [
+        Paragraph((Text(text), *exceptions(page))),
+        page.say("The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties),
+    ]
+    if page.values.between:
+        blocks.append(
             page.say(
-                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.",
-                ties=ties,
-            ),
-        ],
-    )
+                "So near the middle between two roundings that {digits} digits do not tell to which side: {numbers}."
+                " What is printed there has one decimal more.",
+                digits=TIE_DIGITS,
+                numbers=[*{page.namer(q): q for q in page.values.between}.values()],
+            )
+        )
+    return page.section("Rounding", blocks)
 
 
 MOST_NAMED = 4

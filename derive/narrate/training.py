@@ -184,46 +184,52 @@ def comparison_chapter(page: Page) -> Section:
     steps = page.problem.training.steps
     one_each = len(page.trace.rounds) > 1
     before, after = page.loss(None, steps - 1 if one_each else 0), page.loss(None, steps)
-    old, new = page.values.numbers[before], page.values.numbers[after]
     change = sub(Ref(before), Ref(after))
-    fallen = bool(new < old)
+    fallen = page.values.sign(change)
     blocks: list[Block] = [losses_table(page), *figures.losses(page)] if steps > 1 else []
     if one_each:
         used = page.trace.round(steps - 1).examples[0] + 1
         blocks.append(page.say("The last step used example {n}; the loss of this example tells what it did.", n=used))
-    difference = page.values.compute(change, page.problem.rounding.decimals)
-    texts = [page.values.shown(before).text, page.values.shown(after).text, difference.text]
-    apart = Decimal(texts[0]) - Decimal(texts[1]) != Decimal(texts[2])
-    relative = page.values.compute(percentage(change, before), 2) if old != 0 else None
     blocks.append(
-        page.say(
-            "The loss went from {old} to {new}: it has {fallen} by {difference}{note}{percent}.",
-            old=page.value(before),
-            new=page.value(after),
-            fallen="fallen" if fallen else "risen",
-            difference=Shown(difference.text.lstrip("-"), difference.exact),
-            note=" (from the unrounded values)" if apart else "",
-            percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
-        )
+        _changed(page, before, after) if fallen else page.say("The loss is still {new}.", new=page.value(after))
     )
     blocks.extend(forward.verdict(page, steps, "Now"))
     if fallen:
-        blocks.append(
-            page.say(
-                "One step is a small step. Repeating forward pass, backward pass and update usually brings the loss"
-                " further down."
-                if steps == 1
-                else "More steps of the same kind usually bring it further down."
-            )
-        )
-    else:
-        blocks.append(
-            page.say(
-                "The gradient points downhill only in the neighbourhood of the old weights; with this learning rate the"
-                " step went too far. A small enough learning rate makes the loss fall."
-            )
-        )
+        blocks.append(page.say(_outlook(fallen > 0, steps)))
     return page.section("Before and after", blocks)
+
+
+def _outlook(fallen: bool, steps: int) -> str:
+    """What more steps would do."""
+    if not fallen:
+        return (
+            "The gradient points downhill only in the neighbourhood of the old weights; with this learning rate the"
+            " step went too far. A small enough learning rate makes the loss fall."
+        )
+    if steps > 1:
+        return "More steps of the same kind usually bring it further down."
+    return (
+        "One step is a small step. Repeating forward pass, backward pass and update usually brings the loss further"
+        " down."
+    )
+
+
+def _changed(page: Page, before: Quantity, after: Quantity) -> Block:
+    """By how much the loss has fallen or risen."""
+    change = sub(Ref(before), Ref(after))
+    difference = page.values.compute(change, page.problem.rounding.decimals)
+    texts = [page.values.shown(before).text, page.values.shown(after).text, difference.text]
+    apart = Decimal(texts[0]) - Decimal(texts[1]) != Decimal(texts[2])
+    relative = page.values.compute(percentage(change, before), 2) if page.values.sign(Ref(before)) else None
+    return page.say(
+        "The loss went from {old} to {new}: it has {fallen} by {difference}{note}{percent}.",
+        old=page.value(before),
+        new=page.value(after),
+        fallen="fallen" if (page.values.sign(change) or 0) > 0 else "risen",
+        difference=Shown(difference.text.lstrip("-"), difference.exact),
+        note=" (from the unrounded values)" if apart else "",
+        percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
+    )
 
 
 def percentage(change: Node, before: Quantity) -> Node:

@@ -22,6 +22,7 @@ from derive.numbers import (
     Number,
     OutsideDomain,
     Undecided,
+    decimals_of,
     ends,
     evaluates_to,
     plain,
@@ -107,9 +108,12 @@ class Computer:
         try:
             found = with_precision(lambda: self._run(decimals, written), FIRST_BITS)
         except (OutsideDomain, Undecided) as trouble:
-            why = str(trouble) or "a result so close to a rounding tie that it cannot be rounded for certain"
+            why = (
+                str(trouble) or "one of which no precision tells how it is rounded, or on which side of a corner it is"
+            )
             hint = "change a number slightly, or the number of decimals"
-            raise InputError("numbers with a result", why, self.program.trace.problem.name, "worksheet", hint) from None
+            place = trouble.quantity.id if trouble.quantity else "worksheet"
+            raise InputError("numbers with a result", why, self.program.trace.problem.name, place, hint) from None
         *columns, flags = zip(*found, strict=True)
         texts = tuple([columns[column][at] for at, column in self._slots])
         signs = tuple([all([flags[at] for at in used]) or self._comes_out(found, one) for used, one in self._signs])
@@ -144,6 +148,9 @@ class Computer:
             found[at] = Texts(text, text, text, text, True)
         for at, place, places, asked in self._computed:
             text, is_exact = shown_text(used[place], places, ties)
+            if not is_exact and decimals_of(text) > places:
+                rational = None if carry else program.rational(place, exact)
+                text, is_exact = (text, False) if rational is None else shown_text(rational, places, ties)
             if is_exact and place in rough:
                 text, is_exact = padded(text, places), False
             if not asked:

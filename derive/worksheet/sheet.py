@@ -55,7 +55,7 @@ class Sheet:
         trace, self.policy = solution.trace, solution.policy
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
-        values = SlotValues(trace, self.policy, self.slots)
+        values = SlotValues(trace, self.policy, self.slots, self.program.place)
         page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
         everything = options.ask is None or EVERYTHING in options.ask
         topics = default_topics(solution.form, self.policy.carry) if everything else options.ask or ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from derive.derivation import Trace
 from derive.evaluation import Policy, Values
 from derive.expression import Node, Slot
 from derive.formula.marks import RELATION, Mark
-from derive.numbers import plain
+from derive.numbers import Number, plain
 from derive.quantity import Quantity
 
 SHOWN, OTHER, LOW, HIGH = "shown", "other", "low", "high"
@@ -53,11 +53,21 @@ class Slots:
 
 
 class SlotValues(Values):
-    """Values that show themselves as slots, for the chapters of `narrate` that only print what is given."""
+    """Values that show themselves as slots, for the chapters of `narrate` that only print what is given.
 
-    def __init__(self, trace: Trace, policy: Policy, slots: Slots) -> None:
+    `computed` are the quantities that the problem has; none of them is computed here.
+    """
+
+    def __init__(self, trace: Trace, policy: Policy, slots: Slots, computed: Container[Quantity]) -> None:
         super().__init__(trace, policy)
-        self.slots = slots
+        self.slots, self.computed = slots, computed
+
+    def __contains__(self, quantity: Quantity) -> bool:
+        return quantity in self.computed
+
+    @property
+    def numbers(self) -> Mapping[Quantity, Number]:
+        raise TypeError("a sheet is printed before its numbers are known")
 
     def shown(self, quantity: Quantity) -> Slot:
         return self.slots.slot(quantity)

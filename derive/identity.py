@@ -1,0 +1,325 @@
+"""Whether a number that looks like a short rational is one: a proof by algebra where no precision of a ball can tell.
+
+Where two units have equal sums, weights are opposite or the shares of a softmax are added up, transcendental numbers
+cancel. Here every value is a quotient of polynomials in exponentials and logarithms, each of which stands for itself.
+Where it reduces to a rational, the value is that rational; of a quotient that does not reduce nothing is claimed. Knows
+no rounding and no letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+from derive.derivation import Trace
+from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, quantities, sub
+from derive.graph import SoftmaxShare
+from derive.numbers import COMPARE, Number, OutsideDomain, Undecided, compile_value, middle, sign
+from derive.quantity import Quantity
+
+MOST_ATOMS = 200
+"""Exponentials, logarithms and quantities that stand for themselves in one proof."""
+DEPTHS = (3, 4, 5, 7, None)
+"""Steps back from a formula within which a quantity is expanded; what lies further back stands for itself."""
+MOST_TERMS = 400
+"""Terms of a polynomial; beyond that nothing is proven, so that no proof takes long."""
+MOST_OPERATIONS = 20_000
+MOST_QUANTITIES = 2000
+MOST_UPDATES = 10
+"""Updates before a quantity that may be proven."""
+LONGEST_BITS = 200
+"""Bits of the denominator of a rational that a ball is asked about."""
+NARROW = arb(1) / 10**300
+"""The radius of a ball that is narrow enough to ask."""
+
+_RING = fmpq_mpoly_ctx.get(("g", MOST_ATOMS), "lex")
+_ATOMS = _RING.gens()
+_ONE = _RING.constant(1)
+
+
+class _Unproven(Exception):
+    """The proof would be too long, or needs what is not known."""
+
+
+class Quotient(NamedTuple):
+    """Two polynomials without a common factor; the denominator's first coefficient is 1."""
+
+    above: fmpq_mpoly
+    below: fmpq_mpoly
+
+
+_ZERO = Quotient(_RING.constant(0), _ONE)
+
+
+def rational_in(number: Number) -> fmpq | None:
+    """The short rational in a narrow ball, or None: a ball without one is no rational that anyone would write.
+
+    >>> import flint
+    >>> with flint.ctx.workprec(2000):
+    ...     rational_in(arb(2).sqrt() ** 2 / 16), rational_in(arb(2).sqrt())
+    (1/8, None)
+    """
+    if isinstance(number, fmpq):
+        return number
+    if not number.rad() < NARROW:
+        return None
+    # The convergents of the midpoint's continued fraction: the first one inside the ball is the shortest.
+    rest, before, found = middle(number), (fmpq(0), fmpq(1)), (fmpq(1), fmpq(0))
+    while True:
+        whole = fmpq(rest.floor())
+        before, found = found, (whole * found[0] + before[0], whole * found[1] + before[1])
+        if int(found[1].p).bit_length() > LONGEST_BITS:
+            return None
+        if number.contains(found[0] / found[1]):
+            return found[0] / found[1]
+        rest = 1 / (rest - whole)
+
+
+def proven(trace: Trace, number_of: Callable[[Quantity], Number], formula: Node, number: Number) -> fmpq | None:
+    """The rational that a formula is, where its value's ball holds a short one and algebra shows that it is that.
+
+    `number_of` has the given numbers and the values of the quantities before it. Of these the rational ones are used,
+    and signs. KeyError for what it does not have.
+    """
+    candidate = rational_in(number)
+    if candidate is None:
+        return None
+    for depth in DEPTHS:
+        with suppress(_Unproven):
+            value = _Algebra(trace, number_of, depth).whole(formula)
+            if value.above == candidate * value.below:
+                return candidate
+    return None
+
+
+class _Algebra:
+    """The values of a trace as quotients of polynomials, each computed when it is asked for.
+
+    With a `depth` the shares of a softmax stand for themselves, but for the last one, which is what is left of 1.
+    """
+
+    def __init__(self, trace: Trace, number_of: Callable[[Quantity], Number], depth: int | None) -> None:
+        self.trace, self.number_of, self.depth = trace, number_of, depth
+        self._near: set[Quantity] = set()
+        self._values: dict[Quantity, Quotient] = {}
+        self._atoms: dict[tuple[str, str], int] = {}
+        self._exponents: dict[int, Quotient] = {}
+        self._operations = 0
+
+    def whole(self, formula: Node) -> Quotient:
+        """The value of a formula with what it is made of, as far back as the depth says."""
+        waiting, further = quantities(formula), 0
+        while waiting and (self.depth is None or further < self.depth):
+            self._near.update(waiting)
+            if len(self._near) > MOST_QUANTITIES:
+                raise _Unproven
+            computed = (quantity for quantity in waiting if self._known(quantity) is None)
+            steps = [step for quantity in computed if (step := self.trace.find(quantity)) is not None]
+            found = dict.fromkeys(source for step in steps for source in quantities(step.formula))
+            waiting, further = [quantity for quantity in found if quantity not in self._near], further + 1
+        return self.of(formula)
+
+    def value(self, quantity: Quantity) -> Quotient:
+        if quantity not in self._values:
+            self._values[quantity] = self._value(quantity)
+        return self._values[quantity]
+
+    def _value(self, quantity: Quantity) -> Quotient:
+        known = self._known(quantity)
+        if known is not None:
+            return _constant(known)
+        if quantity.step > MOST_UPDATES:
+            raise _Unproven
+        step = self.trace.find(quantity)
+        if isinstance(step, SoftmaxShare) and self.depth is not None:
+            return self._share(quantity)
+        if step is None or quantity not in self._near:
+            return self._atom("", _ZERO, quantity.id)
+        return self.of(step.formula)
+
+    def _known(self, quantity: Quantity) -> fmpq | None:
+        """The number itself, where it is known to be rational."""
+        try:
+            number = self.number_of(quantity)
+        except KeyError:  # of an earlier round, whose values are not kept
+            return None
+        return number if isinstance(number, fmpq) else None
+
+    def _share(self, quantity: Quantity) -> Quotient:
+        """A share of a softmax: the last one is 1 minus the others."""
+        assert isinstance(quantity.layer, int)
+        last = self.trace.problem.network.sizes[quantity.layer] - 1
+        if quantity.unit != last:
+            return self._atom("", _ZERO, quantity.id)
+        total = _constant(fmpq(1))
+        for unit in range(last):
+            total = self._plus(total, _minus(self.value(quantity._replace(unit=unit))))
+        return total
+
+    def of(self, node: Node) -> Quotient:
+        """The value of a formula."""
+        match node:
+            case Const(value):
+                return _constant(fmpq(value.numerator, value.denominator))
+            case Ref(quantity):
+                return self.value(quantity)
+            case Group(arg):
+                return self.of(arg)
+            case Neg(arg):
+                return _minus(self.of(arg))
+            case Add(terms):
+                return self._folded(terms, self._plus)
+            case Mul(factors):
+                return self._folded(factors, self._times)
+            case Div(above, below):
+                return self._times(self.of(above), _turned(self.of(below)))
+            case Pow(base, Const(value)) if value.denominator == 1:
+                return self._power(self.of(base), int(value))
+            case Call(function, args):
+                return self._called(function, args)
+            case Cases(branches):
+                for branch in branches:
+                    if COMPARE[branch.relation](self._sign(sub(branch.left, branch.right))):
+                        return self.of(branch.value)
+        raise _Unproven
+
+    def _folded(self, parts: tuple[Node, ...], join: Callable[[Quotient, Quotient], Quotient]) -> Quotient:
+        first, *others = parts
+        result = self.of(first)
+        for other in others:
+            result = join(result, self.of(other))
+        return result
+
+    def _plus(self, x: Quotient, y: Quotient) -> Quotient:
+        return self._reduced(x.above * y.below + y.above * x.below, x.below * y.below)
+
+    def _times(self, x: Quotient, y: Quotient) -> Quotient:
+        return self._reduced(x.above * y.above, x.below * y.below)
+
+    def _power(self, base: Quotient, exponent: int) -> Quotient:
+        turned = _turned(base) if exponent < 0 else base
+        return self._reduced(turned.above ** abs(exponent), turned.below ** abs(exponent))
+
+    def _reduced(self, above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
+        self._operations += 1
+        if max(len(above), len(below)) > MOST_TERMS or self._operations > MOST_OPERATIONS:
+            raise _Unproven
+        return _reduced(above, below)
+
+    # -- functions -------------------------------------------------------------------------------------------
+
+    def _called(self, function: str, nodes: tuple[Node, ...]) -> Quotient:
+        args = [self.of(node) for node in nodes]
+        match function:
+            case "exp":
+                return self._exp(args[0])
+            case "tanh":
+                twice = self._exp(self._plus(args[0], args[0]))
+                return self._times(
+                    self._plus(twice, _constant(fmpq(-1))), _turned(self._plus(twice, _constant(fmpq(1))))
+                )
+            case "ln":
+                return self._ln(args[0])
+            case "sign":
+                return _constant(fmpq(self._sign(nodes[0])))
+            case "abs":
+                return args[0] if self._sign(nodes[0]) > 0 else _minus(args[0])
+            case "max":
+                best, first = nodes[0], args[0]
+                for other, value in zip(nodes[1:], args[1:], strict=True):
+                    if self._sign(sub(other, best)) > 0:
+                        best, first = other, value
+                return first
+        raise _Unproven
+
+    def _exp(self, x: Quotient) -> Quotient:
+        """An exponential is an atom; that of the opposite number is its reciprocal."""
+        if not x.above:
+            return _constant(fmpq(1))
+        opposite = x.above.leading_coefficient() < 0
+        atom = self._atom("exp", _minus(x) if opposite else x)
+        return _turned(atom) if opposite else atom
+
+    def _ln(self, x: Quotient) -> Quotient:
+        """ln |x|: exponentials that divide x give their exponents, and the polynomials that are left an atom each."""
+        total = _constant(fmpq(0))
+        for polynomial, sign_of_it in ((x.above, 1), (x.below, -1)):
+            rest = polynomial / polynomial.leading_coefficient()
+            number = abs(polynomial.leading_coefficient())
+            for atom, exponent in list(self._exponents.items()):
+                while rest.monoms() and all(powers[atom] for powers in rest.monoms()):
+                    rest = rest / _ATOMS[atom]
+                    total = self._plus(total, _scaled(exponent, fmpq(sign_of_it)))
+            if rest != _ONE:
+                total = self._plus(total, _scaled(self._atom("ln", Quotient(rest, _ONE)), fmpq(sign_of_it)))
+            if number != 1:
+                total = self._plus(total, _scaled(self._atom("ln", _constant(number)), fmpq(sign_of_it)))
+        return total
+
+    def _atom(self, function: str, x: Quotient, name: str = "") -> Quotient:
+        """What stands for itself: a function of x, or a quantity by its id."""
+        key = function, name or f"{x.above}/{x.below}"
+        place = self._atoms.setdefault(key, len(self._atoms))
+        if place >= MOST_ATOMS:
+            raise _Unproven
+        if function == "exp":
+            self._exponents[place] = x
+        return Quotient(_ATOMS[place], _ONE)
+
+    def _sign(self, node: Node) -> int:
+        """The sign of a formula, as its ball tells it, or 0 where algebra does."""
+        try:
+            return sign(compile_value(node)(_Looked(self.number_of)))
+        except OutsideDomain:
+            raise _Unproven from None
+        except Undecided:
+            if self.of(node).above:
+                raise _Unproven from None
+            return 0
+
+
+class _Looked:
+    """Numbers by quantity, as a compiled formula wants them."""
+
+    def __init__(self, number_of: Callable[[Quantity], Number]) -> None:
+        self._number_of = number_of
+
+    def __getitem__(self, quantity: Quantity) -> Number:
+        try:
+            return self._number_of(quantity)
+        except KeyError:
+            raise _Unproven from None
+
+
+def _constant(number: fmpq) -> Quotient:
+    return Quotient(_RING.constant(number), _ONE)
+
+
+def _minus(x: Quotient) -> Quotient:
+    return Quotient(-x.above, x.below)
+
+
+def _scaled(x: Quotient, factor: fmpq) -> Quotient:
+    return Quotient(x.above * factor, x.below)
+
+
+def _turned(x: Quotient) -> Quotient:
+    """The reciprocal."""
+    if not x.above:
+        raise _Unproven
+    return _monic(x.below, x.above)
+
+
+def _reduced(above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
+    if below == _ONE:
+        return Quotient(above, below)
+    common = above.gcd(below)
+    return _monic(above / common, below / common)
+
+
+def _monic(above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
+    first = below.leading_coefficient()
+    return Quotient(above / first, below / first)
