@@ -22,7 +22,7 @@ from derive.work.lists import entries_of, number_of
 from derive.work.model import Stated, StatedFormula
 from derive.work.names import Names
 from derive.work.tokens import Token, tokens
-from derive.work.writer import Statement, as_written_by
+from derive.work.writer import Statement, habits_of
 from derive.work.written import NO_NUMBER, Mark, Written, blank, read_number
 
 HUNDREDTHS = "percent signs were read as hundredths"
@@ -30,6 +30,8 @@ THOUSANDS = "marks between thousands were left out"
 NEGATED = "the negative of a quantity was stated; it was compared with its sign turned"
 MOST_TOLD = 8
 """Names in the usual letters of which it is said what they were taken for."""
+MOST_REMEMBERED = 500
+"""Sheets whose names show their writer's habits, which others with the same names share."""
 LONGEST_LIST = 5000
 """Characters of a list of numbers."""
 _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
@@ -245,6 +247,9 @@ class CellReader:
         if not sides or entries_of(sides[-1]) is None:
             return False
         name = tokens(cell.name.strip(" $"))
+        several = sum(map(len, entries_of(sides[-1]) or ())) > 1
+        if several and not self.names.lists(cell.name) and self.names.known(cell.name):
+            raise InputError(f"one number for {shorten(cell.name, 40)}", "a list of numbers")
         computed = len(sides) > 1 or cell.assigned or any(piece.kind in ASSIGNED for piece in pieces)
         return self.state_list([name], sides[-1], computed, cell, place)
 
@@ -282,8 +287,14 @@ class CellReader:
 
 def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool) -> None:
     """Reads all cells of a draft, with the habits that they show of their writer."""
-    if any(names.exactly(cell.name) is None or _LETTER.search(cell.text) for cell in draft.cells):
-        names = as_written_by(names, map(statement_of, draft.cells))
+    key = tuple((cell.name, cell.text if _LETTER.search(cell.text) else "") for cell in draft.cells)
+    if any(text or names.exactly(name) is None for name, text in key):
+        habits = names.remembered.get(key)
+        if habits is None:
+            habits = habits_of(names, map(statement_of, draft.cells))
+            if len(names.remembered) < MOST_REMEMBERED:
+                names.remembered[key] = habits
+        names = names.written_with(habits)
     reader = CellReader(names, draft, mark, fault, flowing)
     for cell in draft.cells:
         reader.read(cell)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from derive import gradebook
-from derive.errors import InputError
+from derive.errors import InputError, shorten
 from derive.gradebook import NOBODY, People
 from derive.work.names import Names
 from derive.work.rows import Row
@@ -78,7 +78,7 @@ def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
         return bare
     expected = "a header with the columns quantity and value (and student for a class), or a column for every quantity"
     hint = "the first rows name no quantity of this problem." if len(first) > 1 else None
-    found = ", ".join(cell[:20] or "an empty cell" for cell in first[:6]) + (", …" if len(first) > 6 else "")
+    found = ", ".join(shorten(cell, 20) or "an empty cell" for cell in first[:6]) + (", …" if len(first) > 6 else "")
     raise InputError(expected, f"the columns {found}", file, f"line {table[0].line}", hint)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import chain, islice
 
 from derive.errors import InputError, shorten
 from derive.work.columns import columns, role
 from derive.work.drafts import Cell, Draft
-from derive.work.lines import EQUAL, LONGEST_LINE, read_lines
+from derive.work.lines import LONGEST_LINE, RELATION, read_lines, statements
 from derive.work.model import Sheets, Work, gathered
 from derive.work.names import Names
 from derive.work.records import body, read_row
@@ -17,9 +16,6 @@ from derive.work.rows import LOOKED_AT, PIPE, Row, rows
 from derive.work.sheets import Collector, Passages, key_of, marks_in
 from derive.work.written import Mark
 
-_LINE = re.compile(r"\s*(?:[-*•]\s+)?(?P<name>.*?[^:=<>!≈])\s*(?::=|=|≈|:)\s*(?P<value>.*)")
-SAMPLE = 20
-"""Rows that are looked at to tell lines from a table."""
 MARKS = ".,"
 MOST_APART = 50_000
 """Values of a table in which the rows of a student may stand apart."""
@@ -42,7 +38,7 @@ def table_sheets(text: str, names: Names, file: str | None = None) -> Sheets:
     if not table:
         raise InputError("stated values", "nothing but comments", file, "line 1")
     decimal_mark: Mark | None = "," if mark == ";" else None
-    if mark is None or mark == PIPE or _equations(table, names):
+    if mark is None or mark == PIPE or _lines(text, table, names):
         passages = Passages(names, file, decimal_mark)
         read_lines(text, passages)
         work = passages.finish()
@@ -102,17 +98,15 @@ class Scout(Collector):
         return InputError("a table in which the rows of each student stand together", found, self.file, hint=hint)
 
 
-def _equations(table: list[Row], names: Names) -> bool:
-    """Whether the rows are lines such as `w5 = 0.4`, in which a separator stands by chance."""
+def _lines(text: str, table: list[Row], names: Names) -> bool:
+    """Whether it is a text of lines such as `w5 = 0.4`, in which a separator stands by chance."""
     if {"quantity", "value"} <= {role(cell) for cell in table[0].cells}:
         return False
-    sample = [row.cells[0] for row in table[:SAMPLE]]
-    later = [EQUAL.search(" ".join(row.cells[1:])) is not None for row in table[:SAMPLE]]
-    equal = sum(
-        EQUAL.search(cell) is not None or (behind and not names.known(cell))
-        for cell, behind in zip(sample, later, strict=True)
-    )
-    found = [match for cell in sample if len(cell) < LONGEST_LINE and (match := _LINE.fullmatch(cell))]
-    return 2 * equal > len(sample) or (
-        2 * len(found) > len(sample) and any(names.get(match["name"]) for match in found)
-    )
+    sample = [
+        line for line in islice(text.split("\n"), LOOKED_AT) if line.strip() and not line.lstrip().startswith("#")
+    ]
+    stated = [statements(line, names) for line in sample if len(line) < LONGEST_LINE]
+    known = sum(any(names.known(one.left) for one in found) for found in stated)
+    # Where no name is known, a table is still told by its cells, of which most have no sign of equality.
+    equal = sum(RELATION.search(row.cells[0]) is not None for row in table)
+    return 2 * max(known, equal) >= len(sample) > 0

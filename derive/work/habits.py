@@ -29,6 +29,9 @@ class Habits:
 
     open: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.open.items()))
+
     def allows(self, reading: Reading | BlockReading) -> bool:
         """Whether a reading agrees with them."""
         return all(way in self.open.get(name, (way,)) for name, way in reading.choices)

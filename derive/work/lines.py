@@ -26,8 +26,7 @@ MOST_STATEMENTS = 200
 """Statements on one line."""
 MOST_WORDS = 8
 """Words that a name may have."""
-EQUAL = re.compile(r"[=≈≅≃]|\\approx|\\simeq")
-_RELATION = re.compile(
+RELATION = re.compile(
     r":=|≔|<-|←|->|→|(?<![<>=!:])=(?![=>])|==|[≈≅≃]|\\(?:approx|simeq|leftarrow|gets|to|rightarrow)(?![A-Za-z])"
     r"|~(?=\s*[-+.]?\d)"
 )
@@ -159,7 +158,7 @@ def statements(line: str, names: Names) -> list[Statement]:
     found: list[Statement] = []
     bare = line[_FRONT.match(line).end() :] if (_FRONT.match(line)) else line  # type: ignore[union-attr]
     for segment in _segments(bare):
-        relations = list(_RELATION.finditer(segment))
+        relations = list(RELATION.finditer(segment))
         if not relations:
             if not found and (listed := _LISTED.fullmatch(segment)) and _name_before(listed["name"], names):
                 name = _name_before(listed["name"], names) or ""
@@ -210,7 +209,7 @@ def _of_segment(segment: str, relations: Sequence[re.Match[str]], names: Names) 
 
 def _statement(text: str, names: Names) -> Statement:
     """The name and the value of a single statement."""
-    relation = _RELATION.search(text)
+    relation = RELATION.search(text)
     assert relation is not None
     left, right = text[: relation.start()], text[relation.end() :]
     assigned = _ASSIGNED.fullmatch(relation[0]) is not None
@@ -219,7 +218,7 @@ def _statement(text: str, names: Names) -> Statement:
         name, right = before, f"{left.partition(':')[2]} {relation[0]} {right}"
     if name is None:
         # 0.3775 = net_h1
-        *others, last = _RELATION.split(right)
+        *others, last = RELATION.split(right)
         if _whole_name(last, names):
             name, right = last.strip(), " = ".join([left, *others])
     return Statement(_last_words(left) if name is None else name, _without_remark(right).strip(), assigned)

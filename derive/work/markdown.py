@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from derive.errors import InputError
+from derive.work.claims import read_claims
 from derive.work.drafts import Cell
 from derive.work.lines import read_lines
 from derive.work.model import Work
@@ -46,15 +47,16 @@ def read_worksheet(text: str, names: Names, file: str | None = None) -> Work:
 
 
 def _plain_text(text: str, names: Names, file: str | None) -> Work | None:
-    """A Markdown file that is no worksheet but states values in lines or tables; one with formulas is a text."""
-    if "$" in text or r"\(" in text or r"\[" in text:
-        return None
-    collector = Passages(names, file)
+    """A Markdown file that is no worksheet but states values, in formulas, in lines or in tables."""
     try:
-        read_lines(text, collector)
+        if "$" in text or r"\(" in text or r"\[" in text:
+            work = read_claims(text, names, file)
+        else:
+            collector = Passages(names, file)
+            read_lines(text, collector)
+            work = collector.finish()
     except InputError:
         return None
-    work = collector.finish()
     return work if any(not sheet.empty for sheet in work) else None
 
 

@@ -17,7 +17,8 @@ OPTION = "--names"
 MAX_NAMES = 1000
 _PAIR = re.compile(r"\s*[\"']?(?P<name>[^=\"']+?)[\"']?\s*=\s*[\"']?(?P<meant>[^=\"']+?)[\"']?\s*")
 _LINE = re.compile(r"\s*[\"']?(?P<name>[^\"',;:=\t]+?)[\"']?\s*(?:=|:|,|;|\t)\s*[\"']?(?P<meant>[^\"'=]+?)[\"']?\s*")
-_BETWEEN = re.compile(r"[,;](?=[^,;=]*=)")
+_BETWEEN = re.compile(r"[,;](?![^\[({]*[\])}])")
+"""What separates names, but not what is within brackets."""
 EXPECTED = "a file of names, or names with what they mean, such as h1=out_h1,h2=out_h2"
 
 

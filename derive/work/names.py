@@ -31,6 +31,8 @@ MOST_OFFERED = 4000
 """Names among which the nearest is looked for."""
 MOST_HINTS = 200
 """Unknown names for which the nearest is looked for; the rest of a file in a foreign notation gets none."""
+MOST_WRITERS = 100
+"""Kinds of writers whose names are kept."""
 MOST_LISTED = 20
 """Names that are listed where nothing can be read."""
 _UNSTATED = frozenset({"updates", "path", "lr*dL/dW"})
@@ -55,7 +57,10 @@ class Names(Meanings):
 
     def __init__(self, solution: Solved, meanings: Mapping[str, str] | None = None) -> None:
         super().__init__(solution)
-        self._known: dict[str, Quantity | InputError] = {}
+        self._known: dict[str, tuple[Quantity | InputError, dict[str, str]]] = {}
+        self._writers: dict[Habits, Names] = {}
+        self.remembered: dict[object, Habits] = {}
+        """The habits that sheets have shown, by the names on them."""
         self._unknown: dict[str, InputError] = {}
         self._own(
             solution.problem.names, "names", solution.problem.file, self._in_own_notation(solution.problem.notation)
@@ -87,10 +92,15 @@ class Names(Meanings):
 
     def written_with(self, habits: Habits) -> Names:
         """The names as somebody with these habits means them; what is read in the usual letters is told anew."""
-        self.spelled, self._blocks, self._hints, self.usual  # noqa: B018 - made before they are shared
-        names = copy.copy(self)
-        names.habits, names.told, names._known = habits, {}, {}
-        names.__dict__.pop("_wordings", None)
+        names = self._writers.get(habits)
+        if names is None:
+            self.spelled, self._blocks, self._hints, self.usual  # noqa: B018 - made before they are shared
+            names = copy.copy(self)
+            names.habits, names._known = habits, {}
+            names.__dict__.pop("_wordings", None)
+            if len(self._writers) < MOST_WRITERS:
+                self._writers[habits] = names
+        names.told = {}
         return names
 
     # -- whole names, as in the cell of a table
@@ -100,15 +110,19 @@ class Names(Meanings):
         known = self._exact.get(text)
         if known is not None:
             return known
-        found = self._known.get(text)
-        if found is None:
+        entry = self._known.get(text)
+        if entry is None:
+            before, self.told = self.told, {}
             try:
-                found = self._search(text)
+                found: Quantity | InputError = self._search(text)
             except InputError as error:
                 found = error
-            self._known[text] = found
+            entry = self._known[text] = (found, self.told)
+            self.told = before
+        found, told = entry
         if isinstance(found, InputError):
             raise InputError(found.expected, found.found, hint=found.hint)
+        self.told |= told
         return found
 
     def get(self, text: str) -> Quantity | None:

@@ -89,7 +89,11 @@ def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
     while place < len(lines):
         line, number = lines[place], place + 1
         place += 1
-        if not line.strip() or (line.lstrip().startswith("#") and not (begun and mark and mark in line)):
+        # A column of numbers may be called #; elsewhere this sign begins a comment.
+        numbered = mark is not None and line.lstrip(' "').removeprefix("#").lstrip(' "').startswith(mark)
+        if not line.strip() or (
+            line.lstrip().startswith("#") and not numbered and not (begun and mark and mark in line)
+        ):
             continue
         begun = True
         if mark is None:
@@ -100,6 +104,11 @@ def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
             cells, used = _quoted(lines, place - 1, mark)
             place = number - 1 + used
             yield Row(number, cells)
+
+
+def _numbered(line: str, mark: str | None, begun: bool) -> bool:
+    """Whether a # begins no comment: it is a cell below the header, or a column that is called so."""
+    return mark is not None and ((begun and mark in line) or line.strip()[1:].lstrip(' "').startswith(mark))
 
 
 def _quoted(lines: list[str], place: int, mark: str) -> tuple[list[str], int]:

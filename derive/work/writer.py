@@ -34,9 +34,14 @@ _DEEPER = {"(": 1, "[": 1, "{": 1, "matrix(": 1, ")": -1, "]": -1, "}": -1, "mat
 
 def as_written_by(names: Names, statements: Iterable[Statement]) -> Names:
     """The names as the writer of these statements means them."""
+    return names.written_with(habits_of(names, statements))
+
+
+def habits_of(names: Names, statements: Iterable[Statement]) -> Habits:
+    """The habits with which all of these statements can be read."""
     sheet = [[trimmed(list(side))[:LONGEST_SIDE] for side in statement] for statement in statements][:MOST_STATEMENTS]
     there = _Sheet(names, sheet)
-    return names.written_with(there.habits()) if there.usual else names
+    return there.habits() if there.usual else Habits()
 
 
 class _Sheet:
