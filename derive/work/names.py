@@ -8,6 +8,7 @@ of the usual courses. A spelling that fits two quantities is refused, not guesse
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -79,6 +80,10 @@ class Names(Meanings):
                 where = f"{place}, {shown(name)}"
                 raise InputError(error.expected, error.found, file, where, error.hint) from None
         self.spelled.add(meant)
+        for name in meant.keys() & self._exact.keys():
+            # What is made of a name that means something else now does so too.
+            within = re.compile(rf"(?:(?<!\w)|(?<=/d)|(?<=^d)){re.escape(name)}(?!\w)")
+            self._exact = {text: one for text, one in self._exact.items() if "[" in text or not within.search(text)}
         self._exact |= meant
         self._known.clear()
         self.told.clear()
