@@ -28,6 +28,7 @@ from derive.expression import (
     Cases,
     Const,
     Div,
+    Figure,
     Group,
     Mul,
     Neg,
@@ -351,6 +352,7 @@ def _compiled_cases(node: Cases, place: Place) -> Evaluator:
 
 _COMPILERS: dict[type[Node], Callable[[Any, Place], Evaluator]] = {
     Const: _compiled_const,
+    Figure: _compiled_const,
     Ref: _compiled_ref,
     Group: _compiled_group,
     Neg: _compiled_negative,

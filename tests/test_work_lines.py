@@ -9,11 +9,11 @@ import pytest
 
 from derive import solve
 from derive.errors import InputError
-from derive.expression import leaves
+from derive.expression import Figure, leaves
 from derive.formula import Printer, Text
 from derive.numbers import compile_value
 from derive.work import Names, Work, read_text
-from derive.work.model import Figure, Stated, as_written
+from derive.work.model import Stated, as_written
 
 
 @cache

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from flint import fmpq
 
 from derive.check.walk import Mark, meets
-from derive.expression import Node, leaves
+from derive.expression import Figure, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, rounded, within
 from derive.program import Line, Registers
-from derive.work.model import Figure
 
 ENOUGH_DIGITS = 3
 """Significant digits from which on it means something that a rounding gives every digit."""

@@ -21,12 +21,11 @@ import flint
 from flint import arb, fmpq
 
 from derive.check.explain import Candidate, Explainer
-from derive.expression import Const, Neg, Node, Pow, Ref, children, leaves, quantities, transform
+from derive.expression import Const, Figure, Neg, Node, Pow, Ref, children, leaves, quantities, transform
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
-from derive.work import Figure
 
 POINTS = 6
 PRECISION = 192

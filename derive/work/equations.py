@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from derive.errors import InputError
-from derive.expression import Const, Node, Ref, leaves, quantities
+from derive.expression import Const, Figure, Node, Ref, leaves, quantities
 from derive.quantity import Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
 from derive.work.grammar import figure
-from derive.work.model import Figure
 from derive.work.names import Names
 from derive.work.tokens import Token
 from derive.work.written import Mark, Written, read_number

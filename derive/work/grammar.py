@@ -11,9 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from derive.errors import InputError, shown
-from derive.expression import Add, Const, Div, Neg, Node, Pow, call, children, const, mul
+from derive.expression import Add, Const, Div, Figure, Neg, Node, Pow, call, children, const, mul
 from derive.work.functions import FUNCTIONS, MAX_DEGREE, degree
-from derive.work.model import Figure
 from derive.work.tokens import Token
 from derive.work.written import Written, read_number
 

@@ -10,30 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import InputError
-from derive.expression import Const, Node, Shown, transform
+from derive.expression import Figure, Node, Shown, transform
 from derive.quantity import Quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Figure(Const):
-    """A number that stands in a stated formula with so many decimals, such as the 0.0822 in `w5 - 0.5*0.0822`.
-
-    What was rounded to it may differ by half a unit of its last place; whole numbers and fractions are a `Const`.
-    """
-
-    places: int = 0
-
-    @property
-    def text(self) -> str:
-        """The number with all its decimals.
-
-        >>> Figure(Fraction(-3, 100), 4).text, Figure(Fraction(1500), -2).text
-        ('-0.0300', '1500')
-        """
-        places = max(self.places, 0)
-        digits = str(abs(self.value.numerator) * 10**places // self.value.denominator).zfill(places + 1)
-        point = len(digits) - places
-        return "-" * (self.value < 0) + digits[:point] + "." * (places > 0) + digits[point:]
 
 
 def as_written(node: Node) -> Node:
