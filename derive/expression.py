@@ -352,7 +352,11 @@ def transform(node: Node, leaf: Change) -> Node:
 
     def change(part: Node) -> Node:
         changed = _CHANGED.get(type(part))
-        return leaf(part) if changed is None else changed(part, change)
+        if changed is not None:
+            return changed(part, change)
+        if type(part) not in _PARTS:
+            raise TypeError(f"unknown formula {part!r}")
+        return leaf(part)
 
     return change(node)
 

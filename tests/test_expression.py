@@ -29,6 +29,7 @@ from derive.expression import (
     Cases,
     Const,
     Div,
+    Figure,
     Group,
     Hadamard,
     Letter,
@@ -71,6 +72,7 @@ W, A = Ref(QUANTITIES[0]), Ref(QUANTITIES[4])
 # One formula of every kind: (formula, its direct parts, number of leaves)
 EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
     (ONE, (), 1),
+    (Figure(Fraction(1, 2), 1), (), 1),
     (W, (), 1),
     (X, (), 1),
     (Shown("0.5", True), (), 1),
@@ -99,7 +101,7 @@ EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
 def test_every_kind_of_formula_is_in_the_table() -> None:
     kinds = {kind for kind in vars(expression).values() if isinstance(kind, type) and issubclass(kind, Node)}
     assert {type(formula) for formula, _, _ in EVERY_KIND} == kinds - {Node}
-    assert len(EVERY_KIND) == 23
+    assert len(EVERY_KIND) == 24
 
 
 @pytest.mark.parametrize(("formula", "parts", "count"), EVERY_KIND)
