@@ -302,7 +302,7 @@ _PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
 
 def children(node: Node) -> tuple[Node, ...]:
     """The direct parts of a formula, in the order they are written."""
-    parts = _PARTS.get(type(node))
+    parts = _PARTS.get(type(node)) or next((_PARTS[kind] for kind in type(node).__mro__ if kind in _PARTS), None)
     if parts is None:
         raise TypeError(f"unknown formula {node!r}")
     return parts(node)

@@ -182,7 +182,8 @@ class Sheet:
 
     def _take_over(self, at: int, ranked: Sequence[Match]) -> None:
         """What follows from the believed mistake is no longer accused."""
-        if len(self.found.wrong) < 2:
+        if len(self.found.wrong) < 2 or not self.marks[at].value:
+            # A 0 may come from anywhere.
             return
         changes = {**self.changes, **self._hidden(at, ranked[0])}
         if len(changes) > len(self.changes):

@@ -37,7 +37,7 @@ from derive.check.reasons import (
 )
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.symbolic import FormulaJudge
-from derive.check.walk import Mark, Rules, meets
+from derive.check.walk import Mark, Rules, meets, same_digits
 from derive.evaluation import Policy
 from derive.expression import Ref, Shown
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, show, within
@@ -266,7 +266,8 @@ class Judge:
     def _as_given(self, at: int, one: Stated) -> bool:
         """Whether a new value stands there as the old one was given: then it says nothing of its writer's decimals."""
         old = self.own.unmoved.get(at)
-        return old is not None and self._given_digits.get(old) == (_rational(one.value), one.places)
+        here = {at: (_rational(one.value), one.places)}
+        return old is not None and same_digits({**self._given_digits, **here}, old, at)
 
     @cached_property
     def _given_digits(self) -> dict[int, tuple[fmpq, int | None]]:

@@ -73,8 +73,8 @@ class Style:
 
     `usual` are the decimals that the sheet has as a rule. `padded`: numbers with fewer have lost zeros at their end.
     `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
-    were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: nearly all numbers
-    have the usual decimals.
+    were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: there are
+    numbers that tell, and nearly all have the usual decimals.
     """
 
     usual: int
@@ -176,7 +176,8 @@ def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> S
     shown = [one for one in every if one.rounded]
     usual = _usual(every, shown, ruled, otherwise)
     alike = sum(one.places == usual for one in shown)
-    regular = ruled is not None or alike * COMMON[1] >= len(shown) * COMMON[0]
+    tells = any((one.places or 0) > 0 for one in every)
+    regular = ruled is not None or (tells and alike * COMMON[1] >= len(shown) * COMMON[0])
     return _with_zeros(Style(usual, ruled, regular=regular), shown)
 
 

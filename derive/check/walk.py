@@ -323,7 +323,7 @@ def _idle(
     if not mark.half or mark.places is None:
         return False
     old = rules.unmoved.get(at)
-    if mark.value and (old is None or not _same_digits(rules.written, old, at)):
+    if mark.value and (old is None or not same_digits(rules.written, old, at)):
         return False
     shown = max(mark.places, rules.style.usual) if rules.style.regular else mark.places
     half = mark.half if shown <= mark.places else half_unit(shown)
@@ -347,7 +347,7 @@ def _idle(
     return idle_gradient or not (roots and _narrowly(number, mark, half, 2 * mark.half))
 
 
-def _same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: int) -> bool:
+def same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: int) -> bool:
     """Whether a number is an old one digit for digit, but for zeros at its end."""
     if old not in written or at not in written:
         return False

@@ -1,0 +1,142 @@
+"""Small sheets with the right answer, each for a kind of fault that a judge may have; worked out apart from derive.
+
+The numbers in the comments were computed by hand or with a calculator.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive import solve
+from derive.check import Judge
+from derive.check.model import Marked
+from derive.work import Names, read_works
+
+CASES = Path(__file__).parent / "data" / "cases"
+RIGHT, WRONG = ("exact", "rounded"), ("mistake", "slip", "wrong")
+
+
+def marked(problem: str, work: str, decimals: int | None = None, claims: bool = False) -> Marked:
+    solution = solve(CASES / problem if problem.endswith(".toml") else problem)
+    (sheet,) = read_works([CASES / work], Names(solution), claims=claims).sheets
+    return Judge(solution, decimals).mark(sheet)
+
+
+def verdicts(sheet: Marked) -> dict[str, str]:
+    return {result.quantity.id: result.verdict for result in sheet.results}
+
+
+# problem, work, decimals; what is wrong with it, by quantity: the mistake's or slip's key, or empty where none is known
+FAULTS = [
+    # Three zeros and the neighbours' are the value; the gradient was added: 0.5 - 0.1 * 0.46875 = 0.453125.
+    ("zeros.toml", "zeros.csv", None, {"W_new[2][0][0]": "gradient-added"}),
+    ("zeros.toml", "zeros2.csv", None, {"W_new[2][0][0]": "gradient-added"}),
+    # delta is -0.0663, so dL/db is not 0, and the bias should be 0.3 + 0.5 * 0.0663 = 0.3332.
+    ("bz.toml", "bz.csv", None, {"dL/db[1][0]": "bias-gradient-zero", "b_new[1][0]": "bias-not-updated"}),
+    # 3 * 0.14 = 0.42: every product was rounded.
+    ("prod2.toml", "prod2.csv", None, {}),
+    # 3.6663 -> 3.67; 0.2 * 3.67 = 0.734, all to three significant digits.
+    ("sig.toml", "sig.csv", None, {}),
+    # With 1/n inside -0.25 and -1 are right, and -0.25 * 1 - 1 * 2 = -2.25.
+    ("mean.toml", "mean.csv", None, {"dL/dW[1][0][0]": None}),
+    # 0.1481 * 0.6 = 0.0889: the first input in place of the third.
+    ("n3a.toml", "n3a.csv", None, {"dL/dW[1][0][2]": "neighbours-input-in-gradient"}),
+    # The output follows from 0.679 and 0.574.
+    ("oneslip.toml", "oneslip.csv", None, {}),
+    # The activations of the first pass once more.
+    ("hmkcode", "h2.csv", None, {"a_new[1][0]": "stale-weights", "a_new[1][1]": "stale-weights"}),
+    # 0.959 * (1 - 0.959) = 0.039319: one number was used with three decimals.
+    ("slope.toml", "slope.csv", None, {}),
+    # All deltas are target minus output, and all new weights are right.
+    ("sign.toml", "sign.csv", None, {}),
+    # A coarse sheet: to one decimal dE/dw5 is 0.1, dE/dw1 is 0.0, w5+ is 0.4.
+    ("mazur", "few-zeros.csv", None, {"dL/dW[2][0][0]": None}),
+    ("mazur", "swapped.csv", None, {"a[1][0]": "swapped"}),
+    ("mazur", "half-substituted.txt", None, {}),
+    ("mazur", "brackets-in-update.txt", None, {"W_new[2][0][0]": "gradient-added"}),
+    ("mazur", "numbers-in-the-line.txt", None, {}),
+    ("mazur", "prose.txt", None, {"loss_part[0]": "loss-factor-half", "dL/dW[2][0][0]": None}),
+    (
+        "mazur",
+        "student-1.txt",
+        None,
+        {
+            "loss_part[0]": "loss-factor-half",
+            "loss_part[1]": "loss-factor-half",
+            "W_new[1][0][0]": "gradient-added",
+            "W_new[2][0][0]": "gradient-added",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("problem", "work", "decimals", "faults"), FAULTS, ids=[work for _, work, *_ in FAULTS])
+def test_just_this_is_wrong(problem: str, work: str, decimals: int | None, faults: dict[str, str | None]) -> None:
+    sheet = marked(problem, work, decimals)
+    assert sheet.results
+    assert {r.quantity.id for r in sheet.results if r.faulty} == set(faults)
+    for result in sheet.results:
+        key = faults.get(result.quantity.id)
+        if key is not None:
+            assert key == result.slip or key == result.explanations[0].key
+        assert len(result.explanations) <= 2
+
+
+ALL_ZERO = [("mazur", "all-zero.csv", None), ("mazur", "all-zero.csv", 4)]
+ALL_ZERO += [("caispp", "all-zero-caispp.csv", None), ("hmkcode", "all-zero-hmkcode.csv", None)]
+
+
+@pytest.mark.parametrize(("problem", "work", "decimals"), ALL_ZERO)
+def test_zeros_show_no_work(problem: str, work: str, decimals: int | None) -> None:
+    """A 0 that is not the value to the sheet's decimals is wrong, and a weight that stayed was never updated."""
+    sheet = marked(problem, work, decimals)
+    found = verdicts(sheet)
+    exact = solve(problem).exact.numbers
+    for result in sheet.results:
+        # A written 0 is 0 to the decimals that are asked for, here those of the problem; a weight to its own.
+        places = decimals or (solve(problem).policy.decimals if result.given == "0" else 2)
+        is_it = abs(float(exact[result.quantity]) - float(result.given)) <= 0.5 * 10**-places
+        assert is_it == result.right, (result.quantity.id, found)
+        if result.quantity.kind == "W" and not is_it:
+            assert result.verdict == "mistake"
+            assert [e.key for e in result.explanations] == ["update-left-out"]
+
+
+def test_letters_and_numbers_may_be_mixed() -> None:
+    sheet = marked("mazur", "half.md", claims=True)
+    assert verdicts(sheet) == {"z[1][0]": "exact", "W_new[2][0][0]": "exact", "W_new[2][0][1]": "exact"}
+
+
+def test_a_convention_is_said_once() -> None:
+    sheet = marked("sign.toml", "sign.csv")
+    assert sum("target minus output" in note for note in sheet.notes) == 1
+
+
+def test_the_definition_with_a_mean_is_said() -> None:
+    assert any("1/n inside" in note for note in marked("mean.toml", "mean.csv").notes)
+
+
+def test_significant_digits_are_said() -> None:
+    assert "3 significant digits" in marked("sig.toml", "sig.csv").policy.words
+
+
+def test_numbers_of_another_problem() -> None:
+    assert any("right sheet" in note for note in marked("mazur", "another-problem.txt").notes)
+    assert not any("right sheet" in note for note in marked("mazur", "student-1.txt").notes)
+
+
+def test_the_last_digit() -> None:
+    """w2+ is 0.1996; 0.1997 is off by one, and that one reason is given first."""
+    sheet = marked("mazur", "last-digit.txt")
+    assert verdicts(sheet)["W_new[1][0][1]"] in WRONG
+    assert all(r.right for r in sheet.results if r.quantity.id not in ("W_new[1][0][1]", "W_new[1][1][1]"))
+
+
+def test_a_printed_product_is_true() -> None:
+    """0.9591 (1 - 0.9591) = 0.03922719: what feedback prints is what the printed numbers give."""
+    sheet = marked("slope.toml", "slope.csv")
+    (slope,) = (r for r in sheet.results if r.quantity.kind == "da/dz")
+    assert slope.used is not None
+    assert slope.used.text.startswith("0.03922")
