@@ -96,7 +96,8 @@ def test_zeros_show_no_work(problem: str, work: str, decimals: int | None) -> No
     exact = solve(problem).exact.numbers
     for result in sheet.results:
         # A written 0 is 0 to the decimals that are asked for, here those of the problem; a weight to its own.
-        places = decimals or (solve(problem).policy.decimals if result.given == "0" else 2)
+        own = solve(problem).policy.decimals if result.given == "0" else len(result.given.partition(".")[2])
+        places = decimals or own
         is_it = abs(float(exact[result.quantity]) - float(result.given)) <= 0.5 * 10**-places
         assert is_it == result.right, (result.quantity.id, found)
         if result.quantity.kind == "W" and not is_it:
