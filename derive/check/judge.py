@@ -390,7 +390,7 @@ class Judge:
         if verdict == "wrong" and cause is not None:
             verdict, reason, explanations, slip = cause.verdict, cause.reason, cause.explanations, cause.slip
         roots = found.follows.get(at, frozenset())
-        numbers = {self.program.quantities[s]: self._number(s, sheet, decimals) for s in line.sources}
+        numbers = {self.program.quantities[s]: self._number(s, sheet, decimals, at) for s in line.sources}
         return Result(
             quantity=quantity,
             given=one.text,
@@ -461,15 +461,19 @@ class Judge:
 
     # -- numbers that are shown ------------------------------------------------------------------------------
 
-    def _number(self, at: int, sheet: Sheet, decimals: int) -> Shown:
-        """The number that a step was judged with: as it was stated, as it is given, or as it follows."""
+    def _number(self, at: int, sheet: Sheet, decimals: int, judged: int) -> Shown:
+        """The number that a step was judged with: as it was stated, as it is given, or as it follows.
+
+        What is not shown is right, where the value that is judged is the first to tell that it was not.
+        """
         quantity = self.program.quantities[at]
         if at in sheet.marks and sheet.marks[at].places is not None:
             mark = sheet.marks[at]
             return self._print(mark.value, max(mark.places or 0, 0))
         if at not in sheet.marks and quantity in self.trace.givens:
             return self.solution.exact.shown(quantity)
-        number = sheet.found.used[at]
+        found = sheet.found
+        number = found.instead[at] if judged in found.tainted.get(at, ()) else found.used[at]
         return self._print(middle(number), decimals + MORE_PLACES) if _known(number) else Shown("?", False)
 
     def _gives(self, line: Line, numbers: Mapping[Quantity, Shown], decimals: int, number: Number) -> Shown | None:
