@@ -404,6 +404,7 @@ class Judge:
             because=tuple(self.program.quantities[root] for root in sorted(roots)),
             explanations=explanations,
             slip=slip,
+            together=verdict == "follows" and self._together(at, sheet),
             trivial=self._trivial(at, verdict, judged, roots),
         )
 
@@ -432,7 +433,28 @@ class Judge:
                 return "imprecise", ("The rounded numbers before it leave this value open.",)
             return ("imprecise", (TOO_FEW,)) if vague else ("rounded", (ROUNDED,))
         roots = [Ref(self.program.quantities[root]) for root in sorted(found.follows[at])]
+        if self._together(at, sheet):
+            return "follows", ("This comes from the same mistake as your value of ", *listed(roots), ".")
         return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
+
+    def _together(self, at: int, sheet: Sheet) -> bool:
+        """Whether a value follows from a mistake in a hidden step, and not from the wrong value that told of it."""
+        roots = sheet.found.follows[at]
+        hidden = {change.root for change in sheet.changes.values()}
+        return roots <= hidden and not self._uses(at, roots)
+
+    def _uses(self, at: int, places: AbstractSet[int]) -> bool:
+        """Whether a step depends on any of some places."""
+        waiting, seen = [at], {at}
+        while waiting:
+            line = self.program.line(waiting.pop())
+            for source in line.sources if line is not None else ():
+                if source in places:
+                    return True
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return False
 
     def _vague(self, at: int, judged: Judged) -> bool:
         """Whether a right number has too few digits to tell: fewer than the sheet, and not because they are zeros."""

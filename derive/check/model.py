@@ -77,6 +77,8 @@ class Result:
     because: tuple[Quantity, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     slip: str = ""
+    together: bool = False
+    """A `follows` that does not use the values in `because`, but comes from the same mistake."""
     trivial: bool = False
     """A carried value that makes the step trivial, such as 0: following through it earns nothing."""
     symbolic: bool = False

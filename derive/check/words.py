@@ -122,7 +122,10 @@ def reason_words(result: Result) -> Words:
     if result.right or result.verdict == "missing":
         return (Text(""),)
     if result.verdict == "follows":
-        return (Text("right with your value of "), *listed(result.because))
+        return (
+            Text("from the same mistake as " if result.together else "right with your value of "),
+            *listed(result.because),
+        )
     return (Text(titles(result)),) if result.verdict == "mistake" else sentence(result.reason)
 
 
