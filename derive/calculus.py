@@ -138,6 +138,8 @@ def from_sympy(expression: sympy.Basic) -> Node:
             return Call("abs", (from_sympy(expression.args[0]),))
         case sympy.sign():
             return Call("sign", (from_sympy(expression.args[0]),))
+        case sympy.Max():
+            return Call("max", tuple(from_sympy(arg) for arg in expression.args))
         case sympy.Heaviside():
             x = from_sympy(expression.args[0])
             zero = Const(Fraction(0))

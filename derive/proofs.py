@@ -1,9 +1,9 @@
 """What the rows of the tables claim, held against SymPy: every derivative and every line that leads to it.
 
-A row's formulas and SymPy's derivative of its definition are compared at several points, on both sides of every corner
-and exactly there, in (0, 1) and outside. Where a formula is joined from several, its relaxed form is compared too, in
-which every side counts at every point. A disagreement is certain, because the balls are apart; that there is none at
-these points says that the formulas are the same to 50 digits there. The tests have SymPy simplify the differences to 0.
+A row's formulas and SymPy's derivative of its definition are compared at several points, on both sides of 0, where rows
+have their corners, and exactly there, in (0, 1) and outside. Where a formula is joined from several, its relaxed form, in
+which every side counts at every point, is compared too. A disagreement is certain, for the balls are apart; that there is none
+means that the formulas are the same to 50 digits at these points. The tests have SymPy simplify the differences to 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flint import arb, fmpq
 
 from derive.activations import ACTIVATIONS, Activation
 from derive.branches import coverage, has_corners, relaxed
-from derive.calculus import partial
+from derive.calculus import partial, to_sympy
 from derive.errors import ProgramFault
 from derive.expression import ONE, Node, Ref, Var, bind, const, mul
 from derive.losses import LOSSES, SIMPLIFICATIONS, Loss, Simplification
@@ -85,7 +85,8 @@ def _demand(what: str, shown: list[Node], true: Node, *names: str) -> None:
             expected = _values(change(true), names)
             for formula in shown:
                 if not _same(_values(change(formula), names), expected):
-                    raise ProgramFault(f"the table row of {what}", f"claims {formula!r} where {true!r} is right")
+                    found = f"claims {to_sympy(formula)} where {to_sympy(true)} is right"
+                    raise ProgramFault(f"the table row of {what}", found)
 
 
 def _as_it_is(formula: Node) -> Node:
