@@ -344,7 +344,14 @@ _CHANGED: dict[type[Node], Callable[[Any, Change], Node]] = {
 def with_parts(node: Node, change: Change) -> Node:
     """The formula with each direct part changed; a leaf as it is. The name of a derivative counts as a leaf."""
     changed = _CHANGED.get(type(node))
-    return node if changed is None else changed(node, change)
+    return _leaf(node) if changed is None else changed(node, change)
+
+
+def _leaf(node: Node) -> Node:
+    """A formula without parts, or one whose parts are left alone; TypeError for what is no formula."""
+    if type(node) not in _PARTS:
+        raise TypeError(f"unknown formula {node!r}")
+    return node
 
 
 def transform(node: Node, leaf: Change) -> Node:

@@ -1,9 +1,10 @@
 """What the rows of the tables claim, held against SymPy: every derivative and every line that leads to it.
 
-A row's formulas and SymPy's derivative of its definition are compared at several points, on both sides of 0, where rows
-have their corners, and exactly there, in (0, 1) and outside. Where a formula is joined from several, its relaxed form, in
-which every side counts at every point, is compared too. A disagreement is certain, for the balls are apart; that there is none
-means that the formulas are the same to 50 digits at these points. The tests have SymPy simplify the differences to 0.
+A row's formulas and SymPy's derivative of its definition are compared at several points, in (0, 1) and outside, on both
+sides of 0, where rows have their corners, and exactly there. Where a formula is joined from several, its relaxed form
+is compared too, in which every side counts at every point. A disagreement is certain, for the balls are apart; that
+there is none says that the formulas are the same to 50 digits at these points. The tests have SymPy simplify the
+differences to 0.
 """
 
 from __future__ import annotations
