@@ -308,6 +308,41 @@ def children(node: Node) -> tuple[Node, ...]:
     return parts(node)
 
 
+def alike(left: Node, right: Node, renamed: Callable[[Quantity], Quantity]) -> bool:
+    """Whether two formulas are the same but for the names of quantities.
+
+    >>> first, second = Quantity("z", 1, 0, example=0), Quantity("z", 1, 0, example=1)
+    >>> alike(mul(TWO, Ref(first)), mul(TWO, Ref(second)), lambda quantity: quantity._replace(example=1))
+    True
+    """
+    waiting = [(left, right)]
+    while waiting:
+        one, other = waiting.pop()
+        if type(one) is not type(other):
+            return False
+        if type(one) is Ref and type(other) is Ref:
+            if renamed(one.quantity) != other.quantity:
+                return False
+            continue
+        parts, others = children(one), children(other)
+        if len(parts) != len(others) or _head(one) != _head(other):
+            return False
+        waiting.extend(zip(parts, others, strict=True))
+    return True
+
+
+def _head(node: Node) -> object:
+    """What a formula says beside its parts."""
+    match node:
+        case Call(function, _):
+            return function
+        case Cases(branches):
+            return [branch.relation for branch in branches]
+        case Add() | Mul() | Neg() | Group() | Div() | Pow():
+            return None
+    return with_parts(node, lambda part: NOTHING)
+
+
 def parts_of(node: Node) -> Iterator[Node]:
     """A formula and all its parts, each before its own parts."""
     yield node

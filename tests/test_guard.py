@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from derive import solution
 from derive.cli import main
 from derive.derivation import Delta, SoftmaxDerivative, Trace, derive_trace
 from derive.errors import ProgramFault
-from derive.expression import HALF, ONE, ZERO, Div, Neg, Node, Pow, Ref, call, const, mul, sub
+from derive.expression import HALF, ONE, ZERO, Div, Neg, Node, Pow, Ref, add, call, const, mul, sub
 from derive.graph import Step
 from derive.guard import guard
 from derive.guard.gradients import DIRECTIONS, measure_gradients
@@ -58,6 +59,24 @@ def test_a_wrong_step_is_refused(name: str) -> None:
     assert set(tried) == {"sign", "factor", "term", "index"} and sum(tried.values()) > 60
 
 
+def test_later_rounds_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each update uses the next example: a later round that differs in more than its example is examined."""
+    trace = trace_of(NETWORKS["one example at a time"])
+    second, refused = trace.rounds[1], Counter[str]()
+    for part in ("forward", "backward", "update"):
+        steps = getattr(second, part)
+        for place, step in enumerate(steps):
+            wrong = (*steps[:place], replace(step, formula=add(step.formula, const(1))), *steps[place + 1 :])
+            with pytest.raises(ProgramFault):
+                guard(replace(trace, rounds=(trace.rounds[0], replace(second, **{part: wrong}))))
+            refused[type(step).__name__] += 1
+    assert len(refused) >= 12
+    examined, look = list[CheckedRound](), CheckedRound.compare_at_drawn_numbers
+    monkeypatch.setattr(CheckedRound, "compare_at_drawn_numbers", lambda one: (examined.append(one), look(one)))
+    guard(trace)
+    assert len(examined) == 1
+
+
 def checked(trace: Trace) -> CheckedRound:
     return CheckedRound(Examined(trace, lambda quantity: quantity.id), trace.rounds[0])
 
@@ -87,7 +106,7 @@ def test_the_measurement_alone_sees_wrong_gradients(name: str, monkeypatch: pyte
         if any(one.claims[q].through is None for q in apart):
             seen += 1
             with pytest.raises(ProgramFault, match="measured"):
-                measure_gradients(one, point, len(trace.rounds))
+                measure_gradients(one, point)
     assert seen >= 8
 
 
@@ -104,13 +123,13 @@ def test_many_gradients_are_measured_together() -> None:
     one = checked(derive_trace(problem_from_dict(table)))
     point = one.compare_at_own_numbers()
     with counted_passes() as passes:
-        measure_gradients(one, point, 1)
+        measure_gradients(one, point)
     assert passes[0] <= 4 * DIRECTIONS
     target = Quantity("dL/dW", 1, 7, 11)
     assert abs(arb(point[target])) > arb("1e-8")
     point[target] *= fmpq(10**6 + 1, 10**6)
     with pytest.raises(ProgramFault, match="along a direction"):
-        measure_gradients(one, point, 1)
+        measure_gradients(one, point)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ measurement that uses the forward pass only (`measure`). What the table rows cla
 compared, most of 40 digits or more; a disagreement is certain, and a `ProgramFault`.
 
 A training repeats its formulas in every round, so each different round is looked at once, with the parameters that the
-problem states.
+problem states. Rounds that differ in nothing but their example are not different.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from derive.derivation import Trace
 from derive.guard.gradients import measure_gradients
-from derive.guard.rounds import CheckedRound, Examined
+from derive.guard.rounds import CheckedRound, Examined, repeats
 from derive.proofs import prove
 from derive.quantity import Quantity
 
@@ -32,10 +32,14 @@ def guard(trace: Trace, called: Callable[[Quantity], str] = lambda quantity: qua
     """
     prove(trace.problem)
     examined = Examined(trace, called)
+    first: CheckedRound | None = None
     for one in trace.rounds:
+        if first is not None and repeats(first, one):
+            continue
         checked = CheckedRound(examined, one)
         checked.compare_at_drawn_numbers()
-        measure_gradients(checked, checked.compare_at_own_numbers(), len(trace.rounds))
+        measure_gradients(checked, checked.compare_at_own_numbers())
+        first = first or checked
 
 
 __all__ = ["guard"]

@@ -12,18 +12,15 @@ from derive.guard.rounds import CheckedRound, Point, written
 from derive.quantity import Quantity
 
 ONE_BY_ONE = 120
-"""Gradients of a training that are measured one by one; more are measured all at once."""
+"""Gradients of a round that are measured one by one; more are measured all at once."""
 DIRECTIONS = 5
 """Random directions along which many gradients are measured at once."""
 CLOSE, CLOSE_TO_NOTHING = arb(2) ** -30, arb(2) ** -60
 """How closely a gradient is measured: relative to itself, or to the largest where it is 0."""
 
 
-def measure_gradients(checked: CheckedRound, point: Point, rounds: int) -> None:
-    """Compares the gradients of a round at a point with measurements; raises `ProgramFault`.
-
-    `rounds` is the number of different rounds that share the effort.
-    """
+def measure_gradients(checked: CheckedRound, point: Point) -> None:
+    """Compares the gradients of a round at a point with measurements; raises `ProgramFault`."""
     loss = Quantity("loss")
     computed = {step.target for step in checked.round.forward}
     gradients = {
@@ -33,7 +30,7 @@ def measure_gradients(checked: CheckedRound, point: Point, rounds: int) -> None:
     }
     forward = Forward(checked.round.forward, point, checked.cornered)
     largest = max((abs(arb(point[target])) for target in gradients.values()), key=lambda x: x.mid(), default=arb(0))
-    if len(gradients) * rounds <= ONE_BY_ONE:
+    if len(gradients) <= ONE_BY_ONE:
         for parameter, target in gradients.items():
             derived = arb(point[target])
             slope = forward.slope(loss, {parameter: arb(1)}, derived, _closely([derived], largest))

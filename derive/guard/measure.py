@@ -163,8 +163,8 @@ def _compiled(formula: Node) -> Evaluator:
             numerator, denominator = _compiled(above), _compiled(below)
             return lambda env: numerator(env) / denominator(env)
         case Pow(base, Const(exponent)) if exponent.denominator == 1:
-            power = _folded([_compiled(base)] * abs(int(exponent)), mul)
-            return power if exponent > 0 else lambda env: 1 / power(env)
+            root, factors = _compiled(base), abs(int(exponent))
+            return lambda env: _power(root(env), factors) if exponent >= 0 else 1 / _power(root(env), factors)
         case Call(function, (arg,)):
             argument, evaluate = _compiled(arg), FUNCTIONS[function]
             return lambda env: evaluate(argument(env))
@@ -198,6 +198,14 @@ def _folded(parts: list[Evaluator], join: Callable[[Ball, Ball], Ball]) -> Evalu
         return result
 
     return value
+
+
+def _power(x: Ball, factors: int) -> Ball:
+    """A whole power by multiplication: a ball's own power has no value around 0."""
+    result: Ball = arb(1)
+    for _ in range(factors):
+        result = result * x
+    return result
 
 
 def _ln(x: Ball) -> Ball:

@@ -15,7 +15,7 @@ from derive.branches import coverage, relaxed, survey
 from derive.calculus import Untranslated
 from derive.derivation import Round, Trace
 from derive.errors import ProgramFault
-from derive.expression import quantities
+from derive.expression import NOTHING, alike, quantities
 from derive.graph import Readers, Step
 from derive.guard.claims import Claim, claim
 from derive.guard.points import drawn
@@ -40,7 +40,7 @@ DRAWS = 12
 DRAWS_OF_ONE_PRECISION = 4
 TRIES = 3
 """Precisions, each twice the one before, at which the problem's own numbers are tried."""
-NARROW, NOTHING = arb(2) ** -64, arb(2) ** -120
+NARROW, TINY = arb(2) ** -64, arb(2) ** -120
 """The widest balls that are compared: relative to their numbers, or in all."""
 
 Called = Callable[[Quantity], str]
@@ -241,8 +241,29 @@ class CheckedRound:
         if not found.overlaps(right):
             raise self.examined.fault(quantity, f"is {written(found)} by its formula and {written(right)} {how}")
         width = found.rad() + right.rad()
-        if not (width <= NARROW * abs(right) or width <= NOTHING):
+        if not (width <= NARROW * abs(right) or width <= TINY):
             raise Undecided
+
+
+def repeats(first: CheckedRound, one: Round) -> bool:
+    """Whether a round is the first one again with another example, step by step; then it need not be looked at."""
+    if len(first.round.examples) != 1 or len(one.examples) != 1:
+        return False
+    old, new = first.round.examples[0], one.examples[0]
+
+    def renamed(quantity: Quantity) -> Quantity:
+        return quantity if quantity.example != old else quantity._replace(example=new)
+
+    def again(step: Step, other: Step) -> bool:
+        if type(step) is not type(other) or renamed(step.target) != other.target:
+            return False
+        pairs = [(step.formula, other.formula), (step.direct or NOTHING, other.direct or NOTHING)]
+        return all(alike(*pair, renamed) for pair in pairs)
+
+    prepared = first.examined.prepared
+    others = [prepared.get(renamed(step.target), step) for step in first.prepared]
+    steps, later = [*first.prepared, *first.round.steps], [*others, *one.steps]
+    return len(steps) == len(later) and all(map(again, steps, later))
 
 
 def _line(step: Step, cornered: bool) -> Line:
