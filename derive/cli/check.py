@@ -63,10 +63,10 @@ def check(
 ) -> None:
     """Check the stated values of WORK against PROBLEM and say which step is wrong first, and why.
 
-    WORK is a table (CSV, JSON) of quantities and values, a filled-in worksheet, or - for standard input; a column
-    student marks a whole class, and so do several files or a folder of them. PROBLEM may be the folder of a class
-    set: every sheet is judged with its own numbers. The exit code is 0 where nothing is wrong, 1 with findings, 2 for
-    unusable input.
+    WORK is a table (CSV, JSON) of quantities and values, a text of lines such as w5 = 0.4, a filled-in worksheet, or
+    - for standard input; a column student marks a whole class, and so do several files or a folder of them. PROBLEM
+    may be the folder of a class set: every sheet is judged with its own numbers. The exit code is 0 where nothing is
+    wrong, 1 with findings, 2 for unusable input.
     """
     from derive.check import Marking, marking, opened
     from derive.check.products import write_all

@@ -43,7 +43,15 @@ __all__ = [
 ]
 
 FORMATS = {"csv": read_table, "json": read_json, "md": read_worksheet, "claims": read_claims}
-_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".md": "md", ".markdown": "md"}
+_SUFFIXES: dict[str, str | None] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
+    ".json": "json",
+    **dict.fromkeys((".md", ".markdown"), "md"),
+    ".tex": "claims",
+    ".txt": None,
+}
+"""The formats of files of work; that of a text is told from what is in it."""
+KINDS = "CSV, JSON, Markdown or text"
 MAX_FILES = 10_000
 """Files of work that are read together."""
 SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
@@ -72,7 +80,7 @@ def work_sheets(path: str | Path, names: Names, claims: bool = False) -> Sheets:
     path = Path(path)
     content = file_bytes(path)
     if path.suffix.lower() in SPREADSHEETS and not content.startswith(TEXTS):
-        raise InputError("a file of work (CSV, JSON or Markdown)", shown(path.name), str(path), hint="save it as CSV.")
+        raise InputError(f"a file of work ({KINDS})", shown(path.name), str(path), hint="save it as CSV.")
     text, note = decoded(content, str(path))
     del content
     format = "claims" if claims else _SUFFIXES.get(path.suffix.lower())
@@ -97,7 +105,7 @@ def works_sheets(paths: Sequence[str | Path], names: Names, claims: bool = False
         skipped += rest.skipped
     if others:
         names_of_some = ", ".join(shorten(path.name, 40) for path in others[:8]) + (", …" if len(others) > 8 else "")
-        notes.append(f"files that are no work (CSV, JSON or Markdown) were left out: {names_of_some}")
+        notes.append(f"files that are no work ({KINDS}) were left out: {names_of_some}")
     return Work((), tuple(dict.fromkeys(notes)), tuple(faults), skipped)
 
 
@@ -112,7 +120,7 @@ def files_of(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
         inside = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
         found = [file for file in inside if file.suffix.lower() in _SUFFIXES]
         if not found:
-            raise InputError("a folder with files of work (CSV, JSON or Markdown)", "none of them in it", str(path))
+            raise InputError(f"a folder with files of work ({KINDS})", "none of them in it", str(path))
         files += found
         others += (file for file in inside if file.suffix.lower() not in _SUFFIXES)
     if len(files) > MAX_FILES:

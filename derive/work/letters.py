@@ -34,8 +34,20 @@ _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₍₎ₕₒᵢⱼ", "0123
 _PLAIN = str.maketrans(
     {letter: f" \\{word} " for letter, word in GREEK.items()}
     | {**MINUS, **DOTS, **RELATIONS, **SPACES}
-    | {"÷": "/", "∕": "/", "⁄": "/", "′": "'", "’": "'", "√": "\\sqrt ", "∂": "\\partial ", "∇": "\\nabla "}
+    | {
+        "÷": "/",
+        "∕": "/",
+        "⁄": "/",
+        "′": "'",
+        "’": "'",
+        "√": "\\sqrt ",
+        "∂": "\\partial ",
+        "∇": "\\nabla ",
+        "ŷ": "yhat",
+        "Ŷ": "yhat",
+    }
 )
+_HAT = re.compile("([A-Za-z])\u0302")
 _GREEK_SPACES = re.compile(r" (\\(?:" + "|".join(sorted(set(GREEK.values()))) + r")) (?=[\d_^@+'(\[)\]},;*/=\s-]|$)")
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _SCRIPT = re.compile(f"([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)")
@@ -46,11 +58,12 @@ def plain(text: str) -> str:
 
     >>> plain("∂E/∂w₅ ≈ −0,08·10⁻³")
     '\\\\partial E/\\\\partial w_{5} ≈ -0,08*10^{-3}'
-    >>> plain("δ2_1")
-    '\\\\delta2_1'
+    >>> plain("δ2_1"), plain("ŷ₂")
+    ('\\\\delta2_1', 'yhat_{2}')
     """
     if text.isascii():
         return text.replace("\t", " ")
+    text = _HAT.sub(r"\1hat", text)
     text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]) + " ", _SCRIPT.sub(_script, text))
     text = _GREEK_SPACES.sub(r"\1", text.translate(_PLAIN)).lstrip(" ")
     return text if text.isascii() else unicodedata.normalize("NFKC", text)

@@ -29,8 +29,10 @@ MOST_WORDS = 8
 RELATION = re.compile(
     r":=|≔|<-|←|->|→|(?<![<>=!:])=(?![=>])|==|[≈≅≃]|\\(?:approx|simeq|leftarrow|gets|to|rightarrow)(?![A-Za-z])"
     r"|~(?=\s*[-+.]?\d)"
+    r"|(?<=\s)(?:is|are|was|equals?|becomes?|ist|beträgt|wird)(?=\s(?:(?:now|then|about|approximately|equal to)\s)?\s*"
+    r"[-+−≈~]?[.,]?\d)(?:\s(?:now|then|about|approximately|equal to)\b)?"
 )
-_ASSIGNED = re.compile(r":=|≔|<-|←|->|→|\\(?:leftarrow|gets|to|rightarrow)")
+_ASSIGNED = re.compile(r":=|≔|<-|←|->|→|\\(?:leftarrow|gets|to|rightarrow)|(?:becomes?|wird)\b.*")
 _ARROW = re.compile(r"->|→|\\(?:to|rightarrow)")
 _FRONT = re.compile(r"\s*(?:[-*•–▪+]\s+|>\s*|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z][.)]\s+|\d{1,2}[a-z][.):]?\s+)*")
 _BETWEEN = re.compile(
@@ -41,7 +43,7 @@ _NUMBER = r"[-+−]?(?:\d[\d.,]*|[.,]\d+)(?:[eE][-+]?\d+)?%?"
 _LISTED = re.compile(rf"\s*(?P<name>\S.*?)\s*(?::\s*|\s){_NUMBER}\s*")
 _NUMBER_FIRST = re.compile(rf"\s*(?P<number>{_NUMBER})\s+(?P<rest>[A-Za-zα-ωΑ-Ω∂\\$δ].*)", re.DOTALL)
 _REMARK = re.compile(
-    rf"(?P<number>(?<![\w.]){_NUMBER})\s+(?:for|as|that|this|at|of|on|to|when|after|before|because|since|is|was|the|in"
+    rf"(?P<number>(?<![\w.]){_NUMBER})\s+\(?(?:for|as|that|this|at|of|on|to|when|after|before|because|since|is|was|the|in"
     r"|für|bei|nach)\b[^=]*$"
 )
 _AROUND = " `$"
@@ -221,6 +223,9 @@ def _statement(text: str, names: Names) -> Statement:
         *others, last = RELATION.split(right)
         if _whole_name(last, names):
             name, right = last.strip(), " = ".join([left, *others])
+    if name is None and relation[0][0].isalpha():
+        # There are 2 inputs.
+        return Statement("", "")
     return Statement(_last_words(left) if name is None else name, _without_remark(right).strip(), assigned)
 
 

@@ -64,7 +64,7 @@ def checked(text: str, file: str | None = None) -> str:
         line = text.count("\n", 0, binary.start()) + 1
         hint = "save the sheet as CSV." if text.startswith("PK") else None
         found = f"the character U+{ord(binary[0]):04X}, which no text has"
-        raise InputError("a text (CSV, JSON or Markdown)", found, file, f"line {line}", hint)
+        raise InputError("a text (CSV, JSON, Markdown or lines)", found, file, f"line {line}", hint)
     for count, most, what in (
         (text.count("\n"), MAX_LINES, "lines"),
         (sum(map(text.count, ",;\t")), MAX_SEPARATORS, "commas, semicolons and tabs"),
