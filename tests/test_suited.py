@@ -157,6 +157,12 @@ def test_only_what_is_left_open_is_chosen() -> None:
     slots = {slot.quantity.id: slot.values for slot in place.setting.space.slots}
     assert slots["W[1][0][0]"] == (1, 2) and "W[2][0][1]" not in slots and max(slots["W[1][0][1]"]) < 3
     assert recipe.changes
+    layers = [{**WIDE["network"]["layers"][0], "weights": [[0, -20], [20, 0]]}, WIDE["network"]["layers"][1]]
+    table = {**WIDE, "network": {"inputs": 2, "layers": layers}}
+    table["variants"] = {"quantities": {"W[1][0][0]": {"choices": [1, 2]}}}
+    _, place = made_ready(problem_from_dict(table))
+    slots = {slot.quantity.id: slot.values for slot in place.setting.space.slots}
+    assert slots["W[1][0][0]"] == (1, 2) and "W[1][1][1]" not in slots and max(map(abs, slots["W[1][0][1]"])) < 3
 
 
 @pytest.mark.parametrize("said", [{"fixed": True}, {"choices": [3]}])
@@ -184,6 +190,8 @@ def test_stated_decimals_stay() -> None:
     assert (
         "decimals instead" not in recipe.changes[0] and "the learning rate is 0.2 instead of 0.1" in recipe.changes[0]
     )
+    found = refusal(lambda: made_ready(read_problem(PUBLISHED / "a.toml"), decimals=1))
+    assert "decimals did not help" not in found and "milder ranges" not in found
 
 
 # -- what can never be met, and what is hard to find
@@ -247,6 +255,11 @@ def test_what_may_be_met_is_not_called_impossible() -> None:
     """No proof where numbers exist: for the examples, and where a gradient ends within the decimals."""
     for name in ("mazur", "rohan-relu", "caispp"):
         assert never(workshop(Recipe(read_problem(name), SheetOptions(), "7", ("md",))).setting) is None
+    falling = {"units": 1, "activation": "sigmoid", "weights": [[Decimal("0.5"), Decimal("0.4")]]}
+    narrow = {"choices": [Decimal("0.4"), Decimal("0.5")]}  # so that all gradients are below 0
+    table = {**WIDE, "network": {"inputs": 2, "layers": [falling]}, "variants": {"inputs": narrow, "weights": narrow}}
+    problem = problem_from_dict(table)
+    assert never(workshop(Recipe(problem, SheetOptions(), "7", ("md",))).setting) is None
     table = {**WIDE, "network": {"inputs": 1, "layers": [{"units": 1, "activation": "linear", "weights": [[1]]}]}}
     table |= {"data": {"inputs": [[1]], "targets": [[2]]}, "variants": {"constraints": {"significant_digits": 9}}}
     assert never(workshop(Recipe(problem_from_dict(table), SheetOptions(), "7", ("md",))).setting) is None

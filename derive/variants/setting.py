@@ -285,8 +285,6 @@ class Candidate:
         units = []
         for (place, _), (exactly, ball) in zip(self.setting.answers, self.setting.units, strict=True):
             number = self.unrounded(place)
-            if place in self.setting.noughts and isinstance(number, arb) and number.contains(0):
-                number = fmpq(0)
             units.append(number * (exactly if isinstance(number, fmpq) else ball))
         return units
 
