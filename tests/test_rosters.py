@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from derive import InputError, solve
+from derive.cli import main
 from derive.gradebook import people
 from derive.variants.roster import Roster, parse_roster, read_roster
 from derive.work import Names, read_text, read_work
@@ -214,6 +216,25 @@ def test_no_header_no_list(tmp_path: Path) -> None:
     (tmp_path / "class.csv").write_text("1201,Jane Doe\n1202,Rik Roe\n")
     told = refusal(lambda: read_roster(tmp_path / "class.csv"))
     assert 'a column with the header "id", found "1201" and "Jane Doe"' in told and "The first line names" in told
+
+
+def test_a_set_says_whom_it_leaves_out(tmp_path: Path) -> None:
+    """On the terminal, not in the files; the sheets are those of the students."""
+    (tmp_path / "class.csv").write_text(PLATFORMS["Canvas"][0], "utf-8-sig")
+    call = [
+        "worksheet",
+        "hmkcode",
+        "--roster",
+        str(tmp_path / "class.csv"),
+        "--format",
+        "md",
+        "-o",
+        str(tmp_path / "s"),
+    ]
+    run = CliRunner().invoke(main, [*call, "--roster", str(tmp_path / "class.csv")])
+    assert run.exit_code == 0 and "rows of no student were left out: Manual Posting (line 2)" in run.stderr
+    sheets = sorted(path.name for path in (tmp_path / "s" / "worksheets").iterdir())
+    assert sheets == ["1203.worksheet.md", "u1201.worksheet.md", "zoneil.worksheet.md"]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,10 @@ from derive.errors import InputError, counted
 
 _OPTIONS = (
     click.option("--variants", type=int, help="A class set: so many sheets, each with numbers of its own."),
-    click.option("--roster", help="A class set: one sheet for each student of this CSV file (id, name)."),
+    click.option(
+        "--roster",
+        help="A class set: a sheet for each student of this CSV file: a list (id, name), or an exported gradebook.",
+    ),
     click.option("--seed", help="Another seed, other numbers (0). Who knows seed and problem knows the answers."),
     click.option("--jobs", type=int, help="Processes that share the work (1); 0 for all processors."),
     click.option("--force", is_flag=True, help="Replace another class set in the folder."),
