@@ -29,6 +29,8 @@ MOST_NAMED = 2
 """Mistakes that are named where several give a number; of more, no reason can be told."""
 ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
+FEW_STATED = 8
+"""Stated numbers up to which most steps are those of an empty sheet."""
 APART = 5
 """Half units that a number of few digits must be away from the right one before a mistake is looked for."""
 ENOUGH_DIGITS = 2
@@ -68,7 +70,10 @@ class Sheet:
         self.found = self.walk(self.changes)
 
     def walk(self, changes: Mapping[int, Change]) -> Walk:
-        return walk(self.reading.definition.program, self.givens, self.marks, self.reading.rules, self.unread, changes)
+        definition, rules = self.reading.definition, self.reading.rules
+        few = len(self.marks) <= FEW_STATED and not any(at < len(self.givens) for at in self.marks)
+        blank = definition.blank(self.givens, rules) if few else None
+        return walk(definition.program, self.givens, self.marks, rules, self.unread, changes, blank)
 
     @property
     def faults(self) -> int:

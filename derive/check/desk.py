@@ -25,7 +25,7 @@ from derive.spec import Problem
 from derive.variants.issued import Issued, IssuedSet
 from derive.work import Sheet
 
-MOST_REMEMBERED = 20_000
+MOST_REMEMBERED = 8_000
 """Results of sheets that are remembered, because others may state the same."""
 MOST_DESKS = 2
 

@@ -22,8 +22,8 @@ from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
 
-MOST_REMEMBERED = 200
-"""Stretches, with the numbers that go into them, whose candidates are not worked out again."""
+MOST_REMEMBERED = 60_000
+"""Numbers that candidates give and that are not worked out again for others with the same numbers before them."""
 MOST_PAIRS = 1500
 """Pairs of mistakes that are tried for one number."""
 SLACK = 8
@@ -238,7 +238,7 @@ class Explainer:
         known = self._given.pop((candidates, numbers), None)
         if known is None:
             known = []
-            while len(self._given) >= MOST_REMEMBERED:
+            while sum(map(len, self._given.values())) > MOST_REMEMBERED:
                 del self._given[next(iter(self._given))]
         self._given[candidates, numbers] = known
         return known

@@ -188,8 +188,10 @@ class Judge:
             value = _rational(one.value)
             turned = reading.turns(quantities[at])
             marks[at] = Mark.of(-value if turned else value, one.places, truth[at], style)
-        # The given numbers, as the writer copied them.
-        givens = [marks[at].value if at in marks else number for at, number in enumerate(self.givens)]
+        givens: Sequence[Number] = self.givens
+        if any(at < len(givens) for at in marks):
+            # The given numbers, as the writer copied them.
+            givens = [marks[at].value if at in marks else number for at, number in enumerate(givens)]
 
         explainer = reading.definition.explainer
 

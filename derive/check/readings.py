@@ -7,13 +7,13 @@ the computation of the other definition and says what a convention turns round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from derive.check.explain import Explainer
 from derive.check.inner import InnerRounding
-from derive.check.walk import Rules
+from derive.check.walk import Rules, Walk, walk
 from derive.check.ways import other_ways
 from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, SimplifiedDelta, Trace, Update
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
@@ -23,6 +23,8 @@ from derive.numbers import Number, with_precision
 from derive.program import Line, Program
 from derive.quantity import Quantity
 
+MOST_BLANKS = 50
+"""Walks of empty sheets that are remembered: one for each way of rounding."""
 Rewrites = Callable[[Trace, Step], Sequence[Rewrite]]
 
 
@@ -34,6 +36,19 @@ class Definition:
         self.program = Program(trace)
         self.explainer = Explainer(trace, self.program, rewrites)
         self.inner = InnerRounding(self.program)
+        self._blanks: dict[Hashable, tuple[Sequence[Number], Walk | None]] = {}
+
+    def blank(self, givens: Sequence[Number], rules: Rules) -> Walk | None:
+        """The walk of a sheet with nothing on it, from the second time on that it is asked for with the same givens."""
+        # The givens are kept, so that no others can have their identity.
+        key = (id(givens), rules.style, tuple(rules.places), rules.inside is None)
+        if key not in self._blanks:
+            while len(self._blanks) >= MOST_BLANKS:
+                del self._blanks[next(iter(self._blanks))]
+            self._blanks[key] = givens, None
+        elif self._blanks[key][1] is None:
+            self._blanks[key] = givens, walk(self.program, givens, {}, rules)
+        return self._blanks[key][1]
 
     @cached_property
     def by_parts(self) -> dict[int, tuple[Line, ...]]:

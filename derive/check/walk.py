@@ -148,16 +148,32 @@ def walk(
     rules: Rules,
     unread: AbstractSet[int] = NOTHING,
     changes: Mapping[int, Change] | None = None,
+    blank: Walk | None = None,
 ) -> Walk:
     """Every step beside the writer's numbers.
 
     `unread` are the places whose stated values nobody knows; `changes` are steps known to have been done wrongly.
+    `blank` is the walk of a sheet with nothing on it under the same rules; steps before which nothing is stated are
+    taken over from it.
     """
     empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
-    found = Walk(empty, list(empty), list(empty), list(empty), list(empty), unknown=set(unread), givens=len(givens))
+    same = Walk(empty, empty, empty, empty, empty) if blank is None else blank
+    found = Walk(
+        list(same.gives),
+        list(same.used),
+        list(same.instead),
+        list(same.again),
+        list(same.again_instead),
+        unknown=set(unread),
+        givens=len(givens),
+    )
     changes = changes or {}
+    moved = {*marks, *unread, *changes}
     for line in program.lines:
         at = line.target
+        if blank is not None and at not in moved and moved.isdisjoint(line.sources):
+            continue
+        moved.add(at)
         if found.unknown and not found.unknown.isdisjoint((at, *line.sources)):
             _leave_open(found, at, marks.get(at))
             continue

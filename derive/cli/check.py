@@ -70,6 +70,7 @@ def check(
     """
     from derive.check import Marking, marking, opened
     from derive.check.products import write_all
+    from derive.check.written import SHEETS
     from derive.progress import working
     from derive.workers import number_of_jobs, workers
 
@@ -83,7 +84,7 @@ def check(
         scheme = marking(solution, marks, points, follow_through, issued)
         desk = Marking(solution, issued, decimals, scheme, usual=points is None)
         source = _source(work, solution, claims, names)
-        survey = desk.survey(source, bool(chosen), step)
+        survey = desk.survey(source, any(format in SHEETS for format in chosen), step)
         desk = desk.settled(survey)
         step("judging")
         only = desk.check(source, survey=survey) if survey.one and folder is None else None
