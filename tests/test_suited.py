@@ -310,9 +310,13 @@ def test_progress_is_told() -> None:
     assert any(step.startswith("the weights into the hidden layer are drawn from ") for step in steps)
 
 
-def test_what_adds_up_to_nothing_needs_no_digits() -> None:
-    """The bias that a softmax layer shares has the gradient 0, whatever is drawn: that refuses no draw."""
-    layer = {"units": 3, "activation": "softmax", "weights": [[1], [2], [-1]], "biases": Decimal("0.3")}
+@pytest.mark.parametrize("weights", [[1, 2, -1], [2, 2, 2]])
+def test_what_adds_up_to_nothing_needs_no_digits(weights: list[int]) -> None:
+    """The bias that a softmax layer shares has the gradient 0, whatever is drawn: that refuses no draw.
+
+    With equal weights the problem's own outputs are exactly 1/3, and that of a draw are not.
+    """
+    layer = {"units": 3, "activation": "softmax", "weights": [[w] for w in weights], "biases": Decimal("0.3")}
     table = {
         **WIDE,
         "network": {"inputs": 1, "layers": [layer]},

@@ -126,14 +126,19 @@ def nothing_vanishes(one: Candidate) -> str | None:
 
 
 def vanishing(one: Candidate) -> Iterator[int]:
-    """The places of the answers that are shown as 0 although they are not 0, or are not known to be."""
+    """The places of the answers that are shown as 0 although they are not 0."""
     ties, noughts = one.setting.policy.ties, one.setting.noughts
     for (place, _), units in zip(one.setting.answers, one.in_units, strict=True):
         if units >= 1 or units <= -1 or rounded(units, 0, ties):
             continue
         # For a ball around 0 it is neither true that it is 0 nor that it is not.
-        if one.exact[place] != 0 or not (one.exact[place] == 0 or place in noughts):
+        if one.exact[place] != 0:
             yield place
+        elif not (one.exact[place] == 0 or place in noughts):
+            if one.precise:
+                noughts.add(place)
+            else:
+                raise Undecided
 
 
 def far_from_ties(one: Candidate) -> str | None:

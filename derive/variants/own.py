@@ -107,7 +107,7 @@ def fit_of(setting: Setting) -> Fit:
 
     with flint.ctx.workprec(HIGHEST * setting.precision):
         one = Candidate(setting, {})
-        hidden = [place for place in vanishing(one) if one.exact[place] != 0]
+        hidden = list(vanishing(one))
         short = list(short_gradients(one)) if stated(setting).significant_digits else []
     at = quantities.__getitem__
     return Fit(setting.policy.decimals, tuple(map(at, hidden)), tuple(map(at, short)), tuple(alike(setting)))

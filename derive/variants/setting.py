@@ -109,10 +109,13 @@ class Setting:
         return with_precision(lambda: self.program.exact(self.program.givens()), HIGHEST * self.precision)
 
     @cached_property
-    def noughts(self) -> frozenset[int]:
-        """Where a value is 0 that is no exact number: what adds up to nothing, as the deltas of a softmax do."""
+    def noughts(self) -> set[int]:
+        """Where a value is 0 that is no exact number: what adds up to nothing, as the deltas of a softmax do.
+
+        Those of the problem's own numbers; the others are added when they are met.
+        """
         own = self.own_values
-        return frozenset(place for place, number in enumerate(own) if isinstance(number, arb) and number.contains(0))
+        return {place for place, number in enumerate(own) if isinstance(number, arb) and number.contains(0)}
 
     @property
     def problem(self) -> Problem:
@@ -225,6 +228,11 @@ class Candidate:
         self.setting, self.numbers = setting, numbers
         self._wrong: dict[str, Registers] = {}
         self._times = max(flint.ctx.prec // setting.precision, 1)
+
+    @property
+    def precise(self) -> bool:
+        """Whether a ball around 0 is taken for 0."""
+        return self._times >= HIGHEST
 
     def _counts(self, steps: int) -> None:
         """Steps cost more at a higher precision."""
