@@ -123,7 +123,8 @@ def training_items(page: Page) -> Iterator[Words]:
         how = "as one over time" if training.decay.kind == "inverse_time" else "exponentially"
         yield page.words("The learning rate decays {how}.", how=how)
     if page.many and training.batch == "all":
-        yield page.words("Every update uses the {kind} over all the examples.", kind=loss.reduction)
+        own = "; the gradients of one example are those of its own loss" if loss.reduction == "mean" else ""
+        yield page.words("Every update uses the {kind} over all the examples{own}.", kind=loss.reduction, own=own)
     elif page.many:
         yield page.words("Every update uses one example, the next in turn.")
     if graph.penalised(page.problem):
