@@ -7,7 +7,7 @@ of a number that no precision decides; the arithmetic is in `numbers`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ from derive.numbers import (
 )
 from derive.quantity import Quantity
 from derive.run import ROUNDING, Run, asking
-from derive.spec import Problem
+from derive.spec import MAX_PRODUCTS, Problem
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,29 @@ class Policy:
 
 
 ROUNDS_IN_FULL = 11
-"""Rounds of training at the start whose numbers are kept and shown."""
+"""Rounds of training at the start whose numbers are kept and shown, but for large networks."""
 ROUNDS_SPREAD = 25
 """Rounds of a longer training, evenly spread, of which the losses are shown."""
+WORK_SHOWN = MAX_PRODUCTS
+"""What the rounds that are shown compute together at most, as `Problem.work` counts it; the first is always shown."""
+WORK_KEPT = 5 * WORK_SHOWN
+"""The same of all rounds whose numbers are kept."""
+
+
+def rounds_in_full(problem: Problem) -> int:
+    """The number of rounds at the start whose numbers are kept and shown.
+
+    >>> from derive.reading import read_problem
+    >>> rounds_in_full(read_problem("mazur")), rounds_in_full(read_problem("rohan-relu"))
+    (1, 2)
+    """
+    return max(1, min(ROUNDS_IN_FULL, problem.training.steps, WORK_SHOWN // problem.work))
+
+
+def whole_rounds(problem: Problem) -> frozenset[int]:
+    """The rounds of which all numbers are kept; of the others that are kept it is the loss."""
+    spread = rounds_kept(problem.training.steps)
+    return frozenset(spread if len(spread) * problem.work <= WORK_KEPT else range(rounds_in_full(problem)))
 
 
 def rounds_kept(steps: int) -> list[int]:
@@ -117,9 +137,8 @@ def last_precision(problem: Problem) -> int:
     >>> last_precision(read_problem("mazur"))
     24576
     """
-    together = len(problem.data.inputs) if problem.training.batch == "all" else 1
-    units = sum(problem.network.sizes[1:])
-    work = (units + problem.network.weight_count // 20) * together * problem.training.steps
+    functions = sum(problem.network.sizes[1:]) * problem.together
+    work = (functions + problem.work // 20) * problem.training.steps
     bits = LAST_PRECISION
     while work > LONG_WORK and bits > 8 * FIRST_PRECISION:
         work, bits = work // 2, bits // 2
@@ -129,9 +148,10 @@ def last_precision(problem: Problem) -> int:
 class Values:
     """All values of a trace under a policy; computed when first asked for, more precisely when a rounding needs it.
 
-    `keep` chooses the rounds of training whose values stay in memory (all by default); parameters and values of the
-    last forward pass always stay. `called` is what messages call a quantity besides its id. `between` are the
-    quantities that are shown with one decimal more, because no precision tells to which side they round.
+    `keep` chooses the rounds of training whose values stay in memory (all by default), and `losses` those of which only
+    the loss does; parameters and values of the last forward pass always stay. `called` is what messages call a quantity
+    besides its id. `between` are the quantities that are shown with one decimal more, because no precision tells to
+    which side they round.
     """
 
     def __init__(
@@ -141,11 +161,12 @@ class Values:
         carry: bool = False,
         keep: Callable[[int], bool] = lambda _: True,
         called: Callable[[Quantity], str] = lambda quantity: quantity.id,
+        losses: Container[int] = (),
     ) -> None:
         self.trace, self.policy, self.carry = trace, policy, carry
         self.between: list[Quantity] = []
         self._called = called
-        self._run = Run(trace, policy, carry, keep)
+        self._run = Run(trace, policy, carry, keep, losses)
         self._precision, self._last = FIRST_PRECISION, last_precision(trace.problem)
         self._numbers: dict[Quantity, Number] | None = None
         self._shown: dict[Quantity, Shown] = {}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from flint import fmpq
 
 from derive.derivation import Trace
-from derive.evaluation import ROUNDS_IN_FULL, Policy
+from derive.evaluation import Policy, rounds_in_full
 from derive.expression import Node, Ref, quantities
 from derive.graph import Step
 from derive.identity import proven
@@ -42,13 +42,15 @@ class Program:
     """The steps of a trace, each round of training for itself, ready to run.
 
     `quantities` has the given ones first and then the target of every step in the order of computation. At most
-    `rounds` rounds are compiled (11 by default): the last forward pass belongs to it only when they are all.
+    `rounds` rounds are compiled, by default those that a solution shows: the last forward pass belongs to it only when
+    they are all.
     """
 
-    def __init__(self, trace: Trace, rounds: int = ROUNDS_IN_FULL) -> None:
+    def __init__(self, trace: Trace, rounds: int | None = None) -> None:
         self.trace = trace
-        steps = list(_steps(trace, min(rounds, trace.problem.training.steps)))
-        counters = [Quantity("updates", step=number) for number in range(min(rounds, trace.problem.training.steps))]
+        compiled = min(rounds or rounds_in_full(trace.problem), trace.problem.training.steps)
+        steps = list(_steps(trace, compiled))
+        counters = [Quantity("updates", step=number) for number in range(compiled)]
         self._given = [*trace.givens, *counters]
         self.quantities = (*self._given, *(step.target for step in steps))
         self.place = {quantity: number for number, quantity in enumerate(self.quantities)}

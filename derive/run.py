@@ -7,7 +7,7 @@ precise a run must be is for `evaluation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,8 @@ from derive.numbers import (
 )
 from derive.quantity import Quantity
 
+PARAMETERS = frozenset({"W", "b", "vW", "vb"})
+"""Kinds that a round takes over from the one before."""
 ROUNDING = "how it is rounded"
 SIDE = "on which side of a corner, or of zero, a number in it lies"
 
@@ -70,8 +72,10 @@ class Run:
     After a run `approximate` has the quantities that were rounded on the way, or come from such.
     """
 
-    def __init__(self, trace: Trace, policy: Places, carry: bool, keep: Callable[[int], bool]) -> None:
-        self.trace, self.policy, self.carry, self.keep = trace, policy, carry, keep
+    def __init__(
+        self, trace: Trace, policy: Places, carry: bool, keep: Callable[[int], bool], losses: Container[int]
+    ) -> None:
+        self.trace, self.policy, self.carry, self.keep, self.losses = trace, policy, carry, keep, losses
         self.exactly: dict[Quantity, fmpq] = {}
         self.approximate: set[Quantity] = set()
 
@@ -99,11 +103,15 @@ class Run:
         counter = Quantity("updates")
         for number in range(steps):
             now[counter] = fmpq(number)
-            lines = rounds[number % len(rounds)]
+            lines, whole = rounds[number % len(rounds)], self.keep(number)
+            if whole:
+                self._keep_all((q for q in now if q.kind in PARAMETERS and not q.step), now, kept, rough, number)
             self._advance(lines, now, rough, number)
-            if self.keep(number):
+            if whole:
                 self._keep_all((line.target for line in lines), now, kept, rough, number)
                 kept[counter.shifted(number)] = now[counter]
+            elif number in self.losses:
+                self._keep_all([Quantity("loss")], now, kept, rough, number)
             self._roll(lines, now, rough)
         last = self._compiled(trace.last_forward)
         self._advance(last, now, rough, steps)

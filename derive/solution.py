@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.derivation import Trace, derive_trace, givens
-from derive.errors import InputError, did_you_mean, shown, unknown_name
-from derive.evaluation import Policy, Values, rounds_kept
+from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
+from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
@@ -69,7 +69,6 @@ class Solution:
         self.trace: Trace = derive_trace(problem)
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
-        self._rounds = frozenset(rounds_kept(problem.training.steps))
         self.namer = Namer(NOTATIONS[notation], shape(problem))
         guard(self.trace, self._called)
         self.exact = self._values(carry=False)
@@ -81,7 +80,7 @@ class Solution:
         other = object.__new__(Solution)
         other.problem, other.form, other.detail = problem, self.form, self.detail
         other.trace = replace(self.trace, problem=problem, givens=givens(problem))
-        other.policy, other.namer, other._rounds = self.policy, self.namer, self._rounds
+        other.policy, other.namer = self.policy, self.namer
         other.exact = other._values(carry=False)
         other.values = other.carried if problem.rounding.carry else other.exact
         return other
@@ -92,7 +91,8 @@ class Solution:
         return self._values(carry=True)
 
     def _values(self, carry: bool) -> Values:
-        return Values(self.trace, self.policy, carry, self._rounds.__contains__, self._called)
+        whole, losses = whole_rounds(self.problem), frozenset(rounds_kept(self.problem.training.steps))
+        return Values(self.trace, self.policy, carry, whole.__contains__, self._called, losses)
 
     def _called(self, quantity: Quantity) -> str:
         """What messages call a quantity: its name, or its id where the notation has no name for it."""
@@ -209,6 +209,13 @@ class Solution:
         last = steps - 1 if picture in ("backward", "path") else steps
         if not 0 <= step <= last:
             raise InputError(f"a number of updates from 0 to {last} before the picture", shown(step), place="step")
+        kept = {*whole_rounds(self.problem), steps}
+        if picture not in ("network", "losses") and step not in kept:
+            near = sorted(kept, key=lambda other: abs(other - step))[:2]
+            hint = f"there are pictures after {one_of([str(other) for other in sorted(near)])} updates."
+            raise InputError(
+                "a number of updates after which all numbers are kept", shown(step), place="step", hint=hint
+            )
         seen = self.trace.round(min(step, steps - 1)).examples
         if example is not None and example not in seen:
             which = f"from {seen[0]} to {seen[-1]}" if len(seen) > 1 else str(seen[0])

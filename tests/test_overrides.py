@@ -12,7 +12,7 @@ from derive.evaluation import Policy
 from derive.quantity import Quantity
 from derive.reading import example_text, parse_problem
 from derive.solution import Solution, solve
-from derive.spec.overrides import refusals
+from derive.spec.overrides import nearest_right, refusals
 from derive.spec.values import MOST_INDICES
 
 GIVEN = {"x", "t", "lr", "lr0", "decay", "momentum", "l1", "l2", "mean", "std"}
@@ -71,24 +71,27 @@ SEVERAL = MAZUR.replace("[training]", "[training]\nsteps = 3\nbatch = 'one'").re
 @pytest.mark.parametrize(
     ("text", "key", "message"),
     [
-        (MAZUR, "z[2][7]", "expected an index from 0 to 1, for 2 units, found 7."),
+        (MAZUR, "z[2][7]", "expected an index from 0 to 1, for 2 units, found 7.\nDid you mean z[2][1]?"),
         (MAZUR, "W_new[1][0][2]", "expected an index from 0 to 1, for 2 units, found 2."),
-        (MAZUR, "z[0]", "expected a layer from 1 to 2, found 0."),
+        (MAZUR, "z[0]", "expected a layer from 1 to 2, found 0.\nDid you mean z[1]?"),
+        (MAZUR, "dL/dW[9][9][9]", "expected a layer from 1 to 2, found 9.\nDid you mean dL/dW[2][1][1]?"),
         (MAZUR, "a[3]", "expected a layer from 0 to 2, found 3."),
         (MAZUR, "a[0]", "expected a quantity that is computed, found one that is given."),
-        (MAZUR, "W", "expected a quantity that is computed, found one that is given.\nThe next one is W_new."),
+        (MAZUR, "W", "expected a quantity that is computed, found one that is given.\nDid you mean W_new?"),
         (MAZUR, "b_new[1]", "found one of biases that training leaves as they are."),
         (MAZUR, "dL/db[1][2]", "expected an index from 0 to 1"),
-        (MAZUR, "sample[0].z", "found sample[0].\nThere is only one example."),
+        (MAZUR, "sample[0].z", "found sample[0].\nThere is only one example. Did you mean z?"),
         (MAZUR, "after[5].loss", "expected at most 1 update before for 1 step, found 5."),
         (MAZUR, "after[1].dL/dW", "expected no update before for 1 step, found 1.\nNo backward pass follows"),
         (MAZUR, "after[1].loss", "expected loss_new instead of after[1].loss"),
-        (MAZUR, "after[2].z_new[1]", 'Write "after[2].z[1]".'),
-        (MAZUR, "after[0].z[1]", 'Write "z[1]".'),
+        (MAZUR, "after[2].z_new[1]", "Did you mean z_new[1]?"),
+        (MAZUR, "after[0].z[1]", "Did you mean z[1]?"),
         (MAZUR, "exp[2]", "expected a layer with softmax, found none."),
         (MAZUR, "vW_new", "expected the optimizer momentum, found gradient_descent."),
         (MAZUR, "penalty", "expected a loss with a penalty on the weights, found none."),
-        (SEVERAL, "sample[5].z", "expected an index from 0 to 1, for 2 examples, found 5."),
+        (SEVERAL, "sample[5].z", "expected an index from 0 to 1, for 2 examples, found 5.\nDid you mean z?"),
+        (SEVERAL, "after[9].z", "Did you mean after[3].z?"),
+        (SEVERAL, "after[3].dL/dW[2]", "No backward pass follows the last update. Did you mean after[2].dL/dW[2]?"),
         (SEVERAL, "sample[1].z", "expected sample[0], which this step uses, found sample[1]."),
         (SEVERAL, "sample[1].W_new", "W belongs to no example."),
     ],
@@ -97,7 +100,7 @@ def test_what_is_said(text: str, key: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_problem(text.replace("decimals = 9", f'overrides = {{ "{key}" = 4 }}'), file="my.toml")
     assert str(caught.value).replace(chr(34), "").startswith(f"my.toml, rounding.overrides.{key}: expected ")
-    assert message in str(caught.value)
+    assert message in str(caught.value).replace(chr(34), "")
 
 
 @pytest.mark.parametrize("key", ["sample[1].z_new", "after[3].loss", "sample[1].loss_new", "sample[0].after"])
@@ -108,3 +111,17 @@ def test_ids_of_several_steps_and_examples(key: str) -> None:
             parse_problem(text)
     else:
         assert parse_problem(text).rounding.overrides == {key: 4}
+
+
+@pytest.mark.parametrize("seed", range(12, 16))
+def test_the_nearest_right_id_is_right(seed: int) -> None:
+    """What a refusal proposes is accepted itself, and there is a proposal for every index that is too large."""
+    problem = solve(random_network(seed, depth=(1, 2), width=(1, 2), examples=(1, 2), steps=(1, 2))).problem
+    proposed = 0
+    for number, key in enumerate(keys(solve(problem))):
+        if number % 7 == 0 and any(refusals(problem, key)):
+            near = nearest_right(problem, key)
+            assert near is None or not any(refusals(problem, near)), key
+            proposed += near is not None
+    assert proposed > 100
+    assert nearest_right(problem, "z[9][9]") == f"z[{len(problem.network.layers)}][{problem.network.sizes[-1] - 1}]"

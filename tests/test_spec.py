@@ -33,7 +33,7 @@ from derive.reading import (
     problem_schema,
     read_problem,
 )
-from derive.spec import values
+from derive.spec import MAX_PRODUCTS, values
 from derive.spec.mistakes import TABLES, keys_of
 from derive.spec.schema import schema_text
 
@@ -363,11 +363,58 @@ def test_cross_entropy_says_why() -> None:
 
 def test_size_of_the_network_is_limited() -> None:
     wide = '[[network.layers]]\nunits = 200\nactivation = "relu"\ninit = "he"\nseed = 1\n'
-    many = MAZUR.replace("[[network.layers]]", wide + "[[network.layers]]", 1)
-    many = many.replace("[[network.layers]]", wide + "[[network.layers]]", 1)
-    assert "network.layers: expected at most 20000 weights in the network, found 40804." in message_of(many)
     deep = MAZUR.replace("[[network.layers]]", wide * 50 + "[[network.layers]]", 1)
     assert "network.layers: expected at most 50 entries (the limit), found 52." in message_of(deep)
+
+
+def sized(inputs: int, units: int, activation: str, examples: int = 1, **training: Any) -> dict[str, Any]:
+    """A problem of one layer, by what there is to compute."""
+    layer = {"units": units, "activation": activation, "init": "xavier", "seed": 1}
+    return {
+        "title": "Large",
+        "network": {"inputs": inputs, "layers": [layer]},
+        "data": {"inputs": [[1] * inputs] * examples, "targets": [[1] * units] * examples},
+        "loss": {"name": "squared_error"},
+        "training": {"learning_rate": 1, **training},
+    }
+
+
+WORK = [
+    (sized(100, 100, "tanh"), ""),
+    (sized(100, 101, "tanh"), "network.layers: expected at most 10000 weights in the network, found 10100 weights."),
+    (sized(10, 10, "tanh", 100), ""),
+    (sized(10, 10, "tanh", 101), "found 100 weights, 101 examples: 10100."),
+    (sized(1, 99, "softmax"), ""),
+    (
+        sized(1, 100, "softmax", 200),
+        "network.layers: expected at most 10000 weights and pairs of softmax units in the network, found 100 weights"
+        " and 10000 pairs of softmax units.",
+    ),
+    (
+        sized(1, 50, "softmax", 4),
+        "data.inputs: expected at most 10000 weights and pairs of softmax units times examples",
+    ),
+    (sized(10, 1, "tanh", steps=100_000), ""),
+    (
+        sized(11, 1, "tanh", steps=100_000),
+        "training.steps: expected at most 1000000 weights times examples times steps, found 11 weights, 1 example,"
+        " 100000 steps: 1100000.",
+    ),
+    (sized(10, 1, "tanh", 1000, steps=101), "found 10 weights, 1000 examples, 101 steps: 1010000."),
+    (sized(10, 1, "tanh", 1000, steps=10_000, batch="one"), ""),
+    (sized(1, 10, "softmax", steps=10_000), "found 10 weights and 100 pairs of softmax units, 1 example, 10000 steps:"),
+]
+
+
+@pytest.mark.parametrize(("table", "message"), WORK, ids=[f"{k}" for k in range(len(WORK))])
+def test_what_is_computed_is_limited(table: dict[str, Any], message: str) -> None:
+    """Weights, pairs of softmax units, examples and steps are counted together, as they are multiplied."""
+    if not message:
+        assert problem_from_dict(table).work <= MAX_PRODUCTS
+        return
+    with pytest.raises(InputError) as caught:
+        problem_from_dict(table)
+    assert message in str(caught.value)
 
 
 JSON_MISTAKES = [

@@ -8,7 +8,7 @@ from decimal import Decimal
 from derive import graph
 from derive.derivation import simplified, trained
 from derive.document import Block, Equation, Math, Section, Table, Words
-from derive.evaluation import ROUNDS_IN_FULL, rounds_kept
+from derive.evaluation import rounds_in_full, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
 from derive.narrate import figures, forward
@@ -97,24 +97,18 @@ def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
 
 def later_steps(page: Page) -> list[Section]:
     """The training steps after the first, in numbers; long trainings only by their losses."""
-    steps = page.problem.training.steps
+    steps, shown = page.problem.training.steps, rounds_in_full(page.problem)
     if steps == 1:
         return []
-    blocks: list[Block] = [
-        page.say(
-            "The next step begins with the new weights and does the same again: forward, loss, backward, update. Only"
-            " the numbers change, so here are the numbers."
-        )
-    ]
-    for step in range(1, min(steps, ROUNDS_IN_FULL)):
+    again = "The next step begins with the new weights and does the same again: forward, loss, backward, update."
+    only = " Only the numbers change, so here are the numbers." if shown > 1 else ""
+    blocks: list[Block] = [page.say(again + only)]
+    for step in range(1, shown):
         blocks.append(page.section("Step {n}", step_blocks(page, step), n=step + 1))
-    if steps > ROUNDS_IN_FULL:
-        blocks.append(
-            page.say(
-                "The remaining {n} steps are left out; their losses stand in the comparison below.",
-                n=steps - ROUNDS_IN_FULL,
-            )
-        )
+    if steps > shown:
+        left = f"The remaining {steps - shown} steps" if steps > shown + 1 else "The remaining step"
+        verb, whose = ("are", "their losses stand") if steps > shown + 1 else ("is", "its loss stands")
+        blocks.append(page.say(f"{left} {verb} left out; {whose} in the comparison below."))
     title = "The second step" if steps == 2 else "The following steps"
     return [page.section(title, blocks)]
 

@@ -24,11 +24,12 @@ from derive.spec.values import (
     MAX_EXAMPLES,
     MAX_FILE_BYTES,
     MAX_LAYERS,
+    MAX_PRODUCTS,
     MAX_STEPS,
     MAX_TEXT,
     MAX_TITLE,
     MAX_UNITS,
-    MAX_WEIGHTS,
+    MAX_WORK,
 )
 from derive.spec.variants import Constraints, Variants, Vary
 
@@ -40,11 +41,12 @@ __all__ = [
     "MAX_EXAMPLES",
     "MAX_FILE_BYTES",
     "MAX_LAYERS",
+    "MAX_PRODUCTS",
     "MAX_STEPS",
     "MAX_TEXT",
     "MAX_TITLE",
     "MAX_UNITS",
-    "MAX_WEIGHTS",
+    "MAX_WORK",
     "NOTATIONS",
     "Constraints",
     "Data",

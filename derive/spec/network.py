@@ -14,9 +14,7 @@ from derive.spec.values import (
     DEFAULT_SLOPE,
     MAX_LAYERS,
     MAX_SEED,
-    MAX_SOFTMAX,
     MAX_UNITS,
-    MAX_WEIGHTS,
     Biases,
     Listed,
     Rows,
@@ -82,6 +80,11 @@ class Network(Table):
         return (self.inputs, *(layer.units for layer in self.layers))
 
     @property
+    def softmax_pairs(self) -> int:
+        """Number of pairs of units in softmax layers, each of which has a derivative."""
+        return sum(layer.units**2 for layer in self.layers if layer.activation == "softmax")
+
+    @property
     def weight_count(self) -> int:
         """Number of weights of the network, biases not counted."""
         return sum(rows * columns for columns, rows in zip(self.sizes, self.sizes[1:], strict=False))
@@ -117,12 +120,8 @@ def _check_layer(layer: Layer) -> None:
 
 
 def _check_network(network: Network) -> None:
-    """The size of the network, and one column of weights per input of each layer."""
-    if network.weight_count > MAX_WEIGHTS:
-        raise fault(f"at most {MAX_WEIGHTS} weights in the network", str(network.weight_count), "layers")
+    """One column of weights per input of each layer."""
     for index, (layer, columns) in enumerate(zip(network.layers, network.sizes, strict=False)):
-        if layer.activation == "softmax" and layer.units > MAX_SOFTMAX:
-            raise fault(f"at most {MAX_SOFTMAX} units in a softmax layer", str(layer.units), "layers", index, "units")
         origin = "input" if index == 0 else "unit of the layer before"
         for row, weights in enumerate(layer.weights or ()):
             check_length(weights, columns, origin, "layers", index, "weights", row)

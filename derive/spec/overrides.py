@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import NamedTuple, Protocol
 
 from derive.errors import counted
@@ -51,6 +52,18 @@ class Id(NamedTuple):
     example: int | None
     step: int
 
+    @property
+    def text(self) -> str:
+        """The id as it is written.
+
+        >>> Id("z", (2, 0), 1, 3).text, Id("W", (), None, 1).text
+        ('after[3].sample[1].z[2][0]', 'W_new')
+        """
+        new = self.step == 1 and f"{self.kind}_new" in MOST_INDICES
+        after = f"after[{self.step}]." if self.step and not new else ""
+        sample = "" if self.example is None else f"sample[{self.example}]."
+        return f"{after}{sample}{self.kind}{'_new' * new}{''.join(f'[{index}]' for index in self.indices)}"
+
 
 class Refusal(NamedTuple):
     expected: str
@@ -62,42 +75,77 @@ def check_overrides(problem: Computed) -> None:
     """Raise a fault for the first override that can never apply."""
     for prefix in problem.rounding.overrides:
         for refusal in refusals(problem, prefix):
-            raise fault(refusal.expected, refusal.found, "rounding", "overrides", prefix, hint=refusal.hint)
+            near = nearest_right(problem, prefix)
+            hints = [hint for hint in (refusal.hint, near and f'did you mean "{near}"?') if hint]
+            hint = " ".join(hint if hint is hints[0] else f"{hint[0].upper()}{hint[1:]}" for hint in hints)
+            raise fault(refusal.expected, refusal.found, "rounding", "overrides", prefix, hint=hint or None)
 
 
 def refusals(problem: Computed, prefix: str) -> Iterator[Refusal]:
     """What speaks against an override, the first thing first."""
+    match, named = _read(prefix)
+    yield from _spelling(match, named.kind, named.step)
+    for rule in RULES:
+        yield from rule(problem, named)
+
+
+def _read(prefix: str) -> tuple[re.Match[str], Id]:
+    """An id or its beginning, as it is written and what it means."""
     match = ID.fullmatch(prefix)
     assert match is not None
     after, kind = match["after"], match["kind"]
     base = kind.removesuffix("_new")
     step = int(after) if after else int(base != kind)
     indices = tuple(map(int, re.findall(r"\d+", match["indices"])))
-    named = Id(base, indices, int(match["example"]) if match["example"] else None, step)
-    yield from _spelling(match, base, step)
-    for rule in RULES:
-        yield from rule(problem, named)
+    return match, Id(base, indices, int(match["example"]) if match["example"] else None, step)
+
+
+def nearest_right(problem: Computed, prefix: str) -> str | None:
+    """The id that applies and differs least: with the nearest index, example or number of updates there is."""
+    _, named = _read(prefix)
+    sizes, examples = problem.network.sizes, len(problem.data.inputs)
+    layers = [layer for layer in range(len(sizes)) if layer or named.kind in FROM_THE_INPUTS]
+    layers = sorted(layers, key=lambda layer: abs(layer - (named.indices or (0,))[0]))
+    steps = {named.step, min(named.step, problem.training.steps), min(named.step, problem.training.steps - 1), 1}
+    who = [named.example, None, *((min(named.example, examples - 1), 0) if named.example is not None else ())]
+    for step, example in product(sorted(steps, key=lambda step: abs(step - named.step)), dict.fromkeys(who)):
+        for indices in _near(named, layers, sizes):
+            text = Id(named.kind, indices, example, step).text
+            if text != prefix and not any(refusals(problem, text)):
+                return text
+    return None
+
+
+def _near(named: Id, layers: list[int], sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The indices with those in place of which others are too large, and without the last ones."""
+    if named.kind in ("x", "loss_part"):
+        yield tuple(min(index, sizes[0 if named.kind == "x" else -1] - 1) for index in named.indices)
+    for layer in layers if named.indices else ():
+        above = sizes[layer + 1] if layer + 1 < len(sizes) else 1
+        widths = [sizes[layer], above if named.kind == "path" else sizes[layer - 1]]
+        yield (layer, *(min(index, width - 1) for index, width in zip(named.indices[1:], widths, strict=False)))
+    for length in range(max(len(named.indices) - 1, 0), -1, -1):
+        yield named.indices[:length]
 
 
 def _spelling(match: re.Match[str], base: str, step: int) -> Iterator[Refusal]:
     """Ids of the present step have no after[...], those after one update the ending _new where there is one."""
-    new, rest = match["kind"] != base, f"{match['sample'] or ''}{base}"
+    new = match["kind"] != base
     if match["after"] and new:
-        yield Refusal("either after[...] or _new", "both", f'write "after[{step}].{rest}{match["indices"]}".')
+        yield Refusal("either after[...] or _new", "both")
     elif match["after"] and not step:
-        yield Refusal("an id without after[0]", "after[0]", f'write "{rest}{match["indices"]}".')
+        yield Refusal("an id without after[0]", "after[0]")
     elif step == 1 and not new and f"{base}_new" in MOST_INDICES:
-        yield Refusal(f"{base}_new instead of after[1].{base}", "after[1]", f'write "{rest}_new{match["indices"]}".')
+        yield Refusal(f"{base}_new instead of after[1].{base}", "after[1]")
 
 
 def _given(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Numbers of the file are shown as they were written."""
     kind, indices, _, step = named
     inputs = kind == "a" and indices[:1] == (0,)
-    if kind in ("x", "lr") or (inputs and problem.data.standardize is None):
+    parameter = kind in ("W", "b", "vW", "vb")
+    if kind in ("x", "lr") or (inputs and problem.data.standardize is None) or (parameter and not step):
         yield Refusal("a quantity that is computed", "one that is given")
-    elif kind in ("W", "b", "vW", "vb") and not step:
-        yield Refusal("a quantity that is computed", "one that is given", f"the next one is {kind}_new.")
     elif inputs and step:
         yield Refusal("an id without a step", f"after {counted(step, 'update')}", "training leaves the inputs alone.")
     elif kind in ("b", "vb") and not any(map(_trained, _layers(problem, indices))):

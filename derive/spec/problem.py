@@ -24,8 +24,8 @@ from derive.spec.tables import (
 )
 from derive.spec.values import (
     MAX_NAMES,
-    MAX_PAGES,
     MAX_PLACES,
+    MAX_PRODUCTS,
     MAX_TITLE,
     MAX_WHOLE_DIGITS,
     MAX_WORK,
@@ -76,6 +76,16 @@ class Problem(Table):
     variants: Variants = Variants()
     """What differs between the variants of a class set."""
 
+    @property
+    def together(self) -> int:
+        """Number of examples of one step."""
+        return len(self.data.inputs) if self.training.batch == "all" else 1
+
+    @property
+    def work(self) -> int:
+        """Weights, and pairs of units of a softmax layer, times the examples of one step: what the step computes."""
+        return (self.network.weight_count + self.network.softmax_pairs) * self.together
+
     @model_validator(mode="after")
     def _check(self) -> Problem:
         _check_problem(self)
@@ -91,16 +101,20 @@ def _check_problem(problem: Problem) -> None:
 
 
 def _check_size(problem: Problem) -> None:
-    """Whether weights, examples and steps together stay within what is worked out."""
-    weights, examples = problem.network.weight_count, len(problem.data.inputs)
-    together = examples if problem.training.batch == "all" else 1
-    if weights * examples > MAX_PAGES:
-        found = f"{counted(examples, 'example')} for {counted(weights, 'weight')}"
-        raise fault(f"at most {MAX_PAGES} weights times examples", found, "data", "inputs")
-    if weights * together * problem.training.steps > MAX_WORK:
-        steps = counted(problem.training.steps, "step")
-        found = f"{counted(weights, 'weight')}, {counted(together, 'example')}, {steps}"
-        raise fault(f"at most {MAX_WORK} weights times examples times steps", found, "training", "steps")
+    """Whether what is computed, and what is written out, stays within limits."""
+    weights, pairs = problem.network.weight_count, problem.network.softmax_pairs
+    examples, steps = len(problem.data.inputs), problem.training.steps
+    what, each = "weights", counted(weights, "weight")
+    if pairs:
+        what, each = "weights and pairs of softmax units", f"{each} and {counted(pairs, 'pair')} of softmax units"
+    if weights + pairs > MAX_PRODUCTS:
+        raise fault(f"at most {MAX_PRODUCTS} {what} in the network", each, "network", "layers")
+    if (weights + pairs) * examples > MAX_PRODUCTS:
+        found = f"{each}, {counted(examples, 'example')}: {(weights + pairs) * examples}"
+        raise fault(f"at most {MAX_PRODUCTS} {what} times examples", found, "data", "inputs")
+    if problem.work * steps > MAX_WORK:
+        found = f"{each}, {counted(problem.together, 'example')}, {counted(steps, 'step')}: {problem.work * steps}"
+        raise fault(f"at most {MAX_WORK} {what} times examples times steps", found, "training", "steps")
 
 
 def _check_data(data: Data, network: Network) -> None:

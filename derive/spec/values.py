@@ -30,14 +30,10 @@ from derive.errors import counted, did_you_mean, first_unprintable, shorten, sho
 MAX_UNITS = 1000
 """Units in one layer, and inputs of the network."""
 MAX_LAYERS = 50
-MAX_WEIGHTS = 20_000
-"""Weights of the whole network, biases not counted."""
-MAX_SOFTMAX = 100
-"""Units of a softmax layer, whose derivatives are one for every pair of units."""
-MAX_PAGES = 20_000
-"""Weights times examples: what is written out."""
-MAX_WORK = 2_000_000
-"""Weights times examples times steps: what is computed."""
+MAX_PRODUCTS = 10_000
+"""Weights, and pairs of units of a softmax layer, times examples: what one step computes, and what is written out."""
+MAX_WORK = 1_000_000
+"""The same times steps: what a training computes."""
 MAX_EXAMPLES = 1000
 MAX_STEPS = 100_000
 MAX_DECIMALS = 30

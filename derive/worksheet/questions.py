@@ -96,10 +96,11 @@ def _selections(page: Page, least: int) -> Iterator[tuple[Kept, str]]:
     if len(seen) > 1:
         yield first, _sentence("the first example")
         batches.insert(0, (lambda item: True, "all examples" if len(seen) > 2 else "both examples"))
-    for units in range(max(page.problem.network.sizes[1:]) - 1, least - 1, -1):
+    # So many units, or weights into a unit, do not fit in any case; a large network has thousands.
+    for units in range(min(max(page.problem.network.sizes[1:]) - 1, MOST_CHOSEN), least - 1, -1):
         for kept, batch in batches:
             yield _of_units(kept, units), _sentence(batch, f"{_the_first(units, 'unit')} of each layer", units > 1)
-    for sources in range(max(page.problem.network.sizes) - 1, 0, -1):
+    for sources in range(min(max(page.problem.network.sizes) - 1, MOST_CHOSEN), 0, -1):
         few = f"{_the_first(least, 'unit')} of each layer and {_the_first(sources, 'weight')} into each"
         for kept, batch in batches:
             yield _of_units(kept, least, sources), _sentence(batch, few, several=True)

@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
-from types import FrameType
 
 from derive import solve
 from derive.check import Marking, source
-from derive.errors import InputError, is_unprintable
 from derive.solution import Solution
 from derive.work import Names
+from sweeps.harmless import Outcome, kept, message_fault, watched
 
 FILES = 10_000
-LONGEST = 10
-"""Seconds that one file may take."""
-LONGEST_MESSAGE = 1000
 NAMES = r"""
 w5 out_h1 net_h1 E E_o1 w5+ dE/dw5 z[1][0] W_new[2][0][0] after[1].loss w9 z1 a1 z3 z_2 W1[0][1] dW1[0][0] h1 o1 y
 y_hat delta_1 δ₁ ∂E/∂w₅ \frac{\partial{E}}{\partial{w_5}} z^{[1]} W^{[1]} dW^{[2]}_{11} \mathbf{z}^{(1)} \hat{y}_1
@@ -72,56 +66,27 @@ def run(seed: int, share: float) -> list[str]:
             failure, seconds, unusable = judged(problem, path, claims, draw.random() < 0.15)
             longest, refused = max(longest, seconds), refused + unusable
             if failure is not None:
-                failures.append(f"{problem}, {kept(number, path)}{' --claims' if claims else ''}: {failure}")
+                copy = kept(f"work-file-{number}", path)
+                failures.append(f"{problem}, {copy}{' --claims' if claims else ''}: {failure}")
             path.unlink()
     print(f"{count} files of work, {refused} unusable; the slowest took {longest:.1f} s")
     return failures
 
 
-def judged(problem: str, path: Path, claims: bool, rendered: bool) -> tuple[str | None, float, bool]:
-    """What fails with a file, how long it takes, and whether it is refused as a whole."""
-    started = time.process_time()
-    failure, unusable = None, False
-    signal.signal(signal.SIGALRM, _alarm)
-    signal.alarm(6 * LONGEST)
-    try:
+def judged(problem: str, path: Path, claims: bool, rendered: bool) -> Outcome:
+    """Judges a file and prints what was found."""
+
+    def use() -> str | None:
         marking, names = made(problem)
         found = marking.check(source(path, names, claims))
-        for fault in found.faults:
-            failure = failure or message_fault(fault)
         text = found.text()
         if rendered:
             for format in ("md", "html", "json", "csv"):
                 found.render(format)
-        failure = failure or (None if text else "an empty report")
-    except InputError as error:
-        unusable = True
-        failure = message_fault(error)
-    except Exception as error:  # the point of the sweep is that there is none, of whatever kind
-        failure = f"{type(error).__name__}: {error}"[:200]
-    finally:
-        signal.alarm(0)
-    seconds = time.process_time() - started
-    return failure or (f"{seconds:.0f} s" if seconds > LONGEST else None), seconds, unusable
+        failures = [failure for failure in map(message_fault, found.faults) if failure]
+        return next(iter(failures), None if text else "an empty report")
 
-
-def message_fault(error: InputError) -> str | None:
-    """What is wrong with a message; None where nothing is."""
-    text = str(error)
-    if not error.expected or len(text) > LONGEST_MESSAGE or any(is_unprintable(c) and c != "\n" for c in text):
-        return f"the message {text[:100]!r}"
-    return None
-
-
-def kept(number: int, path: Path) -> str:
-    """A copy of a failing file that is not removed."""
-    copy = Path(tempfile.gettempdir()) / f"work-file-{number}{path.suffix}"
-    copy.write_bytes(path.read_bytes())
-    return str(copy)
-
-
-def _alarm(signum: int, frame: FrameType | None) -> None:
-    raise TimeoutError(f"still busy after {6 * LONGEST} seconds")
+    return watched(use)
 
 
 # -- problems
