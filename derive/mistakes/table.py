@@ -94,7 +94,7 @@ def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
     >>> trace = derive_trace(read_problem("mazur"))
     >>> found = local_rewrites(trace, trace.step(Quantity("dL/dz", 1, 0)))
     >>> [rewrite.mistake.key for rewrite in found][:2]
-    ['activation-derivative-forgotten-hidden', 'activation-derivative-twice']
+    ['activation-as-slope', 'activation-derivative-forgotten-hidden']
     """
     site, found = Site(trace, step), list[Rewrite]()
     for mistake in MISTAKES:
