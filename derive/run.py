@@ -7,7 +7,7 @@ precise a run must be is for `evaluation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -43,16 +43,26 @@ class Places(Protocol):
     @property
     def ties(self) -> str: ...
 
+    @property
+    def decimals(self) -> int: ...
+
+    @property
+    def overrides(self) -> Mapping[str, int | str]: ...
+
     def places(self, quantity: Quantity) -> int | None: ...
 
 
 class Compiled(NamedTuple):
-    """What a step computes, how, and from what; `keeps` where it only keeps an old number."""
+    """What a step computes, how, and from what; `keeps` where it only keeps an old number.
+
+    `present` is the parameter of which the target is the new value, if it is one.
+    """
 
     target: Quantity
     value: Evaluator
     sources: tuple[Quantity, ...]
     keeps: bool
+    present: Quantity | None
 
 
 @contextmanager
@@ -170,7 +180,9 @@ class Run:
         rough.discard(target)
         if any(source in rough for source in line.sources):
             rough.add(target)
-        places = None if line.keeps else self.policy.places(target.shifted(made))
+        places: int | None = self.policy.decimals
+        if line.keeps or self.policy.overrides:
+            places = None if line.keeps else self.policy.places(target.shifted(made))
         if places is None:
             return number
         carried = rounded(number, places, self.policy.ties)
@@ -195,9 +207,9 @@ class Run:
     @staticmethod
     def _roll(lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity]) -> None:
         """The new parameters become the present ones."""
-        for target in (line.target for line in lines):
-            if target.step == 1:
-                present = target._replace(step=0)
+        for line in lines:
+            target, present = line.target, line.present
+            if present is not None:
                 now[present] = now.pop(target)
                 rough.discard(present)
                 if target in rough:
@@ -207,4 +219,13 @@ class Run:
     def _compiled(self, steps: Iterable[Step]) -> list[Compiled]:
         """Steps ready to run; rounded numbers are carried along the formulas that are shown."""
         chosen = ((s, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
-        return [Compiled(s.target, compile_value(f), tuple(quantities(f)), s.keeps) for s, f in chosen]
+        return [
+            Compiled(
+                s.target,
+                compile_value(f),
+                tuple(quantities(f)),
+                s.keeps,
+                s.target._replace(step=0) if s.target.step == 1 else None,
+            )
+            for s, f in chosen
+        ]

@@ -193,24 +193,14 @@ def test_a_number_that_is_printed_as_zero(tmp_path: Path) -> None:
     assert run("solve", str(tmp_path / "small.toml"), "-o", str(tmp_path)).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "fragments"),
-    [
-        ("learning_rate = 0.5", "learning_rate = 0.5\nsteps = 99999", ["training.steps", "999 examples"]),
-        (
-            'units = 3\nactivation = "softmax"\nweights = [[9], [1], [0]]',
-            'units = 101\nactivation = "softmax"\ninit = "he"\nseed = 1',
-            ["network.layers[0].units"],
-        ),
-    ],
-)
-def test_together_too_much(old: str, new: str, fragments: list[str], tmp_path: Path) -> None:
+def test_together_too_much(tmp_path: Path) -> None:
     """Numbers that are legal one by one and too large together are refused before any work."""
     path = tmp_path / "large.toml"
-    path.write_text(TOO_MUCH.replace(old, new))
+    path.write_text(TOO_MUCH)
     result = run("solve", str(path), "-o", str(tmp_path))
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [path])
-    assert [text for text in fragments if text not in result.output] == []
+    assert "data.inputs: expected at most 10000" in result.output
+    assert "found 3 weights and 9 pairs of softmax units, 999 examples: 11988." in result.output
 
 
 @pytest.mark.parametrize("name", ["a/", "..", "x.json", "y" * 300])

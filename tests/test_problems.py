@@ -169,6 +169,14 @@ def test_a_rectifier_at_the_output_in_every_form() -> None:
         assert r"\operatorname{ReLU}" in solve(RELU_AT_THE_END, notation, form).render("md")
 
 
+def test_a_chain_too_long_for_a_short_sheet() -> None:
+    """Of one unit in each layer nothing can be left out: all is asked."""
+    chain = problem([layer(1, [["0.5"]], biases=[Decimal("0.1")]) for _ in range(8)], ["1"], ["0"])
+    for fade in (False, True):
+        sheet = compile_sheet(problem_from_dict(chain), SheetOptions(form="chain", fade=fade))
+        assert len(sheet.boxes) > 50 and len(sheet.numbers().rows) == len(sheet.boxes)
+
+
 def test_a_slope_that_is_only_named_still_has_a_value() -> None:
     """In a worksheet whose deltas are asked whole, a worked line with ReLU'(z) says = where its numbers give it."""
     table = problem([layer(1, [["1"]], "relu"), layer(1, [["0.5"]], "relu")], ["2"], ["0.5"])

@@ -62,7 +62,7 @@ def choose(page: Page, topics: Iterable[str], chosen: bool, fade: bool) -> Choic
     whole = Choice(_kept(groups, lambda item: True))
     if len(whole.items) <= most:
         return whole
-    *selections, last = _selections(page, FADING if fade else 1)
+    *selections, last = [*_selections(page, FADING if fade else 1)] or [(lambda item: True, "")]
     choices = ((_kept(groups, kept), sentence) for kept, sentence in selections)
     fitting = (pair for pair in choices if sum(len(group.items) for group in pair[0]) <= most)
     smaller, sentence = next(fitting, (_kept(groups, last[0]), last[1]))

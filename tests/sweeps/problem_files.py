@@ -253,7 +253,7 @@ def anything(draw: random.Random) -> Any:
             return [Decimal(1)] * draw.choice((10, 1001, 20_000))
         case 6:
             nested: Any = []
-            for _ in range(draw.choice((5, 50, 400))):
+            for _ in range(draw.choice((5, 30, 90))):
                 nested = [nested] if draw.random() < 0.9 else {"a": nested}
             return nested
         case 7:
