@@ -4,8 +4,8 @@
 they look at), and `search` goes on until one does; `suited` chooses what else may be drawn where none does (`mild`
 knows what, `bounds` what is impossible), and `own` the decimals of a single sheet. `roster` reads class lists, `tasks`
 and `names` say whose sheet is called what, `glyphs` whether a name can be printed, `recipe` makes single variants,
-`folder` and `sets` whole sets of them; `issued` reads what they have written. `stress` looks at many variants before
-any is handed out.
+`folder`, `record` and `sets` whole sets of them; `issued` reads what they have written. `stress` looks at many variants
+before any is handed out.
 """
 
 from __future__ import annotations
