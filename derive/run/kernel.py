@@ -1,0 +1,421 @@
+"""An indexed formula compiled for all rows at once.
+
+A kernel computes a formula for a stretch of rows, or for one row, from the registers that hold all numbers. What a
+part of a formula has in common for many rows is computed once for all of them. Decides arithmetic alone: exact where
+the numbers are, with balls elsewhere. Which quantity stands in which register, and in what order equations run, is not
+known here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add, mul
+from typing import NamedTuple
+
+from flint import arb, fmpq
+
+from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
+from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
+from derive.numbers import Number, OutsideDomain, divide, sign, times
+from derive.run.space import Array, Space, Tables, distinguishing, places
+from derive.trace.affine import RELATIONS, Affine, Range, substituted
+from derive.trace.affine import letter as letter_form
+from derive.trace.indexed import Counter, Fresh, Position, Read, Reduce, Soft, Wins, put_in, stem_of, with_new_letters
+from derive.trace.names import Pure
+
+Registers = list[Number]
+Many = Callable[[Registers, int, int], Sequence[Number]]
+"""The values for the rows from one to before another."""
+One = Callable[[Registers, int], Number]
+"""The value for one row."""
+ZERO_REGISTER = 0
+"""The register of the number 0, which stands for what lies outside a padded array."""
+STEP_REGISTER = 1
+"""The register of the number of the present update."""
+FIRST_REGISTER = 2
+
+
+class Kernel(NamedTuple):
+    many: Many
+    one: One
+
+
+class Missing(Exception):
+    """An element that is read and does not exist, or a range with nothing in it."""
+
+    def __init__(self, row: int, read: Read | None, index: tuple[int, ...], why: str = "") -> None:
+        super().__init__(why)
+        self.row, self.read, self.index, self.why = row, read, index, why
+
+
+class Inner(NamedTuple):
+    """A space inside another one: where the rows of each outer row begin, or which row each outer row takes."""
+
+    space: Space
+    outer: Space
+    rows: list[int]
+    gathered: bool
+
+
+@dataclass
+class Compiler:
+    """Compiles the right side of one equation."""
+
+    arrays: Mapping[str, Array]
+    ranges: dict[str, Range]
+    functions: Mapping[str, Pure]
+    tables: Tables
+    exists: Callable[[Array, int], bool] = lambda array, place: True
+    """Whether the register of a place within the ranges holds an element; arrays may have holes."""
+    holes: frozenset[str] = frozenset()
+    variables: Mapping[str, int] = field(default_factory=dict)
+    """The places of formal variables."""
+    places: Mapping[object, int] = field(default_factory=dict)
+    """The places of quantities in formulas without letters."""
+    reading: list[tuple[str, Space, list[int]]] = field(default_factory=list)
+    """Every element read: the quantity, the space of the reading formula, the place in each of its rows."""
+    above: dict[int, Inner] = field(default_factory=dict)
+    """How a space (by id) lies in its outer one."""
+
+    def __call__(self, node: Node, space: Space) -> Kernel:
+        """The kernel of a formula for the rows of a space."""
+        if isinstance(node, Reduce | Call | Div | Pow | Wins | Cases):
+            forms = tuple(distinguishing(node).values())
+            grouped = space.grouped(forms)
+            if grouped is not None:
+                first, kinds = grouped
+                inner = space.chosen(first)
+                if inner is space:
+                    return self.node(node, space)
+                self.above[id(inner)] = Inner(inner, space, kinds, gathered=False)
+                return _shared(self.node(node, inner), kinds)
+        return self.node(node, space)
+
+    def node(self, node: Node, space: Space) -> Kernel:
+        match node:
+            case Const(value):
+                return _constant(fmpq(value.numerator, value.denominator))
+            case Read(name, index, padded):
+                return self.read(node, name, index, padded, space)
+            case Ref(quantity):
+                return _register(self.places[quantity])
+            case Var(name):
+                return _register(self.variables[name])
+            case Counter():
+                return _register(STEP_REGISTER)
+            case Position(form):
+                return _listed([fmpq(value) for value in space.values(form)])
+            case Neg(arg):
+                return _negative(self(arg, space))
+            case Add(terms):
+                return _sum([self(term, space) for term in terms])
+            case Mul(factors):
+                return _product([self(factor, space) for factor in factors])
+            case Div(above, Const(value)) if value:
+                divisor = fmpq(value.numerator, value.denominator)
+                return _unary(lambda number: number / divisor, self(above, space))
+            case Div(above, below):
+                return _binary(divide, self(above, space), self(below, space))
+            case Pow(base, Const(value)) if value.denominator == 1 and 0 <= value <= 64:
+                exponent = int(value)
+                if exponent == 2:
+                    return _square(self(base, space))
+                return _unary(lambda number: whole_power(number, exponent), self(base, space))
+            case Pow(base, power):
+                return _binary(real_power, self(base, space), self(power, space))
+            case Call("pi", ()):
+                return Kernel(lambda regs, a, b: [arb.pi()] * (b - a), lambda regs, row: arb.pi())
+            case Call(name, args):
+                return self.call(name, [self(arg, space) for arg in args])
+            case Cases(branches):
+                return self.cases(branches, space)
+            case Reduce():
+                return self.gathered(node, space)
+            case Soft():
+                return self(self.softmax(node), space)
+            case Wins(over, position):
+                return self.wins(over, position, space)
+        raise TypeError(f"no value for {node!r}")
+
+    def read(self, node: Read, name: str, index: tuple[Affine, ...], padded: bool, space: Space) -> Kernel:
+        target = self.arrays[name]
+        at, outside = places(target, index, space)
+        if name in self.holes:
+            outside = [row for row, place in enumerate(at) if place < 0 or not self.exists(target, place)]
+        if outside:
+            if not padded:
+                row = outside[0]
+                wrong = tuple(space.values(form)[row] for form in index)
+                raise Missing(self.outermost(space, row), node, wrong)
+            for row in outside:
+                at[row] = ZERO_REGISTER
+        self.reading.append((name, space, at))
+        return _read(at)
+
+    def outermost(self, space: Space, row: int) -> int:
+        """The row of the equation to which a row of an inner space belongs."""
+        while id(space) in self.above:
+            _, outer, rows, gathered = self.above[id(space)]
+            row = bisect_right(rows, row) - 1 if gathered else rows.index(row)
+            space = outer
+        return row
+
+    def dependencies(self, space: Space) -> list[list[int]]:
+        """The registers that each row of the equation reads, whatever it gathers them for."""
+        found: dict[int, list[list[int]]] = {id(space): [[] for _ in range(space.length)]}
+        for inner in self.above.values():
+            found[id(inner.space)] = [[] for _ in range(inner.space.length)]
+        for _, where, at in self.reading:
+            for row, place in enumerate(at):
+                found[id(where)][row].append(place)
+        for inner in reversed(self.above.values()):
+            outer, below = found[id(inner.outer)], found[id(inner.space)]
+            for row in range(inner.outer.length):
+                if inner.gathered:
+                    for part in below[inner.rows[row] : inner.rows[row + 1]]:
+                        outer[row].extend(part)
+                else:
+                    outer[row].extend(below[inner.rows[row]])
+        return found[id(space)]
+
+    def call(self, name: str, args: list[Kernel]) -> Kernel:
+        if name in ("max", "min"):
+            return _several(largest if name == "max" else smallest, args)
+        if name in self.functions:
+            own = self.functions[name]
+            body = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters))(
+                own.body, Space(1, {}, self.tables)
+            )
+            return _several(lambda *numbers: body.one(list(numbers), 0), args)
+        (only,) = args
+        return _unary(FUNCTIONS[name].value, only)
+
+    def cases(self, branches: Sequence[Branch], space: Space) -> Kernel:
+        """The branch is chosen row by row, and only what it says is computed."""
+        lines = [
+            (self(b.value, space).one, self(b.left, space).one, b.relation, self(b.right, space).one) for b in branches
+        ]
+
+        def one(regs: Registers, row: int) -> Number:
+            for value, left, relation, right in lines:
+                if RELATIONS[relation](sign(left(regs, row) - right(regs, row))):
+                    return value(regs, row)
+            raise OutsideDomain("a value that no case covers")
+
+        return _one_by_one(one)
+
+    def softmax(self, node: Soft) -> Node:
+        """softmax as exp(e)/sum(exp(e)) and its logarithm as e - ln(sum(exp(e)))."""
+        exponential = Call("exp", (node.body,))
+        inner = f"{stem_of(node.letter)}'soft"
+        self.ranges[inner] = self.ranges[node.letter]
+        known = {node.letter: letter_form(inner)}
+        fresh = Fresh(list(self.ranges))
+        others = put_in(with_new_letters(exponential, fresh, self.ranges), known)
+        conditions = tuple(substituted(c, known) for c in node.conditions)
+        total = Reduce("sum", others, (inner,), conditions)
+        if node.kind == "log_softmax":
+            return Add((node.body, Neg(Call("ln", (total,)))))
+        share = Div(exponential, total)
+        return Reduce("sum", share, (), node.conditions) if node.conditions else share
+
+    def inner(self, node: Reduce, space: Space) -> tuple[Space, list[int]]:
+        found, begins = space.within(node.letters, self.ranges, node.conditions)
+        if found is not space:
+            self.above[id(found)] = Inner(found, space, begins, gathered=True)
+        return found, begins
+
+    def gathered(self, node: Reduce, space: Space) -> Kernel:
+        inner, begins = self.inner(node, space)
+        kernel = self(node.body, inner)
+        if node.kind in ("mean", "max", "min"):
+            for row in range(space.length):
+                if begins[row] == begins[row + 1]:
+                    raise Missing(self.outermost(space, row), None, (), f"the {node.kind} of nothing")
+        return _gather(GATHER[node.kind], kernel, begins)
+
+    def wins(self, over: Reduce, position: tuple[Affine, ...], space: Space) -> Kernel:
+        """1 in the rows whose position is where the maximum is taken from; the first of several counts."""
+        forms = tuple(distinguishing(over).values())
+        first, kinds = space.grouped(forms) or (list(range(space.length)), list(range(space.length)))
+        outer = space.chosen(first)
+        if outer is not space:
+            self.above[id(outer)] = Inner(outer, space, kinds, gathered=False)
+        inner, begins = self.inner(over, outer)
+        kernel = self(over.body, inner)
+        columns = [inner.columns[name] for name in over.letters]
+        wanted = list(zip(*[space.values(form) for form in position], strict=True))
+        best = _first_largest if over.kind == "max" else _first_smallest
+
+        def one(regs: Registers, row: int) -> Number:
+            begin, end = begins[kinds[row]], begins[kinds[row] + 1]
+            winner = begin + best(kernel.many(regs, begin, end))
+            return fmpq(int(wanted[row] == tuple(column[winner] for column in columns)))
+
+        def many(regs: Registers, a: int, b: int) -> list[Number]:
+            winners: dict[int, tuple[int, ...]] = {}
+            found: list[Number] = []
+            for row in range(a, b):
+                kind = kinds[row]
+                if kind not in winners:
+                    begin, end = begins[kind], begins[kind + 1]
+                    winner = begin + best(kernel.many(regs, begin, end))
+                    winners[kind] = tuple(column[winner] for column in columns)
+                found.append(ONE if wanted[row] == winners[kind] else NOTHING)
+            return found
+
+        return Kernel(many, one)
+
+
+ONE, NOTHING = fmpq(1), fmpq(0)
+
+
+def _numbered(names: Sequence[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
+
+
+# -- kernels
+
+
+def _constant(number: Number) -> Kernel:
+    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number)
+
+
+def _register(place: int) -> Kernel:
+    return Kernel(lambda regs, a, b: [regs[place]] * (b - a), lambda regs, row: regs[place])
+
+
+def _listed(numbers: list[fmpq]) -> Kernel:
+    return Kernel(lambda regs, a, b: numbers[a:b], lambda regs, row: numbers[row])
+
+
+def _read(at: list[int]) -> Kernel:
+    if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
+        start = at[0]
+        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row])
+    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
+
+
+def _shared(kernel: Kernel, kinds: list[int]) -> Kernel:
+    """The value of each row from those of a few."""
+    together = max(kinds) + 1
+
+    def many(regs: Registers, a: int, b: int) -> list[Number]:
+        if b - a >= together:
+            values = kernel.many(regs, 0, together)
+            return [values[kind] for kind in kinds[a:b]]
+        found: dict[int, Number] = {}
+        for kind in kinds[a:b]:
+            if kind not in found:
+                found[kind] = kernel.one(regs, kind)
+        return [found[kind] for kind in kinds[a:b]]
+
+    return Kernel(many, lambda regs, row: kernel.one(regs, kinds[row]))
+
+
+def _negative(arg: Kernel) -> Kernel:
+    many, one = arg
+    return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
+
+
+def _square(arg: Kernel) -> Kernel:
+    many, one = arg
+
+    def square(regs: Registers, row: int) -> Number:
+        x = one(regs, row)
+        return x * x
+
+    return Kernel(lambda regs, a, b: [x * x for x in many(regs, a, b)], square)
+
+
+def _sum(parts: list[Kernel]) -> Kernel:
+    if len(parts) == 2:
+        return _binary(add, *parts)
+
+    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        return reduce(lambda left, right: list(map(add, left, right)), [part.many(regs, a, b) for part in parts])
+
+    return Kernel(many, lambda regs, row: reduce(add, [part.one(regs, row) for part in parts]))
+
+
+def _product(parts: list[Kernel]) -> Kernel:
+    if len(parts) == 2:
+        return _binary(mul, *parts)
+
+    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        return reduce(lambda left, right: list(map(mul, left, right)), [part.many(regs, a, b) for part in parts])
+
+    return Kernel(many, lambda regs, row: reduce(mul, [part.one(regs, row) for part in parts]))
+
+
+def _binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
+    left_many, left_one = left
+    right_many, right_one = right
+    return Kernel(
+        lambda regs, a, b: list(map(function, left_many(regs, a, b), right_many(regs, a, b))),
+        lambda regs, row: function(left_one(regs, row), right_one(regs, row)),
+    )
+
+
+def _unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
+    many, one = arg
+    return Kernel(lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(one(regs, row)))
+
+
+def _several(function: Callable[..., Number], args: list[Kernel]) -> Kernel:
+    return Kernel(
+        lambda regs, a, b: list(map(function, *[arg.many(regs, a, b) for arg in args])),
+        lambda regs, row: function(*[arg.one(regs, row) for arg in args]),
+    )
+
+
+def _one_by_one(one: One) -> Kernel:
+    return Kernel(lambda regs, a, b: [one(regs, row) for row in range(a, b)], one)
+
+
+def _total(numbers: Sequence[Number]) -> Number:
+    return reduce(add, numbers) if numbers else NOTHING
+
+
+def _mean(numbers: Sequence[Number]) -> Number:
+    return reduce(add, numbers) / fmpq(len(numbers))
+
+
+def _product_of(numbers: Sequence[Number]) -> Number:
+    return reduce(times, numbers) if numbers else ONE
+
+
+GATHER: dict[str, Callable[[Sequence[Number]], Number]] = {
+    "sum": _total,
+    "mean": _mean,
+    "prod": _product_of,
+    "max": lambda numbers: largest(*numbers),
+    "min": lambda numbers: smallest(*numbers),
+}
+
+
+def _gather(function: Callable[[Sequence[Number]], Number], kernel: Kernel, begins: list[int]) -> Kernel:
+    inner = kernel.many
+
+    def many(regs: Registers, a: int, b: int) -> list[Number]:
+        start = begins[a]
+        values = inner(regs, start, begins[b])
+        return [function(values[begins[row] - start : begins[row + 1] - start]) for row in range(a, b)]
+
+    return Kernel(many, lambda regs, row: function(inner(regs, begins[row], begins[row + 1])))
+
+
+def _first_largest(numbers: Sequence[Number]) -> int:
+    """The place of the largest number; of equal ones the first."""
+    best = 0
+    for place in range(1, len(numbers)):
+        if sign(numbers[place] - numbers[best]) > 0:
+            best = place
+    return best
+
+
+def _first_smallest(numbers: Sequence[Number]) -> int:
+    return _first_largest([-number for number in numbers])

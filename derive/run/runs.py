@@ -1,0 +1,98 @@
+"""A plan run for given numbers: every value, exactly or in balls that are narrow enough.
+
+Decides nothing about what the numbers mean; an element without a value is named with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import flint
+from flint import arb, fmpq
+
+from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
+from derive.run.kernel import ZERO_REGISTER, Registers
+from derive.run.plan import Line, Plan
+from derive.trace.identity import Symbol
+
+T = TypeVar("T")
+
+LONGEST_NUMERATOR = 4000
+"""Bits of the numerator of an exact number; a longer one becomes a ball."""
+
+
+class NoValue(Exception):
+    """An element that has no value, and why."""
+
+    def __init__(self, symbol: Symbol, why: str, line: Line) -> None:
+        super().__init__(f"{symbol}: {why}")
+        self.symbol, self.why, self.line = symbol, why, line
+
+
+class Open(Undecided):
+    """An element whose value no precision decided so far."""
+
+    def __init__(self, symbol: Symbol, line: Line) -> None:
+        super().__init__(str(symbol))
+        self.symbol, self.line = symbol, line
+
+
+def empty(plan: Plan) -> Registers:
+    """Registers for all numbers of a plan, all of them 0."""
+    return [fmpq(0)] * plan.size
+
+
+def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]] | None = None) -> None:
+    """Computes every element into its register; raises `NoValue` or `Undecided`."""
+    lines = plan.lines
+    assert registers[ZERO_REGISTER] == 0
+    for number, start, end in plan.blocks if blocks is None else blocks:
+        line = lines[number]
+        try:
+            if end - start == 1:
+                registers[line.targets[start]] = _settled(line.kernel.one(registers, start))
+                continue
+            values = line.kernel.many(registers, start, end)
+            for target, value in zip(line.targets[start:end], values, strict=True):
+                registers[target] = _settled(value)
+        except (OutsideDomain, Undecided):
+            raise _named(line, registers, start, end) from None
+
+
+def _settled(number: Number) -> Number:
+    """Short rationals stay exact; raises where a number is too large to be worked with."""
+    if isinstance(number, arb):
+        if not number.is_finite():
+            raise Undecided
+        if number > LARGEST or number < -LARGEST:
+            raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
+        return fmpq(0) if number.is_zero() else number
+    if number.p.bit_length() > LONGEST_NUMERATOR:
+        return _settled(arb(number))
+    return settle(number)
+
+
+def _named(line: Line, registers: Registers, start: int, end: int) -> Exception:
+    """The fault of a stretch with the element that has it: row by row, the first one that fails."""
+    for row in range(start, end):
+        try:
+            _settled(line.kernel.one(registers, row))
+        except OutsideDomain as problem:
+            return NoValue(line.symbol(row), str(problem), line)
+        except Undecided:
+            return Open(line.symbol(row), line)
+    raise AssertionError("a stretch fails and none of its rows does")
+
+
+def with_precision(compute: Callable[[], T], start: int, last: int) -> T:
+    """`compute()` at the lowest precision, of those doubled from `start`, that decides everything it asks."""
+    precision = start
+    while True:
+        try:
+            with flint.ctx.workprec(precision):
+                return compute()
+        except Undecided:
+            precision *= 2
+            if precision > last:
+                raise

@@ -1,0 +1,209 @@
+"""Rows: for which values of its letters a formula is computed, and where in the registers it reads.
+
+A space is a list of rows, each with one value per letter. Decides how the ranges and conditions of letters become
+rows, how affine indices become places in the registers, and which rows have the same value of a part of a formula.
+No number is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, repeat
+
+from derive.expression import Node
+from derive.trace.affine import Affine, Condition, Extent, Range, Table, letters
+from derive.trace.indexed import Reduce, indices, parts
+
+Tables = Callable[[str, tuple[int, ...]], int]
+"""The whole number that a given table has at a place."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """Where the elements of a quantity stand: `base` and one stride per index, for indices within `ranges`."""
+
+    name: str
+    base: int
+    ranges: tuple[Range, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        return self.strides[0] * (self.ranges[0][1] - self.ranges[0][0] + 1) if self.ranges else 1
+
+    def place(self, index: Sequence[int]) -> int | None:
+        """The place of an element; None where the ranges end before it."""
+        place = self.base
+        for at, (low, high), stride in zip(index, self.ranges, self.strides, strict=True):
+            if not low <= at <= high:
+                return None
+            place += (at - low) * stride
+        return place
+
+    def index(self, place: int) -> tuple[int, ...]:
+        """The index of the element at a place."""
+        rest, found = place - self.base, []
+        for (low, _), stride in zip(self.ranges, self.strides, strict=True):
+            found.append(low + rest // stride)
+            rest %= stride
+        return tuple(found)
+
+
+def array(name: str, base: int, ranges: tuple[Range, ...]) -> Array:
+    """An array whose last index runs fastest."""
+    lengths = [high - low + 1 for low, high in ranges]
+    strides = list(accumulate(reversed(lengths[1:]), lambda a, b: a * b, initial=1))[::-1]
+    return Array(name, base, ranges, tuple(strides) if ranges else ())
+
+
+@dataclass(frozen=True)
+class Space:
+    """The rows for which a formula is computed: one column of values per letter."""
+
+    length: int
+    columns: Mapping[str, Sequence[int]]
+    tables: Tables
+
+    def values(self, form: Affine) -> Sequence[int]:
+        """The value of a form in every row."""
+        total: Sequence[int] | None = None
+        for atom, coefficient in form.terms:
+            column = self._atom(atom)
+            if total is None:
+                total = column if coefficient == 1 else [coefficient * value for value in column]
+            elif coefficient == 1:
+                total = [one + value for one, value in zip(total, column, strict=True)]
+            else:
+                total = [one + coefficient * value for one, value in zip(total, column, strict=True)]
+        if total is None:
+            return [form.constant] * self.length
+        if form.constant:
+            constant = form.constant
+            total = [one + constant for one in total]
+        return total
+
+    def _atom(self, atom: str | Table | Extent) -> Sequence[int]:
+        if isinstance(atom, str):
+            return self.columns[atom]
+        if isinstance(atom, Extent):
+            raise TypeError(f"the size of {atom.name} was not put in")
+        if not atom.index:
+            return [self.tables(atom.name, ())] * self.length
+        places = zip(*[self.values(form) for form in atom.index], strict=True)
+        return [self.tables(atom.name, place) for place in places]
+
+    def holding(self, conditions: Sequence[Condition]) -> list[int] | None:
+        """The rows in which all conditions hold; None where there are no conditions."""
+        if not conditions:
+            return None
+        rows: list[int] = list(range(self.length))
+        for condition in conditions:
+            values = self.values(condition.form)
+            rows = [row for row in rows if condition.holds(values[row])]
+        return rows
+
+    def chosen(self, rows: Sequence[int]) -> Space:
+        """Only some of the rows."""
+        if len(rows) == self.length:
+            return self
+        columns = {name: [column[row] for row in rows] for name, column in self.columns.items()}
+        return Space(len(rows), columns, self.tables)
+
+    def within(
+        self, inner: Sequence[str], ranges: Mapping[str, Range], conditions: Sequence[Condition]
+    ) -> tuple[Space, list[int]]:
+        """The rows of something gathered over further letters, and where those of each outer row begin."""
+        spans = [range(ranges[name][0], ranges[name][1] + 1) for name in inner]
+        each = 1
+        for span in spans:
+            each *= len(span)
+        columns: dict[str, Sequence[int]] = {
+            name: list(chain.from_iterable(map(repeat, column, repeat(each)))) if each != 1 else column
+            for name, column in self.columns.items()
+        }
+        before, after = 1, each
+        for name, span in zip(inner, spans, strict=True):
+            after //= max(len(span), 1)
+            block = [value for value in span for _ in range(after)]
+            columns[name] = block * (before * self.length)
+            before *= len(span)
+        space = Space(each * self.length, columns, self.tables)
+        rows = space.holding(conditions)
+        if rows is None:
+            return space, list(range(0, space.length + 1, each)) if each else [0] * (self.length + 1)
+        counts = [0] * self.length
+        for row in rows:
+            counts[row // each] += 1
+        return space.chosen(rows), list(accumulate(counts, initial=0))
+
+    def grouped(self, forms: Sequence[Affine]) -> tuple[list[int], list[int]] | None:
+        """Rows that differ in the values of some forms: one row of each kind, and for every row its kind.
+
+        None where there are about as many kinds as rows.
+        """
+        if self.length < 2:
+            return None
+        if not forms:
+            return [0], [0] * self.length
+        columns = [self.values(form) for form in forms]
+        keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        kinds: dict[object, int] = {}
+        first: list[int] = []
+        for row, key in enumerate(keys):
+            if key not in kinds:
+                if 2 * len(kinds) >= self.length:
+                    return None
+                kinds[key] = len(kinds)
+                first.append(row)
+        return first, list(map(kinds.__getitem__, keys))
+
+
+def whole_space(names: Sequence[str], ranges: Mapping[str, Range], tables: Tables) -> Space:
+    """All values of some letters, the last of them running fastest."""
+    space, _ = Space(1, {}, tables).within(tuple(names), ranges, ())
+    return space
+
+
+def distinguishing(node: Node, bound: frozenset[str] = frozenset()) -> dict[tuple[tuple[object, int], ...], Affine]:
+    """The forms on which the value of a formula depends in one row: rows that agree in them have the same value."""
+    found: dict[tuple[tuple[object, int], ...], Affine] = {}
+    inner = bound | set(node.letters) if isinstance(node, Reduce) else bound
+    for form in indices(node):
+        _note(form, inner, found)
+    for part in parts(node):
+        found.update(distinguishing(part, inner))
+    return found
+
+
+def _note(form: Affine, bound: frozenset[str], found: dict[tuple[tuple[object, int], ...], Affine]) -> None:
+    free = Affine(0, tuple((atom, c) for atom, c in form.terms if not _mentions(atom, bound)))
+    if free.terms:
+        found[tuple(sorted(free.terms, key=repr))] = free
+    for atom, _ in form.terms:
+        if _mentions(atom, bound) and isinstance(atom, Table):
+            for inner in atom.index:
+                _note(inner, bound, found)
+
+
+def _mentions(atom: object, bound: frozenset[str]) -> bool:
+    if isinstance(atom, str):
+        return atom in bound
+    return isinstance(atom, Table) and any(name in bound for form in atom.index for name in letters(form))
+
+
+def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[list[int], list[int]]:
+    """Where an element is read in every row, and the rows in which an index is outside the ranges (place -1)."""
+    total: list[int] = [target.base] * space.length
+    outside: set[int] = set()
+    for form, (low, high), stride in zip(index, target.ranges, target.strides, strict=True):
+        values = space.values(form)
+        if values and (min(values) < low or max(values) > high):
+            outside.update(row for row, value in enumerate(values) if not low <= value <= high)
+        if stride == 1:
+            total = [one + value - low for one, value in zip(total, values, strict=True)]
+        else:
+            total = [one + (value - low) * stride for one, value in zip(total, values, strict=True)]
+    for row in outside:
+        total[row] = -1
+    return total, sorted(outside)
