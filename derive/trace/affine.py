@@ -155,6 +155,10 @@ RELATIONS: dict[str, Callable[[int], bool]] = {
 }
 
 
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+"""What holds where a relation does not."""
+
+
 def decided(condition: Condition, extent: Range) -> bool | None:
     """Whether a condition holds for every value of its form in `extent`, for none (False), or for some (None)."""
     low, high = extent

@@ -14,11 +14,10 @@ from derive.expression import Branch, Call, Cases, Const, Div, Mul, Neg, Node, P
 from derive.functions import FUNCTIONS, PI
 from derive.language import syntax
 from derive.language.words import MAX_DEPTH, REDUCTIONS, SOFTMAXES
-from derive.trace.affine import Affine, Atom, Condition, Extent, Table, letter, whole
+from derive.trace.affine import OPPOSITE, Affine, Atom, Condition, Extent, Table, letter, whole
 from derive.trace.indexed import Count, Counter, Fresh, Position, Read, Reduce, Soft
 from derive.trace.names import Macro, Names, Origin, Pure, Target
 
-OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 SEVERAL = ("max", "min")
 """Functions of two or more numbers."""
 AXES = ("i", "j", "k", "l", "m", "n", "p", "q")

@@ -1,0 +1,350 @@
+"""The derivative of a system of equations as equations of the same kind: the adjoint rule.
+
+For every place X[g] in the right side of Y[i] = F, with the sums around the place open,
+
+    dL/dX[p]  +=  sum over (i, s) with g(i, s) = p of  dL/dY[i] * D,
+
+where D is the product of the local derivatives on the way from F to the place. Decides how g(i, s) = p is solved for
+letters and what stays as a condition. `sweep` takes the same derivatives element by element and shares only the local
+rules; both are compared on numbers elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from derive.expression import ONE, ZERO, Call, Node, add, sub
+from derive.trace.affine import (
+    Affine,
+    Condition,
+    Extent,
+    Range,
+    Table,
+    bounds,
+    decided,
+    letter,
+    letters,
+    substitute,
+    substituted,
+    whole,
+)
+from derive.trace.equations import System
+from derive.trace.indexed import (
+    Equation,
+    Fresh,
+    Position,
+    Read,
+    Reduce,
+    Soft,
+    Wins,
+    mapped,
+    put_in,
+    reads,
+    with_new_letters,
+)
+from derive.trace.local import Functions, Opening, Place, product
+
+
+def gradient_name(loss: str, name: str) -> str:
+    """The name of the derivatives of a loss by the elements of a quantity."""
+    return f"d{loss}/d{name}"
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """The equations of all derivatives of a loss that were asked for, in an order from the loss backwards.
+
+    `names` says, per quantity, what its derivatives are called. A quantity that the loss does not depend on has none.
+    """
+
+    loss: str
+    equations: tuple[Equation, ...]
+    names: Mapping[str, str]
+    ranges: Mapping[str, tuple[Range, ...]]
+    functions: Functions
+
+
+def adjoint(
+    system: System,
+    loss: str,
+    seeds: Mapping[str, str],
+    wanted: Sequence[str] | None = None,
+    seed: Mapping[str, Sequence[int]] | None = None,
+) -> Adjoint:
+    """The derivatives of a loss by the quantities `wanted`, and by all between them; by everything where it is None.
+
+    Without a loss of its own the derivatives begin with the given arrays that `seeds` names: the derivative by each
+    key is the array. `seed` begins them with one element: the derivative of that element by itself is 1.
+    """
+    begins = dict(seeds)
+    needed = dependencies(system, begins or [loss], wanted)
+    functions = Functions(dict(system.functions))
+    found: list[Equation] = []
+    maker = _Maker(system, loss, begins, needed, functions, dict(seed or {}))
+    for name in needed:
+        found.extend(maker.gradient(name))
+    names = {name: gradient_name(loss, name) for name in needed}
+    ranges = {names[name]: system.ranges[name] for name in needed}
+    return Adjoint(loss, tuple(found), names, ranges, functions)
+
+
+def dependencies(system: System, ends: Sequence[str] | Mapping[str, str], wanted: Sequence[str] | None) -> list[str]:
+    """The quantities between those that are wanted and the ends, ends first; tables of indices are none of them."""
+    reading: dict[str, list[str]] = {}
+    for equation in system.equations:
+        for read in reads(equation.right):
+            reading.setdefault(equation.name, []).append(read.name)
+    above: dict[str, None] = {}
+    waiting = list(ends)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in above and name not in system.tables:
+            above[name] = None
+            waiting.extend(reading.get(name, ()))
+    if wanted is None:
+        return list(above)
+    leading = set(wanted)
+    while True:
+        more = {name for name, sources in reading.items() if name not in leading and leading.intersection(sources)}
+        if not more:
+            return [name for name in above if name in leading]
+        leading |= more
+
+
+class _Maker:
+    """Writes the adjoint equations of a system."""
+
+    def __init__(
+        self,
+        system: System,
+        loss: str,
+        begins: Mapping[str, str],
+        needed: Sequence[str],
+        functions: Functions,
+        seed: Mapping[str, Sequence[int]],
+    ) -> None:
+        self.system, self.loss, self.begins, self.functions, self.seed = system, loss, begins, functions, seed
+        self.needed = set(needed)
+        self._places: dict[str, list[tuple[Equation, Place]]] = {}
+        for equation in system.equations:
+            if equation.name in self.needed:
+                for opened, place in self._opened(equation):
+                    if place.read.name in self.needed:
+                        self._places.setdefault(place.read.name, []).append((opened, place))
+
+    def gradient(self, name: str) -> Iterator[Equation]:
+        """The equations of the derivatives by one quantity: one for each of its own equations."""
+        for left, ranges, conditions in self._domains(name):
+            yield self._equation(name, left, ranges, conditions)
+
+    def _domains(self, name: str) -> Iterator[tuple[tuple[Affine, ...], dict[str, Range], tuple[Condition, ...]]]:
+        """The elements of a quantity: an index, the ranges of its letters, and conditions."""
+        given = self.system.givens.get(name)
+        if given is not None:
+            stems = self._stems(name, len(given.shape))
+            yield tuple(map(letter, stems)), dict(zip(stems, given.ranges, strict=True)), ()
+            return
+        for equation in self.system.defining(name):
+            kept = {one: equation.ranges[one] for one in equation.letters}
+            yield equation.left, kept, equation.conditions
+
+    def _stems(self, name: str, rank: int) -> tuple[str, ...]:
+        """Letters for the indices of a given array: those with which it is read, where they differ."""
+        fresh = Fresh()
+        found = [f"{stem}" for stem in "ijklmnpq"[:rank]]
+        for _, place in self._places.get(name, ()):
+            for axis, form in enumerate(place.read.index):
+                if form.letter is not None:
+                    found[axis] = form.letter
+        return tuple(fresh(stem) for stem in found)
+
+    def _equation(
+        self, name: str, left: tuple[Affine, ...], ranges: dict[str, Range], conditions: tuple[Condition, ...]
+    ) -> Equation:
+        known: dict[str, Range] = dict(ranges)
+        # letters of the readers that would clash get new names
+        terms: list[Node] = []
+        if name == self.loss and not self.begins and name not in self.seed:
+            terms.append(ONE)
+        if name in self.begins:
+            terms.append(Read(self.begins[name], left))
+        if name in self.seed:
+            here = tuple(Condition(form.plus(-at), "==") for form, at in zip(left, self.seed[name], strict=True))
+            terms.append(Reduce("sum", ONE, (), here))
+        for opened, place in self._places.get(name, ()):
+            term = self._term(opened, place, left, known)
+            if term is not None:
+                terms.append(term)
+        right = add(*terms) if terms else ZERO
+        return Equation(gradient_name(self.loss, name), left, right, known, conditions)
+
+    # -- places
+
+    def _opened(self, equation: Equation) -> Iterator[tuple[Equation, Place]]:
+        """All places of an equation, with the ranges of every letter that appears in their factors."""
+        ranges = dict(equation.ranges)
+        value = Read(equation.name, equation.left)
+        opening = Opening(self.functions, Fresh(list(ranges)), ranges)
+        if isinstance(equation.right, Soft):
+            yield from self._soft(equation, equation.right, opening, ranges)
+            return
+        outer = Read(gradient_name(self.loss, equation.name), equation.left)
+        for place in opening.places(equation.right, value):
+            yield replace(equation, ranges=ranges), replace(place, factor=product(outer, place.factor))
+
+    def _soft(
+        self, equation: Equation, soft: Soft, opening: Opening, ranges: dict[str, Range]
+    ) -> Iterator[tuple[Equation, Place]]:
+        """A softmax y: dL/de_m = y_m (dL/dy_m - sum_n dL/dy_n y_n); its logarithm: dL/dy_m - exp(y_m) sum_n dL/dy_n."""
+        name = gradient_name(self.loss, equation.name)
+        other = opening.fresh(soft.letter)
+        ranges[other] = ranges[soft.letter]
+        known = {soft.letter: letter(other)}
+        at_other = tuple(substitute(form, known) for form in equation.left)
+        value, outer = Read(equation.name, equation.left), Read(name, equation.left)
+        conditions = tuple(substituted(condition, known) for condition in soft.conditions)
+        if soft.kind == "softmax":
+            total = Reduce("sum", product(Read(name, at_other), Read(equation.name, at_other)), (other,), conditions)
+            share = product(value, sub(outer, total))
+        else:
+            total = Reduce("sum", Read(name, at_other), (other,), conditions)
+            share = sub(outer, product(Call("exp", (value,)), total))
+        for place in opening.places(soft.body):
+            factor = product(with_new_letters(share, opening.fresh, ranges), place.factor)
+            found = replace(place, factor=factor, conditions=(*soft.conditions, *place.conditions))
+            yield replace(equation, ranges=ranges), found
+
+    def _term(self, equation: Equation, place: Place, left: tuple[Affine, ...], known: dict[str, Range]) -> Node | None:
+        """What one place adds to the derivative at the index `left`; None where it adds nothing.
+
+        The letters of the reading equation are renamed apart from those of `left` first.
+        """
+        fresh = Fresh(list(known))
+        renamed = {name: fresh(name) for name in equation.ranges}
+        forms = {name: letter(new) for name, new in renamed.items()}
+        ranges = {**known, **{renamed[name]: span for name, span in equation.ranges.items()}}
+        factor = _renamed(place.factor, renamed)
+        index = [substitute(form, forms) for form in place.read.index]
+        open_letters = [renamed[name] for name in (*dict.fromkeys(equation.letters), *place.letters)]
+        outer = {renamed[name] for name in equation.letters}
+        conditions = [substituted(c, forms) for c in (*equation.conditions, *place.conditions)]
+        solved = _Solution(ranges, open_letters, outer, conditions, self._table_bounds)
+        solved.solve(list(zip(index, left, strict=True)))
+        kept = solved.conditions_left()
+        if kept is None:
+            return None
+        factor = put_in(factor, solved.known)
+        remaining = tuple(name for name in open_letters if name not in solved.known)
+        node = Reduce("sum", factor, remaining, tuple(kept)) if remaining or kept else factor
+        used = {name for name in ranges if name not in known}
+        known.update({name: ranges[name] for name in used if name not in solved.known})
+        return node
+
+    def _table_bounds(self, atom: Table | Extent) -> Range:
+        numbers = self.system.givens[atom.name].numbers
+        return int(min(numbers)), int(max(numbers))
+
+
+class _Solution:
+    """g(letters) = p for every index of a place, solved for letters where that is possible."""
+
+    def __init__(
+        self,
+        ranges: Mapping[str, Range],
+        open_letters: Sequence[str],
+        outer: set[str],
+        conditions: Sequence[Condition],
+        table: Callable[[Table | Extent], Range],
+    ) -> None:
+        self.ranges, self.open, self.outer = ranges, list(open_letters), outer
+        self.conditions = list(conditions)
+        self.known: dict[str, Affine] = {}
+        self._table = table
+
+    def solve(self, pairs: list[tuple[Affine, Affine]]) -> None:
+        """First indices that are one letter, then letters left of =, then letters of sums; the rest are conditions."""
+        waiting = [index - at for index, at in pairs]
+        bare = {number: index.letter for number, (index, _) in enumerate(pairs)}
+        todo = list(range(len(waiting)))
+        for stage in ("bare", "left", "sum"):
+            for number in list(todo):
+                form = waiting[number]
+                name = self._solvable(form, stage, bare[number])
+                if name is None:
+                    continue
+                todo.remove(number)
+                coefficient = form.coefficient(name)
+                rest = form - letter(name).times(coefficient)
+                self._put(name, rest.times(-coefficient))
+                for other in todo:
+                    waiting[other] = substitute(waiting[other], {name: self.known[name]})
+        self.conditions.extend(Condition(waiting[number], "==") for number in todo)
+
+    def _solvable(self, form: Affine, stage: str, bare: str | None) -> str | None:
+        """The letter for which an index can be solved at a stage."""
+        for atom, coefficient in form.terms:
+            if not isinstance(atom, str) or atom not in self.open or atom in self.known or abs(coefficient) != 1:
+                continue
+            if stage == "bare" and atom != bare:
+                continue
+            if stage == "left" and atom not in self.outer:
+                continue
+            if any(atom in letters(inner) for inner in _inside_tables(form)):
+                continue
+            return atom
+        return None
+
+    def _put(self, name: str, value: Affine) -> None:
+        """The letter is eliminated; its range becomes two conditions."""
+        put = {name: value}
+        self.known = {other: substitute(form, put) for other, form in self.known.items()}
+        self.known[name] = value
+        self.conditions = [substituted(condition, put) for condition in self.conditions]
+        low, high = self.ranges[name]
+        self.conditions.append(Condition(value - whole(low), ">="))
+        self.conditions.append(Condition(value - whole(high), "<="))
+
+    def conditions_left(self) -> list[Condition] | None:
+        """The conditions that do not hold anyway; None where one of them never holds."""
+        kept: list[Condition] = []
+        for condition in self.conditions:
+            holds = decided(condition, bounds(condition.form, self.ranges, self._table))
+            if holds is False:
+                return None
+            if holds is None and not any(_same(condition, other) for other in kept):
+                kept.append(condition)
+        return kept
+
+
+def _same(one: Condition, other: Condition) -> bool:
+    return one.relation == other.relation and one.form.same(other.form)
+
+
+def _inside_tables(form: Affine) -> Iterator[Affine]:
+    for atom, _ in form.terms:
+        if isinstance(atom, Table):
+            yield from atom.index
+
+
+def _renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """The formula with every letter under a new name, bound ones too."""
+    known = {name: letter(new) for name, new in names.items()}
+
+    def rename(node: Node) -> Node:
+        if isinstance(node, Reduce):
+            inner = tuple(names[name] for name in node.letters)
+            conditions = tuple(substituted(c, known) for c in node.conditions)
+            return Reduce(node.kind, rename(node.body), inner, conditions)
+        match node:
+            case Read(name, index, padded):
+                return Read(name, tuple(substitute(form, known) for form in index), padded)
+            case Position(form):
+                return Position(substitute(form, known))
+            case Wins(over, position):
+                gathered = rename(over)
+                assert isinstance(gathered, Reduce)
+                return Wins(gathered, tuple(substitute(form, known) for form in position))
+        return mapped(node, rename)
+
+    return rename(node)
