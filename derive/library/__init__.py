@@ -22,7 +22,7 @@ class Row:
     `equations` is its text. `options` are the choices in which authors differ: to every option its words, the first
     one is what counts where nothing is said, and to every word the lines that it puts into the text. `functions` are
     the names that stand for a function of the user's choice, `numbers` names with a number where none is given,
-    `positions` whole numbers that are places in an array and not sizes.
+    `positions` whole numbers that are places in an array and not sizes, `settings` what an optimiser is told.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Row:
     functions: tuple[str, ...] = ()
     numbers: Mapping[str, Decimal] = field(default_factory=dict)
     positions: frozenset[str] = field(default_factory=frozenset)
+    settings: tuple[str, ...] = ()
     remark: str = ""
 
 
@@ -60,6 +61,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         tuple(known.pop("functions", ())),
         {key: Decimal(value) for key, value in known.pop("numbers", {}).items()},
         frozenset(known.pop("positions", ())),
+        tuple(known.pop("settings", ())),
         known.pop("remark", ""),
     )
     if known:

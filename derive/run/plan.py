@@ -75,7 +75,11 @@ class Planner:
 
     def given(self, given: Given) -> None:
         """Registers for given numbers."""
-        found = self._array(given.name, given.ranges)
+        self.reserve(given.name, given.ranges)
+
+    def reserve(self, name: str, ranges: tuple[Range, ...]) -> None:
+        """Registers for numbers that no equation computes."""
+        found = self._array(name, ranges)
         self.plan.defined[found.base : found.base + found.length] = b"\1" * found.length
 
     def _array(self, name: str, ranges: tuple[Range, ...]) -> Array:

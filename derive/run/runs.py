@@ -51,16 +51,16 @@ def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]]
         line = lines[number]
         try:
             if end - start == 1:
-                registers[line.targets[start]] = _settled(line.kernel.one(registers, start))
+                registers[line.targets[start]] = settled(line.kernel.one(registers, start))
                 continue
             values = line.kernel.many(registers, start, end)
             for target, value in zip(line.targets[start:end], values, strict=True):
-                registers[target] = _settled(value)
+                registers[target] = settled(value)
         except (OutsideDomain, Undecided):
             raise _named(line, registers, start, end) from None
 
 
-def _settled(number: Number) -> Number:
+def settled(number: Number) -> Number:
     """Short rationals stay exact; raises where a number is too large to be worked with."""
     if isinstance(number, arb):
         if not number.is_finite():
@@ -69,7 +69,7 @@ def _settled(number: Number) -> Number:
             raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
         return fmpq(0) if number.is_zero() else number
     if number.p.bit_length() > LONGEST_NUMERATOR:
-        return _settled(arb(number))
+        return settled(arb(number))
     return settle(number)
 
 
@@ -77,7 +77,7 @@ def _named(line: Line, registers: Registers, start: int, end: int) -> Exception:
     """The fault of a stretch with the element that has it: row by row, the first one that fails."""
     for row in range(start, end):
         try:
-            _settled(line.kernel.one(registers, row))
+            settled(line.kernel.one(registers, row))
         except OutsideDomain as problem:
             return NoValue(line.symbol(row), str(problem), line)
         except Undecided:

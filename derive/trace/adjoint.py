@@ -71,17 +71,22 @@ def adjoint(
     seeds: Mapping[str, str],
     wanted: Sequence[str] | None = None,
     seed: Mapping[str, Sequence[int]] | None = None,
+    also: Sequence[str] = (),
+    shifts: Mapping[str, Sequence[int]] | None = None,
 ) -> Adjoint:
     """The derivatives of a loss by the quantities `wanted`, and by all between them; by everything where it is None.
 
     Without a loss of its own the derivatives begin with the given arrays that `seeds` names: the derivative by each
-    key is the array. `seed` begins them with one element: the derivative of that element by itself is 1.
+    key is the array. `seed` begins them with one element: the derivative of that element by itself is 1. The
+    quantities in `also` get a derivative of 0 where the loss does not depend on them. `shifts` are the first indices
+    of the elements to which given arrays belong.
     """
     begins = dict(seeds)
     needed = dependencies(system, begins or [loss], wanted)
     functions = Functions(dict(system.functions))
     found: list[Equation] = []
-    maker = _Maker(system, loss, begins, needed, functions, dict(seed or {}))
+    maker = _Maker(system, loss, begins, needed, functions, dict(seed or {}), dict(shifts or {}))
+    needed.extend(name for name in also if name not in needed)
     for name in needed:
         found.extend(maker.gradient(name))
     names = {name: gradient_name(loss, name) for name in needed}
@@ -123,8 +128,10 @@ class _Maker:
         needed: Sequence[str],
         functions: Functions,
         seed: Mapping[str, Sequence[int]],
+        shifts: Mapping[str, Sequence[int]],
     ) -> None:
         self.system, self.loss, self.begins, self.functions, self.seed = system, loss, begins, functions, seed
+        self.shifts = shifts
         self.needed = set(needed)
         self._places: dict[str, list[tuple[Equation, Place]]] = {}
         for equation in system.equations:
@@ -168,7 +175,7 @@ class _Maker:
         if name == self.loss and not self.begins and name not in self.seed:
             terms.append(ONE)
         if name in self.begins:
-            terms.append(Read(self.begins[name], left))
+            terms.append(self._from_above(name, left, ranges))
         if name in self.seed:
             here = tuple(Condition(form.plus(-at), "==") for form, at in zip(left, self.seed[name], strict=True))
             terms.append(Reduce("sum", ONE, (), here))
@@ -178,6 +185,17 @@ class _Maker:
                 terms.append(term)
         right = add(*terms) if terms else ZERO
         return Equation(gradient_name(self.loss, name), left, right, known, conditions)
+
+    def _from_above(self, name: str, left: tuple[Affine, ...], ranges: Mapping[str, Range]) -> Node:
+        """The given derivative by an element; elements that are written with a number in a place have none."""
+        source = self.system.givens[self.begins[name]]
+        shifts = self.shifts.get(name, [low for low, _ in source.ranges])
+        index = tuple(form.plus(low - shift) for form, (low, _), shift in zip(left, source.ranges, shifts, strict=True))
+        inside = all(
+            low <= bounds(form, ranges, self._table_bounds)[0] and bounds(form, ranges, self._table_bounds)[1] <= high
+            for form, (low, high) in zip(index, source.ranges, strict=True)
+        )
+        return Read(source.name, index, padded=not inside)
 
     # -- places
 

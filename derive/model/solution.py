@@ -1,0 +1,444 @@
+"""The solution of a problem that is given by equations: every number by its id.
+
+Decides which ids there are and what is said about faults of single elements. The mathematics is in `trace`, the
+numbers are in `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeVar
+
+import flint
+from flint import fmpq
+
+from derive.errors import InputError, shown
+from derive.expression import ONE, Node
+from derive.language import parse, place
+from derive.library import rows
+from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
+from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
+from derive.run.elements import evaluate
+from derive.run.plan import Line, Plan
+from derive.run.rounds import Computation, Round
+from derive.run.runs import NoValue, Open
+from derive.trace.adjoint import Adjoint, adjoint, gradient_name
+from derive.trace.equations import System, read_equations
+from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
+from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.local import Functions
+from derive.trace.names import Names
+from derive.trace.sweep import sweep
+from derive.trace.training import Updates, owned, read_updates
+from derive.trace.unroll import Step, ref, unroll
+
+T = TypeVar("T")
+ROUNDS_KEPT = 25
+"""Rounds of a training whose numbers stay in memory: the first ones and the last."""
+NAMELESS = "L"
+"""What the loss is called whose derivatives `upstream` gives."""
+ROLES = {"inputs": INPUT, "parameters": PARAMETER, "targets": TARGET, "constants": CONSTANT}
+
+
+class ModelSolution:
+    """Every value, derivative and update of a problem; computed when first asked for."""
+
+    def __init__(self, problem: ModelProblem) -> None:
+        self.problem = problem
+        self.warnings: list[str] = []
+        self.names = self._names()
+        lines = parse(problem.model.equations, problem.file, problem.first_line)
+        self.system: System = read_equations(self.names, lines)
+        self.warnings.extend(self.system.warnings)
+        self.parameters = tuple(problem.parameters)
+        self.loss = self._loss()
+        self.adjoint = self._adjoint()
+        self.updates = self._updates()
+        self.computation = Computation(
+            self.system,
+            self.adjoint,
+            self.updates,
+            self._schedule(),
+            problem.training.steps if problem.training else 0,
+            self._optional(),
+        )
+        self._precision = FIRST_PRECISION
+        self._rounds: dict[int, Round] | None = None
+
+    # -- what is asked
+
+    def _names(self) -> Names:
+        problem, first = self.problem, self.problem.model.first_index
+        givens: dict[str, Given] = {}
+        for table, role in ROLES.items():
+            for name, value in getattr(problem, table).items():
+                givens[name] = given(name, role, value, first)
+        schedule = frozenset(problem.training.schedule) if problem.training else frozenset()
+        return Names(givens, first, schedule, problem.file, problem.first_line)
+
+    def _fault(self, where: str, expected: str, found: str | None, hint: str | None = None) -> InputError:
+        return InputError(expected, found, self.problem.file, where, hint)
+
+    def _known(self, name: str, where: str) -> None:
+        if name not in self.system.ranges:
+            raise self._fault(where, "a quantity of this problem", shown(name), self.names.nearest(name))
+
+    def _loss(self) -> str | None:
+        """The name of the loss; None where values only, or derivatives from above, are asked for."""
+        model = self.problem.model
+        if model.loss is False:
+            return None
+        if model.upstream:
+            return NAMELESS
+        name = model.loss
+        if name is None:
+            if not self.system.equations:
+                raise self._fault("model.equations", "equations, or upstream gradients of the parameters", "none")
+            name = self.system.equations[-1].name
+            if self.system.ranges[name]:
+                expected = "a loss: the last equation is a number"
+                hint = 'write loss = "L" with the name of a scalar, or loss = false for values only.'
+                raise self._fault("model.equations", expected, f"the array {name}", hint)
+            return name
+        self._known(name, "model.loss")
+        if self.system.ranges[name]:
+            raise self._fault("model.loss", "a number as loss", f"the array {name}", f"add it up: L = sum({name}).")
+        if name in self.system.givens:
+            raise self._fault("model.loss", "a quantity that an equation defines", f"the given {name}")
+        return name
+
+    def _seeds(self) -> dict[str, str]:
+        """The derivatives given from above, with shapes checked."""
+        found: dict[str, str] = {}
+        for name, source in self.problem.model.upstream.items():
+            where = f"model.upstream.{name}"
+            self._known(name, where)
+            seed = self.system.givens.get(source)
+            if seed is None:
+                raise self._fault(where, "the name of a given array", shown(source), self.names.nearest(source))
+            span = self._seeded(name)
+            shape = tuple(high - low + 1 for low, high in span)
+            if shape != seed.shape:
+                expected = f"as many numbers as {name} has ({_shape(shape)})"
+                raise self._fault(where, expected, _shape(seed.shape))
+            found[name] = source
+        return found
+
+    def _seeded(self, name: str) -> tuple[tuple[int, int], ...]:
+        """The ranges of a quantity without the elements that are written with a number in a place."""
+        defining = self.system.defining(name)
+        if not defining:
+            return self.system.ranges[name]
+        spans = []
+        for axis, whole in enumerate(self.system.ranges[name]):
+            running = [e.ranges[form.letter] for e in defining if (form := e.left[axis]).letter is not None]
+            low = min((low for low, _ in running), default=whole[0])
+            high = max((high for _, high in running), default=whole[1])
+            spans.append((low, high))
+        return tuple(spans)
+
+    def _adjoint(self) -> Adjoint | None:
+        if self.loss is None:
+            return None
+        model = self.problem.model
+        seeds = self._seeds()
+        for name in model.wanted:
+            self._known(name, "model.wanted")
+        shifts = {name: tuple(low for low, _ in self._seeded(name)) for name in seeds}
+        found = adjoint(self.system, self.loss, seeds, also=[*self.parameters, *model.wanted], shifts=shifts)
+        return found
+
+    def _optional(self) -> frozenset[str]:
+        """Derivatives by given numbers that nobody asked for; they may fail to exist."""
+        if self.adjoint is None:
+            return frozenset()
+        asked = {*self.parameters, *self.problem.model.wanted}
+        if not self.parameters:
+            asked |= set(self.problem.inputs)
+        return frozenset(
+            gradient
+            for name, gradient in self.adjoint.names.items()
+            if name in self.system.givens and name not in asked
+        )
+
+    def _updates(self) -> Updates | None:
+        training = self.problem.training
+        if training is None:
+            return None
+        if not self.parameters:
+            raise self._fault("parameters", "numbers that training moves", "none")
+        name = training.optimizer or ("" if training.update is not None else "gradient_descent")
+        row = rows("optimiser")[name] if name else None
+        text = training.update if training.update is not None else row.equations if row else ""
+        lines = parse(text, self.problem.file, None, update=True)
+        settings, loss = self._settings(training, name), self.loss or NAMELESS
+        return read_updates(self.system, lines, self.parameters, loss, settings, self._starts(), name)
+
+    def _starts(self) -> dict[str, Fraction | Mapping[str, Given]]:
+        training = self.problem.training
+        assert training is not None
+        found: dict[str, Fraction | Mapping[str, Given]] = {}
+        for name, value in training.state.items():
+            if isinstance(value, Mapping):
+                first = self.problem.model.first_index
+                found[name] = {key: given(key, CONSTANT, part, first) for key, part in value.items()}
+            else:
+                found[name] = Fraction(value)
+        return found
+
+    def _settings(self, training: ModelTraining, name: str) -> dict[str, Fraction]:
+        """The settings of an optimiser: what is given, and what counts otherwise."""
+        found = training.settings
+        if not name:
+            return found
+        row = rows("optimiser")[name]
+        for key in found:
+            if key not in row.settings:
+                expected = f"a setting of {name} ({', '.join(row.settings)})"
+                raise self._fault(f"training.{key}", expected, key)
+        for key in row.settings:
+            if key not in found:
+                if key not in row.numbers:
+                    raise self._fault(f"training.{key}", f"a number, which {name} needs", "none")
+                found[key] = Fraction(row.numbers[key])
+        return found
+
+    def _schedule(self) -> dict[str, tuple[Fraction, ...]]:
+        training = self.problem.training
+        found: dict[str, tuple[Fraction, ...]] = {}
+        for name, values in (training.schedule if training else {}).items():
+            where = f"training.schedule.{name}"
+            if name in SETTINGS:
+                raise self._fault(
+                    where, "a given number", f"the setting {name}", "give it in [constants] as another name."
+                )
+            if name not in self.names.givens:
+                raise self._fault(where, "a given number", shown(name), self.names.nearest(name))
+            if self.names.givens[name].shape:
+                raise self._fault(where, "a given number", f"the array {name}")
+            if name in self.parameters:
+                raise self._fault(where, "a given number that training does not move", f"the parameter {name}")
+            found[name] = tuple(Fraction(value) for value in values)
+        return found
+
+    # -- numbers
+
+    def decide(self, ask: Callable[[], T]) -> T:
+        """`ask()` of the numbers, at a precision that decides everything it asks."""
+        while True:
+            try:
+                with flint.ctx.workprec(self._precision):
+                    return ask()
+            except Open as problem:
+                last, where = problem, self._where(problem.line)
+                self._raise_precision(f"{last.symbol} in {where}")
+            except Undecided:
+                self._raise_precision("a digit that is asked for")
+            except NoValue as problem:
+                raise self._no_value(problem) from None
+
+    def _raise_precision(self, what: str) -> None:
+        self._rounds, self._precision = None, self._precision * 2
+        if self._precision > LAST_PRECISION:
+            found = f"{what}, which {LAST_PRECISION} bits do not decide"
+            hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
+            raise self._fault("model.equations", "numbers that can be decided with certainty", found, hint)
+
+    def _where(self, line: Line) -> str:
+        equation = line.equation
+        return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
+
+    def _no_value(self, problem: NoValue) -> InputError:
+        hint = "change the given numbers, or the equation."
+        if "division by zero" in problem.why and str(problem.symbol).startswith("d"):
+            hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
+        return self._fault(self._where(problem.line), f"a value of {problem.symbol}", problem.why, hint)
+
+    @property
+    def rounds(self) -> Mapping[int, Round]:
+        """The rounds that are kept: the first ones and the last."""
+        if self._rounds is None:
+            found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
+            self._rounds = {one.step: one for one in found}
+        return self._rounds
+
+    def number(self, text: str | Identity) -> Number:
+        """The number of an id, at the precision in force; use within `decide`."""
+        identity = text if isinstance(text, Identity) else self._identity(text)
+        found = self._register(identity)
+        if found is not None:
+            return found
+        if identity.by is not None:
+            return self._derivative(identity)
+        raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), self._near(identity))
+
+    def digits(self, text: str | Identity, digits: int = 20) -> str:
+        """The value of an id to a number of significant digits."""
+        return self.decide(lambda: significant(self.number(text), digits))
+
+    def _identity(self, text: str) -> Identity:
+        found = parse_identity(text)
+        if found is None:
+            hint = "such as W[1,2], dL/dW[1,2], after[2].W[1,2] or m(W[1,2])."
+            raise self._fault("--only", "the id of a number", shown(text), hint)
+        return found
+
+    def _near(self, identity: Identity) -> str | None:
+        return self.names.nearest(identity.of.name)
+
+    def _register(self, identity: Identity) -> Number | None:
+        """The number of a value, a derivative of the loss, a state or an intermediate."""
+        name, index, step = _stored(identity, self.loss, self.updates)
+        one = self.rounds.get(step)
+        if one is None or name is None or name not in one.plan.arrays:
+            return None
+        if name in one.missing:
+            raise self._fault("--only", f"a value of {identity}", one.missing[name])
+        found = one.plan.arrays[name]
+        if len(index) != len(found.ranges):
+            return None
+        register = found.place(index)
+        if register is None or not one.plan.defined[register]:
+            return None
+        if identity.by is not None and step and step == self.computation.steps:
+            return None
+        return one.registers[register]
+
+    def ids(self) -> Iterator[Identity]:
+        """Every id that is listed: values and derivatives of every round, states and intermediates."""
+        first = self.rounds[0]
+        values = [name for name in self.system.ranges]
+        for step, one in self.rounds.items():
+            changing = values if not step else [name for name in values if name not in self.system.givens]
+            changing = changing if not step else [*self.parameters, *changing]
+            for name in changing:
+                for index, _ in one.plan.elements(name):
+                    yield Identity(Symbol(name, index), step=step)
+            if self.adjoint is not None and (not step or step < self.computation.steps):
+                for name, gradient in self.adjoint.names.items():
+                    if gradient in one.missing:
+                        continue
+                    for index, _ in one.plan.elements(gradient):
+                        yield Identity(Symbol(self.adjoint.loss), by=Symbol(name, index), step=step)
+            yield from self._owned_ids(first.plan, step)
+
+    def _owned_ids(self, plan: Plan, step: int) -> Iterator[Identity]:
+        if self.updates is None:
+            return
+        after = self.updates.intermediates if step else ()
+        for parameter in self.parameters:
+            for name in (*self.updates.states, *after):
+                if owned(name, parameter) in plan.arrays:
+                    for index, _ in plan.elements(owned(name, parameter)):
+                        yield Identity(Symbol(name), owner=Symbol(parameter, index), step=step)
+
+    def values(self, digits: int = 20) -> dict[str, str]:
+        """Every listed id with its value."""
+
+        def ask() -> dict[str, str]:
+            return {str(identity): significant(self.number(identity), digits) for identity in self.ids()}
+
+        return self.decide(ask)
+
+    # -- derivatives of anything by anything, paths, local derivatives
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The forward computation element by element."""
+        plan = self.rounds[0].plan
+
+        def exists(symbol: Symbol) -> bool:
+            found = plan.arrays[symbol.name].place(symbol.indices)
+            return found is not None and bool(plan.defined[found])
+
+        def look(name: str, at: tuple[int, ...]) -> int:
+            schedule = self.computation.schedule
+            number = schedule[name][0] if name in schedule else self.system.givens[name].number(at)
+            assert number is not None
+            return int(number)
+
+        return unroll(self.system.equations, look, exists)
+
+    @cached_property
+    def backward(self) -> tuple[Step, ...]:
+        """The backward computation element by element, from the loss to everything it depends on."""
+        if self.loss is None or self.adjoint is None:
+            return ()
+        seeds: dict[Identity, Node] = {}
+        upstream = self.problem.model.upstream
+        if not upstream:
+            seeds[Identity(Symbol(self.loss))] = ONE
+        for name, source in upstream.items():
+            span = self._seeded(name)
+            for place_ in self.system.givens[source].places():
+                index = tuple(at - self.names.first + low for at, (low, _) in zip(place_, span, strict=True))
+                seeds[Identity(Symbol(name, index))] = ref(Identity(Symbol(source, place_)))
+        return sweep(self.steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)))
+
+    def known(self, step: int = 0) -> dict[Identity, Number]:
+        """All values of a round, without their step; use within `decide`."""
+        one = self.rounds[step]
+        return {
+            Identity(Symbol(name, index)): one.registers[register]
+            for name in self.system.ranges
+            for index, register in one.plan.elements(name)
+        }
+
+    def _functions(self) -> Functions:
+        return self.adjoint.functions if self.adjoint else Functions(dict(self.system.functions))
+
+    def swept(self, step: int = 0) -> dict[Identity, Number]:
+        """The numbers of the backward steps, by the sweep alone; use within `decide`."""
+        return evaluate(self.backward, self.known(step), self._functions().known)
+
+    def _derivative(self, identity: Identity) -> Number:
+        """A derivative of anything by anything, of one step alone, or one share of a derivative."""
+        wanted = identity._replace(step=0)
+        for symbol in (identity.of, identity.by, identity.via):
+            if symbol is not None and Identity(symbol) not in self.known(identity.step):
+                near = self.names.nearest(symbol.name)
+                raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), near)
+        if identity.via is not None:
+            if self.loss is None or identity.of != Symbol(self.loss):
+                raise self._fault("--only", "a share of a derivative of the loss", shown(str(identity)))
+            found = self.swept(identity.step)
+            return found.get(wanted, self._only_share(wanted, found))
+        functions = self._functions()
+        assert identity.by is not None
+        steps = sweep(self.steps, identity.of, {Identity(identity.of): ONE}, functions, [Identity(identity.by)])
+        return evaluate(steps, self.known(identity.step), functions.known).get(wanted, fmpq(0))
+
+    def _only_share(self, identity: Identity, found: Mapping[Identity, Number]) -> Number:
+        """The share that comes through the only reader: all of it; 0 through what does not read it."""
+        assert identity.by is not None and identity.via is not None
+        reading = [step.target.of for step in self.steps if Identity(identity.by) in step.sources]
+        if identity.via not in reading:
+            hint = f"it is read by {', '.join(map(str, reading))}." if reading else "nothing reads it."
+            raise self._fault("--only", f"what reads {identity.by}", str(identity.via), hint)
+        return found[identity._replace(via=None)]
+
+
+def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tuple[str | None, tuple[int, ...], int]:
+    """The quantity, the index and the round in which a number stands."""
+    if identity.via is not None or identity.local:
+        return None, (), 0
+    if identity.owner is not None:
+        name = owned(identity.of.name, identity.owner.name)
+        late = updates is not None and identity.of.name not in updates.states
+        return name, identity.owner.indices, identity.step - late
+    if identity.by is not None:
+        if identity.of != Symbol(loss or ""):
+            return None, (), 0
+        return gradient_name(identity.of.name, identity.by.name), identity.by.indices, identity.step
+    return identity.of.name, identity.of.indices, identity.step
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "one number"
+
+
+def solve_model(problem: ModelProblem) -> ModelSolution:
+    """The solution of a problem; raises `InputError` where the equations are no computation."""
+    return ModelSolution(problem)

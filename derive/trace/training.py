@@ -1,0 +1,392 @@
+"""Updates as equations: what an optimiser does to every number of every parameter.
+
+An update is a text in the language, from the library or from the author: for one number p of a parameter with the
+gradient g, or for the elements of one parameter (w'[i] = ...). Decides what its names mean and lifts it over all
+elements, so that state, bias correction and new values are quantities like any other. In which round it is, and what
+the numbers are, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derive.errors import InputError, did_you_mean, shown
+from derive.language import syntax
+from derive.trace.affine import Affine, Range, letter
+from derive.trace.drafts import Draft
+from derive.trace.equations import System
+from derive.trace.givens import CONSTANT, Given
+from derive.trace.identity import Place
+from derive.trace.indexed import Equation, Read, reads
+from derive.trace.lowering import AXES, Letters, Scope
+from derive.trace.names import Names, Origin, Target
+from derive.trace.ranges import infer
+
+SETTING = "training."
+"""Stands before the names of settings, which would otherwise meet those of given numbers."""
+PARAMETER, GRADIENT, AT = "p", "g", "at"
+
+
+def owned(name: str, parameter: str) -> str:
+    """The name of what an update keeps or computes for a parameter.
+
+    >>> owned("mhat", "W")
+    'mhat(W)'
+    """
+    return f"{name}({parameter})"
+
+
+def renewed(name: str) -> str:
+    """The name of a new value."""
+    return f"{name}'"
+
+
+def used_gradient(loss: str, parameter: str, ahead: bool) -> str:
+    """The name of the gradient that an update uses; one that is taken elsewhere has a name of its own."""
+    return owned(GRADIENT, parameter) if ahead else f"d{loss}/d{parameter}"
+
+
+@dataclass(frozen=True)
+class Updates:
+    """The equations of one update of all parameters.
+
+    `before` computes where gradients are taken (Nesterov), `equations` everything else. `moves` maps the name of each
+    new value to what it replaces: parameters and states. `starts` gives the first values of states. `gradients` are
+    the parameters whose gradients are used, and `at` maps parameters to where these are taken.
+    """
+
+    before: tuple[Equation, ...]
+    equations: tuple[Equation, ...]
+    moves: Mapping[str, str]
+    starts: Mapping[str, Mapping[Place, Fraction]]
+    ranges: Mapping[str, tuple[Range, ...]]
+    gradients: tuple[str, ...]
+    at: Mapping[str, str]
+    settings: Mapping[str, Given]
+    states: tuple[str, ...] = ()
+    intermediates: tuple[str, ...] = ()
+
+
+@dataclass
+class _Reader:
+    """Reads an update for one problem."""
+
+    system: System
+    parameters: Sequence[str]
+    loss: str
+    settings: Mapping[str, Given]
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        base = self.system.names
+        self.names = replace(
+            base,
+            givens={**base.givens, **self.settings},
+            ranks={**base.ranks},
+            nodes=0,
+            first_line=None,
+            warnings=base.warnings,
+        )
+
+    def known(self, name: str, rank: int) -> None:
+        self.names.ranks[name] = rank
+
+
+def read_updates(
+    system: System,
+    lines: Sequence[syntax.Line],
+    parameters: Sequence[str],
+    loss: str,
+    settings: Mapping[str, Fraction],
+    starts: Mapping[str, Fraction | Mapping[str, Given]],
+    row: str = "",
+) -> Updates:
+    """The equations of an update; `starts` are the first values of states from the problem's table.
+
+    Raises `InputError` where the update says what cannot be done.
+    """
+    numbers = {
+        f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,), (str(value),))
+        for name, value in settings.items()
+    }
+    reader = _Reader(system, parameters, loss, numbers)
+    equations = [line for line in lines if isinstance(line, syntax.Equation)]
+    general = any(line.primed and line.name == PARAMETER for line in equations)
+    for line in lines:
+        if isinstance(line, syntax.Function | syntax.Use):
+            raise reader.names.fault(line, Origin(), "an equation of an update", shown(line.text))
+    if general:
+        return _general(reader, lines, equations, starts, row)
+    return _particular(reader, equations, starts)
+
+
+def _states(
+    reader: _Reader, lines: Sequence[syntax.Line], starts: Mapping[str, Fraction | Mapping[str, Given]]
+) -> dict[str, Fraction | Mapping[str, Given]]:
+    """What an update remembers, and where it starts."""
+    found: dict[str, Fraction | Mapping[str, Given]] = {}
+    for number, line in enumerate(lines):
+        if not isinstance(line, syntax.State):
+            continue
+        if number:
+            raise reader.names.fault(line, Origin(), "states in the first line of an update", shown(line.text))
+        for name, value in line.starts:
+            match value:
+                case syntax.Number(start):
+                    found[name] = start
+                case syntax.Negative(syntax.Number(start)):
+                    found[name] = -start
+                case _:
+                    raise reader.names.fault(line, Origin(), f"a number at which {name} starts", "a formula")
+    return {**found, **starts}
+
+
+def _general(
+    reader: _Reader,
+    lines: Sequence[syntax.Line],
+    equations: Sequence[syntax.Equation],
+    starts: Mapping[str, Fraction | Mapping[str, Given]],
+    row: str,
+) -> Updates:
+    """An update of one number p, for all numbers of all parameters."""
+    states = _states(reader, lines, starts)
+    _check_general(reader, equations, states)
+    before: list[Equation] = []
+    after: list[Equation] = []
+    moves: dict[str, str] = {}
+    ranges: dict[str, tuple[Range, ...]] = {}
+    first: dict[str, Mapping[Place, Fraction]] = {}
+    at: dict[str, str] = {}
+    for parameter in reader.parameters:
+        spans = reader.system.ranges[parameter]
+        lifted = _lifted(reader, equations, states, parameter, spans, row)
+        here = [equation for equation in lifted if equation.name == owned(AT, parameter)]
+        if here:
+            at[parameter] = here[0].name
+            needed = _needed(here[0], lifted)
+            _check_before(reader, needed, parameter)
+            ranges[owned(GRADIENT, parameter)] = spans
+            before.extend(needed)
+            lifted = [equation for equation in lifted if equation not in needed]
+        after.extend(lifted)
+        moves[renewed(parameter)] = parameter
+        ranges[renewed(parameter)] = spans
+        for name, start in states.items():
+            moves[renewed(owned(name, parameter))] = owned(name, parameter)
+            first[owned(name, parameter)] = _start(reader, name, start, parameter)
+        for equation in [*before, *after]:
+            ranges[equation.name] = ranges.get(equation.name, spans)
+        ranges.update({owned(name, parameter): spans for name in states})
+    others = list(dict.fromkeys(line.name for line in equations if not line.primed))
+    return Updates(
+        tuple(before),
+        tuple(after),
+        moves,
+        first,
+        ranges,
+        tuple(reader.parameters),
+        at,
+        reader.settings,
+        tuple(states),
+        tuple(others),
+    )
+
+
+def _check_general(reader: _Reader, equations: Sequence[syntax.Equation], states: Mapping[str, object]) -> None:
+    """Whether every line defines something, once, and every state moves."""
+    seen: set[tuple[str, bool]] = set()
+    for line in equations:
+        where = reader.names
+        if line.index or line.clauses.binds:
+            hint = "an update for one number p has no indices; w'[i] = ... is an update of one parameter."
+            raise where.fault(line, Origin(), f"{line.name} without an index", "an index", hint)
+        if line.primed and line.name != PARAMETER and line.name not in states:
+            hint = did_you_mean(line.name, [PARAMETER, *states]) or f"say where it starts: state {line.name} = 0"
+            raise where.fault(line, Origin(), "p' or the new value of a state", f"{line.name}'", hint)
+        if not line.primed and line.name in (PARAMETER, GRADIENT, *states):
+            raise where.fault(line, Origin(), f"{line.name}' left of =, a new value", line.name)
+        if (line.name, line.primed) in seen:
+            raise where.fault(line, Origin(), f"one equation for {line.name}", "two")
+        seen.add((line.name, line.primed))
+    for name in states:
+        if (name, True) not in seen:
+            raise InputError(f"an equation {name}' = ... in the update", "none", reader.names.file, "training.update")
+
+
+def _lifted(
+    reader: _Reader,
+    equations: Sequence[syntax.Equation],
+    states: Mapping[str, object],
+    parameter: str,
+    spans: tuple[Range, ...],
+    row: str,
+) -> list[Equation]:
+    """The equations of an update for all elements of one parameter."""
+    rank = len(spans)
+    axes = AXES[:rank]
+    ahead = any(line.name == AT and not line.primed for line in equations)
+    known = {PARAMETER: parameter, GRADIENT: used_gradient(reader.loss, parameter, ahead)}
+    known |= {name: owned(name, parameter) for name in states}
+    for name in known.values():
+        if name not in reader.names.givens:
+            reader.known(name, rank)
+    found: list[Equation] = []
+    for line in equations:
+        letters = Letters()
+        scope = Scope(reader.names, line, Origin(), letters, counts=True)
+        scope, new = scope.bind(tuple(syntax.Bind(axis) for axis in axes))
+        prefix = tuple(map(letter, new))
+        targets = {name: Target(other, prefix) for name, other in known.items()}
+        targets |= {name.removeprefix(SETTING): Target(name) for name in reader.settings} | targets
+        scope = replace(scope, letters={}, origin=Origin(None, row, targets))
+        right = scope.number(line.right)
+        target = known[line.name] if line.primed else owned(line.name, parameter)
+        target = renewed(target) if line.primed else target
+        limits = dict(zip(new, spans, strict=True))
+        found.append(Equation(target, prefix, right, limits, (), 0, line.text, line.comment, row))
+        reader.known(target, rank)
+        known[f"{line.name}'" if line.primed else line.name] = target
+    return found
+
+
+def _needed(wanted: Equation, equations: Sequence[Equation]) -> list[Equation]:
+    """An equation behind those of the same update that it needs."""
+    by_name = {equation.name: equation for equation in equations}
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in by_name and name not in found:
+            for read in reads(by_name[name].right):
+                visit(read.name)
+            found[name] = None
+
+    visit(wanted.name)
+    return [by_name[name] for name in found]
+
+
+def _check_before(reader: _Reader, equations: Sequence[Equation], parameter: str) -> None:
+    for equation in equations:
+        if any(read.name == used_gradient(reader.loss, parameter, True) for read in reads(equation.right)):
+            hint = "where the gradient is taken must be known before it is taken."
+            place = "training.update"
+            raise InputError("at = ... without g", shown(equation.text), reader.names.file, place, hint)
+
+
+def _start(
+    reader: _Reader, name: str, start: Fraction | Mapping[str, Given], parameter: str
+) -> Mapping[Place, Fraction]:
+    """The first values of a state for one parameter."""
+    given = reader.system.givens[parameter]
+    if isinstance(start, Fraction):
+        return dict.fromkeys(given.places(), start)
+    own = start.get(parameter)
+    where = f"training.state.{name}"
+    if own is None:
+        raise InputError(f"a first value of {name} for {parameter}", "none", reader.names.file, where)
+    if own.shape != given.shape:
+        expected = f"as many numbers as {parameter} has ({_shape(given)})"
+        raise InputError(expected, _shape(own), reader.names.file, f"{where}.{parameter}")
+    return dict(zip(given.places(), own.numbers, strict=True))
+
+
+def _shape(given: Given) -> str:
+    return " x ".join(map(str, given.shape)) or "one number"
+
+
+def _particular(
+    reader: _Reader, equations: Sequence[syntax.Equation], starts: Mapping[str, Fraction | Mapping[str, Given]]
+) -> Updates:
+    """Updates that name their parameters: w'[i] = ..."""
+    if starts:
+        hint = "states belong to an update of one number: p' = p - v'."
+        raise InputError("no state", ", ".join(starts), reader.names.file, "training.state", hint)
+    names = reader.names
+    drafts: list[Draft] = []
+    moved: list[str] = []
+    for line in equations:
+        if not line.primed:
+            continue
+        if line.name not in reader.parameters:
+            near = did_you_mean(line.name, [PARAMETER, *reader.parameters])
+            hint = near or "p' = ... is an update of every number, w'[i] = ... of one parameter."
+            raise names.fault(line, Origin(), "the new value of a parameter", f"{line.name}'", hint)
+        if line.name not in moved:
+            moved.append(line.name)
+    for line in equations:
+        name = renewed(line.name) if line.primed else owned(line.name, "")
+        rank = len(line.index)
+        if line.primed and rank != len(reader.system.ranges[line.name]):
+            raise names.fault(line, Origin(), f"{line.name} with its indices", f"{rank} of them")
+        names.ranks.setdefault(name, rank)
+    if not moved:
+        where = "training.update"
+        raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, where)
+    targets = {name.removeprefix(SETTING): Target(name) for name in reader.settings}
+    targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
+    for line in equations:
+        letters = Letters()
+        scope = Scope(names, line, Origin(None, "", targets), letters, counts=True)
+        bound = {bind.letter for bind in line.clauses.binds}
+        free = [i.name for i in line.index if isinstance(i, syntax.Letter) and i.name not in bound]
+        scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
+        scope, _ = scope.bind(line.clauses.binds)
+        name = renewed(line.name) if line.primed else owned(line.name, "")
+        left: tuple[Affine, ...] = tuple(scope.index(index) for index in line.index)
+        conditions = scope.conditions(line.clauses.conditions)
+        drafts.append(Draft(name, left, scope.number(line.right), conditions, letters.explicit, line, scope.origin))
+    return _ranged(reader, drafts, moved)
+
+
+def _ranged(reader: _Reader, drafts: Sequence[Draft], moved: Sequence[str]) -> Updates:
+    """The updates of drafts: letters left of = run over the parameter that moves."""
+    spans = reader.system.ranges
+    settled: list[Draft] = []
+    for draft in drafts:
+        parameter = draft.name.removesuffix("'")
+        explicit = dict(draft.explicit)
+        if draft.name.endswith("'"):
+            for form, span in zip(draft.left, spans[parameter], strict=True):
+                if form.letter is not None and explicit[form.letter] is None:
+                    explicit[form.letter] = Affine(span[0]), Affine(span[1])
+        settled.append(replace(draft, explicit=explicit))
+    quantities = _Extents(reader.system)
+    ranges = infer(reader.names, [*quantities.drafts, *settled])
+    first = len(quantities.drafts)
+    equations = []
+    for number, draft in enumerate(settled, first):
+        limits = {name: ranges.known[number, name] for name in draft.explicit}
+        line = draft.line
+        equation = Equation(draft.name, draft.left, draft.right, limits, draft.conditions, 0, line.text, line.comment)
+        equations.append(equation)
+    found = {renewed(name): spans[name] for name in moved}
+    for equation in equations:
+        if equation.name not in found:
+            found[equation.name] = tuple(
+                equation.ranges[form.letter] if form.letter else (form.constant, form.constant)
+                for form in equation.left
+            )
+    moves = {renewed(name): name for name in moved}
+    used = {read.name for equation in equations for read in reads(equation.right)}
+    gradients = tuple(name for name in reader.parameters if f"d{reader.loss}/d{name}" in used)
+    return Updates((), tuple(equations), moves, {}, found, gradients, {}, reader.settings)
+
+
+@dataclass
+class _Extents:
+    """The equations of a problem as drafts whose ranges are all written, so that updates may read what they define."""
+
+    system: System
+    drafts: list[Draft] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.drafts = []
+        for equation in self.system.equations:
+            explicit = {
+                name: (Affine(equation.ranges[name][0]), Affine(equation.ranges[name][1])) for name in equation.letters
+            }
+            line = syntax.Equation(
+                equation.line, equation.text, "", equation.name, False, (), syntax.Pi(), syntax.Clauses()
+            )
+            self.drafts.append(Draft(equation.name, equation.left, Read("", ()), (), explicit, line, Origin()))
