@@ -16,11 +16,14 @@ QUOTED = 80
 """Characters of an equation that a message quotes."""
 
 
-def parse(text: str, file: str | None = None, first: int | None = None, update: bool = False) -> tuple[Line, ...]:
+def parse(
+    text: str, file: str | None = None, first: int | None = None, update: bool = False, library: bool = False
+) -> tuple[Line, ...]:
     """The lines of a text of equations.
 
     `first` is the number that the first line has in the file, for messages; without it lines count from 1 and
-    messages say that they are lines of the equations. Raises `InputError`, which names the line and quotes it.
+    messages say that they are lines of the equations. `update` allows new values and states, `library` indices that are
+    calculated left of =. Raises `InputError`, which names the line and quotes it.
 
     >>> [line.text for line in parse("q = a*b + c   # a product\\n\\nf = q^2")]
     ['q = a*b + c', 'f = q^2']
@@ -39,7 +42,7 @@ def parse(text: str, file: str | None = None, first: int | None = None, update: 
             raise InputError("words that can be seen", name, file, place(number, equation, first))
         if equation:
             try:
-                found.append(parse_line(equation, number, comment, update))
+                found.append(parse_line(equation, number, comment, update, library))
             except InputError as error:
                 where = place(number, equation, first)
                 raise InputError(error.expected, error.found, file, where, error.hint) from None

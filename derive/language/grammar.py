@@ -69,8 +69,10 @@ _NO_PRODUCT = "write * between factors."
 class Grammar:
     """One reading of one line."""
 
-    def __init__(self, text: str, number: int = 1, comment: str = "", update: bool = False) -> None:
-        self.text, self.number, self.comment, self.update = text, number, comment, update
+    def __init__(
+        self, text: str, number: int = 1, comment: str = "", update: bool = False, library: bool = False
+    ) -> None:
+        self.text, self.number, self.comment, self.update, self.library = text, number, comment, update, library
         self.pieces = tokens(text)
         self.place = self.depth = 0
 
@@ -290,7 +292,7 @@ class Grammar:
         """Left of =: a letter or a number."""
         start = self.place
         index = self.index()
-        if not isinstance(index, Whole | Letter):
+        if not isinstance(index, Whole | Letter) and not self.library:
             self.place = start
             raise self.fault(
                 "a letter or a whole number as index left of =",
@@ -560,14 +562,14 @@ class Grammar:
         return Soft(name, first[1], letter, conditions)
 
 
-def parse_line(text: str, number: int = 1, comment: str = "", update: bool = False) -> Line:
-    """The tree of one line without its comment; `update` allows new values (v') and states.
+def parse_line(text: str, number: int = 1, comment: str = "", update: bool = False, library: bool = False) -> Line:
+    """The tree of one line without its comment; `update` allows new values (v') and states, `library` y[2*i+j] = ...
 
     >>> line = parse_line("a[k] = w*x[k] + u*h[k-1]")
     >>> type(line).__name__
     'Equation'
     """
-    return Grammar(text, number, comment, update).line()
+    return Grammar(text, number, comment, update, library).line()
 
 
 __all__: Sequence[str] = ("Grammar", "parse_line")

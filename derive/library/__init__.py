@@ -20,9 +20,10 @@ class Row:
     """An entry of the library.
 
     `equations` is its text. `options` are the choices in which authors differ: to every option its words, the first
-    one is what counts where nothing is said, and to every word the lines that it puts into the text. `functions` are
-    the names that stand for a function of the user's choice, `numbers` names with a number where none is given,
-    `positions` whole numbers that are places in an array and not sizes, `settings` what an optimiser is told.
+    one is what counts where nothing is said, and to every word what it puts into the text. `functions` are the names
+    that stand for a function of the user's choice, with the usual one ("" where the user must say). `numbers` are
+    names with the number that counts where none is given, `positions` whole numbers that are places in an array and
+    not sizes, `settings` what an optimiser is told.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Row:
     about: str
     equations: str
     options: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    functions: tuple[str, ...] = ()
+    functions: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Decimal] = field(default_factory=dict)
     positions: frozenset[str] = field(default_factory=frozenset)
     settings: tuple[str, ...] = ()
@@ -58,7 +59,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         known.pop("about"),
         known.pop("equations"),
         known.pop("options", {}),
-        tuple(known.pop("functions", ())),
+        known.pop("functions", {}),
         {key: Decimal(value) for key, value in known.pop("numbers", {}).items()},
         frozenset(known.pop("positions", ())),
         tuple(known.pop("settings", ())),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, repeat
 
 from derive.expression import Node
-from derive.trace.affine import Affine, Condition, Extent, Range, Table, letters
+from derive.trace.affine import Affine, Atom, Condition, Extent, Range, Table, Times, letters
 from derive.trace.indexed import Reduce, indices, parts
 
 Tables = Callable[[str, tuple[int, ...]], int]
@@ -83,11 +83,11 @@ class Space:
             total = [one + constant for one in total]
         return total
 
-    def _atom(self, atom: str | Table | Extent) -> Sequence[int]:
+    def _atom(self, atom: Atom) -> Sequence[int]:
         if isinstance(atom, str):
             return self.columns[atom]
-        if isinstance(atom, Extent):
-            raise TypeError(f"the size of {atom.name} was not put in")
+        if isinstance(atom, Extent | Times):
+            raise TypeError(f"a size was not put in: {atom!r}")
         if not atom.index:
             return [self.tables(atom.name, ())] * self.length
         places = zip(*[self.values(form) for form in atom.index], strict=True)

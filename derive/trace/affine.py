@@ -28,7 +28,15 @@ class Extent:
     axis: int
 
 
-Atom = str | Table | Extent
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How many elements an array has along one of its indices, times a form; only until ranges are known."""
+
+    extent: Extent
+    form: Affine
+
+
+Atom = str | Table | Extent | Times
 """A letter, unique in its equation, or a number looked up or counted."""
 
 
@@ -88,6 +96,8 @@ def letters(form: Affine) -> Iterator[str]:
     for atom, _ in form.terms:
         if isinstance(atom, str):
             yield atom
+        elif isinstance(atom, Times):
+            yield from letters(atom.form)
         elif isinstance(atom, Table):
             for inner in atom.index:
                 yield from letters(inner)
@@ -114,6 +124,8 @@ def substitute(form: Affine, known: Mapping[str, Affine]) -> Affine:
             result += known.get(atom, letter(atom)).times(coefficient)
         elif isinstance(atom, Extent):
             result += Affine(0, ((atom, coefficient),))
+        elif isinstance(atom, Times):
+            result += Affine(0, ((Times(atom.extent, substitute(atom.form, known)), coefficient),))
         else:
             inner = Table(atom.name, tuple(substitute(index, known) for index in atom.index))
             result += Affine(0, ((inner, coefficient),))
@@ -128,7 +140,11 @@ def bounds(form: Affine, ranges: Mapping[str, Range], table: Callable[[Table | E
     """
     low = high = form.constant
     for atom, coefficient in form.terms:
-        first, last = ranges[atom] if isinstance(atom, str) else table(atom)
+        if isinstance(atom, Times):
+            size, inner = table(atom.extent)[0], bounds(atom.form, ranges, table)
+            first, last = size * inner[0], size * inner[1]
+        else:
+            first, last = ranges[atom] if isinstance(atom, str) else table(atom)
         low += min(coefficient * first, coefficient * last)
         high += max(coefficient * first, coefficient * last)
     return low, high

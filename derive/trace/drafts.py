@@ -16,10 +16,10 @@ from derive.errors import InputError, did_you_mean, shown
 from derive.expression import Node
 from derive.functions import FUNCTIONS
 from derive.language import parse, syntax
-from derive.language.words import FUNCTIONS as FUNCTION_WORDS
+from derive.language.walk import expressions, indices, quantities
 from derive.language.words import KEYWORDS
 from derive.library import Row, rows
-from derive.trace.affine import Affine, Condition, letter
+from derive.trace.affine import Affine, Condition, letter, letters
 from derive.trace.lowering import AXES, Bounds, Letters, Scope
 from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target
 from derive.trace.size import cost
@@ -42,7 +42,7 @@ class Draft:
 
     @property
     def letters(self) -> tuple[str, ...]:
-        return tuple(form.letter for form in self.left if form.letter is not None)
+        return tuple(dict.fromkeys(name for form in self.left for name in letters(form)))
 
 
 @dataclass(frozen=True)
@@ -99,36 +99,13 @@ def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, D
     return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions))
 
 
-def _expressions(value: syntax.Expression) -> Iterator[syntax.Expression]:
-    """An expression and all its parts."""
-    yield value
-    inner: Sequence[syntax.Expression] = ()
-    match value:
-        case syntax.Negative(arg) | syntax.Transposed(arg):
-            inner = (arg,)
-        case syntax.Sum(terms):
-            inner = [term for _, term in terms]
-        case syntax.Chain(first, rest):
-            inner = [first, *[factor for _, factor in rest]]
-        case syntax.Power(base, exponent):
-            inner = (base, exponent)
-        case syntax.Reduction(_, body, _) | syntax.Soft(_, body, _, _):
-            inner = (body,)
-        case syntax.Choice(left, _, right, then, otherwise):
-            inner = (left, right, then, otherwise)
-        case syntax.Applied(_, args, named):
-            inner = [*args, *[arg for _, arg in named]]
-    for part in inner:
-        yield from _expressions(part)
-
-
 def _called(value: syntax.Expression) -> list[str]:
-    return [part.function for part in _expressions(value) if isinstance(part, syntax.Applied)]
+    return [part.function for part in expressions(value) if isinstance(part, syntax.Applied)]
 
 
 def _pure(line: syntax.Function) -> bool:
     """Whether a function takes numbers to a number and reads nothing else."""
-    for part in _expressions(line.right):
+    for part in expressions(line.right):
         match part:
             case syntax.Name(name) if name not in line.parameters:
                 return False
@@ -169,14 +146,14 @@ def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
     if row is None:
         hint = did_you_mean(use.row, library) or f"the library has {', '.join(library)}."
         raise names.fault(use, Origin(), "a row of the library", shown(use.row), hint)
-    lines = parse(_text(names, use, row))
-    known = _names_of(row, lines)
+    lines = parse(_text(names, use, row), library=True)
+    known = _names_of(lines) | dict.fromkeys(row.functions)
     for one in use.maps:
         if one.name not in known and one.name not in row.options:
             hint = did_you_mean(one.name, [*known, *row.options]) or f"it has {', '.join([*known, *row.options])}."
             raise names.fault(use, Origin(), f"a name of the row {row.name}", shown(one.name), hint)
-    for name in row.functions:
-        if not any(one.name == name for one in use.maps):
+    for name, usual in row.functions.items():
+        if not usual and not any(one.name == name for one in use.maps):
             hint = f"write {name} = sigmoid, or another function; linear changes nothing."
             raise names.fault(use, Origin(), f"a function for {name}", "none", hint)
     for line in lines:
@@ -198,18 +175,13 @@ def _text(names: Names, use: syntax.Use, row: Row) -> str:
     return text
 
 
-def _names_of(row: Row, lines: Sequence[syntax.Line]) -> dict[str, None]:
-    """The names of a row that a line may map: its quantities and functions, not its letters."""
-    letters = set()
-    words: dict[str, None] = {}
+def _names_of(lines: Sequence[syntax.Line]) -> dict[str, None]:
+    """The names of a row's text that a line may map."""
+    found: dict[str, None] = {}
     for line in lines:
         assert isinstance(line, syntax.Equation)
-        letters |= {index.name for index in line.index if isinstance(index, syntax.Letter)}
-        letters |= {match for match in re.findall(r"(?:\bfor |, )([a-z])(?= in |[,)]| for| over)", line.text)}
-        words.update(dict.fromkeys(_WORD.findall(line.text)))
-    arrays = {name for line in lines for name in re.findall(r"([A-Za-z][A-Za-z0-9_]*)[\[(]", line.text)}
-    taken = KEYWORDS | set(FUNCTION_WORDS)
-    return {name: None for name in words if name not in taken and (name not in letters or name in arrays)}
+        found.update(quantities(line))
+    return found
 
 
 # -- what is defined
@@ -242,10 +214,10 @@ def _rank(scope: Scope, line: syntax.Equation) -> int:
 
 def _opened(names: Names, one: Statement) -> tuple[Scope, tuple[Affine, ...], str]:
     """Where an equation stands: the scope with the letters of the line that lifts it, indices in front, its name."""
-    letters = Letters()
+    own = Letters()
     if one.row is None or one.use is None:
-        return Scope(names, one.line, Origin(), letters), (), one.line.name
-    outer, lifts = Scope(names, one.use, Origin(), letters).bind(one.use.clauses.binds)
+        return Scope(names, one.line, Origin(), own), (), one.line.name
+    outer, lifts = Scope(names, one.use, Origin(), own).bind(one.use.clauses.binds)
     origin = _origin(names, one, outer, lifts)
     target = origin.names.get(one.line.name, Target(one.line.name, tuple(map(letter, lifts))))
     missing = [one_lift for one_lift in lifts if not any(form.letter == one_lift for form in target.prefix)]
@@ -259,7 +231,7 @@ def _origin(names: Names, one: Statement, outer: Scope, lifts: tuple[str, ...]) 
     row, use = one.row, one.use
     assert row is not None and use is not None
     targets: dict[str, Target] = {}
-    functions: dict[str, str] = {}
+    functions = {name: usual for name, usual in row.functions.items() if usual}
     words: dict[str, syntax.Expression] = {}
     for name in _defined_by(names, use, row):
         targets[name] = Target(name, tuple(map(letter, lifts)))
@@ -279,7 +251,7 @@ def _origin(names: Names, one: Statement, outer: Scope, lifts: tuple[str, ...]) 
 
 
 def _defined_by(names: Names, use: syntax.Use, row: Row) -> list[str]:
-    return [line.name for line in parse(_text(names, use, row)) if isinstance(line, syntax.Equation)]
+    return [line.name for line in parse(_text(names, use, row), library=True) if isinstance(line, syntax.Equation)]
 
 
 def _function_name(names: Names, use: syntax.Use, map_: syntax.Map) -> str:
@@ -304,7 +276,8 @@ def draft(names: Names, one: Statement) -> Draft:
         for index in line.index
         if own and isinstance(index, syntax.Letter) and index.name not in bound and _whole_number(names, index.name)
     }
-    free = [i.name for i in line.index if isinstance(i, syntax.Letter) and i.name not in fixed | bound]
+    inside = [part for index in line.index for part in indices(index)]
+    free = [part.name for part in inside if isinstance(part, syntax.Letter) and part.name not in fixed | bound]
     scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
     scope, _ = scope.bind(line.clauses.binds)
     for name_ in bound:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.expression import Node, const
 from derive.language import syntax
-from derive.trace.affine import Affine, Condition, Extent, Range, Table, bounds, letter, letters, tables
+from derive.trace.affine import Affine, Condition, Extent, Range, Table, Times, bounds, letter, letters, tables
 from derive.trace.drafts import Draft, drafts
 from derive.trace.givens import Given
 from derive.trace.indexed import Count, Equation, Position, Read, Reduce, Soft, free_letters, looked_up, mapped
@@ -153,9 +153,11 @@ def _settled(form: Affine, ranges: Ranges) -> Affine:
         match atom:
             case Extent():
                 result = result.plus(coefficient * ranges.looked_up(atom)[0])
+            case Times(extent, inner):
+                result += _settled(inner, ranges).times(coefficient * ranges.looked_up(extent)[0])
             case Table(name, index):
-                inner = Table(name, tuple(_settled(one, ranges) for one in index))
-                result += Affine(0, ((inner, coefficient),))
+                table = Table(name, tuple(_settled(one, ranges) for one in index))
+                result += Affine(0, ((table, coefficient),))
             case _:
                 result += Affine(0, ((atom, coefficient),))
     return result

@@ -113,7 +113,7 @@ class Equation:
     @property
     def letters(self) -> tuple[str, ...]:
         """The letters left of =, in their order."""
-        return tuple(form.letter for form in self.left if form.letter is not None)
+        return tuple(dict.fromkeys(name for form in self.left for name in letters(form)))
 
 
 def parts(node: Node) -> tuple[Node, ...]:

@@ -14,7 +14,7 @@ from derive.expression import Branch, Call, Cases, Const, Div, Mul, Neg, Node, P
 from derive.functions import FUNCTIONS, PI
 from derive.language import syntax
 from derive.language.words import MAX_DEPTH, REDUCTIONS, SOFTMAXES
-from derive.trace.affine import OPPOSITE, Affine, Atom, Condition, Extent, Table, letter, whole
+from derive.trace.affine import OPPOSITE, Affine, Condition, Extent, Table, Times, letter, whole
 from derive.trace.indexed import Count, Counter, Fresh, Position, Read, Reduce, Soft
 from derive.trace.names import Macro, Names, Origin, Pure, Target
 
@@ -98,15 +98,7 @@ class Scope:
 
     def index(self, index: syntax.Index) -> Affine:
         """An index in the author's counting; a library text counts from 1."""
-        form = self._index(index)
-        shift = self.origin.shift
-        if not shift:
-            return form
-        moved = sum(coefficient for atom, coefficient in form.terms if self._counts_like_an_index(atom))
-        return form.plus(shift * moved - shift)
-
-    def _counts_like_an_index(self, atom: Atom) -> bool:
-        return isinstance(atom, str | Table)
+        return self._index(index).plus(-self.origin.shift)
 
     def _index(self, index: syntax.Index) -> Affine:
         match index:
@@ -135,6 +127,10 @@ class Scope:
                 product = form.times(product.number)
             elif form.number is not None:
                 product = product.times(form.number)
+            elif (size := _size_alone(product)) is not None:
+                product = Affine(0, ((Times(size, form), 1),))
+            elif (size := _size_alone(form)) is not None:
+                product = Affine(0, ((Times(size, product), 1),))
             else:
                 raise self.fault(
                     "an index of letters times whole numbers",
@@ -147,7 +143,7 @@ class Scope:
 
     def _index_name(self, name: str) -> Affine:
         if name in self.letters:
-            return letter(self.letters[name])
+            return letter(self.letters[name]).plus(self.origin.shift)
         argument = self.arguments.get(name)
         if argument is not None:
             return self._index_argument(name, argument)
@@ -197,7 +193,7 @@ class Scope:
             part = next(text for text, n in zip(given.texts, given.numbers, strict=True) if n.denominator != 1)
             raise self.fault(f"whole numbers in {target.name}, which is an index", part, "an index is never rounded.")
         if target.name in self.names.scheduled or index:
-            return Affine(0, ((Table(target.name, index), 1),))
+            return Affine(self.origin.shift, ((Table(target.name, index), 1),))
         number = int(given.numbers[0])
         # in a library text a size stays what it is, and a position counts as the text does
         return whole(number + self.origin.shift if name in self.origin.positions else number)
@@ -533,6 +529,14 @@ class Scope:
             hint = "nothing is repeated along an index; write the equation with indices."
             raise self.fault("arrays with the same number of indices", f"{_kind(rank)} and {_kind(other)}", hint)
         return max(rank, other)
+
+
+def _size_alone(form: Affine) -> Extent | None:
+    """The size of an array, where a form is that and nothing else."""
+    match form:
+        case Affine(0, ((Extent() as size, 1),)):
+            return size
+    return None
 
 
 def _kind(rank: int) -> str:

@@ -93,12 +93,8 @@ class Ranges:
             elif form.number is not None:
                 numbers.append(form.number)
             else:
-                numbers.extend(self._fixed(form))
+                spans.append(self.bounds(number, form))
         return spans, numbers
-
-    def _fixed(self, form: Affine) -> Range:
-        """An index left of = that is looked up."""
-        return bounds(form, {}, self.looked_up)
 
     def looked_up(self, atom: Table | Extent) -> Range:
         """The bounds of what is looked up in a table, or counted."""
