@@ -18,6 +18,8 @@ from derive.trace.affine import OPPOSITE, Affine, Condition, Extent, Table, Time
 from derive.trace.indexed import Count, Counter, Fresh, Position, Read, Reduce, Soft
 from derive.trace.names import Macro, Names, Origin, Pure, Target
 
+LARGEST_INDEX = 10**9
+"""The largest number in an index that is multiplied out."""
 SEVERAL = ("max", "min")
 """Functions of two or more numbers."""
 AXES = ("i", "j", "k", "l", "m", "n", "p", "q")
@@ -120,25 +122,24 @@ class Scope:
         raise TypeError(f"unknown index {index!r}")
 
     def _index_product(self, factors: tuple[syntax.Index, ...]) -> Affine:
-        product = whole(1)
+        number, sizes, letters = 1, list[Extent](), list[Affine]()
         for factor in factors:
             form = self._index(factor)
-            if product.number is not None:
-                product = form.times(product.number)
-            elif form.number is not None:
-                product = product.times(form.number)
-            elif (size := _size_alone(product)) is not None:
-                product = Affine(0, ((Times(size, form), 1),))
-            elif (size := _size_alone(form)) is not None:
-                product = Affine(0, ((Times(size, product), 1),))
+            size = _size_alone(form)
+            if form.number is not None:
+                number *= form.number
+            elif size is not None:
+                sizes.append(size)
             else:
-                raise self.fault(
-                    "an index of letters times whole numbers",
-                    "a product of two letters",
-                    "only given whole numbers may stand as factors of a letter.",
-                )
-            if abs(product.constant) > 10**9 or any(abs(c) > 10**9 for _, c in product.terms):
-                raise self.fault("an index of at most 9 digits", "a larger one")
+                letters.append(form)
+        if len(letters) > 1:
+            hint = "only given whole numbers may stand as factors of a letter."
+            raise self.fault("an index of letters times whole numbers", "a product of two letters", hint)
+        product = (letters[0] if letters else whole(1)).times(number)
+        for size in sizes:
+            product = Affine(0, ((Times(size, product), 1),))
+        if max(abs(number), abs(product.constant), *[abs(c) for _, c in product.terms], 0) > LARGEST_INDEX:
+            raise self.fault(f"an index of at most {LARGEST_INDEX}", "a larger one")
         return product
 
     def _index_name(self, name: str) -> Affine:
