@@ -22,7 +22,9 @@ def numbers(rng: random.Random, shape: Shape, low: int = -99, high: int = 99, pl
     return Decimal(found).scaleb(-places)
 
 
-def model(equations: str, *, training: dict[str, Any] | None = None, model: dict[str, Any] | None = None, **tables: Any) -> ModelSolution:
+def model(
+    equations: str, *, training: dict[str, Any] | None = None, model: dict[str, Any] | None = None, **tables: Any
+) -> ModelSolution:
     """The solution of a problem with these tables (inputs, parameters, targets, constants)."""
     problem: dict[str, Any] = {"title": "A test", **tables, "model": {"equations": equations, **(model or {})}}
     if training is not None:
@@ -34,6 +36,6 @@ def close(number: Number, other: Any, bound: str = "1e-12") -> bool:
     """Whether a number is another one, of any kind, up to a share of 10^-12."""
     from mpmath import mpf
 
-    ours = mpf(str(number.mid()).split(" ")[0].strip("[")) if hasattr(number, "mid") else mpf(int(number.p)) / int(number.q)
-    theirs = mpf(str(other))
+    ours = mpf(number.str(45, radius=False)) if hasattr(number, "str") else mpf(int(number.p)) / int(number.q)
+    theirs = other if isinstance(other, mpf) else mpf(str(other))
     return abs(ours - theirs) <= mpf(bound) * max(1, abs(theirs))

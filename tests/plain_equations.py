@@ -19,7 +19,9 @@ from mpmath import mpf
 
 sys.setrecursionlimit(20_000)
 DIGITS = 60
-TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\.\d)|\.\.|\.T\b|[A-Za-z]\w*'?|<=|>=|==|!=|[-+*/@^()\[\],<>=])")
+TOKEN = re.compile(
+    r"\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\.\d)|\.\.|\.T\b|[A-Za-z]\w*'?|<=|>=|==|!=|[-+*/@^()\[\],<>=])"
+)
 REDUCTIONS = {"sum", "mean", "prod", "max", "min"}
 BUILT_IN: dict[str, Callable[..., Any]] = {
     "exp": mpmath.exp,
@@ -339,7 +341,12 @@ class Interpreter:
                     binds = [(letter, None, None) for letter in inner_letters]
                     return ("reduce", name, self.put(args[0], inner_letters), binds, [])
                 placed = [self.put(arg, letters if self.rank(arg) else []) for arg in args]
-                return ("call", name, placed, {k: self.put(v, letters if self.rank(v) else []) for k, v in named.items()})
+                return (
+                    "call",
+                    name,
+                    placed,
+                    {k: self.put(v, letters if self.rank(v) else []) for k, v in named.items()},
+                )
         return node
 
     # -- ranges: each binder gets a name of its own first
@@ -386,7 +393,13 @@ class Interpreter:
             return ("reduce", kind, self.rename(body, number, inner), new, self.rename(conditions, number, inner))
         if node[0] == "soft":
             _, kind, body, letter, conditions = node
-            return ("soft", kind, self.rename(body, number, scope), scope[letter], self.rename(conditions, number, scope))
+            return (
+                "soft",
+                kind,
+                self.rename(body, number, scope),
+                scope[letter],
+                self.rename(conditions, number, scope),
+            )
         if node[0] == "name":
             return ("letter", scope[node[1]], node[1]) if node[1] in scope else node
         if node[0] == "item":
@@ -471,7 +484,8 @@ class Interpreter:
                     fixed = {
                         self.whole(twin.left[axis], {})
                         for twin in self.rules
-                        if twin.name == rule.name and not (twin.left[axis][0] == "name" and twin.left[axis][1] in twin.scope)
+                        if twin.name == rule.name
+                        and not (twin.left[axis][0] == "name" and twin.left[axis][1] in twin.scope)
                     }
                     while low in fixed and low < high:
                         low += 1
@@ -572,7 +586,9 @@ class Interpreter:
     def holds(self, conditions: list[Any], env: dict[str, int]) -> bool:
         return all(RELATIONS[r](self.whole(a, env), self.whole(b, env)) for r, a, b in conditions)
 
-    def runs(self, number: int, binds: list[Any], conditions: list[Any], env: dict[str, int]) -> Iterator[dict[str, int]]:
+    def runs(
+        self, number: int, binds: list[Any], conditions: list[Any], env: dict[str, int]
+    ) -> Iterator[dict[str, int]]:
         if not binds:
             if self.holds(conditions, env):
                 yield env

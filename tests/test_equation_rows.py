@@ -118,9 +118,7 @@ def _rnn(torch: Any, t: Any, f: Callable[[Any], Any]) -> Any:
 
 def _attention(torch: Any, t: Any, causal: bool, scale: float | None) -> Any:
     q, k, v = t.X @ t.WQ, t.X @ t.WK, t.X @ t.WV
-    return torch.nn.functional.scaled_dot_product_attention(
-        q[None], k[None], v[None], is_causal=causal, scale=scale
-    )[0]
+    return torch.nn.functional.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=causal, scale=scale)[0]
 
 
 def _heads(torch: Any, t: Any, causal: bool) -> Any:
@@ -158,7 +156,9 @@ def F(name: str) -> Callable[..., Any]:
 
 
 CASES = [
-    Case("dense", {"x": (3,), "W": (2, 3), "b": (2,)}, "use dense(f = sigmoid)", lambda T, t: T.sigmoid(t.W @ t.x + t.b)),
+    Case(
+        "dense", {"x": (3,), "W": (2, 3), "b": (2,)}, "use dense(f = sigmoid)", lambda T, t: T.sigmoid(t.W @ t.x + t.b)
+    ),
     Case(
         "dense",
         {"x": (4, 3), "W": (2, 3), "b": (2,)},
@@ -189,7 +189,12 @@ CASES = [
         "use conv1d(channels = no, padding = zeros)",
         lambda T, t: F("conv1d")(T, t.x[None], t.K[None, None], t.b[None], padding=1)[0],
     ),
-    Case("conv2d", {"x": (2, 4, 5), "K": (3, 2, 2, 3), "b": (3,)}, "use conv2d()", lambda T, t: F("conv2d")(T, t.x, t.K, t.b)),
+    Case(
+        "conv2d",
+        {"x": (2, 4, 5), "K": (3, 2, 2, 3), "b": (3,)},
+        "use conv2d()",
+        lambda T, t: F("conv2d")(T, t.x, t.K, t.b),
+    ),
     Case(
         "conv2d",
         {"x": (2, 5, 5), "K": (2, 2, 3, 3), "b": (2,)},
@@ -246,7 +251,14 @@ CASES = [
         skip="first",
     ),
     Case("lstm", LSTM, "use lstm()", _standard, "h", skip="first"),
-    Case("lstm", {**LSTM, "qi": (2,), "qf": (2,), "qo": (2,)}, "use lstm(wiring = peephole)", _peephole, "h", skip="first"),
+    Case(
+        "lstm",
+        {**LSTM, "qi": (2,), "qf": (2,), "qo": (2,)},
+        "use lstm(wiring = peephole)",
+        _peephole,
+        "h",
+        skip="first",
+    ),
     Case(
         "lstm",
         {name: shape for name, shape in LSTM.items() if name[1:] != "f"},
@@ -327,11 +339,18 @@ CASES = [
 YT: dict[str, Shape] = {"y": (4,), "t": (4,)}
 LOSSES = [
     Case("half_squared_error", YT, "use half_squared_error()", lambda T, t: ((t.y - t.t) ** 2).sum() / 2),
-    Case("half_squared_error", YT, "use half_squared_error(reduction = mean)", lambda T, t: ((t.y - t.t) ** 2).mean() / 2),
+    Case(
+        "half_squared_error", YT, "use half_squared_error(reduction = mean)", lambda T, t: ((t.y - t.t) ** 2).mean() / 2
+    ),
     Case("squared_error", YT, "use squared_error()", lambda T, t: F("mse_loss")(T, t.y, t.t, reduction="sum")),
     Case("mean_squared_error", YT, "use mean_squared_error()", lambda T, t: F("mse_loss")(T, t.y, t.t)),
     Case("absolute_error", YT, "use absolute_error()", lambda T, t: F("l1_loss")(T, t.y, t.t)),
-    Case("absolute_error", YT, "use absolute_error(reduction = sum)", lambda T, t: F("l1_loss")(T, t.y, t.t, reduction="sum")),
+    Case(
+        "absolute_error",
+        YT,
+        "use absolute_error(reduction = sum)",
+        lambda T, t: F("l1_loss")(T, t.y, t.t, reduction="sum"),
+    ),
     Case("huber", YT, "use huber()", lambda T, t: F("huber_loss")(T, t.y, t.t)),
     Case("huber", YT, "use huber(threshold = 0.3)", lambda T, t: F("huber_loss")(T, t.y, t.t, delta=0.3)),
     Case("log_cosh", YT, "use log_cosh()", lambda T, t: T.log(T.cosh(t.y - t.t)).mean()),

@@ -17,7 +17,11 @@ QUOTED = 80
 
 
 def parse(
-    text: str, file: str | None = None, first: int | None = None, update: bool = False, library: bool = False
+    text: str,
+    file: str | None = None,
+    first: int | None = None,
+    update: bool = False,
+    library: bool = False,
 ) -> tuple[Line, ...]:
     """The lines of a text of equations.
 
@@ -44,16 +48,16 @@ def parse(
             try:
                 found.append(parse_line(equation, number, comment, update, library))
             except InputError as error:
-                where = place(number, equation, first)
+                where = place(number, equation, first, "update" if update else "equations")
                 raise InputError(error.expected, error.found, file, where, error.hint) from None
     return tuple(found)
 
 
-def place(number: int, equation: str, first: int | None = None) -> str:
+def place(number: int, equation: str, first: int | None = None, what: str = "equations") -> str:
     """Where a message says that an equation stands: its line in the file, and the equation.
 
     >>> place(2, "f = q^2", 10)
     'line 11 (f = q^2)'
     """
-    line = f"line {number} of the equations" if first is None else f"line {first + number - 1}"
+    line = f"line {number} of the {what}" if first is None else f"line {first + number - 1}"
     return f"{line} ({shorten(equation, QUOTED)})" if equation else line

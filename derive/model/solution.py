@@ -55,12 +55,13 @@ class ModelSolution:
         self.parameters = tuple(problem.parameters)
         self.loss = self._loss()
         self.adjoint = self._adjoint()
+        schedule = self._schedule()
         self.updates = self._updates()
         self.computation = Computation(
             self.system,
             self.adjoint,
             self.updates,
-            self._schedule(),
+            schedule,
             problem.training.steps if problem.training else 0,
             self._optional(),
         )

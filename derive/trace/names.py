@@ -85,6 +85,9 @@ class Names:
     """Given numbers that change from one update to the next."""
     file: str | None = None
     first_line: int | None = None
+    """The line of the file on which the first equation stands."""
+    what: str = "equations"
+    """What messages call the text: equations, or an update."""
     functions: dict[str, Pure | Macro] = field(default_factory=dict)
     ranks: dict[str, int] = field(default_factory=dict)
     """How many indices each quantity has, as far as it is known."""
@@ -116,7 +119,7 @@ class Names:
     ) -> InputError:
         """The error for a fault in an equation."""
         outer = origin.use or line
-        where = place(outer.number, outer.text, self.first_line) if outer.number else f"({line.text})"
+        where = place(outer.number, outer.text, self.first_line, self.what) if outer.number else f"({line.text})"
         if origin.use is not None:
             where += f", {line.text} in the row {origin.row}"
         return InputError(expected, found, self.file, where, hint)

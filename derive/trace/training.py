@@ -87,6 +87,7 @@ class _Reader:
             ranks={**base.ranks},
             nodes=0,
             first_line=None,
+            what="update",
             warnings=base.warnings,
         )
 
@@ -321,8 +322,8 @@ def _particular(
             raise names.fault(line, Origin(), f"{line.name} with its indices", f"{rank} of them")
         names.ranks.setdefault(name, rank)
     if not moved:
-        where = "training.update"
-        raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, where)
+        hint = "p' is the new value of a number p: p' = p - learning_rate*g"
+        raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, "training.update", hint)
     targets = {name.removeprefix(SETTING): Target(name) for name in reader.settings}
     targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
     for line in equations:
