@@ -167,7 +167,14 @@ def largest(*numbers: Number) -> Number:
 
 
 def smallest(*numbers: Number) -> Number:
-    return -largest(*[-number for number in numbers])
+    """The smallest number; where it is open which one that is, a ball that holds it."""
+    best = numbers[0]
+    for number in numbers[1:]:
+        try:
+            best = number if sign(number - best) < 0 else best
+        except Undecided:
+            best = arb(best).min(arb(number))
+    return best
 
 
 def real_power(base: Number, exponent: Number) -> Number:

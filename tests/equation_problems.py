@@ -6,6 +6,9 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from flint import arb
+from mpmath import mpf
+
 from derive.model import ModelSolution, model_from_dict, solve_model
 from derive.numbers import Number
 
@@ -34,8 +37,6 @@ def model(
 
 def close(number: Number, other: Any, bound: str = "1e-12") -> bool:
     """Whether a number is another one, of any kind, up to a share of 10^-12."""
-    from mpmath import mpf
-
-    ours = mpf(number.str(45, radius=False)) if hasattr(number, "str") else mpf(int(number.p)) / int(number.q)
+    ours = mpf(number.str(45, radius=False)) if isinstance(number, arb) else mpf(int(number.p)) / int(number.q)
     theirs = other if isinstance(other, mpf) else mpf(str(other))
     return abs(ours - theirs) <= mpf(bound) * max(1, abs(theirs))

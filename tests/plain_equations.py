@@ -369,6 +369,10 @@ class Interpreter:
             pass
         missing = set(self.binder) - set(self.known)
         assert not missing, f"no range for {missing}"
+        for number, letter in self.by_rule_two:
+            for name, axis, index, padded in self.reads(self.rules[number].right):
+                if not padded and index[0] == "letter" and index[1] == letter:
+                    assert self.span(name, axis) == self.known[number, letter], f"two sizes for {letter}"
 
     def is_whole(self, name: str) -> bool:
         return name in self.givens and not self.shapes[name] and self.givens[name][()] == int(self.givens[name][()])
@@ -452,6 +456,7 @@ class Interpreter:
         for number, letter in self.open():
             for name, axis, index, padded in self.reads(self.rules[number].right):
                 if not padded and index[0] == "letter" and index[1] == letter and self.span(name, axis):
+                    self.by_rule_two.add((number, letter))
                     self.known[number, letter] = self.span(name, axis)
                     return True
         for number, letter in self.open():

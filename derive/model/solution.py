@@ -20,6 +20,7 @@ from derive.language import parse, place
 from derive.library import rows
 from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
+from derive.run.corners import corners
 from derive.run.elements import evaluate
 from derive.run.plan import Line, Plan
 from derive.run.rounds import Computation, Round
@@ -342,6 +343,13 @@ class ModelSolution:
             return {str(identity): significant(self.number(identity), digits) for identity in self.ids()}
 
         return self.decide(ask)
+
+    def corners(self, step: int = 0) -> list[tuple[Symbol, str]]:
+        """The elements at which a derivative is a convention, and which one."""
+        if self.adjoint is None:
+            return []
+        reached = frozenset(self.adjoint.names)
+        return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
     # -- derivatives of anything by anything, paths, local derivatives
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, mul
 from typing import NamedTuple
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
 from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
@@ -83,6 +83,12 @@ class Compiler:
     def __call__(self, node: Node, space: Space) -> Kernel:
         """The kernel of a formula for the rows of a space."""
         if isinstance(node, Reduce | Call | Div | Pow | Wins | Cases):
+            return self.shared(node, space)
+        return self.node(node, space)
+
+    def shared(self, node: Node, space: Space) -> Kernel:
+        """The kernel of a formula that is computed once for all rows in which it is the same."""
+        if not isinstance(node, Read):
             forms = tuple(distinguishing(node).values())
             grouped = space.grouped(forms)
             if grouped is not None:
@@ -135,7 +141,7 @@ class Compiler:
             case Reduce():
                 return self.gathered(node, space)
             case Soft():
-                return self(self.softmax(node), space)
+                return self.alone(node, space, self(self.softmax(node), space))
             case Wins(over, position):
                 return self.wins(over, position, space)
         raise TypeError(f"no value for {node!r}")
@@ -191,7 +197,8 @@ class Compiler:
             )
             return _several(lambda *numbers: body.one(list(numbers), 0), args)
         (only,) = args
-        return _unary(FUNCTIONS[name].value, only)
+        row = FUNCTIONS[name]
+        return _unary(row.value if row.corner else _remembering(name), only)
 
     def cases(self, branches: Sequence[Branch], space: Space) -> Kernel:
         """The branch is chosen row by row, and only what it says is computed."""
@@ -201,7 +208,7 @@ class Compiler:
 
         def one(regs: Registers, row: int) -> Number:
             for value, left, relation, right in lines:
-                if RELATIONS[relation](sign(left(regs, row) - right(regs, row))):
+                if RELATIONS[relation](compared(left(regs, row), right(regs, row))):
                     return value(regs, row)
             raise OutsideDomain("a value that no case covers")
 
@@ -222,6 +229,29 @@ class Compiler:
         share = Div(exponential, total)
         return Reduce("sum", share, (), node.conditions) if node.conditions else share
 
+    def alone(self, node: Soft, space: Space, kernel: Kernel) -> Kernel:
+        """The softmax of one number is exactly 1."""
+        inner = f"{stem_of(node.letter)}'soft"
+        known = {node.letter: letter_form(inner)}
+        conditions = tuple(substituted(c, known) for c in node.conditions)
+        _, begins = space.within((inner,), self.ranges, conditions)
+        rows = {row for row in range(space.length) if begins[row + 1] - begins[row] == 1}
+        if not rows:
+            return kernel
+        within = space.holding(node.conditions)
+        outside = set(range(space.length)) - set(within) if within is not None else set()
+        only = NOTHING if node.kind == "log_softmax" else ONE
+        many, one = kernel
+        rows -= outside
+
+        def each(regs: Registers, row: int) -> Number:
+            return only if row in rows else one(regs, row)
+
+        def together(regs: Registers, a: int, b: int) -> list[Number]:
+            return [only if a + at in rows else number for at, number in enumerate(many(regs, a, b))]
+
+        return Kernel(together, each)
+
     def inner(self, node: Reduce, space: Space) -> tuple[Space, list[int]]:
         found, begins = space.within(node.letters, self.ranges, node.conditions)
         if found is not space:
@@ -230,7 +260,7 @@ class Compiler:
 
     def gathered(self, node: Reduce, space: Space) -> Kernel:
         inner, begins = self.inner(node, space)
-        kernel = self(node.body, inner)
+        kernel = self.shared(node.body, inner) if node.kind in ("max", "min") else self(node.body, inner)
         if node.kind in ("mean", "max", "min"):
             for row in range(space.length):
                 if begins[row] == begins[row + 1]:
@@ -245,7 +275,7 @@ class Compiler:
         if outer is not space:
             self.above[id(outer)] = Inner(outer, space, kinds, gathered=False)
         inner, begins = self.inner(over, outer)
-        kernel = self(over.body, inner)
+        kernel = self.shared(over.body, inner)
         columns = [inner.columns[name] for name in over.letters]
         wanted = list(zip(*[space.values(form) for form in position], strict=True))
         best = _first_largest if over.kind == "max" else _first_smallest
@@ -271,6 +301,22 @@ class Compiler:
 
 
 ONE, NOTHING = fmpq(1), fmpq(0)
+
+
+def _remembering(name: str) -> Callable[[Number], Number]:
+    """A function that has one value, the same ball, for the same exact argument: so equal numbers are known as equal."""
+
+    def value(number: Number) -> Number:
+        if isinstance(number, fmpq):
+            return _remembered(name, ctx.prec, number)
+        return FUNCTIONS[name].value(number)
+
+    return value
+
+
+@lru_cache(maxsize=10_000)
+def _remembered(name: str, precision: int, number: fmpq) -> Number:
+    return FUNCTIONS[name].value(number)
 
 
 def _numbered(names: Sequence[str]) -> dict[str, int]:
@@ -412,10 +458,19 @@ def _first_largest(numbers: Sequence[Number]) -> int:
     """The place of the largest number; of equal ones the first."""
     best = 0
     for place in range(1, len(numbers)):
-        if sign(numbers[place] - numbers[best]) > 0:
+        if compared(numbers[place], numbers[best]) > 0:
             best = place
     return best
 
 
 def _first_smallest(numbers: Sequence[Number]) -> int:
-    return _first_largest([-number for number in numbers])
+    best = 0
+    for place in range(1, len(numbers)):
+        if compared(numbers[place], numbers[best]) < 0:
+            best = place
+    return best
+
+
+def compared(one: Number, other: Number) -> int:
+    """-1, 0 or 1 for less, equal, greater; a number that was computed once is equal to itself."""
+    return 0 if one is other else sign(one - other)

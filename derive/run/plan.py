@@ -34,6 +34,7 @@ class Line:
     kernel: Kernel
     targets: Sequence[int]
     array: Array
+    space: Space
 
     def symbol(self, row: int) -> Symbol:
         """The element that a row computes."""
@@ -50,7 +51,13 @@ class Plan:
     size: int
     defined: bytearray
     """Per register whether it holds an element; arrays may have holes."""
+    functions: Mapping[str, Pure]
+    tables: Tables
     holes: frozenset[str] = field(default_factory=frozenset)
+
+    def exists(self, array: Array, place: int) -> bool:
+        """Whether an array has the element at a place within its ranges."""
+        return bool(self.defined[place])
 
     def elements(self, name: str) -> Iterator[tuple[tuple[int, ...], int]]:
         """The elements of a quantity: their indices and registers."""
@@ -69,8 +76,8 @@ class Planner:
         functions: Mapping[str, Pure],
         tables: Tables,
     ) -> None:
-        self.names, self.functions, self.tables = names, functions, tables
-        self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER))
+        self.names = names
+        self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables)
         self._owner: dict[int, Equation] = {}
 
     def given(self, given: Given) -> None:
@@ -110,7 +117,7 @@ class Planner:
         """The rows of an equation, along its clock where it has one, and the registers that they fill."""
         names = dict.fromkeys(equation.letters)
         order = [clock, *[name for name in names if name != clock]] if clock else list(names)
-        space = whole_space(order, equation.ranges, self.tables)
+        space = whole_space(order, equation.ranges, self.plan.tables)
         rows = space.holding(equation.conditions)
         if rows is not None:
             space = space.chosen(rows)
@@ -139,9 +146,9 @@ class Planner:
         compiler = Compiler(
             self.plan.arrays,
             dict(equation.ranges),
-            self.functions,
-            self.tables,
-            lambda found, at: bool(self.plan.defined[at]),
+            self.plan.functions,
+            self.plan.tables,
+            self.plan.exists,
             self.plan.holes,
         )
         found = self.plan.arrays[equation.name]
@@ -149,7 +156,7 @@ class Planner:
             kernel = compiler(equation.right, space) if space.length else Kernel(lambda *_: [], _no_row)
         except Missing as missing:
             raise self._missing(equation, found, targets, missing) from None
-        self.plan.lines.append(Line(equation, kernel, targets, found))
+        self.plan.lines.append(Line(equation, kernel, targets, found, space))
         return compiler
 
     def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> InputError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, repeat
 
 from derive.expression import Node
-from derive.trace.affine import Affine, Atom, Condition, Extent, Range, Table, Times, letters
+from derive.trace.affine import Affine, Atom, Condition, Extent, Range, Table, Times, tables
 from derive.trace.indexed import Reduce, indices, parts
 
 Tables = Callable[[str, tuple[int, ...]], int]
@@ -98,9 +98,12 @@ class Space:
         if not conditions:
             return None
         rows: list[int] = list(range(self.length))
-        for condition in conditions:
-            values = self.values(condition.form)
-            rows = [row for row in rows if condition.holds(values[row])]
+        left = self
+        # what is looked up may exist only where the other conditions hold
+        for condition in sorted(conditions, key=lambda one: any(True for _ in tables(one.form))):
+            values = left.values(condition.form)
+            kept = [place for place, value in enumerate(values) if condition.holds(value)]
+            rows, left = [rows[place] for place in kept], left.chosen(kept)
         return rows
 
     def chosen(self, rows: Sequence[int]) -> Space:
@@ -177,19 +180,14 @@ def distinguishing(node: Node, bound: frozenset[str] = frozenset()) -> dict[tupl
 
 
 def _note(form: Affine, bound: frozenset[str], found: dict[tuple[tuple[object, int], ...], Affine]) -> None:
-    free = Affine(0, tuple((atom, c) for atom, c in form.terms if not _mentions(atom, bound)))
+    """Notes the part of a form that is not bound; of a table, where it is looked into: that may fail in some rows."""
+    free = Affine(0, tuple((atom, c) for atom, c in form.terms if isinstance(atom, str) and atom not in bound))
     if free.terms:
         found[tuple(sorted(free.terms, key=repr))] = free
     for atom, _ in form.terms:
-        if _mentions(atom, bound) and isinstance(atom, Table):
+        if isinstance(atom, Table):
             for inner in atom.index:
                 _note(inner, bound, found)
-
-
-def _mentions(atom: object, bound: frozenset[str]) -> bool:
-    if isinstance(atom, str):
-        return atom in bound
-    return isinstance(atom, Table) and any(name in bound for form in atom.index for name in letters(form))
 
 
 def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[list[int], list[int]]:

@@ -177,7 +177,8 @@ def _call(
     node: Node, name: str, args: tuple[Node, ...], part: int, functions: Functions, value: Node | None
 ) -> Node | None:
     if name in ("max", "min"):
-        return _wins(name, args, part)
+        wins = _wins(name, args, part)
+        return None if wins == ZERO else wins
     if name in functions.known:
         derived = functions.derivative(name, part)
         return None if derived is None else Call(derived, args)
@@ -192,7 +193,9 @@ def _wins(name: str, args: tuple[Node, ...], part: int) -> Node:
     strict, weak = (">", ">=") if name == "max" else ("<", "<=")
     factors = []
     for number, other in enumerate(args):
-        if number != part:
+        if other == args[part] and number < part:
+            return ZERO
+        if other != args[part]:
             relation = strict if number < part else weak
             branches = Branch(ONE, args[part], relation, other), Branch(ZERO, args[part], OPPOSITE[relation], other)
             factors.append(Cases(branches))

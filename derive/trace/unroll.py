@@ -118,8 +118,10 @@ class Unroller:
             return Step(target, ZERO, equation)
         total = _sum([Call("exp", (argument,)) for argument in arguments])
         own = arguments[place]
-        if soft.kind == "softmax":
-            formula: Node = Div(Call("exp", (own,)), total)
+        if len(values) == 1:
+            formula: Node = ONE if soft.kind == "softmax" else ZERO
+        elif soft.kind == "softmax":
+            formula = Div(Call("exp", (own,)), total)
         else:
             formula = Add((own, Neg(Call("ln", (total,)))))
         return Step(target, formula, equation, Softened(soft.kind, place, tuple(values), tuple(arguments)))
