@@ -37,7 +37,7 @@ class _Watcher(Compiler):
             own = self.functions[name]
             inner = _Watcher({}, {}, self.functions, self.tables, met=self.met)
             inner.variables = {parameter: number for number, parameter in enumerate(own.parameters)}
-            body = inner(own.body, Space(1, {}, self.tables))
+            body = inner(own.body, Space(self.tables, {}))
             return self._watched(lambda numbers: body.one(list(numbers), 0), args)
         row = FUNCTIONS[name]
         if not row.corner:
@@ -132,7 +132,9 @@ def corners(plan: Plan, registers: Registers, names: frozenset[str]) -> Iterator
     for line in plan.lines:
         if line.equation.name not in names or not has_corners(line.equation.right, plan.functions):
             continue
-        watcher = _Watcher(plan.arrays, dict(line.equation.ranges), plan.functions, plan.tables, plan.exists, plan.holes)
+        watcher = _Watcher(
+            plan.arrays, dict(line.equation.ranges), plan.functions, plan.tables, plan.exists, plan.holes
+        )
         kernel = watcher(line.equation.right, line.space)
         for row in range(line.space.length):
             watcher.met.clear()

@@ -26,7 +26,7 @@ def evaluate(
     registers: list[Number] = [fmpq(0), fmpq(1), *known.values()]
     places: dict[object, int] = {identity: FIRST_REGISTER + number for number, identity in enumerate(known)}
     found: dict[Identity, Number] = {}
-    space = Space(1, {}, no_table)
+    space = Space(no_table, {})
     for step in steps:
         kernel = Compiler({}, {}, functions, no_table, places=places)(step.formula, space)
         number = settled(kernel.one(registers, 0))

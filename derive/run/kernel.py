@@ -193,7 +193,7 @@ class Compiler:
         if name in self.functions:
             own = self.functions[name]
             body = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters))(
-                own.body, Space(1, {}, self.tables)
+                own.body, Space(self.tables, {})
             )
             return _several(lambda *numbers: body.one(list(numbers), 0), args)
         (only,) = args
@@ -276,7 +276,7 @@ class Compiler:
             self.above[id(outer)] = Inner(outer, space, kinds, gathered=False)
         inner, begins = self.inner(over, outer)
         kernel = self.shared(over.body, inner)
-        columns = [inner.columns[name] for name in over.letters]
+        columns = [inner.column(name) for name in over.letters]
         wanted = list(zip(*[space.values(form) for form in position], strict=True))
         best = _first_largest if over.kind == "max" else _first_smallest
 
@@ -304,7 +304,7 @@ ONE, NOTHING = fmpq(1), fmpq(0)
 
 
 def _remembering(name: str) -> Callable[[Number], Number]:
-    """A function that has one value, the same ball, for the same exact argument: so equal numbers are known as equal."""
+    """A function that has the same ball for the same exact argument, so that equal numbers are known as equal."""
 
     def value(number: Number) -> Number:
         if isinstance(number, fmpq):

@@ -197,7 +197,7 @@ class Planner:
 
     def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
         """Stretches of one time each; the rows are sorted by it."""
-        columns = {number: spaces[number].columns[clock] for number, clock in clocks.items()}
+        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
         times = sorted({time for column in columns.values() for time in column}, reverse=group.backwards)
         for time in times:
             for number in group.equations:

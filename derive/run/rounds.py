@@ -149,8 +149,7 @@ class Computation:
         settings = self.updates.settings if self.updates else {}
         for given in (*self.system.givens.values(), *settings.values()):
             base = plan.arrays[given.name].base
-            for offset, value in enumerate(given.numbers):
-                registers[base + offset] = fmpq(value.numerator, value.denominator)
+            registers[base : base + len(given.written)] = [fmpq(*n.as_integer_ratio()) for n in given.written]
         for name, values in (self.updates.starts if self.updates else {}).items():
             for place, value in values.items():
                 at = plan.arrays[name].place(place)

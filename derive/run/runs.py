@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 LONGEST_NUMERATOR = 4000
 """Bits of the numerator of an exact number; a longer one becomes a ball."""
+_MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
 
 
 class NoValue(Exception):
@@ -45,29 +46,30 @@ def empty(plan: Plan) -> Registers:
 
 def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]] | None = None) -> None:
     """Computes every element into its register; raises `NoValue` or `Undecided`."""
-    lines = plan.lines
     assert registers[ZERO_REGISTER] == 0
-    for number, start, end in plan.blocks if blocks is None else blocks:
-        line = lines[number]
-        try:
+    parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
+    number, start, end = -1, 0, 0
+    try:
+        for number, start, end in plan.blocks if blocks is None else blocks:
+            one, many, targets = parts[number]
             if end - start == 1:
-                registers[line.targets[start]] = settled(line.kernel.one(registers, start))
-                continue
-            values = line.kernel.many(registers, start, end)
-            for target, value in zip(line.targets[start:end], values, strict=True):
-                registers[target] = settled(value)
-        except (OutsideDomain, Undecided):
-            raise _named(line, registers, start, end) from None
+                registers[targets[start]] = settled(one(registers, start))
+            else:
+                values = many(registers, start, end)
+                for target, value in zip(targets[start:end], values, strict=True):
+                    registers[target] = settled(value)
+    except (OutsideDomain, Undecided):
+        raise _named(plan.lines[number], registers, start, end) from None
 
 
 def settled(number: Number) -> Number:
-    """Short rationals stay exact; raises where a number is too large to be worked with."""
+    """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
     if isinstance(number, arb):
+        if _LEAST < number < _MOST:
+            return _ZERO if number.is_zero() else number
         if not number.is_finite():
             raise Undecided
-        if number > LARGEST or number < -LARGEST:
-            raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
-        return fmpq(0) if number.is_zero() else number
+        raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
     if number.p.bit_length() > LONGEST_NUMERATOR:
         return settled(arb(number))
     return settle(number)

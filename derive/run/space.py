@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, repeat
+from math import prod
+from operator import add
 
 from derive.expression import Node
 from derive.trace.affine import Affine, Atom, Condition, Extent, Range, Table, Times, tables
@@ -57,23 +59,58 @@ def array(name: str, base: int, ranges: tuple[Range, ...]) -> Array:
     return Array(name, base, ranges, tuple(strides) if ranges else ())
 
 
-@dataclass(frozen=True)
 class Space:
-    """The rows for which a formula is computed: one column of values per letter."""
+    """The rows for which a formula is computed, with the value of every letter in each row.
 
-    length: int
-    columns: Mapping[str, Sequence[int]]
-    tables: Tables
+    A space whose letters run independently keeps only their ranges, in the order in which the last one runs fastest;
+    columns of values are made when they are asked for.
+    """
 
-    def values(self, form: Affine) -> Sequence[int]:
+    def __init__(
+        self,
+        tables: Tables,
+        box: Mapping[str, range],
+        length: int | None = None,
+        columns: Mapping[str, list[int]] | None = None,
+    ) -> None:
+        self.tables, self.box = tables, box
+        self.length = prod(map(len, box.values())) if length is None else length
+        self._columns: dict[str, list[int]] = dict(columns or {})
+        self.independent = columns is None
+
+    def column(self, name: str) -> list[int]:
+        """The value of a letter in every row."""
+        if name not in self._columns:
+            self._columns[name] = self._expanded(0, {name: 1})
+        return self._columns[name]
+
+    def _expanded(self, constant: int, coefficients: Mapping[str, int]) -> list[int]:
+        """constant + the sum of coefficient * letter in every row, for letters that run independently."""
+        found = [constant]
+        for name, span in self.box.items():
+            coefficient = coefficients.get(name, 0)
+            if not coefficient:
+                found = (
+                    found * len(span)
+                    if len(found) == 1
+                    else list(chain.from_iterable(map(repeat, found, repeat(len(span)))))
+                )
+            else:
+                parts = [coefficient * value for value in span]
+                found = [one + part for one in found for part in parts]
+        return found
+
+    def values(self, form: Affine) -> list[int]:
         """The value of a form in every row."""
-        total: Sequence[int] | None = None
+        if self.independent and all(isinstance(atom, str) for atom, _ in form.terms):
+            return self._expanded(form.constant, {str(atom): coefficient for atom, coefficient in form.terms})
+        total: list[int] | None = None
         for atom, coefficient in form.terms:
             column = self._atom(atom)
             if total is None:
-                total = column if coefficient == 1 else [coefficient * value for value in column]
+                total = list(column) if coefficient == 1 else [coefficient * value for value in column]
             elif coefficient == 1:
-                total = [one + value for one, value in zip(total, column, strict=True)]
+                total = list(map(add, total, column))
             else:
                 total = [one + coefficient * value for one, value in zip(total, column, strict=True)]
         if total is None:
@@ -83,9 +120,9 @@ class Space:
             total = [one + constant for one in total]
         return total
 
-    def _atom(self, atom: Atom) -> Sequence[int]:
+    def _atom(self, atom: Atom) -> list[int]:
         if isinstance(atom, str):
-            return self.columns[atom]
+            return self.column(atom)
         if isinstance(atom, Extent | Times):
             raise TypeError(f"a size was not put in: {atom!r}")
         if not atom.index:
@@ -110,28 +147,24 @@ class Space:
         """Only some of the rows."""
         if len(rows) == self.length:
             return self
-        columns = {name: [column[row] for row in rows] for name, column in self.columns.items()}
-        return Space(len(rows), columns, self.tables)
+        columns = {name: list(map(self.column(name).__getitem__, rows)) for name in self.box}
+        return Space(self.tables, self.box, len(rows), columns)
 
     def within(
         self, inner: Sequence[str], ranges: Mapping[str, Range], conditions: Sequence[Condition]
     ) -> tuple[Space, list[int]]:
         """The rows of something gathered over further letters, and where those of each outer row begin."""
-        spans = [range(ranges[name][0], ranges[name][1] + 1) for name in inner]
-        each = 1
-        for span in spans:
-            each *= len(span)
-        columns: dict[str, Sequence[int]] = {
-            name: list(chain.from_iterable(map(repeat, column, repeat(each)))) if each != 1 else column
-            for name, column in self.columns.items()
-        }
-        before, after = 1, each
-        for name, span in zip(inner, spans, strict=True):
-            after //= max(len(span), 1)
-            block = [value for value in span for _ in range(after)]
-            columns[name] = block * (before * self.length)
-            before *= len(span)
-        space = Space(each * self.length, columns, self.tables)
+        spans = {name: range(ranges[name][0], ranges[name][1] + 1) for name in inner}
+        each = prod(map(len, spans.values()))
+        if self.independent:
+            space = Space(self.tables, {**self.box, **spans})
+        else:
+            columns = {
+                name: list(chain.from_iterable(map(repeat, self.column(name), repeat(each)))) for name in self.box
+            }
+            block = Space(self.tables, spans)
+            columns |= {name: block.column(name) * self.length for name in inner}
+            space = Space(self.tables, {**self.box, **spans}, each * self.length, columns)
         rows = space.holding(conditions)
         if rows is None:
             return space, list(range(0, space.length + 1, each)) if each else [0] * (self.length + 1)
@@ -149,6 +182,11 @@ class Space:
             return None
         if not forms:
             return [0], [0] * self.length
+        used = {str(atom) for form in forms for atom, _ in form.terms}
+        if self.independent:
+            free = [span for name, span in self.box.items() if name not in used]
+            if prod(map(len, free)) == 1 and all(any(form.letter == name for form in forms) for name in used):
+                return None
         columns = [self.values(form) for form in forms]
         keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         kinds: dict[object, int] = {}
@@ -162,10 +200,18 @@ class Space:
         return first, list(map(kinds.__getitem__, keys))
 
 
+def _each(values: list[int], times: int) -> list[int]:
+    """Every value several times.
+
+    >>> _each([1, 2], 2)
+    [1, 1, 2, 2]
+    """
+    return values * times if len(values) == 1 else list(chain.from_iterable(map(repeat, values, repeat(times))))
+
+
 def whole_space(names: Sequence[str], ranges: Mapping[str, Range], tables: Tables) -> Space:
     """All values of some letters, the last of them running fastest."""
-    space, _ = Space(1, {}, tables).within(tuple(names), ranges, ())
-    return space
+    return Space(tables, {name: range(ranges[name][0], ranges[name][1] + 1) for name in names})
 
 
 def distinguishing(node: Node, bound: frozenset[str] = frozenset()) -> dict[tuple[tuple[object, int], ...], Affine]:
@@ -192,16 +238,31 @@ def _note(form: Affine, bound: frozenset[str], found: dict[tuple[tuple[object, i
 
 def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[list[int], list[int]]:
     """Where an element is read in every row, and the rows in which an index is outside the ranges (place -1)."""
-    total: list[int] = [target.base] * space.length
+    if not index:
+        return [target.base] * space.length, []
     outside: set[int] = set()
+    total = Affine(target.base)
     for form, (low, high), stride in zip(index, target.ranges, target.strides, strict=True):
-        values = space.values(form)
-        if values and (min(values) < low or max(values) > high):
-            outside.update(row for row, value in enumerate(values) if not low <= value <= high)
-        if stride == 1:
-            total = [one + value - low for one, value in zip(total, values, strict=True)]
-        else:
-            total = [one + (value - low) * stride for one, value in zip(total, values, strict=True)]
+        total += form.plus(-low).times(stride)
+        if not _certain(form, low, high, space):
+            values = space.values(form)
+            if values and (min(values) < low or max(values) > high):
+                outside.update(row for row, value in enumerate(values) if not low <= value <= high)
+    found = space.values(total)
     for row in outside:
-        total[row] = -1
-    return total, sorted(outside)
+        found[row] = -1
+    return found, sorted(outside)
+
+
+def _certain(form: Affine, low: int, high: int, space: Space) -> bool:
+    """Whether an index is inside its range for all values of its letters, whatever the conditions."""
+    least = most = form.constant
+    for atom, coefficient in form.terms:
+        if not isinstance(atom, str):
+            return False
+        span = space.box[atom]
+        if not span:
+            return True
+        ends = coefficient * span[0], coefficient * span[-1]
+        least, most = least + min(ends), most + max(ends)
+    return low <= least and most <= high

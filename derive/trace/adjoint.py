@@ -11,7 +11,7 @@ rules; both are compared on numbers elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.expression import ONE, ZERO, Call, Node, add, sub
@@ -22,12 +22,9 @@ from derive.trace.affine import (
     Range,
     Table,
     bounds,
-    decided,
     letter,
-    letters,
     substitute,
     substituted,
-    whole,
 )
 from derive.trace.equations import System
 from derive.trace.indexed import (
@@ -44,6 +41,8 @@ from derive.trace.indexed import (
     with_new_letters,
 )
 from derive.trace.local import Functions, Opening, Place, product
+from derive.trace.pieces import Term, pieces, with_padding
+from derive.trace.solving import Solution
 
 
 def gradient_name(loss: str, name: str) -> str:
@@ -141,9 +140,25 @@ class _Maker:
                         self._places.setdefault(place.read.name, []).append((opened, place))
 
     def gradient(self, name: str) -> Iterator[Equation]:
-        """The equations of the derivatives by one quantity: one for each of its own equations."""
+        """The equations of the derivatives by one quantity: one or more for each of its own equations."""
         for left, ranges, conditions in self._domains(name):
-            yield self._equation(name, left, ranges, conditions)
+            known, terms = self._terms(name, left, ranges)
+            for piece in pieces(left, ranges, known, terms, self._table_bounds):
+                padded = [self._padded(term, piece.ranges) for term in piece.terms]
+                right = add(*[term.node for term in padded]) if padded else ZERO
+                here = tuple(substituted(condition, piece.fixed) for condition in conditions)
+                yield Equation(gradient_name(self.loss, name), piece.left, right, piece.ranges, here)
+
+    def _padded(self, term: Term, ranges: Mapping[str, Range]) -> Term:
+        """The term without conditions that say no more than that a derivative exists: it is read with `pad`."""
+        names = {gradient_name(self.loss, name): name for name in self.needed}
+        whole_arrays = {
+            gradient: self.system.ranges[name]
+            for gradient, name in names.items()
+            if len(found := self.system.defining(name)) == 1 and not found[0].conditions
+        }
+        spans = {**self.system.ranges, **{gradient: self.system.ranges[name] for gradient, name in names.items()}}
+        return with_padding(term, whole_arrays, spans, ranges, self._table_bounds)
 
     def _domains(self, name: str) -> Iterator[tuple[tuple[Affine, ...], dict[str, Range], tuple[Condition, ...]]]:
         """The elements of a quantity: an index, the ranges of its letters, and conditions."""
@@ -166,25 +181,24 @@ class _Maker:
                     found[axis] = form.letter
         return tuple(fresh(stem) for stem in found)
 
-    def _equation(
-        self, name: str, left: tuple[Affine, ...], ranges: dict[str, Range], conditions: tuple[Condition, ...]
-    ) -> Equation:
+    def _terms(
+        self, name: str, left: tuple[Affine, ...], ranges: Mapping[str, Range]
+    ) -> tuple[dict[str, Range], list[Term]]:
+        """What is added up in a derivative at the index `left`, and the ranges of all letters in it."""
         known: dict[str, Range] = dict(ranges)
-        # letters of the readers that would clash get new names
-        terms: list[Node] = []
+        terms: list[Term] = []
         if name == self.loss and not self.begins and name not in self.seed:
-            terms.append(ONE)
+            terms.append(Term(ONE))
         if name in self.begins:
-            terms.append(self._from_above(name, left, ranges))
+            terms.append(Term(self._from_above(name, left, ranges)))
         if name in self.seed:
             here = tuple(Condition(form.plus(-at), "==") for form, at in zip(left, self.seed[name], strict=True))
-            terms.append(Reduce("sum", ONE, (), here))
+            terms.append(Term(ONE, (), here))
         for opened, place in self._places.get(name, ()):
             term = self._term(opened, place, left, known)
             if term is not None:
                 terms.append(term)
-        right = add(*terms) if terms else ZERO
-        return Equation(gradient_name(self.loss, name), left, right, known, conditions)
+        return known, terms
 
     def _from_above(self, name: str, left: tuple[Affine, ...], ranges: Mapping[str, Range]) -> Node:
         """The given derivative by an element; elements that are written with a number in a place have none."""
@@ -207,7 +221,9 @@ class _Maker:
         if isinstance(equation.right, Soft):
             yield from self._soft(equation, equation.right, opening, ranges)
             return
-        outer = Read(gradient_name(self.loss, equation.name), equation.left)
+        outer: Node = Read(gradient_name(self.loss, equation.name), equation.left)
+        if equation.name == self.loss and not self.begins and not self.seed:
+            outer = ONE  # the derivative of the loss by itself
         for place in opening.places(equation.right, value):
             yield replace(equation, ranges=ranges), replace(place, factor=product(outer, place.factor))
 
@@ -221,7 +237,7 @@ class _Maker:
         known = {soft.letter: letter(other)}
         at_other = tuple(substitute(form, known) for form in equation.left)
         value, outer = Read(equation.name, equation.left), Read(name, equation.left)
-        conditions = tuple(substituted(condition, known) for condition in soft.conditions)
+        conditions = tuple(substituted(condition, known) for condition in (*soft.conditions, *equation.conditions))
         if soft.kind == "softmax":
             total = Reduce("sum", product(Read(name, at_other), Read(equation.name, at_other)), (other,), conditions)
             share = product(value, sub(outer, total))
@@ -233,7 +249,7 @@ class _Maker:
             found = replace(place, factor=factor, conditions=(*soft.conditions, *place.conditions))
             yield replace(equation, ranges=ranges), found
 
-    def _term(self, equation: Equation, place: Place, left: tuple[Affine, ...], known: dict[str, Range]) -> Node | None:
+    def _term(self, equation: Equation, place: Place, left: tuple[Affine, ...], known: dict[str, Range]) -> Term | None:
         """What one place adds to the derivative at the index `left`; None where it adds nothing.
 
         The letters of the reading equation are renamed apart from those of `left` first.
@@ -247,102 +263,20 @@ class _Maker:
         open_letters = [renamed[name] for name in (*dict.fromkeys(equation.letters), *place.letters)]
         outer = {renamed[name] for name in equation.letters}
         conditions = [substituted(c, forms) for c in (*equation.conditions, *place.conditions)]
-        solved = _Solution(ranges, open_letters, outer, conditions, self._table_bounds)
+        solved = Solution(ranges, open_letters, outer, conditions, self._table_bounds)
         solved.solve(list(zip(index, left, strict=True)))
         kept = solved.conditions_left()
         if kept is None:
             return None
         factor = put_in(factor, solved.known)
         remaining = tuple(name for name in open_letters if name not in solved.known)
-        node = Reduce("sum", factor, remaining, tuple(kept)) if remaining or kept else factor
         used = {name for name in ranges if name not in known}
         known.update({name: ranges[name] for name in used if name not in solved.known})
-        return node
+        return Term(factor, remaining, tuple(kept))
 
     def _table_bounds(self, atom: Table | Extent) -> Range:
         numbers = self.system.givens[atom.name].numbers
         return int(min(numbers)), int(max(numbers))
-
-
-class _Solution:
-    """g(letters) = p for every index of a place, solved for letters where that is possible."""
-
-    def __init__(
-        self,
-        ranges: Mapping[str, Range],
-        open_letters: Sequence[str],
-        outer: set[str],
-        conditions: Sequence[Condition],
-        table: Callable[[Table | Extent], Range],
-    ) -> None:
-        self.ranges, self.open, self.outer = ranges, list(open_letters), outer
-        self.conditions = list(conditions)
-        self.known: dict[str, Affine] = {}
-        self._table = table
-
-    def solve(self, pairs: list[tuple[Affine, Affine]]) -> None:
-        """First indices that are one letter, then letters left of =, then letters of sums; the rest are conditions."""
-        waiting = [index - at for index, at in pairs]
-        bare = {number: index.letter for number, (index, _) in enumerate(pairs)}
-        todo = list(range(len(waiting)))
-        for stage in ("bare", "left", "sum"):
-            for number in list(todo):
-                form = waiting[number]
-                name = self._solvable(form, stage, bare[number])
-                if name is None:
-                    continue
-                todo.remove(number)
-                coefficient = form.coefficient(name)
-                rest = form - letter(name).times(coefficient)
-                self._put(name, rest.times(-coefficient))
-                for other in todo:
-                    waiting[other] = substitute(waiting[other], {name: self.known[name]})
-        self.conditions.extend(Condition(waiting[number], "==") for number in todo)
-
-    def _solvable(self, form: Affine, stage: str, bare: str | None) -> str | None:
-        """The letter for which an index can be solved at a stage."""
-        for atom, coefficient in form.terms:
-            if not isinstance(atom, str) or atom not in self.open or atom in self.known or abs(coefficient) != 1:
-                continue
-            if stage == "bare" and atom != bare:
-                continue
-            if stage == "left" and atom not in self.outer:
-                continue
-            if any(atom in letters(inner) for inner in _inside_tables(form)):
-                continue
-            return atom
-        return None
-
-    def _put(self, name: str, value: Affine) -> None:
-        """The letter is eliminated; its range becomes two conditions."""
-        put = {name: value}
-        self.known = {other: substitute(form, put) for other, form in self.known.items()}
-        self.known[name] = value
-        self.conditions = [substituted(condition, put) for condition in self.conditions]
-        low, high = self.ranges[name]
-        self.conditions.append(Condition(value - whole(low), ">="))
-        self.conditions.append(Condition(value - whole(high), "<="))
-
-    def conditions_left(self) -> list[Condition] | None:
-        """The conditions that do not hold anyway; None where one of them never holds."""
-        kept: list[Condition] = []
-        for condition in self.conditions:
-            holds = decided(condition, bounds(condition.form, self.ranges, self._table))
-            if holds is False:
-                return None
-            if holds is None and not any(_same(condition, other) for other in kept):
-                kept.append(condition)
-        return kept
-
-
-def _same(one: Condition, other: Condition) -> bool:
-    return one.relation == other.relation and one.form.same(other.form)
-
-
-def _inside_tables(form: Affine) -> Iterator[Affine]:
-    for atom, _ in form.terms:
-        if isinstance(atom, Table):
-            yield from atom.index
 
 
 def _renamed(node: Node, names: Mapping[str, str]) -> Node:

@@ -9,34 +9,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
 from derive.trace.affine import Range
 from derive.trace.identity import Place
 
+Written = int | Decimal | Fraction
+"""A number as it was written; a Fraction where it was written as one."""
 INPUT, PARAMETER, TARGET, CONSTANT = "input", "parameter", "target", "constant"
 
 
 @dataclass(frozen=True)
 class Given:
-    """An array of given numbers, row by row; a scalar has the shape ().
+    """An array of given numbers, row by row and as their author wrote them; a scalar has the shape ().
 
-    `first` is what its indices count from. `texts` are the numbers as their author wrote them.
+    `first` is what its indices count from.
     """
 
     name: str
     role: str
     shape: tuple[int, ...]
-    numbers: tuple[Fraction, ...]
-    texts: tuple[str, ...]
+    written: tuple[Written, ...]
     first: int = 1
+
+    @cached_property
+    def numbers(self) -> tuple[Fraction, ...]:
+        return tuple([Fraction(number) for number in self.written])
 
     @property
     def ranges(self) -> tuple[Range, ...]:
         """The first and the last index along each axis."""
         return tuple((self.first, self.first + length - 1) for length in self.shape)
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether all of its numbers are whole, so that it can be looked up for an index."""
         return all(number.denominator == 1 for number in self.numbers)
@@ -51,7 +57,7 @@ class Given:
             if not self.first <= at < self.first + length:
                 return None
             offset = offset * length + at - self.first
-        return self.numbers[offset]
+        return Fraction(self.written[offset])
 
 
 Givens = Mapping[str, Given]
@@ -68,11 +74,10 @@ def given(name: str, role: str, value: object, first: int = 1) -> Given:
     while isinstance(level, Sequence):
         shape.append(len(level))
         level = level[0]
-    flat = list(_flat(value))
-    return Given(name, role, tuple(shape), tuple([Fraction(n) for n in flat]), tuple(map(str, flat)), first)
+    return Given(name, role, tuple(shape), tuple(_flat(value)), first)
 
 
-def _flat(value: object) -> Iterator[int | Decimal | Fraction]:
+def _flat(value: object) -> Iterator[Written]:
     match value:
         case int() | Decimal() | Fraction():
             yield value

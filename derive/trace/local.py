@@ -54,21 +54,21 @@ def product(*factors: Node) -> Node:
     Neg(arg=Var(name='a'))
     """
     number, above, below = Fraction(1), list[Node](), list[Node]()
-    waiting = list(reversed(factors))
+    waiting = [(factor, True) for factor in reversed(factors)]
     while waiting:
-        match waiting.pop():
+        factor, multiplies = waiting.pop()
+        match factor:
             case Mul(inner):
-                waiting.extend(reversed(inner))
+                waiting.extend((part, multiplies) for part in reversed(inner))
             case Neg(arg):
                 number = -number
-                waiting.append(arg)
-            case Const(value):
-                number *= value
-            case Div(Const(value), denominator):
-                number *= value
-                below.append(denominator)
-            case factor:
-                above.append(factor)
+                waiting.append((arg, multiplies))
+            case Const(value) if multiplies or value:
+                number = number * value if multiplies else number / value
+            case Div(numerator, denominator):
+                waiting += [(denominator, not multiplies), (numerator, multiplies)]
+            case _:
+                (above if multiplies else below).append(factor)
     if not number:
         return ZERO
     magnitude = abs(number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from derive.errors import InputError, counted, did_you_mean, shown
 from derive.expression import Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Var, add, mul
@@ -191,7 +192,7 @@ class Scope:
         if len(index) != len(given.shape):
             raise self.wrong_number(target.name, len(given.shape), len(index))
         if not given.whole:
-            part = next(text for text, n in zip(given.texts, given.numbers, strict=True) if n.denominator != 1)
+            part = next(str(number) for number in given.written if Fraction(number).denominator != 1)
             raise self.fault(f"whole numbers in {target.name}, which is an index", part, "an index is never rounded.")
         if target.name in self.names.scheduled or index:
             return Affine(self.origin.shift, ((Table(target.name, index), 1),))
@@ -346,13 +347,13 @@ class Scope:
             node = self._operand(first, axes)
             for sign, factor in rest:
                 other = self._operand(factor, axes)
-                node = mul(node, other) if sign == "*" else Div(node, other)
+                node = mul(node, other) if sign == "*" else _divided(node, other)
             return node
         (*before, (sign, last)) = rest
         left = syntax.Chain(first, tuple(before)) if before else first
         if sign != "@":
             one, other = self._operand(left, axes), self._operand(last, axes)
-            return mul(one, other) if sign == "*" else Div(one, other)
+            return mul(one, other) if sign == "*" else _divided(one, other)
         inner = self.all.new("s")
         rows, columns = self.rank_of(left) - 1, self.rank_of(last) - 1
         if rows < 0 or columns < 0:
@@ -530,6 +531,14 @@ class Scope:
             hint = "nothing is repeated along an index; write the equation with indices."
             raise self.fault("arrays with the same number of indices", f"{_kind(rank)} and {_kind(other)}", hint)
         return max(rank, other)
+
+
+def _divided(above: Node, below: Node) -> Node:
+    """A quotient; 1/2 is a number of its own."""
+    match above, below:
+        case Const(one), Const(other) if other > 1 and one > 0 and (one / other).denominator == other:
+            return Const(one / other)
+    return Div(above, below)
 
 
 def _size_alone(form: Affine) -> Extent | None:

@@ -109,8 +109,7 @@ def read_updates(
     Raises `InputError` where the update says what cannot be done.
     """
     numbers = {
-        f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,), (str(value),))
-        for name, value in settings.items()
+        f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,)) for name, value in settings.items()
     }
     reader = _Reader(system, parameters, loss, numbers)
     equations = [line for line in lines if isinstance(line, syntax.Equation)]
