@@ -24,6 +24,7 @@ from derive.run.space import Array, Space, Tables, distinguishing, places
 from derive.trace.affine import RELATIONS, Affine, Range, substituted
 from derive.trace.affine import letter as letter_form
 from derive.trace.indexed import Counter, Fresh, Position, Read, Reduce, Soft, Wins, put_in, stem_of, with_new_letters
+from derive.trace.local import WINS
 from derive.trace.names import Pure
 
 Registers = list[Number]
@@ -190,6 +191,9 @@ class Compiler:
     def call(self, name: str, args: list[Kernel]) -> Kernel:
         if name in ("max", "min"):
             return _several(largest if name == "max" else smallest, args)
+        if name in WINS.values():
+            best = _first_largest if name == WINS["max"] else _first_smallest
+            return _several(lambda place, *numbers: ONE if best(numbers) == place else NOTHING, args)
         if name in self.functions:
             own = self.functions[name]
             body = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters))(

@@ -29,6 +29,7 @@ from derive.expression import (
     add,
     bind,
     call,
+    const,
     sub,
 )
 from derive.functions import FUNCTIONS
@@ -179,6 +180,8 @@ def _call(
     if name in ("max", "min"):
         wins = _wins(name, args, part)
         return None if wins == ZERO else wins
+    if name in WINS.values():
+        return None
     if name in functions.known:
         derived = functions.derivative(name, part)
         return None if derived is None else Call(derived, args)
@@ -188,18 +191,25 @@ def _call(
     return bind(row.slope, {"x": args[0], "y": value or node})
 
 
+WINS = {"max": "is_max", "min": "is_min"}
+"""1 where the argument whose number stands in front is the largest (smallest) of those behind; of equal ones the first."""
+
+
 def _wins(name: str, args: tuple[Node, ...], part: int) -> Node:
     """1 where this argument is the largest (or smallest), the first one of equal ones; else 0."""
-    strict, weak = (">", ">=") if name == "max" else ("<", "<=")
-    factors = []
-    for number, other in enumerate(args):
-        if other == args[part] and number < part:
-            return ZERO
-        if other != args[part]:
-            relation = strict if number < part else weak
-            branches = Branch(ONE, args[part], relation, other), Branch(ZERO, args[part], OPPOSITE[relation], other)
-            factors.append(Cases(branches))
-    return product(*factors)
+    different = list(dict.fromkeys(args))
+    if args.index(args[part]) < part:
+        return ZERO
+    if len(different) == 1:
+        return ONE
+    own = different.index(args[part])
+    if len(different) > 2:
+        return Call(WINS[name], (const(own), *different))
+    other = different[1 - own]
+    relation = {"max": (">=", ">"), "min": ("<=", "<")}[name][own]
+    return Cases(
+        (Branch(ONE, args[part], relation, other), Branch(ZERO, args[part], OPPOSITE[relation], other)),
+    )
 
 
 # -- places in indexed formulas
