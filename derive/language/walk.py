@@ -67,8 +67,8 @@ def all_indices(equation: syntax.Equation) -> Iterator[Index]:
                 found.extend(_of_clauses(clauses))
             case syntax.Soft(_, _, _, conditions):
                 found.extend(_of_conditions(conditions))
-    for index in found:
-        yield from indices(index)
+    for one in found:
+        yield from indices(one)
 
 
 def quantities(equation: syntax.Equation) -> dict[str, None]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import flint
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
@@ -278,7 +278,7 @@ class ModelSolution:
 
     def digits(self, text: str | Identity, digits: int = 20) -> str:
         """The value of an id to a number of significant digits."""
-        return self.decide(lambda: significant(self.number(text), digits))
+        return self.decide(lambda: shown_digits(self.number(text), digits))
 
     def _identity(self, text: str) -> Identity:
         found = parse_identity(text)
@@ -340,7 +340,7 @@ class ModelSolution:
         """Every listed id with its value."""
 
         def ask() -> dict[str, str]:
-            return {str(identity): significant(self.number(identity), digits) for identity in self.ids()}
+            return {str(identity): shown_digits(self.number(identity), digits) for identity in self.ids()}
 
         return self.decide(ask)
 
@@ -442,6 +442,22 @@ def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tu
             return None, (), 0
         return gradient_name(identity.of.name, identity.by.name), identity.by.indices, identity.step
     return identity.of.name, identity.of.indices, identity.step
+
+
+SMALL = -3000
+"""The power of ten below which a number is divided by one before it is written."""
+
+
+def shown_digits(number: Number, digits: int) -> str:
+    """A number to significant digits; one with thousands of zeros behind the point too."""
+    if isinstance(number, arb) and not number.contains(0):
+        place = abs(number).log_base(10).floor().unique_fmpz()
+        if place is None:
+            raise Undecided
+        if place < SMALL:
+            mantissa = significant(number / arb(10) ** place, digits)
+            return f"{mantissa}e{place}"
+    return significant(number, digits)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -20,7 +20,7 @@ from derive.trace.affine import Range
 from derive.trace.givens import Given
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation, stem_of
-from derive.trace.names import Names, Pure
+from derive.trace.names import Names, Pure, in_a_circle
 
 STRETCH = 4096
 """Rows that are computed at once, so that not too many numbers are held."""
@@ -237,10 +237,8 @@ class Planner:
     def _circle(self, path: list[int], again: int, row_of: Mapping[int, tuple[int, int]], first: int) -> InputError:
         circle = [*path[path.index(again) :], again]
         shown = [str(self.plan.lines[first + row_of[one][0]].symbol(row_of[one][1])) for one in circle]
-        if len(shown) > 6:
-            shown = [*shown[:3], "...", *shown[-2:]]
         equation = self.plan.lines[first + row_of[again][0]].equation
-        return self.fault(equation, "equations that do not need their own results", " needs ".join(shown))
+        return self.fault(equation, "equations that do not need their own results", in_a_circle(shown))
 
 
 def _no_row(registers: Registers, row: int) -> Number:

@@ -13,8 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from derive.errors import InputError
 from derive.expression import ONE, ZERO, Call, Node, add, sub
+from derive.language import place as quoted
 from derive.trace.affine import (
     Affine,
     Condition,
@@ -40,7 +43,7 @@ from derive.trace.indexed import (
     reads,
     with_new_letters,
 )
-from derive.trace.local import Functions, Opening, Place, product
+from derive.trace.local import MAX_PARTS, Functions, Opening, Place, TooLong, product
 from derive.trace.pieces import Term, pieces, with_padding
 from derive.trace.solving import Solution
 
@@ -132,12 +135,22 @@ class _Maker:
         self.system, self.loss, self.begins, self.functions, self.seed = system, loss, begins, functions, seed
         self.shifts = shifts
         self.needed = set(needed)
+        self._parts = 0
         self._places: dict[str, list[tuple[Equation, Place]]] = {}
         for equation in system.equations:
             if equation.name in self.needed:
-                for opened, place in self._opened(equation):
-                    if place.read.name in self.needed:
-                        self._places.setdefault(place.read.name, []).append((opened, place))
+                try:
+                    for opened, place in self._opened(equation):
+                        if place.read.name in self.needed:
+                            self._places.setdefault(place.read.name, []).append((opened, place))
+                except TooLong:
+                    raise self._too_long(equation) from None
+
+    def _too_long(self, equation: Equation) -> InputError:
+        names = self.system.names
+        where = quoted(equation.line, equation.text, names.first_line)
+        hint = "give a part of the formula an equation of its own."
+        return InputError(f"derivatives of at most {MAX_PARTS} parts", "more", names.file, where, hint)
 
     def gradient(self, name: str) -> Iterator[Equation]:
         """The equations of the derivatives by one quantity: one or more for each of its own equations."""
@@ -151,14 +164,21 @@ class _Maker:
 
     def _padded(self, term: Term, ranges: Mapping[str, Range]) -> Term:
         """The term without conditions that say no more than that a derivative exists: it is read with `pad`."""
-        names = {gradient_name(self.loss, name): name for name in self.needed}
-        whole_arrays = {
-            gradient: self.system.ranges[name]
-            for gradient, name in names.items()
-            if len(found := self.system.defining(name)) == 1 and not found[0].conditions
-        }
-        spans = {**self.system.ranges, **{gradient: self.system.ranges[name] for gradient, name in names.items()}}
-        return with_padding(term, whole_arrays, spans, ranges, self._table_bounds)
+        return with_padding(term, self._full, self._spans, ranges, self._table_bounds)
+
+    @cached_property
+    def _spans(self) -> Mapping[str, tuple[Range, ...]]:
+        """The ranges of all quantities and of all derivatives."""
+        gradients = {gradient_name(self.loss, name): self.system.ranges[name] for name in self.needed}
+        return {**self.system.ranges, **gradients}
+
+    @cached_property
+    def _full(self) -> Mapping[str, tuple[Range, ...]]:
+        """The derivatives whose elements fill their ranges."""
+        full = [
+            name for name in self.needed if len(found := self.system.defining(name)) == 1 and not found[0].conditions
+        ]
+        return {gradient: self._spans[gradient] for name in full for gradient in [gradient_name(self.loss, name)]}
 
     def _domains(self, name: str) -> Iterator[tuple[tuple[Affine, ...], dict[str, Range], tuple[Condition, ...]]]:
         """The elements of a quantity: an index, the ranges of its letters, and conditions."""
@@ -217,7 +237,7 @@ class _Maker:
         """All places of an equation, with the ranges of every letter that appears in their factors."""
         ranges = dict(equation.ranges)
         value = Read(equation.name, equation.left)
-        opening = Opening(self.functions, Fresh(list(ranges)), ranges)
+        opening = Opening(self.functions, Fresh(list(ranges)), ranges, self._parts)
         if isinstance(equation.right, Soft):
             yield from self._soft(equation, equation.right, opening, ranges)
             return
@@ -225,6 +245,7 @@ class _Maker:
         if equation.name == self.loss and not self.begins and not self.seed:
             outer = ONE  # the derivative of the loss by itself
         for place in opening.places(equation.right, value):
+            self._parts = opening.parts
             yield replace(equation, ranges=ranges), replace(place, factor=product(outer, place.factor))
 
     def _soft(
@@ -245,6 +266,7 @@ class _Maker:
             total = Reduce("sum", Read(name, at_other), (other,), conditions)
             share = sub(outer, product(Call("exp", (value,)), total))
         for place in opening.places(soft.body):
+            self._parts = opening.parts
             factor = product(with_new_letters(share, opening.fresh, ranges), place.factor)
             found = replace(place, factor=factor, conditions=(*soft.conditions, *place.conditions))
             yield replace(equation, ranges=ranges), found

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
 
 from derive.errors import InputError, did_you_mean, shown
 from derive.expression import Node
@@ -21,7 +22,7 @@ from derive.language.words import KEYWORDS
 from derive.library import Row, rows
 from derive.trace.affine import Affine, Condition, letter, letters
 from derive.trace.lowering import AXES, Bounds, Letters, Scope
-from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target
+from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
 from derive.trace.size import cost
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -79,7 +80,7 @@ def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
             return None
         line, defaults = (own[name], {}) if name in own else library[name]
         if name in lowering:
-            circle = " needs ".join([*lowering[lowering.index(name) :], name])
+            circle = in_a_circle([*lowering[lowering.index(name) :], name])
             raise names.fault(line, Origin(), "a function that does not need itself", circle)
         lowering.append(name)
         called = [resolve(other) for other in _called(line.right)]
@@ -207,9 +208,25 @@ def read_names(names: Names, found: Sequence[Statement]) -> None:
         else:
             names.ranks[name] = rank
 
+    _find_ranks(names, found)
+
 
 def _rank(scope: Scope, line: syntax.Equation) -> int:
     return scope.rank_of(line.right)
+
+
+def _find_ranks(names: Names, found: Sequence[Statement]) -> None:
+    """The numbers of indices of whole arrays, each after those that its equation reads."""
+    needs: dict[str, set[str]] = {}
+    for one in found:
+        if one.line.name in names.whole and one.row is None:
+            read = {part.name for part in expressions(one.line.right) if isinstance(part, syntax.Name)}
+            needs[one.line.name] = read & names.whole.keys()
+    try:
+        for name in TopologicalSorter(needs).static_order():
+            names.rank(name)
+    except CycleError as error:
+        raise Circle(error.args[1][::-1]) from None
 
 
 def _opened(names: Names, one: Statement) -> tuple[Scope, tuple[Affine, ...], str]:

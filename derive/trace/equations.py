@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from derive.expression import Node, const
 from derive.language import syntax
@@ -41,7 +42,14 @@ class System:
 
     def defining(self, name: str) -> list[Equation]:
         """The equations of a quantity."""
-        return [equation for equation in self.equations if equation.name == name]
+        return self._defining.get(name, [])
+
+    @cached_property
+    def _defining(self) -> Mapping[str, list[Equation]]:
+        found: dict[str, list[Equation]] = {}
+        for equation in self.equations:
+            found.setdefault(equation.name, []).append(equation)
+        return found
 
 
 def read_equations(names: Names, lines: Sequence[syntax.Line]) -> System:

@@ -43,6 +43,7 @@ from derive.trace.indexed import (
     Soft,
     Wins,
     parts,
+    walk,
     with_new_letters,
 )
 from derive.trace.names import Pure
@@ -192,7 +193,7 @@ def _call(
 
 
 WINS = {"max": "is_max", "min": "is_min"}
-"""1 where the argument whose number stands in front is the largest (smallest) of those behind; of equal ones the first."""
+"""Functions of a number k and others: 1 where the k-th of the others, from 0, is taken as the largest (smallest)."""
 
 
 def _wins(name: str, args: tuple[Node, ...], part: int) -> Node:
@@ -225,11 +226,24 @@ class Place:
     conditions: tuple[Condition, ...] = ()
 
 
-class Opening:
-    """Finds the places of one equation; `ranges` gains the letters that are made on the way."""
+MAX_PARTS = 50_000
+"""Parts of the formulas of all derivatives."""
 
-    def __init__(self, functions: Functions, fresh: Callable[[str], str], ranges: dict[str, Range]) -> None:
-        self.functions, self.fresh, self.ranges = functions, fresh, ranges
+
+class TooLong(Exception):
+    """The derivative of an equation has more parts than are written out."""
+
+
+class Opening:
+    """Finds the places of one equation; `ranges` gains the letters that are made on the way.
+
+    `parts` counts the parts of formulas that were made; raises `TooLong` where they are too many.
+    """
+
+    def __init__(
+        self, functions: Functions, fresh: Callable[[str], str], ranges: dict[str, Range], parts: int = 0
+    ) -> None:
+        self.functions, self.fresh, self.ranges, self.parts = functions, fresh, ranges, parts
 
     def places(self, node: Node, value: Node | None = None) -> Iterator[Place]:
         """Every place of a formula; `value` is the name of what it computes."""
@@ -252,6 +266,9 @@ class Opening:
                     outer = local(node, number, self.functions, value)
                     if outer is None:
                         continue
+                    self.parts += sum(1 for _ in walk(outer)) * len(inner)
+                    if self.parts > MAX_PARTS:
+                        raise TooLong
                     for place in inner:
                         yield replace(place, factor=product(self._renewed(outer), place.factor))
 

@@ -6,7 +6,7 @@ is meant where, also inside the text of a library row or of an author's function
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import InputError, did_you_mean
@@ -71,7 +71,17 @@ class Circle(Exception):
     """Quantities that need each other."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(" needs ".join(names))
+        super().__init__(in_a_circle(names))
+
+
+def in_a_circle(names: Sequence[str]) -> str:
+    """What needs what; the middle of a long circle is left out.
+
+    >>> in_a_circle(["a", "b", "a"])
+    'a needs b needs a'
+    """
+    shown = [*names[:4], "...", *names[-2:]] if len(names) > 7 else names
+    return " needs ".join(shown)
 
 
 @dataclass

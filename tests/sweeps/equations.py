@@ -1,0 +1,118 @@
+"""Random problems of the language of equations: four roads to every derivative, two to every value.
+
+Every problem is computed by the second interpreter (values, and differences at some elements), by adjoint equations
+and by the sweep over element steps. What one interpreter refuses the other must refuse too. At a corner the
+difference is not compared.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import flint
+from equation_problems import close
+from flint import arb
+from plain_equations import Interpreter
+from random_equations import Problem, random_problem
+
+from derive.errors import InputError
+from derive.model import ModelSolution, model_from_dict, solve_model
+from derive.numbers import FIRST_PRECISION, Number
+from derive.trace.identity import Identity, Symbol
+
+PROBLEMS = 2000
+DIFFERENCES = 5
+"""Derivatives of every problem that are measured."""
+VALUE, ROAD, MEASURED = "1e-30", "1e-30", "1e-14"
+
+
+def run(seed: int, share: float) -> list[str]:
+    """The problems on which two roads disagree."""
+    counted: Counter[str] = Counter()
+    failures: list[str] = []
+    count = max(1, round(PROBLEMS * share))
+    for number in range(count):
+        rng = random.Random(f"{seed} {number}")
+        problem = random_problem(rng)
+        verdict, why = compare(problem, rng, counted)
+        counted[verdict] += 1
+        if verdict not in ("agree", "both refuse", "corner"):
+            failures.append(f"problem {number} of seed {seed}: {verdict}: {why}\n{problem.text}")
+    figures = ", ".join(f"{how}: {many}" for how, many in sorted(counted.items()))
+    print(f"{count} random problems of the language of equations; {figures}")
+    return failures
+
+
+def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tuple[str, str]:
+    """How two interpreters, two derivations and measured differences agree on a problem."""
+    plain, values, refused = _plain(problem)
+    try:
+        solution = solve_model(
+            model_from_dict(
+                {
+                    "title": "random",
+                    **problem.tables_of(),
+                    "model": {"equations": problem.text, "first_index": problem.first},
+                }
+            )
+        )
+        numbers = solution.decide(lambda: {one: solution.number(one) for one in solution.ids()})
+    except InputError as error:
+        return ("both refuse", "") if plain is None else ("refused", str(error))
+    if plain is None:
+        return "accepted", f"the other interpreter says {refused!r}"
+    for (name, index), value in values.items():
+        if not close(numbers[Identity(Symbol(name, index))], value, VALUE):
+            return "value", f"{Symbol(name, index)} is {value}, not {numbers[Identity(Symbol(name, index))]}"
+    counted["numbers"] += len(values)
+    gradients = {one: number for one, number in numbers.items() if one.by is not None}
+    wrong = _roads(solution, gradients)
+    if wrong:
+        return "roads", wrong
+    counted["derivatives by both roads"] += len(gradients)
+    return _measured(plain, solution, gradients, rng, counted)
+
+
+def _plain(problem: Problem) -> tuple[Interpreter | None, dict[Any, Any], Exception | None]:
+    """The second interpreter with its values, or why it refuses."""
+    try:
+        plain = Interpreter({**problem.givens, **problem.tables}, problem.text, problem.first)
+        return plain, plain.values(), None
+    except (AssertionError, KeyError, ZeroDivisionError, ValueError, TypeError, IndexError) as error:
+        return None, {}, error
+
+
+def _roads(solution: ModelSolution, gradients: dict[Identity, Number]) -> str:
+    """Where the adjoint equations and the sweep over elements disagree."""
+    swept = solution.decide(solution.swept)
+    with flint.ctx.workprec(FIRST_PRECISION):
+        for one, number in gradients.items():
+            other = swept.get(one, flint.fmpq(0))
+            scale = arb(10) ** -30 * arb(1).max(abs(arb(number)))
+            if not abs(arb(number) - arb(other)) < scale:
+                return f"{one} is {number} by adjoint equations, {other} by the sweep"
+    return ""
+
+
+def _measured(
+    plain: Interpreter,
+    solution: ModelSolution,
+    gradients: dict[Identity, Number],
+    rng: random.Random,
+    counted: Counter[str],
+) -> tuple[str, str]:
+    """Some derivatives against differences."""
+    loss: Callable[[], Any] = lambda: plain.value("L")  # noqa: E731
+    named = [one for one in gradients if one.by is not None and not one.by.name.startswith(("softmax", "log_softmax"))]
+    for one in rng.sample(named, min(DIFFERENCES, len(named))):
+        assert one.by is not None
+        difference = plain.difference(loss, one.by.name, one.by.indices)
+        if not close(gradients[one], difference, MEASURED):
+            if solution.corners():
+                return "corner", ""
+            return "difference", f"{one} is {gradients[one]}, measured {difference}"
+        counted["measured"] += 1
+    return "agree", ""
