@@ -41,11 +41,11 @@ BUILT_IN: dict[str, Callable[..., Any]] = {
     "max": max,
     "min": min,
     "linear": lambda x: x,
-    "leaky_relu": lambda x, slope=mpf("0.01"): x if x > 0 else slope * x,
-    "elu": lambda x, alpha=mpf(1): x if x > 0 else alpha * (mpmath.exp(x) - 1),
+    "leaky_relu": lambda x, slope="0.01": x if x > 0 else mpf(slope) * x,
+    "elu": lambda x, alpha=1: x if x > 0 else alpha * (mpmath.exp(x) - 1),
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
     "softsign": lambda x: x / (1 + abs(x)),
-    "huber": lambda e, threshold=mpf(1): e * e / 2 if abs(e) <= threshold else threshold * (abs(e) - threshold / 2),
+    "huber": lambda e, threshold=1: e * e / 2 if abs(e) <= threshold else threshold * (abs(e) - mpf(threshold) / 2),
 }
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -515,7 +515,7 @@ class Interpreter:
                     value
                     for value in range(-60, 120)
                     if all(
-                        span[0] <= self.whole(index, {letter: value, **dict(zip(others, rest))}) <= span[1]
+                        span[0] <= self.whole(index, {letter: value, **dict(zip(others, rest, strict=True))}) <= span[1]
                         for rest in itertools.product(*[self.run(number, other) for other in others])
                     )
                 ]
@@ -557,7 +557,7 @@ class Interpreter:
             return None
         try:
             values = [
-                self.whole(node, dict(zip(names, rest)))
+                self.whole(node, dict(zip(names, rest, strict=True)))
                 for rest in itertools.product(*[self.run(number, name) for name in names])
             ]
         except KeyError:
@@ -720,7 +720,7 @@ class Interpreter:
         if name not in self.functions:
             return BUILT_IN[name](*values, **words)
         parameters, body = self.functions[name]
-        known = {**dict(zip(parameters, values)), **words}
+        known = {**dict(zip(parameters, values, strict=False)), **words}
         return self.compute(self.fill(body, known), number, env)
 
     def fill(self, node: Any, known: dict[str, Any]) -> Any:

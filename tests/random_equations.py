@@ -13,7 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 Span = tuple[int, int]
-SMOOTH = ("tanh({})", "sigmoid({})", "exp({}/4)", "sin({})", "cos({})", "softplus({})", "sqrt({}^2 + 1)", "ln({}^2 + 2)")
+SMOOTH = (
+    "tanh({})",
+    "sigmoid({})",
+    "exp({}/4)",
+    "sin({})",
+    "cos({})",
+    "softplus({})",
+    "sqrt({}^2 + 1)",
+    "ln({}^2 + 2)",
+)
 SMOOTH += ("erf({})", "silu({})", "({})^3/5", "1/(({})^2 + 2)", "softsign({})", "elu({}, alpha = 2)", "f({}, c)")
 CORNERED = ("relu({})", "abs({})", "leaky_relu({}, 0.2)", "huber({}, threshold = 0.4)", "if({} > 0.1, {}^2, -{})")
 LETTERS = "ijklmnuvrs"
@@ -58,7 +67,11 @@ class Maker:
         rng, problem = self.rng, self.problem
         self.given("c", (), True)
         for _ in range(rng.randint(2, 4)):
-            self.given(self.name("x"), tuple(rng.randint(1, 4) for _ in range(rng.choice([0, 1, 1, 2, 2, 3]))), rng.random() < 0.6)
+            self.given(
+                self.name("x"),
+                tuple(rng.randint(1, 4) for _ in range(rng.choice([0, 1, 1, 2, 2, 3]))),
+                rng.random() < 0.6,
+            )
         problem.lines.append("f(a, b) = a*tanh(b + a)/2")
         for _ in range(rng.randint(2, 5)):
             rng.choice(self.kinds())()
@@ -68,7 +81,9 @@ class Maker:
             letters = list(LETTERS[:rank])
             item = f"{name}[{','.join(letters)}]" if rank else name
             if rank:
-                runs = ", ".join(self.run(letter, span) for letter, span in zip(letters, problem.spans[name], strict=True))
+                runs = ", ".join(
+                    self.run(letter, span) for letter, span in zip(letters, problem.spans[name], strict=True)
+                )
                 kind = rng.choice(["sum", "mean"])
                 terms.append(f"{kind}({rng.choice(['{}^2', 'tanh({})', '{}', 'cos({})']).format(item)} for {runs})")
             else:
@@ -116,7 +131,9 @@ class Maker:
         found = [n for n in self.of_rank(rank) if sizes is None or self.sizes(n) == sizes]
         if found and self.rng.random() < 0.85:
             return self.rng.choice(found)
-        return self.given(self.name("x"), sizes or tuple(self.rng.randint(1, 4) for _ in range(rank)), self.rng.random() < 0.6)
+        return self.given(
+            self.name("x"), sizes or tuple(self.rng.randint(1, 4) for _ in range(rank)), self.rng.random() < 0.6
+        )
 
     def sizes(self, name: str) -> tuple[int, ...]:
         return tuple(high - low + 1 for low, high in self.problem.spans[name])
@@ -127,7 +144,10 @@ class Maker:
         """An index and its bounds, somewhere near a span."""
         rng = self.rng
         low, high = span
-        choices: list[Callable[[], tuple[str, Span]]] = [lambda: (str(low), (low, low)), lambda: (str(high), (high, high))]
+        choices: list[Callable[[], tuple[str, Span]]] = [
+            lambda: (str(low), (low, low)),
+            lambda: (str(high), (high, high)),
+        ]
         for letter, (first, last) in scope.items():
             choices += [lambda letter=letter, f=first, t=last: (letter, (f, t))] * 4
             shift = rng.choice([-2, -1, 1, 2])
@@ -137,10 +157,14 @@ class Maker:
             choices.append(lambda letter=letter, f=first, t=last: (f"2*{letter}-1", (2 * f - 1, 2 * t - 1)))
             for other, (g, h) in scope.items():
                 if other != letter:
-                    choices.append(lambda l=letter, o=other, a=first + g - 1, b=last + h - 1: (f"{l}+{o}-1", (a, b)))
-                    choices.append(lambda l=letter, o=other, a=first - h + 1, b=last - g + 1: (f"{l}-{o}+1", (a, b)))
                     choices.append(
-                        lambda l=letter, o=other, a=2 * first + g - 2, b=2 * last + h - 2: (f"2*{l}+{o}-2", (a, b))
+                        lambda one=letter, o=other, a=first + g - 1, b=last + h - 1: (f"{one}+{o}-1", (a, b))
+                    )
+                    choices.append(
+                        lambda one=letter, o=other, a=first - h + 1, b=last - g + 1: (f"{one}-{o}+1", (a, b))
+                    )
+                    choices.append(
+                        lambda one=letter, o=other, a=2 * first + g - 2, b=2 * last + h - 2: (f"2*{one}+{o}-2", (a, b))
                     )
             if rng.random() < 0.2:
                 choices.append(lambda letter=letter, f=first, t=last: self.looked_up(letter, (f, t), span))
@@ -261,7 +285,7 @@ class Maker:
         name = self.name("y")
         formula = f"{function.replace('{}', one)}*{self.rng.choice(others)} - c/{self.rng.choice(others)}^2*0.1"
         self.problem.lines.append(f"{name} = {formula}")
-        self.defined(name, tuple((self.problem.first, self.problem.first + n - 1) for n in self.sizes(one)) if False else spans)
+        self.defined(name, spans)
 
     def product(self) -> None:
         left = self.some(self.rng.choice([1, 2]))
@@ -277,7 +301,9 @@ class Maker:
             text = f"{right}.T"
         name = self.name("y")
         self.problem.lines.append(f"{name} = tanh({left}@{text}/2)")
-        spans = self.problem.spans[left][:-1] + (self.problem.spans[right][0 if text != right else 1 :][:1] if rank == 2 else ())
+        spans = self.problem.spans[left][:-1] + (
+            self.problem.spans[right][0 if text != right else 1 :][:1] if rank == 2 else ()
+        )
         self.defined(name, spans)
 
     def weighted(self) -> None:
@@ -332,8 +358,12 @@ class Maker:
         kind = self.rng.choice(["softmax", "log_softmax"])
         if self.rng.random() < 0.5:
             condition = self.rng.choice(["", " if j <= i", f" if j != {self.problem.spans[x][1][0]}"])
-            (a, b), (e, f) = self.problem.spans[x]
-            if kind == "log_softmax" or (condition == " if j <= i" and e > a) or (condition and "!=" in condition and e == f):
+            (a, _), (e, f) = self.problem.spans[x]
+            if (
+                kind == "log_softmax"
+                or (condition == " if j <= i" and e > a)
+                or (condition and "!=" in condition and e == f)
+            ):
                 condition = ""
             self.problem.lines.append(f"{name}[i,j] = {kind}({x}[i,j]*c over j{condition})")
         else:

@@ -24,9 +24,8 @@ class Case(NamedTuple):
     equations: str
     torch: Callable[[Any, Tensors], Any]
     result: str = "y"
-    constants: dict[str, Any] = {}
-    skip: str = ""
-    """How the result is cut where it has elements that PyTorch does not give: `first` index left out."""
+    constants: Any = ()
+    """Further given numbers, by name."""
 
 
 def _lstm(torch: Any, t: Any, z: Callable[[Any, Any, Any], tuple[Any, ...]]) -> Any:
@@ -240,7 +239,6 @@ CASES = [
         "use rnn()",
         lambda T, t: _rnn(T, t, T.tanh),
         "h",
-        skip="first",
     ),
     Case(
         "rnn",
@@ -248,16 +246,14 @@ CASES = [
         "use rnn(f = relu)",
         lambda T, t: _rnn(T, t, T.relu),
         "h",
-        skip="first",
     ),
-    Case("lstm", LSTM, "use lstm()", _standard, "h", skip="first"),
+    Case("lstm", LSTM, "use lstm()", _standard, "h"),
     Case(
         "lstm",
         {**LSTM, "qi": (2,), "qf": (2,), "qo": (2,)},
         "use lstm(wiring = peephole)",
         _peephole,
         "h",
-        skip="first",
     ),
     Case(
         "lstm",
@@ -265,19 +261,17 @@ CASES = [
         "use lstm(wiring = coupled)",
         _coupled,
         "h",
-        skip="first",
     ),
-    Case("lstm_joined", JOINED, "use lstm_joined()", _joined, "h", skip="first"),
+    Case("lstm_joined", JOINED, "use lstm_joined()", _joined, "h"),
     Case(
         "lstm_torch",
         {"x": (3, 3), "h0": (2,), "c0": (2,), "W": (8, 3), "U": (8, 2), "b": (8,), "d": (8,)},
         "use lstm_torch()",
         _lstm_cell,
         "h",
-        skip="first",
     ),
-    Case("gru", GRU | {f"d{g}": (2,) for g in "run"}, "use gru()", _gru_cell, "h", skip="first"),
-    Case("gru", GRU, "use gru(reset = before, update = new)", _gru_before, "h", skip="first"),
+    Case("gru", GRU | {f"d{g}": (2,) for g in "run"}, "use gru()", _gru_cell, "h"),
+    Case("gru", GRU, "use gru(reset = before, update = new)", _gru_before, "h"),
     Case("attention", ATTENTION, "use attention()", lambda T, t: _attention(T, t, False, None), "O"),
     Case("attention", ATTENTION, "use attention(causal = yes)", lambda T, t: _attention(T, t, True, None), "O"),
     Case("attention", ATTENTION, "use attention(scaled = no)", lambda T, t: _attention(T, t, False, 1.0), "O"),

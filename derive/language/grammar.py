@@ -170,7 +170,7 @@ class Grammar:
         if self.takes("["):
             index = self.separated(self.left_index, MAX_INDICES)
             self.need("]")
-        self.need("=", "an equation says name = formula.")
+        self.need("=", None if self.sees("'", "==") else "an equation says name = formula.")
         right = self.expression()
         clauses = self.clauses() if self.takes_word("for") else Clauses()
         return Equation(self.number, self.text, self.comment, name, primed, index, right, clauses)
@@ -180,8 +180,9 @@ class Grammar:
         if name in FUNCTIONS:
             raise InputError("a name of its own for a function", shown(name), hint="this function exists already.")
         self.place += 2
-        parameters = self.separated(lambda: self.new_name("the name of an argument"), MAX_INDICES)
-        self.need(")", "a function is defined by names: f(x, a) = ...; a value by an equation: y = f(x).")
+        defined = "a function is defined by names, f(x, a) = ..., a value by an equation, y = f(x)."
+        parameters = self.separated(lambda: self.new_name("the name of an argument", defined), MAX_INDICES)
+        self.need(")", defined)
         letters: tuple[str, ...] = ()
         if self.takes("["):
             letters = self.separated(lambda: self.new_name("a letter"), MAX_INDICES)
@@ -238,9 +239,9 @@ class Grammar:
 
         return State(self.number, self.text, self.comment, self.separated(start))
 
-    def new_name(self, expected: str) -> str:
+    def new_name(self, expected: str, hint: str | None = None) -> str:
         if not self.sees("name"):
-            raise self.fault(expected)
+            raise self.fault(expected, hint)
         name = self.piece.text
         if name in KEYWORDS or name in FUNCTIONS:
             raise InputError(

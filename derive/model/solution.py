@@ -55,6 +55,7 @@ class ModelSolution:
         self.warnings.extend(self.system.warnings)
         self.parameters = tuple(problem.parameters)
         self.loss = self._loss()
+        self._check_reserved()
         self.adjoint = self._adjoint()
         schedule = self._schedule()
         self.updates = self._updates()
@@ -111,6 +112,13 @@ class ModelSolution:
             raise self._fault("model.loss", "a quantity that an equation defines", f"the given {name}")
         return name
 
+    def _check_reserved(self) -> None:
+        """The name of a derivative belongs to no quantity."""
+        reserved = f"d{self.loss}"
+        if self.loss is not None and reserved in self.system.ranges:
+            hint = f"the derivatives of {self.loss} are called {reserved}/d...; choose another name."
+            raise self._fault("model.equations", f"another name than {reserved}", "this one", hint)
+
     def _seeds(self) -> dict[str, str]:
         """The derivatives given from above, with shapes checked."""
         found: dict[str, str] = {}
@@ -150,6 +158,7 @@ class ModelSolution:
             self._known(name, "model.wanted")
         shifts = {name: tuple(low for low, _ in self._seeded(name)) for name in seeds}
         found = adjoint(self.system, self.loss, seeds, also=[*self.parameters, *model.wanted], shifts=shifts)
+        self.warnings.extend(f"the loss does not depend on {name}: its gradient is 0" for name in found.untouched)
         return found
 
     def _optional(self) -> frozenset[str]:
@@ -256,7 +265,7 @@ class ModelSolution:
         hint = "change the given numbers, or the equation."
         if "division by zero" in problem.why and str(problem.symbol).startswith("d"):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
-        return self._fault(self._where(problem.line), f"a value of {problem.symbol}", problem.why, hint)
+        return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
 
     @property
     def rounds(self) -> Mapping[int, Round]:
@@ -405,8 +414,9 @@ class ModelSolution:
     def _derivative(self, identity: Identity) -> Number:
         """A derivative of anything by anything, of one step alone, or one share of a derivative."""
         wanted = identity._replace(step=0)
+        known = self.known(identity.step).keys() | ({Identity(Symbol(NAMELESS))} if self.loss == NAMELESS else set())
         for symbol in (identity.of, identity.by, identity.via):
-            if symbol is not None and Identity(symbol) not in self.known(identity.step):
+            if symbol is not None and Identity(symbol) not in known:
                 near = self.names.nearest(symbol.name)
                 raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), near)
         if identity.via is not None:

@@ -234,12 +234,15 @@ class Compiler:
         return Reduce("sum", share, (), node.conditions) if node.conditions else share
 
     def alone(self, node: Soft, space: Space, kernel: Kernel) -> Kernel:
-        """The softmax of one number is exactly 1."""
+        """The softmax of one number is exactly 1, and of nothing there is none."""
         inner = f"{stem_of(node.letter)}'soft"
         known = {node.letter: letter_form(inner)}
         conditions = tuple(substituted(c, known) for c in node.conditions)
         _, begins = space.within((inner,), self.ranges, conditions)
-        rows = {row for row in range(space.length) if begins[row + 1] - begins[row] == 1}
+        counts = [begins[row + 1] - begins[row] for row in range(space.length)]
+        if 0 in counts:
+            raise Missing(self.outermost(space, counts.index(0)), None, (), f"the {node.kind} of nothing")
+        rows = {row for row, count in enumerate(counts) if count == 1}
         if not rows:
             return kernel
         within = space.holding(node.conditions)

@@ -169,7 +169,7 @@ class Planner:
         wanted = Symbol(read.name, missing.index)
         axes = zip(missing.index, self.plan.arrays[read.name].ranges, strict=True)
         low_high = next((span for at, span in axes if not span[0] <= at <= span[1]), None)
-        has = f"{read.name} has the indices {_spans(self.plan.arrays[read.name].ranges)}"
+        has = f"the array {read.name} has the indices {_spans(self.plan.arrays[read.name].ranges)}"
         expected = f"an element that exists, for {symbol}"
         letters = ", ".join(stem_of(name) for name in equation.letters)
         pad = f"pad({read.name}[...]) reads 0 outside"

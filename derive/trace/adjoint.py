@@ -65,6 +65,8 @@ class Adjoint:
     names: Mapping[str, str]
     ranges: Mapping[str, tuple[Range, ...]]
     functions: Functions
+    untouched: tuple[str, ...] = ()
+    """What was asked for and has no influence."""
 
 
 def adjoint(
@@ -88,12 +90,13 @@ def adjoint(
     functions = Functions(dict(system.functions))
     found: list[Equation] = []
     maker = _Maker(system, loss, begins, needed, functions, dict(seed or {}), dict(shifts or {}))
-    needed.extend(name for name in also if name not in needed)
+    untouched = tuple(dict.fromkeys(name for name in also if name not in needed))
+    needed.extend(untouched)
     for name in needed:
         found.extend(maker.gradient(name))
     names = {name: gradient_name(loss, name) for name in needed}
     ranges = {names[name]: system.ranges[name] for name in needed}
-    return Adjoint(loss, tuple(found), names, ranges, functions)
+    return Adjoint(loss, tuple(found), names, ranges, functions, untouched)
 
 
 def dependencies(system: System, ends: Sequence[str] | Mapping[str, str], wanted: Sequence[str] | None) -> list[str]:
@@ -160,7 +163,9 @@ class _Maker:
                 padded = [self._padded(term, piece.ranges) for term in piece.terms]
                 right = add(*[term.node for term in padded]) if padded else ZERO
                 here = tuple(substituted(condition, piece.fixed) for condition in conditions)
-                yield Equation(gradient_name(self.loss, name), piece.left, right, piece.ranges, here)
+                reader = next((equation for equation, _ in self._places.get(name, ())), None)
+                line, said = (reader.line, reader.text) if reader else (0, "")
+                yield Equation(gradient_name(self.loss, name), piece.left, right, piece.ranges, here, line, said)
 
     def _padded(self, term: Term, ranges: Mapping[str, Range]) -> Term:
         """The term without conditions that say no more than that a derivative exists: it is read with `pad`."""
@@ -195,10 +200,12 @@ class _Maker:
         """Letters for the indices of a given array: those with which it is read, where they differ."""
         fresh = Fresh()
         found = [f"{stem}" for stem in "ijklmnpq"[:rank]]
-        for _, place in self._places.get(name, ()):
+        named = [False] * rank
+        for reader, place in self._places.get(name, ()):
             for axis, form in enumerate(place.read.index):
-                if form.letter is not None:
-                    found[axis] = form.letter
+                moved = [one for one in reader.letters if abs(form.coefficient(one)) == 1]
+                if form.letter is not None or (moved and not named[axis]):
+                    found[axis], named[axis] = form.letter or moved[0], form.letter is not None
         return tuple(fresh(stem) for stem in found)
 
     def _terms(

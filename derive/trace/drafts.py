@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from derive.errors import InputError, did_you_mean, shown
+from derive.errors import did_you_mean, shown
 from derive.expression import Node
 from derive.functions import FUNCTIONS
 from derive.language import parse, syntax
@@ -200,7 +200,9 @@ def read_names(names: Names, found: Sequence[Statement]) -> None:
             raise scope.fault("a name without '", f"{name}'", "new values stand in updates.")
         rank = len(prefix) + len(line.index)
         lifted = not line.index and one.row is None
-        if (name in names.ranks and names.ranks[name] != rank) or (lifted and name in names.whole):
+        if not rank and (name in names.whole or names.ranks.get(name) == 0):
+            raise scope.fault(f"one equation for {name}", "a second one", "give it another name.")
+        if names.ranks.get(name, rank) != rank or (lifted and name in names.whole):
             hint = f"every equation of {name} has the same number of indices."
             raise scope.fault(f"one number of indices of {name}", "two", hint)
         if lifted and name not in names.ranks:
@@ -294,6 +296,9 @@ def draft(names: Names, one: Statement) -> Draft:
         if own and isinstance(index, syntax.Letter) and index.name not in bound and _whole_number(names, index.name)
     }
     inside = [part for index in line.index for part in indices(index)]
+    for name_ in sorted(fixed):
+        number = names.givens[name_].numbers[0]
+        names.warnings.append(f"{line.text}: {name_} is the given number {number}, so this is one element")
     free = [part.name for part in inside if isinstance(part, syntax.Letter) and part.name not in fixed | bound]
     scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
     scope, _ = scope.bind(line.clauses.binds)
@@ -330,4 +335,5 @@ def drafts(names: Names, lines: Sequence[syntax.Line]) -> list[Draft]:
         read_names(names, found)
         return [draft(names, one) for one in found]
     except Circle as circle:
-        raise InputError("equations that do not need each other", str(circle), names.file, "model.equations") from None
+        line = next(one.line for one in found if one.line.name == circle.first)
+        raise names.fault(line, Origin(), "equations that do not need each other", str(circle)) from None

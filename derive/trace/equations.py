@@ -15,7 +15,7 @@ from derive.language import syntax
 from derive.trace.affine import Affine, Condition, Extent, Range, Table, Times, bounds, letter, letters, tables
 from derive.trace.drafts import Draft, drafts
 from derive.trace.givens import Given
-from derive.trace.indexed import Count, Equation, Position, Read, Reduce, Soft, free_letters, looked_up, mapped
+from derive.trace.indexed import Count, Equation, Position, Read, Reduce, Soft, free_letters, looked_up, mapped, stem_of
 from derive.trace.names import Names, Pure
 from derive.trace.ranges import Ranges, infer
 from derive.trace.size import check_size
@@ -146,6 +146,10 @@ def _finished(names: Names, ranges: Ranges, number: int, draft: Draft, before: S
         draft.line.comment,
         draft.origin.row,
     )
+    if isinstance(right, Soft) and any(right.letter in letters(condition.form) for condition in conditions):
+        stem = stem_of(right.letter)
+        hint = f"a softmax runs over its own condition: {right.kind}(... over {stem} if ...)."
+        raise names.fault(draft.line, draft.origin, f"no condition on {stem} behind for", "one", hint)
     if isinstance(right, Soft) and right.kind == "log_softmax":
         # there is no logarithm of the 0 outside the conditions
         equation = replace(equation, conditions=(*conditions, *right.conditions))

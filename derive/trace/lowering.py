@@ -89,7 +89,9 @@ class Scope:
 
     def unknown(self, name: str) -> InputError:
         if name == "step":
-            return self.fault("a name that is known here", '"step"', "step counts the updates; it stands in updates.")
+            return self.fault(
+                "a name that is known here", '"step"', "the word step counts updates, and stands in updates."
+            )
         if name in self.names.functions or name in FUNCTIONS:
             return self.fault("a number", f"the function {name}", f"write {name}(x).")
         hint = self.names.nearest(name)
@@ -202,9 +204,14 @@ class Scope:
 
     def _extent(self, name: str, axis: int) -> Affine:
         target, rank = self._sized(name)
+        self._check_axis(name, axis, rank)
+        return Affine(0, ((Extent(target.name, axis - 1 + len(target.prefix)), 1),))
+
+    def _check_axis(self, name: str, axis: int, rank: int) -> None:
+        if not rank:
+            raise self.fault("an array inside size", f"the number {name}")
         if axis > rank:
             raise self.fault(f"an index of {name} from 1 to {rank}", str(axis))
-        return Affine(0, ((Extent(target.name, axis - 1 + len(target.prefix)), 1),))
 
     def _sized(self, name: str) -> tuple[Target, int]:
         argument = self.arguments.get(name)
@@ -285,8 +292,7 @@ class Scope:
                 return self._choice(value, axes)
             case syntax.Size(name, axis):
                 target, rank = self._sized(name)
-                if axis > rank:
-                    raise self.fault(f"an index of {name} from 1 to {rank}", str(axis))
+                self._check_axis(name, axis, rank)
                 return Count(target.name, axis - 1 + len(target.prefix))
             case syntax.Applied():
                 return self._applied(value, axes)
@@ -318,7 +324,7 @@ class Scope:
         if rank != len(axes):
             raise self.wrong_number(name, rank, 0)
         if name in self.letters and not rank:
-            hint = f"{name} is a letter of this equation and a quantity too; give one of them another name."
+            hint = f"the letter {name} is a quantity too; give one of them another name."
             raise self.fault(f"one meaning of {name}", "two", hint)
         return Read(target.name, (*target.prefix, *map(letter, axes)))
 
@@ -364,7 +370,7 @@ class Scope:
 
     def _soft(self, kind: str, body: syntax.Expression, over: str, conditions: tuple[syntax.Condition, ...]) -> Node:
         if over not in self.letters:
-            hint = f"j stays free in softmax(z[j] over j): it stands left of =, as in p[{over}] = softmax(...)."
+            hint = f"the letter stays free: it stands left of =, as in p[{over}] = softmax(... over {over})."
             raise self.fault(f"a letter {over} that the equation binds", "none", hint)
         return Soft(kind, self.number(body), self.letters[over], self.conditions(conditions))
 
@@ -401,7 +407,7 @@ class Scope:
 
     def no_function(self, name: str) -> InputError:
         if name == "log":
-            return self.fault("ln or log10", '"log"', "ln is the natural logarithm, log10 the one to base 10.")
+            return self.fault("ln or log10", '"log"', "the natural logarithm is ln, the one to base 10 is log10.")
         if self.exists(name) or name in self.letters:
             return self.fault("a sign of calculation", f'"{name}("', f"write * between factors: {name}*(...).")
         choices = [*FUNCTIONS, *REDUCTIONS, *SOFTMAXES, *self.names.functions]
@@ -458,7 +464,7 @@ class Scope:
         inner = self._macro(line, value)
         if line.letters:
             if len(line.letters) != len(axes):
-                hint = f"{line.name} is a whole array; call it as a whole right side: y = {line.name}(...)."
+                hint = f"the function is a whole array; call it as a whole right side: y = {line.name}(...)."
                 raise self.fault("a number", _kind(len(line.letters)), hint)
             return replace(inner, letters=dict(zip(line.letters, axes, strict=True)))(line.right)
         return inner(line.right, axes)

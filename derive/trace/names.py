@@ -68,10 +68,11 @@ class Origin:
 
 
 class Circle(Exception):
-    """Quantities that need each other."""
+    """Quantities that need each other; the first of them is named first and last."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(in_a_circle(names))
+        self.first = names[0]
 
 
 def in_a_circle(names: Sequence[str]) -> str:

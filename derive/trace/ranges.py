@@ -173,38 +173,29 @@ class Ranges:
 
     def _other_equation(self) -> bool:
         """Rule 3: a letter left of = takes the range of the same place in another equation of the quantity."""
-        before = len(self.known)
-        for number, draft, letter in list(self._open_letters()):
+        for number, draft, letter in self._open_letters():
             for axis, form in enumerate(draft.left):
-                if form.letter != letter or (number, letter) in self.known:
-                    continue
-                for other in self._defining[draft.name]:
+                for other in self._defining[draft.name] if form.letter == letter else ():
                     place = self.drafts[other].left[axis].letter
                     if other != number and place is not None and (other, place) in self.known:
                         self._set((number, letter), self.known[other, place], 3)
-                        break
-        return len(self.known) > before
+                        return True
+        return False
 
     def _read_over(self, some: bool = False) -> bool:
         """Rule 4: or the range over which other equations read it; `some`: those of which it is known."""
-        before = len(self.known)
-        for number, draft, letter in list(self._open_letters()):
+        for number, draft, letter in self._open_letters():
             for axis, form in enumerate(draft.left):
                 if form.letter != letter:
                     continue
-                others = [
-                    reading
-                    for reading in self._by_name.get(draft.name, ())
-                    if reading.axis == axis
-                    and not reading.padded
-                    and reading.equation not in self._defining[draft.name]
-                ]
+                others = [r for r in self._by_name.get(draft.name, ()) if r.axis == axis and not r.padded]
+                others = [r for r in others if r.equation not in self._defining[draft.name]]
                 spans = [self.bounds(reading.equation, reading.form) for reading in others]
                 known = [span for span in spans if span is not None]
                 if known and (some or len(known) == len(spans)):
                     self._set((number, letter), self._without_numbers(draft, axis, _hull(known)), 4)
-                    break
-        return len(self.known) > before
+                    return True
+        return False
 
     def _without_numbers(self, draft: Draft, axis: int, span: Range) -> Range:
         """A range without the elements at its ends that have an equation with a number in this place."""
@@ -218,27 +209,22 @@ class Ranges:
 
     def _all_reads_exist(self, some: bool = False) -> bool:
         """Rule 5: the largest interval for which every affine read exists."""
-        before = len(self.known)
-        for number, draft, letter in list(self._open_letters()):
-            low: int | None = None
-            high: int | None = None
-            complete = True
-            for reading in self._by_letter.get((number, letter), ()):
-                if reading.padded or not reading.form.coefficient(letter):
-                    continue
-                limits = self._limits(number, letter, reading)
-                if limits is None:
-                    complete = False
-                    continue
-                low = limits[0] if low is None else max(low, limits[0])
-                high = limits[1] if high is None else min(high, limits[1])
-            if low is None or high is None or not (complete or some):
+        for number, draft, letter in self._open_letters():
+            limits = [
+                self._limits(number, letter, reading)
+                for reading in self._by_letter.get((number, letter), ())
+                if not reading.padded and reading.form.coefficient(letter)
+            ]
+            known = [limit for limit in limits if limit is not None]
+            if not known or not (some or len(known) == len(limits)):
                 continue
+            low, high = max(low for low, _ in known), min(high for _, high in known)
             if low > high:
                 what = f"a range of {stem_of(letter)} for which everything that is read exists"
                 raise self.fault(draft, what, "none", self._advice(letter))
             self._set((number, letter), (low, high), 5)
-        return len(self.known) > before
+            return True
+        return False
 
     def _limits(self, number: int, letter: str, reading: _Reading) -> Range | None:
         """For which values of a letter an index stays inside its array, whatever the other letters are."""

@@ -128,7 +128,7 @@ class _Writer:
 
     def form(self, form: Affine) -> str:
         shown = ""
-        for atom, coefficient in form.terms:
+        for atom, coefficient in sorted(form.terms, key=lambda term: term[1] < 0):
             match atom:
                 case str():
                     name = self.names[atom]

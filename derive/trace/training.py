@@ -310,7 +310,7 @@ def _particular(
             continue
         if line.name not in reader.parameters:
             near = did_you_mean(line.name, [PARAMETER, *reader.parameters])
-            hint = near or "p' = ... is an update of every number, w'[i] = ... of one parameter."
+            hint = near or "write p' = ... for every number, or w'[i] = ... for those of one parameter."
             raise names.fault(line, Origin(), "the new value of a parameter", f"{line.name}'", hint)
         if line.name not in moved:
             moved.append(line.name)
