@@ -22,9 +22,10 @@ from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
 from derive.run.corners import corners
 from derive.run.elements import evaluate
+from derive.run.measure import Ends, Measured, measure
 from derive.run.plan import Line, Plan
 from derive.run.rounds import Computation, Round
-from derive.run.runs import NoValue, Open
+from derive.run.runs import Disagreement, NoValue, Open
 from derive.trace.adjoint import Adjoint, adjoint, gradient_name
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
@@ -43,6 +44,10 @@ NAMELESS = "L"
 ROLES = {"inputs": INPUT, "parameters": PARAMETER, "targets": TARGET, "constants": CONSTANT}
 
 
+MOST_SWEPT = 3000
+"""Derivatives of a computation that is also swept element by element."""
+
+
 class ModelSolution:
     """Every value, derivative and update of a problem; computed when first asked for."""
 
@@ -51,7 +56,7 @@ class ModelSolution:
         self.warnings: list[str] = []
         self.names = self._names()
         lines = parse(problem.model.equations, problem.file, problem.first_line)
-        self.system: System = read_equations(self.names, lines)
+        self.system: System = read_equations(self.names, lines, problem.model.granularity == "gates")
         self.warnings.extend(self.system.warnings)
         self.parameters = tuple(problem.parameters)
         self.loss = self._loss()
@@ -360,6 +365,61 @@ class ModelSolution:
         reached = frozenset(self.adjoint.names)
         return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
+    # -- the guard
+
+    def verify(self) -> None:
+        """Compares the derivatives along three roads; raises `Disagreement`, a fault of the program, where two differ.
+
+        The adjoint equations, the sweep over element steps (of computations that are small enough to be written out),
+        and measurements. At a corner nothing is measured.
+        """
+        if self.adjoint is None:
+            return
+        self.decide(self._verify)
+
+    def _verify(self) -> None:
+        one = self.rounds[0]
+        gradients = [identity for identity in self.ids() if identity.by is not None and not identity.step]
+        if len(gradients) <= MOST_SWEPT:
+            swept = self.swept()
+            for identity in gradients:
+                if not agree(self.number(identity), swept.get(identity, fmpq(0))):
+                    raise Disagreement(f"{identity}: the adjoint equations and the sweep over steps differ")
+        if self.corners():
+            return
+        for found in self._measured(one):
+            if not found.agrees:
+                along = found.along or "a direction"
+                raise Disagreement(f"the derivative by {along} is {found.derived}, measured {found.measured}")
+
+    def _measured(self, one: Round) -> Iterator[Measured]:
+        assert self.adjoint is not None
+        plan = one.plan
+        pairs: dict[int, int] = {}
+        symbols: dict[int, Symbol] = {}
+        for name, gradient in self.adjoint.names.items():
+            if name in self.system.givens and gradient not in one.missing:
+                shift = plan.arrays[gradient].base - plan.arrays[name].base
+                for index, register in plan.elements(name):
+                    pairs[register], symbols[register] = register + shift, Symbol(name, index)
+        forward = self.computation.program(0).forward
+        yield from measure(plan, forward, one.registers, pairs, Ends(self._weights(one)), symbols)
+
+    def _weights(self, one: Round) -> dict[int, Number]:
+        """What is derived: the loss, or what has a given derivative, weighted with it."""
+        if not self.problem.model.upstream:
+            assert self.loss is not None
+            return {one.plan.arrays[self.loss].base: fmpq(1)}
+        found: dict[int, Number] = {}
+        for name, source in self.problem.model.upstream.items():
+            shifts = [low for low, _ in self._seeded(name)]
+            for index, register in one.plan.elements(source):
+                at = tuple(i - self.names.first + low for i, low in zip(index, shifts, strict=True))
+                place_ = one.plan.arrays[name].place(at)
+                assert place_ is not None
+                found[place_] = one.registers[register]
+        return found
+
     # -- derivatives of anything by anything, paths, local derivatives
 
     @cached_property
@@ -452,6 +512,13 @@ def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tu
             return None, (), 0
         return gradient_name(identity.of.name, identity.by.name), identity.by.indices, identity.step
     return identity.of.name, identity.of.indices, identity.step
+
+
+def agree(one: Number, other: Number) -> bool:
+    """Whether two numbers are the same up to the precision in force, less a third of its digits."""
+    difference = arb(one) - arb(other)
+    scale = arb(1).max(abs(arb(one)))
+    return bool(abs(difference) < scale * arb(2) ** -(2 * flint.ctx.prec // 3))
 
 
 SMALL = -3000

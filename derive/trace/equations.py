@@ -14,6 +14,7 @@ from derive.expression import Node, const
 from derive.language import syntax
 from derive.trace.affine import Affine, Condition, Extent, Range, Table, Times, bounds, letter, letters, tables
 from derive.trace.drafts import Draft, drafts
+from derive.trace.gates import split
 from derive.trace.givens import Given
 from derive.trace.indexed import Count, Equation, Position, Read, Reduce, Soft, free_letters, looked_up, mapped, stem_of
 from derive.trace.names import Names, Pure
@@ -52,13 +53,15 @@ class System:
         return found
 
 
-def read_equations(names: Names, lines: Sequence[syntax.Line]) -> System:
-    """The equations that lines say; raises `InputError` where they are no computation."""
+def read_equations(names: Names, lines: Sequence[syntax.Line], gates: bool = False) -> System:
+    """The equations that lines say, with `gates` one operation each; raises `InputError` where there is none."""
     written = drafts(names, lines)
     ranges = infer(names, written)
     equations: list[Equation] = []
     for number, draft in enumerate(written):
-        equations.extend(_finished(names, ranges, number, draft, equations))
+        equations.extend(_finished(names, ranges, number, draft))
+    if gates:
+        equations = list(split(names, equations))
     functions = {name: function for name, function in names.functions.items() if isinstance(function, Pure)}
     system = System(
         names.givens,
@@ -97,7 +100,7 @@ def _spans(equations: Sequence[Equation], ranges: Ranges) -> dict[str, tuple[Ran
     }
 
 
-def _finished(names: Names, ranges: Ranges, number: int, draft: Draft, before: Sequence[Equation]) -> list[Equation]:
+def _finished(names: Names, ranges: Ranges, number: int, draft: Draft) -> list[Equation]:
     """The equation of a draft, behind those of the softmaxes inside it."""
     known = {name: ranges.known[number, name] for name in draft.explicit}
     written = {

@@ -1,4 +1,4 @@
-"""Texts of equations from strangers, random, mutated, huge: an answer or one message each, soon and in little memory."""
+"""Texts of equations from strangers, random, mutated, huge: an answer or one message each, soon, in little memory."""
 
 from __future__ import annotations
 
