@@ -6,31 +6,23 @@ instead. Which names exist is not known here; nothing is ever executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TypeVar
 
 from derive.errors import InputError, did_you_mean, shorten, shown
+from derive.language.index_grammar import IndexGrammar
 from derive.language.syntax import (
     Applied,
-    Bind,
     Chain,
     Choice,
     Clauses,
-    Condition,
     Counter,
     Equation,
     Expression,
-    Extent,
     Function,
     Index,
-    IndexProduct,
-    IndexSum,
     Item,
-    Letter,
     Line,
-    LookUp,
     Map,
     Name,
     Negative,
@@ -44,15 +36,12 @@ from derive.language.syntax import (
     Sum,
     Transposed,
     Use,
-    Whole,
 )
-from derive.language.tokens import Token, tokens
 from derive.language.words import (
     FUNCTIONS,
     KEYWORDS,
     MAX_DEPTH,
     MAX_DIGITS,
-    MAX_INDEX,
     MAX_INDICES,
     MAX_PLACES,
     MAX_WHOLE_DIGITS,
@@ -61,91 +50,9 @@ from derive.language.words import (
     SOFTMAXES,
 )
 
-T = TypeVar("T")
 
-_NO_PRODUCT = "write * between factors."
-
-
-class Grammar:
-    """One reading of one line."""
-
-    def __init__(
-        self, text: str, number: int = 1, comment: str = "", update: bool = False, library: bool = False
-    ) -> None:
-        self.text, self.number, self.comment, self.update, self.library = text, number, comment, update, library
-        self.pieces = tokens(text)
-        self.place = self.depth = 0
-
-    # -- tokens
-
-    @property
-    def piece(self) -> Token:
-        return self.pieces[self.place]
-
-    def sees(self, *kinds: str) -> bool:
-        return self.piece.kind in kinds
-
-    def sees_word(self, *words: str) -> bool:
-        return self.piece.kind == "name" and self.piece.text in words
-
-    def takes(self, *kinds: str) -> bool:
-        if not self.sees(*kinds):
-            return False
-        self.place += 1
-        return True
-
-    def takes_word(self, *words: str) -> bool:
-        if not self.sees_word(*words):
-            return False
-        self.place += 1
-        return True
-
-    def need(self, kind: str, hint: str | None = None) -> None:
-        if not self.takes(kind):
-            raise self.fault(kind, hint)
-
-    def after(self, steps: int = 1) -> Token:
-        return self.pieces[min(self.place + steps, len(self.pieces) - 1)]
-
-    def fault(self, expected: str, hint: str | None = None) -> InputError:
-        rest = self.text[self.piece.start :]
-        found = shown(rest) if rest else "the end of the equation"
-        return InputError(expected, found, hint=hint or self.usual_mistake())
-
-    def usual_mistake(self) -> str | None:
-        """What to write where two factors stand beside each other, or a sign of another language."""
-        before = self.pieces[self.place - 1] if self.place else None
-        if self.sees("==", "="):
-            return "one = stands between the name and its formula; conditions stand behind `if`, with ==."
-        if before is not None and before.kind in ("name", "number", ")", "]") and self.sees("name", "number", "(", "["):
-            if self.sees("["):
-                return "an index stands right behind the name of an array."
-            if before.kind == "name" and self.sees("("):
-                return _NO_PRODUCT
-            glued = self.text[before.start : self.piece.start + len(self.piece.text)]
-            plain = len(glued) < 20 and before.kind in ("name", "number") and self.sees("name")
-            return f"write {before.text}*{self.piece.text}." if plain else _NO_PRODUCT
-        if self.sees("'"):
-            return "a name with ' stands in updates only, left of = and where a new value is used."
-        return None
-
-    def deeper(self, read: Callable[[], T]) -> T:
-        """`read()` one bracket, sign or power further inside."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise InputError(f"a formula with at most {MAX_DEPTH} brackets, signs and powers inside each other", "more")
-        found = read()
-        self.depth -= 1
-        return found
-
-    def separated(self, read: Callable[[], T], most: int = 1000) -> tuple[T, ...]:
-        """One or more, with commas between them."""
-        found = [read()]
-        while self.takes(","):
-            found.append(read())
-            if len(found) > most:
-                raise InputError(f"at most {most} between these brackets", "more")
-        return tuple(found)
+class Grammar(IndexGrammar):
+    """Reads lines and expressions."""
 
     # -- lines
 
@@ -238,117 +145,6 @@ class Grammar:
             return name, self.expression()
 
         return State(self.number, self.text, self.comment, self.separated(start))
-
-    def new_name(self, expected: str, hint: str | None = None) -> str:
-        if not self.sees("name"):
-            raise self.fault(expected, hint)
-        name = self.piece.text
-        if name in KEYWORDS or name in FUNCTIONS:
-            raise InputError(
-                expected, shown(name), hint=f"the word {name} belongs to the language; choose another name."
-            )
-        self.place += 1
-        return name
-
-    # -- clauses and indices
-
-    def clauses(self) -> Clauses:
-        """Behind `for`."""
-        binds = self.separated(self.bind, MAX_INDICES)
-        letters = [one.letter for one in binds]
-        if len(set(letters)) < len(letters):
-            raise InputError("different letters behind for", shown(", ".join(letters)))
-        return Clauses(binds, self.conditions())
-
-    def bind(self) -> Bind:
-        letter = self.new_name("a letter")
-        if not self.takes_word("in"):
-            return Bind(letter)
-        low = self.index()
-        if not self.takes(".."):
-            raise self.fault("..", "a range is written k in 1..3.")
-        return Bind(letter, low, self.index())
-
-    def conditions(self) -> tuple[Condition, ...]:
-        """Behind `if`, where there is one; a < b < c are two conditions."""
-        if not self.takes_word("if"):
-            return ()
-        found: list[Condition] = []
-        while True:
-            left = self.index()
-            if not self.sees(*RELATIONS):
-                raise self.fault("<, <=, >, >=, == or !=", "conditions compare indices: if m <= t")
-            while self.sees(*RELATIONS):
-                relation = self.piece.kind
-                self.place += 1
-                right = self.index()
-                found.append(Condition(left, relation, right))
-                left = right
-                if len(found) > MAX_DEPTH:
-                    raise InputError(f"at most {MAX_DEPTH} conditions", "more")
-            if not self.takes_word("and"):
-                return tuple(found)
-
-    def left_index(self) -> Index:
-        """Left of =: a letter or a number."""
-        start = self.place
-        index = self.index()
-        if not isinstance(index, Whole | Letter) and not self.library:
-            self.place = start
-            raise self.fault(
-                "a letter or a whole number as index left of =",
-                "move what is calculated to the right side: h[k] = ... h[k-1] instead of h[k+1] = ... h[k]",
-            )
-        return index
-
-    def index(self) -> Index:
-        """[-] product, then + product or - product."""
-        sign = -1 if self.takes("-") else 1
-        terms = [(sign, self.deeper(self.index_product))]
-        while self.sees("+", "-"):
-            sign = 1 if self.takes("+") else -1 if self.takes("-") else 0
-            terms.append((sign, self.deeper(self.index_product)))
-        if len(terms) > 1:
-            return IndexSum(tuple(terms))
-        sign, only = terms[0]
-        if sign > 0:
-            return only
-        return Whole(-only.value) if isinstance(only, Whole) else IndexSum(((-1, only),))
-
-    def index_product(self) -> Index:
-        factors = [self.index_atom()]
-        while self.takes("*"):
-            factors.append(self.index_atom())
-        if self.sees("/", "^", "@"):
-            raise self.fault("an index of sums and products", "such as 2*r-2+u")
-        return factors[0] if len(factors) == 1 else IndexProduct(tuple(factors))
-
-    def index_atom(self) -> Index:
-        if self.sees("number"):
-            return Whole(self.whole())
-        if self.takes("("):
-            inner = self.deeper(self.index)
-            self.need(")")
-            return inner
-        if self.sees_word("size"):
-            return Extent(*self.size())
-        name = self.quantity_name("a letter or a whole number as index")
-        if self.takes("["):
-            index = self.deeper(lambda: self.separated(self.index, MAX_INDICES))
-            self.need("]")
-            return LookUp(name, index)
-        return Letter(name)
-
-    def whole(self) -> int:
-        text = self.piece.text
-        if not text.isdigit():
-            raise self.fault("a whole number as index", "an index is never rounded.")
-        if len(text) > len(str(MAX_INDEX)) or int(text) > MAX_INDEX:
-            raise self.fault(f"a whole number up to {MAX_INDEX} as index")
-        self.place += 1
-        if self.sees("name") and self.piece.text not in KEYWORDS:
-            raise self.fault("a sign of calculation")
-        return int(text)
 
     # -- expressions
 
@@ -446,16 +242,6 @@ class Grammar:
         self.place += 1
         return Fraction(value)
 
-    def quantity_name(self, expected: str) -> str:
-        """A name that is no word of the language."""
-        if not self.sees("name"):
-            raise self.fault(expected)
-        name = self.piece.text
-        if name in KEYWORDS or name in FUNCTIONS:
-            raise self.fault(expected, f"the word {name} belongs to the language and is no name.")
-        self.place += 1
-        return name
-
     def named(self) -> Expression:
         """A quantity, an element of one, in an update also a new value."""
         name = self.quantity_name("a number, a name or a bracket")
@@ -476,20 +262,6 @@ class Grammar:
             raise InputError("an element of an array inside pad", shown(self.text), hint=hint)
         self.need(")", hint)
         return Item(item.name, item.index, padded=True)
-
-    def size(self) -> tuple[str, int]:
-        self.place += 1
-        hint = "size(K, 2) is the number of elements along the second index."
-        self.need("(", hint)
-        name = self.quantity_name("the name of an array")
-        self.need(",", hint)
-        if not self.sees("number"):
-            raise self.fault("the number of an index", hint)
-        axis = self.whole()
-        if not 1 <= axis <= MAX_INDICES:
-            raise InputError(f"an index from 1 to {MAX_INDICES}", str(axis), hint=hint)
-        self.need(")", hint)
-        return name, axis
 
     def choice(self) -> Choice:
         self.place += 1
@@ -571,6 +343,3 @@ def parse_line(text: str, number: int = 1, comment: str = "", update: bool = Fal
     'Equation'
     """
     return Grammar(text, number, comment, update, library).line()
-
-
-__all__: Sequence[str] = ("Grammar", "parse_line")
