@@ -21,8 +21,9 @@ from derive.language.walk import expressions, indices, quantities
 from derive.language.words import KEYWORDS
 from derive.library import Row, rows
 from derive.trace.affine import Affine, Condition, letter, letters
-from derive.trace.lowering import AXES, Bounds, Letters, Scope
+from derive.trace.lowering import AXES, Formulas
 from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
+from derive.trace.scope import Bounds, Letters
 from derive.trace.size import cost
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -94,7 +95,7 @@ def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
 
 
 def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Decimal]) -> Pure:
-    scope = Scope(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
+    scope = Formulas(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
     numbers = {name: syntax.Number(Fraction(value), str(value)) for name, value in defaults.items()}
     body = scope(line.right)
     return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions))
@@ -213,7 +214,7 @@ def read_names(names: Names, found: Sequence[Statement]) -> None:
     _find_ranks(names, found)
 
 
-def _rank(scope: Scope, line: syntax.Equation) -> int:
+def _rank(scope: Formulas, line: syntax.Equation) -> int:
     return scope.rank_of(line.right)
 
 
@@ -231,12 +232,12 @@ def _find_ranks(names: Names, found: Sequence[Statement]) -> None:
         raise Circle(error.args[1][::-1]) from None
 
 
-def _opened(names: Names, one: Statement) -> tuple[Scope, tuple[Affine, ...], str]:
+def _opened(names: Names, one: Statement) -> tuple[Formulas, tuple[Affine, ...], str]:
     """Where an equation stands: the scope with the letters of the line that lifts it, indices in front, its name."""
     own = Letters()
     if one.row is None or one.use is None:
-        return Scope(names, one.line, Origin(), own), (), one.line.name
-    outer, lifts = Scope(names, one.use, Origin(), own).bind(one.use.clauses.binds)
+        return Formulas(names, one.line, Origin(), own), (), one.line.name
+    outer, lifts = Formulas(names, one.use, Origin(), own).bind(one.use.clauses.binds)
     origin = _origin(names, one, outer, lifts)
     target = origin.names.get(one.line.name, Target(one.line.name, tuple(map(letter, lifts))))
     missing = [one_lift for one_lift in lifts if not any(form.letter == one_lift for form in target.prefix)]
@@ -246,7 +247,7 @@ def _opened(names: Names, one: Statement) -> tuple[Scope, tuple[Affine, ...], st
     return replace(outer, line=one.line, origin=origin), target.prefix, target.name
 
 
-def _origin(names: Names, one: Statement, outer: Scope, lifts: tuple[str, ...]) -> Origin:
+def _origin(names: Names, one: Statement, outer: Formulas, lifts: tuple[str, ...]) -> Origin:
     row, use = one.row, one.use
     assert row is not None and use is not None
     targets: dict[str, Target] = {}

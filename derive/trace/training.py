@@ -20,9 +20,10 @@ from derive.trace.equations import System
 from derive.trace.givens import CONSTANT, Given
 from derive.trace.identity import Place
 from derive.trace.indexed import Equation, Read, reads
-from derive.trace.lowering import AXES, Letters, Scope
+from derive.trace.lowering import AXES, Formulas
 from derive.trace.names import Names, Origin, Target
 from derive.trace.ranges import infer
+from derive.trace.scope import Letters
 
 SETTING = "training."
 """Stands before the names of settings, which would otherwise meet those of given numbers."""
@@ -235,7 +236,7 @@ def _lifted(
     found: list[Equation] = []
     for line in equations:
         letters = Letters()
-        scope = Scope(reader.names, line, Origin(), letters, counts=True)
+        scope = Formulas(reader.names, line, Origin(), letters, counts=True)
         scope, new = scope.bind(tuple(syntax.Bind(axis) for axis in axes))
         prefix = tuple(map(letter, new))
         targets = {name: Target(other, prefix) for name, other in known.items()}
@@ -327,7 +328,7 @@ def _particular(
     targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
     for line in equations:
         letters = Letters()
-        scope = Scope(names, line, Origin(None, "", targets), letters, counts=True)
+        scope = Formulas(names, line, Origin(None, "", targets), letters, counts=True)
         bound = {bind.letter for bind in line.clauses.binds}
         free = [i.name for i in line.index if isinstance(i, syntax.Letter) and i.name not in bound]
         scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
