@@ -12,7 +12,7 @@ from equation_problems import model
 
 from derive import functions
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Pow, add
-from derive.run import kernel
+from derive.run import compiler
 from derive.run.runs import Disagreement
 from derive.trace import adjoint, local, solving, sweep
 
@@ -133,7 +133,7 @@ MUTATIONS: dict[str, tuple[PATCH, str]] = {
     "a function of the author": (_rule(Call, 1), "f(a, c) = a*c^2\nL = f(w, u)"),
     "a mean": (_method(local.Opening, "_share", negated), "L = mean(x[i]^2 for i)"),
     "a product over a range": (_method(local.Opening, "_others", negated), "L = prod(x[i] for i)"),
-    "the winner of a maximum": (_method(kernel, "_first_largest", _last_wins), "L = max(x[i]^2 for i in 1..3)"),
+    "the winner of a maximum": (_method(compiler, "first_largest", _last_wins), "L = max(x[i]^2 for i in 1..3)"),
     "a maximum of two": (_method(local, "_wins", negated), "L = max(w, u)*w"),
     "softmax, adjoint": (_method(adjoint, "sub", lambda right: lambda a, b: add(a, b)), "p = softmax(x)\nL = sum(p^2)"),
     "softmax, steps": (_method(sweep, "sub", lambda right: lambda a, b: add(a, b)), "p = softmax(x)\nL = sum(p^2)"),

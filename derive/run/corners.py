@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from derive.expression import Branch, Call, Cases, Node
 from derive.functions import FUNCTIONS
 from derive.numbers import Number, sign
-from derive.run.kernel import Compiler, Kernel, Registers, compared
+from derive.run.compiler import Compiler
+from derive.run.kernels import Kernel, Registers, compared
 from derive.run.plan import Plan
 from derive.run.space import Space
 from derive.trace.affine import RELATIONS

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from flint import fmpq
 
 from derive.numbers import Number
-from derive.run.kernel import FIRST_REGISTER, Compiler
+from derive.run.compiler import Compiler
+from derive.run.kernels import FIRST_REGISTER
 from derive.run.runs import settled
 from derive.run.space import Space
 from derive.trace.identity import Identity

@@ -15,7 +15,7 @@ import flint
 from flint import arb, fmpq
 
 from derive.numbers import Number
-from derive.run.kernel import Registers
+from derive.run.kernels import Registers
 from derive.run.plan import Plan
 from derive.run.runs import run
 from derive.trace.identity import Symbol

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from derive.errors import InputError
 from derive.language import place
 from derive.numbers import Number
-from derive.run.kernel import FIRST_REGISTER, Compiler, Kernel, Missing, Registers
+from derive.run.compiler import Compiler, Missing
+from derive.run.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.run.schedule import Group, groups
 from derive.run.space import Array, Space, Tables, array, places, whole_space
 from derive.trace.affine import Range

@@ -13,7 +13,7 @@ from fractions import Fraction
 from flint import fmpq
 
 from derive.errors import InputError
-from derive.run.kernel import STEP_REGISTER, Registers
+from derive.run.kernels import STEP_REGISTER, Registers
 from derive.run.plan import Plan, Planner
 from derive.run.runs import Disagreement, NoValue, empty, run
 from derive.trace.adjoint import Adjoint

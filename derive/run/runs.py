@@ -12,7 +12,7 @@ import flint
 from flint import arb, fmpq
 
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
-from derive.run.kernel import ZERO_REGISTER, Registers
+from derive.run.kernels import ZERO_REGISTER, Registers
 from derive.run.plan import Line, Plan
 from derive.trace.identity import Symbol
 

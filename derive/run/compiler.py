@@ -1,9 +1,7 @@
-"""An indexed formula compiled for all rows at once.
+"""An indexed formula compiled for all of its rows.
 
-A kernel computes a formula for a stretch of rows, or for one row, from the registers that hold all numbers. What a
-part of a formula has in common for many rows is computed once for all of them. Decides arithmetic alone: exact where
-the numbers are, with balls elsewhere. Which quantity stands in which register, and in what order equations run, is not
-known here.
+What a part of a formula has in common for many rows is computed once for all of them. Decides where elements are read,
+and what is missing. Which quantity stands in which register, and in what order equations run, is not known here.
 """
 
 from __future__ import annotations
@@ -11,37 +9,46 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
-from operator import add, mul
 from typing import NamedTuple
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 
 from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
 from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
-from derive.numbers import Number, OutsideDomain, divide, sign, times
+from derive.numbers import Number, OutsideDomain, divide
+from derive.run.kernels import (
+    GATHER,
+    NOTHING,
+    ONE,
+    STEP_REGISTER,
+    ZERO_REGISTER,
+    Kernel,
+    Registers,
+    binary,
+    compared,
+    constant,
+    first_largest,
+    first_smallest,
+    gather,
+    listed,
+    negative,
+    one_by_one,
+    product_of,
+    read_at,
+    register,
+    remembering,
+    several,
+    shared_by,
+    square,
+    sum_of,
+    unary,
+)
 from derive.run.space import Array, Space, Tables, distinguishing, places
 from derive.trace.affine import RELATIONS, Affine, Range, substituted
 from derive.trace.affine import letter as letter_form
 from derive.trace.indexed import Counter, Fresh, Position, Read, Reduce, Soft, Wins, put_in, stem_of, with_new_letters
 from derive.trace.local import WINS
 from derive.trace.names import Pure
-
-Registers = list[Number]
-Many = Callable[[Registers, int, int], Sequence[Number]]
-"""The values for the rows from one to before another."""
-One = Callable[[Registers, int], Number]
-"""The value for one row."""
-ZERO_REGISTER = 0
-"""The register of the number 0, which stands for what lies outside a padded array."""
-STEP_REGISTER = 1
-"""The register of the number of the present update."""
-FIRST_REGISTER = 2
-
-
-class Kernel(NamedTuple):
-    many: Many
-    one: One
 
 
 class Missing(Exception):
@@ -98,41 +105,41 @@ class Compiler:
                 if inner is space:
                     return self.node(node, space)
                 self.above[id(inner)] = Inner(inner, space, kinds, gathered=False)
-                return _shared(self.node(node, inner), kinds)
+                return shared_by(self.node(node, inner), kinds)
         return self.node(node, space)
 
     def node(self, node: Node, space: Space) -> Kernel:
         match node:
             case Const(value):
-                return _constant(fmpq(value.numerator, value.denominator))
+                return constant(fmpq(value.numerator, value.denominator))
             case Read(name, index, padded):
                 return self.read(node, name, index, padded, space)
             case Ref(quantity):
-                return _register(self.places[quantity])
+                return register(self.places[quantity])
             case Var(name):
-                return _register(self.variables[name])
+                return register(self.variables[name])
             case Counter():
-                return _register(STEP_REGISTER)
+                return register(STEP_REGISTER)
             case Position(form):
-                return _listed([fmpq(value) for value in space.values(form)])
+                return listed([fmpq(value) for value in space.values(form)])
             case Neg(arg):
-                return _negative(self(arg, space))
+                return negative(self(arg, space))
             case Add(terms):
-                return _sum([self(term, space) for term in terms])
+                return sum_of([self(term, space) for term in terms])
             case Mul(factors):
-                return _product([self(factor, space) for factor in factors])
+                return product_of([self(factor, space) for factor in factors])
             case Div(above, Const(value)) if value:
                 divisor = fmpq(value.numerator, value.denominator)
-                return _unary(lambda number: number / divisor, self(above, space))
+                return unary(lambda number: number / divisor, self(above, space))
             case Div(above, below):
-                return _binary(divide, self(above, space), self(below, space))
+                return binary(divide, self(above, space), self(below, space))
             case Pow(base, Const(value)) if value.denominator == 1 and 0 <= value <= 64:
                 exponent = int(value)
                 if exponent == 2:
-                    return _square(self(base, space))
-                return _unary(lambda number: whole_power(number, exponent), self(base, space))
+                    return square(self(base, space))
+                return unary(lambda number: whole_power(number, exponent), self(base, space))
             case Pow(base, power):
-                return _binary(real_power, self(base, space), self(power, space))
+                return binary(real_power, self(base, space), self(power, space))
             case Call("pi", ()):
                 return Kernel(lambda regs, a, b: [arb.pi()] * (b - a), lambda regs, row: arb.pi())
             case Call(name, args):
@@ -160,7 +167,7 @@ class Compiler:
             for row in outside:
                 at[row] = ZERO_REGISTER
         self.reading.append((name, space, at))
-        return _read(at)
+        return read_at(at)
 
     def outermost(self, space: Space, row: int) -> int:
         """The row of the equation to which a row of an inner space belongs."""
@@ -190,19 +197,19 @@ class Compiler:
 
     def call(self, name: str, args: list[Kernel]) -> Kernel:
         if name in ("max", "min"):
-            return _several(largest if name == "max" else smallest, args)
+            return several(largest if name == "max" else smallest, args)
         if name in WINS.values():
-            best = _first_largest if name == WINS["max"] else _first_smallest
-            return _several(lambda place, *numbers: ONE if best(numbers) == place else NOTHING, args)
+            best = first_largest if name == WINS["max"] else first_smallest
+            return several(lambda place, *numbers: ONE if best(numbers) == place else NOTHING, args)
         if name in self.functions:
             own = self.functions[name]
             body = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters))(
                 own.body, Space(self.tables, {})
             )
-            return _several(lambda *numbers: body.one(list(numbers), 0), args)
+            return several(lambda *numbers: body.one(list(numbers), 0), args)
         (only,) = args
         row = FUNCTIONS[name]
-        return _unary(row.value if row.corner else _remembering(name), only)
+        return unary(row.value if row.corner else remembering(name), only)
 
     def cases(self, branches: Sequence[Branch], space: Space) -> Kernel:
         """The branch is chosen row by row, and only what it says is computed."""
@@ -216,7 +223,7 @@ class Compiler:
                     return value(regs, row)
             raise OutsideDomain("a value that no case covers")
 
-        return _one_by_one(one)
+        return one_by_one(one)
 
     def softmax(self, node: Soft) -> Node:
         """softmax as exp(e)/sum(exp(e)) and its logarithm as e - ln(sum(exp(e)))."""
@@ -272,7 +279,7 @@ class Compiler:
             for row in range(space.length):
                 if begins[row] == begins[row + 1]:
                     raise Missing(self.outermost(space, row), None, (), f"the {node.kind} of nothing")
-        return _gather(GATHER[node.kind], kernel, begins)
+        return gather(GATHER[node.kind], kernel, begins)
 
     def wins(self, over: Reduce, position: tuple[Affine, ...], space: Space) -> Kernel:
         """1 in the rows whose position is where the maximum is taken from; the first of several counts."""
@@ -285,7 +292,7 @@ class Compiler:
         kernel = self.shared(over.body, inner)
         columns = [inner.column(name) for name in over.letters]
         wanted = list(zip(*[space.values(form) for form in position], strict=True))
-        best = _first_largest if over.kind == "max" else _first_smallest
+        best = first_largest if over.kind == "max" else first_smallest
 
         def one(regs: Registers, row: int) -> Number:
             begin, end = begins[kinds[row]], begins[kinds[row] + 1]
@@ -307,177 +314,5 @@ class Compiler:
         return Kernel(many, one)
 
 
-ONE, NOTHING = fmpq(1), fmpq(0)
-
-
-def _remembering(name: str) -> Callable[[Number], Number]:
-    """A function that has the same ball for the same exact argument, so that equal numbers are known as equal."""
-
-    def value(number: Number) -> Number:
-        if isinstance(number, fmpq):
-            return _remembered(name, ctx.prec, number)
-        return FUNCTIONS[name].value(number)
-
-    return value
-
-
-@lru_cache(maxsize=10_000)
-def _remembered(name: str, precision: int, number: fmpq) -> Number:
-    return FUNCTIONS[name].value(number)
-
-
 def _numbered(names: Sequence[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
-
-
-# -- kernels
-
-
-def _constant(number: Number) -> Kernel:
-    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number)
-
-
-def _register(place: int) -> Kernel:
-    return Kernel(lambda regs, a, b: [regs[place]] * (b - a), lambda regs, row: regs[place])
-
-
-def _listed(numbers: list[fmpq]) -> Kernel:
-    return Kernel(lambda regs, a, b: numbers[a:b], lambda regs, row: numbers[row])
-
-
-def _read(at: list[int]) -> Kernel:
-    if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
-        start = at[0]
-        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row])
-    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
-
-
-def _shared(kernel: Kernel, kinds: list[int]) -> Kernel:
-    """The value of each row from those of a few."""
-    together = max(kinds) + 1
-
-    def many(regs: Registers, a: int, b: int) -> list[Number]:
-        if b - a >= together:
-            values = kernel.many(regs, 0, together)
-            return [values[kind] for kind in kinds[a:b]]
-        found: dict[int, Number] = {}
-        for kind in kinds[a:b]:
-            if kind not in found:
-                found[kind] = kernel.one(regs, kind)
-        return [found[kind] for kind in kinds[a:b]]
-
-    return Kernel(many, lambda regs, row: kernel.one(regs, kinds[row]))
-
-
-def _negative(arg: Kernel) -> Kernel:
-    many, one = arg
-    return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
-
-
-def _square(arg: Kernel) -> Kernel:
-    many, one = arg
-
-    def square(regs: Registers, row: int) -> Number:
-        x = one(regs, row)
-        return x * x
-
-    return Kernel(lambda regs, a, b: [x * x for x in many(regs, a, b)], square)
-
-
-def _sum(parts: list[Kernel]) -> Kernel:
-    if len(parts) == 2:
-        return _binary(add, *parts)
-
-    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
-        return reduce(lambda left, right: list(map(add, left, right)), [part.many(regs, a, b) for part in parts])
-
-    return Kernel(many, lambda regs, row: reduce(add, [part.one(regs, row) for part in parts]))
-
-
-def _product(parts: list[Kernel]) -> Kernel:
-    if len(parts) == 2:
-        return _binary(mul, *parts)
-
-    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
-        return reduce(lambda left, right: list(map(mul, left, right)), [part.many(regs, a, b) for part in parts])
-
-    return Kernel(many, lambda regs, row: reduce(mul, [part.one(regs, row) for part in parts]))
-
-
-def _binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
-    left_many, left_one = left
-    right_many, right_one = right
-    return Kernel(
-        lambda regs, a, b: list(map(function, left_many(regs, a, b), right_many(regs, a, b))),
-        lambda regs, row: function(left_one(regs, row), right_one(regs, row)),
-    )
-
-
-def _unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
-    many, one = arg
-    return Kernel(lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(one(regs, row)))
-
-
-def _several(function: Callable[..., Number], args: list[Kernel]) -> Kernel:
-    return Kernel(
-        lambda regs, a, b: list(map(function, *[arg.many(regs, a, b) for arg in args])),
-        lambda regs, row: function(*[arg.one(regs, row) for arg in args]),
-    )
-
-
-def _one_by_one(one: One) -> Kernel:
-    return Kernel(lambda regs, a, b: [one(regs, row) for row in range(a, b)], one)
-
-
-def _total(numbers: Sequence[Number]) -> Number:
-    return reduce(add, numbers) if numbers else NOTHING
-
-
-def _mean(numbers: Sequence[Number]) -> Number:
-    return reduce(add, numbers) / fmpq(len(numbers))
-
-
-def _product_of(numbers: Sequence[Number]) -> Number:
-    return reduce(times, numbers) if numbers else ONE
-
-
-GATHER: dict[str, Callable[[Sequence[Number]], Number]] = {
-    "sum": _total,
-    "mean": _mean,
-    "prod": _product_of,
-    "max": lambda numbers: largest(*numbers),
-    "min": lambda numbers: smallest(*numbers),
-}
-
-
-def _gather(function: Callable[[Sequence[Number]], Number], kernel: Kernel, begins: list[int]) -> Kernel:
-    inner = kernel.many
-
-    def many(regs: Registers, a: int, b: int) -> list[Number]:
-        start = begins[a]
-        values = inner(regs, start, begins[b])
-        return [function(values[begins[row] - start : begins[row + 1] - start]) for row in range(a, b)]
-
-    return Kernel(many, lambda regs, row: function(inner(regs, begins[row], begins[row + 1])))
-
-
-def _first_largest(numbers: Sequence[Number]) -> int:
-    """The place of the largest number; of equal ones the first."""
-    best = 0
-    for place in range(1, len(numbers)):
-        if compared(numbers[place], numbers[best]) > 0:
-            best = place
-    return best
-
-
-def _first_smallest(numbers: Sequence[Number]) -> int:
-    best = 0
-    for place in range(1, len(numbers)):
-        if compared(numbers[place], numbers[best]) < 0:
-            best = place
-    return best
-
-
-def compared(one: Number, other: Number) -> int:
-    """-1, 0 or 1 for less, equal, greater; a number that was computed once is equal to itself."""
-    return 0 if one is other else sign(one - other)
