@@ -33,6 +33,7 @@ from derive.run.kernels import (
     listed,
     negative,
     one_by_one,
+    product_at,
     product_of,
     read_at,
     register,
@@ -112,8 +113,8 @@ class Compiler:
         match node:
             case Const(value):
                 return constant(fmpq(value.numerator, value.denominator))
-            case Read(name, index, padded):
-                return self.read(node, name, index, padded, space)
+            case Read():
+                return read_at(self.read(node, space))
             case Ref(quantity):
                 return register(self.places[quantity])
             case Var(name):
@@ -126,6 +127,8 @@ class Compiler:
                 return negative(self(arg, space))
             case Add(terms):
                 return sum_of([self(term, space) for term in terms])
+            case Mul((Read() as left, Read() as right)):
+                return product_at(self.read(left, space), self.read(right, space))
             case Mul(factors):
                 return product_of([self(factor, space) for factor in factors])
             case Div(above, Const(value)) if value:
@@ -154,7 +157,9 @@ class Compiler:
                 return self.wins(over, position, space)
         raise TypeError(f"no value for {node!r}")
 
-    def read(self, node: Read, name: str, index: tuple[Affine, ...], padded: bool, space: Space) -> Kernel:
+    def read(self, node: Read, space: Space) -> list[int]:
+        """The register that is read in every row."""
+        name, index, padded = node.name, node.index, node.padded
         target = self.arrays[name]
         at, outside = places(target, index, space)
         if name in self.holes:
@@ -167,7 +172,7 @@ class Compiler:
             for row in outside:
                 at[row] = ZERO_REGISTER
         self.reading.append((name, space, at))
-        return read_at(at)
+        return at
 
     def outermost(self, space: Space, row: int) -> int:
         """The row of the equation to which a row of an inner space belongs."""

@@ -71,6 +71,15 @@ def read_at(at: list[int]) -> Kernel:
     return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
 
 
+def product_at(left: list[int], right: list[int]) -> Kernel:
+    """The product of two elements, the most frequent formula of all."""
+    one, other = read_at(left).many, read_at(right).many
+    return Kernel(
+        lambda regs, a, b: list(map(mul, one(regs, a, b), other(regs, a, b))),
+        lambda regs, row: regs[left[row]] * regs[right[row]],
+    )
+
+
 def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
     """The value of each row from those of a few."""
     together = max(kinds) + 1
