@@ -12,6 +12,7 @@ from equation_problems import model
 
 from derive import functions
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Pow, add
+from derive.model import verify
 from derive.run import compiler
 from derive.run.runs import Disagreement
 from derive.trace import adjoint, local, solving, sweep
@@ -174,8 +175,8 @@ MUTATIONS: dict[str, tuple[PATCH, str]] = {
 def test_a_broken_rule_is_noticed(mutation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Right, the problem is accepted; with the broken rule the program refuses to show anything."""
     patch, equations = MUTATIONS[mutation]
-    model(equations, inputs=GIVENS).verify()
+    verify(model(equations, inputs=GIVENS))
     patch(monkeypatch)
     # a letter that is caught may be unknown where it is put in
     with pytest.raises((Disagreement, KeyError) if "caught" in mutation else Disagreement):
-        model(equations, inputs=GIVENS).verify()
+        verify(model(equations, inputs=GIVENS))

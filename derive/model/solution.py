@@ -7,7 +7,6 @@ numbers are in `run`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from functools import cached_property
 from typing import TypeVar
 
@@ -16,228 +15,36 @@ from flint import arb, fmpq
 
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
-from derive.language import parse, place
-from derive.library import rows
-from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
+from derive.language import place
+from derive.model.asked import NAMELESS, Asked
+from derive.model.schema import ModelProblem
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
 from derive.run.corners import corners
 from derive.run.elements import evaluate
-from derive.run.measure import Ends, Measured, measure
 from derive.run.plan import Line, Plan
 from derive.run.rounds import Computation, Round
-from derive.run.runs import Disagreement, NoValue, Open
-from derive.trace.adjoint import Adjoint, adjoint, gradient_name
-from derive.trace.equations import System, read_equations
-from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
+from derive.run.runs import NoValue, Open
+from derive.trace.adjoint import gradient_name
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
-from derive.trace.names import Names
 from derive.trace.sweep import sweep
-from derive.trace.training import Updates, owned, read_updates
+from derive.trace.training import Updates, owned
 from derive.trace.unroll import Step, ref, unroll
 
 T = TypeVar("T")
 ROUNDS_KEPT = 25
 """Rounds of a training whose numbers stay in memory: the first ones and the last."""
-NAMELESS = "L"
-"""What the loss is called whose derivatives `upstream` gives."""
-ROLES = {"inputs": INPUT, "parameters": PARAMETER, "targets": TARGET, "constants": CONSTANT}
 
 
-MOST_SWEPT = 3000
-"""Derivatives of a computation that is also swept element by element."""
-
-
-class ModelSolution:
+class ModelSolution(Asked):
     """Every value, derivative and update of a problem; computed when first asked for."""
 
     def __init__(self, problem: ModelProblem) -> None:
-        self.problem = problem
-        self.warnings: list[str] = []
-        self.names = self._names()
-        lines = parse(problem.model.equations, problem.file, problem.first_line)
-        self.system: System = read_equations(self.names, lines, problem.model.granularity == "gates")
-        self.warnings.extend(self.system.warnings)
-        self.parameters = tuple(problem.parameters)
-        self.loss = self._loss()
-        self._check_reserved()
-        self.adjoint = self._adjoint()
-        schedule = self._schedule()
-        self.updates = self._updates()
-        self.computation = Computation(
-            self.system,
-            self.adjoint,
-            self.updates,
-            schedule,
-            problem.training.steps if problem.training else 0,
-            self._optional(),
-        )
+        super().__init__(problem)
+        steps = problem.training.steps if problem.training else 0
+        self.computation = Computation(self.system, self.adjoint, self.updates, self.schedule, steps, self.optional)
         self._precision = FIRST_PRECISION
         self._rounds: dict[int, Round] | None = None
-
-    # -- what is asked
-
-    def _names(self) -> Names:
-        problem, first = self.problem, self.problem.model.first_index
-        givens: dict[str, Given] = {}
-        for table, role in ROLES.items():
-            for name, value in getattr(problem, table).items():
-                givens[name] = given(name, role, value, first)
-        schedule = frozenset(problem.training.schedule) if problem.training else frozenset()
-        return Names(givens, first, schedule, problem.file, problem.first_line)
-
-    def _fault(self, where: str, expected: str, found: str | None, hint: str | None = None) -> InputError:
-        return InputError(expected, found, self.problem.file, where, hint)
-
-    def _known(self, name: str, where: str) -> None:
-        if name not in self.system.ranges:
-            raise self._fault(where, "a quantity of this problem", shown(name), self.names.nearest(name))
-
-    def _loss(self) -> str | None:
-        """The name of the loss; None where values only, or derivatives from above, are asked for."""
-        model = self.problem.model
-        if model.loss is False:
-            return None
-        if model.upstream:
-            return NAMELESS
-        name = model.loss
-        if name is None:
-            if not self.system.equations:
-                raise self._fault("model.equations", "equations, or upstream gradients of the parameters", "none")
-            name = self.system.equations[-1].name
-            if self.system.ranges[name]:
-                expected = "a loss: the last equation is a number"
-                hint = 'write loss = "L" with the name of a scalar, or loss = false for values only.'
-                raise self._fault("model.equations", expected, f"the array {name}", hint)
-            return name
-        self._known(name, "model.loss")
-        if self.system.ranges[name]:
-            raise self._fault("model.loss", "a number as loss", f"the array {name}", f"add it up: L = sum({name}).")
-        if name in self.system.givens:
-            raise self._fault("model.loss", "a quantity that an equation defines", f"the given {name}")
-        return name
-
-    def _check_reserved(self) -> None:
-        """The name of a derivative belongs to no quantity."""
-        reserved = f"d{self.loss}"
-        if self.loss is not None and reserved in self.system.ranges:
-            hint = f"the derivatives of {self.loss} are called {reserved}/d...; choose another name."
-            raise self._fault("model.equations", f"another name than {reserved}", "this one", hint)
-
-    def _seeds(self) -> dict[str, str]:
-        """The derivatives given from above, with shapes checked."""
-        found: dict[str, str] = {}
-        for name, source in self.problem.model.upstream.items():
-            where = f"model.upstream.{name}"
-            self._known(name, where)
-            seed = self.system.givens.get(source)
-            if seed is None:
-                raise self._fault(where, "the name of a given array", shown(source), self.names.nearest(source))
-            span = self._seeded(name)
-            shape = tuple(high - low + 1 for low, high in span)
-            if shape != seed.shape:
-                expected = f"as many numbers as {name} has ({_shape(shape)})"
-                raise self._fault(where, expected, _shape(seed.shape))
-            found[name] = source
-        return found
-
-    def _seeded(self, name: str) -> tuple[tuple[int, int], ...]:
-        """The ranges of a quantity without the elements that are written with a number in a place."""
-        defining = self.system.defining(name)
-        if not defining:
-            return self.system.ranges[name]
-        spans = []
-        for axis, whole in enumerate(self.system.ranges[name]):
-            running = [e.ranges[form.letter] for e in defining if (form := e.left[axis]).letter is not None]
-            low = min((low for low, _ in running), default=whole[0])
-            high = max((high for _, high in running), default=whole[1])
-            spans.append((low, high))
-        return tuple(spans)
-
-    def _adjoint(self) -> Adjoint | None:
-        if self.loss is None:
-            return None
-        model = self.problem.model
-        seeds = self._seeds()
-        for name in model.wanted:
-            self._known(name, "model.wanted")
-        shifts = {name: tuple(low for low, _ in self._seeded(name)) for name in seeds}
-        found = adjoint(self.system, self.loss, seeds, also=[*self.parameters, *model.wanted], shifts=shifts)
-        self.warnings.extend(f"the loss does not depend on {name}: its gradient is 0" for name in found.untouched)
-        return found
-
-    def _optional(self) -> frozenset[str]:
-        """Derivatives by given numbers that nobody asked for; they may fail to exist."""
-        if self.adjoint is None:
-            return frozenset()
-        asked = {*self.parameters, *self.problem.model.wanted}
-        if not self.parameters:
-            asked |= set(self.problem.inputs)
-        return frozenset(
-            gradient
-            for name, gradient in self.adjoint.names.items()
-            if name in self.system.givens and name not in asked
-        )
-
-    def _updates(self) -> Updates | None:
-        training = self.problem.training
-        if training is None:
-            return None
-        if not self.parameters:
-            raise self._fault("parameters", "numbers that training moves", "none")
-        name = training.optimizer or ("" if training.update is not None else "gradient_descent")
-        row = rows("optimiser")[name] if name else None
-        text = training.update if training.update is not None else row.equations if row else ""
-        lines = parse(text, self.problem.file, None, update=True)
-        settings, loss = self._settings(training, name), self.loss or NAMELESS
-        return read_updates(self.system, lines, self.parameters, loss, settings, self._starts(), name)
-
-    def _starts(self) -> dict[str, Fraction | Mapping[str, Given]]:
-        training = self.problem.training
-        assert training is not None
-        found: dict[str, Fraction | Mapping[str, Given]] = {}
-        for name, value in training.state.items():
-            if isinstance(value, Mapping):
-                first = self.problem.model.first_index
-                found[name] = {key: given(key, CONSTANT, part, first) for key, part in value.items()}
-            else:
-                found[name] = Fraction(value)
-        return found
-
-    def _settings(self, training: ModelTraining, name: str) -> dict[str, Fraction]:
-        """The settings of an optimiser: what is given, and what counts otherwise."""
-        found = training.settings
-        if not name:
-            return found
-        row = rows("optimiser")[name]
-        for key in found:
-            if key not in row.settings:
-                expected = f"a setting of {name} ({', '.join(row.settings)})"
-                raise self._fault(f"training.{key}", expected, key)
-        for key in row.settings:
-            if key not in found:
-                if key not in row.numbers:
-                    raise self._fault(f"training.{key}", f"a number, which {name} needs", "none")
-                found[key] = Fraction(row.numbers[key])
-        return found
-
-    def _schedule(self) -> dict[str, tuple[Fraction, ...]]:
-        training = self.problem.training
-        found: dict[str, tuple[Fraction, ...]] = {}
-        for name, values in (training.schedule if training else {}).items():
-            where = f"training.schedule.{name}"
-            if name in SETTINGS:
-                raise self._fault(
-                    where, "a given number", f"the setting {name}", "give it in [constants] as another name."
-                )
-            if name not in self.names.givens:
-                raise self._fault(where, "a given number", shown(name), self.names.nearest(name))
-            if self.names.givens[name].shape:
-                raise self._fault(where, "a given number", f"the array {name}")
-            if name in self.parameters:
-                raise self._fault(where, "a given number that training does not move", f"the parameter {name}")
-            found[name] = tuple(Fraction(value) for value in values)
-        return found
 
     # -- numbers
 
@@ -365,61 +172,6 @@ class ModelSolution:
         reached = frozenset(self.adjoint.names)
         return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
-    # -- the guard
-
-    def verify(self) -> None:
-        """Compares the derivatives along three roads; raises `Disagreement`, a fault of the program, where two differ.
-
-        The adjoint equations, the sweep over element steps (of computations that are small enough to be written out),
-        and measurements. At a corner nothing is measured.
-        """
-        if self.adjoint is None:
-            return
-        self.decide(self._verify)
-
-    def _verify(self) -> None:
-        one = self.rounds[0]
-        gradients = [identity for identity in self.ids() if identity.by is not None and not identity.step]
-        if len(gradients) <= MOST_SWEPT:
-            swept = self.swept()
-            for identity in gradients:
-                if not agree(self.number(identity), swept.get(identity, fmpq(0))):
-                    raise Disagreement(f"{identity}: the adjoint equations and the sweep over steps differ")
-        if self.corners():
-            return
-        for found in self._measured(one):
-            if not found.agrees:
-                along = found.along or "a direction"
-                raise Disagreement(f"the derivative by {along} is {found.derived}, measured {found.measured}")
-
-    def _measured(self, one: Round) -> Iterator[Measured]:
-        assert self.adjoint is not None
-        plan = one.plan
-        pairs: dict[int, int] = {}
-        symbols: dict[int, Symbol] = {}
-        for name, gradient in self.adjoint.names.items():
-            if name in self.system.givens and gradient not in one.missing:
-                shift = plan.arrays[gradient].base - plan.arrays[name].base
-                for index, register in plan.elements(name):
-                    pairs[register], symbols[register] = register + shift, Symbol(name, index)
-        forward = self.computation.program(0).forward
-        yield from measure(plan, forward, one.registers, pairs, Ends(self._weights(one)), symbols)
-
-    def _weights(self, one: Round) -> dict[int, Number]:
-        """What is derived: the loss, or what has a given derivative, weighted with it."""
-        if not self.problem.model.upstream:
-            assert self.loss is not None
-            return {one.plan.arrays[self.loss].base: fmpq(1)}
-        found: dict[int, Number] = {}
-        for name, source in self.problem.model.upstream.items():
-            shifts = [low for low, _ in self._seeded(name)]
-            for index, register in one.plan.elements(source):
-                at = tuple(i - self.names.first + low for i, low in zip(index, shifts, strict=True))
-                place_ = one.plan.arrays[name].place(at)
-                assert place_ is not None
-                found[place_] = one.registers[register]
-        return found
-
     # -- derivatives of anything by anything, paths, local derivatives
 
     @cached_property
@@ -449,7 +201,7 @@ class ModelSolution:
         if not upstream:
             seeds[Identity(Symbol(self.loss))] = ONE
         for name, source in upstream.items():
-            span = self._seeded(name)
+            span = self.seeded(name)
             for place_ in self.system.givens[source].places():
                 index = tuple(at - self.names.first + low for at, (low, _) in zip(place_, span, strict=True))
                 seeds[Identity(Symbol(name, index))] = ref(Identity(Symbol(source, place_)))
@@ -514,13 +266,6 @@ def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tu
     return identity.of.name, identity.of.indices, identity.step
 
 
-def agree(one: Number, other: Number) -> bool:
-    """Whether two numbers are the same up to the precision in force, less a third of its digits."""
-    difference = arb(one) - arb(other)
-    scale = arb(1).max(abs(arb(one)))
-    return bool(abs(difference) < scale * arb(2) ** -(2 * flint.ctx.prec // 3))
-
-
 SMALL = -3000
 """The power of ten below which a number is divided by one before it is written."""
 
@@ -535,10 +280,6 @@ def shown_digits(number: Number, digits: int) -> str:
             mantissa = significant(number / arb(10) ** place, digits)
             return f"{mantissa}e{place}"
     return significant(number, digits)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape)) or "one number"
 
 
 def solve_model(problem: ModelProblem) -> ModelSolution:
