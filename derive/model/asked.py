@@ -16,7 +16,8 @@ from derive.trace.adjoint import Adjoint, adjoint
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
 from derive.trace.names import Names
-from derive.trace.training import Updates, read_updates
+from derive.trace.training import read_updates
+from derive.trace.updates import Updates
 
 NAMELESS = "L"
 """What the loss is called whose derivatives `upstream` gives."""

@@ -28,8 +28,8 @@ from derive.trace.adjoint import gradient_name
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
 from derive.trace.sweep import sweep
-from derive.trace.training import Updates, owned
 from derive.trace.unroll import Step, ref, unroll
+from derive.trace.updates import Updates, owned
 
 T = TypeVar("T")
 ROUNDS_KEPT = 25

@@ -18,7 +18,7 @@ from derive.run.plan import Plan, Planner
 from derive.run.runs import Disagreement, NoValue, empty, run
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
-from derive.trace.training import GRADIENT, Updates, owned
+from derive.trace.updates import GRADIENT, Updates, owned
 
 Blocks = list[tuple[int, int, int]]
 Schedule = Mapping[str, Sequence[Fraction]]

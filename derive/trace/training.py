@@ -1,99 +1,39 @@
 """Updates as equations: what an optimiser does to every number of every parameter.
 
 An update is a text in the language, from the library or from the author: for one number p of a parameter with the
-gradient g, or for the elements of one parameter (w'[i] = ...). Decides what its names mean and lifts it over all
-elements, so that state, bias correction and new values are quantities like any other. In which round it is, and what
-the numbers are, is not known here.
+gradient g, or for the elements of one parameter (`rules`). Decides what its names mean and lifts it over all elements,
+so that state, bias correction and new values are quantities like any other. In which round it is, and what the numbers
+are, is not known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.errors import InputError, did_you_mean, shown
 from derive.language import syntax
-from derive.trace.affine import Affine, Range, letter
-from derive.trace.drafts import Draft
+from derive.trace.affine import Range, letter
 from derive.trace.equations import System
 from derive.trace.givens import CONSTANT, Given
 from derive.trace.identity import Place
-from derive.trace.indexed import Equation, Read, reads
+from derive.trace.indexed import Equation, reads
 from derive.trace.lowering import AXES, Formulas
-from derive.trace.names import Names, Origin, Target
-from derive.trace.ranges import infer
+from derive.trace.names import Origin, Target
+from derive.trace.rules import particular
 from derive.trace.scope import Letters
-
-SETTING = "training."
-"""Stands before the names of settings, which would otherwise meet those of given numbers."""
-PARAMETER, GRADIENT, AT = "p", "g", "at"
-
-
-def owned(name: str, parameter: str) -> str:
-    """The name of what an update keeps or computes for a parameter.
-
-    >>> owned("mhat", "W")
-    'mhat(W)'
-    """
-    return f"{name}({parameter})"
-
-
-def renewed(name: str) -> str:
-    """The name of a new value."""
-    return f"{name}'"
-
-
-def used_gradient(loss: str, parameter: str, ahead: bool) -> str:
-    """The name of the gradient that an update uses; one that is taken elsewhere has a name of its own."""
-    return owned(GRADIENT, parameter) if ahead else f"d{loss}/d{parameter}"
-
-
-@dataclass(frozen=True)
-class Updates:
-    """The equations of one update of all parameters.
-
-    `before` computes where gradients are taken (Nesterov), `equations` everything else. `moves` maps the name of each
-    new value to what it replaces: parameters and states. `starts` gives the first values of states. `gradients` are
-    the parameters whose gradients are used, and `at` maps parameters to where these are taken.
-    """
-
-    before: tuple[Equation, ...]
-    equations: tuple[Equation, ...]
-    moves: Mapping[str, str]
-    starts: Mapping[str, Mapping[Place, Fraction]]
-    ranges: Mapping[str, tuple[Range, ...]]
-    gradients: tuple[str, ...]
-    at: Mapping[str, str]
-    settings: Mapping[str, Given]
-    states: tuple[str, ...] = ()
-    intermediates: tuple[str, ...] = ()
-
-
-@dataclass
-class _Reader:
-    """Reads an update for one problem."""
-
-    system: System
-    parameters: Sequence[str]
-    loss: str
-    settings: Mapping[str, Given]
-    names: Names = field(init=False)
-
-    def __post_init__(self) -> None:
-        base = self.system.names
-        self.names = replace(
-            base,
-            givens={**base.givens, **self.settings},
-            ranks={**base.ranks},
-            nodes=0,
-            first_line=None,
-            what="update",
-            warnings=base.warnings,
-        )
-
-    def known(self, name: str, rank: int) -> None:
-        self.names.ranks[name] = rank
+from derive.trace.updates import (
+    AT,
+    GRADIENT,
+    PARAMETER,
+    SETTING,
+    UpdateReader,
+    Updates,
+    owned,
+    renewed,
+    used_gradient,
+)
 
 
 def read_updates(
@@ -112,7 +52,7 @@ def read_updates(
     numbers = {
         f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,)) for name, value in settings.items()
     }
-    reader = _Reader(system, parameters, loss, numbers)
+    reader = UpdateReader(system, parameters, loss, numbers)
     equations = [line for line in lines if isinstance(line, syntax.Equation)]
     general = any(line.primed and line.name == PARAMETER for line in equations)
     for line in lines:
@@ -120,11 +60,11 @@ def read_updates(
             raise reader.names.fault(line, Origin(), "an equation of an update", shown(line.text))
     if general:
         return _general(reader, lines, equations, starts, row)
-    return _particular(reader, equations, starts)
+    return particular(reader, equations, starts)
 
 
 def _states(
-    reader: _Reader, lines: Sequence[syntax.Line], starts: Mapping[str, Fraction | Mapping[str, Given]]
+    reader: UpdateReader, lines: Sequence[syntax.Line], starts: Mapping[str, Fraction | Mapping[str, Given]]
 ) -> dict[str, Fraction | Mapping[str, Given]]:
     """What an update remembers, and where it starts."""
     found: dict[str, Fraction | Mapping[str, Given]] = {}
@@ -145,7 +85,7 @@ def _states(
 
 
 def _general(
-    reader: _Reader,
+    reader: UpdateReader,
     lines: Sequence[syntax.Line],
     equations: Sequence[syntax.Equation],
     starts: Mapping[str, Fraction | Mapping[str, Given]],
@@ -195,7 +135,7 @@ def _general(
     )
 
 
-def _check_general(reader: _Reader, equations: Sequence[syntax.Equation], states: Mapping[str, object]) -> None:
+def _check_general(reader: UpdateReader, equations: Sequence[syntax.Equation], states: Mapping[str, object]) -> None:
     """Whether every line defines something, once, and every state moves."""
     seen: set[tuple[str, bool]] = set()
     for line in equations:
@@ -217,7 +157,7 @@ def _check_general(reader: _Reader, equations: Sequence[syntax.Equation], states
 
 
 def _lifted(
-    reader: _Reader,
+    reader: UpdateReader,
     equations: Sequence[syntax.Equation],
     states: Mapping[str, object],
     parameter: str,
@@ -267,7 +207,7 @@ def _needed(wanted: Equation, equations: Sequence[Equation]) -> list[Equation]:
     return [by_name[name] for name in found]
 
 
-def _check_before(reader: _Reader, equations: Sequence[Equation], parameter: str) -> None:
+def _check_before(reader: UpdateReader, equations: Sequence[Equation], parameter: str) -> None:
     for equation in equations:
         if any(read.name == used_gradient(reader.loss, parameter, True) for read in reads(equation.right)):
             hint = "where the gradient is taken must be known before it is taken."
@@ -276,7 +216,7 @@ def _check_before(reader: _Reader, equations: Sequence[Equation], parameter: str
 
 
 def _start(
-    reader: _Reader, name: str, start: Fraction | Mapping[str, Given], parameter: str
+    reader: UpdateReader, name: str, start: Fraction | Mapping[str, Given], parameter: str
 ) -> Mapping[Place, Fraction]:
     """The first values of a state for one parameter."""
     given = reader.system.givens[parameter]
@@ -294,100 +234,3 @@ def _start(
 
 def _shape(given: Given) -> str:
     return " x ".join(map(str, given.shape)) or "one number"
-
-
-def _particular(
-    reader: _Reader, equations: Sequence[syntax.Equation], starts: Mapping[str, Fraction | Mapping[str, Given]]
-) -> Updates:
-    """Updates that name their parameters: w'[i] = ..."""
-    if starts:
-        hint = "states belong to an update of one number: p' = p - v'."
-        raise InputError("no state", ", ".join(starts), reader.names.file, "training.state", hint)
-    names = reader.names
-    drafts: list[Draft] = []
-    moved: list[str] = []
-    for line in equations:
-        if not line.primed:
-            continue
-        if line.name not in reader.parameters:
-            near = did_you_mean(line.name, [PARAMETER, *reader.parameters])
-            hint = near or "write p' = ... for every number, or w'[i] = ... for those of one parameter."
-            raise names.fault(line, Origin(), "the new value of a parameter", f"{line.name}'", hint)
-        if line.name not in moved:
-            moved.append(line.name)
-    for line in equations:
-        name = renewed(line.name) if line.primed else owned(line.name, "")
-        rank = len(line.index)
-        if line.primed and rank != len(reader.system.ranges[line.name]):
-            raise names.fault(line, Origin(), f"{line.name} with its indices", f"{rank} of them")
-        names.ranks.setdefault(name, rank)
-    if not moved:
-        hint = "p' is the new value of a number p: p' = p - learning_rate*g"
-        raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, "training.update", hint)
-    targets = {name.removeprefix(SETTING): Target(name) for name in reader.settings}
-    targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
-    for line in equations:
-        letters = Letters()
-        scope = Formulas(names, line, Origin(None, "", targets), letters, counts=True)
-        bound = {bind.letter for bind in line.clauses.binds}
-        free = [i.name for i in line.index if isinstance(i, syntax.Letter) and i.name not in bound]
-        scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
-        scope, _ = scope.bind(line.clauses.binds)
-        name = renewed(line.name) if line.primed else owned(line.name, "")
-        left: tuple[Affine, ...] = tuple(scope.index(index) for index in line.index)
-        conditions = scope.conditions(line.clauses.conditions)
-        drafts.append(Draft(name, left, scope.number(line.right), conditions, letters.explicit, line, scope.origin))
-    return _ranged(reader, drafts, moved)
-
-
-def _ranged(reader: _Reader, drafts: Sequence[Draft], moved: Sequence[str]) -> Updates:
-    """The updates of drafts: letters left of = run over the parameter that moves."""
-    spans = reader.system.ranges
-    settled: list[Draft] = []
-    for draft in drafts:
-        parameter = draft.name.removesuffix("'")
-        explicit = dict(draft.explicit)
-        if draft.name.endswith("'"):
-            for form, span in zip(draft.left, spans[parameter], strict=True):
-                if form.letter is not None and explicit[form.letter] is None:
-                    explicit[form.letter] = Affine(span[0]), Affine(span[1])
-        settled.append(replace(draft, explicit=explicit))
-    quantities = _Extents(reader.system)
-    ranges = infer(reader.names, [*quantities.drafts, *settled])
-    first = len(quantities.drafts)
-    equations = []
-    for number, draft in enumerate(settled, first):
-        limits = {name: ranges.known[number, name] for name in draft.explicit}
-        line = draft.line
-        equation = Equation(draft.name, draft.left, draft.right, limits, draft.conditions, 0, line.text, line.comment)
-        equations.append(equation)
-    found = {renewed(name): spans[name] for name in moved}
-    for equation in equations:
-        if equation.name not in found:
-            found[equation.name] = tuple(
-                equation.ranges[form.letter] if form.letter else (form.constant, form.constant)
-                for form in equation.left
-            )
-    moves = {renewed(name): name for name in moved}
-    used = {read.name for equation in equations for read in reads(equation.right)}
-    gradients = tuple(name for name in reader.parameters if f"d{reader.loss}/d{name}" in used)
-    return Updates((), tuple(equations), moves, {}, found, gradients, {}, reader.settings)
-
-
-@dataclass
-class _Extents:
-    """The equations of a problem as drafts whose ranges are all written, so that updates may read what they define."""
-
-    system: System
-    drafts: list[Draft] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.drafts = []
-        for equation in self.system.equations:
-            explicit = {
-                name: (Affine(equation.ranges[name][0]), Affine(equation.ranges[name][1])) for name in equation.letters
-            }
-            line = syntax.Equation(
-                equation.line, equation.text, "", equation.name, False, (), syntax.Pi(), syntax.Clauses()
-            )
-            self.drafts.append(Draft(equation.name, equation.left, Read("", ()), (), explicit, line, Origin()))
