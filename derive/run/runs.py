@@ -5,18 +5,14 @@ Decides nothing about what the numbers mean; an element without a value is named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-import flint
 from flint import arb, fmpq
 
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.run.kernels import ZERO_REGISTER, Registers
 from derive.run.plan import Line, Plan
 from derive.trace.identity import Symbol
-
-T = TypeVar("T")
 
 LONGEST_NUMERATOR = 4000
 """Bits of the numerator of an exact number; a longer one becomes a ball."""
@@ -89,16 +85,3 @@ def _named(line: Line, registers: Registers, start: int, end: int) -> Exception:
         except Undecided:
             return Open(line.symbol(row), line)
     raise AssertionError("a stretch fails and none of its rows does")
-
-
-def with_precision(compute: Callable[[], T], start: int, last: int) -> T:
-    """`compute()` at the lowest precision, of those doubled from `start`, that decides everything it asks."""
-    precision = start
-    while True:
-        try:
-            with flint.ctx.workprec(precision):
-                return compute()
-        except Undecided:
-            precision *= 2
-            if precision > last:
-                raise

@@ -50,15 +50,7 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
     """How two interpreters, two derivations and measured differences agree on a problem."""
     plain, values, refused = _plain(problem)
     try:
-        solution = solve_model(
-            model_from_dict(
-                {
-                    "title": "random",
-                    **problem.tables_of(),
-                    "model": {"equations": problem.text, "first_index": problem.first},
-                }
-            )
-        )
+        solution = _solved(problem, "equations")
         numbers = solution.decide(lambda: {one: solution.number(one) for one in solution.ids()})
     except InputError as error:
         return ("both refuse", "") if plain is None else ("refused", str(error))
@@ -73,7 +65,33 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
     if wrong:
         return "roads", wrong
     counted["derivatives by both roads"] += len(gradients)
+    if rng.random() < 0.2:
+        wrong = _by_gates(problem, numbers)
+        if wrong:
+            return "gates", wrong
+        counted["split into gates"] += 1
     return _measured(plain, solution, gradients, rng, counted)
+
+
+def _solved(problem: Problem, granularity: str) -> ModelSolution:
+    table = {"equations": problem.text, "first_index": problem.first, "granularity": granularity}
+    return solve_model(model_from_dict({"title": "random", **problem.tables_of(), "model": table}))
+
+
+def _by_gates(problem: Problem, numbers: dict[Identity, Number]) -> str:
+    """What differs when every operation is an equation of its own."""
+    solution = _solved(problem, "gates")
+    try:
+        split = solution.decide(lambda: {one: solution.number(one) for one in solution.ids()})
+    except InputError as error:
+        return str(error)
+    with flint.ctx.workprec(FIRST_PRECISION):
+        for one, number in numbers.items():
+            if one.of.name.startswith("softmax") or (one.by and one.by.name.startswith("softmax")):
+                continue
+            if not abs(arb(number) - arb(split[one])) < arb(10) ** -30 * arb(1).max(abs(arb(number))):
+                return f"{one} is {number}, by gates {split[one]}"
+    return ""
 
 
 def _plain(problem: Problem) -> tuple[Interpreter | None, dict[Any, Any], Exception | None]:
