@@ -151,7 +151,7 @@ def test_nesterov_takes_the_gradient_ahead() -> None:
     # w = 2: g = 12, v = 12, w' = -4; then at = -4 - 1/4*12 = -7, g = 147, v = 153, w' = -80.5
     assert (values["dL/dw"], values["after[1].w"], values["after[1].dL/dw"]) == ("12", "-4", "48")
     assert (values["after[2].at(w)"], solution.digits("after[2].g(w)"), values["after[2].v(w)"]) == ("-7", "147", "153")
-    assert values["after[2].w"] == "-80.5"
+    assert values["after[2].w"] == "-80.5" and values["after[2].g(w)"] == "147"
 
 
 def test_perceptron_needs_no_gradient() -> None:
@@ -217,6 +217,55 @@ def test_scheduled_numbers_come_in_turn() -> None:
     assert [values[key] for key in ("dL/dw", "after[1].dL/dw", "after[2].dL/dw")] == ["-3", "10", "-5"]
 
 
+def test_the_learning_rate_may_fall() -> None:
+    """learning_rate/(1 + rate n) and learning_rate exp(-rate n) after n updates, also in updates of the author."""
+    training = {"learning_rate": 1, "steps": 3, "decay": {"kind": "inverse_time", "rate": D("0.5")}}
+    for extra in ({}, {"update": "p' = p - learning_rate*g"}, {"update": "w' = w - learning_rate*c"}):
+        solution = model("L = c*w", parameters={"w": 0}, constants={"c": 1}, training={**training, **extra})
+        assert [solution.digits(f"after[{n}].w", 6) for n in (1, 2, 3)] == ["-1", "-1.66667", "-2.16667"]
+    training["decay"] = {"kind": "exponential", "rate": D("0.5")}
+    solution = model("L = w", parameters={"w": 0}, training=training)
+    assert solution.digits("after[2].w", 6) == "-1.60653"
+
+
+def test_states_may_start_anywhere() -> None:
+    """One number for all, or an array for each parameter."""
+    training = {"optimizer": "momentum", "momentum": D("0.5"), "learning_rate": 1}
+    tables: dict[str, Any] = {"parameters": {"w": [1, 2], "b": 3}, "training": training}
+    training["state"] = {"v": 4}
+    values = model("L = sum(w) + b", **tables).values()
+    assert [values[key] for key in ("v(w[2])", "after[1].w[1]", "after[1].b")] == ["4", "2", "4"]
+    training["state"] = {"v": {"w": [2, 4], "b": -2}}
+    values = model("L = sum(w) + b", **tables).values()
+    assert [values[f"after[1].{key}"] for key in ("w[1]", "w[2]", "b")] == ["1", "3", "1"]
+    for wrong, says in (({"w": [2, 4]}, "v for b"), ({"w": [2], "b": 1}, "as many numbers as w has (2)")):
+        training["state"] = {"v": wrong}
+        with pytest.raises(InputError) as caught:
+            model("L = sum(w) + b", **tables)
+        assert says in str(caught.value)
+
+
+def test_updates_may_read_what_is_computed() -> None:
+    """Sums, sizes and letters of their own: the error of the delta rule, an average over a given array."""
+    update = "e = t - sum(w[i]*x[i] for i)\nw'[i] = w[i] + 2*e*x[i]/size(x, 1)"
+    solution = model(
+        "y = sum(w[i]*x[i] for i)",
+        inputs={"x": [1, 2]},
+        parameters={"w": [1, 0]},
+        targets={"t": 3},
+        model={"loss": False},
+        training={"update": update},
+    )
+    assert [solution.values()[f"after[1].w[{k}]"] for k in (1, 2)] == ["3", "4"]
+    solution = model(
+        "L = sum(w[i]*x[i] for i)",
+        inputs={"x": [1, 3]},
+        parameters={"w": [0, 0]},
+        training={"update": "p' = p - g/mean(x[k] for k)*size(x, 1)"},
+    )
+    assert [solution.values()[f"after[1].w[{k}]"] for k in (1, 2)] == ["-1", "-3"]
+
+
 FAULTS = [
     ({"optimizer": "adan", "learning_rate": 1}, 'did you mean "adam"'),
     ({"optimizer": "adam"}, "training.learning_rate"),
@@ -243,6 +292,12 @@ def test_faults_of_training(training: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError) as caught:
         model("L = w^2", parameters={"w": 3}, training=training)
     assert says.lower() in str(caught.value).lower()
+
+
+def test_training_needs_a_loss() -> None:
+    """Gradients are of a loss; without one only rules that need none can move parameters."""
+    with pytest.raises(InputError, match=r"model\.loss"):
+        model("y = w^2", parameters={"w": 3}, model={"loss": False}, training={"learning_rate": 1})
 
 
 def test_every_optimiser_is_tested() -> None:

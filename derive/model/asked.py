@@ -158,7 +158,14 @@ class Asked:
         text = training.update if training.update is not None else row.equations if row else ""
         lines = parse(text, self.problem.file, None, update=True)
         settings, loss = self._settings(training, name), self.loss or NAMELESS
-        return read_updates(self.system, lines, self.parameters, loss, settings, self._starts(), name)
+        decaying = ""
+        if training.decay is not None:
+            settings["decay"], decaying = Fraction(training.decay.rate), training.decay.kind
+        found = read_updates(self.system, lines, self.parameters, loss, settings, self._starts(), name, decaying)
+        if found.gradients and self.adjoint is None:
+            hint = "name the loss, or write rules that need no gradient: w'[i] = ..."
+            raise self._fault("model.loss", "a loss, whose gradients the update uses", "none", hint)
+        return found
 
     def _starts(self) -> dict[str, Fraction | Mapping[str, Given]]:
         training = self.problem.training

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, PlainValidator, model_validator
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
-from derive.spec.tables import Rounding
+from derive.spec.tables import Decay, Rounding
 from derive.spec.values import (
     MAX_STEPS,
     MAX_TITLE,
@@ -146,6 +146,8 @@ class ModelTraining(Table):
     epsilon: Number | None = None
     decay_rate: Number | None = None
     weight_decay: Number | None = None
+    decay: Decay | None = None
+    """How the learning rate falls; absent: it stays."""
     state: dict[QuantityName, Annotated[Start, PlainValidator(_start)]] = Field(default_factory=dict)
     """First values of what the update remembers: one number, or an array per parameter."""
     steps: int = Field(default=1, ge=1, le=MAX_STEPS)
@@ -155,6 +157,8 @@ class ModelTraining(Table):
 
     @model_validator(mode="after")
     def _check(self) -> ModelTraining:
+        if self.decay is not None and self.learning_rate is None:
+            raise fault("a learning_rate, which falls", "none", "learning_rate")
         if self.update is not None and self.optimizer is not None:
             raise fault("optimizer or update", "both", "update")
         for name, values in self.schedule.items():

@@ -186,8 +186,8 @@ class Computation:
         updates, plan = self.updates, program.plan
         if updates is None:
             return
+        run(plan, registers, program.before)
         if updates.at:
-            run(plan, registers, program.before)
             ahead = list(registers)
             for parameter, name in updates.at.items():
                 _copy(plan, ahead, name, parameter)

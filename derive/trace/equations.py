@@ -59,7 +59,7 @@ def read_equations(names: Names, lines: Sequence[syntax.Line], gates: bool = Fal
     ranges = infer(names, written)
     equations: list[Equation] = []
     for number, draft in enumerate(written):
-        equations.extend(_finished(names, ranges, number, draft))
+        equations.extend(finished(names, ranges, number, draft))
     if gates:
         equations = list(split(names, equations))
     functions = {name: function for name, function in names.functions.items() if isinstance(function, Pure)}
@@ -100,7 +100,7 @@ def _spans(equations: Sequence[Equation], ranges: Ranges) -> dict[str, tuple[Ran
     }
 
 
-def _finished(names: Names, ranges: Ranges, number: int, draft: Draft) -> list[Equation]:
+def finished(names: Names, ranges: Ranges, number: int, draft: Draft) -> list[Equation]:
     """The equation of a draft, behind those of the softmaxes inside it."""
     known = {name: ranges.known[number, name] for name in draft.explicit}
     written = {

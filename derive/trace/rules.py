@@ -6,21 +6,19 @@ Decides over which elements such a rule runs; it may read everything that a prob
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.errors import InputError, did_you_mean
 from derive.language import syntax
 from derive.trace.affine import Affine
 from derive.trace.drafts import Draft
-from derive.trace.equations import System
 from derive.trace.givens import Given
-from derive.trace.indexed import Equation, Read, reads
+from derive.trace.indexed import reads
 from derive.trace.lowering import Formulas
 from derive.trace.names import Origin, Target
-from derive.trace.ranges import infer
 from derive.trace.scope import Letters
-from derive.trace.updates import PARAMETER, SETTING, UpdateReader, Updates, owned, renewed
+from derive.trace.updates import PARAMETER, UpdateReader, Updates, owned, renewed
 
 
 def particular(
@@ -51,7 +49,7 @@ def particular(
     if not moved:
         hint = "p' is the new value of a number p: p' = p - learning_rate*g"
         raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, "training.update", hint)
-    targets = {name.removeprefix(SETTING): Target(name) for name in reader.settings}
+    targets = reader.setting_names()
     targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
     for line in equations:
         letters = Letters()
@@ -79,15 +77,7 @@ def _ranged(reader: UpdateReader, drafts: Sequence[Draft], moved: Sequence[str])
                 if form.letter is not None and explicit[form.letter] is None:
                     explicit[form.letter] = Affine(span[0]), Affine(span[1])
         settled.append(replace(draft, explicit=explicit))
-    quantities = _Extents(reader.system)
-    ranges = infer(reader.names, [*quantities.drafts, *settled])
-    first = len(quantities.drafts)
-    equations = []
-    for number, draft in enumerate(settled, first):
-        limits = {name: ranges.known[number, name] for name in draft.explicit}
-        line = draft.line
-        equation = Equation(draft.name, draft.left, draft.right, limits, draft.conditions, 0, line.text, line.comment)
-        equations.append(equation)
+    equations = reader.finished(settled)
     found = {renewed(name): spans[name] for name in moved}
     for equation in equations:
         if equation.name not in found:
@@ -98,23 +88,6 @@ def _ranged(reader: UpdateReader, drafts: Sequence[Draft], moved: Sequence[str])
     moves = {renewed(name): name for name in moved}
     used = {read.name for equation in equations for read in reads(equation.right)}
     gradients = tuple(name for name in reader.parameters if f"d{reader.loss}/d{name}" in used)
-    return Updates((), tuple(equations), moves, {}, found, gradients, {}, reader.settings)
-
-
-@dataclass
-class _Extents:
-    """The equations of a problem as drafts whose ranges are all written, so that updates may read what they define."""
-
-    system: System
-    drafts: list[Draft] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.drafts = []
-        for equation in self.system.equations:
-            explicit = {
-                name: (Affine(equation.ranges[name][0]), Affine(equation.ranges[name][1])) for name in equation.letters
-            }
-            line = syntax.Equation(
-                equation.line, equation.text, "", equation.name, False, (), syntax.Pi(), syntax.Clauses()
-            )
-            self.drafts.append(Draft(equation.name, equation.left, Read("", ()), (), explicit, line, Origin()))
+    return Updates(
+        reader.decay(), tuple(equations), moves, {}, found | reader.decay_ranges(), gradients, {}, reader.settings
+    )

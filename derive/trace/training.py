@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from derive.errors import InputError, did_you_mean, shown
 from derive.language import syntax
-from derive.trace.affine import Range, letter
+from derive.trace.affine import Affine, Range, letter
+from derive.trace.drafts import Draft
 from derive.trace.equations import System
 from derive.trace.givens import CONSTANT, Given
 from derive.trace.identity import Place
@@ -44,15 +45,17 @@ def read_updates(
     settings: Mapping[str, Fraction],
     starts: Mapping[str, Fraction | Mapping[str, Given]],
     row: str = "",
+    decaying: str = "",
 ) -> Updates:
-    """The equations of an update; `starts` are the first values of states from the problem's table.
+    """The equations of an update; `starts` are the first values of states from the problem's table, `decaying` says how
+    the learning rate falls.
 
     Raises `InputError` where the update says what cannot be done.
     """
     numbers = {
         f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,)) for name, value in settings.items()
     }
-    reader = UpdateReader(system, parameters, loss, numbers)
+    reader = UpdateReader(system, parameters, loss, numbers, decaying)
     equations = [line for line in lines if isinstance(line, syntax.Equation)]
     general = any(line.primed and line.name == PARAMETER for line in equations)
     for line in lines:
@@ -94,10 +97,10 @@ def _general(
     """An update of one number p, for all numbers of all parameters."""
     states = _states(reader, lines, starts)
     _check_general(reader, equations, states)
-    before: list[Equation] = []
+    before: list[Equation] = [*reader.decay()]
     after: list[Equation] = []
     moves: dict[str, str] = {}
-    ranges: dict[str, tuple[Range, ...]] = {}
+    ranges: dict[str, tuple[Range, ...]] = reader.decay_ranges()
     first: dict[str, Mapping[Place, Fraction]] = {}
     at: dict[str, str] = {}
     for parameter in reader.parameters:
@@ -121,13 +124,17 @@ def _general(
             ranges[equation.name] = ranges.get(equation.name, spans)
         ranges.update({owned(name, parameter): spans for name in states})
     others = list(dict.fromkeys(line.name for line in equations if not line.primed))
+    read = {one.name for equation in [*before, *after] for one in reads(equation.right)}
+    used = [name for name in reader.parameters if read & {f"d{reader.loss}/d{name}", owned(GRADIENT, name)}]
+    if at:
+        others.append(GRADIENT)
     return Updates(
         tuple(before),
         tuple(after),
         moves,
         first,
         ranges,
-        tuple(reader.parameters),
+        tuple(used),
         at,
         reader.settings,
         tuple(states),
@@ -173,23 +180,26 @@ def _lifted(
     for name in known.values():
         if name not in reader.names.givens:
             reader.known(name, rank)
-    found: list[Equation] = []
+    drafts: list[Draft] = []
     for line in equations:
         letters = Letters()
         scope = Formulas(reader.names, line, Origin(), letters, counts=True)
         scope, new = scope.bind(tuple(syntax.Bind(axis) for axis in axes))
         prefix = tuple(map(letter, new))
         targets = {name: Target(other, prefix) for name, other in known.items()}
-        targets |= {name.removeprefix(SETTING): Target(name) for name in reader.settings} | targets
+        targets = {**reader.setting_names(), **targets}
         scope = replace(scope, letters={}, origin=Origin(None, row, targets))
         right = scope.number(line.right)
         target = known[line.name] if line.primed else owned(line.name, parameter)
         target = renewed(target) if line.primed else target
-        limits = dict(zip(new, spans, strict=True))
-        found.append(Equation(target, prefix, right, limits, (), 0, line.text, line.comment, row))
+        explicit = {
+            **letters.explicit,
+            **{n: (Affine(low), Affine(high)) for n, (low, high) in zip(new, spans, strict=True)},
+        }
+        drafts.append(Draft(target, prefix, right, (), explicit, line, scope.origin))
         reader.known(target, rank)
         known[f"{line.name}'" if line.primed else line.name] = target
-    return found
+    return reader.finished(drafts, dict.fromkeys(known.values(), spans))
 
 
 def _needed(wanted: Equation, equations: Sequence[Equation]) -> list[Equation]:
