@@ -37,6 +37,11 @@ def model(
 
 def close(number: Number, other: Any, bound: str = "1e-12") -> bool:
     """Whether a number is another one, of any kind, up to a share of 10^-12."""
-    ours = mpf(number.str(45, radius=False)) if isinstance(number, arb) else mpf(int(number.p)) / int(number.q)
+    ours = plain_number(number)
     theirs = other if isinstance(other, mpf) else mpf(str(other))
     return abs(ours - theirs) <= mpf(bound) * max(1, abs(theirs))
+
+
+def plain_number(number: Number) -> mpf:
+    """A number as mpmath has it, to 45 digits."""
+    return mpf(number.str(45, radius=False)) if isinstance(number, arb) else mpf(int(number.p)) / int(number.q)

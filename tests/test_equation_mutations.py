@@ -14,7 +14,7 @@ from derive import functions
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Pow, add
 from derive.model import verify
 from derive.run import compiler
-from derive.run.runs import Disagreement
+from derive.run.plan import Disagreement
 from derive.trace import adjoint, local, solving, sweep
 
 GIVENS: dict[str, Any] = {

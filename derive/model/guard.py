@@ -13,12 +13,13 @@ from flint import arb, fmpq
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
 from derive.run.measure import Ends, Measured, measure
+from derive.run.plan import Disagreement
 from derive.run.rounds import Round
-from derive.run.runs import Disagreement
 from derive.trace.identity import Symbol
+from derive.trace.size import operations
 
-MOST_SWEPT = 3000
-"""Derivatives of a computation that is also swept element by element."""
+MOST_SWEPT, MOST_OPERATIONS = 3000, 20_000
+"""Derivatives and operations of a computation that is also swept element by element."""
 
 
 def verify(solution: ModelSolution) -> None:
@@ -35,7 +36,8 @@ def verify(solution: ModelSolution) -> None:
 def _verify(solution: ModelSolution) -> None:
     one = solution.rounds[0]
     gradients = [identity for identity in solution.ids() if identity.by is not None and not identity.step]
-    if len(gradients) <= MOST_SWEPT:
+    work = operations(solution.system.equations, solution.system.functions)
+    if len(gradients) <= MOST_SWEPT and work <= MOST_OPERATIONS:
         swept = solution.swept()
         for identity in gradients:
             if not agree(solution.number(identity), swept.get(identity, fmpq(0))):

@@ -21,7 +21,6 @@ from derive.spec.values import (
     MAX_STEPS,
     MAX_TITLE,
     Listed,
-    Number,
     Table,
     Text,
     fault,
@@ -130,6 +129,9 @@ def _start(value: Any) -> Any:
     return one_number(value)
 
 
+Setting = Annotated[Any, PlainValidator(one_number)]
+
+
 class ModelTraining(Table):
     """How the parameters are changed."""
 
@@ -137,15 +139,15 @@ class ModelTraining(Table):
     """The rule of the update."""
     update: Annotated[str, Field(max_length=MAX_TEXT)] | None = None
     """The rule in equations, in place of the name of one."""
-    learning_rate: Number | None = None
+    learning_rate: Setting | None = None
     """Factor of the gradient."""
-    momentum: Number | None = None
+    momentum: Setting | None = None
     """Share of the last step that is kept."""
-    beta1: Number | None = None
-    beta2: Number | None = None
-    epsilon: Number | None = None
-    decay_rate: Number | None = None
-    weight_decay: Number | None = None
+    beta1: Setting | None = None
+    beta2: Setting | None = None
+    epsilon: Setting | None = None
+    decay_rate: Setting | None = None
+    weight_decay: Setting | None = None
     decay: Decay | None = None
     """How the learning rate falls; absent: it stays."""
     state: dict[QuantityName, Annotated[Start, PlainValidator(_start)]] = Field(default_factory=dict)

@@ -16,7 +16,7 @@ from derive.numbers import Number
 from derive.run.compiler import Compiler, Missing
 from derive.run.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.run.schedule import Group, groups
-from derive.run.space import Array, Space, Tables, array, places, whole_space
+from derive.run.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
 from derive.trace.affine import Range
 from derive.trace.givens import Given
 from derive.trace.identity import Symbol
@@ -25,6 +25,10 @@ from derive.trace.names import Names, Pure, in_a_circle
 
 STRETCH = 4096
 """Rows that are computed at once, so that not too many numbers are held."""
+
+
+class Disagreement(Exception):
+    """Two derivations of one derivative differ, or one is none: a fault of the program, which then shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class Planner:
         self.names = names
         self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables)
         self._owner: dict[int, Equation] = {}
+        self._derived = False
 
     def given(self, given: Given) -> None:
         """Registers for given numbers."""
@@ -97,8 +102,14 @@ class Planner:
         self.plan.defined.extend(bytes(found.length))
         return found
 
-    def add(self, equations: Sequence[Equation], ranges: Mapping[str, tuple[Range, ...]]) -> None:
-        """Compiles equations; what they read is among them or was added before."""
+    def add(
+        self, equations: Sequence[Equation], ranges: Mapping[str, tuple[Range, ...]], derived: bool = False
+    ) -> None:
+        """Compiles equations; what they read is among them or was added before.
+
+        A fault of equations that were derived is a fault of the program.
+        """
+        self._derived = derived
         for equation in equations:
             if equation.name not in self.plan.arrays:
                 self._array(equation.name, ranges[equation.name])
@@ -135,7 +146,7 @@ class Planner:
         self._owner.update(dict.fromkeys(targets, equation))
         return space, targets
 
-    def _twice(self, equation: Equation, found: Array, target: int) -> InputError:
+    def _twice(self, equation: Equation, found: Array, target: int) -> Exception:
         symbol = Symbol(equation.name, found.index(target))
         other = self._owner[target]
         where = f" in {other.text}" if other is not equation else ""
@@ -155,12 +166,15 @@ class Planner:
         found = self.plan.arrays[equation.name]
         try:
             kernel = compiler(equation.right, space) if space.length else Kernel(lambda *_: [], _no_row)
+        except TooManyRows:
+            expected = f"sums of at most {MOST_ROWS} terms in one equation and its derivatives"
+            raise self.input_error(equation, expected, "more", "choose smaller arrays.") from None
         except Missing as missing:
             raise self._missing(equation, found, targets, missing) from None
         self.plan.lines.append(Line(equation, kernel, targets, found, space))
         return compiler
 
-    def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> InputError:
+    def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> Exception:
         symbol = Symbol(equation.name, found.index(targets[missing.row]))
         if missing.read is None:
             return self.fault(
@@ -179,8 +193,12 @@ class Planner:
             hint += f", and for {letters.split(', ')[0]} in 1..3 says how far it runs"
         return self.fault(equation, expected, str(wanted), f"{hint}.")
 
-    def fault(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
+    def fault(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> Exception:
         """The error for a fault of an element."""
+        error = self.input_error(equation, expected, found, hint)
+        return Disagreement(f"a derived equation is none: {error}") if self._derived else error
+
+    def input_error(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
         where = place(equation.line, equation.text, self.names.first_line) if equation.line else f"({equation.text})"
         return InputError(expected, found, self.names.file, where, hint)
 
@@ -235,7 +253,7 @@ class Planner:
                     done[other] = False
                     path.append((other, iter(needs[other])))
 
-    def _circle(self, path: list[int], again: int, row_of: Mapping[int, tuple[int, int]], first: int) -> InputError:
+    def _circle(self, path: list[int], again: int, row_of: Mapping[int, tuple[int, int]], first: int) -> Exception:
         circle = [*path[path.index(again) :], again]
         shown = [str(self.plan.lines[first + row_of[one][0]].symbol(row_of[one][1])) for one in circle]
         equation = self.plan.lines[first + row_of[again][0]].equation

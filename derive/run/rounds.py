@@ -15,7 +15,7 @@ from flint import fmpq
 from derive.errors import InputError
 from derive.run.kernels import STEP_REGISTER, Registers
 from derive.run.plan import Plan, Planner
-from derive.run.runs import Disagreement, NoValue, empty, run
+from derive.run.runs import NoValue, empty, run
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
 from derive.trace.updates import GRADIENT, Updates, owned
@@ -101,10 +101,7 @@ class Computation:
         planner.add(system.equations, system.ranges)
         ends = [len(plan.blocks)]
         if self.adjoint:
-            try:
-                planner.add(self.adjoint.equations, self.adjoint.ranges)
-            except InputError as error:
-                raise Disagreement(f"an adjoint equation is no equation: {error}") from error
+            planner.add(self.adjoint.equations, self.adjoint.ranges, derived=True)
         ends.append(len(plan.blocks))
         if self.updates:
             self._add_updates(planner, self.updates)

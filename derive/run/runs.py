@@ -19,10 +19,6 @@ LONGEST_NUMERATOR = 4000
 _MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
 
 
-class Disagreement(Exception):
-    """Two derivations of one derivative differ: a fault of the program, which then shows nothing."""
-
-
 class NoValue(Exception):
     """An element that has no value, and why."""
 

@@ -59,6 +59,14 @@ def array(name: str, base: int, ranges: tuple[Range, ...]) -> Array:
     return Array(name, base, ranges, tuple(strides) if ranges else ())
 
 
+MOST_ROWS = 4_000_000
+"""Rows of one formula, those of the sums inside it counted out."""
+
+
+class TooManyRows(Exception):
+    """A formula is computed more often than is worked out."""
+
+
 class Space:
     """The rows for which a formula is computed, with the value of every letter in each row.
 
@@ -156,6 +164,8 @@ class Space:
         """The rows of something gathered over further letters, and where those of each outer row begin."""
         spans = {name: range(ranges[name][0], ranges[name][1] + 1) for name in inner}
         each = prod(map(len, spans.values()))
+        if each * self.length > MOST_ROWS:
+            raise TooManyRows
         if self.independent:
             space = Space(self.tables, {**self.box, **spans})
         else:

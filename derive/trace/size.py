@@ -38,15 +38,20 @@ def elements(equation: Equation) -> int:
 
 def check_size(names: Names, equations: Sequence[Equation], functions: Mapping[str, Pure]) -> None:
     """Whether a computation stays within what is worked out; raises `InputError` where it does not."""
-    values = operations = 0
+    values = counted = 0
     for equation in equations:
         values += elements(equation)
-        operations += elements(equation) * _operations(equation.right, equation, functions)
-        if values > MAX_ELEMENTS or operations > MAX_OPERATIONS:
+        counted += elements(equation) * _operations(equation.right, equation, functions)
+        if values > MAX_ELEMENTS or counted > MAX_OPERATIONS:
             expected = f"at most {MAX_ELEMENTS} values and {MAX_OPERATIONS} operations"
             where = f"line {equation.line} of the equations ({equation.text})"
-            found = f"{values} values and {operations} operations up to here"
+            found = f"{values} values and {counted} operations up to here"
             raise InputError(expected, found, names.file, where, "choose smaller arrays.")
+
+
+def operations(equations: Sequence[Equation], functions: Mapping[str, Pure]) -> int:
+    """How many values and terms equations compute."""
+    return sum(elements(equation) * _operations(equation.right, equation, functions) for equation in equations)
 
 
 def _operations(node: Node, equation: Equation, functions: Mapping[str, Pure]) -> int:

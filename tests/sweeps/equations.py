@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flint
-from equation_problems import close
+from equation_problems import close, plain_number
 from flint import arb
 from plain_equations import Interpreter
 from random_equations import Problem, random_problem
@@ -70,12 +70,45 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
         if wrong:
             return "gates", wrong
         counted["split into gates"] += 1
+    if problem.parameters and rng.random() < 0.2:
+        wrong = _trained(problem, plain)
+        if wrong:
+            return "training", wrong
+        counted["trained"] += 1
     return _measured(plain, solution, gradients, rng, counted)
 
 
-def _solved(problem: Problem, granularity: str) -> ModelSolution:
+def _solved(problem: Problem, granularity: str, **tables: Any) -> ModelSolution:
     table = {"equations": problem.text, "first_index": problem.first, "granularity": granularity}
-    return solve_model(model_from_dict({"title": "random", **problem.tables_of(), "model": table}))
+    return solve_model(model_from_dict({"title": "random", **problem.tables_of(), "model": table, **tables}))
+
+
+def _trained(problem: Problem, plain: Interpreter) -> str:
+    """Two updates: each is a step against the gradient, and the loss after it is that of the new numbers."""
+    training = {"learning_rate": "1/64", "steps": 2, "optimizer": "gradient_descent"}
+    solution = _solved(problem, "equations", training=training)
+    try:
+        numbers = solution.decide(lambda: {one: solution.number(one) for one in solution.ids()})
+    except InputError as error:
+        return str(error)
+    before = {name: dict(plain.givens[name]) for name in problem.parameters}
+    wrong = ""
+    with flint.ctx.workprec(FIRST_PRECISION):
+        for step in (1, 2):
+            for name in problem.parameters:
+                for index in plain.givens[name]:
+                    old, new = (numbers[Identity(Symbol(name, index), step=n)] for n in (step - 1, step))
+                    slope = numbers[Identity(Symbol("L"), by=Symbol(name, index), step=step - 1)]
+                    if not abs(arb(new) - arb(old) + arb(slope) / 64) < arb(10) ** -30 * arb(1).max(abs(arb(slope))):
+                        wrong = f"after[{step}].{Symbol(name, index)} is {new}"
+                    plain.givens[name][index] = plain_number(new)
+            plain.cache = {}
+            if not close(numbers[Identity(Symbol("L"), step=step)], plain.value("L"), "1e-25"):
+                wrong = f"after[{step}].L is {numbers[Identity(Symbol('L'), step=step)]}, not {plain.value('L')}"
+    for name, values in before.items():
+        plain.givens[name].update(values)
+    plain.cache = {}
+    return wrong
 
 
 def _by_gates(problem: Problem, numbers: dict[Identity, Number]) -> str:
