@@ -24,6 +24,7 @@ from derive.run.elements import evaluate
 from derive.run.plan import Line, Plan
 from derive.run.rounds import Computation, Round
 from derive.run.runs import NoValue, Open
+from derive.run.tagged import untagged
 from derive.trace.adjoint import gradient_name
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
@@ -32,6 +33,8 @@ from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import Updates, owned
 
 T = TypeVar("T")
+REMEMBERING = 1000
+"""Bits after which numbers remember how they were computed: what is still open may be two equal numbers."""
 ROUNDS_KEPT = 25
 """Rounds of a training whose numbers stay in memory: the first ones and the last."""
 
@@ -64,6 +67,8 @@ class ModelSolution(Asked):
 
     def _raise_precision(self, what: str) -> None:
         self._rounds, self._precision = None, self._precision * 2
+        if self._precision > REMEMBERING and self.computation.tags is None:
+            self.computation.remember()
         if self._precision > LAST_PRECISION:
             found = f"{what}, which {LAST_PRECISION} bits do not decide"
             hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
@@ -92,7 +97,7 @@ class ModelSolution(Asked):
         identity = text if isinstance(text, Identity) else self._identity(text)
         found = self._register(identity)
         if found is not None:
-            return found
+            return untagged(found)
         if identity.by is not None:
             return self._derivative(identity)
         raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), self._near(identity))
@@ -221,7 +226,8 @@ class ModelSolution(Asked):
 
     def swept(self, step: int = 0) -> dict[Identity, Number]:
         """The numbers of the backward steps, by the sweep alone; use within `decide`."""
-        return evaluate(self.backward, self.known(step), self._functions().known)
+        found = evaluate(self.backward, self.known(step), self._functions().known, self.computation.tags)
+        return {identity: untagged(number) for identity, number in found.items()}
 
     def _derivative(self, identity: Identity) -> Number:
         """A derivative of anything by anything, of one step alone, or one share of a derivative."""
@@ -239,7 +245,8 @@ class ModelSolution(Asked):
         functions = self._functions()
         assert identity.by is not None
         steps = sweep(self.steps, identity.of, {Identity(identity.of): ONE}, functions, [Identity(identity.by)])
-        return evaluate(steps, self.known(identity.step), functions.known).get(wanted, fmpq(0))
+        found = evaluate(steps, self.known(identity.step), functions.known, self.computation.tags)
+        return untagged(found.get(wanted, fmpq(0)))
 
     def _only_share(self, identity: Identity, found: Mapping[Identity, Number]) -> Number:
         """The share that comes through the only reader: all of it; 0 through what does not read it."""

@@ -45,6 +45,7 @@ from derive.run.kernels import (
     unary,
 )
 from derive.run.space import Array, Space, Tables, distinguishing, places
+from derive.run.tagged import Tags, applied
 from derive.trace.affine import RELATIONS, Affine, Range, substituted
 from derive.trace.affine import letter as letter_form
 from derive.trace.indexed import Counter, Fresh, Position, Read, Reduce, Soft, Wins, put_in, stem_of, with_new_letters
@@ -82,6 +83,8 @@ class Compiler:
     holes: frozenset[str] = frozenset()
     variables: Mapping[str, int] = field(default_factory=dict)
     """The places of formal variables."""
+    tags: Tags | None = None
+    """Where numbers are to remember how they were computed."""
     places: Mapping[object, int] = field(default_factory=dict)
     """The places of quantities in formulas without letters."""
     reading: list[tuple[str, Space, list[int]]] = field(default_factory=list)
@@ -140,11 +143,12 @@ class Compiler:
                 exponent = int(value)
                 if exponent == 2:
                     return square(self(base, space))
-                return unary(lambda number: whole_power(number, exponent), self(base, space))
+                function = applied(f"^{exponent}", lambda number: whole_power(number, exponent), self.tags)
+                return unary(function, self(base, space))
             case Pow(base, power):
-                return binary(real_power, self(base, space), self(power, space))
+                return binary(applied("^", real_power, self.tags), self(base, space), self(power, space))
             case Call("pi", ()):
-                return Kernel(lambda regs, a, b: [arb.pi()] * (b - a), lambda regs, row: arb.pi())
+                return several(applied("pi", lambda: arb.pi(), self.tags), [])
             case Call(name, args):
                 return self.call(name, [self(arg, space) for arg in args])
             case Cases(branches):
@@ -202,19 +206,18 @@ class Compiler:
 
     def call(self, name: str, args: list[Kernel]) -> Kernel:
         if name in ("max", "min"):
-            return several(largest if name == "max" else smallest, args)
+            return several(applied(name, largest if name == "max" else smallest, self.tags), args)
         if name in WINS.values():
             best = first_largest if name == WINS["max"] else first_smallest
             return several(lambda place, *numbers: ONE if best(numbers) == place else NOTHING, args)
         if name in self.functions:
             own = self.functions[name]
-            body = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters))(
-                own.body, Space(self.tables, {})
-            )
+            inner = Compiler({}, {}, self.functions, self.tables, variables=_numbered(own.parameters), tags=self.tags)
+            body = inner(own.body, Space(self.tables, {}))
             return several(lambda *numbers: body.one(list(numbers), 0), args)
         (only,) = args
         row = FUNCTIONS[name]
-        return unary(row.value if row.corner else remembering(name), only)
+        return unary(applied(name, row.value if row.corner else remembering(name), self.tags), only)
 
     def cases(self, branches: Sequence[Branch], space: Space) -> Kernel:
         """The branch is chosen row by row, and only what it says is computed."""
@@ -284,7 +287,15 @@ class Compiler:
             for row in range(space.length):
                 if begins[row] == begins[row + 1]:
                     raise Missing(self.outermost(space, row), None, (), f"the {node.kind} of nothing")
-        return gather(GATHER[node.kind], kernel, begins)
+        function = GATHER[node.kind]
+        if node.kind in ("max", "min"):
+            function = self.extreme(node.kind)
+        return gather(function, kernel, begins)
+
+    def extreme(self, kind: str) -> Callable[[Sequence[Number]], Number]:
+        """The largest or the smallest of many numbers."""
+        function = applied(kind, largest if kind == "max" else smallest, self.tags)
+        return lambda numbers: function(*numbers)
 
     def wins(self, over: Reduce, position: tuple[Affine, ...], space: Space) -> Kernel:
         """1 in the rows whose position is where the maximum is taken from; the first of several counts."""

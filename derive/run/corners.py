@@ -16,6 +16,7 @@ from derive.run.compiler import Compiler
 from derive.run.kernels import Kernel, Registers, compared
 from derive.run.plan import Plan
 from derive.run.space import Space
+from derive.run.tagged import applied
 from derive.trace.affine import RELATIONS
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Reduce, walk
@@ -36,7 +37,7 @@ class _Watcher(Compiler):
             return self._watched(lambda numbers: self._extreme(name, numbers), args)
         if name in self.functions:
             own = self.functions[name]
-            inner = _Watcher({}, {}, self.functions, self.tables, met=self.met)
+            inner = _Watcher({}, {}, self.functions, self.tables, met=self.met, tags=self.tags)
             inner.variables = {parameter: number for number, parameter in enumerate(own.parameters)}
             body = inner(own.body, Space(self.tables, {}))
             return self._watched(lambda numbers: body.one(list(numbers), 0), args)
@@ -44,10 +45,12 @@ class _Watcher(Compiler):
         if not row.corner:
             return super().call(name, args)
 
+        function = applied(name, row.value, self.tags)
+
         def value(numbers: Sequence[Number]) -> Number:
             if sign(numbers[0]) == 0:
                 self.met.append(row.convention)
-            return row.value(numbers[0])
+            return function(numbers[0])
 
         return self._watched(value, args)
 
@@ -134,7 +137,13 @@ def corners(plan: Plan, registers: Registers, names: frozenset[str]) -> Iterator
         if line.equation.name not in names or not has_corners(line.equation.right, plan.functions):
             continue
         watcher = _Watcher(
-            plan.arrays, dict(line.equation.ranges), plan.functions, plan.tables, plan.exists, plan.holes
+            plan.arrays,
+            dict(line.equation.ranges),
+            plan.functions,
+            plan.tables,
+            plan.exists,
+            plan.holes,
+            tags=plan.tags,
         )
         kernel = watcher(line.equation.right, line.space)
         for row in range(line.space.length):

@@ -11,6 +11,7 @@ from derive.run.compiler import Compiler
 from derive.run.kernels import FIRST_REGISTER
 from derive.run.runs import settled
 from derive.run.space import Space
+from derive.run.tagged import Tags
 from derive.trace.identity import Identity
 from derive.trace.names import Pure
 from derive.trace.unroll import Step
@@ -21,7 +22,10 @@ def no_table(name: str, at: tuple[int, ...]) -> int:
 
 
 def evaluate(
-    steps: Iterable[Step], known: Mapping[Identity, Number], functions: Mapping[str, Pure]
+    steps: Iterable[Step],
+    known: Mapping[Identity, Number],
+    functions: Mapping[str, Pure],
+    tags: Tags | None = None,
 ) -> dict[Identity, Number]:
     """The numbers that steps compute, in their order, from those that are known."""
     registers: list[Number] = [fmpq(0), fmpq(1), *known.values()]
@@ -29,7 +33,7 @@ def evaluate(
     found: dict[Identity, Number] = {}
     space = Space(no_table, {})
     for step in steps:
-        kernel = Compiler({}, {}, functions, no_table, places=places)(step.formula, space)
+        kernel = Compiler({}, {}, functions, no_table, places=places, tags=tags)(step.formula, space)
         number = settled(kernel.one(registers, 0))
         places[step.target] = len(registers)
         registers.append(number)

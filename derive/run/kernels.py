@@ -15,6 +15,7 @@ from flint import ctx, fmpq
 
 from derive.functions import FUNCTIONS, largest, smallest
 from derive.numbers import Number, sign, times
+from derive.run.tagged import Tagged
 
 Registers = list[Number]
 Many = Callable[[Registers, int, int], Sequence[Number]]
@@ -147,6 +148,8 @@ def unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
 
 
 def several(function: Callable[..., Number], args: list[Kernel]) -> Kernel:
+    if not args:
+        return Kernel(lambda regs, a, b: [function()] * (b - a), lambda regs, row: function())
     return Kernel(
         lambda regs, a, b: list(map(function, *[arg.many(regs, a, b) for arg in args])),
         lambda regs, row: function(*[arg.one(regs, row) for arg in args]),
@@ -208,4 +211,6 @@ def first_smallest(numbers: Sequence[Number]) -> int:
 
 def compared(one: Number, other: Number) -> int:
     """-1, 0 or 1 for less, equal, greater; a number that was computed once is equal to itself."""
-    return 0 if one is other else sign(one - other)
+    if one is other or (isinstance(one, Tagged) and isinstance(other, Tagged) and one.tag == other.tag):
+        return 0
+    return sign(one - other)

@@ -18,6 +18,7 @@ from derive.numbers import Number
 from derive.run.kernels import Registers
 from derive.run.plan import Plan
 from derive.run.runs import run
+from derive.run.tagged import untagged
 from derive.trace.identity import Symbol
 
 MOST_ALONE = 120
@@ -70,6 +71,7 @@ def measure(
     """Every measurement; `gradients` maps the register of a given number to that of its derivative."""
     rng = random.Random(seed)
     with flint.ctx.workprec(PRECISION):
+        registers = [untagged(number) for number in registers]
         start = list(registers)
         if len(gradients) <= MOST_ALONE:
             directions = [{register: fmpq(1)} for register in gradients]
@@ -101,4 +103,4 @@ def _moved(
     for register, amount in direction.items():
         registers[register] = registers[register] + step * amount
     run(plan, registers, forward)
-    return ends.value(registers)
+    return ends.value([untagged(number) for number in registers])

@@ -17,6 +17,7 @@ from derive.run.compiler import Compiler, Missing
 from derive.run.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.run.schedule import Group, groups
 from derive.run.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
+from derive.run.tagged import Tags
 from derive.trace.affine import Range
 from derive.trace.givens import Given
 from derive.trace.identity import Symbol
@@ -58,6 +59,8 @@ class Plan:
     """Per register whether it holds an element; arrays may have holes."""
     functions: Mapping[str, Pure]
     tables: Tables
+    tags: Tags | None = None
+    """Where numbers remember how they were computed."""
     holes: frozenset[str] = field(default_factory=frozenset)
 
     def exists(self, array: Array, place: int) -> bool:
@@ -80,9 +83,10 @@ class Planner:
         names: Names,
         functions: Mapping[str, Pure],
         tables: Tables,
+        tags: Tags | None = None,
     ) -> None:
         self.names = names
-        self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables)
+        self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables, tags)
         self._owner: dict[int, Equation] = {}
         self._derived = False
 
@@ -162,6 +166,7 @@ class Planner:
             self.plan.tables,
             self.plan.exists,
             self.plan.holes,
+            tags=self.plan.tags,
         )
         found = self.plan.arrays[equation.name]
         try:

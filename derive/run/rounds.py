@@ -16,6 +16,7 @@ from derive.errors import InputError
 from derive.run.kernels import STEP_REGISTER, Registers
 from derive.run.plan import Plan, Planner
 from derive.run.runs import NoValue, empty, run
+from derive.run.tagged import Tags
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
 from derive.trace.updates import GRADIENT, Updates, owned
@@ -56,7 +57,14 @@ class Computation:
     schedule: Schedule = field(default_factory=dict)
     steps: int = 0
     optional: frozenset[str] = frozenset()
+    tags: Tags | None = None
+    """Where numbers remember how they were computed, because a comparison of two stayed open."""
     _programs: dict[tuple[int, ...], _Program] = field(default_factory=dict)
+
+    def remember(self) -> None:
+        """From now on numbers remember how they were computed."""
+        self.tags = Tags()
+        self._programs.clear()
 
     def program(self, step: int) -> _Program:
         """The plan for the given whole numbers that are indices in a round."""
@@ -94,7 +102,7 @@ class Computation:
             return int(number)
 
         functions = self.adjoint.functions.known if self.adjoint else dict(system.functions)
-        planner = Planner(system.names, functions, tables)
+        planner = Planner(system.names, functions, tables, self.tags)
         for given in system.givens.values():
             planner.given(given)
         plan = planner.plan

@@ -12,6 +12,7 @@ from flint import arb, fmpq
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.run.kernels import ZERO_REGISTER, Registers
 from derive.run.plan import Line, Plan
+from derive.run.tagged import Tagged
 from derive.trace.identity import Symbol
 
 LONGEST_NUMERATOR = 4000
@@ -60,6 +61,9 @@ def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]]
 
 def settled(number: Number) -> Number:
     """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
+    if isinstance(number, Tagged):
+        plain = settled(number.number)
+        return plain if isinstance(plain, fmpq) else number
     if isinstance(number, arb):
         if _LEAST < number < _MOST:
             return _ZERO if number.is_zero() else number
