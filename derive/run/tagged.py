@@ -41,12 +41,12 @@ class Tags:
 
 
 class Tagged:
-    """A number with its tag."""
+    """A number with its tag; `negates` is the tag of the number of which it is the negative."""
 
-    __slots__ = ("number", "tag", "tags")
+    __slots__ = ("negates", "number", "tag", "tags")
 
-    def __init__(self, number: Number, tag: int, tags: Tags) -> None:
-        self.number, self.tag, self.tags = number, tag, tags
+    def __init__(self, number: Number, tag: int, tags: Tags, negates: int | None = None) -> None:
+        self.number, self.tag, self.tags, self.negates = number, tag, tags, negates
 
     def _with(self, operation: str, other: object, turned: bool, result: Number) -> Number:
         tags = self.tags
@@ -60,6 +60,8 @@ class Tagged:
         return self  # type: ignore[return-value]
 
     def __add__(self, other: object) -> Number:
+        if isinstance(other, Tagged) and (self.tag == other.negates or other.tag == self.negates):
+            return fmpq(0)
         return self.same() if is_zero(other) else self._with("+", other, False, self.number + untagged(other))
 
     __radd__ = __add__
@@ -84,7 +86,8 @@ class Tagged:
         return self._with("/", other, True, untagged(other) / self.number)
 
     def __neg__(self) -> Number:
-        return tagged(-self.number, self.tags, ("-", self.tag))
+        tag = self.tags(("-", self.tag)) if self.negates is None else self.negates
+        return Tagged(-self.number, tag, self.tags, self.tag if self.negates is None else None).same()
 
     def __gt__(self, other: object) -> bool:
         return bool(self.number > untagged(other))
