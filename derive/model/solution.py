@@ -88,8 +88,9 @@ class ModelSolution(Asked):
     def rounds(self) -> Mapping[int, Round]:
         """The rounds that are kept: the first ones and the last."""
         if self._rounds is None:
-            found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
-            self._rounds = {one.step: one for one in found}
+            with flint.ctx.workprec(self._precision):
+                found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
+                self._rounds = {one.step: one for one in found}
         return self._rounds
 
     def number(self, text: str | Identity) -> Number:
@@ -136,7 +137,7 @@ class ModelSolution(Asked):
 
     def ids(self) -> Iterator[Identity]:
         """Every id that is listed: values and derivatives of every round, states and intermediates."""
-        first = self.rounds[0]
+        first = self.decide(lambda: self.rounds)[0]
         values = [name for name in self.system.ranges]
         for step, one in self.rounds.items():
             changing = values if not step else [name for name in values if name not in self.system.givens]

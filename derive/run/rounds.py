@@ -132,14 +132,16 @@ class Computation:
     def rounds(self, keep: Callable[[int], bool] = lambda step: True) -> Iterator[Round]:
         """The rounds that are kept, one after the other, at the precision in force.
 
-        Raises `NoValue` where an element has no value and `Undecided` where the precision does not decide one.
+        After the last update there is one more forward pass, with the scheduled numbers of the last round. Raises
+        `NoValue` where an element has no value and `Undecided` where the precision does not decide one.
         """
         program = self.program(0)
         registers = empty(program.plan)
         self._give(program.plan, registers)
         for step in range(self.steps + 1):
-            program = self.program(step)
-            self._advance(program.plan, registers, step)
+            made = min(step, max(self.steps - 1, 0))
+            program = self.program(made)
+            self._advance(program.plan, registers, made)
             run(program.plan, registers, program.forward)
             last = step == self.steps
             missing: dict[str, str] = {}
