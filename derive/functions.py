@@ -79,7 +79,13 @@ def _sqrt(x: Number) -> Number:
 
 def _at_zero(value: Number, otherwise: Callable[[arb], arb]) -> Callable[[Number], Number]:
     """A function whose value at an exact 0 is exact."""
-    return lambda x: value if isinstance(x, fmpq) and x == 0 else otherwise(arb(x))
+
+    def function(x: Number) -> Number:
+        if isinstance(x, arb):
+            return otherwise(x)
+        return value if x == 0 else otherwise(arb(x))
+
+    return function
 
 
 def _logistic(x: arb) -> arb:

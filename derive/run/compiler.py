@@ -100,7 +100,7 @@ class Compiler:
 
     def shared(self, node: Node, space: Space) -> Kernel:
         """The kernel of a formula that is computed once for all rows in which it is the same."""
-        if not isinstance(node, Read):
+        if space.length > 1 and not isinstance(node, Read):
             forms = tuple(distinguishing(node).values())
             grouped = space.grouped(forms)
             if grouped is not None:

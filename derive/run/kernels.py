@@ -40,10 +40,10 @@ ONE, NOTHING = fmpq(1), fmpq(0)
 def remembering(name: str) -> Callable[[Number], Number]:
     """A function that has the same ball for the same exact argument, so that equal numbers are known as equal."""
 
+    plain = FUNCTIONS[name].value
+
     def value(number: Number) -> Number:
-        if isinstance(number, fmpq):
-            return _remembered(name, ctx.prec, number)
-        return FUNCTIONS[name].value(number)
+        return _remembered(name, ctx.prec, number) if isinstance(number, fmpq) else plain(number)
 
     return value
 

@@ -101,6 +101,6 @@ def _moved(
     registers = list(start)
     step = fmpq(sign) / fmpq(2) ** STEP_BITS
     for register, amount in direction.items():
-        registers[register] = registers[register] + step * amount
+        registers[register] = arb(registers[register] + step * amount)  # exact sums would grow long
     run(plan, registers, forward)
     return ends.value([untagged(number) for number in registers])
