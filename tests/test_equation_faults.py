@@ -197,6 +197,19 @@ def test_faults_of_given_numbers(tables: dict[str, Any], says: str) -> None:
     assert says in str(caught.value)
 
 
+def test_a_derivative_that_nobody_asked_for_may_be_missing() -> None:
+    """The exponent of a negative number has no derivative by itself, and refuses nothing else."""
+    solution = model("L = x^n*w", inputs={"x": -2, "w": 3}, constants={"n": 3}, model={"wanted": ["x"]})
+    values = solution.values()
+    assert (values["L"], values["dL/dx"], "dL/dn" in values) == ("-24", "36", False)
+    verify(solution)
+    said = "no value of a derivative, which is left out: dL/dn: the logarithm exists only for positive numbers"
+    assert solution.all_warnings() == [said]
+    for asked in ({"wanted": ["n"]}, {}):
+        with pytest.raises(InputError, match="logarithm"):
+            model("L = x^n*w", inputs={"x": -2, "w": 3, "n": 3}, model=asked).digits("dL/dn")
+
+
 def test_warnings() -> None:
     """What is not wrong and probably not meant is said."""
     solution = model("y[T] = w\nL = y[2]", **TABLES)

@@ -64,10 +64,10 @@ class Asked:
     def _loss(self) -> str | None:
         """The name of the loss; None where values only, or derivatives from above, are asked for."""
         model = self.problem.model
-        if model.loss is False:
-            return None
         if model.upstream:
             return NAMELESS
+        if model.loss is False:
+            return None
         name = model.loss
         if name is None:
             if not self.system.equations:
@@ -139,8 +139,6 @@ class Asked:
         if self.adjoint is None:
             return frozenset()
         asked = {*self.parameters, *self.problem.model.wanted}
-        if not self.parameters:
-            asked |= set(self.problem.inputs)
         return frozenset(
             gradient
             for name, gradient in self.adjoint.names.items()

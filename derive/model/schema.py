@@ -211,7 +211,7 @@ class ModelProblem(Table):
         count = sum(1 for role in ROLES for value in getattr(self, role).values() for _ in numbers_of(value))
         if count > MAX_NUMBERS:
             raise fault(f"at most {MAX_NUMBERS} given numbers", str(count))
-        if self.model.upstream and self.model.loss is not None:
+        if self.model.upstream and self.model.loss:
             raise fault("a loss or upstream", "both", "model", "loss")
         return self
 

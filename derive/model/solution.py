@@ -178,6 +178,13 @@ class ModelSolution(Asked):
         reached = frozenset(self.adjoint.names)
         return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
+    def all_warnings(self) -> list[str]:
+        """What a user should know: what is probably not meant, conventions that count, derivatives that do not exist."""
+        found = [*self.warnings, *self.system.left_out]
+        missing = self.decide(lambda: self.rounds)[0].missing
+        found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
+        return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
+
     # -- derivatives of anything by anything, paths, local derivatives
 
     @cached_property
@@ -199,7 +206,7 @@ class ModelSolution(Asked):
 
     @cached_property
     def backward(self) -> tuple[Step, ...]:
-        """The backward computation element by element, from the loss to everything it depends on."""
+        """The backward computation element by element, from the loss to everything that has a derivative."""
         if self.loss is None or self.adjoint is None:
             return ()
         seeds: dict[Identity, Node] = {}
@@ -211,7 +218,14 @@ class ModelSolution(Asked):
             for place_ in self.system.givens[source].places():
                 index = tuple(at - self.names.first + low for at, (low, _) in zip(place_, span, strict=True))
                 seeds[Identity(Symbol(name, index))] = ref(Identity(Symbol(source, place_)))
-        return sweep(self.steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)))
+        missing = self.rounds[0].missing
+        wanted = {
+            Identity(Symbol(name, index))
+            for name, gradient in self.adjoint.names.items()
+            if gradient not in missing
+            for index, _ in self.rounds[0].plan.elements(name)
+        }
+        return sweep(self.steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted)
 
     def known(self, step: int = 0) -> dict[Identity, Number]:
         """All values of a round, without their step; use within `decide`."""
