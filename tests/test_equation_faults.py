@@ -210,6 +210,13 @@ def test_a_derivative_that_nobody_asked_for_may_be_missing() -> None:
             model("L = x^n*w", inputs={"x": -2, "w": 3, "n": 3}, model=asked).digits("dL/dn")
 
 
+def test_what_needs_a_missing_derivative_is_missing_too() -> None:
+    solution = model("s = zero^2 + zero\nL = sqrt(s)*w", parameters={"w": 3}, constants={"zero": 0})
+    values = solution.values()
+    assert values["dL/dw"] == "0" and "dL/ds" not in values and "dL/dzero" not in values
+    verify(solution)
+
+
 def test_warnings() -> None:
     """What is not wrong and probably not meant is said."""
     solution = model("y[T] = w\nL = y[2]", **TABLES)

@@ -12,7 +12,7 @@ from derive.errors import InputError, shown
 from derive.language import parse
 from derive.library import rows
 from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
-from derive.trace.adjoint import Adjoint, adjoint
+from derive.trace.adjoint import Adjoint, adjoint, dependencies
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
 from derive.trace.names import Names
@@ -135,15 +135,12 @@ class Asked:
         return found
 
     def _optional(self) -> frozenset[str]:
-        """Derivatives by given numbers that nobody asked for; they may fail to exist."""
+        """Derivatives that lead to nothing that was asked for; they may fail to exist."""
         if self.adjoint is None:
             return frozenset()
-        asked = {*self.parameters, *self.problem.model.wanted}
-        return frozenset(
-            gradient
-            for name, gradient in self.adjoint.names.items()
-            if name in self.system.givens and name not in asked
-        )
+        asked = [*self.parameters, *self.problem.model.wanted]
+        leading = dependencies(self.system, list(self.adjoint.names), asked) if asked else []
+        return frozenset(gradient for name, gradient in self.adjoint.names.items() if name not in leading)
 
     def _updates(self) -> Updates | None:
         training = self.problem.training

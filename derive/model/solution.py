@@ -179,7 +179,7 @@ class ModelSolution(Asked):
         return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
     def all_warnings(self) -> list[str]:
-        """What a user should know: what is probably not meant, conventions that count, derivatives that do not exist."""
+        """What a user should know: what is hardly meant, conventions that count, derivatives that do not exist."""
         found = [*self.warnings, *self.system.left_out]
         missing = self.decide(lambda: self.rounds)[0].missing
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]

@@ -19,6 +19,7 @@ from derive.run.runs import NoValue, empty, run
 from derive.run.tagged import Tags
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
+from derive.trace.indexed import reads
 from derive.trace.updates import GRADIENT, Updates, owned
 
 Blocks = list[tuple[int, int, int]]
@@ -185,9 +186,23 @@ class Computation:
                 if name not in self.optional:
                     raise
                 missing[name] = str(problem)
-                blocks = [block for block in blocks if lines[block[0]].equation.name != name]
+                for other in self._needing(name):
+                    missing.setdefault(other, f"{other} needs {name}")
+                blocks = [block for block in blocks if lines[block[0]].equation.name not in missing]
             else:
                 return missing
+
+    def _needing(self, name: str) -> set[str]:
+        """The derivatives that are computed from another one."""
+        assert self.adjoint is not None
+        found = {name}
+        while True:
+            more = {
+                e.name for e in self.adjoint.equations if any(read.name in found for read in reads(e.right))
+            } - found
+            if not more:
+                return found - {name}
+            found |= more
 
     def _update(self, program: _Program, registers: Registers) -> None:
         updates, plan = self.updates, program.plan
