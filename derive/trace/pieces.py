@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product as combinations
 
 from derive.expression import Add, Mul, Neg, Node
-from derive.trace.affine import Affine, Condition, Range, bounds, substitute, substituted, whole
+from derive.trace.affine import Affine, Condition, Range, bounds, substitute, substituted, tables, whole
 from derive.trace.indexed import Read, Reduce, parts, put_in
 from derive.trace.solving import Bounds, still_open
 
@@ -117,6 +117,8 @@ def with_padding(
         if len(gone) < 2:
             continue
         kept = tuple(c for c in term.conditions if c not in gone)
+        if any(True for condition in kept for _ in tables(condition.form)):
+            continue  # what is looked up there may exist only under the other conditions
         factor = _reading_padded(term.factor, spans, ranges, table, safe=True)
         if factor is not None:
             return replace(term, factor=factor, conditions=kept)
