@@ -11,10 +11,10 @@ import pytest
 from equation_problems import model
 
 from derive import functions
+from derive.compute import compiler
+from derive.compute.plan import Disagreement
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Pow, add
 from derive.model import verify
-from derive.run import compiler
-from derive.run.plan import Disagreement
 from derive.trace import adjoint, local, solving, sweep
 
 GIVENS: dict[str, Any] = {

@@ -38,8 +38,8 @@ ROOMS = {
     "language": "errors",
     "library": "",
     "trace": "errors expression functions language library quantity",
-    "run": "errors expression functions language numbers trace",
-    "model": "errors expression language library numbers reading run spec trace",
+    "compute": "errors expression functions language numbers trace",
+    "model": "compute errors expression language library numbers reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -81,9 +81,8 @@ ROOMS = {
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "check evaluation functions gradient_check guard identity initial model numbers program proofs reach run "
-    "variants "
-    "worksheet",
+    "flint": "check compute evaluation functions gradient_check guard identity initial model numbers program proofs "
+    "reach run variants worksheet",
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import flint
 from flint import arb, fmpq
 
+from derive.compute.measure import Ends, Measured, measure
+from derive.compute.plan import Disagreement
+from derive.compute.rounds import Round
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
-from derive.run.measure import Ends, Measured, measure
-from derive.run.plan import Disagreement
-from derive.run.rounds import Round
 from derive.trace.identity import Symbol
 from derive.trace.size import operations
 

@@ -1,7 +1,7 @@
 """The solution of a problem that is given by equations: every number by its id.
 
 Decides which ids there are and what is said about faults of single elements. The mathematics is in `trace`, the
-numbers are in `run`.
+numbers are in `compute`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import TypeVar
 import flint
 from flint import arb, fmpq
 
+from derive.compute.corners import corners
+from derive.compute.elements import evaluate
+from derive.compute.plan import Line, Plan
+from derive.compute.rounds import Computation, Round
+from derive.compute.runs import NoValue, Open
+from derive.compute.tagged import untagged
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
 from derive.language import place
 from derive.model.asked import NAMELESS, Asked
 from derive.model.schema import ModelProblem
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
-from derive.run.corners import corners
-from derive.run.elements import evaluate
-from derive.run.plan import Line, Plan
-from derive.run.rounds import Computation, Round
-from derive.run.runs import NoValue, Open
-from derive.run.tagged import untagged
 from derive.trace.adjoint import gradient_name
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions

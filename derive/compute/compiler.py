@@ -13,10 +13,7 @@ from typing import NamedTuple
 
 from flint import arb, fmpq
 
-from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
-from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
-from derive.numbers import Number, OutsideDomain, divide
-from derive.run.kernels import (
+from derive.compute.kernels import (
     GATHER,
     NOTHING,
     ONE,
@@ -44,8 +41,11 @@ from derive.run.kernels import (
     sum_of,
     unary,
 )
-from derive.run.space import Array, Space, Tables, distinguishing, places
-from derive.run.tagged import Tags, applied
+from derive.compute.space import Array, Space, Tables, distinguishing, places
+from derive.compute.tagged import Tags, applied
+from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
+from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
+from derive.numbers import Number, OutsideDomain, divide
 from derive.trace.affine import RELATIONS, Affine, Range, substituted
 from derive.trace.affine import letter as letter_form
 from derive.trace.indexed import Counter, Fresh, Position, Read, Reduce, Soft, Wins, put_in, stem_of, with_new_letters

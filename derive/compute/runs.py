@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from flint import arb, fmpq
 
+from derive.compute.kernels import ZERO_REGISTER, Registers
+from derive.compute.plan import Line, Plan
+from derive.compute.tagged import Tagged
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
-from derive.run.kernels import ZERO_REGISTER, Registers
-from derive.run.plan import Line, Plan
-from derive.run.tagged import Tagged
 from derive.trace.identity import Symbol
 
 LONGEST_NUMERATOR = 4000

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from flint import fmpq
 
+from derive.compute.kernels import STEP_REGISTER, Registers
+from derive.compute.plan import Plan, Planner
+from derive.compute.runs import NoValue, empty, run
+from derive.compute.tagged import Tags
 from derive.errors import InputError
-from derive.run.kernels import STEP_REGISTER, Registers
-from derive.run.plan import Plan, Planner
-from derive.run.runs import NoValue, empty, run
-from derive.run.tagged import Tags
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
 from derive.trace.indexed import reads

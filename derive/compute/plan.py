@@ -10,14 +10,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from derive.compute.compiler import Compiler, Missing
+from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
+from derive.compute.schedule import Group, groups
+from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
+from derive.compute.tagged import Tags
 from derive.errors import InputError
 from derive.language import place
 from derive.numbers import Number
-from derive.run.compiler import Compiler, Missing
-from derive.run.kernels import FIRST_REGISTER, Kernel, Registers
-from derive.run.schedule import Group, groups
-from derive.run.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
-from derive.run.tagged import Tags
 from derive.trace.affine import Range
 from derive.trace.givens import Given
 from derive.trace.identity import Symbol

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from flint import ctx, fmpq
 
+from derive.compute.tagged import Tagged
 from derive.functions import FUNCTIONS, largest, smallest
 from derive.numbers import Number, sign, times
-from derive.run.tagged import Tagged
 
 Registers = list[Number]
 Many = Callable[[Registers, int, int], Sequence[Number]]

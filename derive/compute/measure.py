@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import flint
 from flint import arb, fmpq
 
+from derive.compute.kernels import Registers
+from derive.compute.plan import Plan
+from derive.compute.runs import run
+from derive.compute.tagged import untagged
 from derive.numbers import Number
-from derive.run.kernels import Registers
-from derive.run.plan import Plan
-from derive.run.runs import run
-from derive.run.tagged import untagged
 from derive.trace.identity import Symbol
 
 MOST_ALONE = 120

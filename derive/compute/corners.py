@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from derive.compute.compiler import Compiler
+from derive.compute.kernels import Kernel, Registers, compared
+from derive.compute.plan import Plan
+from derive.compute.space import Space
+from derive.compute.tagged import applied
 from derive.expression import Branch, Call, Cases, Node
 from derive.functions import FUNCTIONS
 from derive.numbers import Number, sign
-from derive.run.compiler import Compiler
-from derive.run.kernels import Kernel, Registers, compared
-from derive.run.plan import Plan
-from derive.run.space import Space
-from derive.run.tagged import applied
 from derive.trace.affine import RELATIONS
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Reduce, walk

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from flint import fmpq
 
+from derive.compute.compiler import Compiler
+from derive.compute.kernels import FIRST_REGISTER
+from derive.compute.runs import settled
+from derive.compute.space import Space
+from derive.compute.tagged import Tags
 from derive.numbers import Number
-from derive.run.compiler import Compiler
-from derive.run.kernels import FIRST_REGISTER
-from derive.run.runs import settled
-from derive.run.space import Space
-from derive.run.tagged import Tags
 from derive.trace.identity import Identity
 from derive.trace.names import Pure
 from derive.trace.unroll import Step
