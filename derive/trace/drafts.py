@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from derive.errors import did_you_mean, shown
@@ -27,6 +28,12 @@ from derive.trace.scope import Bounds, Letters
 from derive.trace.size import cost
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@lru_cache(maxsize=500)
+def row_lines(text: str) -> tuple[syntax.Line, ...]:
+    """The lines of a text of the library, which may calculate an index left of =."""
+    return parse(text, library=True)
 
 
 @dataclass
@@ -69,7 +76,7 @@ def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
             own[line.name] = line
     library: dict[str, tuple[syntax.Function, Mapping[str, Decimal]]] = {}
     for name, row in rows("function").items():
-        (function,) = parse(row.equations)
+        (function,) = row_lines(row.equations)
         assert isinstance(function, syntax.Function)
         library[name] = replace(function, number=0), row.numbers
     lowering: list[str] = []
@@ -148,7 +155,7 @@ def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
     if row is None:
         hint = did_you_mean(use.row, library) or f"the library has {', '.join(library)}."
         raise names.fault(use, Origin(), "a row of the library", shown(use.row), hint)
-    lines = parse(_text(names, use, row), library=True)
+    lines = row_lines(_text(names, use, row))
     known = _names_of(lines) | dict.fromkeys(row.functions)
     for one in use.maps:
         if one.name not in known and one.name not in row.options:
@@ -271,7 +278,7 @@ def _origin(names: Names, one: Statement, outer: Formulas, lifts: tuple[str, ...
 
 
 def _defined_by(names: Names, use: syntax.Use, row: Row) -> list[str]:
-    return [line.name for line in parse(_text(names, use, row), library=True) if isinstance(line, syntax.Equation)]
+    return [line.name for line in row_lines(_text(names, use, row)) if isinstance(line, syntax.Equation)]
 
 
 def _function_name(names: Names, use: syntax.Use, map_: syntax.Map) -> str:
