@@ -18,8 +18,10 @@ from flint import arb
 from plain_equations import Interpreter
 from random_equations import Problem, random_problem
 
+from derive.compute.plan import Disagreement
 from derive.errors import InputError
 from derive.model import ModelSolution, model_from_dict, solve_model
+from derive.model.forms import checked_matrix
 from derive.numbers import FIRST_PRECISION, Number
 from derive.trace.identity import Identity, Symbol
 
@@ -67,6 +69,9 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
     if wrong:
         return "roads", wrong
     counted["derivatives by both roads"] += len(gradients)
+    wrong = _in_matrices(solution, counted)
+    if wrong:
+        return "matrix form", wrong
     if rng.random() < 0.2:
         wrong = _by_gates(problem, numbers)
         if wrong:
@@ -83,6 +88,17 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
 def _solved(problem: Problem, granularity: str, **tables: Any) -> ModelSolution:
     table = {"equations": problem.text, "first_index": problem.first, "granularity": granularity}
     return solve_model(model_from_dict({"title": "random", **problem.tables_of(), "model": table, **tables}))
+
+
+def _in_matrices(solution: ModelSolution, counted: Counter[str]) -> str:
+    """The first matrix form that has other numbers than its index form."""
+    derived = solution.adjoint.equations if solution.adjoint else ()
+    for equation in (*solution.system.equations, *derived):
+        try:
+            counted["matrix forms"] += checked_matrix(solution, equation) is not None
+        except Disagreement as error:
+            return str(error)
+    return ""
 
 
 def _beyond(error: InputError) -> bool:
