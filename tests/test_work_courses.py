@@ -6,34 +6,13 @@ worked out by hand from the courses' definitions, not from the program.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import cache
-from itertools import pairwise
 
 import pytest
+from small_networks import network
 
 from derive import solve
 from derive.work import Names, Work, read_text
-
-
-def network(*sizes: int, examples: int = 1, activation: str = "sigmoid") -> dict[str, object]:
-    """A problem with so many units in each layer, the inputs first, and a bias for each unit."""
-    layers = [
-        {
-            "units": units,
-            "activation": activation,
-            "weights": [[Decimal(1 + unit + 2 * source) / 10 for source in range(sources)] for unit in range(units)],
-            "biases": [Decimal("0.1")] * units,
-        }
-        for sources, units in pairwise(sizes)
-    ]
-    return {
-        "title": "x",
-        "network": {"inputs": sizes[0], "layers": layers},
-        "data": {"inputs": [[Decimal("0.5")] * sizes[0]] * examples, "targets": [[Decimal(1)] * sizes[-1]] * examples},
-        "loss": {"name": "half_squared_error"},
-        "training": {"learning_rate": Decimal("0.5")},
-    }
 
 
 @cache
@@ -142,10 +121,10 @@ AMBIGUOUS = [
     ("2-2-1", "z2 = 0.4", "z1_2 or z2_1"),  # the second unit, or the layer
     ("2-2-1", "a_2 = 0.6", "a1_2 or a2_1"),
     ("mazur", "$z^{(2)}_1 = 0.4$", "net_h1 or net_o1"),  # the inputs may be layer 0 or layer 1
-    ("mazur", "$W^{[1]}_{12} = 0.2$", "w2 or w3"),  # the unit or the source first
-    ("mazur", "W1[0][1] = 0.2", "w2 or w3"),
-    ("mazur", "w_{12} = 0.2", "w2, w3, w6 or w7"),
-    ("2-2-1", "w2 = 0.3", "w1_1_2 or w1_2_1"),  # unit by unit, or source by source
+    ("mazur", "$W^{[1]}_{12} = 0.21$", "w2 or w3"),  # the unit or the source first
+    ("mazur", "W1[0][1] = 0.21", "w2 or w3"),
+    ("mazur", "w_{12} = 0.21", "w2, w3, w6 or w7"),
+    ("2-2-1", "w2 = 0.31", "w1_1_2 or w1_2_1"),  # unit by unit, or source by source
     ("mazur", "h1 = 0.3775", "net_h1 or out_h1"),
     ("2-2-1", "y = 0.4", "t_1 or a2_1"),  # the target, or the output
     ("mazur", "y_1 = 0.4", "target_o1 or out_o1"),
@@ -155,6 +134,14 @@ AMBIGUOUS = [
     ("2-2-2", "z = [0.1, 0.2]", "z1_1 to z1_2 or z2_1 to z2_2"),
     ("2-2-2", "W = [[1, 2], [3, 4]]", "w1_1_1 to w1_2_2 or w2_1_1 to w2_2_2"),
 ]
+GIVEN = [
+    # network, what is written, the quantities: the numbers that a problem gives show whose they are
+    ("mazur", "$W^{[1]}_{12} = 0.25$, $dW^{[1]}_{12} = 0.001$", "W[1][1][0] dL/dW[1][1][0]"),
+    ("mazur", "$W^{[1]}_{12} = 0.20$, $dW^{[1]}_{12} = 0.001$", "W[1][0][1] dL/dW[1][0][1]"),
+    ("2-2-1", "w2 = 0.2\nw3 = 0.3\ndw2 = 0.01", "W[1][1][0] W[1][0][1] dL/dW[1][1][0]"),
+    ("mazur", "W1 = [[0.15, 0.25], [0.20, 0.30]]\ndW1 = [[1, 2], [3, 4]]",
+     "W[1][0][0] W[1][1][0] W[1][0][1] W[1][1][1] dL/dW[1][0][0] dL/dW[1][1][0] dL/dW[1][0][1] dL/dW[1][1][1]"),
+]  # fmt: skip
 UNREAD = [
     # network, what is written: nothing of the problem
     ("mazur", "z5x = 0.1"),
@@ -181,6 +168,21 @@ def test_equations_that_may_mean_two_things(shape: str, text: str, offered: str)
     assert ids(work) == ""
     (fault,) = work.all_faults
     assert (fault.expected, fault.hint) == ("a name that only one quantity has", f"write {offered}.")
+
+
+@pytest.mark.parametrize(("shape", "text", "expected"), GIVEN)
+def test_given_numbers_show_what_letters_mean(shape: str, text: str, expected: str) -> None:
+    work = read(shape, text)
+    assert ids(work) == expected and work.all_faults == ()
+
+
+def test_other_numbers_show_nothing() -> None:
+    """In a class set the numbers of the problem are nobody's, and a result decides nothing."""
+    others = Names(solve("mazur"), numbers=False)
+    (fault,) = read_text("w_{12} = 0.45", others, "csv").all_faults
+    assert fault.expected == "a name that only one quantity has"
+    (sheet,) = read_text("dE/dw5 = 0.08\nw5 = 0.3", others, "csv")
+    assert [one.quantity.id for one in sheet.values] == ["dL/dW[2][0][0]", "W[2][0][0]"]
 
 
 @pytest.mark.parametrize(("shape", "text"), UNREAD)

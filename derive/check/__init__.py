@@ -130,7 +130,7 @@ def _prepared(
     scheme = marking(solution, marks, points, follow_through, issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
     desk = Marking(solution, issued, decimals, scheme, usual=points is None)
-    return desk, source(work, Names(solution, meanings), claims)
+    return desk, source(work, Names(solution, meanings, issued is None), claims)
 
 
 def source(

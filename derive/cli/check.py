@@ -83,7 +83,7 @@ def check(
         solution, issued = opened(problem, notation)
         scheme = marking(solution, marks, points, follow_through, issued)
         desk = Marking(solution, issued, decimals, scheme, usual=points is None)
-        source = _source(work, solution, claims, names)
+        source = _source(work, solution, claims, names, issued is None)
         survey = desk.survey(source, any(format in SHEETS for format in chosen), step)
         desk = desk.settled(survey)
         step("judging")
@@ -156,12 +156,12 @@ def _stem(problem: str, work: tuple[str, ...]) -> str:
     return path.stem or "work"
 
 
-def _source(work: tuple[str, ...], solution: Solution, claims: bool, meanings: str | None) -> Source:
+def _source(work: tuple[str, ...], solution: Solution, claims: bool, meanings: str | None, own_numbers: bool) -> Source:
     from derive.check import source
     from derive.work import MAX_WORK_BYTES, Names, read_meanings, text_sheets
     from derive.work.source import decoded
 
-    names = Names(solution, None if meanings is None else read_meanings(meanings))
+    names = Names(solution, None if meanings is None else read_meanings(meanings), own_numbers)
     if work != (STANDARD_INPUT,):
         return source(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")

@@ -98,7 +98,7 @@ def numbers_of(indices: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
         yield 0, int(joined)
     elif re.fullmatch(r"(?:0|[1-9]\d{0,3})(?:,(?:0|[1-9]\d{0,3}))*", joined):
         yield tuple(int(number) for number in joined.split(","))
-        if len(indices) == 1 and 2 <= len(joined) <= 3 and joined.isdigit() and "0" not in joined[:-1]:
+        if len(indices) == 1 and 2 <= len(joined) <= 3 and joined.isdecimal() and "0" not in joined[:-1]:
             yield tuple(int(digit) for digit in joined)
         elif len(indices) == 2 and re.fullmatch(r"\d,\d\d", joined):
             # W1_12: the layer, and two numbers.

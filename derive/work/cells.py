@@ -15,7 +15,7 @@ from derive.expression import Neg, Node, quantities
 from derive.quantity import Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
-from derive.work.equations import ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
+from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of
@@ -99,14 +99,19 @@ class CellReader:
         try:
             written = read_number(cell.text, self.mark)
         except InputError as error:
-            if (scanned := as_scanned(cell.text)) is not None:
-                hint = f'did you mean "{scanned}"?'
-                raise InputError(error.expected, error.found, hint=hint) from None
+            scanned = as_scanned(cell.text)
+            if scanned is not None and re.search(r"[.,]", scanned):
+                raise _of_a_scanner(error, scanned) from None
             alone = error.hint is not None and not _EQUATION.search(cell.text.lstrip("= "))
             formula = _FORMULA.search(cell.text) or _EQUATION.search(cell.text)
             if not formula or error.expected != NO_NUMBER or alone:
                 raise
-            self._read_formula(quantity, cell, place, negative)
+            try:
+                self._read_formula(quantity, cell, place, negative)
+            except InputError:
+                if scanned is not None:
+                    raise _of_a_scanner(error, scanned) from None
+                raise
             return
         owner = quantity if not cell.assigned else self._assigned(quantity, written)
         self._state_number(owner, written, cell.text.strip(), cell, place, negative=negative)
@@ -177,7 +182,7 @@ class CellReader:
             self.draft.notes.append(NEGATED)
         if self.flowing and self._after_its_gradient(quantity, written):
             quantity = quantity.shifted(1)
-            self.draft.notes.append(LATER)
+            self.draft.notes.append(AGAIN)
         self._state(Stated(quantity, text, value, written.places, cell.line, cell.name, sides), place)
         self._note(written)
 
@@ -195,7 +200,7 @@ class CellReader:
         given = self.names.given(quantity) == written.value and not self._has_gradient(quantity)
         if quantity.kind not in UPDATED or quantity.step or given or not self.names.has(later):
             return quantity
-        self.draft.notes.append(LATER)
+        self.draft.notes.append(ANEW)
         return later
 
     def _after_its_gradient(self, quantity: Quantity, written: Written) -> bool:
@@ -204,7 +209,7 @@ class CellReader:
             quantity.kind in _GRADIENT
             and not quantity.step
             and self._has_gradient(quantity)
-            and self.names.given(quantity) != written.value
+            and self.names.given(quantity) not in (None, written.value)
             and self.names.has(quantity.shifted(1))
         )
 
@@ -287,11 +292,12 @@ class CellReader:
 
 def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool) -> None:
     """Reads all cells of a draft, with the habits that they show of their writer."""
-    key = tuple((cell.name, cell.text if _LETTER.search(cell.text) else "") for cell in draft.cells)
+    key = tuple((cell.name, cell.text if _telling(cell, names) else "") for cell in draft.cells)
     if any(text or names.exactly(name) is None for name, text in key):
         habits = names.remembered.get(key)
         if habits is None:
-            habits = habits_of(names, map(statement_of, draft.cells))
+            told = zip(draft.cells, key, strict=True)
+            habits = habits_of(names, [statement_of(cell, bool(text)) for cell, (_, text) in told])
             if len(names.remembered) < MOST_REMEMBERED:
                 names.remembered[key] = habits
         names = names.written_with(habits)
@@ -305,10 +311,17 @@ def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flow
         draft.faults[0] = InputError(first.expected, first.found, first.file, first.place, hint)
 
 
-def statement_of(cell: Cell) -> Statement:
+def _telling(cell: Cell, names: Names) -> bool:
+    """Whether what is written for a name may show what it means: letters, and a number that is given."""
+    if _LETTER.search(cell.text) or _LIST.search(cell.text):
+        return True
+    return names.exactly(cell.name) is None and names.gives(cell.text)
+
+
+def statement_of(cell: Cell, telling: bool = True) -> Statement:
     """A cell as an equation, to see what stands beside its name."""
     name = tokens(cell.name[:LONGEST_LIST].strip(" $"))
-    if not _FORMULA.search(cell.text) and not _LIST.search(cell.text):
+    if not telling:
         return [name]
     pieces = tokens(plain(cell.text[:LONGEST_LIST].strip(" $")))
     return [name, *(side for part in split(pieces, RELATIONS) if (side := trimmed(part)))]
@@ -325,6 +338,11 @@ def _turned(text: str) -> str:
     """A number as it is written, with the other sign."""
     bare = text.strip().lstrip("=≈ ")
     return bare[1:].lstrip() if bare[:1] in "-−" else f"-{bare.removeprefix('+')}"
+
+
+def _of_a_scanner(error: InputError, scanned: str) -> InputError:
+    """The error for a number in which letters may be digits: they are offered."""
+    return InputError(error.expected, error.found, hint=f'did you mean "{scanned}"?')
 
 
 def _unfinished(text: str) -> InputError:

@@ -16,6 +16,8 @@ from derive.errors import InputError, shorten
 from derive.gradebook import NOBODY, People
 from derive.work.names import Names
 from derive.work.rows import Row
+from derive.work.tokens import tokens
+from derive.work.writer import as_written_by
 from derive.work.written import blank, read_number
 
 ROLES = {
@@ -35,6 +37,8 @@ FIRST = 8
 """Columns among which the one that names quantities is looked for."""
 GRADEBOOK = 3
 """Columns that say whose a row is from which on a table comes from a gradebook: its other columns hold marks."""
+LETTERS = 4
+"""Letters up to which the head of a column may be a letter of a course, such as yhat."""
 SAMPLE = 20
 """Rows that are looked at where there is no header."""
 
@@ -68,7 +72,8 @@ def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
     first = table[0].cells
     if len(first) > MAX_COLUMNS:
         raise InputError(f"at most {MAX_COLUMNS:,} columns", f"{len(first):,}", file, f"line {table[0].line}")
-    roles = {place: found for place, cell in enumerate(first) if (found := role(cell)) and names.get(cell) is None}
+    names = as_written_by(names, [[tokens(cell.strip(" $"))] for cell in first if names.exactly(cell) is None])
+    roles = {place: found for place, cell in enumerate(first) if (found := role(cell)) and not _named(cell, names)}
     taken = set(roles.values())
     if "value" in taken and taken & {"quantity", "name", "anyid"}:
         return _long(first, roles, table[1 : 1 + SAMPLE], names)
@@ -104,11 +109,14 @@ def _names_quantities(sample: Iterable[Row], at: int, names: Names) -> bool:
 def _wide(first: Sequence[str], roles: dict[int, str], names: Names) -> Columns | None:
     """A header that names quantities, over one row for each student."""
     form = next((at for at, found in roles.items() if found == "form"), None)
-    who = gradebook.people(first, [at for at in range(len(first)) if at == form or names.get(first[at]) is not None])
+    who = gradebook.people(first, [at for at in range(len(first)) if at == form or _named(first[at], names)])
     known: dict[int, str] = {}
     ignored, faults = [], []
     for at, cell in enumerate(first):
         if at == form or at in who.places or not cell:
+            continue
+        if _word(cell, names):
+            ignored.append(cell)
             continue
         try:
             names.find(cell)
@@ -152,6 +160,16 @@ def _counting(sample: Sequence[Row], at: int, quantity: int) -> bool:
 def _cut_in_two(row: Row) -> bool:
     """Whether the row may hold one number with a decimal comma, taken for two cells."""
     return len(row.cells) < 3 or all(re.fullmatch(r"[+-]?\d+", cell) for cell in row.cells[1:3])
+
+
+def _named(cell: str, names: Names) -> bool:
+    """Whether the head of a column is a quantity."""
+    return names.get(cell) is not None and not _word(cell, names)
+
+
+def _word(cell: str, names: Names) -> bool:
+    """Whether the head of a column is a word, such as score, that only some courses have for a quantity."""
+    return len(cell) > LETTERS and cell.isalpha() and names.by_course(cell)
 
 
 def _is_number(text: str) -> bool:

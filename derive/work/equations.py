@@ -26,6 +26,8 @@ ASSIGNED = frozenset({":=", "->"})
 RELATIONS = frozenset({"=", "≈"}) | ASSIGNED
 UPDATED = frozenset({"W", "b", "vW", "vb"})
 LATER = "a weight that is computed was read as the weight after the update"
+ANEW = "a weight that := or an arrow gives a number was read as the weight after the update"
+AGAIN = "a weight that is stated once more, after its gradient, was read as the weight after the update"
 _IN_NUMBERS = frozenset({"number", "+", "-", "*", "/", "^", "(", ")", "{", "}", "%", ",", "frac"})
 _DEEPER = frozenset({"(", "[", "{", "cases(", "matrix("})
 _SHALLOWER = frozenset({")", "]", "}", "cases)", "matrix)"})
@@ -176,4 +178,4 @@ def _later(chain: Chain, names: Names) -> None:
         new = within or (given and (computed or chain.assigned))
         if one.kind in UPDATED and new and not repeated and names.has(later):
             chain.names[place] = later
-            chain.notes.append(LATER)
+            chain.notes.append(LATER if within or computed else ANEW)

@@ -2,7 +2,7 @@ r"""A writer's habits: of the ways in which courses write, those that agree with
 
 Each name may be read only in some ways, and what is beside it shows more: whoever writes z_3 in a network of three
 units numbers them through; in `z_1 = h(a_1)` the sums are called a. What nothing on the sheet decides stays open, and
-a name that then means two things is refused with both. Numbers are never looked at.
+a name that then means two things is refused with both. No result is ever looked at, only numbers that are given.
 """
 
 from __future__ import annotations

@@ -24,6 +24,10 @@ LONGEST_LINE = 5000
 """Characters of a line."""
 MOST_STATEMENTS = 200
 """Statements on one line."""
+MOST_LINES = 20_000
+"""Lines of a plain text that state something."""
+LONGEST_LISTED = 300
+"""Characters of a name and a number without a sign between them."""
 MOST_WORDS = 8
 """Words that a name may have."""
 RELATION = re.compile(
@@ -34,7 +38,8 @@ RELATION = re.compile(
 )
 _ASSIGNED = re.compile(r":=|≔|<-|←|->|→|\\(?:leftarrow|gets|to|rightarrow)|(?:becomes?|wird)\b.*")
 _ARROW = re.compile(r"->|→|\\(?:to|rightarrow)")
-_FRONT = re.compile(r"\s*(?:[-*•–▪+]\s+|>\s*|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z][.)]\s+|\d{1,2}[a-z][.):]?\s+)*")
+_GAPS = re.compile(r" {3,}")
+_FRONT = re.compile(r"^\s*(?:[-*•–▪+]\s+|>\s*|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z][.)]\s+|\d{1,2}[a-z][.):]?\s+)*")
 _BETWEEN = re.compile(
     r"\s*(?:;|=>|⇒|⟹|\\Rightarrow|\\implies|\t|,(?!\d)|(?<![\dOolIS]),(?=\d)|\.(?=\s+[A-Za-z])"
     r"|\b(?:and|so|hence|thus|then|therefore|where|with|und|also|which gives|giving)\b)\s*"
@@ -61,12 +66,17 @@ class Statement(NamedTuple):
 def read_lines(text: str, collector: Collector) -> None:
     """Enters the statements of a plain text; lines that state nothing are counted."""
     draft = collector.draft(None, None, 1)
-    silent = 0
+    silent = stated = 0
     for number, lines in _blocks(text.split("\n")):
         if len(lines) > 1 and _read_table(lines, number, collector):
             continue
         for place, line in enumerate(lines, number):
-            silent += not _read_line(line, place, collector, draft)
+            said = _read_line(line, place, collector, draft)
+            silent, stated = silent + (not said), stated + said
+        if stated > MOST_LINES:
+            raise InputError(
+                f"a text of at most {MOST_LINES:,} lines that state values", "more of them", collector.file
+            )
     if silent and draft.cells:
         collector.notes.append(f"{counted(silent, 'line')} that state{'s' * (silent == 1)} nothing, left out")
     if not draft.cells and not collector.faults and not draft.faults:
@@ -158,11 +168,11 @@ def statements(line: str, names: Names) -> list[Statement]:
     w5 | 0.36 | True
     """
     found: list[Statement] = []
-    bare = line[_FRONT.match(line).end() :] if (_FRONT.match(line)) else line  # type: ignore[union-attr]
-    for segment in _segments(bare):
+    for segment in _segments(_FRONT.sub("", _GAPS.sub("  ", line), count=1)):
         relations = list(RELATION.finditer(segment))
         if not relations:
-            if not found and (listed := _LISTED.fullmatch(segment)) and _name_before(listed["name"], names):
+            short = segment if len(segment) < LONGEST_LISTED else ""
+            if not found and (listed := _LISTED.fullmatch(short)) and _name_before(listed["name"], names):
                 name = _name_before(listed["name"], names) or ""
                 found.append(
                     Statement(name, segment[segment.index(listed["name"]) + len(listed["name"]) :].lstrip(" :"))

@@ -16,7 +16,7 @@ from derive.quantity import Quantity, parse_id
 from derive.work.differentials import Differential, differentials
 from derive.work.habits import Habits
 from derive.work.hints import ONE_NAME, two_fit
-from derive.work.matrices import ROWS, Blocks
+from derive.work.matrices import BY_SOURCE, BY_UNIT, ROWS, Blocks
 from derive.work.partials import Partials, Solved
 from derive.work.spelled import Spelled
 from derive.work.spelling import bare
@@ -24,6 +24,7 @@ from derive.work.symbols import Parts, symbols
 from derive.work.tokens import Token, tokens
 from derive.work.usual import Reading, Usual
 from derive.work.vectors import BlockReading
+from derive.work.written import read_number
 
 MAX_NAME = 300
 """Characters, or tokens, of a name."""
@@ -40,7 +41,9 @@ def told_as(pieces: Sequence[Token]) -> str:
 class Meanings:
     """The meanings of symbols in one problem, as somebody with certain habits writes them."""
 
-    def __init__(self, solution: Solved) -> None:
+    def __init__(self, solution: Solved, numbers: bool = True) -> None:
+        self.numbers = numbers
+        """Whether the given numbers are those of the writers, which they are not in a class set."""
         self.partials = Partials(solution)
         self.namer, self.quantities = solution.namer, self.partials.quantities
         self.habits = Habits()
@@ -56,8 +59,19 @@ class Meanings:
         return frozenset((len({q.example for q in self.quantities} - {None}), self.namer.shape.sizes[-1]))
 
     def given(self, quantity: Quantity) -> Fraction | None:
-        """The number of a quantity that the problem gives."""
-        return self.partials.given(quantity)
+        """The number of a quantity that the problem gives; None where it gives none, or another one to each writer."""
+        return self.partials.given(quantity) if self.numbers else None
+
+    def gives(self, text: str) -> bool:
+        """Whether a text is one of the numbers that the problem gives."""
+        try:
+            return self.numbers and read_number(text).value in self._given_numbers
+        except InputError:
+            return False
+
+    @cached_property
+    def _given_numbers(self) -> frozenset[Fraction]:
+        return frozenset(number for q in self.quantities if (number := self.partials.given(q)) is not None)
 
     def has(self, quantity: Quantity) -> bool:
         """Whether the problem has this quantity."""
@@ -166,6 +180,16 @@ class Meanings:
         """Whether a name may be that of a vector or matrix."""
         pieces = tokens(text.strip(" $"))
         return len(pieces) <= MAX_NAME and bool(self._blocks.readings(bare(pieces)))
+
+    def orders(self, reading: BlockReading, numbers: Sequence[Sequence[Fraction | None]]) -> set[str]:
+        """In which orders a matrix of these numbers is the given one that a name may mean."""
+        found = set()
+        for order in (BY_UNIT, BY_SOURCE):
+            shaped = self._blocks.shaped(reading.block, len(numbers), len(numbers[0]), order)
+            given = [[self.given(quantity) for quantity in row] for row in shaped or ()]
+            if given == [list(row) for row in numbers]:
+                found.add(order)
+        return found
 
     def block_readings(self, pieces: Sequence[Token], rows: int, columns: int) -> list[BlockReading]:
         """Everything that the name of a vector or matrix of this shape may mean, with the rows that a matrix has."""

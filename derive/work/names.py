@@ -32,6 +32,8 @@ MOST_OFFERED = 4000
 """Names among which the nearest is looked for."""
 MOST_HINTS = 200
 """Unknown names for which the nearest is looked for; the rest of a file in a foreign notation gets none."""
+MOST_KNOWN = 20_000
+"""Names of which it is kept what they mean."""
 MOST_WRITERS = 100
 """Kinds of writers whose names are kept."""
 MOST_LISTED = 20
@@ -42,11 +44,16 @@ MOST_CODED = 30
 """Tokens of a name as programs have it."""
 
 
+Meant = tuple[Quantity | InputError | None, dict[str, str]]
+"""What a name means, or why it may mean several things; and what was read in it as the usual courses have it."""
+
+
 class Names(Meanings):
     r"""The names of one problem's quantities, with what a writer says that own letters mean.
 
     Made once for a problem; looking up a name is then a look into a table. `meanings` are a writer's own names with
-    what they stand for, by its name or its id; those of the problem file come with the solution.
+    what they stand for, by its name or its id; those of the problem file come with the solution. `numbers` says whether
+    the writers have the numbers that the problem gives.
 
     >>> from derive import solve
     >>> names = Names(solve("mazur"), {"s1": "net_h1"})
@@ -56,9 +63,9 @@ class Names(Meanings):
     ['z[1][1]', 'dL/dz[2][0]', 'dL/dW[2][0][0]']
     """
 
-    def __init__(self, solution: Solved, meanings: Mapping[str, str] | None = None) -> None:
-        super().__init__(solution)
-        self._known: dict[str, tuple[Quantity | InputError, dict[str, str]]] = {}
+    def __init__(self, solution: Solved, meanings: Mapping[str, str] | None = None, numbers: bool = True) -> None:
+        super().__init__(solution, numbers)
+        self._known: dict[str, Meant] = {}
         self._writers: dict[Habits, Names] = {}
         self.remembered: dict[object, Habits] = {}
         """The habits that sheets have shown, by the names on them."""
@@ -115,34 +122,43 @@ class Names(Meanings):
         known = self._exact.get(text)
         if known is not None:
             return known
-        entry = self._known.get(text)
-        if entry is None:
-            before, self.told = self.told, {}
-            try:
-                found: Quantity | InputError = self._search(text)
-            except InputError as error:
-                found = error
-            entry = self._known[text] = (found, self.told)
-            self.told = before
-        found, told = entry
+        found, told = self._meant(text)
+        if found is None:
+            raise self.unknown(text.strip())
         if isinstance(found, InputError):
             raise InputError(found.expected, found.found, hint=found.hint)
         self.told |= told
         return found
 
+    def _meant(self, text: str) -> Meant:
+        """What a text means, or why it may mean several things; None where it means nothing."""
+        entry = self._known.get(text)
+        if entry is None:
+            before, self.told = self.told, {}
+            try:
+                found = self._search(text.strip())
+            except InputError as error:
+                entry = (error, {})
+            else:
+                entry = (found, self.told)
+            self.told = before
+            if len(self._known) < MOST_KNOWN:
+                self._known[text] = entry
+        return entry
+
     def get(self, text: str) -> Quantity | None:
-        """`find`, with None for a name that is unknown."""
-        try:
-            return self.find(text)
-        except InputError:
-            return None
+        """`find`, with None for a name that is unknown or means several things."""
+        found = self._exact.get(text) or self._meant(text)[0]
+        return None if isinstance(found, InputError) else found
 
     def known(self, text: str) -> bool:
         """Whether a name means something, even if it is not clear which of several quantities."""
-        try:
-            return self.find(text) is not None
-        except InputError as error:
-            return error.expected == ONE_NAME
+        found = self._exact.get(text) or self._meant(text)[0]
+        return found is not None and (not isinstance(found, InputError) or found.expected == ONE_NAME)
+
+    def by_course(self, text: str) -> bool:
+        """Whether a name means something only as the usual courses have it."""
+        return text not in self._exact and bool(self._meant(text)[1])
 
     def some(self) -> str:
         """The names that can be used, for somebody none of whose names can be read."""
@@ -157,22 +173,18 @@ class Names(Meanings):
         """The quantity whose name or id this is, letter for letter."""
         return self._exact.get(text)
 
-    def _search(self, text: str) -> Quantity:
-        stripped = text.strip()
-        if len(stripped) > MAX_NAME:
-            raise InputError(f"a name of at most {MAX_NAME} characters", shown(stripped))
-        if stripped in self._exact:
-            return self._exact[stripped]
-        if (by_id := parse_id(stripped)) is not None and by_id in self._present:
+    def _search(self, text: str) -> Quantity | None:
+        if len(text) > MAX_NAME:
+            raise InputError(f"a name of at most {MAX_NAME} characters", shown(text))
+        if text in self._exact:
+            return self._exact[text]
+        if (by_id := parse_id(text)) is not None and by_id in self._present:
             return by_id
+        pieces = tokens(text)
         try:
-            pieces = tokens(stripped)
-            found = self._plainly(pieces) or self._wordings.find(stripped) or self.named(pieces)
+            return self._plainly(pieces) or self._wordings.find(text) or self.named(pieces)
         except InputError as error:
-            raise (self._hints.among(stripped) if error.expected == ONE_NAME else None) or error from None
-        if found is None:
-            raise self.unknown(stripped)
-        return found
+            raise (self._hints.among(text) if error.expected == ONE_NAME else None) or error from None
 
     def named(self, pieces: Sequence[Token]) -> Quantity | None:
         """The quantity that the pieces name from the first to the last."""
@@ -248,7 +260,7 @@ class Names(Meanings):
         return self.coded("".join(piece.text for piece in pieces)) if len(pieces) < MOST_CODED else None
 
     def unknown(self, text: str) -> InputError:
-        """The error for a name that means nothing here."""
+        """The error for a name that means nothing here, with the nearest one; of very many the last get no hint."""
         known = self._unknown.get(text)
         if known is not None:
             return known
@@ -259,7 +271,7 @@ class Names(Meanings):
             near = self._wordings.misspelt(text)
             hint = self._hints.near(text) if near is None else f'did you mean "{self.text(near)}"?'
         error = InputError("a quantity of this problem, by its name or its id", shown(text), hint=hint)
-        if hint is not None:
+        if len(self._unknown) < MOST_HINTS:
             self._unknown[text] = error
         return error
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 from derive.work.courses import HIDDEN, LABELS, OUTPUT, Choice
@@ -62,8 +61,6 @@ class Places:
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = tuple(sizes)
         self.last = len(sizes) - 1
-        self.before = (0, *accumulate(sizes))
-        """How many units stand before each layer, inputs included."""
 
     def layers(self, where: str) -> range:
         """The layers in which a letter stands for units."""
@@ -90,7 +87,7 @@ class Places:
         last = re.fullmatch(r"L(?:-(\d))?", text)
         if last is not None:
             yield self.last - int(last[1] or 0), ()
-        elif text.isdigit():
+        elif text.isdecimal():
             if square:
                 yield int(text), ()
             else:

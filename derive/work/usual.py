@@ -29,6 +29,8 @@ from derive.work.places import (
 from derive.work.symbols import Parts
 
 RAISED, EXAMPLES = "a raised number in round brackets", "is the example"
+MOST_KNOWN = 20_000
+"""Symbols of which it is kept what they may mean."""
 MOST_EXAMPLES = 8
 """Examples of which a name without one may be any."""
 _ARRAY = re.compile(r"\[\s*(\d{1,4})\s*(?:(?:\]\s*\[|,)\s*(\d{1,4})\s*)?\]$")
@@ -58,7 +60,9 @@ class Usual:
         if known is None:
             name = taken_apart(parts, array)
             found = {} if name is None else {reading: None for reading in self._readings(name)}
-            known = self._known[parts, array] = tuple(found)
+            known = tuple(found)
+            if len(self._known) < MOST_KNOWN:
+                self._known[parts, array] = known
         return known
 
     def coded(self, text: str) -> tuple[Reading, ...]:
@@ -181,7 +185,9 @@ class Usual:
 
     def _listed(self, name: Name, allowed: range) -> Iterator[Place]:
         """z1[0]: the first unit of layer 1; z[0] where there is only one layer."""
-        layers = [int(index) for index in name.indices if index.isdigit()] or list(allowed if len(allowed) == 1 else ())
+        layers = [int(index) for index in name.indices if index.isdecimal()] or list(
+            allowed if len(allowed) == 1 else ()
+        )
         if len(layers) == 1 and len(name.indices) < 2 and layers[0] in allowed:
             unit = name.array[-1] if len(name.array) == 1 or name.array[0] == 0 else name.array[0]
             if unit < self.places.sizes[layers[0]]:
@@ -206,7 +212,7 @@ class Usual:
 
     def _listed_weights(self, name: Name) -> Iterator[Place]:
         """W1[0][1]: a matrix with a row for each unit or for each source; W[0] where there is one unit."""
-        layers = [int(index) for index in name.indices if index.isdigit()] or [1] * (self.places.last == 1)
+        layers = [int(index) for index in name.indices if index.isdecimal()] or [1] * (self.places.last == 1)
         if len(layers) == 1 and len(name.indices) < 2:
             yield from self.places.weights_of(layers[0], [index + 1 for index in name.array])
 
@@ -262,7 +268,7 @@ class Usual:
         over = self.over(name, WEIGHTS_LAYERS)
         if over is None:
             return
-        layers = [int(name.raised.strip("()[]"))] if name.raised.strip("()[]").isdigit() else [1] * self._single
+        layers = [int(name.raised.strip("()[]"))] if name.raised.strip("()[]").isdecimal() else [1] * self._single
         for layer, numbers in product(layers, numbers_of(name.indices)):
             pair = (1, *numbers) if len(numbers) == 1 and self.places.sizes[layer : layer + 1] == (1,) else numbers
             if len(pair) == 2 and 1 <= layer <= self.places.last and 1 <= pair[0] <= self.places.sizes[layer]:
@@ -277,7 +283,7 @@ class Usual:
             return
         if index in OF_ALL:
             yield "loss", Place(self.places.last, None)
-        elif index.isdigit() and 1 <= int(index) <= self.places.sizes[-1]:
+        elif index.isdecimal() and 1 <= int(index) <= self.places.sizes[-1]:
             yield "loss_part", Place(self.places.last, int(index) - 1)
         elif (labelled := self.places.labelled(index)) is not None and labelled[0] == self.places.last:
             yield "loss_part", Place(*labelled)
@@ -293,7 +299,7 @@ class Usual:
         if example is None and name.raised and kind in _OF_ONE_EXAMPLE:
             over = self.places.over(name.raised, UNITS_LAYERS)
             example = over.example if over is not None else None
-            if example is None and kind in ("x", "t", "loss") and (number := name.raised.strip("()[]")).isdigit():
+            if example is None and kind in ("x", "t", "loss") and (number := name.raised.strip("()[]")).isdecimal():
                 example = int(number) - 1
         if kind not in _OF_ONE_EXAMPLE:
             examples: list[int | None] = [None]

@@ -15,7 +15,7 @@ from derive.work.courses import LAYERS, OUTPUT, Choice, Letter
 from derive.work.places import LAYER_0, LAYER_1, NUMBERS, UNITS_LAYERS, WEIGHT_NUMBERS, WEIGHTS_LAYERS
 from derive.work.places import LAYERS as IS_LAYER
 from derive.work.symbols import Parts
-from derive.work.usual import Usual
+from derive.work.usual import MOST_KNOWN, Usual
 
 Block = tuple[tuple[Quantity, ...], ...]
 """Quantities in rows: a row for each unit, and in it the sources where there are several."""
@@ -43,7 +43,9 @@ class Vectors:
         known = self._known.get(parts)
         if known is None:
             name = taken_apart(parts)
-            known = self._known[parts] = () if name is None else tuple(self._readings(name))
+            known = () if name is None else tuple(self._readings(name))
+            if len(self._known) < MOST_KNOWN:
+                self._known[parts] = known
         return known
 
     def slopes(self, sums: BlockReading) -> BlockReading | None:
@@ -86,7 +88,7 @@ class Vectors:
             return
         elif not name.indices:
             yield from ((layer, (), 0) for layer in allowed if layer)
-        elif name.indices[0].isdigit():
+        elif name.indices[0].isdecimal():
             number = int(name.indices[0])
             for layer, choice, rank in ((number, LAYER_0, 0), (number - 1, LAYER_1, 1)):
                 if layer in allowed and (layer or choice == LAYER_0):

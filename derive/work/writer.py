@@ -1,19 +1,22 @@
 r"""What one sheet shows of its writer: the habits with which all of its names can be read.
 
 Gathers the names of a sheet, and what stands beside them: `h_1 = \sigma(z_1)` says that h is the activation,
-`y1 = w5*h1 + w6*h2` that y is a sum. A sheet whose names are all known is passed over at once.
+`y1 = w5*h1 + w6*h2` that y is a sum, and a number that the problem gives which weight w_{12} is. A sheet whose names
+are all known is passed over at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from derive.quantity import Quantity
 from derive.work.apart import letters_of
 from derive.work.equations import trimmed
 from derive.work.functions import ANY_ACTIVATION, FUNCTIONS
 from derive.work.habits import ROUNDS, Habits, applied, by_shape, by_sources, shown_by
-from derive.work.lists import entries_of
+from derive.work.lists import entries_of, number_of
+from derive.work.matrices import ROWS
 from derive.work.names import Names
 from derive.work.spelling import bare
 from derive.work.symbols import Symbol, symbols
@@ -74,7 +77,7 @@ class _Sheet:
             for readings in (*self.usual, *self.own):
                 habits = habits.narrowed(readings)
             for statement in self.statements:
-                habits = self._beside(statement, habits)
+                habits = self._given(statement, self._beside(statement, habits))
             if habits == before:
                 break
         return shown_by(self.letters, habits)
@@ -137,6 +140,25 @@ class _Sheet:
                 habits = habits.narrowed(kept)
         return habits
 
+    def _given(self, statement: Statement, habits: Habits) -> Habits:
+        """What a number shows that the problem gives: only the right ones of the possible names have it."""
+        entries = entries_of(statement[-1]) if len(statement) == 2 else None
+        whole = _whole(statement[0]) if len(statement) == 2 else None
+        if entries is not None and len({len(row) for row in entries}) == 1:
+            numbers = [[number[0].value if (number := number_of(entry)) else None for entry in row] for row in entries]
+            readings = self.names.block_readings(statement[0], len(entries), len(entries[0]))
+            right = {reading: self.names.orders(reading, numbers) for reading in readings if habits.allows(reading)}
+            fitting = [reading for reading, orders in right.items() if orders]
+            ways = set().union(*right.values())
+            habits = habits.narrowed(fitting) if fitting else habits
+            return habits.chosen(ROWS, next(iter(ways))) if len(ways) == 1 else habits
+        number = None if whole is None else number_of(statement[1])
+        left = () if whole is None or number is None else self.readings(whole)
+        if number is None or len({reading.quantity for reading in left}) < 2:
+            return habits
+        allowed = [reading for reading in left if habits.allows(reading)]
+        return habits.narrowed(one for one in allowed if self.names.given(one.quantity) == number[0].value)
+
     def _by_function(self, left: Sequence[Reading], side: Side, habits: Habits) -> Habits:
         """A = f(B), where f is the activation function."""
         argument = _argument(side)
@@ -174,8 +196,11 @@ def _whole(side: Side) -> Symbol | None:
 
 def _shape(side: Side) -> bool | None:
     """Whether a side is the value of a function (True) or a sum (False); None where neither can be told."""
-    if any((piece.kind == "word" and piece.text in _CALLS) or piece.text in ("e", "exp") for piece in side):
-        return True
+    for piece, after in pairwise([*side, None]):
+        assert piece is not None
+        called = piece.text not in ANY_ACTIVATION or (after is not None and after.kind == "(")
+        if piece.kind == "word" and (piece.text == "e" or (piece.text in _CALLS and called)):
+            return True
     depth = 0
     for place, piece in enumerate(side):
         depth += _DEEPER.get(piece.kind, 0)

@@ -12,10 +12,10 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from functools import cache, partial
-from itertools import pairwise
 from pathlib import Path
+
+from small_networks import network
 
 from derive import solve
 from derive.check import Marking, source
@@ -90,27 +90,6 @@ def judged(problem: str, path: Path, claims: bool, rendered: bool) -> Outcome:
 
 
 # -- problems
-
-
-def network(*sizes: int, examples: int = 1, steps: int = 1, activation: str = "sigmoid") -> dict[str, object]:
-    """A problem of these sizes."""
-    layers = [
-        {
-            "units": units,
-            "activation": activation,
-            "weights": [[Decimal(1 + u - 2 * i) / 10 for i in range(sources)] for u in range(units)],
-            "biases": [Decimal("0.1")] * units,
-        }
-        for sources, units in pairwise(sizes)
-    ]
-    data = {"inputs": [[Decimal("0.5")] * sizes[0]] * examples, "targets": [[1] * sizes[-1]] * examples}
-    return {
-        "title": "x",
-        "network": {"inputs": sizes[0], "layers": layers},
-        "data": data,
-        "loss": {"name": "half_squared_error"},
-        "training": {"learning_rate": Decimal("0.5"), "steps": steps},
-    }
 
 
 TABLES: dict[str, Callable[[], Solution]] = {
