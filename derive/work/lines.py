@@ -24,6 +24,8 @@ LONGEST_LINE = 5000
 """Characters of a line."""
 MOST_STATEMENTS = 200
 """Statements on one line."""
+MOST_RELATIONS = 200
+"""Signs of equality on one line."""
 MOST_LINES = 20_000
 """Lines of a plain text that state something."""
 LONGEST_LISTED = 300
@@ -146,9 +148,13 @@ def _read_table(lines: Sequence[str], number: int, collector: Collector) -> bool
 
 def _read_line(line: str, number: int, collector: Collector, draft: Draft) -> bool:
     """Enters what a line states; False where it states nothing."""
+    expected = ""
     if len(line) > LONGEST_LINE:
-        error = InputError(f"a line of at most {LONGEST_LINE:,} characters", f'"{shorten(line.strip())}"')
-        collector.fault(error, f"line {number}", draft)
+        expected = f"a line of at most {LONGEST_LINE:,} characters"
+    elif line.count("=") > MOST_RELATIONS:
+        expected = f"a line with at most {MOST_RELATIONS} signs of equality"
+    if expected:
+        collector.fault(InputError(expected, f'"{shorten(line.strip())}"'), f"line {number}", draft)
         return True
     found = statements(line, collector.names)
     for one in found:

@@ -11,6 +11,10 @@ from derive.work.symbols import symbols
 from derive.work.tokens import Token, tokens
 
 
+LONGEST = 400
+"""Tokens of a name."""
+
+
 def _loose(key: str) -> str:
     return key.replace("_", "").replace(",", "")
 
@@ -27,6 +31,9 @@ def whole_key(text: str) -> str | None:
 
 def bare(pieces: Sequence[Token]) -> Sequence[Token]:
     """A name without a star before it, brackets around it or an equals sign after it."""
+    if len(pieces) > LONGEST:
+        # No name is so long; to look for its brackets would take long.
+        return pieces
     while pieces and pieces[-1].kind in ("=", ":", "?", "."):
         pieces = pieces[:-1]
     while _enclosed(pieces):
