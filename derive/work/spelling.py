@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from derive.work.symbols import symbols
 from derive.work.tokens import Token, tokens
 
-
 LONGEST = 400
 """Tokens of a name."""
 
