@@ -112,6 +112,22 @@ NETWORKS: dict[str, Table] = {
         {"steps": 2, **MOMENTUM},
         targets=[[D("0.2"), D("-0.8")]],
     ),
+    # The gradient of this bias is 0, and the bias after the update is the one before it: a wrong sign shows no digit.
+    "a softmax that shares its bias": network(
+        [
+            layer("tanh", WIDE),
+            layer("softmax", [["0.3", "-0.2", "0.5"], ["0.6", "0.1", "-0.4"], ["-0.5", "0.8", "0.7"]], biases=D("0.2")),
+        ],
+        {"name": "categorical_cross_entropy"},
+        {},
+        targets=ONE_HOT,
+    ),
+    "a softmax that shares its bias, one example": network(
+        [layer("softmax", THREE, biases=D("0.2"))],
+        {"name": "half_squared_error"},
+        MOMENTUM,
+        targets=[[D("0.2"), D("0.1"), D("0.4")]],
+    ),
 }
 
 

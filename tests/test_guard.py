@@ -78,6 +78,21 @@ def test_later_rounds_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(examined) == 1
 
 
+def test_an_example_that_no_update_uses_is_looked_at_too() -> None:
+    """Where training ends before it comes to an example, its standardised inputs are shown all the same."""
+    table = NETWORKS["one example at a time"]
+    standardize = {"mean": [D("0.5"), D("-0.2")], "std": [D("0.3"), D("1.4")]}
+    training = {**table["training"], "steps": 1}
+    trace = trace_of({**table, "data": {**table["data"], "standardize": standardize}, "training": training})
+    assert [one.examples for one in trace.rounds] == [(0,)]
+    assert {step.target.example for step in trace.preprocessing} == {0, 1}
+    guard(trace)
+    for place, step in enumerate(trace.preprocessing):
+        for wrong in (Neg(step.formula), add(step.formula, const(1))):
+            with pytest.raises(ProgramFault):
+                guard(with_step(trace, "preprocessing", place, replace(step, formula=wrong)))
+
+
 def checked(trace: Trace) -> CheckedRound:
     return CheckedRound(Examined(trace, lambda quantity: quantity.id), trace.rounds[0])
 

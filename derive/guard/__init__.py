@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.derivation import Trace
+from derive.derivation import Round, Trace
 from derive.guard.gradients import measure_gradients
 from derive.guard.rounds import CheckedRound, Examined, repeats
 from derive.proofs import prove
@@ -44,6 +44,8 @@ def guard(trace: Trace, called: Callable[[Quantity], str] = lambda quantity: qua
         checked.compare_at_drawn_numbers()
         measure_gradients(checked, checked.compare_at_own_numbers())
         first = first or checked
+    if examined.idle:
+        CheckedRound(examined, Round(examined.idle, (), (), ())).compare_preparation()
 
 
 __all__ = ["guard"]

@@ -15,19 +15,23 @@ _FINE = 2**24
 _PARAMETERS = frozenset({"W", "b"})
 
 
+def numbers(quantities: Iterable[Quantity], draw: int) -> dict[Quantity, arb]:
+    """A number for every quantity, between 1/4 and 1, of either sign; the same for the same `draw`."""
+    source = random.Random(draw)
+    sizes = ((q, fmpq(source.randrange(_FINE // 4, _FINE), _FINE)) for q in quantities)
+    return {q: arb(-size if source.randrange(2) else size) for q, size in sizes}
+
+
 def drawn(problem: Problem, given: Iterable[Quantity], draw: int) -> dict[Quantity, arb]:
-    """A number for every given quantity, between 1/4 and 1, of either sign; the same for the same `draw`.
+    """A number for every given quantity as a point to try.
 
     Later draws have smaller weights and biases, so that no function leaves its domain for long. Targets that are
     shares of one whole sum to 1.
     """
-    source = random.Random(draw)
-    found: dict[Quantity, arb] = {}
-    for quantity in given:
-        size = fmpq(source.randrange(_FINE // 4, _FINE), _FINE)
+    found = numbers(given, draw)
+    for quantity in found:
         if quantity.kind in _PARAMETERS:
-            size /= 2 ** (draw // 2)
-        found[quantity] = arb(-size if source.randrange(2) else size)
+            found[quantity] /= 2 ** (draw // 2)
     if not LOSSES[problem.loss.name].whole:
         return found
     wholes: dict[Index, arb] = {}

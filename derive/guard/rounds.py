@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -18,7 +18,7 @@ from derive.errors import ProgramFault
 from derive.expression import NOTHING, alike, quantities
 from derive.graph import Readers, Step
 from derive.guard.claims import Claim, claim
-from derive.guard.points import drawn
+from derive.guard.points import drawn, numbers
 from derive.guard.reference import Reference
 from derive.guard.sweep import Sweep
 from derive.numbers import (
@@ -58,9 +58,18 @@ class Examined:
         return Reference(self.trace.problem)
 
     @cached_property
-    def prepared(self) -> dict[Quantity, Step]:
-        """The steps before the first round, by what they compute."""
-        return {step.target: step for step in self.trace.preprocessing}
+    def prepared(self) -> dict[Index, list[Step]]:
+        """The steps before the first round, by the example to which they belong."""
+        found: dict[Index, list[Step]] = {}
+        for step in self.trace.preprocessing:
+            found.setdefault(step.target.example, []).append(step)
+        return found
+
+    @property
+    def idle(self) -> tuple[int, ...]:
+        """The examples that are prepared and that no round uses, as where a training ends before it came to them."""
+        used = {example for one in self.trace.rounds for example in one.examples}
+        return tuple(example for example in self.prepared if isinstance(example, int) and example not in used)
 
     @cached_property
     def given(self) -> dict[Index, list[Quantity]]:
@@ -104,16 +113,21 @@ class CheckedRound:
 
     def __init__(self, examined: Examined, one: Round) -> None:
         self.examined, self.round = examined, one
-        surveys = {step.target: survey(step.formula) for step in one.steps}
-        first = dict.fromkeys(q for sources, _ in surveys.values() for q in sources if q in examined.prepared)
-        self.prepared = [examined.prepared[quantity] for quantity in first]
-        surveys |= {step.target: survey(step.formula) for step in self.prepared}
+        self.prepared = prepared(examined, one.examples)
         self.steps = [*self.prepared, *one.steps]
+        surveys = {step.target: survey(step.formula) for step in self.steps}
         self.given = [q for example in dict.fromkeys((None, *one.examples)) for q in examined.given.get(example, ())]
         self.cornered = {target for target, (_, has) in surveys.items() if has}
         self._follow({target: sources for target, (sources, _) in surveys.items()})
         self.lines = [_line(step, step.target in self.cornered) for step in self.steps]
         self.claims = self._claims()
+        self.ends: dict[Quantity, set[Quantity]] = {}
+        """With respect to which quantities a quantity is differentiated."""
+        for of, wrt, _ in self.claims.values():
+            self.ends.setdefault(of, set()).add(wrt)
+        self.free = [target for target, one in self.claims.items() if one.of.kind == "loss"]
+        """The derivatives of a loss, which may be drawn."""
+        self.passing_on = self._passing_on({target: sources for target, (sources, _) in surveys.items()})
 
     def _follow(self, uses: Mapping[Quantity, Iterable[Quantity]]) -> None:
         """Every quantity is given, or computed once and before it is used."""
@@ -143,6 +157,34 @@ class CheckedRound:
             found[step.target] = one
         return found
 
+    def _passing_on(self, uses: Mapping[Quantity, list[Quantity]]) -> list[tuple[Line, list[Quantity]]]:
+        """Every step of a loss's derivative that uses others, with these and with what stands beside them.
+
+        Beside one of the same loss stand those by everything else that uses the quantity directly, and beside one of
+        an example's loss those of all examples: where such a one is forgotten it may be 0 together with others.
+        """
+        users: dict[tuple[Quantity, Quantity], list[Quantity]] = {}
+        examples: dict[Quantity, list[Quantity]] = {}
+        for target in self.free:
+            of, wrt, through = self.claims[target]
+            if through is None:
+                examples.setdefault(wrt, []).append(target)
+                for source in uses.get(wrt, ()):
+                    users.setdefault((of, source), []).append(target)
+        free, found = frozenset(self.free), list[tuple[Line, list[Quantity]]]()
+        for line in self.lines:
+            used = dict.fromkeys(source for source in uses[line.target] if source in free)
+            if line.target not in free or not used:
+                continue
+            of, wrt, _ = self.claims[line.target]
+            direct = users.get((of, wrt), [])
+            if not used.keys().isdisjoint(direct):
+                used |= dict.fromkeys(direct)
+            if any(self.claims[source].of != of for source in used):
+                used |= dict.fromkeys(source for source in examples.get(wrt, ()) if self.claims[source].of != of)
+            found.append((line, list(used)))
+        return found
+
     @cached_property
     def sweep(self) -> Sweep:
         """The chain rule for this round; made when the forward steps are known to be right."""
@@ -155,13 +197,26 @@ class CheckedRound:
 
     def compare_at_drawn_numbers(self) -> None:
         """Compares every step, with its corners relaxed, at drawn numbers."""
+
+        def compare(point: Point, draw: int) -> None:
+            self._compare_values(point)
+            self._compare_derivatives(point, soft=True)
+            self._compare_with_free_derivatives(point, draw)
+
+        self._at_drawn_numbers(compare)
+
+    def compare_preparation(self) -> None:
+        """Compares the steps before the first round, where the round has no other."""
+        examples, reference = self.round.examples, self.examined.reference
+        self._at_drawn_numbers(lambda point, _: self._compare_all(point, reference.preprocessing(examples, point)))
+
+    def _at_drawn_numbers(self, compare: Callable[[Point, int], None]) -> None:
         for draw in range(DRAWS):
             with flint.ctx.workprec(FIRST_PRECISION << draw // DRAWS_OF_ONE_PRECISION):
                 try:
                     point = self._drawn(draw)
                     self._run_relaxed(point)
-                    self._compare_values(point)
-                    self._compare_derivatives(point, soft=True)
+                    compare(point, draw)
                 except (OutsideDomain, Undecided):
                     continue
                 return
@@ -183,13 +238,19 @@ class CheckedRound:
     def _compare_values(self, point: Point) -> None:
         """Every value that is no derivative, with the second implementation."""
         examples, reference = self.round.examples, self.examined.reference
-        right = dict(
-            chain(reference.preprocessing(examples, point), reference.forward(examples, point), reference.update(point))
+        self._compare_all(
+            point,
+            chain(
+                reference.preprocessing(examples, point), reference.forward(examples, point), reference.update(point)
+            ),
         )
-        for quantity, value in right.items():
+
+    def _compare_all(self, point: Point, right: Iterable[tuple[Quantity, arb]]) -> None:
+        found = dict(right)
+        for quantity, value in found.items():
             self._compare(quantity, arb(point[quantity]), value, "by a second calculation, at numbers drawn to try it")
         for step in (*self.prepared, *self.round.forward, *self.round.update):
-            if step.target not in right:
+            if step.target not in found:
                 raise self.examined.fault(step.target, "is no value of this problem")
 
     # -- at the problem's numbers ----------------------------------------------------------------------------
@@ -218,15 +279,12 @@ class CheckedRound:
 
     def _compare_derivatives(self, point: Point, soft: bool) -> None:
         """Every derivative, with the chain rule applied to SymPy's derivatives of the forward steps."""
-        ends: dict[Quantity, set[Quantity]] = {}
-        for one in self.claims.values():
-            ends.setdefault(one.of, set()).add(one.wrt)
         swept: dict[Quantity, dict[Quantity, arb]] = {}
         alone: dict[Quantity, dict[Quantity, arb]] = {}
         nothing = arb(0)
         for target, (of, wrt, through) in self.claims.items():
             if of not in swept:
-                swept[of] = self.sweep.derivatives(of, point, soft, () if of.kind == "loss" else ends[of])
+                swept[of] = self.sweep.derivatives(of, point, soft, () if of.kind == "loss" else self.ends[of])
             if through is None:
                 right = swept[of].get(wrt, nothing)
             else:
@@ -236,6 +294,40 @@ class CheckedRound:
             how = "by the chain rule, at numbers drawn to try it" if soft else "by the chain rule"
             self._compare(target, arb(point[target]), right, how)
 
+    def _compare_with_free_derivatives(self, point: Point, draw: int) -> None:
+        """Every step that uses derivatives of a loss, with these drawn as if nothing bound them to one another.
+
+        They can be bound: the derivatives by the weighted sums of a softmax have the sum 0, so that the gradient of a
+        bias that these share is 0, and its update takes nothing from it, whatever the signs of their formulas are.
+        """
+        free = Point(point, self.examined)
+        free.update(numbers(self.free, draw))
+        behind: dict[Quantity, dict[Quantity, arb]] = {}
+        how, nothing, whole = "by the chain rule, at derivatives drawn to try it", arb(0), arb(1)
+
+        def slope(of: Quantity, wrt: Quantity, until: Collection[Quantity]) -> arb:
+            if of == wrt:
+                return whole
+            if of not in behind:
+                behind[of] = self.sweep.derivatives(of, point, True, until)
+            return behind[of].get(wrt, nothing)
+
+        for line, used in self.passing_on:
+            of, wrt, through = self.claims[line.target]
+            right = arb(point[line.target])
+            for source in used:
+                part, at, _ = self.claims[source]
+                if through is None or at in (wrt, through):
+                    share = slope(of, part, self.ends) * slope(at, wrt, self.ends[part])
+                    right += (arb(free[source]) - arb(point[source])) * share
+            self._compare(line.target, arb(line.relaxed(free)), right, how)
+        for line in self.lines[len(self.lines) - len(self.round.update) :]:
+            free[line.target] = arb(line.relaxed(free))
+        for quantity, value in self.examined.reference.update(free):
+            self._compare(
+                quantity, arb(free[quantity]), value, "by a second calculation, at derivatives drawn to try it"
+            )
+
     def _compare(self, quantity: Quantity, found: arb, right: arb, how: str) -> None:
         """Raises `ProgramFault` where two balls are apart, and `Undecided` where they are too wide to tell."""
         if not found.overlaps(right):
@@ -243,6 +335,11 @@ class CheckedRound:
         width = found.rad() + right.rad()
         if not (width <= NARROW * abs(right) or width <= TINY):
             raise Undecided
+
+
+def prepared(examined: Examined, examples: Iterable[int]) -> list[Step]:
+    """The steps before the first round that belong to these examples; of an only one they bear no number."""
+    return [step for example in (None, *examples) for step in examined.prepared.get(example, ())]
 
 
 def repeats(first: CheckedRound, one: Round) -> bool:
@@ -260,9 +357,7 @@ def repeats(first: CheckedRound, one: Round) -> bool:
         pairs = [(step.formula, other.formula), (step.direct or NOTHING, other.direct or NOTHING)]
         return all(alike(*pair, renamed) for pair in pairs)
 
-    prepared = first.examined.prepared
-    others = [prepared.get(renamed(step.target), step) for step in first.prepared]
-    steps, later = [*first.prepared, *first.round.steps], [*others, *one.steps]
+    steps, later = [*first.prepared, *first.round.steps], [*prepared(first.examined, one.examples), *one.steps]
     return len(steps) == len(later) and all(map(again, steps, later))
 
 
