@@ -33,6 +33,13 @@ ROOMS = {
     "activations": "expression",
     "losses": "activations expression",
     "proofs": "activations branches calculus errors expression losses numbers quantity spec",
+    # problems given by equations
+    "functions": "expression numbers",
+    "language": "errors",
+    "library": "",
+    "trace": "errors expression functions language library quantity",
+    "compute": "errors expression functions language numbers trace",
+    "model": "compute errors expression language library numbers reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -74,10 +81,10 @@ ROOMS = {
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "check evaluation gradient_check guard identity initial numbers program proofs reach run variants "
-    "worksheet",
+    "flint": "check compute evaluation functions gradient_check guard identity initial model numbers program proofs "
+    "reach run variants worksheet",
     "jinja2": "render",
-    "pydantic": "reading spec",
+    "pydantic": "model reading spec",
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",

@@ -16,6 +16,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 
 SWEEPS: dict[str, str] = {
+    "equations": "random problems of the language of equations on four roads",
+    "equation_texts": "random and mutated texts of equations, each with an answer or one message",
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "mistakes": "known mistakes in random networks against a calculation by hand",
     "sets": "class sets of random networks, every variant looked at by a network written without derive",
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {name:12} {line}" for name, line in SWEEPS.items())
+    lines = "\n".join(f"  {name:14} {line}" for name, line in SWEEPS.items())
     parser = argparse.ArgumentParser(
         "python -m tests.sweeps", epilog=f"sweeps:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,0 +1,216 @@
+"""Kernels: arithmetic on many rows at once, or on one.
+
+A kernel gives the values of a formula for a stretch of rows, or for one row, from the registers that hold all numbers.
+Exact where the numbers are, with balls elsewhere. How a formula becomes kernels is for `compiler`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, reduce
+from operator import add, mul
+from typing import NamedTuple
+
+from flint import ctx, fmpq
+
+from derive.compute.tagged import Tagged
+from derive.functions import FUNCTIONS, largest, smallest
+from derive.numbers import Number, sign, times
+
+Registers = list[Number]
+Many = Callable[[Registers, int, int], Sequence[Number]]
+"""The values for the rows from one to before another."""
+One = Callable[[Registers, int], Number]
+"""The value for one row."""
+ZERO_REGISTER = 0
+"""The register of the number 0, which stands for what lies outside a padded array."""
+STEP_REGISTER = 1
+"""The register of the number of the present update."""
+FIRST_REGISTER = 2
+
+
+class Kernel(NamedTuple):
+    many: Many
+    one: One
+
+
+ONE, NOTHING = fmpq(1), fmpq(0)
+
+
+def remembering(name: str) -> Callable[[Number], Number]:
+    """A function that has the same ball for the same exact argument, so that equal numbers are known as equal."""
+
+    plain = FUNCTIONS[name].value
+
+    def value(number: Number) -> Number:
+        return _remembered(name, ctx.prec, number) if isinstance(number, fmpq) else plain(number)
+
+    return value
+
+
+@lru_cache(maxsize=10_000)
+def _remembered(name: str, precision: int, number: fmpq) -> Number:
+    return FUNCTIONS[name].value(number)
+
+
+def constant(number: Number) -> Kernel:
+    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number)
+
+
+def register(place: int) -> Kernel:
+    return Kernel(lambda regs, a, b: [regs[place]] * (b - a), lambda regs, row: regs[place])
+
+
+def listed(numbers: list[fmpq]) -> Kernel:
+    return Kernel(lambda regs, a, b: numbers[a:b], lambda regs, row: numbers[row])
+
+
+def read_at(at: list[int]) -> Kernel:
+    if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
+        start = at[0]
+        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row])
+    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
+
+
+def product_at(left: list[int], right: list[int]) -> Kernel:
+    """The product of two elements, the most frequent formula of all."""
+    one, other = read_at(left).many, read_at(right).many
+    return Kernel(
+        lambda regs, a, b: list(map(mul, one(regs, a, b), other(regs, a, b))),
+        lambda regs, row: regs[left[row]] * regs[right[row]],
+    )
+
+
+def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
+    """The value of each row from those of a few."""
+    together = max(kinds) + 1
+
+    def many(regs: Registers, a: int, b: int) -> list[Number]:
+        if b - a >= together:
+            values = kernel.many(regs, 0, together)
+            return [values[kind] for kind in kinds[a:b]]
+        found: dict[int, Number] = {}
+        for kind in kinds[a:b]:
+            if kind not in found:
+                found[kind] = kernel.one(regs, kind)
+        return [found[kind] for kind in kinds[a:b]]
+
+    return Kernel(many, lambda regs, row: kernel.one(regs, kinds[row]))
+
+
+def negative(arg: Kernel) -> Kernel:
+    many, one = arg
+    return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
+
+
+def square(arg: Kernel) -> Kernel:
+    many, one = arg
+
+    def squared(regs: Registers, row: int) -> Number:
+        x = one(regs, row)
+        return x * x
+
+    return Kernel(lambda regs, a, b: [x * x for x in many(regs, a, b)], squared)
+
+
+def sum_of(parts: list[Kernel]) -> Kernel:
+    if len(parts) == 2:
+        return binary(add, *parts)
+
+    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        return reduce(lambda left, right: list(map(add, left, right)), [part.many(regs, a, b) for part in parts])
+
+    return Kernel(many, lambda regs, row: reduce(add, [part.one(regs, row) for part in parts]))
+
+
+def product_of(parts: list[Kernel]) -> Kernel:
+    if len(parts) == 2:
+        return binary(mul, *parts)
+
+    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        return reduce(lambda left, right: list(map(mul, left, right)), [part.many(regs, a, b) for part in parts])
+
+    return Kernel(many, lambda regs, row: reduce(mul, [part.one(regs, row) for part in parts]))
+
+
+def binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
+    left_many, left_one = left
+    right_many, right_one = right
+    return Kernel(
+        lambda regs, a, b: list(map(function, left_many(regs, a, b), right_many(regs, a, b))),
+        lambda regs, row: function(left_one(regs, row), right_one(regs, row)),
+    )
+
+
+def unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
+    many, one = arg
+    return Kernel(lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(one(regs, row)))
+
+
+def several(function: Callable[..., Number], args: list[Kernel]) -> Kernel:
+    if not args:
+        return Kernel(lambda regs, a, b: [function()] * (b - a), lambda regs, row: function())
+    return Kernel(
+        lambda regs, a, b: list(map(function, *[arg.many(regs, a, b) for arg in args])),
+        lambda regs, row: function(*[arg.one(regs, row) for arg in args]),
+    )
+
+
+def one_by_one(one: One) -> Kernel:
+    return Kernel(lambda regs, a, b: [one(regs, row) for row in range(a, b)], one)
+
+
+def _total(numbers: Sequence[Number]) -> Number:
+    return reduce(add, numbers) if numbers else NOTHING
+
+
+def _mean(numbers: Sequence[Number]) -> Number:
+    return reduce(add, numbers) / fmpq(len(numbers))
+
+
+def _all_multiplied(numbers: Sequence[Number]) -> Number:
+    return reduce(times, numbers) if numbers else ONE
+
+
+GATHER: dict[str, Callable[[Sequence[Number]], Number]] = {
+    "sum": _total,
+    "mean": _mean,
+    "prod": _all_multiplied,
+    "max": lambda numbers: largest(*numbers),
+    "min": lambda numbers: smallest(*numbers),
+}
+
+
+def gather(function: Callable[[Sequence[Number]], Number], kernel: Kernel, begins: list[int]) -> Kernel:
+    inner = kernel.many
+
+    def many(regs: Registers, a: int, b: int) -> list[Number]:
+        start = begins[a]
+        values = inner(regs, start, begins[b])
+        return [function(values[begins[row] - start : begins[row + 1] - start]) for row in range(a, b)]
+
+    return Kernel(many, lambda regs, row: function(inner(regs, begins[row], begins[row + 1])))
+
+
+def first_largest(numbers: Sequence[Number]) -> int:
+    """The place of the largest number; of equal ones the first."""
+    best = 0
+    for place in range(1, len(numbers)):
+        if compared(numbers[place], numbers[best]) > 0:
+            best = place
+    return best
+
+
+def first_smallest(numbers: Sequence[Number]) -> int:
+    best = 0
+    for place in range(1, len(numbers)):
+        if compared(numbers[place], numbers[best]) < 0:
+            best = place
+    return best
+
+
+def compared(one: Number, other: Number) -> int:
+    """-1, 0 or 1 for less, equal, greater; a number that was computed once is equal to itself."""
+    if one is other or (isinstance(one, Tagged) and isinstance(other, Tagged) and one.tag == other.tag):
+        return 0
+    return sign(one - other)

@@ -1,0 +1,273 @@
+"""A computation ready to run: every quantity in its registers, every equation compiled, and the order.
+
+Decides where numbers stand, in which stretches equations run, and which faults of single elements there are: read
+where there is none, computed twice, needed by itself. The arithmetic is in `kernel`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from derive.compute.compiler import Compiler, Missing
+from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
+from derive.compute.schedule import Group, groups
+from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
+from derive.compute.tagged import Tags
+from derive.errors import InputError
+from derive.language import place
+from derive.numbers import Number
+from derive.trace.affine import Range
+from derive.trace.givens import Given
+from derive.trace.identity import Symbol
+from derive.trace.indexed import Equation, stem_of
+from derive.trace.names import Names, Pure, in_a_circle
+
+STRETCH = 4096
+"""Rows that are computed at once, so that not too many numbers are held."""
+
+
+class Disagreement(Exception):
+    """Two derivations of one derivative differ, or one is none: a fault of the program, which then shows nothing."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation, compiled: its rows in the order in which they run, and their registers."""
+
+    equation: Equation
+    kernel: Kernel
+    targets: Sequence[int]
+    array: Array
+    space: Space
+
+    def symbol(self, row: int) -> Symbol:
+        """The element that a row computes."""
+        return Symbol(self.array.name, self.array.index(self.targets[row]))
+
+
+@dataclass
+class Plan:
+    """Registers and stretches; `blocks` are (number of a line, first row, row after the last)."""
+
+    arrays: dict[str, Array]
+    lines: list[Line]
+    blocks: list[tuple[int, int, int]]
+    size: int
+    defined: bytearray
+    """Per register whether it holds an element; arrays may have holes."""
+    functions: Mapping[str, Pure]
+    tables: Tables
+    tags: Tags | None = None
+    """Where numbers remember how they were computed."""
+    holes: frozenset[str] = field(default_factory=frozenset)
+
+    def exists(self, array: Array, place: int) -> bool:
+        """Whether an array has the element at a place within its ranges."""
+        return bool(self.defined[place])
+
+    def elements(self, name: str) -> Iterator[tuple[tuple[int, ...], int]]:
+        """The elements of a quantity: their indices and registers."""
+        found = self.arrays[name]
+        for register in range(found.base, found.base + found.length):
+            if self.defined[register]:
+                yield found.index(register), register
+
+
+class Planner:
+    """Makes a plan of equations; more equations (those of derivatives) may be added to the same registers."""
+
+    def __init__(
+        self,
+        names: Names,
+        functions: Mapping[str, Pure],
+        tables: Tables,
+        tags: Tags | None = None,
+    ) -> None:
+        self.names = names
+        self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables, tags)
+        self._owner: dict[int, Equation] = {}
+        self._derived = False
+
+    def given(self, given: Given) -> None:
+        """Registers for given numbers."""
+        self.reserve(given.name, given.ranges)
+
+    def reserve(self, name: str, ranges: tuple[Range, ...]) -> None:
+        """Registers for numbers that no equation computes."""
+        found = self._array(name, ranges)
+        self.plan.defined[found.base : found.base + found.length] = b"\1" * found.length
+
+    def _array(self, name: str, ranges: tuple[Range, ...]) -> Array:
+        found = array(name, self.plan.size, ranges)
+        self.plan.arrays[name] = found
+        self.plan.size += found.length
+        self.plan.defined.extend(bytes(found.length))
+        return found
+
+    def add(
+        self, equations: Sequence[Equation], ranges: Mapping[str, tuple[Range, ...]], derived: bool = False
+    ) -> None:
+        """Compiles equations; what they read is among them or was added before.
+
+        A fault of equations that were derived is a fault of the program.
+        """
+        self._derived = derived
+        for equation in equations:
+            if equation.name not in self.plan.arrays:
+                self._array(equation.name, ranges[equation.name])
+        ordered = groups(equations, self.names.givens)
+        clocks = {number: group.clocks[number] for group in ordered if group.clocks for number in group.equations}
+        spaces = [self._rows(equation, clocks.get(number)) for number, equation in enumerate(equations)]
+        for name in dict.fromkeys(equation.name for equation in equations):
+            found = self.plan.arrays[name]
+            if not all(self.plan.defined[found.base : found.base + found.length]):
+                self.plan.holes |= {name}
+        first = len(self.plan.lines)
+        compilers = [self._line(equation, *spaces[number]) for number, equation in enumerate(equations)]
+        for group in ordered:
+            self._blocks(group, first, [space for space, _ in spaces], compilers)
+
+    def _rows(self, equation: Equation, clock: str | None) -> tuple[Space, list[int]]:
+        """The rows of an equation, along its clock where it has one, and the registers that they fill."""
+        names = dict.fromkeys(equation.letters)
+        order = [clock, *[name for name in names if name != clock]] if clock else list(names)
+        space = whole_space(order, equation.ranges, self.plan.tables)
+        rows = space.holding(equation.conditions)
+        if rows is not None:
+            space = space.chosen(rows)
+        found = self.plan.arrays[equation.name]
+        targets, outside = places(found, equation.left, space)
+        if outside:
+            index = tuple(space.values(form)[outside[0]] for form in equation.left)
+            raise self.fault(equation, f"an element of {equation.name}", str(Symbol(equation.name, index)))
+        defined = self.plan.defined
+        for target in targets:
+            if defined[target]:
+                raise self._twice(equation, found, target)
+            defined[target] = 1
+        self._owner.update(dict.fromkeys(targets, equation))
+        return space, targets
+
+    def _twice(self, equation: Equation, found: Array, target: int) -> Exception:
+        symbol = Symbol(equation.name, found.index(target))
+        other = self._owner[target]
+        where = f" in {other.text}" if other is not equation else ""
+        return self.fault(
+            equation, f"one equation for {symbol}", f"a second one{where}", "write where each one counts."
+        )
+
+    def _line(self, equation: Equation, space: Space, targets: list[int]) -> Compiler:
+        compiler = Compiler(
+            self.plan.arrays,
+            dict(equation.ranges),
+            self.plan.functions,
+            self.plan.tables,
+            self.plan.exists,
+            self.plan.holes,
+            tags=self.plan.tags,
+        )
+        found = self.plan.arrays[equation.name]
+        try:
+            kernel = compiler(equation.right, space) if space.length else Kernel(lambda *_: [], _no_row)
+        except TooManyRows:
+            expected = f"sums of at most {MOST_ROWS} terms in one equation and its derivatives"
+            raise self.input_error(equation, expected, "more", "choose smaller arrays.") from None
+        except Missing as missing:
+            raise self._missing(equation, found, targets, missing) from None
+        self.plan.lines.append(Line(equation, kernel, targets, found, space))
+        return compiler
+
+    def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> Exception:
+        symbol = Symbol(equation.name, found.index(targets[missing.row]))
+        if missing.read is None:
+            return self.fault(
+                equation, f"something to take for {symbol}", missing.why, "nothing fulfils its conditions."
+            )
+        read = missing.read
+        wanted = Symbol(read.name, missing.index)
+        axes = zip(missing.index, self.plan.arrays[read.name].ranges, strict=True)
+        low_high = next((span for at, span in axes if not span[0] <= at <= span[1]), None)
+        has = f"the array {read.name} has the indices {_spans(self.plan.arrays[read.name].ranges)}"
+        expected = f"an element that exists, for {symbol}"
+        letters = ", ".join(stem_of(name) for name in equation.letters)
+        pad = f"pad({read.name}[...]) reads 0 outside"
+        hint = f"{has}; {pad}" if low_high is not None else f"no equation defines {wanted}; {pad}"
+        if letters:
+            hint += f", and for {letters.split(', ')[0]} in 1..3 says how far it runs"
+        return self.fault(equation, expected, str(wanted), f"{hint}.")
+
+    def fault(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> Exception:
+        """The error for a fault of an element."""
+        error = self.input_error(equation, expected, found, hint)
+        return Disagreement(f"a derived equation is none: {error}") if self._derived else error
+
+    def input_error(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
+        where = place(equation.line, equation.text, self.names.first_line) if equation.line else f"({equation.text})"
+        return InputError(expected, found, self.names.file, where, hint)
+
+    # -- stretches
+
+    def _blocks(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
+        if not group.recurrent:
+            (number,) = group.equations
+            for start in range(0, spaces[number].length, STRETCH):
+                self.plan.blocks.append((first + number, start, min(start + STRETCH, spaces[number].length)))
+        elif group.clocks is not None:
+            self._along(group, group.clocks, first, spaces)
+        else:
+            self._one_by_one(group, first, spaces, compilers)
+
+    def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
+        """Stretches of one time each; the rows are sorted by it."""
+        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
+        times = sorted({time for column in columns.values() for time in column}, reverse=group.backwards)
+        for time in times:
+            for number in group.equations:
+                column = columns[number]
+                start, end = bisect_left(column, time), bisect_left(column, time + 1)
+                if start < end:
+                    self.plan.blocks.append((first + number, start, end))
+
+    def _one_by_one(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
+        """Every element after those that it reads; raises where one needs itself."""
+        row_of: dict[int, tuple[int, int]] = {}
+        needs: dict[int, list[int]] = {}
+        for number in group.equations:
+            targets = self.plan.lines[first + number].targets
+            read = compilers[number].dependencies(spaces[number])
+            for row, target in enumerate(targets):
+                row_of[target] = (number, row)
+                needs[target] = read[row]
+        done: dict[int, bool] = {}
+        for start in needs:
+            path = [(start, iter(needs[start]))] if start not in done else []
+            done.setdefault(start, False)
+            while path:
+                target, rest = path[-1]
+                other = next((one for one in rest if one in needs and not done.get(one, False)), None)
+                if other is None:
+                    path.pop()
+                    done[target] = True
+                    number, row = row_of[target]
+                    self.plan.blocks.append((first + number, row, row + 1))
+                elif other in done:
+                    raise self._circle([one for one, _ in path], other, row_of, first)
+                else:
+                    done[other] = False
+                    path.append((other, iter(needs[other])))
+
+    def _circle(self, path: list[int], again: int, row_of: Mapping[int, tuple[int, int]], first: int) -> Exception:
+        circle = [*path[path.index(again) :], again]
+        shown = [str(self.plan.lines[first + row_of[one][0]].symbol(row_of[one][1])) for one in circle]
+        equation = self.plan.lines[first + row_of[again][0]].equation
+        return self.fault(equation, "equations that do not need their own results", in_a_circle(shown))
+
+
+def _no_row(registers: Registers, row: int) -> Number:
+    raise IndexError(f"an equation without elements has no row {row}")
+
+
+def _spans(ranges: Sequence[Range]) -> str:
+    return ", ".join(f"{low}..{high}" for low, high in ranges)

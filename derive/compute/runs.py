@@ -1,0 +1,87 @@
+"""A plan run for given numbers: every value, exactly or in balls that are narrow enough.
+
+Decides nothing about what the numbers mean; an element without a value is named with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flint import arb, fmpq
+
+from derive.compute.kernels import ZERO_REGISTER, Registers
+from derive.compute.plan import Line, Plan
+from derive.compute.tagged import Tagged
+from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
+from derive.trace.identity import Symbol
+
+LONGEST_NUMERATOR = 4000
+"""Bits of the numerator of an exact number; a longer one becomes a ball."""
+_MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
+
+
+class NoValue(Exception):
+    """An element that has no value, and why."""
+
+    def __init__(self, symbol: Symbol, why: str, line: Line) -> None:
+        super().__init__(f"{symbol}: {why}")
+        self.symbol, self.why, self.line = symbol, why, line
+
+
+class Open(Undecided):
+    """An element whose value no precision decided so far."""
+
+    def __init__(self, symbol: Symbol, line: Line) -> None:
+        super().__init__(str(symbol))
+        self.symbol, self.line = symbol, line
+
+
+def empty(plan: Plan) -> Registers:
+    """Registers for all numbers of a plan, all of them 0."""
+    return [fmpq(0)] * plan.size
+
+
+def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]] | None = None) -> None:
+    """Computes every element into its register; raises `NoValue` or `Undecided`."""
+    assert registers[ZERO_REGISTER] == 0
+    parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
+    number, start, end = -1, 0, 0
+    try:
+        for number, start, end in plan.blocks if blocks is None else blocks:
+            one, many, targets = parts[number]
+            if end - start == 1:
+                registers[targets[start]] = settled(one(registers, start))
+            else:
+                values = many(registers, start, end)
+                for target, value in zip(targets[start:end], values, strict=True):
+                    registers[target] = settled(value)
+    except (OutsideDomain, Undecided):
+        raise _named(plan.lines[number], registers, start, end) from None
+
+
+def settled(number: Number) -> Number:
+    """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
+    if isinstance(number, Tagged):
+        plain = settled(number.number)
+        return plain if isinstance(plain, fmpq) else number
+    if isinstance(number, arb):
+        if _LEAST < number < _MOST:
+            return _ZERO if number.is_zero() else number
+        if not number.is_finite():
+            raise Undecided
+        raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
+    if number.p.bit_length() > LONGEST_NUMERATOR:
+        return settled(arb(number))
+    return settle(number)
+
+
+def _named(line: Line, registers: Registers, start: int, end: int) -> Exception:
+    """The fault of a stretch with the element that has it: row by row, the first one that fails."""
+    for row in range(start, end):
+        try:
+            settled(line.kernel.one(registers, row))
+        except OutsideDomain as problem:
+            return NoValue(line.symbol(row), str(problem), line)
+        except Undecided:
+            return Open(line.symbol(row), line)
+    raise AssertionError("a stretch fails and none of its rows does")

@@ -1,0 +1,309 @@
+"""The solution of a problem that is given by equations: every number by its id.
+
+Decides which ids there are and what is said about faults of single elements. The mathematics is in `trace`, the
+numbers are in `compute`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+import flint
+from flint import arb, fmpq
+
+from derive.compute.corners import corners
+from derive.compute.elements import evaluate
+from derive.compute.plan import Line, Plan
+from derive.compute.rounds import Computation, Round
+from derive.compute.runs import NoValue, Open
+from derive.compute.tagged import untagged
+from derive.errors import InputError, shown
+from derive.expression import ONE, Node
+from derive.language import place
+from derive.model.asked import NAMELESS, Asked
+from derive.model.schema import ModelProblem
+from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
+from derive.trace.adjoint import gradient_name
+from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.local import Functions
+from derive.trace.sweep import sweep
+from derive.trace.unroll import Step, ref, unroll
+from derive.trace.updates import Updates, owned
+
+T = TypeVar("T")
+REMEMBERING = 1000
+"""Bits after which numbers remember how they were computed: what is still open may be two equal numbers."""
+ROUNDS_KEPT = 25
+"""Rounds of a training whose numbers stay in memory: the first ones and the last."""
+
+
+class ModelSolution(Asked):
+    """Every value, derivative and update of a problem; computed when first asked for."""
+
+    def __init__(self, problem: ModelProblem) -> None:
+        super().__init__(problem)
+        steps = problem.training.steps if problem.training else 0
+        self.computation = Computation(self.system, self.adjoint, self.updates, self.schedule, steps, self.optional)
+        self._precision = FIRST_PRECISION
+        self._rounds: dict[int, Round] | None = None
+
+    # -- numbers
+
+    def decide(self, ask: Callable[[], T]) -> T:
+        """`ask()` of the numbers, at a precision that decides everything it asks."""
+        while True:
+            try:
+                with flint.ctx.workprec(self._precision):
+                    return ask()
+            except Open as problem:
+                last, where = problem, self._where(problem.line)
+                self._raise_precision(f"{last.symbol} in {where}")
+            except Undecided:
+                self._raise_precision("a digit that is asked for")
+            except NoValue as problem:
+                raise self._no_value(problem) from None
+
+    def _raise_precision(self, what: str) -> None:
+        self._rounds, self._precision = None, self._precision * 2
+        if self._precision > REMEMBERING and self.computation.tags is None:
+            self.computation.remember()
+        if self._precision > LAST_PRECISION:
+            found = f"{what}, which {LAST_PRECISION} bits do not decide"
+            hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
+            raise self._fault("model.equations", "numbers that can be decided with certainty", found, hint)
+
+    def _where(self, line: Line) -> str:
+        equation = line.equation
+        return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
+
+    def _no_value(self, problem: NoValue) -> InputError:
+        hint = "change the given numbers, or the equation."
+        if "division by zero" in problem.why and str(problem.symbol).startswith("d"):
+            hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
+        return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
+
+    @property
+    def rounds(self) -> Mapping[int, Round]:
+        """The rounds that are kept: the first ones and the last."""
+        if self._rounds is None:
+            with flint.ctx.workprec(self._precision):
+                found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
+                self._rounds = {one.step: one for one in found}
+        return self._rounds
+
+    def number(self, text: str | Identity) -> Number:
+        """The number of an id, at the precision in force; use within `decide`."""
+        identity = text if isinstance(text, Identity) else self._identity(text)
+        found = self._register(identity)
+        if found is not None:
+            return untagged(found)
+        if identity.by is not None:
+            return self._derivative(identity)
+        raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), self._near(identity))
+
+    def digits(self, text: str | Identity, digits: int = 20) -> str:
+        """The value of an id to a number of significant digits."""
+        return self.decide(lambda: shown_digits(self.number(text), digits))
+
+    def _identity(self, text: str) -> Identity:
+        found = parse_identity(text)
+        if found is None:
+            hint = "such as W[1,2], dL/dW[1,2], after[2].W[1,2] or m(W[1,2])."
+            raise self._fault("--only", "the id of a number", shown(text), hint)
+        return found
+
+    def _near(self, identity: Identity) -> str | None:
+        return self.names.nearest(identity.of.name)
+
+    def _register(self, identity: Identity) -> Number | None:
+        """The number of a value, a derivative of the loss, a state or an intermediate."""
+        name, index, step = _stored(identity, self.loss, self.updates)
+        one = self.rounds.get(step)
+        if one is None or name is None or name not in one.plan.arrays:
+            return None
+        if name in one.missing:
+            raise self._fault("--only", f"a value of {identity}", one.missing[name])
+        found = one.plan.arrays[name]
+        if len(index) != len(found.ranges):
+            return None
+        register = found.place(index)
+        if register is None or not one.plan.defined[register]:
+            return None
+        if identity.by is not None and step and step == self.computation.steps:
+            return None
+        return one.registers[register]
+
+    def ids(self) -> Iterator[Identity]:
+        """Every id that is listed: values and derivatives of every round, states and intermediates."""
+        first = self.decide(lambda: self.rounds)[0]
+        values = [name for name in self.system.ranges]
+        for step, one in self.rounds.items():
+            changing = values if not step else [name for name in values if name not in self.system.givens]
+            changing = changing if not step else [*self.parameters, *changing]
+            for name in changing:
+                for index, _ in one.plan.elements(name):
+                    yield Identity(Symbol(name, index), step=step)
+            if self.adjoint is not None and (not step or step < self.computation.steps):
+                for name, gradient in self.adjoint.names.items():
+                    if gradient in one.missing:
+                        continue
+                    for index, _ in one.plan.elements(gradient):
+                        yield Identity(Symbol(self.adjoint.loss), by=Symbol(name, index), step=step)
+            yield from self._owned_ids(first.plan, step)
+
+    def _owned_ids(self, plan: Plan, step: int) -> Iterator[Identity]:
+        if self.updates is None:
+            return
+        after = self.updates.intermediates if step else ()
+        for parameter in self.parameters:
+            for name in (*self.updates.states, *after):
+                if owned(name, parameter) in plan.arrays:
+                    for index, _ in plan.elements(owned(name, parameter)):
+                        yield Identity(Symbol(name), owner=Symbol(parameter, index), step=step)
+
+    def values(self, digits: int = 20) -> dict[str, str]:
+        """Every listed id with its value."""
+
+        def ask() -> dict[str, str]:
+            return {str(identity): shown_digits(self.number(identity), digits) for identity in self.ids()}
+
+        return self.decide(ask)
+
+    def corners(self, step: int = 0) -> list[tuple[Symbol, str]]:
+        """The elements at which a derivative is a convention, and which one."""
+        if self.adjoint is None:
+            return []
+        reached = frozenset(self.adjoint.names)
+        return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
+
+    def all_warnings(self) -> list[str]:
+        """What a user should know: what is hardly meant, conventions that count, derivatives that do not exist."""
+        found = [*self.warnings, *self.system.left_out]
+        missing = self.decide(lambda: self.rounds)[0].missing
+        found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
+        return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
+
+    # -- derivatives of anything by anything, paths, local derivatives
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The forward computation element by element."""
+        plan = self.rounds[0].plan
+
+        def exists(symbol: Symbol) -> bool:
+            found = plan.arrays[symbol.name].place(symbol.indices)
+            return found is not None and bool(plan.defined[found])
+
+        def look(name: str, at: tuple[int, ...]) -> int:
+            schedule = self.computation.schedule
+            number = schedule[name][0] if name in schedule else self.system.givens[name].number(at)
+            assert number is not None
+            return int(number)
+
+        return unroll(self.system.equations, look, exists)
+
+    @cached_property
+    def backward(self) -> tuple[Step, ...]:
+        """The backward computation element by element, from the loss to everything that has a derivative."""
+        if self.loss is None or self.adjoint is None:
+            return ()
+        seeds: dict[Identity, Node] = {}
+        upstream = self.problem.model.upstream
+        if not upstream:
+            seeds[Identity(Symbol(self.loss))] = ONE
+        for name, source in upstream.items():
+            span = self.seeded(name)
+            for place_ in self.system.givens[source].places():
+                index = tuple(at - self.names.first + low for at, (low, _) in zip(place_, span, strict=True))
+                seeds[Identity(Symbol(name, index))] = ref(Identity(Symbol(source, place_)))
+        missing = self.rounds[0].missing
+        wanted = {
+            Identity(Symbol(name, index))
+            for name, gradient in self.adjoint.names.items()
+            if gradient not in missing
+            for index, _ in self.rounds[0].plan.elements(name)
+        }
+        return sweep(self.steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted)
+
+    def known(self, step: int = 0) -> dict[Identity, Number]:
+        """All values of a round, without their step; use within `decide`."""
+        one = self.rounds[step]
+        return {
+            Identity(Symbol(name, index)): one.registers[register]
+            for name in self.system.ranges
+            for index, register in one.plan.elements(name)
+        }
+
+    def _functions(self) -> Functions:
+        return self.adjoint.functions if self.adjoint else Functions(dict(self.system.functions))
+
+    def swept(self, step: int = 0) -> dict[Identity, Number]:
+        """The numbers of the backward steps, by the sweep alone; use within `decide`."""
+        found = evaluate(self.backward, self.known(step), self._functions().known, self.computation.tags)
+        return {identity: untagged(number) for identity, number in found.items()}
+
+    def _derivative(self, identity: Identity) -> Number:
+        """A derivative of anything by anything, of one step alone, or one share of a derivative."""
+        wanted = identity._replace(step=0)
+        known = self.known(identity.step).keys() | ({Identity(Symbol(NAMELESS))} if self.loss == NAMELESS else set())
+        for symbol in (identity.of, identity.by, identity.via):
+            if symbol is not None and Identity(symbol) not in known:
+                near = self.names.nearest(symbol.name)
+                raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), near)
+        if identity.via is not None:
+            if self.loss is None or identity.of != Symbol(self.loss):
+                raise self._fault("--only", "a share of a derivative of the loss", shown(str(identity)))
+            found = self.swept(identity.step)
+            return found.get(wanted, self._only_share(wanted, found))
+        functions = self._functions()
+        assert identity.by is not None
+        steps = sweep(self.steps, identity.of, {Identity(identity.of): ONE}, functions, [Identity(identity.by)])
+        found = evaluate(steps, self.known(identity.step), functions.known, self.computation.tags)
+        return untagged(found.get(wanted, fmpq(0)))
+
+    def _only_share(self, identity: Identity, found: Mapping[Identity, Number]) -> Number:
+        """The share that comes through the only reader: all of it; 0 through what does not read it."""
+        assert identity.by is not None and identity.via is not None
+        reading = [step.target.of for step in self.steps if Identity(identity.by) in step.sources]
+        if identity.via not in reading:
+            hint = f"it is read by {', '.join(map(str, reading))}." if reading else "nothing reads it."
+            raise self._fault("--only", f"what reads {identity.by}", str(identity.via), hint)
+        return found[identity._replace(via=None)]
+
+
+def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tuple[str | None, tuple[int, ...], int]:
+    """The quantity, the index and the round in which a number stands."""
+    if identity.via is not None or identity.local:
+        return None, (), 0
+    if identity.owner is not None:
+        name = owned(identity.of.name, identity.owner.name)
+        late = updates is not None and identity.of.name not in updates.states
+        return name, identity.owner.indices, identity.step - late
+    if identity.by is not None:
+        if identity.of != Symbol(loss or ""):
+            return None, (), 0
+        return gradient_name(identity.of.name, identity.by.name), identity.by.indices, identity.step
+    return identity.of.name, identity.of.indices, identity.step
+
+
+SMALL = -3000
+"""The power of ten below which a number is divided by one before it is written."""
+
+
+def shown_digits(number: Number, digits: int) -> str:
+    """A number to significant digits; one with thousands of zeros behind the point too."""
+    if isinstance(number, arb) and not number.contains(0):
+        place = abs(number).log_base(10).floor().unique_fmpz()
+        if place is None:
+            raise Undecided
+        if place < SMALL:
+            mantissa = significant(number / arb(10) ** place, digits)
+            return f"{mantissa}e{place}"
+    return significant(number, digits)
+
+
+def solve_model(problem: ModelProblem) -> ModelSolution:
+    """The solution of a problem; raises `InputError` where the equations are no computation."""
+    return ModelSolution(problem)

@@ -1,0 +1,347 @@
+"""From the lines of a problem to indexed equations whose ranges are not known yet.
+
+Decides what stands left of =, lifts library rows and functions of the author, and finds out which names are
+quantities and how many indices they have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+
+from derive.errors import did_you_mean, shown
+from derive.expression import Node
+from derive.functions import FUNCTIONS
+from derive.language import parse, syntax
+from derive.language.walk import expressions, indices, quantities
+from derive.language.words import KEYWORDS
+from derive.library import Row, rows
+from derive.trace.affine import Affine, Condition, letter, letters
+from derive.trace.lowering import AXES, Formulas
+from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
+from derive.trace.scope import Bounds, Letters
+from derive.trace.size import cost
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@lru_cache(maxsize=500)
+def row_lines(text: str) -> tuple[syntax.Line, ...]:
+    """The lines of a text of the library, which may calculate an index left of =."""
+    return parse(text, library=True)
+
+
+@dataclass
+class Draft:
+    """An equation as it was written, with the ranges that its author gave."""
+
+    name: str
+    left: tuple[Affine, ...]
+    right: Node
+    conditions: tuple[Condition, ...]
+    explicit: Mapping[str, Bounds]
+    """Every letter of the equation; its range where the author wrote one."""
+    line: syntax.Line
+    origin: Origin
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for form in self.left for name in letters(form)))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An equation of the author, or of a row of the library that a line uses."""
+
+    line: syntax.Equation
+    row: Row | None = None
+    use: syntax.Use | None = None
+
+
+# -- functions
+
+
+def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
+    """All functions of the library and of the author, ready to be called."""
+    own: dict[str, syntax.Function] = {}
+    for line in lines:
+        if isinstance(line, syntax.Function):
+            if line.name in own:
+                raise names.fault(line, Origin(), f"one function {line.name}", "two")
+            own[line.name] = line
+    library: dict[str, tuple[syntax.Function, Mapping[str, Decimal]]] = {}
+    for name, row in rows("function").items():
+        (function,) = row_lines(row.equations)
+        assert isinstance(function, syntax.Function)
+        library[name] = replace(function, number=0), row.numbers
+    lowering: list[str] = []
+
+    def resolve(name: str) -> Pure | Macro | None:
+        if name in names.functions:
+            return names.functions[name]
+        if name not in own and name not in library:
+            return None
+        line, defaults = (own[name], {}) if name in own else library[name]
+        if name in lowering:
+            circle = in_a_circle([*lowering[lowering.index(name) :], name])
+            raise names.fault(line, Origin(), "a function that does not need itself", circle)
+        lowering.append(name)
+        called = [resolve(other) for other in _called(line.right)]
+        lowering.pop()
+        pure = not line.letters and _pure(line) and not any(isinstance(other, Macro) for other in called)
+        names.functions[name] = _pure_function(names, line, defaults) if pure else Macro(line)
+        return names.functions[name]
+
+    for name in (*library, *own):
+        resolve(name)
+
+
+def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Decimal]) -> Pure:
+    scope = Formulas(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
+    numbers = {name: syntax.Number(Fraction(value), str(value)) for name, value in defaults.items()}
+    body = scope(line.right)
+    return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions))
+
+
+def _called(value: syntax.Expression) -> list[str]:
+    return [part.function for part in expressions(value) if isinstance(part, syntax.Applied)]
+
+
+def _pure(line: syntax.Function) -> bool:
+    """Whether a function takes numbers to a number and reads nothing else."""
+    for part in expressions(line.right):
+        match part:
+            case syntax.Name(name) if name not in line.parameters:
+                return False
+            case syntax.Item() | syntax.Reduction() | syntax.Soft() | syntax.Transposed() | syntax.Size():
+                return False
+            case syntax.Counter():
+                return False
+            case syntax.Chain(_, rest) if any(sign == "@" for sign, _ in rest):
+                return False
+            case syntax.Applied(function, args, _):
+                several = function in ("max", "min") and len(args) > 1
+                if function in KEYWORDS - {"step"} and not several:
+                    return False
+    return True
+
+
+# -- lines
+
+
+def statements(names: Names, lines: Sequence[syntax.Line]) -> list[Statement]:
+    """Every equation, those of library rows in the place of the line that uses them."""
+    found: list[Statement] = []
+    for line in lines:
+        match line:
+            case syntax.Equation():
+                found.append(Statement(line))
+            case syntax.Use():
+                found.extend(_lifted(names, line))
+            case syntax.State():
+                raise names.fault(line, Origin(), "an equation", "a state", "states stand in updates.")
+    return found
+
+
+def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
+    """The equations of the row that a line uses."""
+    library = {**rows("loss"), **rows("layer")}
+    row = library.get(use.row)
+    if row is None:
+        hint = did_you_mean(use.row, library) or f"the library has {', '.join(library)}."
+        raise names.fault(use, Origin(), "a row of the library", shown(use.row), hint)
+    lines = row_lines(_text(names, use, row))
+    known = _names_of(lines) | dict.fromkeys(row.functions)
+    for one in use.maps:
+        if one.name not in known and one.name not in row.options:
+            hint = did_you_mean(one.name, [*known, *row.options]) or f"it has {', '.join([*known, *row.options])}."
+            raise names.fault(use, Origin(), f"a name of the row {row.name}", shown(one.name), hint)
+    for name, usual in row.functions.items():
+        if not usual and not any(one.name == name for one in use.maps):
+            hint = f"write {name} = sigmoid, or another function; linear changes nothing."
+            raise names.fault(use, Origin(), f"a function for {name}", "none", hint)
+    for line in lines:
+        assert isinstance(line, syntax.Equation)
+        yield Statement(line, row, use)
+
+
+def _text(names: Names, use: syntax.Use, row: Row) -> str:
+    """The text of a row with what its options put in."""
+    chosen = {one.name: one.value for one in use.maps if one.name in row.options}
+    text = row.equations
+    for option, choices in row.options.items():
+        word = chosen.get(option, next(iter(choices)))
+        if word not in choices:
+            hint = did_you_mean(str(word), choices)
+            raise names.fault(use, Origin(), f"{option} = {' or '.join(choices)}", shown(str(word)), hint)
+        for place, put_in in choices[str(word)].items():
+            text = text.replace(f"{{{place}}}", put_in)
+    return text
+
+
+def _names_of(lines: Sequence[syntax.Line]) -> dict[str, None]:
+    """The names of a row's text that a line may map."""
+    found: dict[str, None] = {}
+    for line in lines:
+        assert isinstance(line, syntax.Equation)
+        found.update(quantities(line))
+    return found
+
+
+# -- what is defined
+
+
+def read_names(names: Names, found: Sequence[Statement]) -> None:
+    """Which quantities the equations define, and how many indices they have."""
+    for one in found:
+        scope, prefix, name = _opened(names, one)
+        line = one.line
+        if name in names.givens:
+            hint = f"{names.givens[name].role}s are given; give the equation another name."
+            raise scope.fault(f"a name that is not given, left of =, for {name}", "a given one", hint)
+        if line.primed:
+            raise scope.fault("a name without '", f"{name}'", "new values stand in updates.")
+        rank = len(prefix) + len(line.index)
+        lifted = not line.index and one.row is None
+        if not rank and (name in names.whole or names.ranks.get(name) == 0):
+            raise scope.fault(f"one equation for {name}", "a second one", "give it another name.")
+        if names.ranks.get(name, rank) != rank or (lifted and name in names.whole):
+            hint = f"every equation of {name} has the same number of indices."
+            raise scope.fault(f"one number of indices of {name}", "two", hint)
+        if lifted and name not in names.ranks:
+            names.whole[name] = lambda scope=scope, line=line: _rank(scope, line)  # type: ignore[misc]
+        else:
+            names.ranks[name] = rank
+
+    _find_ranks(names, found)
+
+
+def _rank(scope: Formulas, line: syntax.Equation) -> int:
+    return scope.rank_of(line.right)
+
+
+def _find_ranks(names: Names, found: Sequence[Statement]) -> None:
+    """The numbers of indices of whole arrays, each after those that its equation reads."""
+    needs: dict[str, set[str]] = {}
+    for one in found:
+        if one.line.name in names.whole and one.row is None:
+            read = {part.name for part in expressions(one.line.right) if isinstance(part, syntax.Name)}
+            needs[one.line.name] = read & names.whole.keys()
+    try:
+        for name in TopologicalSorter(needs).static_order():
+            names.rank(name)
+    except CycleError as error:
+        raise Circle(error.args[1][::-1]) from None
+
+
+def _opened(names: Names, one: Statement) -> tuple[Formulas, tuple[Affine, ...], str]:
+    """Where an equation stands: the scope with the letters of the line that lifts it, indices in front, its name."""
+    own = Letters()
+    if one.row is None or one.use is None:
+        return Formulas(names, one.line, Origin(), own), (), one.line.name
+    outer, lifts = Formulas(names, one.use, Origin(), own).bind(one.use.clauses.binds)
+    origin = _origin(names, one, outer, lifts)
+    target = origin.names.get(one.line.name, Target(one.line.name, tuple(map(letter, lifts))))
+    missing = [one_lift for one_lift in lifts if not any(form.letter == one_lift for form in target.prefix)]
+    if missing:
+        expected = f"the letter {missing[0]} in the index of {target.name}"
+        raise outer.fault(expected, "none", f"write {one.line.name} = {target.name}[{', '.join(lifts)}].")
+    return replace(outer, line=one.line, origin=origin), target.prefix, target.name
+
+
+def _origin(names: Names, one: Statement, outer: Formulas, lifts: tuple[str, ...]) -> Origin:
+    row, use = one.row, one.use
+    assert row is not None and use is not None
+    targets: dict[str, Target] = {}
+    functions = {name: usual for name, usual in row.functions.items() if usual}
+    words: dict[str, syntax.Expression] = {}
+    for name in _defined_by(names, use, row):
+        targets[name] = Target(name, tuple(map(letter, lifts)))
+    for map_ in use.maps:
+        if map_.name in row.options:
+            continue
+        if map_.name in row.functions:
+            functions[map_.name] = _function_name(names, use, map_)
+        elif isinstance(map_.value, Fraction):
+            words[map_.name] = syntax.Number(map_.value, str(map_.value))
+        else:
+            targets[map_.name] = Target(map_.value, tuple(outer.index(index) for index in map_.index))
+    for name, number in row.numbers.items():
+        if name not in targets and name not in words and name not in names.givens:
+            words[name] = syntax.Number(Fraction(number), str(number))
+    return Origin(use, row.name, targets, functions, words, 1 - names.first, row.positions, lifts)
+
+
+def _defined_by(names: Names, use: syntax.Use, row: Row) -> list[str]:
+    return [line.name for line in row_lines(_text(names, use, row)) if isinstance(line, syntax.Equation)]
+
+
+def _function_name(names: Names, use: syntax.Use, map_: syntax.Map) -> str:
+    value = map_.value
+    if isinstance(value, str) and not map_.index and (value in FUNCTIONS or value in names.functions):
+        return value
+    hint = did_you_mean(str(value), [*FUNCTIONS, *names.functions])
+    raise names.fault(use, Origin(), f"a function for {map_.name}", shown(str(value)), hint)
+
+
+# -- drafts
+
+
+def draft(names: Names, one: Statement) -> Draft:
+    """The indexed equation of a statement."""
+    scope, prefix, name = _opened(names, one)
+    line = one.line
+    own = one.row is None
+    bound = {bind.letter for bind in line.clauses.binds}
+    fixed = {
+        index.name
+        for index in line.index
+        if own and isinstance(index, syntax.Letter) and index.name not in bound and _whole_number(names, index.name)
+    }
+    inside = [part for index in line.index for part in indices(index)]
+    for name_ in sorted(fixed):
+        number = names.givens[name_].numbers[0]
+        names.warnings.append(f"{line.text}: {name_} is the given number {number}, so this is one element")
+    free = [part.name for part in inside if isinstance(part, syntax.Letter) and part.name not in fixed | bound]
+    scope, _ = scope.bind(tuple(syntax.Bind(name) for name in dict.fromkeys(free)))
+    scope, _ = scope.bind(line.clauses.binds)
+    for name_ in bound:
+        if not any(isinstance(index, syntax.Letter) and index.name == name_ for index in line.index):
+            hint = f"write it into the index left of =, or inside sum(... for {name_})."
+            raise scope.fault(f"the letter {name_} left of =", "none", hint)
+    conditions = scope.conditions(line.clauses.conditions)
+    if one.use is not None:
+        conditions += replace(scope, origin=Origin(), line=one.use).conditions(one.use.clauses.conditions)
+    if line.index or not own:
+        right = scope.number(line.right)
+        left = (*prefix, *[scope.index(index) for index in line.index])
+    else:
+        taken = set(_WORD.findall(line.text))
+        stems = [stem for stem in AXES if stem not in taken] or list(AXES)
+        rank = names.rank(name) or 0
+        axes = tuple(scope.all.new(stems[axis % len(stems)]) for axis in range(rank))
+        right = scope(line.right, axes)
+        left = tuple(map(letter, axes))
+    return Draft(name, left, right, conditions, scope.all.explicit, line, scope.origin)
+
+
+def _whole_number(names: Names, name: str) -> bool:
+    given = names.givens.get(name)
+    return given is not None and not given.shape and given.whole
+
+
+def drafts(names: Names, lines: Sequence[syntax.Line]) -> list[Draft]:
+    """All indexed equations of a text; their ranges are not known yet."""
+    read_functions(names, lines)
+    found = statements(names, lines)
+    try:
+        read_names(names, found)
+        return [draft(names, one) for one in found]
+    except Circle as circle:
+        line = next(one.line for one in found if one.line.name == circle.first)
+        raise names.fault(line, Origin(), "equations that do not need each other", str(circle)) from None

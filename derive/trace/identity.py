@@ -1,0 +1,100 @@
+"""Identity: which number of a computation is meant, by the author's name and indices.
+
+A number is a value (`W[1,2]`), a derivative of one by another (`dL/dW[1,2]`), the share of a derivative that comes
+through one reader (`dL/dh[1] via a[2]`), or what an optimiser keeps for one parameter (`m(W[1,2])`); each of them
+after a number of updates (`after[2].W[1,2]`). This module decides identity and its spelling, and knows no values.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+Place = tuple[int, ...]
+"""The indices of an element, in the author's counting; empty for a scalar."""
+
+
+class Symbol(NamedTuple):
+    """An element of a named quantity."""
+
+    name: str
+    indices: Place = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}[{','.join(map(str, self.indices))}]" if self.indices else self.name
+
+
+class Identity(NamedTuple):
+    """One number: the value of `of`, or its derivative by `by`, perhaps only the share that comes through `via`.
+
+    `local`: the derivative of one equation alone, what stands in `of` by what stands on its right side. `owner` is
+    the parameter that `of` belongs to, where `of` is the state or an intermediate of an update. `step` counts the
+    updates already made. A gradient of a problem with `upstream` has `of.name` "L", the loss that nobody names.
+
+    >>> str(Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1))
+    'after[1].dL/dW[1,2]'
+    >>> str(Identity(Symbol("m"), owner=Symbol("W", (1, 2))))
+    'm(W[1,2])'
+    """
+
+    of: Symbol
+    by: Symbol | None = None
+    via: Symbol | None = None
+    owner: Symbol | None = None
+    local: bool = False
+    step: int = 0
+
+    def __str__(self) -> str:
+        text = str(self.of)
+        if self.by is not None:
+            # A curly d tells the derivative of one equation from the derivative along all ways.
+            sign = "∂" if self.local else "d"
+            text = f"{sign}{text}/{sign}{self.by}"
+        if self.via is not None:
+            text += f" via {self.via}"
+        if self.owner is not None:
+            text += f"({self.owner})"
+        return f"after[{self.step}].{text}" if self.step else text
+
+    @property
+    def id(self) -> str:
+        """The id used in files, tests and on the command line; the inverse of `parse_identity`."""
+        return str(self)
+
+
+_NAME = r"[A-Za-z][A-Za-z0-9_]{0,29}"
+_SYMBOL = rf"{_NAME}(?:\[-?\d{{1,7}}(?:,-?\d{{1,7}}){{0,7}}\])?"
+_ID = re.compile(
+    rf"(?:after\[(?P<step>\d{{1,6}})\]\.)?"
+    rf"(?:(?P<sign>[d∂])(?P<of>{_SYMBOL})/(?P=sign)(?P<by>{_SYMBOL})(?: via (?P<via>{_SYMBOL}))?"
+    rf"|(?P<state>{_NAME})\((?P<owner>{_SYMBOL})\)"
+    rf"|(?P<value>{_SYMBOL}))"
+)
+
+
+def parse_identity(text: str) -> Identity | None:
+    """The number that an id spells, or None where it is no id; `W_new[1,2]` is W[1,2] after one update.
+
+    >>> parse_identity("dL/dh[1] via a[2]").via
+    Symbol(name='a', indices=(2,))
+    >>> parse_identity("W_new[1,2]") == parse_identity("after[1].W[1,2]")
+    True
+    """
+    match = _ID.fullmatch(re.sub(r"\s*,\s*", ",", text.strip()))
+    if match is None:
+        return None
+    step = int(match["step"] or 0)
+    if match["of"]:
+        via = _symbol(match["via"]) if match["via"] else None
+        return Identity(_symbol(match["of"]), _symbol(match["by"]), via, local=match["sign"] == "∂", step=step)
+    if match["owner"]:
+        return Identity(Symbol(match["state"]), owner=_symbol(match["owner"]), step=step)
+    symbol = _symbol(match["value"])
+    if symbol.name.endswith("_new") and not step:
+        symbol, step = symbol._replace(name=symbol.name.removesuffix("_new")), 1
+    return Identity(symbol, step=step)
+
+
+def _symbol(text: str) -> Symbol:
+    name, _, rest = text.partition("[")
+    return Symbol(name, tuple(int(number) for number in rest.rstrip("]").split(",")) if rest else ())

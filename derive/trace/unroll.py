@@ -1,0 +1,195 @@
+"""From equations to element steps: one short formula for every element, without letters.
+
+Decides how sums, means, maxima and softmaxes are written out, and an order in which every step comes after those that
+it needs. Values are not known here; only tables of indices are looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product as combinations
+from typing import cast
+
+from derive.expression import ONE, ZERO, Add, Call, Div, Mul, Neg, Node, Ref, const
+from derive.quantity import Quantity
+from derive.trace.affine import Affine, Condition, Table
+from derive.trace.identity import Identity, Symbol
+from derive.trace.indexed import Equation, Position, Read, Reduce, Soft, mapped, walk
+
+Look = Callable[[str, tuple[int, ...]], int]
+"""The whole number in a given table."""
+Letters = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """target = formula, from one equation; the derivative of a softmax is taken from `soft`."""
+
+    target: Identity
+    formula: Node
+    equation: Equation | None = None
+    soft: Softened | None = None
+
+    @property
+    def sources(self) -> list[Identity]:
+        """What the formula uses, each once, in the order of first appearance."""
+        return list(dict.fromkeys(identity(leaf) for leaf in walk(self.formula) if isinstance(leaf, Ref)))
+
+
+@dataclass(frozen=True)
+class Softened:
+    """One value of a softmax (or its logarithm): which one of `values`, and what the exponentials are taken of."""
+
+    kind: str
+    place: int
+    values: tuple[Identity, ...]
+    arguments: tuple[Node, ...]
+
+
+def ref(quantity: Identity) -> Ref:
+    """A leaf of a formula; trees hold any identity."""
+    return Ref(cast(Quantity, quantity))
+
+
+def identity(leaf: Ref) -> Identity:
+    return cast(Identity, leaf.quantity)
+
+
+def value_of(form: Affine, letters: Letters, look: Look) -> int:
+    """A form as a number."""
+    total = form.constant
+    for atom, coefficient in form.terms:
+        match atom:
+            case str():
+                total += coefficient * letters[atom]
+            case Table(name, index):
+                total += coefficient * look(name, tuple(value_of(one, letters, look) for one in index))
+            case _:
+                raise TypeError(f"no value of {atom!r}")
+    return total
+
+
+class Unroller:
+    """Writes equations out; `exists` tells the elements that there are from those that padding puts in."""
+
+    def __init__(self, look: Look, exists: Callable[[Symbol], bool]) -> None:
+        self.look, self.exists = look, exists
+
+    def rows(self, equation: Equation) -> Iterator[Letters]:
+        """The values of the letters left of = that fulfil the conditions."""
+        yield from self._runs(tuple(dict.fromkeys(equation.letters)), equation, {}, equation.conditions)
+
+    def _runs(
+        self, names: tuple[str, ...], equation: Equation, outer: Letters, conditions: tuple[Condition, ...]
+    ) -> Iterator[Letters]:
+        spans = [range(equation.ranges[name][0], equation.ranges[name][1] + 1) for name in names]
+        for values in combinations(*spans):
+            letters = {**outer, **dict(zip(names, values, strict=True))}
+            if self._hold(conditions, letters):
+                yield letters
+
+    def _hold(self, conditions: tuple[Condition, ...], letters: Letters) -> bool:
+        return all(c.holds(value_of(c.form, letters, self.look)) for c in conditions)
+
+    def symbol(self, name: str, index: Iterable[Affine], letters: Letters) -> Symbol:
+        return Symbol(name, tuple(value_of(form, letters, self.look) for form in index))
+
+    def steps(self, equation: Equation) -> Iterator[Step]:
+        """The steps of one equation."""
+        for letters in self.rows(equation):
+            target = Identity(self.symbol(equation.name, equation.left, letters))
+            if isinstance(equation.right, Soft):
+                yield self._soft(equation, equation.right, target, letters)
+            else:
+                yield Step(target, self.formula(equation.right, equation, letters), equation)
+
+    def _soft(self, equation: Equation, soft: Soft, target: Identity, letters: Letters) -> Step:
+        values: list[Identity] = []
+        arguments: list[Node] = []
+        place = -1
+        outer = {name: value for name, value in letters.items() if name != soft.letter}
+        for run in self._runs((soft.letter,), equation, outer, soft.conditions):
+            if run[soft.letter] == letters[soft.letter]:
+                place = len(values)
+            values.append(Identity(self.symbol(equation.name, equation.left, run)))
+            arguments.append(self.formula(soft.body, equation, run))
+        if place < 0:
+            return Step(target, ZERO, equation)
+        total = _sum([Call("exp", (argument,)) for argument in arguments])
+        own = arguments[place]
+        if len(values) == 1:
+            formula: Node = ONE if soft.kind == "softmax" else ZERO
+        elif soft.kind == "softmax":
+            formula = Div(Call("exp", (own,)), total)
+        else:
+            formula = Add((own, Neg(Call("ln", (total,)))))
+        return Step(target, formula, equation, Softened(soft.kind, place, tuple(values), tuple(arguments)))
+
+    def formula(self, node: Node, equation: Equation, letters: Letters) -> Node:
+        """A formula with numbers in place of its letters."""
+        match node:
+            case Read(name, index, padded):
+                symbol = self.symbol(name, index, letters)
+                return ZERO if padded and not self.exists(symbol) else ref(Identity(symbol))
+            case Position(form):
+                return const(value_of(form, letters, self.look))
+            case Reduce(kind, body, inner, conditions):
+                runs = self._runs(inner, equation, letters, conditions)
+                return _gathered(kind, [self.formula(body, equation, run) for run in runs])
+        return _without_zeros(mapped(node, lambda part: self.formula(part, equation, letters)))
+
+
+def _sum(terms: list[Node]) -> Node:
+    kept = [term for term in terms if term != ZERO]
+    return Add(tuple(kept)) if len(kept) > 1 else kept[0] if kept else ZERO
+
+
+def _gathered(kind: str, found: list[Node]) -> Node:
+    match kind:
+        case "sum":
+            return _sum(found)
+        case "mean":
+            return Div(_sum(found), const(len(found))) if len(found) > 1 else found[0]
+        case "prod":
+            return ZERO if ZERO in found else Mul(tuple(found)) if len(found) > 1 else found[0] if found else ONE
+        case _:
+            return Call(kind, tuple(found)) if len(found) > 1 else found[0]
+
+
+def _without_zeros(node: Node) -> Node:
+    """The formula without what a padded 0 takes away."""
+    match node:
+        case Mul(factors) if ZERO in factors:
+            return ZERO
+        case Add(terms) if ZERO in terms or Neg(ZERO) in terms:
+            return _sum([term for term in terms if term != Neg(ZERO)])
+        case Neg(arg) if arg == ZERO:
+            return ZERO
+    return node
+
+
+def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps, each after those that it needs; otherwise as they come."""
+    by_target = {step.target: step for step in steps}
+    done: set[Identity] = set()
+    found: list[Step] = []
+    for start in by_target.values():
+        path = [(start, iter(start.sources))] if start.target not in done else []
+        while path:
+            step, rest = path[-1]
+            needed = next((by_target[one] for one in rest if one in by_target and one not in done), None)
+            if needed is None:
+                path.pop()
+                if step.target not in done:
+                    done.add(step.target)
+                    found.append(step)
+            else:
+                path.append((needed, iter(needed.sources)))
+    return tuple(found)
+
+
+def unroll(equations: Iterable[Equation], look: Look, exists: Callable[[Symbol], bool]) -> tuple[Step, ...]:
+    """Every element of the equations as a step; the equations must be free of circles."""
+    unroller = Unroller(look, exists)
+    return ordered(step for equation in equations for step in unroller.steps(equation))

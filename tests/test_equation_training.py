@@ -1,0 +1,306 @@
+"""Optimisers: every row of the library over several steps, against PyTorch or against a few lines of arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal as D
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from equation_problems import close, model
+from mpmath import mp, mpf, tanh
+from tools import need
+
+from derive.errors import InputError
+from derive.library import rows
+from derive.trace.identity import Identity, Symbol
+
+mp.dps = 50
+STEPS = 4
+EQUATIONS = """
+h = tanh(W@x + b)
+L = 1/2*(sum(v[j]*h[j] for j) - t)^2
+"""
+PARAMETERS = {
+    "W": [[D("0.3"), D("-0.8")], [D("0.5"), D("0.1")]],
+    "b": [D("0.1"), D("-0.2")],
+    "v": [D("0.7"), D("-0.4")],
+}
+TABLES: dict[str, Any] = {"inputs": {"x": [D("0.9"), D("-0.6")]}, "parameters": PARAMETERS, "targets": {"t": D("0.5")}}
+
+# row: settings of the problem, PyTorch's optimiser and its settings
+TORCH: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "gradient_descent": ({}, "SGD", {}),
+    "momentum_torch": ({"momentum": D("0.9")}, "SGD", {"momentum": 0.9}),
+    "nesterov_torch": ({"momentum": D("0.8")}, "SGD", {"momentum": 0.8, "nesterov": True}),
+    "weight_decay": ({"weight_decay": D("0.05")}, "SGD", {"weight_decay": 0.05}),
+    "adagrad": ({}, "Adagrad", {"eps": 1e-6}),
+    "rmsprop": ({}, "RMSprop", {"alpha": 0.9, "eps": 1e-8}),
+    "adadelta": ({}, "Adadelta", {"rho": 0.9, "eps": 1e-6}),
+    "adam": ({}, "Adam", {}),
+    "adamw": ({"weight_decay": D("0.1")}, "AdamW", {"weight_decay": 0.1}),
+}
+
+
+@pytest.mark.parametrize("row", TORCH)
+def test_optimiser_as_in_pytorch(row: str) -> None:
+    """The parameters after several updates are PyTorch's."""
+    need("torch")
+    import torch
+
+    settings, name, words = TORCH[row]
+    training = {"optimizer": row, "learning_rate": D("0.1"), "steps": STEPS, **settings}
+    solution = model(EQUATIONS, training=training, **TABLES)
+    tensors = {k: torch.tensor(_floats(v), dtype=torch.float64, requires_grad=True) for k, v in PARAMETERS.items()}
+    optimizer = getattr(torch.optim, name)(tensors.values(), lr=0.1, **words)
+    x = torch.tensor([0.9, -0.6], dtype=torch.float64)
+    for step in range(1, STEPS + 1):
+        optimizer.zero_grad()
+        loss = (tensors["v"] @ torch.tanh(tensors["W"] @ x + tensors["b"]) - 0.5) ** 2 / 2
+        loss.backward()
+        optimizer.step()
+        solution.decide(lambda step=step: _compare(solution, tensors, step))
+
+
+def _compare(solution: Any, tensors: dict[str, Any], step: int) -> None:
+    for name, tensor in tensors.items():
+        for index in _places(PARAMETERS[name]):
+            number = solution.number(Identity(Symbol(name, index), step=step))
+            value = tensor
+            for at in index:
+                value = value[at - 1]
+            assert close(number, repr(value.item()), "1e-10"), (name, index, step)
+
+
+def _floats(value: Any) -> Any:
+    return [_floats(part) for part in value] if isinstance(value, list) else float(value)
+
+
+def _places(value: Any, index: tuple[int, ...] = ()) -> Any:
+    if isinstance(value, list):
+        for at, part in enumerate(value, 1):
+            yield from _places(part, (*index, at))
+    else:
+        yield index
+
+
+def _descend(update: Callable[[mpf, mpf, dict[str, mpf], int, Callable[[mpf], mpf]], mpf]) -> list[mpf]:
+    """The values of w after every step, L = 1/2 (tanh(w/2) - 3/4)^2 from w = 2/5, by plain arithmetic."""
+
+    def slope(w: mpf) -> mpf:
+        return (tanh(w / 2) - mpf(3) / 4) * (1 - tanh(w / 2) ** 2) / 2
+
+    w, state, found = mpf(2) / 5, {"v": mpf(0)}, []
+    for step in range(1, STEPS + 1):
+        w = update(w, slope(w), state, step, slope)
+        found.append(w)
+    return found
+
+
+RATE, SHARE = mpf(1) / 2, mpf(4) / 5
+
+
+def _momentum(w: mpf, g: mpf, state: dict[str, mpf], step: int, slope: Callable[[mpf], mpf]) -> mpf:
+    state["v"] = SHARE * state["v"] - RATE * g
+    return w + state["v"]
+
+
+def _average(w: mpf, g: mpf, state: dict[str, mpf], step: int, slope: Callable[[mpf], mpf]) -> mpf:
+    state["v"] = SHARE * state["v"] + (1 - SHARE) * g
+    return w - RATE * state["v"]
+
+
+def _nesterov(w: mpf, g: mpf, state: dict[str, mpf], step: int, slope: Callable[[mpf], mpf]) -> mpf:
+    state["v"] = SHARE * state["v"] + slope(w - RATE * SHARE * state["v"])
+    return w - RATE * state["v"]
+
+
+def _ascent(w: mpf, g: mpf, state: dict[str, mpf], step: int, slope: Callable[[mpf], mpf]) -> mpf:
+    return w + RATE / step * g
+
+
+PLAIN: dict[str, tuple[dict[str, Any], Callable[..., mpf]]] = {
+    "momentum": ({"optimizer": "momentum", "momentum": D("0.8")}, _momentum),
+    "momentum_average": ({"optimizer": "momentum_average", "momentum": D("0.8")}, _average),
+    "nesterov": ({"optimizer": "nesterov", "momentum": D("0.8")}, _nesterov),
+    "an update in equations": ({"update": "e = learning_rate/step\np' = p + e*g"}, _ascent),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_optimiser_by_plain_arithmetic(name: str) -> None:
+    """The parameter after every step, and after[n] ids of it."""
+    settings, update = PLAIN[name]
+    training = {"learning_rate": D("0.5"), "steps": STEPS, **settings}
+    solution = model(
+        "a = tanh(w/2)\nL = 1/2*(a - t)^2", parameters={"w": D("0.4")}, targets={"t": "3/4"}, training=training
+    )
+    for step, right in enumerate(_descend(update), 1):
+        assert solution.decide(
+            lambda step=step, right=right: close(solution.number(f"after[{step}].w"), right, "1e-30")
+        )
+    assert solution.digits("w_new") == solution.digits("after[1].w")
+
+
+def test_nesterov_takes_the_gradient_ahead() -> None:
+    """dL/dw stays the gradient at the given point; g(w) is the one that was used, at(w) where."""
+    training = {"optimizer": "nesterov", "learning_rate": D("0.5"), "momentum": D("0.5"), "steps": 2}
+    solution = model("L = w^3", parameters={"w": 2}, training=training)
+    values = solution.values()
+    # w = 2: g = 12, v = 12, w' = -4; then at = -4 - 1/4*12 = -7, g = 147, v = 153, w' = -80.5
+    assert (values["dL/dw"], values["after[1].w"], values["after[1].dL/dw"]) == ("12", "-4", "48")
+    assert (values["after[2].at(w)"], solution.digits("after[2].g(w)"), values["after[2].v(w)"]) == ("-7", "147", "153")
+    assert values["after[2].w"] == "-80.5" and values["after[2].g(w)"] == "147"
+
+
+def test_perceptron_needs_no_gradient() -> None:
+    """w'[i] = w[i] + rate*(t - y)*x[i]; a step has no slope, and none is needed."""
+    solution = model(
+        "y = step(sum(w[i]*x[i] for i) + b)",
+        inputs={"x": [1, -2]},
+        parameters={"w": [D("-0.5"), D("0.25")], "b": D("0.5")},
+        targets={"t": 1},
+        model={"loss": False},
+        training={"optimizer": "perceptron", "learning_rate": D("0.5"), "steps": 1},
+    )
+    values = solution.values()
+    assert [values[key] for key in ("y", "after[1].w[1]", "after[1].w[2]", "after[1].b")] == ["0", "0", "-0.75", "1"]
+
+
+def test_adam_by_the_textbook() -> None:
+    """The first step of Adam: state, corrected averages and the new value have ids of their own."""
+    training = {"optimizer": "adam", "learning_rate": D("0.1"), "epsilon": 0}
+    solution = model("L = w^2", parameters={"w": 3}, training=training)
+    values = solution.values()
+    assert values["m(w)"] == "0"
+    assert (values["after[1].m(w)"], values["after[1].v(w)"]) == ("0.6", "0.036")
+    assert (values["after[1].mhat(w)"], values["after[1].vhat(w)"], values["after[1].w"]) == ("6", "36", "2.9")
+
+
+def test_given_gradients_alone() -> None:
+    """An exercise about an optimiser: parameters, their gradients, no equations."""
+    solution = model(
+        "",
+        parameters={"w": [1, 2]},
+        constants={"g": [D("0.5"), D("-1.5")]},
+        model={"upstream": {"w": "g"}},
+        training={"optimizer": "momentum", "learning_rate": D("0.1"), "momentum": D("0.9"), "steps": 2},
+    )
+    values = solution.values()
+    assert [values[f"after[{n}].w[{k}]"] for n in (1, 2) for k in (1, 2)] == ["0.95", "2.15", "0.855", "2.435"]
+    assert values["after[2].v(w[1])"] == "-0.095"
+
+
+def test_all_gradients_come_before_any_parameter_moves() -> None:
+    """A rule for one parameter reads the old value of another."""
+    update = "a' = a - rate*b\nb' = b - rate*a"
+    solution = model(
+        "L = a*b", parameters={"a": 1, "b": 2}, constants={"rate": D("0.5")}, training={"update": update, "steps": 1}
+    )
+    assert [solution.values()[f"after[1].{name}"] for name in "ab"] == ["0", "1.5"]
+
+
+def test_scheduled_numbers_come_in_turn() -> None:
+    """A given number that changes with the step, and one that is an index: one example after the other."""
+    solution = model(
+        "E[n] = 1/2*(w*x[n] - t[n])^2\nL = E[s]",
+        inputs={"x": [1, 2]},
+        targets={"t": [3, 1]},
+        parameters={"w": 0},
+        constants={"s": 1, "lr": 1},
+        training={"update": "p' = p - lr*g", "steps": 3, "schedule": {"s": [1, 2], "lr": [1, "1/2", "1/4"]}},
+    )
+    values = solution.values()
+    # w = 0: E1' = -3, w = 3; E2' = 2*(6 - 1) = 10, w = 3 - 5; E1' = -2 - 3, w = -2 + 5/4
+    assert [values[f"after[{n}].w"] for n in (1, 2, 3)] == ["3", "-2", "-0.75"]
+    assert [values[key] for key in ("dL/dw", "after[1].dL/dw", "after[2].dL/dw")] == ["-3", "10", "-5"]
+
+
+def test_the_learning_rate_may_fall() -> None:
+    """learning_rate/(1 + rate n) and learning_rate exp(-rate n) after n updates, also in updates of the author."""
+    training = {"learning_rate": 1, "steps": 3, "decay": {"kind": "inverse_time", "rate": D("0.5")}}
+    for extra in ({}, {"update": "p' = p - learning_rate*g"}, {"update": "w' = w - learning_rate*c"}):
+        solution = model("L = c*w", parameters={"w": 0}, constants={"c": 1}, training={**training, **extra})
+        assert [solution.digits(f"after[{n}].w", 6) for n in (1, 2, 3)] == ["-1", "-1.66667", "-2.16667"]
+    training["decay"] = {"kind": "exponential", "rate": D("0.5")}
+    solution = model("L = w", parameters={"w": 0}, training=training)
+    assert solution.digits("after[2].w", 6) == "-1.60653"
+
+
+def test_states_may_start_anywhere() -> None:
+    """One number for all, or an array for each parameter."""
+    training = {"optimizer": "momentum", "momentum": D("0.5"), "learning_rate": 1}
+    tables: dict[str, Any] = {"parameters": {"w": [1, 2], "b": 3}, "training": training}
+    training["state"] = {"v": 4}
+    values = model("L = sum(w) + b", **tables).values()
+    assert [values[key] for key in ("v(w[2])", "after[1].w[1]", "after[1].b")] == ["4", "2", "4"]
+    training["state"] = {"v": {"w": [2, 4], "b": -2}}
+    values = model("L = sum(w) + b", **tables).values()
+    assert [values[f"after[1].{key}"] for key in ("w[1]", "w[2]", "b")] == ["1", "3", "1"]
+    for wrong, says in (({"w": [2, 4]}, "v for b"), ({"w": [2], "b": 1}, "as many numbers as w has (2)")):
+        training["state"] = {"v": wrong}
+        with pytest.raises(InputError) as caught:
+            model("L = sum(w) + b", **tables)
+        assert says in str(caught.value)
+
+
+def test_updates_may_read_what_is_computed() -> None:
+    """Sums, sizes and letters of their own: the error of the delta rule, an average over a given array."""
+    update = "e = t - sum(w[i]*x[i] for i)\nw'[i] = w[i] + 2*e*x[i]/size(x, 1)"
+    solution = model(
+        "y = sum(w[i]*x[i] for i)",
+        inputs={"x": [1, 2]},
+        parameters={"w": [1, 0]},
+        targets={"t": 3},
+        model={"loss": False},
+        training={"update": update},
+    )
+    assert [solution.values()[f"after[1].w[{k}]"] for k in (1, 2)] == ["3", "4"]
+    solution = model(
+        "L = sum(w[i]*x[i] for i)",
+        inputs={"x": [1, 3]},
+        parameters={"w": [0, 0]},
+        training={"update": "p' = p - g/mean(x[k] for k)*size(x, 1)"},
+    )
+    assert [solution.values()[f"after[1].w[{k}]"] for k in (1, 2)] == ["-1", "-3"]
+
+
+FAULTS = [
+    ({"optimizer": "adan", "learning_rate": 1}, 'did you mean "adam"'),
+    ({"optimizer": "adam"}, "training.learning_rate"),
+    ({"optimizer": "momentum", "learning_rate": 1}, "training.momentum"),
+    ({"optimizer": "adam", "learning_rate": 1, "momentum": 1}, "training.momentum"),
+    ({"optimizer": "adam", "update": "p' = p", "learning_rate": 1}, "both"),
+    ({"update": "p = p - g"}, "p' is the new value"),
+    ({"update": "q' = q - g"}, "the new value of a parameter"),
+    ({"update": "v' = v + g\np' = p - v'"}, "state v = 0"),
+    ({"update": "state v = 0\np' = p - g"}, "v' = ... in the update"),
+    ({"update": "p' = p - lr*g"}, "a name that is given or defined"),
+    ({"update": "p' = p - d\nd = g"}, "a name that is given or defined"),
+    ({"update": "at = p - g\np' = p - g"}, "without g"),
+    ({"update": "p'[i] = p - g"}, "without an index"),
+    ({"update": "w' = w - s", "schedule": {"s": [1, 2]}}, "training.schedule.s"),
+    ({"learning_rate": 1, "state": {"v": 1}}, "v' = ... in the update"),
+    ({"learning_rate": 1, "steps": 0}, "training.steps"),
+]
+
+
+@pytest.mark.parametrize(("training", "says"), FAULTS, ids=lambda value: str(value)[:50])
+def test_faults_of_training(training: dict[str, Any], says: str) -> None:
+    """Each wrong table is one message that says what to do."""
+    with pytest.raises(InputError) as caught:
+        model("L = w^2", parameters={"w": 3}, training=training)
+    assert says.lower() in str(caught.value).lower()
+
+
+def test_training_needs_a_loss() -> None:
+    """Gradients are of a loss; without one only rules that need none can move parameters."""
+    with pytest.raises(InputError, match=r"model\.loss"):
+        model("y = w^2", parameters={"w": 3}, model={"loss": False}, training={"learning_rate": 1})
+
+
+def test_every_optimiser_is_tested() -> None:
+    """No row of the library stands there without a test."""
+    assert set(rows("optimiser")) == {*TORCH, *PLAIN, "perceptron"} - {"an update in equations"}
+    assert Fraction(rows("optimiser")["adam"].numbers["beta2"]) == Fraction(999, 1000)
