@@ -28,6 +28,24 @@ class Printed(NamedTuple):
     """It holds a fraction or a matrix, so that brackets must grow."""
 
 
+class Function(NamedTuple):
+    """The name of a function, of which this is a derivative where there are primes; by which argument, from 1.
+
+    >>> function_of("elu'1")
+    Function(name='elu', primes=1, argument=1)
+    """
+
+    name: str
+    primes: int
+    argument: int
+
+
+def function_of(text: str) -> Function:
+    """The function whose derivative, once or several times, is meant by a name such as `elu'1`."""
+    name, *arguments = text.split("'")
+    return Function(name, len(arguments), int(arguments[-1] or 1) if arguments else 1)
+
+
 class Dialect(ABC):
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
@@ -109,6 +127,19 @@ class Dialect(ABC):
 
     @abstractmethod
     def transpose(self, inner: Printed) -> Printed: ...
+
+    @abstractmethod
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        """The sum, product, mean, maximum or minimum of a body; each run is a letter with its first and last value."""
+
+    @abstractmethod
+    def holds(self, conditions: Sequence[Printed]) -> Printed: ...
 
     @abstractmethod
     def words(self, text: str) -> Printed: ...

@@ -18,7 +18,7 @@ from html import escape
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed, function_of
 from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
 from derive.notation import Name
@@ -31,7 +31,11 @@ WORD = 3
 
 _GREEK = {"varepsilon": "ε", "epsilon": "ϵ", "varphi": "φ", "phi": "ϕ"}
 # A bar with accent="true" touches its letter.
-_ACCENTS = {"tilde": ('<mover accent="true">', "˜"), "bar": ("<mover>", "¯")}
+_ACCENTS = {
+    "tilde": ('<mover accent="true">', "˜"),
+    "hat": ('<mover accent="true">', "^"),
+    "bar": ("<mover>", "¯"),
+}
 _BOLD = {"mathbf": "MATHEMATICAL BOLD", "boldsymbol": "MATHEMATICAL BOLD ITALIC"}
 
 
@@ -148,7 +152,7 @@ class MathML(Dialect):
     def times(self, before: Printed, factor: Printed) -> str:
         # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
         text = factor.text.removeprefix("<msup>")
-        bracketed = text.startswith((OPEN, TALL_OPEN))
+        bracketed = text.startswith((OPEN, TALL_OPEN, "<mrow><munderover>"))
         inside = text.removeprefix(OPEN).removeprefix(TALL_OPEN).removeprefix("<mrow>")
         bare = inside.startswith(self.negative) and self.plus not in inside and self.minus not in inside
         number_first = before.numeric and before.level == ATOM
@@ -177,11 +181,14 @@ class MathML(Dialect):
         if function == "abs":
             left, right = (f'<mo form="{form}" fence="true">|</mo>' for form in ("prefix", "postfix"))
             return Printed(f"<mrow>{left}{args[0].text}{right}</mrow>", ATOM, args[0].width + 0.6)
+        if function == "sqrt":
+            return Printed(f"<msqrt>{args[0].text}</msqrt>", ATOM, args[0].width + 1, tall=args[0].tall)
         text = "<mo>,</mo>".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
-        return Printed(f"<mi>{function}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        width = inner.width + max(1.2, 0.5 * len(function) - 0.3)
+        return Printed(f"{_function(function)}{APPLY}{inner.text}", PRODUCT, width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         rows = [f"<mtr><mtd>{v.text}</mtd><mtd><mtext>if\u00a0</mtext>{c.text}</mtd></mtr>" for v, c in lines]
@@ -225,6 +232,32 @@ class MathML(Dialect):
         text = _raised(base, '<mi mathvariant="normal">T</mi>')
         return Printed(text, POWER, inner.width + extra, tall=inner.tall)
 
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        where = "<mo>,</mo>".join(condition.text for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.35 * sum(condition.width for condition in conditions)
+        if kind in ("sum", "prod"):
+            sign, text = {"sum": "∑", "prod": "∏"}[kind], ""
+            for place, (letter, low, high) in enumerate(runs, 1):
+                also = f"<mo>,</mo>{where}" if where and place == len(runs) else ""
+                below = f"<mrow>{letter.text}<mo>=</mo>{low.text}{also}</mrow>"
+                text += f"<munderover><mo>{sign}</mo>{below}<mrow>{high.text}</mrow></munderover>"
+            return Printed(f"<mrow>{text}{body.text}</mrow>", PRODUCT, width, tall=True)
+        spans = [f"{low.text}<mo>≤</mo>{letter.text}<mo>≤</mo>{high.text}" for letter, low, high in runs]
+        below = "<mo>,</mo>".join([*spans, where] if where else spans)
+        text = f"<munder><mi>{kind}</mi><mrow>{below}</mrow></munder>"
+        return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.0 * len(runs), tall=True)
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        inner = "<mo>,</mo>".join(condition.text for condition in conditions)
+        text = f"<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>"
+        return Printed(text, ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
+
     def words(self, text: str) -> Printed:
         # Blanks at the ends of an element do not count.
         shown = escape(text, quote=False).replace(" ", "\u00a0")
@@ -232,6 +265,16 @@ class MathML(Dialect):
 
     def relation(self, sign: str) -> str:
         return f'<mo form="infix">{self.relations.get(sign, sign)}</mo>'
+
+
+def _function(text: str) -> str:
+    """The name of a function, with primes where it is a derivative."""
+    name, primes, argument = function_of(text)
+    found = "<msub><mi>log</mi><mn>10</mn></msub>" if name == "log10" else f"<mi>{name.replace('_', ' ')}</mi>"
+    if not primes:
+        return found
+    marks = f"<mo>{PRIMES[min(primes, len(PRIMES)) - 1]}</mo>"
+    return f"<msubsup>{found}<mn>{argument}</mn>{marks}</msubsup>" if argument > 1 else f"<msup>{found}{marks}</msup>"
 
 
 def _bracketed(text: str) -> bool:

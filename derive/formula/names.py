@@ -21,7 +21,7 @@ _GREEK = (
 )
 GREEK = frozenset(_GREEK.split())
 FUNCTIONS = frozenset({"exp", "ln", "max", "min", "tanh"})
-FONTS = frozenset({"mathrm", "mathit", "mathbf", "boldsymbol", "text", "operatorname", "tilde", "bar"})
+FONTS = frozenset({"mathrm", "mathit", "mathbf", "boldsymbol", "text", "operatorname", "tilde", "bar", "hat"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from derive.expression import (
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
+from derive.formula.nodes import Gathered, Holds, Named, Relation
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
 from derive.notation.namer import DERIVATIVES
@@ -93,7 +94,7 @@ class Printer:
             case Neg(arg):
                 return self._minus(self._at_least(arg, PRODUCT, signed=False))
             case Mul(factors):
-                return d.product([self._factor(f) for f in factors])
+                return d.product([*map(self._factor, factors[:-1]), self._factor(factors[-1], last=True)])
             case Div(above, below):
                 return d.fraction(self.print(above), self.print(below))
             case Pow(base, exponent):
@@ -118,6 +119,16 @@ class Printer:
                 return d.matrix_product([self._matrix_factor(f) for f in factors], hadamard=True)
             case Transpose(arg):
                 return d.transpose(self.print(arg))
+            case Named(name, key, role):
+                return d.painted(d.name(name), key, role) if key and d.bare is not None else d.name(name)
+            case Gathered(kind, runs, conditions, body):
+                whole = self._at_least(body, PRODUCT, signed=False)
+                if isinstance(body, Cases):
+                    whole = d.bracket(whole)
+                ranges = [(self.print(run.letter), self.print(run.low), self.print(run.high)) for run in runs]
+                return d.gathered(kind, ranges, self._relations(conditions), whole)
+            case Holds(conditions):
+                return d.holds(self._relations(conditions))
         raise TypeError(f"no printed form of {node!r}")
 
     def _painted(self, name: Printed, quantity: Quantity) -> Printed:
@@ -221,14 +232,19 @@ class Printer:
             loose = True
         return self.dialect.bracket(printed) if loose or (printed.minus and not signed) else printed
 
-    def _factor(self, node: Node) -> Printed:
+    def _factor(self, node: Node, last: bool = False) -> Printed:
+        """A factor of a product; only as the `last` one may a sum over a range stand without brackets."""
         printed = self._at_least(node, PRODUCT, signed=False)
         if isinstance(node, Div) and isinstance(self.dialect, Text) and not printed.text.startswith("("):
             return self.dialect.bracket(printed)
-        return self.dialect.bracket(printed) if isinstance(node, SumOver | Cases) else printed
+        open_ended = isinstance(node, Gathered) and not last and printed.level < ATOM
+        return self.dialect.bracket(printed) if open_ended or isinstance(node, SumOver | Cases) else printed
 
     def _matrix_factor(self, node: Node) -> Printed:
         return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)
+
+    def _relations(self, conditions: Sequence[Relation]) -> list[Printed]:
+        return [self._condition(*condition) for condition in conditions]
 
     def _condition(self, left: Node, relation: str, right: Node) -> Printed:
         before, after = self.print(left), self.print(right)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed, function_of
 from derive.formula.marks import is_mark
 from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
@@ -29,6 +29,7 @@ _FONTS = {
     "boldsymbol": "bold({})",
     "tilde": "tilde({})",
     "bar": "macron({})",
+    "hat": "hat({})",
     "operatorname": "op({})",
 }
 _COMMANDS = {
@@ -86,7 +87,10 @@ class Typst(Dialect):
     """What stands between the dollar signs of a Typst equation."""
 
     dot = " dot.op "
-    functions: ClassVar = {name: name for name in FUNCTIONS} | {"sign": 'op("sign")'}
+    functions: ClassVar = {name: name for name in (*FUNCTIONS, "sin", "cos")} | {
+        "sign": 'op("sign")',
+        "log10": "log_(10)",
+    }
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
@@ -122,7 +126,7 @@ class Typst(Dialect):
 
     def times(self, before: Printed, factor: Printed) -> str:
         # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith("(")
+        bracketed = factor.text.startswith(("(", "sum_(", "product_("))
         bare = bracketed and factor.text[1:2] == "-" and " + " not in factor.text and " - " not in factor.text
         number_first = before.numeric and before.level == ATOM
         close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
@@ -149,11 +153,20 @@ class Typst(Dialect):
             return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
         if function == "abs":
             return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
+        if function == "sqrt":
+            return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 1, tall=args[0].tall)
         text = ", ".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
-        return Printed(f"{self.functions[function]} {inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        name = self.functions.get(function) or self._function(function)
+        width = inner.width + (1.2 if function in self.functions else 0.55 * len(function))
+        return Printed(f"{name} {inner.text}", PRODUCT, width, tall=inner.tall)
+
+    def _function(self, text: str) -> str:
+        name, primes, argument = function_of(text)
+        name = f'op("{name.replace("_", " ")}")' if len(name) > 1 else name
+        return name + chr(39) * primes + (f"_({argument})" if argument > 1 else "")
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         body = ", ".join(f'{value.text} & quad "if" {condition.text}' for value, condition in lines)
@@ -188,6 +201,30 @@ class Typst(Dialect):
         closed = inner.text.startswith(("(", "mat(")) or "^" not in inner.text
         base, extra = (inner.text, 0.5) if closed else (f"({inner.text})", 1.4)
         return Printed(f"{base}^(sans(T))", POWER, inner.width + extra, tall=inner.tall)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        where = ", ".join(condition.text for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.35 * sum(condition.width for condition in conditions)
+        if kind in ("sum", "prod"):
+            sign = {"sum": "sum", "prod": "product"}[kind]
+            signs = [f"{sign}_({letter.text} = {low.text}" for letter, low, _ in runs]
+            signs[-1] += f", {where}" if where else ""
+            text = "".join(f"{one})^({high.text}) " for one, (_, _, high) in zip(signs, runs, strict=True))
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+        spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
+        below = ", ".join([*spans, where] if where else spans)
+        name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'
+        return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.0 * len(runs), tall=True)
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = ", ".join(condition.text for condition in conditions)
+        return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:
         escaped = text.replace("\\", r"\\").replace('"', r"\"")

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import ClassVar
 
 from derive.expression import Node
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed, function_of
 from derive.formula.lines import Line
 from derive.formula.marks import SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, Mark, is_mark, split
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.printer import Printer
 from derive.notation import Name
 
-_FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar"}
+_FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar", "hat": "{} hat"}
 _COMMANDS = {"varepsilon": "epsilon", "varphi": "phi"}
 
 
@@ -89,6 +89,7 @@ class Words(Dialect):
 
     plus, minus, dot = " plus ", " minus ", " times "
     equal, nearly = "equals", "approximately"
+    gatherings: ClassVar = {"sum": "sum", "prod": "product", "mean": "mean", "max": "largest", "min": "smallest"}
     relations: ClassVar = {
         "=": "equals",
         "≈": "approximately",
@@ -156,10 +157,16 @@ class Words(Dialect):
             return self._to_the_power("e", args[0])
         if function == "max":
             text = f"the larger of {' and '.join(self._tight(a).text for a in args)}"
+        elif function == "min":
+            text = f"the smaller of {' and '.join(self._tight(a).text for a in args)}"
+        elif function == "sqrt":
+            text = f"the square root of {self._tight(args[0]).text}"
         elif function == "abs":
             text = f"the absolute value of {self._tight(args[0]).text}"
         else:
-            text = f"{function} of {', '.join(self._tight(a).text for a in args)}"
+            name, primes, _ = function_of(function)
+            spoken = name.replace("_", " ") + " prime" * primes
+            text = f"{spoken} of {', '.join(self._tight(a).text for a in args)}"
         return Printed(text, PRODUCT, len(text))
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
@@ -190,6 +197,22 @@ class Words(Dialect):
 
     def transpose(self, inner: Printed) -> Printed:
         return Printed(f"{self._tight(inner).text} transposed", POWER, inner.width + 11)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        ranges = " and ".join(f"{letter.text} from {low.text} to {high.text}" for letter, low, high in runs)
+        where = " and ".join(condition.text for condition in conditions)
+        text = f"the {self.gatherings[kind]} over {ranges}{f' with {where}' if where else ''} of {body.text}"
+        return Printed(text, PRODUCT, len(text))
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = f"bracket that is 1 if {' and '.join(condition.text for condition in conditions)}, else 0, end bracket"
+        return Printed(text, ATOM, len(text))
 
     def words(self, text: str) -> Printed:
         return Printed(text, ATOM, len(text))

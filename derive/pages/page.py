@@ -1,0 +1,261 @@
+"""What every chapter of a page on equations needs: names, numbers, equations and steps as lines, arrays as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from derive.document import Block, Equation, Inline, Math, Table, Text, Words
+from derive.expression import Const, Matrix, Node, Shown, Transpose
+from derive.formula import Line, Named
+from derive.model import ModelSolution
+from derive.model.forms import checked_matrix
+from derive.notation.author import AuthorNames, letter_name
+from derive.pages.display import DOTS, NO_LETTERS, Display, Scene, has_arrays
+from derive.pages.elements import Elements, is_exact, shortened
+from derive.sentences import Sentences
+from derive.trace.affine import Range
+from derive.trace.identity import Place, Symbol
+from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Soft
+from derive.trace.text import shown_letters
+from derive.trace.lowering import AXES
+from derive.trace.unroll import Step
+
+MOST_ROWS, MOST_COLUMNS = 12, 10
+"""What is printed of an array along its last two indices."""
+MOST_SLICES = 6
+"""Parts of an array of three or more indices that are printed."""
+IN_A_ROW = 8
+"""Elements of a vector beside each other."""
+WIDEST = 22.0
+"""Width in em of a matrix that is printed in brackets; wider ones are tables."""
+
+
+class ModelPage(Sentences):
+    """A page in the making: the solution, the names, and the numbers of its first round."""
+
+    def __init__(self, solution: ModelSolution, names: AuthorNames) -> None:
+        self.solution, self.names = solution, names
+        self.display = Display(names)
+        self.rounds: dict[int, Elements] = {}
+        self.columns_said = False
+        """Whether the page has said that vectors are columns."""
+
+    def round(self, step: int) -> Elements:
+        """The elements after some updates."""
+        if step not in self.rounds:
+            self.rounds[step] = Elements(self.solution, step)
+        return self.rounds[step]
+
+    @cached_property
+    def elements(self) -> Elements:
+        return self.round(0)
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The quantities whose derivatives are asked for; where nobody says, those of the inputs, or of all givens."""
+        found = [*self.solution.parameters, *self.solution.problem.model.wanted]
+        found = found or list(self.solution.problem.inputs) or list(self.solution.system.givens)
+        return [name for name in dict.fromkeys(found) if name not in self.solution.system.tables]
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[Range, ...]]:
+        """The ranges of every array that an equation may name."""
+        solution = self.solution
+        derived = solution.adjoint.ranges if solution.adjoint else {}
+        updated = solution.updates.ranges if solution.updates else {}
+        return {**solution.system.ranges, **derived, **updated}
+
+    # -- names in sentences
+
+    def general(self, name: str) -> Named:
+        """A quantity with the letters of its own equation: h_k."""
+        rank = self.names.rank(name)
+        plain = name.removeprefix(self.names.prefix or "")
+        for equation in self.solution.system.defining(plain):
+            if all(form.letter for form in equation.left):
+                letters = shown_letters(equation)
+                return self.display.general(name, tuple(letters[form.letter or ""] for form in equation.left))
+        return self.display.general(name, AXES[:rank])
+
+    def at(self, name: str, equation: Indexed) -> Named:
+        """A quantity at the index that stands left of an equation, perhaps one of its derivatives."""
+        left = self.display.left(replace(equation, name=name))
+        assert isinstance(left, Named)
+        return left
+
+    def listed(self, names: Iterable[str]) -> list[Inline]:
+        """Some quantities in a row, such as a and b."""
+        items: list[Inline] = [Math(self.general(name)) for name in dict.fromkeys(names)]
+        pieces: list[Inline] = []
+        for place, item in enumerate(items):
+            if place:
+                pieces.append(Text(" and " if place == len(items) - 1 else ", "))
+            pieces.append(item)
+        return pieces
+
+    def runs(self, equation: Indexed) -> list[Inline]:
+        """For which values of its letters an equation holds: `for k = 1, 2, 3`; nothing for a scalar."""
+        letters = shown_letters(equation)
+        pieces: list[Inline] = []
+        for name in equation.letters:
+            low, high = equation.ranges[name]
+            values = ", ".join(map(str, range(low, high + 1))) if high - low < 4 else f"{low}, …, {high}"
+            pieces += [Text(" and " if pieces else "for "), Math(Named(letter_name(letters[name]))), Text(f" = {values}")]
+        conditions = self.display.conditions(equation)
+        for place, (left, sign, right) in enumerate(conditions):
+            pieces += [Text(" and " if place else ", where "), Math(Line(left, ((sign, right),)))]
+        if isinstance(equation.right, Soft) and equation.right.conditions and equation.right.kind == "softmax":
+            pieces.append(Text("; elsewhere it is 0"))
+        return pieces
+
+    # -- lines
+
+    def index_line(self, equation: Indexed) -> Line:
+        """An equation with its letters."""
+        return Line(self.display.left(equation), (("=", self.display.right(equation)),))
+
+    def matrix_line(self, equation: Indexed) -> Line | None:
+        """An equation in whole arrays; None where it has no such form, or speaks of no array."""
+        found = checked_matrix(self.solution, equation)
+        if found is None or not has_arrays(found, self.names):
+            return None
+        return Line(self.display.whole(equation.name), (("=", self.display.matrix(found)),))
+
+    def work(
+        self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None
+    ) -> Line:
+        """A step as a line: name = formula = numbers put in = result, with = only before exact values.
+
+        `first` is a form that is shown before the others.
+        """
+        elements = elements or self.elements
+        target = step.target.of
+        formula = shortened(step.formula, DOTS)
+        result = elements.shown(target)
+        parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
+        sources = [elements.shown(source.of) for source in step.sources]
+        sign = "=" if all(map(is_exact, sources)) else "≈"
+        filled = self.display(formula, Scene({}, {}, elements.value))
+        if symbols and sources:
+            parts.append(("=", self.display(formula)))
+        if isinstance(filled, Shown | Const):
+            # One number is put in, and it is the result.
+            return Line(self.display.symbol(target, elements.step), (*parts, (sign, result)))
+        parts.append((sign, filled))
+        settled = is_exact(result) and (not isinstance(result, Shown) or elements.equals(step.formula, result))
+        parts.append(("=" if settled else "≈", result))
+        return Line(self.display.symbol(target, elements.step), tuple(parts))
+
+    def value(self, symbol: Symbol, elements: Elements | None = None) -> Line:
+        """A name and its number."""
+        elements = elements or self.elements
+        found = elements.shown(symbol)
+        return Line(self.display.symbol(symbol, elements.step), (("=" if is_exact(found) else "≈", found),))
+
+    # -- arrays
+
+    def array(self, name: str, elements: Elements | None = None) -> list[Block]:
+        """All numbers of a quantity, as far as there is room; what is left out is said."""
+        elements = elements or self.elements
+        spans = self.spans[name]
+        if not spans:
+            return [Equation((self.value(Symbol(name), elements),))]
+        if len(spans) == 1:
+            return self._vector(name, elements)
+        if len(spans) == 2:
+            return self._grid(name, (), elements)
+        blocks: list[Block] = []
+        outer = list(dict.fromkeys(place[:-2] for place in elements.places(name)))
+        for lead in outer[:MOST_SLICES]:
+            blocks.extend(self._grid(name, lead, elements))
+        if len(outer) > MOST_SLICES:
+            blocks.append(self.left_out(len(outer) - MOST_SLICES, "more of these parts"))
+        return blocks
+
+    def left_out(self, number: int, what: str) -> Block:
+        return self.say(f"There are {number} {what}, which are left out here; the command values prints every number.")
+
+    def _vector(self, name: str, elements: Elements) -> list[Block]:
+        places = list(elements.places(name))
+        kept = places[: MOST_ROWS * 2]
+        blocks: list[Block] = []
+        for start in range(0, len(kept), IN_A_ROW):
+            part = kept[start : start + IN_A_ROW]
+            header = tuple(self._cell(self.display.symbol(Symbol(name, at), elements.step)) for at in part)
+            row = tuple(self._cell(elements.shown(Symbol(name, at))) for at in part)
+            blocks.append(Table(header, (row,), "r" * len(part)))
+        if len(places) > len(kept):
+            blocks.append(self.left_out(len(places) - len(kept), "more elements"))
+        return blocks
+
+    @staticmethod
+    def _cell(node: Node) -> Words:
+        return (Math(node),)
+
+    def _grid(self, name: str, lead: Place, elements: Elements) -> list[Block]:
+        """A matrix in brackets, or a table with the indices beside it."""
+        own = [place for place in elements.places(name) if place[:-2] == lead]
+        rows = list(dict.fromkeys(place[-2] for place in own))
+        columns = sorted({place[-1] for place in own})
+        shown_rows, shown_columns = rows[:MOST_ROWS], columns[:MOST_COLUMNS]
+        existing = set(own)
+        numbers = [
+            [elements.shown(Symbol(name, (*lead, r, c))) if (*lead, r, c) in existing else None for c in shown_columns]
+            for r in shown_rows
+        ]
+        spans = self.spans[name][-2:]
+        whole = len(own) == len(rows) * len(columns) == len(shown_rows) * len(shown_columns)
+        plain = whole and all(low == self.solution.names.first for low, _ in spans)
+        width = sum(max(len(_text(row[at])) for row in numbers) * 0.5 + 1.5 for at in range(len(shown_columns)))
+        if plain and width <= WIDEST:
+            matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
+            exact = all(is_exact(number) for row in matrix.rows for number in row)
+            left = self.display.whole(name, elements.step) if not lead else self._slice(name, lead, elements.step)
+            return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
+        corner = self._slice(name, lead, elements.step)
+        header = (self._cell(corner), *(self.words(str(c)) for c in shown_columns))
+        body = tuple(
+            (self.words(str(r)), *(self._cell(number) if number is not None else () for number in row))
+            for r, row in zip(shown_rows, numbers, strict=True)
+        )
+        blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
+        if len(own) > len(shown_rows) * len(shown_columns):
+            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "more elements"))
+        return blocks
+
+    def _slice(self, name: str, lead: Place, step: int) -> Named:
+        """The elements of an array at some first indices, with letters for its rows and columns."""
+        letters = [letter_name(letter) for letter in AXES[:2]]
+        spelt = self.names.element(name, [*map(str, lead), *letters], step)
+        return Named(spelt.name, "", spelt.role)
+
+    def column(self, name: str) -> list[Block] | None:
+        """A given vector or matrix as its author wrote it; None where it is too large for one display."""
+        found = self.solution.system.givens[name]
+        if len(found.shape) == 1 and found.shape[0] <= MOST_ROWS:
+            row = Matrix((tuple(self.elements.shown(Symbol(name, at)) for at in found.places()),))
+            if sum(len(_text(number)) * 0.5 + 1.5 for number in row.rows[0]) <= WIDEST:
+                vector = Transpose(row) if found.shape[0] > 1 else row
+                return [Equation((Line(self.display.whole(name), (("=", vector),)),))]
+        return None
+
+    def shape(self, name: str) -> str:
+        """The shape of an array in words."""
+        lengths = [high - low + 1 for low, high in self.spans[name]]
+        if len(lengths) == 1:
+            return "one number" if lengths[0] == 1 else f"{lengths[0]} numbers"
+        return " × ".join(map(str, lengths))
+
+    def steps(self, equations: Sequence[Indexed]) -> Iterator[Step]:
+        for equation in equations:
+            yield from self.elements.worked(equation)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Shown) else "1/1"
+
+
+__all__ = ["NO_LETTERS", "ModelPage"]
