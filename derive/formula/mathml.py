@@ -64,7 +64,7 @@ def _elements(part: Part) -> list[str]:
             return ["<mo>,</mo>"]
         case Run(text):
             form = "postfix" if text in ")]" else "prefix"
-            return [f'<mo form="{form}" stretchy="false">{text}</mo>']
+            return [f'<mo form="{form}" stretchy="false">{"−" if text == "-" else text}</mo>']
         case Command("times"):
             return [TIMES]
         case Command("partial"):

@@ -19,6 +19,8 @@ from derive.formula.printer import Printer
 from derive.notation import Name
 
 _FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar", "hat": "{} hat"}
+_SIGNS = {"+": " plus ", "-": " minus "}
+"""In an index."""
 _COMMANDS = {"varepsilon": "epsilon", "varphi": "phi"}
 
 
@@ -56,7 +58,7 @@ def _part(part: Part) -> str:
 
 def _scripts(base: Part, below: Parts, above: Parts) -> str:
     """A name with its index, and what stands above it: a word, a layer, an example, the number of updates."""
-    index = "".join(p.text if isinstance(p, Run) else f" {_part(p)} " for p in below).split()
+    index = "".join(_SIGNS.get(p.text, p.text) if isinstance(p, Run) else f" {_part(p)} " for p in below).split()
     if len(below) == 1:
         index = [_part(below[0])]
     if isinstance(base, Through):

@@ -20,6 +20,23 @@ from derive.spec.mistakes import key_path
 from derive.spec.values import FAULT
 
 
+def is_model(table: object) -> bool:
+    """Whether a table is a problem given by equations: it has a model, or parameters that move by given gradients."""
+    return isinstance(table, Mapping) and ("model" in table or ("parameters" in table and "network" not in table))
+
+
+def model_in(source: str | Path | Mapping[str, Any]) -> ModelProblem | None:
+    """The problem given by equations in a file or a mapping; None where it holds another kind of problem."""
+    if isinstance(source, Mapping):
+        return model_from_dict(source) if is_model(source) else None
+    file = Path(source)
+    if file.suffix.lower() not in (".toml", ".json"):
+        return None
+    format = "json" if file.suffix.lower() == ".json" else "toml"
+    text = _file_text(file)
+    return parse_model(text, format, str(source)) if is_model(_READERS[format](text, str(source))) else None
+
+
 def read_model(path: str | Path) -> ModelProblem:
     """The problem in a .toml or .json file."""
     file = Path(path)

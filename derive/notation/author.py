@@ -15,8 +15,8 @@ from derive.notation.model import Name
 from derive.palette import RoleName
 
 _LETTERS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-    " Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
+    " omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 GREEK = {name: f"\\{name}" for name in _LETTERS.split()} | {"epsilon": r"\varepsilon", "eps": r"\varepsilon"}
 ACCENTS = ("hat", "bar", "tilde")

@@ -11,6 +11,7 @@ from derive.model import ModelSolution
 from derive.notation.author import SETTING, AuthorNames
 from derive.pages.backward import backward_chapter
 from derive.pages.closing import summary_chapter
+from derive.pages.data import page_json
 from derive.pages.forward import forward_chapter
 from derive.pages.given import opening, problem_chapter
 from derive.pages.page import ModelPage
@@ -34,7 +35,12 @@ def names_of(solution: ModelSolution) -> AuthorNames:
     return AuthorNames(ranks, roles, solution.loss, settings, updates.states if updates else ())
 
 
-def page_of(solution: ModelSolution) -> Document:
+def data(solution: ModelSolution) -> str:
+    """A solution as JSON."""
+    return page_json(ModelPage(solution, names_of(solution)))
+
+
+def document(solution: ModelSolution) -> Document:
     """The document of a solution."""
     page = ModelPage(solution, names_of(solution))
     chapters: list[Section] = [problem_chapter(page)]

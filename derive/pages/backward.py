@@ -1,4 +1,4 @@
-"""The backward pass: the derivative by every quantity between the loss and what is asked for, from the loss backwards."""
+"""The backward pass: the derivative by every quantity on the way from the loss to what is asked for."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def opening(page: ModelPage) -> Iterator[Block]:
         )
         return
     yield page.say(
-        "How much does a small change of each number change {loss}? The chain rule answers from the end: the derivative of"
-        " {again} with respect to itself is 1, and the derivative with respect to a quantity is, summed over everything"
-        " that uses it, the derivative with respect to that times the slope there.",
+        "How much does a small change of each number change {loss}? The chain rule answers from the end. The derivative"
+        " of {again} with respect to itself is 1; the derivative with respect to any other quantity is the sum, over"
+        " everything that uses it, of the derivative with respect to that times the slope there.",
         loss=loss,
         again=loss,
     )

@@ -279,7 +279,8 @@ class Display:
                 return node
             case Transpose(arg):
                 inner = self.matrix(arg)
-                return Transpose(inner if isinstance(inner, Named) else Group(inner))
+                plain = isinstance(inner, Named) and not inner.name.tex.startswith(r"\frac")
+                return Transpose(inner if plain else Group(inner))
             case MatMul(factors):
                 return MatMul(tuple(_bracketed(self.matrix(f), Hadamard | Add | Div | Mul) for f in factors))
             case Hadamard(factors):

@@ -9,7 +9,7 @@ from derive.compute.schedule import groups
 from derive.document import Block, Equation, Section, Text
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
-from derive.trace.indexed import Reduce, Soft, walk
+from derive.trace.indexed import Reduce, Soft, looked_up, walk
 from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
@@ -76,7 +76,9 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
 
 
 def _gathers(equation: Indexed) -> bool:
-    return any(isinstance(part, Reduce) and part.letters for part in walk(equation.right))
+    """Whether a form with letters says more than the element: a sum over a range, an index that is looked up."""
+    gathers = any(isinstance(part, Reduce) and part.letters for part in walk(equation.right))
+    return gathers or any(True for _ in looked_up(equation.right))
 
 
 def _fullest(steps: Sequence[Step]) -> Step:

@@ -81,11 +81,15 @@ def given_numbers(page: ModelPage) -> Section:
         scalars = [name for name in names if not givens[name].shape]
         arrays = [name for name in names if givens[name].shape]
         if arrays:
-            shapes: list[Words] = [page.words("{name}: {shape}", name=page.display.whole(n), shape=page.shape(n)) for n in arrays]
+            shapes: list[Words] = [
+                page.words("{name}: {shape}", name=page.display.whole(n), shape=page.shape(n)) for n in arrays
+            ]
             inner = tuple(piece for at, words in enumerate(shapes) for piece in ((Text("; "),) if at else ()) + words)
             blocks.append(page.say("{arrays}.", lead=f"{title}.", arrays=inner))
         else:
-            blocks.append(page.say("{numbers}", lead=f"{title}.", numbers="One number:" if len(scalars) == 1 else "Numbers:"))
+            blocks.append(
+                page.say("{numbers}", lead=f"{title}.", numbers="One number:" if len(scalars) == 1 else "Numbers:")
+            )
         for start in range(0, len(scalars), 8):
             part = scalars[start : start + 8]
             header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
@@ -137,7 +141,9 @@ def equations(page: ModelPage) -> Section:
             waiting, before = [], runs
             shown = runs if said or not runs else [Text("For "), *runs[1:]]
             joint = [Text(", ")] if said and runs else []
-            blocks.append(page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown))
+            blocks.append(
+                page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
+            )
         waiting.append(page.index_line(equation))
     blocks += [Equation(tuple(waiting))] if waiting else []
     blocks.extend(_functions(page))
@@ -202,11 +208,13 @@ def rounding(page: ModelPage) -> Section:
         "Rounding",
         [
             page.say(
-                f"Numbers are shown to {places}{{exceptions}}, but nothing is rounded on the way: every result is computed"
-                " from exact values and rounded only to be printed. If you continue with the printed numbers, your last"
-                " digit may differ.",
+                f"Numbers are shown to {places}{{exceptions}}, but nothing is rounded on the way: every result is"
+                " computed from exact values and rounded only to be printed. If you continue with the printed numbers,"
+                " your last digit may differ.",
                 exceptions=f" (but {exceptions})" if exceptions else "",
             ),
-            page.say("The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties),
+            page.say(
+                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties
+            ),
         ],
     )

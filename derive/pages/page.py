@@ -19,8 +19,8 @@ from derive.trace.affine import Range
 from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Soft
-from derive.trace.text import shown_letters
 from derive.trace.lowering import AXES
+from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
 
 MOST_ROWS, MOST_COLUMNS = 12, 10
@@ -103,7 +103,11 @@ class ModelPage(Sentences):
         for name in equation.letters:
             low, high = equation.ranges[name]
             values = ", ".join(map(str, range(low, high + 1))) if high - low < 4 else f"{low}, …, {high}"
-            pieces += [Text(" and " if pieces else "for "), Math(Named(letter_name(letters[name]))), Text(f" = {values}")]
+            pieces += [
+                Text(" and " if pieces else "for "),
+                Math(Named(letter_name(letters[name]))),
+                Text(f" = {values}"),
+            ]
         conditions = self.display.conditions(equation)
         for place, (left, sign, right) in enumerate(conditions):
             pieces += [Text(" and " if place else ", where "), Math(Line(left, ((sign, right),)))]
@@ -124,9 +128,7 @@ class ModelPage(Sentences):
             return None
         return Line(self.display.whole(equation.name), (("=", self.display.matrix(found)),))
 
-    def work(
-        self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None
-    ) -> Line:
+    def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
         """A step as a line: name = formula = numbers put in = result, with = only before exact values.
 
         `first` is a form that is shown before the others.

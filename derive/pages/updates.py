@@ -31,7 +31,11 @@ def update_chapter(page: ModelPage) -> Section | None:
     blocks: list[Block] = list(_opening(page, updates))
     moved = [parameter for parameter in page.solution.parameters if renewed(parameter) in updates.moves]
     blocks.extend(_shared(page, updates))
-    blocks.extend(_parameter(page, updates, parameter) for parameter in moved)
+    short = [name for name in moved if not page.names.rank(name) and len(_own(updates, name)) == 1]
+    if short:
+        steps = [step for name in short for step in page.steps(_own(updates, name))]
+        blocks.append(Equation(tuple(page.work(step, symbols=True) for step in steps)))
+    blocks.extend(_parameter(page, updates, parameter) for parameter in moved if parameter not in short)
     if training.steps > 1:
         blocks.append(_later(page, updates, moved, training.steps))
     return page.section("Update" if training.steps == 1 else "Updates", blocks)
@@ -48,8 +52,8 @@ def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
         yield page.say("The rule is the author's own.{steps}", steps=steps)
     if updates.at:
         yield page.say(
-            "The gradient that is used is not that at the parameters as they are: it is taken where the step looks ahead to,"
-            " and computed there in the same way as above."
+            "The gradient that is used is not that at the parameters as they are: it is taken where the step looks"
+            " ahead to, and computed there in the same way as above."
         )
 
 
@@ -93,7 +97,7 @@ def _parameter(page: ModelPage, updates: Updates, parameter: str) -> Section:
         blocks.append(Equation(tuple(page.work(_at(found, start), symbols=True) for found in steps)))
         if places[0]:
             blocks.append(page.say("For all of them:"))
-            blocks.extend(_listing(page, updates, parameter, 0))
+            blocks.extend(_listing(page, updates, [parameter], 0))
     return page.section("{name}", blocks, name=page.display.whole(parameter))
 
 
@@ -112,22 +116,32 @@ def _first(page: ModelPage, parameter: str, places: Sequence[Place]) -> Place:
     return places[0]
 
 
-def _listing(page: ModelPage, updates: Updates, parameter: str, step: int) -> Iterator[Block]:
-    """A row for every element of a parameter, a column for everything that its update uses and computes."""
-    elements, loss = page.round(step), page.solution.loss
-    names = [parameter]
+def _listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step: int) -> Iterator[Block]:
+    """A row for every element, a column for everything that its update uses and computes."""
+    elements = page.round(step)
+    tables: dict[tuple[str, ...], list[tuple[Words, ...]]] = {}
+    for parameter in parameters:
+        names = _columns(page, updates, parameter)
+        body = tables.setdefault(tuple(_title(name, parameter) for name in names), [])
+        for place in elements.places(renewed(parameter)):
+            label: Words = (Math(page.display.symbol(Symbol(parameter, place))),)
+            if len(body) < MOST_LISTED:
+                body.append((label, *((Math(elements.shown(Symbol(name, place))),) for name in names)))
+    for titles, body in tables.items():
+        header: list[Words] = [(), *(page.words("{title}", title=title) for title in titles)]
+        yield Table(tuple(header), tuple(body), "c" + "r" * len(titles))
+    places = sum(1 for parameter in parameters for _ in elements.places(renewed(parameter)))
+    shown = sum(map(len, tables.values()))
+    if places > shown:
+        yield page.left_out(places - shown, "more elements")
+
+
+def _columns(page: ModelPage, updates: Updates, parameter: str) -> list[str]:
+    """A parameter, the gradient that is used, and everything that its update computes."""
+    names, loss = [parameter], page.solution.loss
     if parameter in updates.gradients and loss is not None:
         names.append(used_gradient(loss, parameter, bool(updates.at)))
-    names += [equation.name for equation in _own(updates, parameter) if equation.name not in names]
-    places = list(elements.places(renewed(parameter)))
-    header: list[Words] = [()] + [page.words("{title}", title=_title(name, parameter)) for name in names]
-    body: list[tuple[Words, ...]] = []
-    for place in places[:MOST_LISTED]:
-        label: Words = (Math(page.display.symbol(Symbol(parameter, place))),)
-        body.append((label, *((Math(elements.shown(Symbol(name, place))),) for name in names)))
-    yield Table(tuple(header), tuple(body), "c" + "r" * len(names))
-    if len(places) > MOST_LISTED:
-        yield page.left_out(len(places) - MOST_LISTED, "more elements")
+    return names + [equation.name for equation in _own(updates, parameter) if equation.name not in names]
 
 
 def _title(name: str, parameter: str) -> str:
@@ -147,8 +161,7 @@ def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) 
     if len(elements) <= MOST_IN_STEPS:
         for step in range(1, min(STEPS_LISTED, steps)):
             blocks.append(page.say(f"Step {step + 1}, with everything computed again from the new numbers:"))
-            for parameter in moved:
-                blocks.extend(_listing(page, updates, parameter, step))
+            blocks.extend(_listing(page, updates, moved, step))
     followed = elements[:MOST_FOLLOWED]
     loss = page.solution.loss
     quantities = [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
