@@ -39,7 +39,7 @@ ROOMS = {
     "library": "",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language numbers trace",
-    "model": "compute errors expression language library numbers reading spec trace",
+    "model": "compute errors expression identity language library numbers quantity reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -74,7 +74,8 @@ ROOMS = {
     "check": "activations derivation diagram document errors evaluation expression files formula graph losses "
     "mistakes notation numbers palette program quantity reach render solution spec variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files progress quantity reading render solution variants work workers worksheet",
+    "cli": "audit check diagram errors files model progress quantity reading render solution variants work workers "
+    "worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

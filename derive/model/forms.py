@@ -58,7 +58,7 @@ def checked_matrix(solution: ModelSolution, equation: Equation) -> Node | None:
         array = one.plan.arrays[equation.name]
         right = registers[array.base : array.base + array.length]
         if len(found) != len(right) or not all(map(agree, found, right)):
-            raise Disagreement(f"the matrix form of {equation.name}, {matrix_text(node)}, has other numbers")
+            raise Disagreement(f"the matrix form of {equation.name}", f"({matrix_text(node)}) has other numbers")
 
     if equation.name not in solution.decide(lambda: solution.rounds)[0].missing:
         solution.decide(compare)

@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from derive.compute.measure import Ends, Measured, measure
 from derive.compute.plan import Disagreement
 from derive.compute.rounds import Round
+from derive.model.schema import ModelProblem
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
 from derive.trace.identity import Symbol
@@ -33,6 +34,19 @@ def verify(solution: ModelSolution) -> None:
     solution.decide(lambda: _verify(solution))
 
 
+def solve_model(problem: ModelProblem) -> ModelSolution:
+    """The solution of a problem, guarded: raises `InputError` where the equations are no computation.
+
+    >>> from derive.model import model_from_dict
+    >>> problem = {"title": "A square", "parameters": {"w": 3}, "model": {"equations": "L = w^2"}}
+    >>> solve_model(model_from_dict(problem)).digits("dL/dw")
+    '6'
+    """
+    solution = ModelSolution(problem)
+    verify(solution)
+    return solution
+
+
 def _verify(solution: ModelSolution) -> None:
     one = solution.rounds[0]
     gradients = [identity for identity in solution.ids() if identity.by is not None and not identity.step]
@@ -40,14 +54,15 @@ def _verify(solution: ModelSolution) -> None:
     if len(gradients) <= MOST_SWEPT and work <= MOST_OPERATIONS:
         swept = solution.swept()
         for identity in gradients:
-            if not agree(solution.number(identity), swept.get(identity, fmpq(0))):
-                raise Disagreement(f"{identity}: the adjoint equations and the sweep over steps differ")
+            ours, other = solution.number(identity), swept.get(identity, fmpq(0))
+            if not agree(ours, other):
+                raise Disagreement(str(identity), f"is {ours} by the adjoint equations and {other} by the sweep")
     if solution.corners():
         return
     for found in _measured(solution, one):
         if not found.agrees:
-            along = found.along or "a direction"
-            raise Disagreement(f"the derivative by {along} is {found.derived}, measured {found.measured}")
+            along = f"the derivative by {found.along or 'a direction'}"
+            raise Disagreement(along, f"is derived as {found.derived} and measured as {found.measured}")
 
 
 def _measured(solution: ModelSolution, one: Round) -> Iterator[Measured]:
