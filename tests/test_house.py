@@ -39,7 +39,7 @@ ROOMS = {
     "library": "",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language numbers trace",
-    "model": "compute errors expression identity language library numbers quantity reading spec trace",
+    "model": "calculus compute errors expression identity language library numbers quantity reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -89,7 +89,7 @@ PACKAGES = {
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "calculus gradient",
+    "sympy": "calculus gradient model",
     "typst": "render",
 }
 

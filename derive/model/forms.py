@@ -30,7 +30,7 @@ def index_form(solution: ModelSolution, name: str) -> list[str]:
     >>> problem["model"] = {"equations": "z = W@x\\nL = sum(z^2)"}
     >>> solution = solve_model(model_from_dict(problem))
     >>> index_form(solution, "dL/dx"), matrix_form_of(solution, "dL/dx")
-    (['dL/dx[i] = sum(dL/dz[j]*W[j,i] for j in 1..2)'], 'dL/dx = W.T@dL/dz')
+    (['dL/dx[s] = sum(dL/dz[i]*W[i,s] for i in 1..2)'], 'dL/dx = W.T@dL/dz')
     """
     return [text(equation) for equation in equations_of(solution, name)]
 

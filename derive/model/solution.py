@@ -29,8 +29,10 @@ from derive.model.schema import ModelProblem
 from derive.model.zeros import OfSteps, numbers_by
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero, significant
 from derive.trace.adjoint import gradient_name
+from derive.trace.affine import Range
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
+from derive.trace.names import Pure
 from derive.trace.sweep import sweep
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import Updates, owned
@@ -212,6 +214,29 @@ class ModelSolution(Asked):
         missing = self.decide(lambda: self.rounds)[0].missing
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
+
+    # -- what forms are made of
+
+    @property
+    def derived_loss(self) -> Symbol:
+        """What derivatives are of; with `upstream` a loss that nobody names."""
+        return Symbol(self.loss or NAMELESS)
+
+    def has_gradient(self, symbol: Symbol) -> bool:
+        """Whether there is a derivative of the loss by an element."""
+        return symbol.name in (self.adjoint.names if self.adjoint else ()) and (
+            self.decide(lambda: self._register(Identity(self.derived_loss, by=symbol))) is not None
+        )
+
+    @property
+    def known_functions(self) -> Mapping[str, Pure]:
+        """The functions of the library, of the author, and their derivatives, as far as they are used."""
+        return self._functions().known
+
+    @cached_property
+    def spans(self) -> Mapping[str, tuple[Range, ...]]:
+        """The ranges of all arrays and of their derivatives."""
+        return {**self.system.ranges, **(self.adjoint.ranges if self.adjoint else {})}
 
     # -- derivatives of anything by anything, paths, local derivatives
 
