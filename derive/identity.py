@@ -15,7 +15,8 @@ from typing import NamedTuple
 from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from derive.derivation import Trace
-from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, quantities, sub
+from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
+from derive.functions import EVERY, X
 from derive.graph import SoftmaxShare
 from derive.numbers import COMPARE, Number, OutsideDomain, Undecided, compile_value, middle, sign
 from derive.quantity import Quantity
@@ -233,7 +234,11 @@ class _Algebra:
                     if self._sign(sub(other, best)) > 0:
                         best, first = other, value
                 return first
-        raise _Unproven
+            case "min":
+                return _minus(self._called("max", tuple(map(Neg, nodes))))
+        if (definition := EVERY[function].definition) is not None:
+            return self.of(bind(definition, {X.name: nodes[0]}))
+        return self._atom(function, args[0] if args else _ZERO)
 
     def _exp(self, x: Quotient) -> Quotient:
         """An exponential is an atom; that of the opposite number is its reciprocal."""
@@ -259,7 +264,7 @@ class _Algebra:
                 total = self._plus(total, _scaled(self._atom("ln", _constant(number)), fmpq(sign_of_it)))
         return total
 
-    def _atom(self, function: str, x: Quotient, name: str = "") -> Quotient:
+    def _atom(self, function: str, x: Quotient = _ZERO, name: str = "") -> Quotient:
         """What stands for itself: a function of x, or a quantity by its id."""
         key = function, name or f"{x.above}/{x.below}"
         place = self._atoms.setdefault(key, len(self._atoms))
