@@ -22,6 +22,7 @@ from derive.expression import (
     Pow,
     Ref,
     add,
+    bind,
     call,
     children,
     mul,
@@ -29,10 +30,11 @@ from derive.expression import (
     sub,
     with_parts,
 )
+from derive.functions import EVERY, X
 from derive.numbers import Environment, chosen_branch, compile_value, sign
 from derive.quantity import Quantity
 
-_JOINED = frozenset({"max", "abs", "sign"})
+_JOINED = frozenset(name for name, row in EVERY.items() if row.corner)
 
 
 def has_corners(formula: Node) -> bool:
@@ -72,12 +74,12 @@ def at_corner(formula: Node, env: Environment) -> bool:
             differences = [compile_value(sub(branch.left, branch.right))(env) for branch in branches]
             if any(sign(difference) == 0 for difference in differences):
                 return True
-        case Call("max", args):
-            best = args[_largest(args, env)]
+        case Call("max" | "min" as name, args):
+            best = args[_winner(name, args, env)]
             value = compile_value(best)
             if any(sign(compile_value(arg)(env) - value(env)) == 0 for arg in args if arg is not best):
                 return True
-        case Call("abs" | "sign", (arg,)):
+        case Call(name, (arg,)) if name in _JOINED:
             if sign(compile_value(arg)(env)) == 0:
                 return True
     return any(at_corner(part, env) for part in children(formula))
@@ -96,21 +98,32 @@ def smooth(formula: Node, env: Environment) -> Node:
     match formula:
         case Cases(branches):
             return smooth(branches[chosen_branch(formula, env)].value, env)
-        case Call("max", args):
-            return smooth(args[_largest(args, env)], env)
+        case Call("max" | "min" as name, args):
+            return smooth(args[_winner(name, args, env)], env)
         case Call("abs", (arg,)):
             side = sign(compile_value(arg)(env))
             return ZERO if side == 0 else smooth(arg, env) if side > 0 else Neg(smooth(arg, env))
         case Call("sign", (arg,)):
             return (ZERO, ONE, MINUS_ONE)[sign(compile_value(arg)(env))]
+        case Call(name, (arg,)) if name in _JOINED:
+            return smooth(written_out(name, arg), env)
     return with_parts(formula, lambda part: smooth(part, env))
 
 
-def _largest(args: tuple[Node, ...], env: Environment) -> int:
+def written_out(name: str, arg: Node) -> Node:
+    """A function of the table by the simpler ones that its row says it is made of."""
+    definition = EVERY[name].definition
+    assert definition is not None
+    return bind(definition, {X.name: arg})
+
+
+def _winner(name: str, args: tuple[Node, ...], env: Environment) -> int:
+    """The place of the largest or smallest argument; of equal ones the first."""
     numbers = [compile_value(arg)(env) for arg in args]
+    wanted = 1 if name == "max" else -1
     best = 0
     for place in range(1, len(numbers)):
-        best = place if sign(numbers[place] - numbers[best]) > 0 else best
+        best = place if sign(numbers[place] - numbers[best]) == wanted else best
     return best
 
 
@@ -133,10 +146,14 @@ def relaxed(formula: Node) -> Node:
             return add(*(mul(part, relaxed(branch.value)) for part, branch in zip(weights, branches, strict=True)))
         case Call("max", args):
             return add(*(mul(weight(_lead(args, place)), relaxed(arg)) for place, arg in enumerate(args)))
+        case Call("min", args):
+            return Neg(relaxed(Call("max", tuple(map(Neg, args)))))
         case Call("abs", (arg,)):
             return mul(relaxed(call("sign", arg)), relaxed(arg))
         case Call("sign", (arg,)):
             return sub(mul(TWO, weight(relaxed(arg))), ONE)
+        case Call(name, (arg,)) if name in _JOINED:
+            return relaxed(written_out(name, arg))
     return with_parts(formula, relaxed)
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple, Protocol
 from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from derive.derivation import Trace
-from derive.expression import ONE, Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, quantities, sub
+from derive.expression import ONE, Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
+from derive.functions import EVERY, X
 from derive.graph import SoftmaxShare
 from derive.numbers import COMPARE, Number, OutsideDomain, Undecided, compile_value, middle, sign
 from derive.quantity import Quantity
@@ -240,10 +241,6 @@ class _Algebra:
                 return self._times(
                     self._plus(twice, _constant(fmpq(-1))), _turned(self._plus(twice, _constant(fmpq(1))))
                 )
-            case "sigmoid":
-                return _turned(self._plus(_constant(fmpq(1)), self._exp(_minus(args[0]))))
-            case "relu":
-                return args[0] if self._sign(nodes[0]) > 0 else _ZERO
             case "ln":
                 return self._ln(args[0])
             case "sign":
@@ -256,9 +253,14 @@ class _Algebra:
                     if self._sign(sub(other, best)) > 0:
                         best, first = other, value
                 return first
-        if len(args) == 1:  # the same function of the same number is the same number
-            return self._atom(function, args[0])
-        raise _Unproven
+            case "min":
+                return _minus(self._called("max", tuple(map(Neg, nodes))))
+        row = EVERY.get(function)
+        if row is None or len(args) > 1:
+            raise _Unproven
+        if row.definition is not None:
+            return self.of(bind(row.definition, {X.name: nodes[0]}))
+        return self._atom(function, args[0] if args else _ZERO)  # the same function of the same number is the same
 
     def _exp(self, x: Quotient) -> Quotient:
         """An exponential is an atom; that of the opposite number is its reciprocal."""
@@ -284,7 +286,7 @@ class _Algebra:
                 total = self._plus(total, _scaled(self._atom("ln", _constant(number)), fmpq(sign_of_it)))
         return total
 
-    def _atom(self, function: str, x: Quotient, name: str = "") -> Quotient:
+    def _atom(self, function: str, x: Quotient = _ZERO, name: str = "") -> Quotient:
         """What stands for itself: a function of x, or a quantity by its id."""
         key = function, name or f"{x.above}/{x.below}"
         place = self._atoms.setdefault(key, len(self._atoms))

@@ -14,7 +14,7 @@ from typing import cast
 import sympy
 from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 
-from derive.calculus import variable
+from derive.calculus import called, variable
 from derive.expression import (
     Add,
     Call,
@@ -41,25 +41,6 @@ from derive.trace.text import shown_letters
 MOST_LISTED = 100
 """Numbers among which a maximum over a range is written out."""
 
-FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
-    "abs": sympy.Abs,
-    "cos": sympy.cos,
-    "erf": sympy.erf,
-    "exp": sympy.exp,
-    "ln": sympy.log,
-    "log10": lambda x: sympy.log(x) / sympy.log(10),
-    "max": sympy.Max,
-    "min": sympy.Min,
-    "pi": lambda: sympy.pi,
-    "relu": lambda x: sympy.Max(0, x),
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "sign": sympy.sign,
-    "sin": sympy.sin,
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "sqrt": sympy.sqrt,
-    "step": lambda x: sympy.Heaviside(x, 0),
-    "tanh": sympy.tanh,
-}
 RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
     "<": sympy.Lt,
     "<=": sympy.Le,
@@ -157,7 +138,7 @@ class Symbolic:
             return is_chosen(_best(name.removeprefix("is_")), *args)
         own = self.functions.get(name)
         if own is None:
-            return FUNCTIONS[name](*args)
+            return called(name, args)
         kept, self.variables = self.variables, dict(zip(own.parameters, args, strict=True))
         found = self(own.body)
         self.variables = kept
@@ -289,7 +270,7 @@ def matrix_expression(node: Node, ranges: Mapping[str, tuple[Range, ...]], equat
                 return HadamardPower(inner, expression(exponent)) if inner.is_Matrix else inner ** expression(exponent)
             case Call(name, (arg,)):
                 inner = expression(arg)
-                return inner.applyfunc(FUNCTIONS[name]) if inner.is_Matrix else FUNCTIONS[name](inner)
+                return inner.applyfunc(lambda x: called(name, [x])) if inner.is_Matrix else called(name, [inner])
         raise TypeError(f"no SymPy form of {part!r}")
 
     return expression(node)
