@@ -38,8 +38,13 @@ RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
     ">": sympy.Gt,
     "<=": sympy.Le,
     "<": sympy.Lt,
+    ">=": sympy.Ge,
     "=": sympy.Eq,
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
 }
+SPELT = {relation: text for text, relation in RELATIONS.items()}
+"""The relations as they are written in a tree."""
 
 
 class Untranslated(TypeError):
@@ -152,7 +157,7 @@ def from_sympy(expression: sympy.Basic) -> Node:
 
 
 def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
-    relation = {sympy.Gt: ">", sympy.Le: "<=", sympy.Lt: "<"}.get(type(condition))
+    relation = SPELT.get(type(condition))
     if condition == sympy.true:
         zero = Const(Fraction(0))
         return Branch(from_sympy(value), zero, "=", zero)

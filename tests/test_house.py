@@ -41,7 +41,8 @@ ROOMS = {
     "library": "",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
-    "model": "calculus compute errors expression identity language library numbers quantity reading spec trace",
+    "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
+    "trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",

@@ -1,4 +1,4 @@
-"""The guard: every derivative along three roads, compared before anything is shown.
+"""The guard: every rule against SymPy, and every derivative along three roads, before anything is shown.
 
 Decides what agrees. A disagreement is a fault of the program, never of the user, and nothing is shown then.
 """
@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from derive.compute.measure import Ends, Measured, measure
 from derive.compute.plan import Disagreement
 from derive.compute.rounds import Round
+from derive.model.rules import compare_rules
 from derive.model.schema import ModelProblem
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
@@ -26,11 +27,13 @@ MOST_SWEPT, MOST_OPERATIONS = 3000, 20_000
 def verify(solution: ModelSolution) -> None:
     """Compares the derivatives along three roads; raises `Disagreement`, a fault of the program, where two differ.
 
-    The adjoint equations, the sweep over element steps (of computations that are small enough to be written out),
-    and measurements. At a corner nothing is measured.
+    Each rule that the equations need is compared with SymPy's derivative of the same operation. Then the roads: the
+    adjoint equations, the sweep over element steps (of computations that are small enough to be written out), and
+    measurements. At a corner nothing is measured.
     """
     if solution.adjoint is None:
         return
+    compare_rules(solution.system.equations, solution.adjoint.functions)
     solution.decide(lambda: _verify(solution))
 
 
