@@ -27,22 +27,24 @@ from derive.expression import (
     Ref,
     Var,
 )
+from derive.functions import EVERY, X
 from derive.quantity import Quantity
 
-CALLS: dict[str, Callable[..., sympy.Expr]] = {
-    "exp": sympy.exp,
-    "ln": sympy.log,
-    "tanh": sympy.tanh,
-    "max": sympy.Max,
-    "abs": sympy.Abs,
-    "sign": sympy.sign,
+SYMPY: dict[type, str] = {
+    named: name for name, row in EVERY.items() if isinstance(named := getattr(sympy, row.sympy or "S"), type)
 }
+"""The names of the functions that are SymPy's own, by their classes there."""
 RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
     ">": sympy.Gt,
     "<=": sympy.Le,
     "<": sympy.Lt,
+    ">=": sympy.Ge,
     "=": sympy.Eq,
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
 }
+SPELT = {relation: text for text, relation in RELATIONS.items()}
+"""The relations as they are written in a tree."""
 
 
 class Untranslated(TypeError):
@@ -86,7 +88,7 @@ def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> symp
         case Pow(base, exponent):
             return to_sympy(base, ref) ** to_sympy(exponent, ref)
         case Call(function, args):
-            return CALLS[function](*[to_sympy(a, ref) for a in args])
+            return called(function, [to_sympy(a, ref) for a in args])
         case Cases(branches):
             sides = [(_with_steps(to_sympy(b.left, ref)), _with_steps(to_sympy(b.right, ref))) for b in branches]
             lines = [
@@ -94,6 +96,16 @@ def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> symp
             ]
             return sympy.Piecewise(*lines)
     raise TypeError(f"no SymPy form of {node!r}")
+
+
+def called(function: str, args: list[sympy.Expr]) -> sympy.Expr:
+    """A function of the table: SymPy's own, or what its row says that it is."""
+    row = EVERY[function]
+    if row.definition is not None:
+        (arg,) = args
+        return to_sympy(row.definition).subs(variable(X.name), arg)
+    own = getattr(sympy, row.sympy)
+    return own(*args) if args else own
 
 
 def _with_steps(side: sympy.Expr) -> sympy.Expr:
@@ -126,31 +138,26 @@ def from_sympy(expression: sympy.Basic) -> Node:
             return Add(tuple(from_sympy(arg) for arg in expression.args))
         case sympy.Mul():
             return Mul(tuple(from_sympy(arg) for arg in expression.args))
-        case sympy.exp():
-            return Call("exp", (from_sympy(expression.args[0]),))
-        case sympy.Pow():
+        case sympy.Pow() if expression.exp.is_Rational and expression.exp.q == 2:
+            root = Call("sqrt", (from_sympy(expression.base),))
+            return root if expression.exp == sympy.S.Half else Pow(root, from_sympy(2 * expression.exp))
+        case sympy.Pow() if not isinstance(expression, sympy.exp):
             return Pow(from_sympy(expression.base), from_sympy(expression.exp))
-        case sympy.log():
-            return Call("ln", (from_sympy(expression.args[0]),))
-        case sympy.tanh():
-            return Call("tanh", (from_sympy(expression.args[0]),))
-        case sympy.Abs():
-            return Call("abs", (from_sympy(expression.args[0]),))
-        case sympy.sign():
-            return Call("sign", (from_sympy(expression.args[0]),))
-        case sympy.Max():
-            return Call("max", tuple(from_sympy(arg) for arg in expression.args))
+        case sympy.pi:
+            return Call("pi", ())
         case sympy.Heaviside():
             x = from_sympy(expression.args[0])
             zero = Const(Fraction(0))
             return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
         case sympy.Piecewise():
             return Cases(tuple(_branch(value, condition) for value, condition in expression.args))
+    if type(expression) in SYMPY:
+        return Call(SYMPY[type(expression)], tuple(from_sympy(arg) for arg in expression.args))
     raise Untranslated(f"SymPy gave {expression!r}, which has no shown form")
 
 
 def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
-    relation = {sympy.Gt: ">", sympy.Le: "<=", sympy.Lt: "<"}.get(type(condition))
+    relation = SPELT.get(type(condition))
     if condition == sympy.true:
         zero = Const(Fraction(0))
         return Branch(from_sympy(value), zero, "=", zero)

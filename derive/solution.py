@@ -13,10 +13,10 @@ from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.guard import guard
 from derive.initial import draw_missing_weights
-from derive.model import ModelProblem, model_in
+from derive.model import ModelProblem, model_of
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity, parse_id
-from derive.reading import problem_from_dict, read_problem
+from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
 from derive.views import Views, notebook_code
 from derive.worked import WorkedModel, work_model
@@ -38,11 +38,12 @@ def solve_any(
     detail: str = "standard",
 ) -> Solution | WorkedModel:
     """Derives a problem of either kind completely: a network, or equations."""
+    if isinstance(problem, ModelProblem):
+        return work_model(problem, notation, form, detail)
     if not isinstance(problem, Problem):
-        model = problem if isinstance(problem, ModelProblem) else model_in(problem)
-        if model is not None:
-            return work_model(model, notation, form, detail)
-        assert not isinstance(problem, ModelProblem)
+        source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+        if by_equations(source.table):
+            return work_model(model_of(source), notation, form, detail)
     return solve(problem, notation, form, detail)
 
 
@@ -217,12 +218,16 @@ class Solution(Views):
         """A quantity's value as printed under the rounding policy."""
         return self.values.shown(self.quantity(name)).text
 
-    def values_json(self, carried: bool = False, digits: int = 20) -> str:
-        """Every quantity as a JSON object from id to decimal, exact or under the problem's rounding policy."""
+    def values_json(self, carried: bool = False, digits: int = 20, only: Iterable[str] = ()) -> str:
+        """Every quantity as a JSON object from id to decimal, exact or under the problem's rounding policy.
+
+        With `only` those that are asked for, by their names or ids.
+        """
         from derive.export import values_json
 
         values = self.carried if carried else self.exact
-        return values_json(values, self.ids(values), digits)
+        named = [(name, self.quantity(name)) for name in only]
+        return values_json(values, named or self.ids(values), digits)
 
     def gradient(self, name: str) -> Gradient:
         """The gradient of a weight or bias in every form, as SymPy expressions."""

@@ -5,12 +5,11 @@ Nothing is shown before the derivatives were found along several roads that agre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from derive.compute.plan import Disagreement
-from derive.errors import InputError, ProgramFault, shown
+from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.views import Views, notebook_code
@@ -18,7 +17,6 @@ from derive.views import Views, notebook_code
 if TYPE_CHECKING:
     from derive.document import Document
 
-T = TypeVar("T")
 AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 """Formulas of these pages hold their names ready, so the letters of a notation are never asked for."""
 
@@ -43,7 +41,7 @@ class WorkedModel(Views, ModelSolution):
             hint = "carry = false shows rounded numbers and computes with exact ones."
             expected = "no rounding on the way in a problem given by equations"
             raise InputError(expected, "carry = true", problem.file, "rounding.carry", hint)
-        _proven(lambda: verify(self))
+        verify(self)
 
     @property
     def name(self) -> str:
@@ -57,26 +55,18 @@ class WorkedModel(Views, ModelSolution):
     def document(self) -> Document:
         from derive.pages import document
 
-        return _proven(lambda: document(self))
+        return document(self)
 
     def _json(self) -> str:
         from derive.pages import data
 
-        return _proven(lambda: data(self))
+        return data(self)
 
     def _code(self) -> str:
         return "\n".join([*notebook_code(self.name, self.problem.file, {}), "solution.values()"])
 
     def __repr__(self) -> str:
         return f"<Solution of {self.name}, given by equations>"
-
-
-def _proven(ask: Callable[[], T]) -> T:
-    """What is asked for; where two derivations disagree it is a fault of the program, and nothing is shown."""
-    try:
-        return ask()
-    except Disagreement as fault:
-        raise ProgramFault("a derivation", f"does not agree with itself: {fault}") from fault
 
 
 def work_model(problem: ModelProblem, notation: str | None, form: str | None, detail: str) -> WorkedModel:

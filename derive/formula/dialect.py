@@ -28,24 +28,6 @@ class Printed(NamedTuple):
     """It holds a fraction or a matrix, so that brackets must grow."""
 
 
-class Function(NamedTuple):
-    """The name of a function, of which this is a derivative where there are primes; by which argument, from 1.
-
-    >>> function_of("elu'1")
-    Function(name='elu', primes=1, argument=1)
-    """
-
-    name: str
-    primes: int
-    argument: int
-
-
-def function_of(text: str) -> Function:
-    """The function whose derivative, once or several times, is meant by a name such as `elu'1`."""
-    name, *arguments = text.split("'")
-    return Function(name, len(arguments), int(arguments[-1] or 1) if arguments else 1)
-
-
 class Dialect(ABC):
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 

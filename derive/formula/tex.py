@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed, function_of
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.functions import spelling
 from derive.notation import Name
 
 
@@ -51,11 +52,6 @@ class Tex(Dialect):
     dot = r" \cdot "
     blank_width = 4.4
     thin_space, row_end = r"\,", r" \\ "
-    functions: ClassVar = {
-        **{name: rf"\{name}" for name in ("ln", "tanh", "max", "min", "sin", "cos")},
-        "sign": r"\operatorname{sign}",
-        "log10": r"\log_{10}",
-    }
     relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
 
@@ -120,12 +116,16 @@ class Tex(Dialect):
         )
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return Printed(f"e^{{{args[0].text}}}", POWER, 0.5 + 0.7 * args[0].width)
-        if function == "abs":
-            return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
-        if function == "sqrt":
-            return Printed(rf"\sqrt{{{args[0].text}}}", ATOM, args[0].width + 1, tall=args[0].tall)
+        how = spelling(function)
+        match how.shape:
+            case "power":
+                return Printed(f"e^{{{args[0].text}}}", POWER, 0.5 + 0.7 * args[0].width)
+            case "bars":
+                return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
+            case "root":
+                return Printed(rf"\sqrt{{{args[0].text}}}", ATOM, args[0].width + 0.8, tall=args[0].tall)
+            case "constant":
+                return Printed(how.tex, ATOM, 0.6)
         joined = Printed(
             f",{self.thin_space}".join(a.text for a in args),
             SUM,
@@ -133,19 +133,9 @@ class Tex(Dialect):
             tall=any(a.tall for a in args),
         )
         inner = self.bracket(joined)
-        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+        if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f" {args[0].text}")
-        name = self.functions.get(function) or self._function(function)
-        width = inner.width + (1.2 if function in self.functions else 0.55 * len(function))
-        return Printed(f"{name}{inner.text}", PRODUCT + 0, width, tall=inner.tall)
-
-    def _function(self, text: str) -> str:
-        """The name of a function that is no command; a blank stands for what joins its words."""
-        name, primes, argument = function_of(text)
-        if len(name) > 1:
-            font = "mathrm" if "_" in name else "operatorname"
-            name = rf"\{font}{{{name.replace('_', self.thin_space)}}}"
-        return name + chr(39) * primes + (f"_ {{{argument}}}" if argument > 1 else "")
+        return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         body = self.row_end.join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)

@@ -12,10 +12,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed, function_of
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import is_mark
-from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
+from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
+from derive.functions import spelling
 from derive.notation import Name
 
 WORD = 3
@@ -87,10 +88,6 @@ class Typst(Dialect):
     """What stands between the dollar signs of a Typst equation."""
 
     dot = " dot.op "
-    functions: ClassVar = {name: name for name in (*FUNCTIONS, "sin", "cos")} | {
-        "sign": 'op("sign")',
-        "log10": "log_(10)",
-    }
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
@@ -149,24 +146,21 @@ class Typst(Dialect):
         return Printed(f"{base.text}^({exponent.text})", POWER, width, False, base.numeric, base.tall)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
-        if function == "abs":
-            return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
-        if function == "sqrt":
-            return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 1, tall=args[0].tall)
+        how = spelling(function)
+        match how.shape:
+            case "power":
+                return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
+            case "bars":
+                return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
+            case "root":
+                return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 0.8, tall=args[0].tall)
+            case "constant":
+                return Printed(how.typst, ATOM, 0.6)
         text = ", ".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
-        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+        if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
-        name = self.functions.get(function) or self._function(function)
-        width = inner.width + (1.2 if function in self.functions else 0.55 * len(function))
-        return Printed(f"{name} {inner.text}", PRODUCT, width, tall=inner.tall)
-
-    def _function(self, text: str) -> str:
-        name, primes, argument = function_of(text)
-        name = f'op("{name.replace("_", " ")}")' if len(name) > 1 else name
-        return name + chr(39) * primes + (f"_({argument})" if argument > 1 else "")
+        return Printed(f"{how.typst} {inner.text}", PRODUCT, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         body = ", ".join(f'{value.text} & quad "if" {condition.text}' for value, condition in lines)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from derive.expression import Shown
 from derive.formula import Printer, Tex, Text
-from derive.model.solution import shown_digits
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.pages.display import Scene
 from derive.pages.elements import Elements, is_exact
@@ -92,7 +91,8 @@ class _Data:
     def _quantities(self) -> Iterator[dict[str, Any]]:
         parts = self._parts()
         for identity in self.solution.ids():
-            yield {"id": str(identity), **self._entry(parts[str(identity)])}
+            name = str(identity)
+            yield {"id": name, "value": self.solution.digits(identity), **self._entry(parts[name])}
 
     def _parts(self) -> dict[str, _Part]:
         """Every number by its id; what a round leads to is found in it before it stands in the next one."""
@@ -122,7 +122,6 @@ class _Data:
             "tex": name.name.tex,
             "shown": shown.text if isinstance(shown, Shown) else self.text(shown),
             "exact": is_exact(shown),
-            "value": self.solution.decide(lambda: shown_digits(elements.number(part.symbol), 20)),
         }
         if part.step is not None:
             formula = page.display(part.step.formula)

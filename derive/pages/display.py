@@ -92,8 +92,7 @@ class Display:
 
     def general(self, name: str, letters: tuple[str, ...]) -> Named:
         """An element at letters: W_{j,i}."""
-        spelt = self.names.element(name, [letter_name(letter) for letter in letters])
-        return Named(spelt.name, "", spelt.role)
+        return self.named(self.names.element(name, [letter_name(letter) for letter in letters]))
 
     # -- equations
 
@@ -214,9 +213,7 @@ class Display:
     # -- indices
 
     def _read(self, node: Read, scene: Scene) -> Named:
-        spelt = self.names.element(node.name, [self._index(form, scene) for form in node.index])
-        # An element at letters is no number.
-        return Named(spelt.name, "" if node.index else spelt.key, spelt.role)
+        return self.named(self.names.element(node.name, [self._index(form, scene) for form in node.index]))
 
     @staticmethod
     def _letter(name: str, scene: Scene) -> Named:

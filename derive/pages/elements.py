@@ -92,7 +92,7 @@ class Elements(Unroller):
             return agree(self.number_of(found.formula), self.number(step.target.of))
 
         if not self.solution.decide(compare):
-            raise Disagreement(f"{step.target}: the step that would be shown has another value")
+            raise Disagreement(str(step.target), "has another value than the step that would be shown")
         return found
 
     def _chosen(self, node: Node) -> Node:

@@ -231,8 +231,7 @@ class ModelPage(Sentences):
     def _slice(self, name: str, lead: Place, step: int) -> Named:
         """The elements of an array at some first indices, with letters for its rows and columns."""
         letters = [letter_name(letter) for letter in AXES[:2]]
-        spelt = self.names.element(name, [*map(str, lead), *letters], step)
-        return Named(spelt.name, "", spelt.role)
+        return self.display.named(self.names.element(name, [*map(str, lead), *letters], step))
 
     def column(self, name: str) -> list[Block] | None:
         """A given vector or matrix as its author wrote it; None where it is too large for one display."""
