@@ -238,7 +238,10 @@ class Printer:
         if isinstance(node, Div) and isinstance(self.dialect, Text) and not printed.text.startswith("("):
             return self.dialect.bracket(printed)
         open_ended = isinstance(node, Gathered) and not last and printed.level < ATOM
-        return self.dialect.bracket(printed) if open_ended or isinstance(node, SumOver | Cases) else printed
+        if isinstance(node, Cases):
+            # One that falls apart in a product has its brackets already.
+            open_ended = self.print(node).level >= PRODUCT
+        return self.dialect.bracket(printed) if open_ended or isinstance(node, SumOver) else printed
 
     def _matrix_factor(self, node: Node) -> Printed:
         return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)

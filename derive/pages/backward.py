@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from derive.compute.schedule import groups
-from derive.document import Block, Inline, Math, Section, Text
+from derive.document import Block, Bullets, Inline, Math, Section, Text, Words
 from derive.expression import Call, Cases
 from derive.functions import FUNCTIONS
 from derive.pages.forward import single, together
@@ -14,6 +14,9 @@ from derive.trace.adjoint import dependencies
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
+
+MOST_SENTENCES = 3
+"""Sentences about single quantities that make a paragraph; more are a list."""
 
 
 def backward_chapter(page: ModelPage) -> Section | None:
@@ -32,20 +35,28 @@ def backward_chapter(page: ModelPage) -> Section | None:
     for group in groups(equations, solution.system.givens):
         found = [equations[number] for number in group.equations]
         if group.recurrent:
-            blocks.append(page.say("{sentences}", sentences=_sentences(page, own, found)))
+            sentences = _sentences(page, own, found)
+            if len(sentences) > MOST_SENTENCES:
+                blocks += [page.say("What each of the next quantities goes into:"), Bullets(tuple(sentences))]
+            elif sentences:
+                blocks.append(page.say("{sentences}", sentences=_joined(sentences)))
             blocks.extend(together(page, found, "backwards"))
         else:
             blocks.extend(single(page, found[0], [derivative(page, own[found[0].name], found[0])]))
     return page.section("Backward pass", blocks)
 
 
-def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Inline]:
+def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Words]:
     """What uses each of some quantities, a sentence each."""
-    pieces: list[Inline] = []
+    found: list[Words] = []
     for name, equation in {own[one.name]: one for one in reversed(equations)}.items():
         said = uses(page, name, equation, " goes into ")
-        pieces += [*([Text(" ")] if pieces else []), Math(page.general(name)), *said, Text(".")] if said else []
-    return pieces
+        found += [(Math(page.general(name)), *said, Text("."))] if said else []
+    return found
+
+
+def _joined(sentences: Sequence[Words]) -> list[Inline]:
+    return [piece for at, one in enumerate(sentences) for piece in ((Text(" "),) if at else ()) + one]
 
 
 def _condition(part: object) -> bool:

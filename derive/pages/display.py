@@ -6,7 +6,7 @@ of an exponential. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -44,7 +44,7 @@ from derive.notation.author import AuthorNames, Spelt, letter_name
 from derive.trace.affine import Affine, Condition, Range, Table
 from derive.trace.affine import letter as affine_letter
 from derive.trace.identity import Identity, Symbol
-from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in, stem_of, walk
+from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, parts, put_in, stem_of
 from derive.trace.matrix import Ones, Whole
 from derive.trace.text import SPARE, shown_letters
 from derive.trace.unroll import identity
@@ -143,7 +143,8 @@ class Display:
             case Neg(arg):
                 return Neg(part(arg))
             case Div(above, below):
-                return Div(part(above), part(below))
+                first, rest = self._before(above)
+                return mul(*map(part, first), Div(part(rest), part(below)))
             case Pow(base, exponent):
                 return Pow(part(base), part(exponent))
             case Call(name, args):
@@ -163,6 +164,24 @@ class Display:
                 at = put_in(over.body, dict(zip(over.letters, position, strict=True)))
                 return Holds((Relation(part(at), "=", part(over)),))
         raise TypeError(f"no printed form of {node!r}")
+
+    def _before(self, above: Node) -> tuple[list[Node], Node]:
+        """The factors of a numerator that are fractions themselves, and the others: they stand before the bar."""
+        factors = above.factors if isinstance(above, Mul) else (above,)
+        first = [factor for factor in factors if self._is_fraction(factor)]
+        rest = [factor for factor in factors if not self._is_fraction(factor)]
+        return first, mul(*rest) if rest else ONE
+
+    def _is_fraction(self, node: Node) -> bool:
+        """Whether a factor is printed as a fraction: a number such as 1/3, or a derivative of the loss."""
+        match node:
+            case Const(value):
+                return value.denominator != 1
+            case Read(name, _, _) | Whole(name):
+                return bool(self.names.prefix) and name.startswith(self.names.prefix or "")
+            case Ref():
+                return bool(self.names.prefix) and identity(node).of.name.startswith(self.names.prefix or "")
+        return False
 
     def function(self, name: str, args: tuple[Node, ...]) -> Node:
         """A function of some formulas; sigma is the sigmoid unless it is a name of the author's."""
@@ -288,8 +307,11 @@ class Display:
                 return Mul(tuple(_bracketed(self.matrix(f), Add | Hadamard) for f in factors))
             case Neg(arg):
                 return Neg(_bracketed(self.matrix(arg), Add))
+            case Div(MatMul() as above, below):
+                return MatMul((Div(ONE, self.matrix(below)), self.matrix(above)))
             case Div(above, below):
-                return Div(self.matrix(above), self.matrix(below))
+                first, rest = self._before(above)
+                return mul(*map(self.matrix, first), Div(self.matrix(rest), self.matrix(below)))
             case Pow(base, exponent):
                 return Pow(self.matrix(base), self.matrix(exponent))
             case Call(name, args):
@@ -305,17 +327,14 @@ def _moved(form: Affine, old: str, new: str) -> Affine:
     return Affine(form.constant, tuple((new if atom == old else atom, factor) for atom, factor in form.terms))
 
 
-def has_arrays(node: Node, names: AuthorNames) -> bool:
-    """Whether a matrix form speaks of an array."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Whole) and names.rank(part.name):
-            return True
-        if isinstance(part, Transpose):
-            waiting.append(part.arg)
-        elif isinstance(part, MatMul | Hadamard):
-            waiting.extend(part.factors)
-        else:
-            waiting.extend(inner for inner in walk(part) if inner is not part)
-    return False
+def parts_of_matrix(node: Node) -> Iterator[Node]:
+    """A matrix form and all its parts."""
+    yield node
+    if isinstance(node, Transpose):
+        inner: tuple[Node, ...] = (node.arg,)
+    elif isinstance(node, MatMul | Hadamard):
+        inner = node.factors
+    else:
+        inner = parts(node)
+    for part in inner:
+        yield from parts_of_matrix(part)

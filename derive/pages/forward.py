@@ -7,15 +7,18 @@ from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Section, Text
+from derive.expression import Const
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
-from derive.trace.indexed import Reduce, Soft, looked_up, walk
+from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
 from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
 """Elements of an equation that are all worked; of more the first one is, and the others are listed."""
 MOST_TOGETHER = 14
 """The same for equations that need each other's results."""
+MOST_NAMED = 4
+"""Quantities that a sentence names."""
 
 
 def forward_chapter(page: ModelPage) -> Section:
@@ -55,6 +58,10 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None
         yield from (Equation((page.work(step, symbols=True, first=first),)) for step in steps)
+    elif isinstance(equation.right, Const | Read):
+        # Every element is a number, or that of another array.
+        yield Equation((page.index_line(equation),))
+        yield from () if isinstance(equation.right, Const) else page.array(equation.name)
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
         yield Equation((page.index_line(equation), *lines))
@@ -70,7 +77,8 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """Equations in whole arrays, where they have such a form."""
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:
-        yield page.say("In whole arrays{columns}:", columns="" if page.columns_said else ", vectors being columns")
+        how = "" if page.columns_said else " (vectors are columns; functions and quotients work element by element)"
+        yield page.say("In whole arrays{how}:", how=how)
         page.columns_said = True
         yield Equation(tuple(lines))
 
@@ -88,8 +96,10 @@ def _fullest(steps: Sequence[Step]) -> Step:
 
 def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> Iterator[Block]:
     """Equations that need each other's results, one element after the other."""
-    names = page.listed(equation.name for equation in equations)
-    yield page.say("{names} go hand in hand, {direction} step by step:", names=names, direction=direction)
+    names = list(dict.fromkeys(equation.name for equation in equations))
+    which = page.listed(names) if len(names) <= MOST_NAMED else "These"
+    verb = "goes" if len(names) == 1 else "go hand in hand,"
+    yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
     yield Equation(tuple(map(page.index_line, equations)))
     yield from whole(page, equations)
     steps = ordered(page.steps(equations))
@@ -106,5 +116,4 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     for step in steps:
         first.setdefault(id(step.equation), step)
     yield Equation(tuple(page.work(step, symbols=True) for step in first.values()))
-    for name in dict.fromkeys(equation.name for equation in equations):
-        yield from page.array(name)
+    yield from page.side_by_side(names)

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 
 from derive.document import Block, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Const, Matrix, Node, Shown, Transpose
+from derive.expression import Const, Matrix, Neg, Node, Shown, Transpose
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
-from derive.pages.display import DOTS, NO_LETTERS, Display, Scene, has_arrays
+from derive.pages.display import DOTS, NO_LETTERS, Display, Scene, parts_of_matrix
 from derive.pages.elements import Elements, is_exact, shortened
 from derive.sentences import Sentences
 from derive.trace.affine import Range
@@ -20,6 +20,7 @@ from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Soft
 from derive.trace.lowering import AXES
+from derive.trace.matrix import Ones, Whole
 from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
 
@@ -29,6 +30,8 @@ MOST_SLICES = 6
 """Parts of an array of three or more indices that are printed."""
 IN_A_ROW = 8
 """Elements of a vector beside each other."""
+BESIDE = 8
+"""Quantities beside each other."""
 WIDEST = 22.0
 """Width in em of a matrix that is printed in brackets; wider ones are tables."""
 
@@ -124,8 +127,13 @@ class ModelPage(Sentences):
     def matrix_line(self, equation: Indexed) -> Line | None:
         """An equation in whole arrays; None where it has no such form, or speaks of no array."""
         found = checked_matrix(self.solution, equation)
-        if found is None or not has_arrays(found, self.names):
+        if found is None:
             return None
+        inside = list(parts_of_matrix(found))
+        if not any(isinstance(part, Whole) and self.names.rank(part.name) for part in inside):
+            return None
+        if sum(isinstance(part, Ones) for part in inside) > 1:
+            return None  # a sum over rows and columns is no clearer for two columns of ones
         return Line(self.display.whole(equation.name), (("=", self.display.matrix(found)),))
 
     def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
@@ -138,6 +146,8 @@ class ModelPage(Sentences):
         formula = shortened(step.formula, DOTS)
         result = elements.shown(target)
         parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
+        if is_number(formula):
+            return Line(self.display.symbol(target, elements.step), (*parts, ("=", result)))
         sources = [elements.shown(source.of) for source in step.sources]
         sign = "=" if all(map(is_exact, sources)) else "≈"
         filled = self.display(formula, Scene({}, {}, elements.value))
@@ -192,6 +202,34 @@ class ModelPage(Sentences):
         if len(places) > len(kept):
             blocks.append(self.left_out(len(places) - len(kept), "more elements"))
         return blocks
+
+    def side_by_side(self, names: Sequence[str], elements: Elements | None = None) -> list[Block]:
+        """Quantities beside each other where there is room, a row for every index; else one after the other."""
+        elements = elements or self.elements
+        blocks: list[Block] = []
+        kinds: dict[tuple[Range, ...], list[str]] = {}
+        for name in names:
+            places = list(elements.places(name))
+            narrow = len(places) <= MOST_ROWS and all(low == high for low, high in self.spans[name][1:])
+            if places[0] and narrow:
+                kinds.setdefault(self.spans[name][1:], []).append(name)
+            else:
+                blocks.extend(self.array(name, elements))
+        for together in kinds.values():
+            for start in range(0, len(together), BESIDE):
+                blocks.append(self._beside(together[start : start + BESIDE], elements))
+        return blocks
+
+    def _beside(self, names: Sequence[str], elements: Elements) -> Table:
+        existing = {name: set(elements.places(name)) for name in names}
+        rows = sorted({place for places in existing.values() for place in places})
+        header = (self.words("At"), *(self._cell(self.display.whole(name, elements.step)) for name in names))
+        body: list[tuple[Words, ...]] = []
+        for place in rows:
+            numbers = [elements.shown(Symbol(name, place)) if place in existing[name] else None for name in names]
+            label = self.words(", ".join(map(str, place)))
+            body.append((label, *(self._cell(number) if number is not None else () for number in numbers)))
+        return Table(header, tuple(body), "c" + "r" * len(names))
 
     @staticmethod
     def _cell(node: Node) -> Words:
@@ -253,6 +291,11 @@ class ModelPage(Sentences):
     def steps(self, equations: Sequence[Indexed]) -> Iterator[Step]:
         for equation in equations:
             yield from self.elements.worked(equation)
+
+
+def is_number(node: Node) -> bool:
+    """Whether a formula is a number and nothing else."""
+    return isinstance(node, Const) or (isinstance(node, Neg) and isinstance(node.arg, Const))
 
 
 def _text(node: Node | None) -> str:

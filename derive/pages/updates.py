@@ -128,7 +128,7 @@ def _listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step:
             if len(body) < MOST_LISTED:
                 body.append((label, *((Math(elements.shown(Symbol(name, place))),) for name in names)))
     for titles, body in tables.items():
-        header: list[Words] = [(), *(page.words("{title}", title=title) for title in titles)]
+        header: list[Words] = [page.words("Number"), *(page.words("{title}", title=title) for title in titles)]
         yield Table(tuple(header), tuple(body), "c" + "r" * len(titles))
     places = sum(1 for parameter in parameters for _ in elements.places(renewed(parameter)))
     shown = sum(map(len, tables.values()))
