@@ -52,7 +52,7 @@ class Tex(Dialect):
     dot = r" \cdot "
     blank_width = 4.4
     thin_space, row_end = r"\,", r" \\ "
-    relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
+    relations: ClassVar = {"<=": r"\le", ">=": r"\ge", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
 
     def name(self, name: Name) -> Printed:

@@ -170,10 +170,11 @@ class AuthorNames:
             plain = name.removeprefix(SETTING)
             return Spelt(Name(self._settings.get(plain, upright(plain)), plain), name, "neutral")
         if self.prefix is not None and name.startswith(self.prefix) and self.loss is not None:
-            below = self._value(name.removeprefix(self.prefix), index, 0, whole)
-            above = self._value(self.loss, [], 0, False)
+            of = name.removeprefix(self.prefix)
+            above, below = self._value(self.loss, [], step, False), self._value(of, index, step, whole)
             tex = rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}"
-            key = _after(f"d{above.text}/d{below.text}", step)
+            inner = self._value(of, index, 0, whole).text
+            key = _after(f"d{self.loss}/d{inner}", step)
             return Spelt(Name(tex, key), key, "gradient")
         owner = re.fullmatch(r"([^()]+)\(([^()]*)\)", name)
         if owner is not None:

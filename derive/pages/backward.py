@@ -14,6 +14,7 @@ from derive.trace.adjoint import dependencies
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
+from derive.trace.local import WINS
 
 MOST_SENTENCES = 3
 """Sentences about single quantities that make a paragraph; more are a list."""
@@ -30,7 +31,7 @@ def backward_chapter(page: ModelPage) -> Section | None:
     start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
     equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
     blocks: list[Block] = list(opening(page))
-    if any(isinstance(part, Wins) or _condition(part) for equation in equations for part in walk(equation.right)):
+    if any(_condition(part) for equation in equations for part in walk(equation.right)):
         blocks.append(page.say("A condition in square brackets is 1 where it holds and 0 where it does not."))
     for group in groups(equations, solution.system.givens):
         found = [equations[number] for number in group.equations]
@@ -60,7 +61,13 @@ def _joined(sentences: Sequence[Words]) -> list[Inline]:
 
 
 def _condition(part: object) -> bool:
-    return isinstance(part, Reduce) and not part.letters and bool(part.conditions)
+    """Whether a part of a formula is printed as a condition in square brackets."""
+    match part:
+        case Reduce(_, _, (), conditions):
+            return bool(conditions)
+        case Call(function, _):
+            return function in WINS.values()
+    return isinstance(part, Wins)
 
 
 def shown_gradients(page: ModelPage) -> list[str]:

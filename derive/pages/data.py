@@ -57,6 +57,8 @@ class _Data:
                 "ties": problem.rounding.ties,
                 "overrides": dict(problem.rounding.overrides),
             },
+            "settings": list(self._settings()),
+            "functions": list(self._functions()),
             "warnings": self.solution.all_warnings(),
             "equations": [self._equation(part, equation) for part, equation in self._equations()],
             "quantities": list(self._quantities()),
@@ -87,6 +89,25 @@ class _Data:
         if equation.row:
             entry["row"] = equation.row
         return entry
+
+    def _functions(self) -> Iterator[dict[str, Any]]:
+        """The functions of the library and of the author, with their definitions."""
+        for function in self.page.functions:
+            line = self.page.definition(function)
+            sides = line.left, line.parts[0][1]
+            yield {
+                "name": function.name,
+                "arguments": list(function.parameters),
+                "text": " = ".join(map(self.text, sides)),
+                "tex": " = ".join(map(self.tex, sides)),
+            }
+
+    def _settings(self) -> Iterator[dict[str, Any]]:
+        """What the optimiser is told."""
+        for name in self.solution.updates.settings if self.solution.updates else ():
+            printed = self.page.display.symbol(Symbol(name)).name
+            number = self.page.elements.shown(Symbol(name))
+            yield {"name": printed.text, "tex": printed.tex, "value": self.text(number)}
 
     def _quantities(self) -> Iterator[dict[str, Any]]:
         parts = self._parts()

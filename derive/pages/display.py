@@ -45,13 +45,15 @@ from derive.trace.affine import Affine, Condition, Range, Table
 from derive.trace.affine import letter as affine_letter
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, parts, put_in, stem_of
+from derive.trace.local import WINS
 from derive.trace.matrix import Ones, Whole
 from derive.trace.text import SPARE, shown_letters
 from derive.trace.unroll import identity
 
 RELATIONS = {"==": "="}
 STEP = Named(Name(r"\mathrm{step}", "step"))
-PI = Named(Name(r"\pi", "pi"))
+CHOICES = {choice: name for name, choice in WINS.items()}
+"""The functions that say which number a maximum or minimum takes."""
 DOTS = Words("…")
 Value = Callable[[Identity], Node]
 
@@ -185,10 +187,13 @@ class Display:
 
     def function(self, name: str, args: tuple[Node, ...]) -> Node:
         """A function of some formulas; sigma is the sigmoid unless it is a name of the author's."""
-        if name == "pi":
-            return PI
-        if name == "sigmoid" and self.sigma:
-            return Apply(Letter(r"\sigma", "sigmoid"), args[0])
+        if name in CHOICES:
+            # Which of some numbers is taken: its place, then the numbers.
+            place, *numbers = args
+            assert isinstance(place, Const)
+            return Holds((Relation(numbers[int(place.value)], "=", Call(CHOICES[name], tuple(numbers))),))
+        if name == "sigmoid" and not self.sigma:
+            return Apply(Letter(r"\operatorname{sigmoid}", "sigmoid"), args[0])
         if name == "exp" and not self.euler:
             return Apply(Letter(r"\exp", "exp"), args[0])
         return Call(name, args)

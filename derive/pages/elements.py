@@ -23,6 +23,7 @@ from derive.numbers import Number, plain, show
 from derive.trace.affine import Affine
 from derive.trace.identity import Identity, Place, Symbol
 from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, put_in, walk
+from derive.trace.local import WINS
 from derive.trace.unroll import Letters, Step, Unroller, identity
 
 MOST_DECIMALS = 60
@@ -99,6 +100,8 @@ class Elements(Unroller):
         if isinstance(node, Cases):
             numbered = [Branch(const(n), b.left, b.relation, b.right) for n, b in enumerate(node.branches)]
             return self._chosen(node.branches[int(str(self.number_of(Cases(tuple(numbered)))))].value)
+        if isinstance(node, Call) and node.function in WINS.values():
+            return ONE if self.number_of(node) == 1 else ZERO
         return mapped(node, self._chosen)
 
     # -- numbers

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Section, Table, Text, Words
-from derive.expression import Call, Var
 from derive.formula import Line
 from derive.pages.elements import written
 from derive.pages.page import ModelPage
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Read, walk
-from derive.trace.names import Pure
 
 ROLES = (
     ("inputs", "Inputs"),
@@ -164,26 +162,10 @@ def _sentence(page: ModelPage, comment: str) -> str:
 
 def _functions(page: ModelPage) -> Iterator[Block]:
     """The functions of the library and of the author, and their derivatives, as far as they are used."""
-    solution = page.solution
-    adjoint = solution.adjoint
-    known = adjoint.functions.known if adjoint else solution.system.functions
-    everything = [*solution.system.equations, *(adjoint.equations if adjoint else ())]
-    used: dict[str, None] = {}
-    waiting = [equation.right for equation in everything]
-    while waiting:
-        for part in walk(waiting.pop(0)):
-            if isinstance(part, Call) and part.function in known and part.function not in used:
-                used[part.function] = None
-                waiting.append(known[part.function].body)
+    used = page.functions
     if used:
         yield page.say("The functions that are used, and their derivatives as far as they are needed:")
-    for name in sorted(used, key=lambda one: (one.split("'")[0], one)):
-        yield Equation((_definition(page, known[name]),))
-
-
-def _definition(page: ModelPage, function: Pure) -> Line:
-    args = tuple(page.display(Var(parameter)) for parameter in function.parameters)
-    return Line(page.display.function(function.name, args), (("=", page.display(function.body)),))
+        yield Equation(tuple(map(page.definition, used)))
 
 
 def _conventions(page: ModelPage) -> Iterator[Block]:

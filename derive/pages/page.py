@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from derive.document import Block, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Const, Matrix, Neg, Node, Shown, Transpose
+from derive.expression import Call, Const, Matrix, Neg, Node, Shown, Transpose, Var
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
@@ -18,9 +18,10 @@ from derive.sentences import Sentences
 from derive.trace.affine import Range
 from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation as Indexed
-from derive.trace.indexed import Soft
+from derive.trace.indexed import Soft, walk
 from derive.trace.lowering import AXES
 from derive.trace.matrix import Ones, Whole
+from derive.trace.names import Pure
 from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
 
@@ -70,6 +71,27 @@ class ModelPage(Sentences):
         derived = solution.adjoint.ranges if solution.adjoint else {}
         updated = solution.updates.ranges if solution.updates else {}
         return {**solution.system.ranges, **derived, **updated}
+
+    @cached_property
+    def functions(self) -> list[Pure]:
+        """The functions of the library and of the author, and their derivatives, as far as they are used."""
+        solution = self.solution
+        adjoint = solution.adjoint
+        known = adjoint.functions.known if adjoint else solution.system.functions
+        everything = [*solution.system.equations, *(adjoint.equations if adjoint else ())]
+        used: dict[str, Pure] = {}
+        waiting = [equation.right for equation in everything]
+        while waiting:
+            for part in walk(waiting.pop(0)):
+                if isinstance(part, Call) and part.function in known and part.function not in used:
+                    used[part.function] = known[part.function]
+                    waiting.append(known[part.function].body)
+        return sorted(used.values(), key=lambda function: function.name)
+
+    def definition(self, function: Pure) -> Line:
+        """A function with its formal arguments, and what it is."""
+        args = tuple(self.display(Var(parameter)) for parameter in function.parameters)
+        return Line(self.display.function(function.name, args), (("=", self.display(function.body)),))
 
     # -- names in sentences
 

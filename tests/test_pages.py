@@ -1,0 +1,323 @@
+"""The pages of problems given by equations: every printed line is true, every format is made, nothing is markup."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import pytest
+from equation_problems import numbers
+from mpmath import mpf
+from readback import NUMBER, Unreadable
+from readback_indexed import RELATIONS, read_indexed
+from test_equation_rows import CASES as ROWS
+from test_equation_rows import LOSSES
+from test_readback import displayed, sides
+
+from derive.model import model_from_dict, read_model
+from derive.worked import WorkedModel
+
+EXAMPLES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+FORMATS = ("md", "tex", "html", "typ", "pandoc", "ipynb", "json")
+OPTIMISERS = (
+    ("adam", {}),
+    ("nesterov", {"momentum": Decimal("0.9")}),
+    ("rmsprop", {}),
+    ("momentum_average", {"momentum": Decimal("0.5")}),
+)
+
+
+@cache
+def example(path: Path) -> WorkedModel:
+    return WorkedModel(read_model(path))
+
+
+def row_problem(number: int) -> dict[str, Any]:
+    """A problem around a row of the library: the sum of the squares of its results."""
+    case = (*ROWS, *LOSSES)[number]
+    rng = random.Random(number)
+    end = "" if case in LOSSES else f"\nL = sum({case.result}^2)"
+    tables: dict[str, Any] = {
+        "title": f"A use of {case.row}",
+        "parameters": {name: numbers(rng, shape) for name, shape in case.arrays.items()},
+        "model": {"equations": f"{case.equations}{end}"},
+    }
+    if case.constants:
+        tables["constants"] = dict(case.constants)
+    return tables
+
+
+def tables_of(title: str, equations: str = "", **tables: Any) -> dict[str, Any]:
+    model = {"equations": equations, **tables.pop("model", {})} if equations else tables.pop("model", {})
+    return {"title": title, "model": model, **tables}
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "forward only": tables_of(
+        "Values only", "y[k] = x[k]^2\nz[k] = pad(y[k-1]) + y[k]", inputs={"x": [1, 2, 3]}, model={"loss": False}
+    ),
+    "optimiser alone": {
+        "title": "Three steps of Adam",
+        "parameters": {"w": ["1/3", 2]},
+        "constants": {"g": [1, -2]},
+        "model": {"upstream": {"w": "g"}},
+        "training": {"optimizer": "adam", "learning_rate": "1/10", "steps": 3},
+    },
+    "perceptron": tables_of(
+        "A rule without a gradient",
+        "y = step(sum(w[i]*x[i] for i) + b)",
+        inputs={"x": [1, -2]},
+        parameters={"w": ["1/2", 1], "b": 0},
+        constants={"t": 1},
+        model={"loss": False},
+        training={"optimizer": "perceptron", "learning_rate": 1},
+    ),
+    "author's functions": tables_of(
+        "Functions of the author's",
+        "f(x, a) = a*x^2 + sin(x)\ny[k] = f(x[k], c)\nv[k] = leaky_relu(y[k])\nL = sum(v[k]*sqrt(k) for k)",
+        parameters={"x": ["1/2", -1], "c": 2},
+    ),
+    "gates": tables_of(
+        "Gate by gate", "f = (x + y)*(x - 3)/y", inputs={"x": 5, "y": 2}, model={"granularity": "gates"}
+    ),
+    "from zero": tables_of(
+        "Counting from zero",
+        "y[k] = pad(x[k-1])*w[0] + x[k]*w[1]\nL = sum(y[k]^2 for k)",
+        inputs={"x": [1, -2, 3]},
+        parameters={"w": ["1/2", "1/4"]},
+        model={"first_index": 0},
+    ),
+    "products and means": tables_of(
+        "Products, means, branches",
+        "p = prod(x[k] for k)\nm = mean(x[k] for k if k != 2)\nc = if(p > m, p*m, p - m)\nL = c^2 + min(p, m, c)",
+        parameters={"x": ["3/2", "1/2", -2]},
+    ),
+    "nested names": tables_of(
+        "Names of many kinds",
+        "h_prev = tanh(W2@x1)\nz1 = sum(h_prev) + delta\ne = z1 - beta_2\nsigma = sigmoid(e)\nL = sigma*exp(e)",
+        inputs={"x1": [1, -1]},
+        parameters={"W2": [["1/2", "1/4"], ["-1/3", 1]], "delta": "1/8", "beta_2": 2},
+    ),
+    "a falling rate": tables_of(
+        "A learning rate that falls",
+        "L = (w - t)^2",
+        parameters={"w": 1},
+        targets={"t": 3},
+        training={"learning_rate": "1/4", "steps": 4, "decay": {"kind": "inverse_time", "rate": Decimal("0.5")}},
+    ),
+    **{
+        name: tables_of(
+            f"Trained with {name}",
+            "y = W@x\nL = 1/2*sum((y - t)^2)",
+            inputs={"x": [1, 2]},
+            parameters={"W": [["1/2", -1], ["1/4", 2]]},
+            targets={"t": [1, 0]},
+            training={"optimizer": name, "learning_rate": "1/10", "steps": 2, **settings},
+        )
+        for name, settings in OPTIMISERS
+    },
+}
+CHOSEN = [number for number, case in enumerate((*ROWS, *LOSSES)) if number % 3 == 0 and case.row != "sign"]
+CASES = [*[path.stem for path in EXAMPLES], *map(str, CHOSEN), *OTHERS]
+
+
+@cache
+def case(name: str) -> WorkedModel:
+    if name in OTHERS:
+        return WorkedModel(model_from_dict(OTHERS[name]))
+    if name.isdigit():
+        return WorkedModel(model_from_dict(row_problem(int(name))))
+    return example(next(path for path in EXAMPLES if path.stem == name))
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    return dict(json.loads(case(name).render("json")))
+
+
+def value(text: str) -> mpf:
+    """A number of the data: `0±1e-40` is 0."""
+    if "/" in text:
+        above, _, below = text.partition("/")
+        return mpf(above) / mpf(below)
+    return mpf(text.partition("±")[0])
+
+
+@cache
+def known(name: str) -> dict[str, mpf]:
+    """The value of every name, to 40 digits."""
+    values = case(name).values(40)
+    found = {entry["tex"]: value(values[entry["id"]]) for entry in data(name)["quantities"]}
+    settings = {entry["tex"]: value(entry["value"]) for entry in data(name)["settings"]}
+    return found | settings | {r"\mathrm{step}": mpf(1), r"\eta_{\mathrm{now}}": mpf(1) / 4}
+
+
+@cache
+def functions(name: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """The functions of a page as they are printed: their names, their arguments, and what they are."""
+    found = {}
+    for entry in data(name)["functions"]:
+        left, _, right = entry["tex"].partition(" = ")
+        head, _, arguments = left.removesuffix(r"\right)").removesuffix(")").replace(r"\left(", "(").partition("(")
+        found[head] = (tuple(arguments.split(r",\,")), right)
+    return found
+
+
+def unbold(tex: str) -> str:
+    r"""The letters of an array's name.
+
+    >>> unbold(r"\frac{\partial L}{\partial \mathbf{WQ}}")
+    '\\frac{\\partial L}{\\partial \\mathrm{WQ}}'
+    """
+    tex = re.sub(r"\\mathbf\{([A-Za-z])\}", r"\1", tex)
+    tex = re.sub(r"\\mathbf\{(\w+)\}", r"\\mathrm{\1}", tex)
+    return re.sub(r"\\boldsymbol\{(\\\w+)\}", r"\1", tex)
+
+
+def without_spaces(tex: str) -> str:
+    return tex.replace(" ", "")
+
+
+def wrong_in_matrix(name: str, left: str, body: str) -> list[str]:
+    """The entries of a printed matrix that are not the elements of the array left of it."""
+    rows = [row.split("&") for row in re.sub(r"\\(begin|end)\{bmatrix\}", "", body).split(r"\\")]
+    turned = r"^{\mathsf{T}}" in body
+    rows = [[entry.replace(r"^{\mathsf{T}}", "") for entry in row] for row in rows]
+    first = case(name).names.first
+    elements = {without_spaces(tex): number for tex, number in known(name).items()}
+    stem, above = without_spaces(unbold(left)), ""
+    if raised := re.search(r"\^\{[^{}]*\}(?=\}?$)", stem):
+        stem, above = stem.replace(raised[0], "", 1) if stem.count(raised[0]) == 1 else stem, raised[0]
+    wrong = []
+    for r, row in enumerate(rows, first):
+        for c, entry in enumerate(row, first):
+            inside = stem.removesuffix("}") if stem.startswith("\\frac") else stem
+            end = "}" if stem.startswith("\\frac") else ""
+            sliced = re.sub(r",i,j\}", f",{r},{c}}}", inside)
+            ids = [f"{inside}_{{{one}}}{above}{end}" for one in (f"{r},{c}", c if turned or len(row) > 1 else r)]
+            ids.append(f"{sliced}{above}{end}")
+            found = next((elements[one] for one in ids if one in elements), None)
+            decimals = len(entry.strip().partition(".")[2])
+            if found is None or abs(found - printed(entry)) > mpf(10) ** -decimals * (
+                mpf("0.5000001") if decimals else mpf("1e-30")
+            ):
+                wrong.append(f"{left} at {r},{c}: {entry} for {found}")
+    return wrong
+
+
+def printed(entry: str) -> mpf:
+    return read_indexed(entry, {"x": mpf(0)})
+
+
+def allowed(side: str, number: mpf, name: str) -> mpf:
+    """How far the rounding of the printed numbers can move a side: half a unit of each last digit, added up."""
+    total = mpf("1e-24")
+    for found in NUMBER.finditer(side):
+        decimals = found[0].partition(".")[2]
+        if decimals:
+            moved = mpmath.nstr(mpf(found[0]) + mpf(10) ** -len(decimals) / 2, 30, min_fixed=-99, max_fixed=99)
+            other = read_indexed(side[: found.start()] + moved + side[found.end() :], known(name), {}, functions(name))
+            total += abs(other - number)
+    return total * mpf("1.05")
+
+
+def lines(name: str) -> Iterator[list[tuple[str, str]]]:
+    """Every displayed line of numbers, side by side; those with letters are compared elsewhere."""
+    for line in displayed(case(name).render("tex")):
+        if "…" not in line:
+            yield sides(line)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_line_of_numbers_is_true(name: str) -> None:
+    """Each side of each displayed line has the value of what stands on its left."""
+    false, compared = [], 0
+    with mpmath.workdps(45):
+        names = known(name)
+        for (_, left), *others in lines(name):
+            if others and "bmatrix" in others[0][1]:
+                false += wrong_in_matrix(name, left, others[0][1])
+                continue
+            if left not in names:
+                continue  # with letters, or of whole arrays
+            for sign, side in others:
+                if re.search(r"\\(sum|prod|max_|min_|mathbf|boldsymbol)", side):
+                    continue
+                try:
+                    number = read_indexed(side, names, {}, functions(name))
+                    plain = not re.search(
+                        r"[A-Za-z]", re.sub(r"\\(frac|cdot|left|right|bigl|bigr|Bigl|Bigr|sqrt|,)", "", side)
+                    )
+                    limit = mpf("1e-24") if sign == "=" and plain else allowed(side, number, name)
+                    if abs(number - names[left]) > limit * max(1, abs(number)):
+                        false.append(f"{left} {sign} {side}: off by {mpmath.nstr(number - names[left], 5)}")
+                except (Unreadable, ValueError) as problem:
+                    false.append(f"{left} {sign} {side}\n    {problem}")
+                compared += 1
+    assert false == []
+    assert compared >= 3
+
+
+SPAN = re.compile(r"(\w+) in (-?\d+)\.\.(-?\d+)")
+
+
+def rows_of(entry: dict[str, Any]) -> Iterator[dict[str, int]]:
+    """The values of the letters of an equation under its conditions."""
+    _, _, clause = entry["text"].rpartition(" for ") if " for " in entry["text"] else ("", "", "")
+    clause = clause if clause.count("(") == clause.count(")") else ""
+    left = entry["text"].partition(" = ")[0]
+    inside = re.findall(r"[A-Za-z]\w*", left.rpartition("[")[2]) if left.endswith("]") else []
+    spans = {letter: range(int(low), int(high) + 1) for letter, low, high in SPAN.findall(clause)}
+    spans = {letter: spans[letter] for letter in dict.fromkeys(inside) if letter in spans}
+    conditions = clause.partition(" if ")[2].split(" and ") if " if " in clause else []
+    if soft := re.search(r"softmax\(.* over \w+ if ([^()]*)\) for", entry["text"]):
+        conditions += soft[1].split(" and ")
+    for values in product(*spans.values()):
+        letters = dict(zip(spans, values, strict=True))
+        if all(_holds(condition, letters) for condition in conditions):
+            yield letters
+
+
+def _holds(condition: str, letters: dict[str, int]) -> bool:
+    left, sign, right = condition.split()
+    spelt = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "="}.get(sign, sign)
+    ends = [read_indexed(side.replace("*", r"\cdot "), {"x": mpf(0)}, letters) for side in (left, right)]
+    return bool(RELATIONS[spelt](*ends))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_equation_with_letters_is_true(name: str) -> None:
+    """Each equation, of values, derivatives and updates, as printed with its letters, holds at its elements."""
+    false, compared = [], 0
+    with mpmath.workdps(45):
+        names = known(name)
+        for entry in data(name)["equations"]:
+            left, _, right = entry["tex"].partition(" = ")
+            for letters in random.Random(1).sample(found := list(rows_of(entry)), min(len(found), 6)):
+                try:
+                    ours = read_indexed(left, names, letters)
+                    other = read_indexed(right, names, letters, functions(name))
+                    if abs(ours - other) > mpf("1e-30") * max(1, abs(ours)):
+                        false.append(f"{entry['tex']} at {letters}: {ours} and {other}")
+                except (Unreadable, ValueError, KeyError) as problem:
+                    false.append(f"{entry['tex']} at {letters}\n    {problem}")
+                compared += 1
+    assert false == []
+    assert compared >= 2
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_format_is_made(name: str) -> None:
+    """No format refuses a page, and all names of a page differ."""
+    solution = case(name)
+    assert all(len(solution.render(key)) > 500 for key in FORMATS)
+    spelt = [entry["tex"] for entry in data(name)["quantities"]]
+    assert len(spelt) == len(set(spelt)) > 2
