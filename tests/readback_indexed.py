@@ -84,6 +84,10 @@ class IndexedReader(_TexReader):
         self.text, self.place = _unspaced(text), 0
         self.names = {_plain(name): value for name, value in names.items()}
         self.letters = dict(letters)
+        self.places: list[tuple[int, ...]] = []
+        """The places of the numbers of which one was last taken."""
+        self.lenient = False
+        """Whether only the place where a formula ends is asked for."""
         self.stems = sorted({name.partition("_{")[0] for name in self.names if "_{" in name}, key=len, reverse=True)
         self.scalars = sorted(self.names, key=len, reverse=True)
 
@@ -94,6 +98,8 @@ class IndexedReader(_TexReader):
         if found is None:
             return None
         if found not in self.names:
+            if self.lenient:
+                return found, mpf(1)
             raise self.error(f"a name that is known, not {found},")
         return found, self.names[found]
 
@@ -202,6 +208,11 @@ class IndexedReader(_TexReader):
         for sign, choose in ((r"\max_{", max), (r"\min_{", min), (r"\operatorname{mean}_{", _mean)):
             if self.takes(sign):
                 return choose(self.chosen())
+        for sign, choose in ((r"\operatorname{argmax}_{", max), (r"\operatorname{argmin}_{", min)):
+            if self.takes(sign):
+                numbers = self.chosen()
+                place = next(at for at, number in zip(self.places, numbers, strict=True) if number == choose(numbers))
+                return place if len(place) > 1 else mpf(place[0])
         if self.takes("["):
             holds = self.conditions("]")
             return mpf(all(holds))
@@ -256,9 +267,24 @@ class IndexedReader(_TexReader):
             raise self.error("a name")
         return self.names.get(name, mpf(0))
 
+    def bracket(self, read: Callable[[], Any]) -> Any | None:
+        if self.takes(r"\Bigl("):
+            value = read()
+            self.need(r"\Bigr)")
+            return value
+        return super().bracket(read)
+
     def conditions(self, end: str) -> list[bool]:
+        """Whether each condition holds; the places of a largest element may be a pair: (u,v) = argmax ..."""
         found = []
         while True:
+            pair = re.match(r"\(([^()]*,[^()]*)\)=(?=\\operatorname\{arg)", self.text[self.place :])
+            if pair is not None:
+                inside = [IndexedReader(one, self.names, self.letters, {}).whole_sum() for one in pair[1].split(",")]
+                self.place += pair.end()
+                found.append(self.atom() == tuple(inside))
+                self.need(end)
+                return found
             left = self.sum()
             sign = self.one_of(*RELATIONS)
             found.append(bool(RELATIONS[sign](left, self.sum())))
@@ -292,7 +318,7 @@ class IndexedReader(_TexReader):
         return self.run(letter, range(low, high + 1), where, self.place)
 
     def run(self, letter: str, values: range, where: int, body: int) -> list[Any]:
-        outer, found, end = self.letters.get(letter), [], None
+        outer, lenient, found, end = self.letters.get(letter), self.lenient, [], None
         for value in values:
             self.letters[letter] = value
             self.place = where
@@ -301,12 +327,15 @@ class IndexedReader(_TexReader):
                 self.takes(r"\,")
                 holds = all(self.conditions("}"))
             self.place = body
+            self.lenient = lenient or not holds
             try:
                 term = self.term()
-            except ValueError:
-                if holds:
+            except (ValueError, ZeroDivisionError):
+                if not self.lenient:
                     raise
                 continue
+            finally:
+                self.lenient = lenient
             end = self.place
             if holds:
                 found.append(term)
@@ -335,18 +364,21 @@ class IndexedReader(_TexReader):
             self.need(",")
             self.takes(r"\,")
         body, found = self.place, []
+        places = []
         for values in product(*spans.values()):
             self.letters |= dict(zip(spans, values, strict=True))
             self.place = where or body
             if where is None or all(self.conditions("}")):
                 self.place = body
                 found.append(self.term())
+                places.append(values)
         # The place behind the body is the same for all values.
         self.letters |= {letter: span[0] for letter, span in spans.items()}
         self.place = body
         self.term()
         for letter in spans:
             del self.letters[letter]
+        self.places = places
         return found
 
     def condition(self) -> bool:

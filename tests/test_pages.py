@@ -16,6 +16,7 @@ import mpmath
 import pytest
 from equation_problems import numbers
 from mpmath import mpf
+from random_equations import random_problem
 from readback import NUMBER, Unreadable
 from readback_indexed import RELATIONS, read_indexed
 from test_equation_rows import CASES as ROWS
@@ -126,11 +127,21 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
 }
 CHOSEN = [number for number, case in enumerate((*ROWS, *LOSSES)) if number % 3 == 0 and case.row != "sign"]
-CASES = [*[path.stem for path in EXAMPLES], *map(str, CHOSEN), *OTHERS]
+RANDOM = [f"random {number}" for number in range(13) if number != 8]
+CASES = [*[path.stem for path in EXAMPLES], *map(str, CHOSEN), *OTHERS, *RANDOM]
+
+
+def random_tables(number: int) -> dict[str, Any]:
+    """The tables of a random problem of the language."""
+    problem = random_problem(random.Random(f"page {number}"))
+    model = {"equations": problem.text, "first_index": problem.first}
+    return {"title": f"Random problem {number}", **problem.tables_of(), "model": model}
 
 
 @cache
 def case(name: str) -> WorkedModel:
+    if name.startswith("random"):
+        return WorkedModel(model_from_dict(random_tables(int(name.split()[1]))))
     if name in OTHERS:
         return WorkedModel(model_from_dict(OTHERS[name]))
     if name.isdigit():
@@ -262,7 +273,7 @@ def test_every_line_of_numbers_is_true(name: str) -> None:
                 except (Unreadable, ValueError) as problem:
                     false.append(f"{left} {sign} {side}\n    {problem}")
                 compared += 1
-    assert false == []
+    assert not false, "\n".join(false)
     assert compared >= 3
 
 
@@ -310,7 +321,7 @@ def test_every_equation_with_letters_is_true(name: str) -> None:
                 except (Unreadable, ValueError, KeyError) as problem:
                     false.append(f"{entry['tex']} at {letters}\n    {problem}")
                 compared += 1
-    assert false == []
+    assert not false, "\n".join(false)
     assert compared >= 2
 
 

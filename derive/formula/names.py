@@ -109,7 +109,7 @@ class _Reader:
         text, depth = tex.rstrip(), 0
         while at < len(text):
             match = _TOKEN.match(text, at)
-            depth += (match[1] == "{") - (match[1] == "}") if match else 0
+            depth += (match[1] in "{(") - (match[1] in "})") if match else 0
             # An index may be a difference.
             strange = match is not None and _OF_LINES.fullmatch(match[1]) and not (match[1] == "-" and depth)
             if match is None or (not line and strange):

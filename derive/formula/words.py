@@ -93,6 +93,7 @@ class Words(Dialect):
     plus, minus, dot = " plus ", " minus ", " times "
     equal, nearly = "equals", "approximately"
     gatherings: ClassVar = {"sum": "sum", "prod": "product", "mean": "mean", "max": "largest", "min": "smallest"}
+    gatherings |= {"argmax": "place of the largest", "argmin": "place of the smallest"}
     relations: ClassVar = {
         "=": "equals",
         "≈": "approximately",

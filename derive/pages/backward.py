@@ -32,7 +32,9 @@ def backward_chapter(page: ModelPage) -> Section | None:
     equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
     blocks: list[Block] = list(opening(page))
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
-        blocks.append(page.say("A condition in square brackets is 1 where it holds and 0 where it does not."))
+        ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
+        text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
+        blocks.append(page.say(text, ties="; of equal numbers the first one is taken" if ties else ""))
     for group in groups(equations, solution.system.givens):
         found = [equations[number] for number in group.equations]
         if group.recurrent:

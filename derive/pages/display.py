@@ -7,7 +7,7 @@ of an exponential. It computes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 
@@ -163,8 +163,7 @@ class Display:
             case Soft():
                 return self._soft(node, scene)
             case Wins(over, position):
-                at = put_in(over.body, dict(zip(over.letters, position, strict=True)))
-                return Holds((Relation(part(at), "=", part(over)),))
+                return self._taken(over, position, scene)
         raise TypeError(f"no printed form of {node!r}")
 
     def _before(self, above: Node) -> tuple[list[Node], Node]:
@@ -213,6 +212,16 @@ class Display:
             share = Const(Fraction(1, max(prod(high - low + 1 for low, high in spans), 1)))
             return mul(share, Gathered("sum", runs, (), body))
         return Gathered(node.kind, runs, conditions, body)
+
+    def _taken(self, over: Reduce, position: tuple[Affine, ...], scene: Scene) -> Node:
+        """1 where a position is the place of the largest, or smallest, element; of equal ones it is the first."""
+        places = [self._index(form, scene) for form in position]
+        own: Node = self._form(position[0], scene)
+        if len(places) > 1:
+            own = Named(Name(*(f"({','.join(texts)})" for texts in zip(*places, strict=True))))
+        found = self._gathered(over, scene)
+        assert isinstance(found, Gathered)
+        return Holds((Relation(own, "=", replace(found, kind=f"arg{over.kind}")),))
 
     def _soft(self, node: Soft, scene: Scene) -> Node:
         """The share of one exponential in the sum of all; the logarithm of that."""

@@ -22,9 +22,9 @@ from derive.model.guard import agree
 from derive.numbers import Number, plain, show
 from derive.trace.affine import Affine
 from derive.trace.identity import Identity, Place, Symbol
-from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, put_in, walk
+from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, walk
 from derive.trace.local import WINS
-from derive.trace.unroll import Letters, Step, Unroller, identity
+from derive.trace.unroll import Letters, Step, Unroller, identity, value_of
 
 MOST_DECIMALS = 60
 """Decimals of a given number that is written out."""
@@ -76,14 +76,15 @@ class Elements(Unroller):
 
     def _won(self, over: Reduce, position: tuple[Affine, ...], equation: Equation, letters: Letters) -> Node:
         """1 where the element at a position is the one that is taken, else 0."""
-        at = put_in(over.body, dict(zip(over.letters, position, strict=True)))
-        own = self.formula(at, equation, letters)
+        at = tuple(value_of(form, letters, self.look) for form in position)
         runs = self._runs(over.letters, equation, letters, over.conditions)
-        everything = list(dict.fromkeys(self.formula(over.body, equation, run) for run in runs))
-        if len(everything) < 2:
-            return ONE
-        wins = Call(f"is_{over.kind}", (const(everything.index(own)), *everything))
-        return ONE if self.solution.decide(lambda: self.number_of(wins)) == 1 else ZERO
+        found = {tuple(run[name] for name in over.letters): self.formula(over.body, equation, run) for run in runs}
+        places = [place for place, formula in found.items() if formula == found.get(at)]
+        if not places or places[0] != at:
+            return ZERO  # of equal elements the first one is taken
+        everything = list(dict.fromkeys(found.values()))
+        wins = Call(f"is_{over.kind}", (const(everything.index(found[at])), *everything))
+        return ONE if len(everything) < 2 or self.solution.decide(lambda: self.number_of(wins)) == 1 else ZERO
 
     def checked(self, step: Step) -> Step:
         """The step with the branches that count here; raises `Disagreement` where it has another value than shown."""
