@@ -200,6 +200,13 @@ class IndexedReader(_TexReader):
 
     # -- formulas
 
+    def term(self) -> Any:
+        lenient = self.lenient
+        try:
+            return super().term()
+        finally:
+            self.lenient = lenient
+
     def atom(self) -> Any:
         self.skip()
         for sign, gather in ((r"\sum_{", sum), (r"\prod_{", mpmath.fprod)):
@@ -214,8 +221,10 @@ class IndexedReader(_TexReader):
                 place = next(at for at, number in zip(self.places, numbers, strict=True) if number == choose(numbers))
                 return place if len(place) > 1 else mpf(place[0])
         if self.takes("["):
-            holds = self.conditions("]")
-            return mpf(all(holds))
+            holds = all(self.conditions("]"))
+            # What is multiplied by 0 here need not exist.
+            self.lenient = self.lenient or not holds
+            return mpf(holds)
         if self.takes(r"\operatorname{pad}"):
             return self.bracket(self.padded)
         if self.takes(r"\sqrt{"):

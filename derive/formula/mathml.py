@@ -244,7 +244,7 @@ class MathML(Dialect):
         body: Printed,
     ) -> Printed:
         where = "<mo>,</mo>".join(condition.text for condition in conditions)
-        width = body.width + 1.6 * max(len(runs), 1) + 0.35 * sum(condition.width for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign, text = {"sum": "∑", "prod": "∏"}[kind], ""
             for place, (letter, low, high) in enumerate(runs, 1):
@@ -255,7 +255,7 @@ class MathML(Dialect):
         spans = [f"{low.text}<mo>≤</mo>{letter.text}<mo>≤</mo>{high.text}" for letter, low, high in runs]
         below = "<mo>,</mo>".join([*spans, where] if where else spans)
         text = f"<munder><mi>{kind}</mi><mrow>{below}</mrow></munder>"
-        return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.0 * len(runs), tall=True)
+        return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
         inner = "<mo>,</mo>".join(condition.text for condition in conditions)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.expression import (
+    NOTHING,
     Add,
     Apply,
     Blank,
@@ -174,7 +175,11 @@ class Printer:
                 pieces: list[tuple[str, Printed]] = []
                 for sign, term in self._signed(node):
                     whole = self._term(term, sign)
-                    inner = self.tokens(term, room) if whole == self.print(term) else [("", whole)]
+                    if whole == self.print(term):
+                        inner = self.tokens(term, room)
+                    else:
+                        # In brackets; those of a sum may be closed on another row.
+                        inner = self._factor_tokens(term, room) if isinstance(term, Add) else [("", whole)]
                     pieces += [(sign, inner[0][1]), *inner[1:]]
                 return pieces
             case Neg(arg):
@@ -182,6 +187,13 @@ class Printer:
                 return [("", self._minus(first)), *rest]
             case Mul(factors):
                 return self._factor_tokens(mul(*map(_flat, factors)), room)
+            case Pow(Add(), _):
+                return self._factor_tokens(node, room)
+            case Gathered(kind, runs, conditions, body):
+                bare = self.print(Gathered(kind, runs, conditions, NOTHING))
+                (_, first), *rest = self._factor_tokens(_flat(body), max(room - bare.width, room / 2))
+                opened = first._replace(text=bare.text + first.text, width=bare.width + first.width, tall=True)
+                return [("", opened), *rest]
         return [("", printed)]
 
     def _factor_tokens(self, product: Node, room: float) -> list[tuple[str, Printed]]:
@@ -193,12 +205,16 @@ class Printer:
             printed = self._factor(factor)
             sign = d.times(before, printed) if before is not None else ""
             inner = factor.arg if isinstance(factor, Group) else factor
-            if isinstance(inner, Add) and printed.width > room / 2:
-                (_, first), *rest = self.tokens(inner, room)
+            if isinstance(inner, Gathered) and factor is factors[-1] and printed.width > room / 2:
+                new = self.tokens(inner, room)
+            elif isinstance(added := inner.base if isinstance(inner, Pow) else inner, Add) and printed.width > room / 2:
+                (_, first), *rest = self.tokens(added, room)
                 opened = first._replace(text=d.open_bracket(printed.tall) + first.text, width=first.width + 0.4)
                 new = [("", opened), *rest]
                 mark, end = new[-1]
-                new[-1] = (mark, end._replace(text=end.text + d.close_bracket(printed.tall), width=end.width + 0.4))
+                close = Printed(d.close_bracket(printed.tall), ATOM, 0.4)
+                close = d.power(close, self.print(inner.exponent)) if isinstance(inner, Pow) else close
+                new[-1] = (mark, end._replace(text=end.text + close.text, width=end.width + close.width))
             else:
                 new = [("", printed)]
             if pieces and pieces[-1][1].width + new[0][1].width > room:

@@ -179,7 +179,7 @@ class Tex(Dialect):
     ) -> Printed:
         comma = f",{self.thin_space}"
         where = comma.join(condition.text for condition in conditions)
-        width = body.width + 1.6 * max(len(runs), 1) + 0.35 * sum(condition.width for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             signs = [rf"\{kind}_{{{letter.text}={low.text}" for letter, low, _ in runs]
             signs[-1] += comma + where if where else ""
@@ -190,7 +190,7 @@ class Tex(Dialect):
         below = comma.join([*spans, where] if where else spans)
         # A blank after a closing brace, so that Markdown sees no emphasis.
         name = rf"\{kind}_" if kind in ("max", "min") else rf"\operatorname{{{kind}}}_ "
-        return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.0 * len(runs), tall=True)
+        return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
         text = f",{self.thin_space}".join(condition.text for condition in conditions)

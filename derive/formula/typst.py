@@ -204,7 +204,7 @@ class Typst(Dialect):
         body: Printed,
     ) -> Printed:
         where = ", ".join(condition.text for condition in conditions)
-        width = body.width + 1.6 * max(len(runs), 1) + 0.35 * sum(condition.width for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign = {"sum": "sum", "prod": "product"}[kind]
             signs = [f"{sign}_({letter.text} = {low.text}" for letter, low, _ in runs]
@@ -214,7 +214,7 @@ class Typst(Dialect):
         spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
         below = ", ".join([*spans, where] if where else spans)
         name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'
-        return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.0 * len(runs), tall=True)
+        return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
         text = ", ".join(condition.text for condition in conditions)

@@ -41,7 +41,7 @@ from derive.expression import (
 from derive.formula import Gathered, Holds, Named, Relation, Run
 from derive.notation import Name
 from derive.notation.author import AuthorNames, Spelt, letter_name
-from derive.trace.affine import Affine, Condition, Range, Table
+from derive.trace.affine import Affine, Condition, Range, Table, letters
 from derive.trace.affine import letter as affine_letter
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, parts, put_in, stem_of
@@ -198,6 +198,8 @@ class Display:
         return Call(name, args)
 
     def _gathered(self, node: Reduce, scene: Scene) -> Node:
+        if node.kind in ("sum", "mean") and isinstance(node.body, Neg):
+            return Neg(self._gathered(replace(node, body=node.body.arg), scene))
         conditions = tuple(self._relation(condition, scene) for condition in node.conditions)
         body = self(node.body, scene)
         if not node.letters:
@@ -209,8 +211,16 @@ class Display:
             for name, (low, high) in zip(node.letters, spans, strict=True)
         )
         if node.kind == "mean" and not conditions:
-            share = Const(Fraction(1, max(prod(high - low + 1 for low, high in spans), 1)))
-            return mul(share, Gathered("sum", runs, (), body))
+            count = prod(high - low + 1 for low, high in spans)
+            found = Gathered("sum", runs, (), body)
+            return mul(Const(Fraction(1, count)), found) if count > 1 else found
+        if node.kind in ("sum", "prod") and conditions:
+            # Every condition stands below the sign of the last letter in it.
+            owners = [max(map(node.letters.index, _of(c, node.letters)), default=0) for c in node.conditions]
+            for at, run in reversed(list(enumerate(runs))):
+                own = tuple(condition for condition, owner in zip(conditions, owners, strict=True) if owner == at)
+                body = Gathered(node.kind, (run,), own, body)
+            return body
         return Gathered(node.kind, runs, conditions, body)
 
     def _taken(self, over: Reduce, position: tuple[Affine, ...], scene: Scene) -> Node:
@@ -294,7 +304,7 @@ class Display:
         left = Affine(max(form.constant, 0), tuple((atom, c) for atom, c in form.terms if c > 0))
         right = Affine(max(-form.constant, 0), tuple((atom, -c) for atom, c in form.terms if c < 0))
         sign = RELATIONS.get(condition.relation, condition.relation)
-        return Relation(self._form(left, scene), sign, self._form(right, scene))
+        return Relation(Named(self._index(left, scene)), sign, Named(self._index(right, scene)))
 
     # -- whole arrays
 
@@ -331,6 +341,11 @@ class Display:
             case Call(name, args):
                 return self.function(name, tuple(map(self.matrix, args)))
         raise TypeError(f"no printed form of the matrix {node!r}")
+
+
+def _of(condition: Condition, names: tuple[str, ...]) -> list[str]:
+    """The letters of a condition among some."""
+    return [name for name in letters(condition.form) if name in names]
 
 
 def _bracketed(node: Node, kinds: object) -> Node:

@@ -211,8 +211,11 @@ def shortened(node: Node, dots: Node, most: int = MOST_TERMS) -> Node:
             if len(kept) > most:
                 kept = (*kept[: most // 2], dots, kept[-1])
             return Add(tuple([term if term == dots else shortened(term, dots, most) for term in kept]))
-        case Div(Add(terms) as above, Const(number)) if len(terms) >= LONG_SUM:
-            return Mul((Const(1 / number), shortened(above, dots, most)))
+        case Div(Add(terms) as above, below) if len(terms) >= LONG_SUM:
+            share = (
+                Const(1 / below.value) if isinstance(below, Const) else Div(ONE, shortened(below, dots, MOST_INSIDE))
+            )
+            return Mul((share, shortened(above, dots, most)))
         case Mul() | Neg():
             return mapped(node, lambda part: shortened(part, dots, most))
         case Ref() | Const():
