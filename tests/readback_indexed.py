@@ -194,7 +194,7 @@ class IndexedReader(_TexReader):
         if match is not None:
             return factor
         found = self.name()
-        if found is None:
+        if found is None or found[1] != int(found[1]):
             raise self.error("an index")
         return int(found[1])
 
@@ -294,13 +294,25 @@ class IndexedReader(_TexReader):
                 found.append(self.atom() == tuple(inside))
                 self.need(end)
                 return found
-            left = self.sum()
+            left = self.side()
             sign = self.one_of(*RELATIONS)
-            found.append(bool(RELATIONS[sign](left, self.sum())))
+            found.append(bool(RELATIONS[sign](left, self.side())))
             if self.takes(end):
                 return found
             self.need(",")
             self.takes(r"\,")
+
+    def side(self) -> Any:
+        """One side of a condition: an index, such as 2r+1, or any formula."""
+        start = self.place
+        try:
+            value = self.whole_sum()
+            if re.match(r"[,\]}=<>]|\\(?:le|ge|ne)(?![a-z])", self.text[self.place :].lstrip()):
+                return mpf(value)
+        except ValueError:
+            pass
+        self.place = start
+        return self.sum()
 
     def letter(self) -> str:
         match = re.match(r"\\[A-Za-z]+(?:\{\w+\})?|[A-Za-z]", self.text[self.place :])

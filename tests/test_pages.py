@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -14,7 +15,9 @@ from typing import Any
 
 import mpmath
 import pytest
+from click.testing import CliRunner
 from equation_problems import numbers
+from flint import fmpq
 from mpmath import mpf
 from random_equations import random_problem
 from readback import NUMBER, Unreadable
@@ -22,8 +25,13 @@ from readback_indexed import RELATIONS, read_indexed
 from test_equation_rows import CASES as ROWS
 from test_equation_rows import LOSSES
 from test_readback import displayed
+from tools import need
 
+from derive.cli import main
+from derive.errors import InputError
 from derive.model import model_from_dict, read_model
+from derive.notation.author import AuthorNames
+from derive.pages.elements import Elements
 from derive.worked import WorkedModel
 
 EXAMPLES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
@@ -347,3 +355,134 @@ def test_every_format_is_made(name: str) -> None:
     assert all(len(solution.render(key)) > 500 for key in FORMATS)
     spelt = [entry["tex"] for entry in data(name)["quantities"]]
     assert len(spelt) == len(set(spelt)) > 2
+
+
+HOSTILE = [
+    "100% of \\it & #1 $x$ ~ ^ _under_ {brace} `code`",
+    "<script>alert(1)</script> &amp; \"quoted\" 'single'",
+    "![picture](file:///etc/passwd) [link](javascript:1) | pipe | **bold**",
+    "#set page(width: 1cm) @label *strong* $ math $ \\input{/etc/passwd}",
+    "{name} {0} %s << name >> <% if %> \\end{document}",
+]
+
+
+MARKUP = {
+    "html": "<script>alert",
+    "pandoc": "<script>alert",
+    "md": "![picture](",
+    "tex": r"\input{/etc",
+    "typ": "\n#set page(width: 1cm)",
+}
+"""What would be seen by the reader of a format."""
+
+
+def hostile(words: str) -> WorkedModel:
+    tables = tables_of(
+        words,
+        f"h_prev[k] = tanh(w*x1[k])     # {words}\nL = sum(h_prev[k] for k)  # {words}",
+        inputs={"x1": [1, 2]},
+        parameters={"w": "1/2"},
+        source=words,
+        note=words,
+        training={"update": f"p' = p - g # {words}"},
+    )
+    return WorkedModel(model_from_dict(tables))
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_words_of_authors_are_words(words: str) -> None:
+    """What an author writes is text in every format, never markup."""
+    solution = hostile(words)
+    for key, markup in MARKUP.items():
+        assert markup not in solution.render(key)
+    assert solution.pdf().startswith(b"%PDF")
+
+
+def test_latex_compiles(tmp_path: Path) -> None:
+    """pdflatex makes a page of an example, of hostile words and of names of many kinds."""
+    need("pdflatex")
+    for at, solution in enumerate((case("4-cnn"), case("nested names"), hostile(HOSTILE[0]), hostile(HOSTILE[3]))):
+        source = tmp_path / f"page{at}.tex"
+        source.write_text(solution.render("tex"), "utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", source.name]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        assert run.returncode == 0, run.stdout[-2000:]
+        wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", run.stdout)]
+        assert max(wide, default=0) < 5
+
+
+def test_formulas_of_markdown_survive_its_parser() -> None:
+    """No formula of a page holds what a Markdown parser would take for markup."""
+    for name in CASES:
+        for formula in re.findall(r"\$\$\n(.*?)\n\$\$|\$([^$\n]+)\$", case(name).render("md"), re.DOTALL):
+            text = formula[0] or formula[1]
+            assert not re.search(r"\\[^A-Za-z \n]|\}_(?! )|\*|\]\(", text), (name, text)
+
+
+# -- the command
+
+
+def test_solve_writes_every_format(tmp_path: Path) -> None:
+    """The command takes problems given by equations; warnings go to standard error."""
+    path = next(path for path in EXAMPLES if path.stem == "3-lstm")
+    run = CliRunner().invoke(
+        main, ["solve", str(path), "-o", str(tmp_path), "--format", "md,tex,html,typ,pdf,ipynb,json"]
+    )
+    assert run.exit_code == 0, run.output
+    made = sorted(file.suffix for file in tmp_path.iterdir())
+    assert made == [".html", ".ipynb", ".json", ".md", ".pdf", ".tex", ".typ"]
+    assert "is left out" in run.stderr
+    notebook = json.loads((tmp_path / "3-lstm.solution.ipynb").read_text("utf-8"))
+    assert "derive.solve(" in json.dumps(notebook)
+
+
+@pytest.mark.parametrize("option", [("--notation", "mazur"), ("--form", "matrix"), ("--detail", "full")])
+def test_options_of_networks_are_refused(option: tuple[str, str], tmp_path: Path) -> None:
+    """Notation, form and detail are habits of networks: one message, exit code 2, no file."""
+    run = CliRunner().invoke(main, ["solve", str(EXAMPLES[0]), "-o", str(tmp_path / "out"), *option])
+    assert run.exit_code == 2
+    assert run.stderr.count("derive:") == 1 and option[0][2:] in run.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_carried_rounding_is_refused() -> None:
+    """Rounding on the way is not done here, and not silently left away."""
+    with pytest.raises(InputError, match="no rounding on the way"):
+        WorkedModel(model_from_dict({**OTHERS["gates"], "rounding": {"carry": True}}))
+
+
+def test_rounding_is_the_problems() -> None:
+    """Decimals, overrides and ties are those of the problem."""
+    rounding = {"decimals": 2, "ties": "half_even", "overrides": {"z": 5}}
+    tables = tables_of("Rounded", "y = x/3\nz = x/3\nh = x/8\nL = y*z*h", inputs={"x": 1}, rounding=rounding)
+    text = WorkedModel(model_from_dict(tables)).render("md")
+    assert r"y = \frac{x}{3} = \frac{1}{3} \approx 0.33" in text
+    assert r"\approx 0.33333" in text
+    assert r"h = \frac{x}{8} = \frac{1}{8} \approx 0.12" in text
+
+
+def test_a_disagreement_is_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A step whose formula has another value than the number beside it is never shown: exit code 3."""
+    monkeypatch.setattr(Elements, "number", lambda self, symbol: fmpq(17))
+    run = CliRunner().invoke(main, ["solve", str(EXAMPLES[0]), "-o", str(tmp_path / "out")])
+    assert run.exit_code == 3
+    assert "fault of the program" in run.stderr and not (tmp_path / "out").exists()
+
+
+NAMES = [
+    ({"x": 1, "x1": 0, "W2": 2, "z": 0, "z1": 0}, ["x_{1}", r"\mathrm{x1}", "W_{1,1}^{(2)}", "z", "z_{1}"]),
+    ({"eps": 0, "epsilon": 0, "mu": 1, "zhat": 1}, [r"\mathrm{eps}", r"\mathrm{epsilon}", r"\mu_{1}", r"\hat{z}_ {1}"]),
+    (
+        {"h_prev": 1, "W_q": 2, "a_1": 0, "a1": 0},
+        [r"h_{\mathrm{prev},1}", r"W_{\mathrm{q},1,1}", r"\mathrm{a1}^{\mathrm{no}1}"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ranks", "expected"), NAMES)
+def test_names(ranks: dict[str, int], expected: list[str]) -> None:
+    """Names of authors in print: Greek letters, indices, words; no two alike."""
+    names = AuthorNames(ranks, {}, "L")
+    found = [names.element(name, ["1"] * rank).name.tex for name, rank in ranks.items()]
+    assert len(set(found)) == len(found)
+    assert all(name in found or name.startswith(r"\mathrm{a1}") for name in expected), found

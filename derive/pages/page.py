@@ -169,7 +169,8 @@ class ModelPage(Sentences):
         result = elements.shown(target)
         parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
         if is_number(formula):
-            return Line(self.display.symbol(target, elements.step), (*parts, ("=", result)))
+            found = [("=", result)] if is_exact(result) else [("=", self.display(formula)), ("≈", result)]
+            return Line(self.display.symbol(target, elements.step), (*parts, *found))
         sources = [elements.shown(source.of) for source in step.sources]
         sign = "=" if all(map(is_exact, sources)) else "≈"
         filled = self.display(formula, Scene({}, {}, elements.value))
