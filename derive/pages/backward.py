@@ -10,7 +10,6 @@ from derive.expression import Call, Cases
 from derive.functions import FUNCTIONS
 from derive.pages.forward import single, together
 from derive.pages.page import ModelPage
-from derive.trace.adjoint import dependencies
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
@@ -26,8 +25,7 @@ def backward_chapter(page: ModelPage) -> Section | None:
     adjoint = solution.adjoint
     if adjoint is None or not adjoint.equations:
         return None
-    shown = [name for name in shown_gradients(page) if adjoint.names[name] not in solution.rounds[0].missing]
-    own = {adjoint.names[name]: name for name in shown}
+    own = {adjoint.names[name]: name for name in page.derived}
     start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
     equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
     blocks: list[Block] = list(opening(page))
@@ -70,14 +68,6 @@ def _condition(part: object) -> bool:
         case Call(function, _):
             return function in WINS.values()
     return isinstance(part, Wins)
-
-
-def shown_gradients(page: ModelPage) -> list[str]:
-    """The quantities whose derivatives are worked, those that are asked for and those on the way."""
-    adjoint = page.solution.adjoint
-    assert adjoint is not None
-    leading = set(dependencies(page.solution.system, list(adjoint.names), page.asked))
-    return [name for name in adjoint.names if name in leading or name in page.asked]
 
 
 def opening(page: ModelPage) -> Iterator[Block]:

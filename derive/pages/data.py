@@ -19,7 +19,7 @@ from derive.trace.text import text as language
 from derive.trace.unroll import Step
 from derive.trace.updates import SETTING
 
-MOST_OPERATIONS = 20_000
+MOST_OPERATIONS = 10_000
 """Operations of a computation whose elements all have their formulas in the data."""
 
 
@@ -119,9 +119,10 @@ class _Data:
         """Every number by its id; what a round leads to is found in it before it stands in the next one."""
         steps: dict[Symbol, Step] = {}
         if self.worked:
-            missing = self.solution.rounds[0].missing
-            for _, equation in self._equations():
-                if equation.name not in missing:
+            adjoint = self.solution.adjoint
+            shown = {adjoint.names[name] for name in self.page.derived} if adjoint else set()
+            for part, equation in self._equations():
+                if part != "backward" or equation.name in shown:
                     steps |= {step.target.of: step for step in self.page.elements.worked(equation)}
         found: dict[str, _Part] = {}
         for round_, one in self.solution.rounds.items():

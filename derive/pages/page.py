@@ -15,6 +15,7 @@ from derive.notation.author import AuthorNames, letter_name
 from derive.pages.display import DOTS, NO_LETTERS, Display, Scene, parts_of_matrix
 from derive.pages.elements import Elements, is_exact, shortened
 from derive.sentences import Sentences
+from derive.trace.adjoint import dependencies
 from derive.trace.affine import Range
 from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation as Indexed
@@ -63,6 +64,16 @@ class ModelPage(Sentences):
         found = [*self.solution.parameters, *self.solution.problem.model.wanted]
         found = found or list(self.solution.problem.inputs) or list(self.solution.system.givens)
         return [name for name in dict.fromkeys(found) if name not in self.solution.system.tables]
+
+    @cached_property
+    def derived(self) -> list[str]:
+        """The quantities whose derivatives are worked: those that are asked for, and those on the way to them."""
+        adjoint = self.solution.adjoint
+        if adjoint is None:
+            return []
+        missing = self.solution.rounds[0].missing
+        leading = {*dependencies(self.solution.system, list(adjoint.names), self.asked), *self.asked}
+        return [name for name, gradient in adjoint.names.items() if name in leading and gradient not in missing]
 
     @cached_property
     def spans(self) -> dict[str, tuple[Range, ...]]:
