@@ -28,6 +28,9 @@ def backward_chapter(page: ModelPage) -> Section | None:
     own = {adjoint.names[name]: name for name in page.derived}
     start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
     equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
+    if not solution.system.equations:
+        given = [block for equation in equations for block in page.array(equation.name)]
+        return page.section("The gradients", [page.say("They are given:"), *given])
     blocks: list[Block] = list(opening(page))
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))

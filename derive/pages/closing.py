@@ -45,6 +45,8 @@ def summary_chapter(page: ModelPage) -> Section | None:
 def accuracy(page: ModelPage) -> list[Block]:
     """What was compared before anything was shown."""
     solution = page.solution
+    if not solution.system.equations:
+        return [page.say("Every printed digit is certain.")]
     gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
     work = operations(solution.system.equations, solution.system.functions)
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS

@@ -7,7 +7,7 @@ from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Section, Text
-from derive.expression import Const
+from derive.expression import Cases, Const
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
@@ -77,15 +77,17 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """Equations in whole arrays, where they have such a form."""
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:
-        how = "" if page.columns_said else " (vectors are columns; functions and quotients work element by element)"
+        how = page.once(" (vectors are columns; functions and quotients work element by element)")
+        how += page.once(" (the bold 1 is a column of ones)") if page.ones_told else ""
         yield page.say("In whole arrays{how}:", how=how)
-        page.columns_said = True
         yield Equation(tuple(lines))
 
 
 def _gathers(equation: Indexed) -> bool:
-    """Whether a form with letters says more than the element: a sum over a range, an index that is looked up."""
-    gathers = any(isinstance(part, Reduce) and part.letters for part in walk(equation.right))
+    """Whether a form with letters says more than the element: a sum over a range, cases, an index looked up."""
+    gathers = any(
+        isinstance(part, Cases) or (isinstance(part, Reduce) and part.letters) for part in walk(equation.right)
+    )
     return gathers or any(True for _ in looked_up(equation.right))
 
 

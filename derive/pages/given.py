@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Section, Table, Text, Words
 from derive.formula import Line
+from derive.library import rows
 from derive.pages.elements import written
-from derive.pages.page import ModelPage
+from derive.pages.page import IN_A_ROW, ModelPage
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Read, walk
@@ -18,6 +19,8 @@ ROLES = (
     ("targets", "Targets"),
     ("constants", "Constants"),
 )
+MOST_INLINE = 6
+"""Single numbers that a sentence lists; more are a table."""
 MOST_SCHEDULED = 12
 """Numbers of a schedule that are printed."""
 
@@ -35,22 +38,22 @@ def opening(page: ModelPage) -> list[Block]:
     solution = page.solution
     problem = solution.problem
     steps = problem.training.steps if problem.training else 0
-    updates = f"and the {count(steps, 'update') if steps > 1 else 'update'} by {_optimizer(page)}" if steps else ""
+    updates = "the update" if steps == 1 else f"the {count(steps, 'update')}"
     if not solution.system.equations:
-        text = "The gradients are given here; we take {updates} by hand."
-        words = count(steps, "step") + f" of {_optimizer(page)}"
-        blocks: list[Block] = [page.say(text, updates=words)]
+        blocks: list[Block] = [page.say("The gradients are given here; we take {updates} by hand.", updates=updates)]
     elif solution.adjoint is None:
-        blocks = [page.say("We compute every quantity of these equations by hand, one after the other.")]
+        last = f", and take {updates}" if steps else ""
+        text = "We compute every quantity of these equations by hand, one after the other{last}."
+        blocks = [page.say(text, last=last)]
     else:
-        what = "the derivatives that come from above" if problem.model.upstream else "the loss"
+        above = bool(problem.model.upstream)
         blocks = [
             page.say(
                 "We work these equations by hand: forwards, quantity by quantity, {to}; then backwards, derivative by"
-                " derivative, {down}{updates}.",
-                to="to the outputs" if problem.model.upstream else "to the loss",
-                down=f"from {what} to what is given",
-                updates=f"; {updates}" if updates else "",
+                " derivative, from {top} to what is given{updates}.",
+                to="to the outputs" if above else "to the loss",
+                top="the derivatives that come from above" if above else "the loss",
+                updates=f"; and then {updates}" if steps else "",
             )
         ]
     if problem.source:
@@ -60,16 +63,13 @@ def opening(page: ModelPage) -> list[Block]:
     return blocks
 
 
-def _optimizer(page: ModelPage) -> str:
-    training = page.solution.problem.training
-    assert training is not None
-    if training.update is not None:
-        return "the given rule"
-    return (training.optimizer or "gradient_descent").replace("_", " ")
+def _separated(items: Sequence[Words]) -> Words:
+    """Items of a list with semicolons between them."""
+    return tuple(piece for at, words in enumerate(items) for piece in ((Text("; "),) if at else ()) + words)
 
 
 def given_numbers(page: ModelPage) -> Section:
-    """The given numbers by role: scalars in a table, arrays with their shapes."""
+    """The given numbers by role: single ones in a sentence or a table, arrays with their shapes."""
     problem, givens = page.solution.problem, page.solution.system.givens
     blocks: list[Block] = []
     for table, title in ROLES:
@@ -78,18 +78,17 @@ def given_numbers(page: ModelPage) -> Section:
             continue
         scalars = [name for name in names if not givens[name].shape]
         arrays = [name for name in names if givens[name].shape]
-        if arrays:
-            shapes: list[Words] = [
-                page.words("{name}: {shape}", name=page.display.whole(n), shape=page.shape(n)) for n in arrays
-            ]
-            inner = tuple(piece for at, words in enumerate(shapes) for piece in ((Text("; "),) if at else ()) + words)
-            blocks.append(page.say("{arrays}.", lead=f"{title}.", arrays=inner))
+        few = scalars if len(scalars) <= MOST_INLINE else []
+        items: list[Words] = [(Math(page.value(Symbol(name))),) for name in few]
+        for name in arrays:
+            items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
+        if items:
+            blocks.append(page.say("{items}.", lead=f"{title}.", items=_separated(items)))
         else:
-            blocks.append(
-                page.say("{numbers}", lead=f"{title}.", numbers="One number:" if len(scalars) == 1 else "Numbers:")
-            )
-        for start in range(0, len(scalars), 8):
-            part = scalars[start : start + 8]
+            blocks.append(page.say("{numbers}:", lead=f"{title}.", numbers=count(len(scalars), "number")))
+        rest = scalars if not few else []
+        for start in range(0, len(rest), IN_A_ROW):
+            part = rest[start : start + IN_A_ROW]
             header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
             row = tuple((Math(page.elements.shown(Symbol(name))),) for name in part)
             blocks.append(Table(header, (row,), "c" * len(part)))
@@ -106,17 +105,15 @@ def _settings(page: ModelPage) -> Iterator[Block]:
     solution = page.solution
     if solution.updates is None:
         return
-    names = list(solution.updates.settings)
-    if names:
-        yield page.say("The optimiser is told:", lead="Training.")
-        header = tuple((Math(page.display.symbol(Symbol(name))),) for name in names)
-        meanings = tuple(page.words(name.removeprefix("training.").replace("_", " ")) for name in names)
-        row = tuple((Math(page.elements.shown(Symbol(name))),) for name in names)
-        yield Table(header, (meanings, row), "c" * len(names))
+    items: list[Words] = []
+    for name in solution.updates.settings:
+        what = name.removeprefix("training.").replace("_", " ")
+        items.append(page.words("{what} {value}", what=what, value=page.value(Symbol(name))))
+    if items:
+        yield page.say("{items}.", lead="Training.", items=_separated(items))
     for name, values in solution.schedule.items():
         steps = range(min(len(values), MOST_SCHEDULED))
-        numbers = [page.words("{number}", number=written(values[step])) for step in steps]
-        shown = tuple(piece for at, words in enumerate(numbers) for piece in ((Text(", "),) if at else ()) + words)
+        shown = _separated([page.words("{number}", number=written(values[step])) for step in steps])
         yield page.say(
             "{name} changes from step to step; in turn it is {numbers}{more}.",
             name=page.display.symbol(Symbol(name)),
@@ -144,6 +141,7 @@ def equations(page: ModelPage) -> Section:
             )
         waiting.append(page.index_line(equation))
     blocks += [Equation(tuple(waiting))] if waiting else []
+    blocks.extend(_remarks(page))
     blocks.extend(_functions(page))
     blocks.extend(_conventions(page))
     warnings = [page.words("{text}.", text=text.rstrip(".")) for text in solution.all_warnings()]
@@ -151,6 +149,16 @@ def equations(page: ModelPage) -> Section:
         blocks.append(page.say("What to know beforehand:"))
         blocks.append(Bullets(tuple(warnings)))
     return page.section("The equations", blocks)
+
+
+def _remarks(page: ModelPage) -> Iterator[Block]:
+    """What the library remarks on the rows that are used."""
+    used = dict.fromkeys(equation.row for equation in page.solution.system.equations if equation.row)
+    for name in used:
+        for kind in ("layer", "loss"):
+            row = rows(kind).get(name)
+            if row is not None and row.remark:
+                yield page.say("{remark}", lead=f"{capital(name.replace('_', ' '))}.", remark=row.remark)
 
 
 def _sentence(page: ModelPage, comment: str) -> str:

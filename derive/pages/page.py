@@ -45,8 +45,16 @@ class ModelPage(Sentences):
         self.solution, self.names = solution, names
         self.display = Display(names)
         self.rounds: dict[int, Elements] = {}
-        self.columns_said = False
-        """Whether the page has said that vectors are columns."""
+        self.said: set[str] = set()
+        """Conventions that the page has explained."""
+        self.ones_told = False
+        """Whether a whole array was multiplied by a column of ones."""
+
+    def once(self, text: str) -> str:
+        """A text that is said the first time only."""
+        new = text not in self.said
+        self.said.add(text)
+        return text if new else ""
 
     def round(self, step: int) -> Elements:
         """The elements after some updates."""
@@ -167,6 +175,7 @@ class ModelPage(Sentences):
             return None
         if sum(isinstance(part, Ones) for part in inside) > 1:
             return None  # a sum over rows and columns is no clearer for two columns of ones
+        self.ones_told = self.ones_told or any(isinstance(part, Ones) for part in inside)
         return Line(self.display.whole(equation.name), (("=", self.display.matrix(found)),))
 
     def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
