@@ -30,19 +30,20 @@ ROOMS = {
     "functions": "expression number",
     "numbers": "expression functions number quantity rounding",
     "branches": "expression functions numbers quantity",
-    "calculus": "expression functions quantity",
+    "calculus": "expression symbolic",
+    "symbolic": "errors expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
     "activations": "expression",
     "losses": "activations expression",
-    "proofs": "activations branches calculus errors expression losses numbers quantity spec",
+    "proofs": "activations branches calculus errors expression losses numbers quantity spec symbolic",
     # problems given by equations
     "language": "errors functions",
     "library": "",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
     "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
-    "trace",
+    "symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -64,7 +65,7 @@ ROOMS = {
     "losses notation numbers quantity spec",
     "render": "diagram document errors expression formula notation palette",
     # the products
-    "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
+    "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
     "solution": "derivation diagram document errors evaluation export gradient guard initial narrate notation "
     "quantity reading render spec",
@@ -94,7 +95,7 @@ PACKAGES = {
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "calculus gradient model",
+    "sympy": "gradient model symbolic",
     "typst": "render",
 }
 
