@@ -42,6 +42,7 @@ g[t,j] = tanh(zg[t,j])
 c[t,j] = f[t,j]*c[t-1,j] + i[t,j]*g[t,j]
 h[t,j] = o[t,j]*tanh(c[t,j])
 """,
+    "huber(y[n] - t[n], threshold = 1)": "if(abs(y[n] - t[n]) <= 1, 1/2*(y[n] - t[n])^2, abs(y[n] - t[n]) - 1/2)",
     "use dense(x = x[n], z = z[n], y = a[n], f = sigmoid) for n": """
 z[n,j] = sum(W[j,i]*x[n,i] for i) + b[j]
 a[n,j] = sigmoid(z[n,j])
@@ -103,8 +104,8 @@ def roads(solution: ModelSolution) -> list[str]:
     return wrong
 
 
-def test_there_are_eight_examples() -> None:
-    assert len(EXAMPLES) == 8
+def test_there_are_eight_examples_and_five_that_nobody_thought_of() -> None:
+    assert len(EXAMPLES) == 13
 
 
 # -- traps of the adjoint rule: a letter that is caught, padding, conditions, ties

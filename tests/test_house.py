@@ -30,19 +30,20 @@ ROOMS = {
     "functions": "expression number",
     "numbers": "expression functions number quantity rounding",
     "branches": "expression functions numbers quantity",
-    "calculus": "expression functions quantity",
+    "calculus": "expression symbolic",
+    "symbolic": "errors expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
     "activations": "expression",
     "losses": "activations expression",
-    "proofs": "activations branches calculus errors expression losses numbers quantity spec",
+    "proofs": "activations branches calculus errors expression losses numbers quantity spec symbolic",
     # problems given by equations
     "language": "errors functions",
     "library": "",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
     "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
-    "trace",
+    "symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -66,7 +67,7 @@ ROOMS = {
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
     "render": "diagram document errors expression formula notation palette",
     # the products
-    "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
+    "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
     "views": "diagram document errors notation render",
     "worked": "document errors model notation pages views",
@@ -98,7 +99,7 @@ PACKAGES = {
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "calculus gradient model",
+    "sympy": "gradient model symbolic",
     "typst": "render",
 }
 

@@ -10,12 +10,12 @@ from functools import cached_property
 
 import sympy
 
-from derive.calculus import variable
 from derive.errors import InputError, shown
 from derive.expression import Mul, Neg, Node, Ref
 from derive.model.forms import checked_matrix, equations_of
 from derive.model.solution import ModelSolution
 from derive.model.symbolic import Symbolic, index_equation, matrix_expression
+from derive.symbolic import variable
 from derive.trace.adjoint import gradient_name
 from derive.trace.identity import Identity, parse_identity
 from derive.trace.indexed import Equation, walk

@@ -14,7 +14,6 @@ from typing import cast
 import sympy
 from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
 
-from derive.calculus import called, variable
 from derive.expression import (
     Add,
     Call,
@@ -31,6 +30,7 @@ from derive.expression import (
     Transpose,
     Var,
 )
+from derive.symbolic import called, variable
 from derive.trace.affine import Affine, Condition, Extent, Range, Table
 from derive.trace.identity import Identity
 from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in
