@@ -6,48 +6,84 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.guard import guard
 from derive.initial import draw_missing_weights
-from derive.model import ModelProblem, model_of
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity, parse_id
 from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
 from derive.views import Views, notebook_code
-from derive.worked import WorkedModel, work_model
 
 if TYPE_CHECKING:
     from derive.diagram import Figure, Scene
     from derive.document import Document
     from derive.gradient import Gradient
+    from derive.model import ModelProblem
+    from derive.worked import WorkedModel
 
 DETAILS = ("brief", "standard", "full")
 PICTURES = ("network", "forward", "backward", "path", "losses")
 """What `Solution.diagram` draws."""
 
 
-def solve_any(
+@overload
+def solve(
+    problem: Problem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+) -> Solution: ...
+
+
+@overload
+def solve(
+    problem: ModelProblem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+) -> WorkedModel: ...
+
+
+@overload
+def solve(
+    problem: str | Path | Mapping[str, object],
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str = "standard",
+) -> Solution | WorkedModel: ...
+
+
+def solve(
     problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     notation: str | None = None,
     form: str | None = None,
     detail: str = "standard",
 ) -> Solution | WorkedModel:
-    """Derives a problem of either kind completely: a network, or equations."""
-    if isinstance(problem, ModelProblem):
-        return work_model(problem, notation, form, detail)
-    if not isinstance(problem, Problem):
+    """Derives a problem completely: a network, or a problem given by equations.
+
+    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation`, `form` and
+    `detail` are for networks. Raises `InputError` for anything that a user can mend, and `ProgramFault` where the
+    derivation does not agree with what it is compared with.
+
+    >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
+    ('mazur', 'problem')
+    """
+    if isinstance(problem, Problem):
+        return solve_network(problem, notation, form, detail)
+    if isinstance(problem, str | Path | Mapping):
         source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
-        if by_equations(source.table):
-            return work_model(model_of(source), notation, form, detail)
-    return solve(problem, notation, form, detail)
+        if not by_equations(source.table):
+            network = problem_from_dict(source.table, source.name, source.file)
+            return solve_network(network, notation, form, detail)
+        from derive.model import model_of
+
+        problem = model_of(source)
+    # What only problems given by equations need is loaded when there is one.
+    from derive.worked import work_model
+
+    return work_model(problem, notation, form, detail)
 
 
-def solve(
+def solve_network(
     problem: str | Path | Mapping[str, object] | Problem,
     notation: str | None = None,
     form: str | None = None,

@@ -49,7 +49,7 @@ def solve(
     """
     from derive.files import write_together
     from derive.progress import working
-    from derive.solution import solve_any
+    from derive.solution import solve as derive_solution
 
     gc.freeze()
     gc.enable()
@@ -66,7 +66,7 @@ def solve(
 
         find_pandoc()
     with working(f"Solving {Path(problem).name}") as step:
-        solution = solve_any(problem, notation, form, detail)
+        solution = derive_solution(problem, notation, form, detail)
         for name in names:
             step(f"writing {name}")
             if name == "md" and output != "-":

@@ -67,9 +67,10 @@ def core(letters: str) -> str:
 def stem(name: str, rank: int) -> Stem:
     r"""A name in its parts; of a scalar digits are an index, of an array they stand above it.
 
-    >>> stem("h_prev", 1), stem("z1", 0), stem("W2", 2)
-    (Stem(letters='h', below=('\\mathrm{prev}',), above=''), Stem(letters='z', below=('1',), above=''), \
-Stem(letters='W', below=(), above='(2)'))
+    >>> stem("h_prev", 1)
+    Stem(letters='h', below=('\\mathrm{prev}',), above='')
+    >>> stem("z1", 0).below, stem("W2", 2).above
+    (('1',), '(2)')
     """
     head, *rest = [part for part in name.split("_") if part]
     match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", head)
@@ -116,7 +117,7 @@ class Spelt(NamedTuple):
 class AuthorNames:
     r"""The names of all quantities of one problem.
 
-    >>> names = AuthorNames({"W": 2, "L": 0}, {"W": "weight"}, "L")
+    >>> names = AuthorNames({"W": 2, "L": 0}, {"W": "weight"}, "L", states=["m"])
     >>> names.element("dL/dW", ("1", "2")).name
     Name(tex='\\frac{\\partial L}{\\partial W_{1,2}}', text='dL/dW[1,2]')
     >>> names.element("m(W)'", ("1", "2")).name

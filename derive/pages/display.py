@@ -6,7 +6,7 @@ of an exponential. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -20,17 +20,13 @@ from derive.expression import (
     Cases,
     Const,
     Div,
-    Group,
-    Hadamard,
     Letter,
-    MatMul,
     Mul,
     Neg,
     Node,
     Pow,
     Ref,
     Shown,
-    Transpose,
     Var,
     Words,
     call,
@@ -44,9 +40,9 @@ from derive.notation.author import AuthorNames, Spelt, letter_name
 from derive.trace.affine import Affine, Condition, Range, Table, letters
 from derive.trace.affine import letter as affine_letter
 from derive.trace.identity import Identity, Symbol
-from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, parts, put_in, stem_of
+from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in, stem_of
 from derive.trace.local import WINS
-from derive.trace.matrix import Ones, Whole
+from derive.trace.matrix import Whole
 from derive.trace.text import SPARE, shown_letters
 from derive.trace.unroll import identity
 
@@ -145,7 +141,7 @@ class Display:
             case Neg(arg):
                 return Neg(part(arg))
             case Div(above, below):
-                first, rest = self._before(above)
+                first, rest = self.before(above)
                 return mul(*map(part, first), Div(part(rest), part(below)))
             case Pow(base, exponent):
                 return Pow(part(base), part(exponent))
@@ -166,7 +162,7 @@ class Display:
                 return self._taken(over, position, scene)
         raise TypeError(f"no printed form of {node!r}")
 
-    def _before(self, above: Node) -> tuple[list[Node], Node]:
+    def before(self, above: Node) -> tuple[list[Node], Node]:
         """The factors of a numerator that are fractions themselves, and the others: they stand before the bar."""
         factors = above.factors if isinstance(above, Mul) else (above,)
         first = [factor for factor in factors if self._is_fraction(factor)]
@@ -306,64 +302,11 @@ class Display:
         sign = RELATIONS.get(condition.relation, condition.relation)
         return Relation(Named(self._index(left, scene)), sign, Named(self._index(right, scene)))
 
-    # -- whole arrays
-
-    def matrix(self, node: Node) -> Node:
-        """A matrix form: arrays in bold; a product inside another one, of another kind, stands in brackets."""
-        match node:
-            case Whole(name):
-                return self.whole(name)
-            case Ones():
-                return Named(Name(r"\mathbf{1}", "1"))
-            case Const():
-                return node
-            case Transpose(arg):
-                inner = self.matrix(arg)
-                plain = isinstance(inner, Named) and not inner.name.tex.startswith(r"\frac")
-                return Transpose(inner if plain else Group(inner))
-            case MatMul(factors):
-                return MatMul(tuple(_bracketed(self.matrix(f), Hadamard | Add | Div | Mul) for f in factors))
-            case Hadamard(factors):
-                return Hadamard(tuple(_bracketed(self.matrix(f), MatMul | Mul | Add | Neg | Div) for f in factors))
-            case Add(terms):
-                return Add(tuple(map(self.matrix, terms)))
-            case Mul(factors):
-                return Mul(tuple(_bracketed(self.matrix(f), Add | Hadamard) for f in factors))
-            case Neg(arg):
-                return Neg(_bracketed(self.matrix(arg), Add))
-            case Div(MatMul() as above, below):
-                return MatMul((Div(ONE, self.matrix(below)), self.matrix(above)))
-            case Div(above, below):
-                first, rest = self._before(above)
-                return mul(*map(self.matrix, first), Div(self.matrix(rest), self.matrix(below)))
-            case Pow(base, exponent):
-                return Pow(self.matrix(base), self.matrix(exponent))
-            case Call(name, args):
-                return self.function(name, tuple(map(self.matrix, args)))
-        raise TypeError(f"no printed form of the matrix {node!r}")
-
 
 def _of(condition: Condition, names: tuple[str, ...]) -> list[str]:
     """The letters of a condition among some."""
     return [name for name in letters(condition.form) if name in names]
 
 
-def _bracketed(node: Node, kinds: object) -> Node:
-    return Group(node) if isinstance(node, kinds) else node  # type: ignore[arg-type]
-
-
 def _moved(form: Affine, old: str, new: str) -> Affine:
     return Affine(form.constant, tuple((new if atom == old else atom, factor) for atom, factor in form.terms))
-
-
-def parts_of_matrix(node: Node) -> Iterator[Node]:
-    """A matrix form and all its parts."""
-    yield node
-    if isinstance(node, Transpose):
-        inner: tuple[Node, ...] = (node.arg,)
-    elif isinstance(node, MatMul | Hadamard):
-        inner = node.factors
-    else:
-        inner = parts(node)
-    for part in inner:
-        yield from parts_of_matrix(part)

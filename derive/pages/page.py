@@ -12,8 +12,9 @@ from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
-from derive.pages.display import DOTS, NO_LETTERS, Display, Scene, parts_of_matrix
+from derive.pages.display import DOTS, NO_LETTERS, Display, Scene
 from derive.pages.elements import Elements, is_exact, shortened
+from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.sentences import Sentences
 from derive.trace.adjoint import dependencies
 from derive.trace.affine import Range
@@ -176,7 +177,7 @@ class ModelPage(Sentences):
         if sum(isinstance(part, Ones) for part in inside) > 1:
             return None  # a sum over rows and columns is no clearer for two columns of ones
         self.ones_told = self.ones_told or any(isinstance(part, Ones) for part in inside)
-        return Line(self.display.whole(equation.name), (("=", self.display.matrix(found)),))
+        return Line(self.display.whole(equation.name), (("=", whole_form(found, self.display)),))
 
     def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
         """A step as a line: name = formula = numbers put in = result, with = only before exact values.
