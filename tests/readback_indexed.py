@@ -14,7 +14,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -228,7 +228,11 @@ class IndexedReader(_TexReader):
         if self.takes(r"\operatorname{pad}"):
             return self.bracket(self.padded)
         if self.takes(r"\sqrt{"):
-            value = mpmath.sqrt(self.sum())
+            value = self.apply(mpmath.sqrt, [self.sum()])
+            self.need("}")
+            return value
+        if self.takes("e^{"):
+            value = self.apply(mpmath.exp, [self.sum()])
             self.need("}")
             return value
         if self.takes(r"\pi"):
@@ -241,19 +245,25 @@ class IndexedReader(_TexReader):
             if self.text.startswith(function, self.place) and rest.startswith(("(", r"\left(")):
                 self.place += len(function)
                 arguments, body = self.functions[function]
-                known = dict(zip(arguments, self.arguments(), strict=True))
-                return read_indexed(body, known, {}, self.functions)
+                define = partial(self.defined, arguments, body)
+                return self.apply(define, self.arguments())
         for function in sorted(FUNCTIONS, key=len, reverse=True):
             start = self.place
             if self.takes(function):
                 if self.sees("'"):
                     self.place = start
                     continue
-                return FUNCTIONS[function](*self.arguments())
+                return self.apply(FUNCTIONS[function], self.arguments())
         for letter in sorted(self.letters, key=len, reverse=True):
             if self.takes(letter):
                 return mpf(self.letters[letter])
         return super().atom()
+
+    def apply(self, function: Callable[..., Any], arguments: list[Any]) -> Any:
+        return function(*arguments)
+
+    def defined(self, names: tuple[str, ...], body: str, *arguments: Any) -> Any:
+        return read_indexed(body, dict(zip(names, arguments, strict=True)), {}, self.functions)
 
     def factor(self) -> Any:
         start = self.place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import random
 import re
 import subprocess
@@ -21,7 +22,7 @@ from flint import fmpq
 from mpmath import mpf
 from random_equations import random_problem
 from readback import NUMBER, Unreadable
-from readback_indexed import RELATIONS, read_indexed
+from readback_indexed import RELATIONS, IndexedReader, read_indexed
 from test_equation_rows import CASES as ROWS
 from test_equation_rows import LOSSES
 from test_readback import displayed
@@ -31,7 +32,10 @@ from derive.cli import main
 from derive.errors import InputError
 from derive.model import model_from_dict, read_model
 from derive.notation.author import AuthorNames
+from derive.pages import names_of
 from derive.pages.elements import Elements
+from derive.pages.page import ModelPage
+from derive.trace.identity import Symbol
 from derive.worked import WorkedModel
 
 EXAMPLES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
@@ -486,3 +490,158 @@ def test_names(ranks: dict[str, int], expected: list[str]) -> None:
     found = [names.element(name, ["1"] * rank).name.tex for name, rank in ranks.items()]
     assert len(set(found)) == len(found)
     assert all(name in found or name.startswith(r"\mathrm{a1}") for name in expected), found
+
+
+# -- whole arrays
+
+
+class Array(list[list[mpf]]):
+    """A matrix of numbers as pages mean it: products of matrices, everything else element by element."""
+
+    def _each(self, other: Any, how: Any) -> Array:
+        if not isinstance(other, Array):
+            return Array([[how(x, other) for x in row] for row in self])
+        assert (len(self), len(self[0])) == (len(other), len(other[0])), "two shapes"
+        return Array([[how(x, y) for x, y in zip(*rows, strict=True)] for rows in zip(self, other, strict=True)])
+
+    def __mul__(self, other: Any) -> Any:  # type: ignore[override]
+        if not isinstance(other, Array):
+            return self._each(other, operator.mul)
+        assert len(self[0]) == len(other), "a product of matrices that do not fit"
+        return Array(
+            [
+                [sum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*other, strict=True)]
+                for row in self
+            ]
+        )
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Any) -> Any:
+        return self._each(other, operator.add)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._each(other, operator.sub)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._each(other, lambda x, y: y - x)
+
+    def each(self, function: Any) -> Array:
+        return Array([[function(x) for x in row] for row in self])
+
+    def __abs__(self) -> Array:
+        return self.each(abs)
+
+    def __neg__(self) -> Array:
+        return self * mpf(-1)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._each(other, operator.truediv)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._each(other, lambda x, y: y / x)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._each(other, operator.pow)
+
+    @property
+    def turned(self) -> Array:
+        return Array([list(column) for column in zip(*self, strict=True)])
+
+    def hadamard(self, other: Array) -> Array:
+        return self._each(other, operator.mul)
+
+
+class WholeReader(IndexedReader):
+    """A reader of formulas in whole arrays."""
+
+    def term(self) -> Any:
+        value = self.factor()
+        while True:
+            if self.takes(r"\odot"):
+                value = value.hadamard(self.factor())
+            elif self.takes(r"\cdot") or self.takes(r"\,"):
+                other = self.factor()
+                value = other * value if not isinstance(value, Array) else value * other
+            else:
+                return value
+
+    def factor(self) -> Any:
+        value = self.atom()
+        if self.takes(r"^{\mathsf{T}}"):
+            return value.turned
+        if self.takes("^{"):
+            value = value ** self.sum()
+            self.need("}")
+        return value
+
+    def element(self) -> str | None:
+        self.skip()
+        for name in self.scalars:
+            if self.text.startswith(name, self.place):
+                self.place += len(name)
+                return name
+        return None
+
+    def apply(self, function: Any, arguments: list[Any]) -> Any:
+        first, *rest = arguments
+        return first.each(lambda x: function(x, *rest)) if isinstance(first, Array) else function(*arguments)
+
+
+def arrays(name: str) -> dict[str, Any]:
+    """Every array under its bold name; vectors are columns."""
+    solution = case(name)
+    page = ModelPage(solution, names_of(solution))
+    found: dict[str, Any] = dict(known(name))
+    values = solution.values(40)
+    plan = solution.rounds[0].plan
+    for one in plan.arrays:
+        rank = page.names.rank(one)
+        if one.startswith("training.") or "'" in one or "(" in one or rank not in (1, 2):
+            continue
+        cells = {
+            place: value(values[page.display.symbol(Symbol(one, place)).key])
+            for place in page.elements.places(one)
+            if page.display.symbol(Symbol(one, place)).key in values
+        }
+        rows = sorted({place[0] for place in cells})
+        columns = sorted({place[1:] for place in cells})
+        if cells and len(cells) == len(rows) * len(columns):
+            found[page.display.whole(one).name.tex] = Array(
+                [[cells[(row, *column)] for column in columns] for row in rows]
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_equation_in_whole_arrays_is_true(name: str) -> None:
+    """Each matrix form, as printed, gives the array on its left."""
+    false: list[str] = []
+    with mpmath.workdps(45):
+        names = arrays(name)
+        for entry in data(name)["equations"]:
+            if "matrix_tex" not in entry:
+                continue
+            left, _, right = entry["matrix_tex"].partition(" = ")
+            expected = names[left]
+            longest = max(max(len(one), len(one[0])) for one in names.values() if isinstance(one, Array))
+            for count in range(1, longest + 1):
+                ones = {r"\mathbf{1}": Array([[mpf(1)] for _ in range(count)])}
+                try:
+                    found = WholeReader(right, names | ones, {}, functions(name)).sum()
+                except AssertionError:
+                    continue
+                break
+            else:
+                false.append(f"{entry['matrix_tex']}: shapes")
+                continue
+            pairs = zip(_numbers(expected), _numbers(found), strict=False)
+            if any(abs(one - other) > mpf("1e-30") * max(1, abs(one)) for one, other in pairs):
+                false.append(entry["matrix_tex"])
+    assert not false, "\n".join(false)
+
+
+def _numbers(found: Any) -> list[mpf]:
+    return [number for row in found for number in row] if isinstance(found, Array) else [found]
