@@ -26,9 +26,9 @@ from derive.model.asked import NAMELESS, Asked
 from derive.model.schema import ModelProblem
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
 from derive.trace.adjoint import gradient_name
+from derive.trace.backward import sweep
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
-from derive.trace.sweep import sweep
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import Updates, owned
 
