@@ -42,7 +42,8 @@ ROOMS = {
     "model": "compute errors expression language library numbers reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
-    "derivation": "expression graph losses quantity spec",
+    "rewrites": "expression graph losses quantity spec trace",
+    "derivation": "expression graph losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression graph losses quantity spec",
     "guard": "activations branches calculus derivation errors expression graph losses numbers proofs quantity spec",
     "identity": "derivation expression graph numbers quantity",

@@ -50,10 +50,11 @@ def product(*factors: Node) -> Node:
     >>> product(Const(Fraction(1, 2)), Const(Fraction(2)), Neg(Var("a")))
     Neg(arg=Var(name='a'))
     """
-    if all(type(factor) is Ref or factor is ONE for factor in factors):  # most products are of names only
-        named = tuple([factor for factor in factors if factor is not ONE])
-        return Mul(named) if len(named) > 1 else named[0] if named else ONE
-    number, above, below = Fraction(1), list[Node](), list[Node]()
+    plain = [factor for factor in factors if factor is not ONE]
+    if not any([type(factor) in (Mul, Neg, Const, Div) for factor in plain]):  # most products are of names only
+        return Mul(tuple(plain)) if len(plain) > 1 else plain[0] if plain else ONE
+    number, negative = ONE.value, False
+    above, below = list[Node](), list[Node]()
     waiting = [(factor, True) for factor in reversed(factors)]
     while waiting:
         factor, multiplies = waiting.pop()
@@ -61,7 +62,7 @@ def product(*factors: Node) -> Node:
             case Mul(inner):
                 waiting.extend((part, multiplies) for part in reversed(inner))
             case Neg(arg):
-                number = -number
+                negative = not negative
                 waiting.append((arg, multiplies))
             case Const(value) if multiplies or value:
                 number = number * value if multiplies else number / value
@@ -72,12 +73,12 @@ def product(*factors: Node) -> Node:
     if not number:
         return ZERO
     magnitude = abs(number)
-    if (below and magnitude.numerator != 1) or (not above and magnitude != 1) or (above and magnitude != 1):
+    if magnitude != 1:
         above.insert(0, Const(magnitude))
     node = Mul(tuple(above)) if len(above) > 1 else above[0] if above else ONE
     if below:
         node = Div(node, Mul(tuple(below)) if len(below) > 1 else below[0])
-    return Neg(node) if number < 0 else node
+    return Neg(node) if negative != (number < 0) else node
 
 
 @dataclass
@@ -262,7 +263,7 @@ def _by_place(node: Node, functions: Functions, value: Node | None = None) -> It
                     yield source, chosen(node, values)
         case _:
             for number, part in enumerate(children(node)):
-                inner = list(_by_place(part, functions))
+                inner = [(part.quantity, ONE)] if isinstance(part, Ref) else list(_by_place(part, functions))
                 outer = local(node, number, functions, value) if inner else None
                 if outer is ONE:
                     yield from inner

@@ -23,14 +23,24 @@ Line = tuple[Q, Mapping[Q, Node]]
 class Way(NamedTuple):
     """One way by which a derivative comes: from above, through a reader, by the reader's local derivative.
 
-    `share` is what stands in a sum: the product of the two or a name for it. The first way may begin in a seed, which
-    has no reader.
+    `called` is what stands for it in a sum, where it is not the product. The first way may begin in a seed, which has
+    no reader.
     """
 
     reader: Any
     above: Node
     slope: Node
-    share: Node
+    called: Node | None = None
+
+    @property
+    def share(self) -> Node:
+        """What stands in a sum."""
+        return self.product if self.called is None else self.called
+
+    @property
+    def product(self) -> Node:
+        """What comes by this way."""
+        return self.slope if self.above == ONE else product(self.above, self.slope)
 
 
 class Derived(NamedTuple):
@@ -79,14 +89,17 @@ def sweep(
     for target, slopes in lines:
         for source, slope in slopes.items():
             readers.setdefault(source, {})[target] = slope
-    needed = _between(readers, seeds, wanted)
+    leading = None if wanted is None else _leading(readers, wanted)
     above: dict[Q, Node] = {}
+    """What stands for the derivative by each quantity that the number depends on and that leads to something wanted."""
     for quantity in _backwards(lines, readers, seeds):
-        if quantity not in needed:
+        if leading is not None and quantity not in leading:
             continue
-        found = [(reader, slope) for reader, slope in readers.get(quantity, {}).items() if reader in needed]
+        found = [(reader, slope) for reader, slope in readers.get(quantity, {}).items() if reader in above]
         seed = seeds.get(quantity)
-        ways = [Way(None, seed, ONE, seed)] if seed is not None else []
+        if not found and seed is None:
+            continue
+        ways = [Way(None, ONE, seed)] if seed is not None else []
         several = len(found) + len(ways) > 1
         for reader, slope in reversed(found):
             arriving = above[reader]
@@ -94,12 +107,13 @@ def sweep(
             if name is not None:
                 yield Derived(name, slope, quantity, reader)
                 slope = slope if slope == ONE else names.ref(name)
-            share = slope if arriving == ONE else product(arriving, slope)
+            way = Way(reader, arriving, slope)
             name = names.share(quantity, reader, several)
             if name is not None:
+                share = way.product
                 yield Derived(name, share, quantity, reader)
-                share = names.summand(name, share)
-            ways.append(Way(reader, arriving, slope, share))
+                way = Way(reader, arriving, slope, names.summand(name, share))
+            ways.append(way)
         formula = names.gathered(quantity, ways)
         name = names.gradient(quantity)
         above[quantity] = formula if name is None else names.standing(name, formula)
@@ -107,27 +121,15 @@ def sweep(
             yield Derived(name, formula, quantity)
 
 
-def _between(readers: Mapping[Q, Mapping[Q, Node]], seeds: Iterable[Q], wanted: Collection[Q] | None) -> set[Q]:
-    """The quantities that the number depends on and, where some are wanted, that depend on one of these."""
-    sources: dict[Q, list[Q]] = {}
-    for source, found in readers.items():
-        for reader in found:
-            sources.setdefault(reader, []).append(source)
-    below = _reached(seeds, sources)
-    if wanted is None:
-        return below
-    leading = _reached(wanted, readers)
-    return below & leading
-
-
-def _reached(starts: Iterable[Q], following: Mapping[Q, Iterable[Q]]) -> set[Q]:
+def _leading(readers: Mapping[Q, Iterable[Q]], wanted: Iterable[Q]) -> set[Q]:
+    """What depends on something that is wanted, and that itself."""
     found: set[Q] = set()
-    waiting = list(starts)
+    waiting = list(wanted)
     while waiting:
         quantity = waiting.pop()
         if quantity not in found:
             found.add(quantity)
-            waiting.extend(following.get(quantity, ()))
+            waiting.extend(readers.get(quantity, ()))
     return found
 
 
