@@ -31,7 +31,7 @@ from derive.expression import (
     replace,
     sub,
 )
-from derive.losses import LOSSES
+from derive.losses import LOSSES, Loss
 from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
 
@@ -206,6 +206,11 @@ def biases(problem: Problem) -> Iterator[Quantity]:
         yield from dict.fromkeys(q for j in range(layer.units) if (q := bias(layer, number, j)) is not None)
 
 
+def loss_row(problem: Problem) -> Loss:
+    """The row of a problem's loss."""
+    return LOSSES[problem.loss.name]
+
+
 def activation_formula(layer: Layer, name: str, z: Node, a: Node) -> Node:
     """The `definition` or `derivative` of a layer's activation, with its variables put in."""
     row = ACTIVATIONS[layer.activation]
@@ -266,7 +271,7 @@ def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:
 
 def example_loss(problem: Problem, example: int | None) -> Iterator[Step]:
     """The contributions of the outputs and their sum, for one example."""
-    row = LOSSES[problem.loss.name]
+    row = loss_row(problem)
     target = example_loss_quantity(problem, example)
     outputs = width(problem, len(problem.network.layers))
     if outputs == 1:

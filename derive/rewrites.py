@@ -24,10 +24,11 @@ from derive.graph import (
     Step,
     activation_formula,
     loss_formula,
+    loss_row,
     penalised,
     penalty_formula,
 )
-from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.losses import SIMPLIFICATIONS
 from derive.quantity import Quantity
 from derive.spec import Layer, Problem
 from derive.trace.local import Functions, Softened, slopes, soft_slopes
@@ -51,7 +52,7 @@ class Rules:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._loss = LOSSES[problem.loss.name]
+        self._loss = loss_row(problem)
         self._rules: dict[type[Step], Callable[[Step], dict[Quantity, Node]]] = {
             Activate: self._activation,
             SoftmaxShare: self._softmax,
