@@ -16,12 +16,14 @@ from derive.expression import (
     Branch,
     Call,
     Cases,
+    Const,
     Div,
     Neg,
     Node,
     Pow,
     Ref,
     add,
+    bind,
     call,
     children,
     mul,
@@ -29,10 +31,11 @@ from derive.expression import (
     sub,
     with_parts,
 )
+from derive.functions import EVERY, X
 from derive.numbers import Environment, chosen_branch, compile_value, sign
 from derive.quantity import Quantity
 
-_JOINED = frozenset({"max", "abs", "sign"})
+_JOINED = frozenset(name for name, row in EVERY.items() if row.corner)
 
 
 def has_corners(formula: Node) -> bool:
@@ -72,12 +75,12 @@ def at_corner(formula: Node, env: Environment) -> bool:
             differences = [compile_value(sub(branch.left, branch.right))(env) for branch in branches]
             if any(sign(difference) == 0 for difference in differences):
                 return True
-        case Call("max", args):
-            best = args[_largest(args, env)]
+        case Call("max" | "min" as name, args):
+            best = args[_winner(name, args, env)]
             value = compile_value(best)
             if any(sign(compile_value(arg)(env) - value(env)) == 0 for arg in args if arg is not best):
                 return True
-        case Call("abs" | "sign", (arg,)):
+        case Call(name, (arg,)) if name in _JOINED:
             if sign(compile_value(arg)(env)) == 0:
                 return True
     return any(at_corner(part, env) for part in children(formula))
@@ -96,21 +99,32 @@ def smooth(formula: Node, env: Environment) -> Node:
     match formula:
         case Cases(branches):
             return smooth(branches[chosen_branch(formula, env)].value, env)
-        case Call("max", args):
-            return smooth(args[_largest(args, env)], env)
+        case Call("max" | "min" as name, args):
+            return smooth(args[_winner(name, args, env)], env)
         case Call("abs", (arg,)):
             side = sign(compile_value(arg)(env))
             return ZERO if side == 0 else smooth(arg, env) if side > 0 else Neg(smooth(arg, env))
         case Call("sign", (arg,)):
             return (ZERO, ONE, MINUS_ONE)[sign(compile_value(arg)(env))]
+        case Call(name, (arg,)) if name in _JOINED:
+            return smooth(written_out(name, arg), env)
     return with_parts(formula, lambda part: smooth(part, env))
 
 
-def _largest(args: tuple[Node, ...], env: Environment) -> int:
+def written_out(name: str, arg: Node) -> Node:
+    """A function of the table by the simpler ones that its row says it is made of."""
+    definition = EVERY[name].definition
+    assert definition is not None
+    return bind(definition, {X.name: arg})
+
+
+def _winner(name: str, args: tuple[Node, ...], env: Environment) -> int:
+    """The place of the largest or smallest argument; of equal ones the first."""
     numbers = [compile_value(arg)(env) for arg in args]
+    wanted = 1 if name == "max" else -1
     best = 0
     for place in range(1, len(numbers)):
-        best = place if sign(numbers[place] - numbers[best]) > 0 else best
+        best = place if sign(numbers[place] - numbers[best]) == wanted else best
     return best
 
 
@@ -133,10 +147,18 @@ def relaxed(formula: Node) -> Node:
             return add(*(mul(part, relaxed(branch.value)) for part, branch in zip(weights, branches, strict=True)))
         case Call("max", args):
             return add(*(mul(weight(_lead(args, place)), relaxed(arg)) for place, arg in enumerate(args)))
+        case Call("min", args):
+            return Neg(relaxed(Call("max", tuple(map(Neg, args)))))
+        case Call("is_max", (Const(value), *args)):
+            return weight(_lead(tuple(args), int(value)))
+        case Call("is_min", (place, *args)):
+            return relaxed(Call("is_max", (place, *map(Neg, args))))
         case Call("abs", (arg,)):
             return mul(relaxed(call("sign", arg)), relaxed(arg))
         case Call("sign", (arg,)):
             return sub(mul(TWO, weight(relaxed(arg))), ONE)
+        case Call(name, (arg,)) if name in _JOINED:
+            return relaxed(written_out(name, arg))
     return with_parts(formula, relaxed)
 
 
@@ -161,6 +183,8 @@ def _holds(branch: Branch, before: list[Node]) -> Node:
     """The weight of a case; the last one, where it holds whenever those before do not, has what these leave."""
     if branch.relation == "=":
         return sub(ONE, add(*before)) if before and branch.left == branch.right else ZERO
+    if branch.relation in ("==", "!="):  # two numbers that are drawn are not equal
+        return ZERO if branch.relation == "==" else ONE
     difference = relaxed(sub(branch.left, branch.right))
     match branch.relation:
         case ">":
@@ -169,6 +193,8 @@ def _holds(branch: Branch, before: list[Node]) -> Node:
             return sub(ONE, weight(difference))
         case "<":
             return weight(Neg(difference))
+        case ">=":
+            return sub(ONE, weight(Neg(difference)))
     raise TypeError(f"no weight of {branch.relation!r}")
 
 

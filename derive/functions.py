@@ -1,104 +1,106 @@
-"""The functions of the language of equations, one row each: value, slope, corner.
+"""The table of functions, one row each: value, slope, corner, domain, spelling, SymPy's name, what students write.
 
 Decides what each function is at an exact number and at a ball, and its derivative as a tree in the formal variables
-x, the argument, and y, the value. To add a function is to add a row. Which quantity an argument is, is not known here.
+x, the argument, and y, the value. Everything that knows functions by name reads it here: `numbers` and `compute` the
+values, `calculus` the names in SymPy, `formula` the spellings, `work` what students write, `guard` the values at
+complex numbers. To add a function is to add a row. Which quantity an argument is, is not known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from flint import arb, fmpq, fmpz
+from flint import acb, arb, fmpq
 
-from derive.expression import ONE, TWO, ZERO, Branch, Call, Cases, Const, Div, Neg, Node, Pow, Var, call, mul, sub
-from derive.numbers import LARGEST_EXPONENT, Number, OutsideDomain, Undecided, divide, power, sign
-
-LONGEST = 20_000
-"""Bits of an exact number; a power that would be longer becomes a ball."""
-LARGEST_POWER = 1_000_000
-"""The largest whole exponent."""
+from derive import number
+from derive.expression import (
+    ONE,
+    TWO,
+    ZERO,
+    Branch,
+    Call,
+    Cases,
+    Div,
+    Neg,
+    Node,
+    Pow,
+    Var,
+    add,
+    call,
+    const,
+    mul,
+    sub,
+)
+from derive.number import NOT_NEGATIVE, POSITIVE, Number, largest, sign, smallest
 
 X, Y = Var("x"), Var("y")
 
 
+class Spelling(NamedTuple):
+    """How a function is printed: by its name before brackets, or in a `shape` of its own.
+
+    Shapes are `power` (e to the argument), `bars`, `root` and `constant`. A `bare` function stands before a single
+    name or number without brackets. `spoken` comes before "of" and the argument.
+    """
+
+    tex: str
+    typst: str
+    mathml: str
+    spoken: str
+    shape: str = ""
+    bare: bool = False
+
+
+def named(name: str) -> Spelling:
+    """A function that is printed by its own name, in upright letters.
+
+    >>> named("softplus").tex
+    '\\\\operatorname{softplus}'
+    """
+    shown = name.replace("_", r"\_")
+    return Spelling(rf"\operatorname{{{shown}}}", f'op("{name}")', name, name)
+
+
+def _command(name: str, spoken: str = "", bare: bool = False) -> Spelling:
+    """A function that TeX and Typst know by its name."""
+    return Spelling(rf"\{name}", name, name, spoken or name, "", bare)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One function of one argument.
+    """One function.
 
     `slope` is its derivative in x and y; None where it is 0 wherever there is one. At `corner` there is none, and
-    `convention` says which number stands for it. `words` name the rule of the derivative.
+    `convention` says which number stands for it. `words` name the rule of the derivative. `domain` says for which
+    numbers there is a value. `sympy` is the function's name there; a function without one has a `definition` by
+    others. `also` are other names that students write. `exact` says that exact arguments have an exact value.
+    `analytic` is the value at a complex ball, for a function without corners and without `definition`.
     """
 
     name: str
-    value: Callable[[Number], Number]
+    value: Callable[..., Number]
     slope: Node | None
     words: str
+    spelling: Spelling
+    sympy: str = ""
+    definition: Node | None = None
     corner: bool = False
     convention: str = ""
+    domain: str = "all numbers"
+    also: tuple[str, ...] = ()
+    exact: bool = False
+    analytic: Callable[[Any], Any] | None = None
 
 
-def _exp(x: Number) -> Number:
-    if x > LARGEST_EXPONENT or x < -LARGEST_EXPONENT:
-        raise OutsideDomain("the exponential of a number as large as this cannot be written down")
-    if isinstance(x, fmpq):
-        return fmpq(1) if x == 0 else arb(x).exp()
-    # the bounds are decided only for a ball that is not too wide
-    if not x.is_finite():
-        raise Undecided
-    return x.exp()
+def _analytic_ln(x: Any) -> Any:
+    """Beyond the right half of the plane the logarithm jumps, and nothing is known."""
+    return x.log() if isinstance(x, arb) or x.real > 0 else acb("nan")
 
 
-def _ln(x: Number) -> Number:
-    if sign(x) <= 0:
-        raise OutsideDomain("the logarithm exists only for positive numbers")
-    return fmpq(0) if isinstance(x, fmpq) and x == 1 else arb(x).log()
-
-
-def _log10(x: Number) -> Number:
-    logarithm = _ln(x)
-    if isinstance(x, fmpq):
-        whole = (logarithm / arb(10).log()).unique_fmpz() if isinstance(logarithm, arb) else None
-        if whole is not None and x == (fmpq(10) ** int(whole) if whole >= 0 else 1 / fmpq(10) ** int(-whole)):
-            return fmpq(whole)
-    return logarithm / arb(10).log() if isinstance(logarithm, arb) else logarithm
-
-
-def _sqrt(x: Number) -> Number:
-    found = sign(x)
-    if found < 0:
-        raise OutsideDomain("the root exists only for numbers that are not negative")
-    if found == 0:
-        return fmpq(0)
-    if isinstance(x, fmpq):
-        above, below = fmpz(x.p).isqrt(), fmpz(x.q).isqrt()
-        if above * above == x.p and below * below == x.q:
-            return fmpq(above, below)
-    return arb(x).sqrt()
-
-
-def _at_zero(value: Number, otherwise: Callable[[arb], arb]) -> Callable[[Number], Number]:
-    """A function whose value at an exact 0 is exact."""
-
-    def function(x: Number) -> Number:
-        if isinstance(x, arb):
-            return otherwise(x)
-        return value if x == 0 else otherwise(arb(x))
-
-    return function
-
-
-def _logistic(x: arb) -> arb:
-    if x > LARGEST_EXPONENT or x < -LARGEST_EXPONENT:
-        raise OutsideDomain("the sigmoid of a number as large as this cannot be told from 0 or 1")
-    return 1 / (1 + (-x).exp())
-
-
-def _softplus(x: Number) -> Number:
-    ball = arb(x)
-    if ball > LARGEST_EXPONENT or ball < -LARGEST_EXPONENT:
-        raise OutsideDomain("the softplus of a number as large as this cannot be written down")
-    return (ball + (-ball).exp().log1p()) if ball > 0 else ball.exp().log1p()
+def _analytic_sqrt(x: Any) -> Any:
+    return x.sqrt() if isinstance(x, arb) or x.real > 0 else acb("nan")
 
 
 def _where_positive(x: Node, then: Node, otherwise: Node) -> Node:
@@ -106,112 +108,169 @@ def _where_positive(x: Node, then: Node, otherwise: Node) -> Node:
 
 
 PI = Call("pi", ())
+_e_minus = call("exp", Neg(X))
 
 _ROWS = (
-    Row("exp", _exp, Y, "the exponential is its own derivative"),
-    Row("ln", _ln, Div(ONE, X), "derivative of the logarithm"),
-    Row("log10", _log10, Div(ONE, mul(X, call("ln", Const(TWO.value * 5)))), "derivative of the logarithm to base 10"),
-    Row("sqrt", _sqrt, Div(ONE, mul(TWO, Y)), "derivative of the root"),
-    Row("sin", _at_zero(fmpq(0), arb.sin), call("cos", X), "derivative of the sine"),
-    Row("cos", _at_zero(fmpq(1), arb.cos), Neg(call("sin", X)), "derivative of the cosine"),
-    Row("tanh", _at_zero(fmpq(0), arb.tanh), sub(ONE, Pow(Y, TWO)), "derivative of tanh by its value"),
-    Row("sigmoid", _at_zero(fmpq(1, 2), _logistic), mul(Y, sub(ONE, Y)), "derivative of the sigmoid by its value"),
+    Row(
+        "exp",
+        number.exp,
+        Y,
+        "the exponential is its own derivative",
+        Spelling(r"\exp", "exp", "exp", "e", "power"),
+        sympy="exp",
+        analytic=lambda x: x.exp(),
+    ),
+    Row(
+        "ln",
+        number.ln,
+        Div(ONE, X),
+        "derivative of the logarithm",
+        _command("ln", bare=True),
+        sympy="log",
+        domain=POSITIVE,
+        also=("log",),
+        analytic=_analytic_ln,
+    ),
+    Row(
+        "log10",
+        number.log10,
+        Div(ONE, mul(X, call("ln", const(10)))),
+        "derivative of the logarithm to base 10",
+        Spelling(r"\log_{10}", "log_10", "log10", "log 10"),
+        definition=Div(call("ln", X), call("ln", const(10))),
+        domain=POSITIVE,
+        also=("lg",),
+    ),
+    Row(
+        "sqrt",
+        number.sqrt,
+        Div(ONE, mul(TWO, Y)),
+        "derivative of the root",
+        Spelling(r"\sqrt", "sqrt", "msqrt", "the square root", "root"),
+        sympy="sqrt",
+        domain=NOT_NEGATIVE,
+        analytic=_analytic_sqrt,
+    ),
+    Row(
+        "sin",
+        number.at_zero(fmpq(0), arb.sin),
+        call("cos", X),
+        "derivative of the sine",
+        _command("sin", "the sine"),
+        sympy="sin",
+        analytic=lambda x: x.sin(),
+    ),
+    Row(
+        "cos",
+        number.at_zero(fmpq(1), arb.cos),
+        Neg(call("sin", X)),
+        "derivative of the cosine",
+        _command("cos", "the cosine"),
+        sympy="cos",
+        analytic=lambda x: x.cos(),
+    ),
+    Row(
+        "tanh",
+        number.at_zero(fmpq(0), arb.tanh),
+        sub(ONE, Pow(Y, TWO)),
+        "derivative of tanh by its value",
+        _command("tanh"),
+        sympy="tanh",
+        analytic=lambda x: x.tanh(),
+    ),
+    Row(
+        "sigmoid",
+        number.at_zero(fmpq(1, 2), number.logistic),
+        mul(Y, sub(ONE, Y)),
+        "derivative of the sigmoid by its value",
+        Spelling(r"\sigma", "sigma", "σ", "sigma"),
+        definition=Div(ONE, add(ONE, _e_minus)),
+        also=("sigma", "logistic", "logsig", "expit"),
+    ),
     Row(
         "relu",
         lambda x: x if sign(x) > 0 else fmpq(0),
         _where_positive(X, ONE, ZERO),
         "derivative of relu: 1 where it lets through, else 0",
+        Spelling(r"\operatorname{ReLU}", 'op("ReLU")', "ReLU", "ReLU"),
+        definition=call("max", ZERO, X),
         corner=True,
         convention="the derivative of relu at 0 is taken as 0",
+        also=("ReLU", "RELU", "Relu"),
+        exact=True,
     ),
-    Row("softplus", _softplus, call("sigmoid", X), "the derivative of softplus is the sigmoid"),
+    Row(
+        "softplus",
+        number.softplus,
+        call("sigmoid", X),
+        "the derivative of softplus is the sigmoid",
+        named("softplus"),
+        definition=call("ln", add(ONE, call("exp", X))),
+    ),
     Row(
         "step",
         lambda x: fmpq(1 if sign(x) > 0 else 0),
         None,
         "a step is flat",
+        named("step"),
+        definition=_where_positive(X, ONE, ZERO),
         corner=True,
         convention="the step at 0 is taken as 0",
+        exact=True,
     ),
     Row(
         "abs",
         lambda x: -x if sign(x) < 0 else x,
         call("sign", X),
         "the derivative of |x| is its sign",
+        Spelling(r"\lvert", "abs", "abs", "the absolute value", "bars"),
+        sympy="Abs",
         corner=True,
         convention="the derivative of the absolute value at 0 is taken as 0",
+        also=("Abs",),
+        exact=True,
     ),
     Row(
         "sign",
         lambda x: fmpq(sign(x)),
         None,
         "a sign is flat",
+        named("sign"),
+        sympy="sign",
         corner=True,
         convention="the sign of 0 is 0",
+        also=("sgn",),
+        exact=True,
     ),
     Row(
         "erf",
-        _at_zero(fmpq(0), arb.erf),
+        number.at_zero(fmpq(0), arb.erf),
         mul(Div(TWO, call("sqrt", PI)), call("exp", Neg(Pow(X, TWO)))),
         "derivative of the error function",
+        named("erf"),
+        sympy="erf",
+        analytic=lambda x: x.erf(),
     ),
 )
 
 FUNCTIONS: dict[str, Row] = {row.name: row for row in _ROWS}
-"""The functions of one argument; `largest` and `smallest` take several."""
+"""The functions of one argument."""
+_SEVERAL = (
+    Row("max", largest, None, "that of the largest", _command("max", "the larger"), "Max", corner=True, exact=True),
+    Row("min", smallest, None, "that of the smallest", _command("min", "the smaller"), "Min", corner=True, exact=True),
+)
+SEVERAL: dict[str, Row] = {row.name: row for row in _SEVERAL}
+"""The functions of several arguments; the derivative is that of the argument which is the value."""
+_PI = Row("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi")
+EVERY: dict[str, Row] = {**FUNCTIONS, **SEVERAL, "pi": _PI}
+"""All that a call in a formula may name; pi has no argument."""
+
+COMMANDS = frozenset(
+    n for n, row in EVERY.items() if row.spelling.tex == rf"\{n}" and row.spelling.shape in ("", "power")
+)
+"""The functions that TeX has a command for, and Typst a word, of the same name."""
 
 
-def largest(*numbers: Number) -> Number:
-    """The largest number; where it is open which one that is, a ball that holds it."""
-    best = numbers[0]
-    for number in numbers[1:]:
-        try:
-            best = number if sign(number - best) > 0 else best
-        except Undecided:
-            best = arb(best).max(arb(number))
-    return best
-
-
-def smallest(*numbers: Number) -> Number:
-    """The smallest number; where it is open which one that is, a ball that holds it."""
-    best = numbers[0]
-    for number in numbers[1:]:
-        try:
-            best = number if sign(number - best) < 0 else best
-        except Undecided:
-            best = arb(best).min(arb(number))
-    return best
-
-
-def real_power(base: Number, exponent: Number) -> Number:
-    """base ^ exponent: whole exponents for every base, others for positive bases, and 0 ^ positive = 0.
-
-    >>> real_power(fmpq(-2), fmpq(-3)), real_power(fmpq(4), fmpq(1, 2))
-    (-1/8, 2)
-    """
-    if isinstance(exponent, fmpq) and exponent.q == 1:
-        if abs(exponent) > LARGEST_POWER:
-            raise OutsideDomain(f"a power with an exponent beyond {LARGEST_POWER}")
-        whole = int(exponent.p)
-        return divide(fmpq(1), whole_power(base, -whole)) if whole < 0 else whole_power(base, whole)
-    found = sign(base)
-    if found < 0:
-        raise OutsideDomain("a power of a negative number exists only for whole exponents")
-    if found == 0:
-        if sign(exponent) <= 0:
-            raise OutsideDomain("a power of 0 exists only for positive exponents")
-        return fmpq(0)
-    if isinstance(exponent, fmpq) and exponent == fmpq(1, 2):
-        return _sqrt(base)
-    return _exp(exponent * _ln(base))
-
-
-def whole_power(base: Number, exponent: int) -> Number:
-    """A power with a whole exponent from 0; a ball's own power has no value around 0, so it is multiplied out."""
-    if isinstance(base, fmpq) and (base.p.bit_length() + base.q.bit_length()) * exponent > LONGEST:
-        base = arb(base)
-    if exponent < 8:
-        return power(base, exponent)
-    half = whole_power(base, exponent // 2)
-    square = half * half
-    return square * base if exponent % 2 else square
+def spelling(name: str) -> Spelling:
+    """How a function is printed; one without a row, such as an author's own, by its name."""
+    return EVERY[name].spelling if name in EVERY else named(name)

@@ -16,6 +16,7 @@ from flint import arb, fmpq
 
 from derive.calculus import partial
 from derive.expression import Call, Cases, Node, Ref, Var, bind, leaves, parts_of, replace
+from derive.functions import FUNCTIONS
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.quantity import Quantity
 
@@ -41,7 +42,7 @@ def compile_reach(formula: Node, place: Callable[[Quantity], Any]) -> Reach:
         return _union(formula, place)
     naive = compile_value(formula, place)
     counts = Counter(leaf.quantity for leaf in leaves(formula) if isinstance(leaf, Ref))
-    jumps = any(isinstance(part, Call) and part.function == "sign" for part in parts_of(formula))
+    jumps = any(isinstance(part, Call) and _jumps(part.function) for part in parts_of(formula))
     if jumps or all(count == 1 for count in counts.values()):
         return lambda env: _existing(naive, env)
     order = list(counts)
@@ -66,6 +67,11 @@ def compile_reach(formula: Node, place: Callable[[Quantity], Any]) -> Reach:
         return whole.intersection(by_slopes) if by_slopes.is_finite() else whole
 
     return range_of
+
+
+def _jumps(function: str) -> bool:
+    """Whether a function is flat with jumps, so that its slopes say nothing of how far it goes."""
+    return function in FUNCTIONS and FUNCTIONS[function].slope is None
 
 
 def _position(order: list[Quantity]) -> Callable[[Quantity], int]:

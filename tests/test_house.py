@@ -25,43 +25,48 @@ ROOMS = {
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
-    "numbers": "expression quantity",
-    "branches": "expression numbers quantity",
-    "calculus": "expression quantity",
+    "number": "quantity",
+    "rounding": "expression number",
+    "functions": "expression number",
+    "numbers": "expression functions number quantity rounding",
+    "branches": "expression functions numbers quantity",
+    "calculus": "expression symbolic",
+    "symbolic": "errors expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
     "activations": "expression",
     "losses": "activations expression",
-    "proofs": "activations branches calculus errors expression losses numbers quantity spec",
+    "proofs": "activations branches calculus errors expression losses numbers quantity spec symbolic",
     # problems given by equations
-    "functions": "expression numbers",
-    "language": "errors",
+    "language": "errors functions",
     "library": "",
     "trace": "errors expression functions language library quantity",
-    "compute": "errors expression functions language numbers trace",
-    "model": "compute errors expression language library numbers reading spec trace",
+    "compute": "errors expression functions language number numbers trace",
+    "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
+    "symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "rewrites": "expression graph losses quantity spec trace",
     "derivation": "expression graph losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression graph losses quantity spec",
-    "guard": "activations branches calculus derivation errors expression graph losses numbers proofs quantity spec",
-    "identity": "derivation expression graph numbers quantity",
+    "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
+    "quantity spec",
+    "identity": "derivation expression functions graph numbers quantity",
     "run": "derivation expression graph identity numbers quantity",
     "evaluation": "derivation errors expression identity numbers quantity run spec",
-    "reach": "calculus expression numbers quantity",
+    "reach": "calculus expression functions numbers quantity",
     "program": "derivation evaluation expression graph identity numbers quantity reach",
     "closed": "activations derivation expression quantity",
     "gradient_check": "branches derivation evaluation expression graph numbers quantity",
     # names and print
     "notation": "quantity",
-    "formula": "expression notation palette quantity",
+    "formula": "expression functions notation palette quantity",
     "document": "diagram expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
     "losses notation numbers quantity spec",
     "render": "diagram document errors expression formula notation palette",
     # the products
-    "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
+    "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
     "solution": "derivation diagram document errors evaluation export gradient guard initial narrate notation "
     "quantity reading render spec",
@@ -69,27 +74,29 @@ ROOMS = {
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
-    "work": "errors expression gradebook notation quantity spec texts worksheet",
+    "work": "errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
     "program progress quantity reading render solution spec texts workers worksheet",
-    "check": "activations derivation diagram document errors evaluation expression files formula graph losses "
-    "mistakes notation numbers palette program quantity reach render solution spec variants work workers worksheet",
+    "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
+    "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
+    "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files progress quantity reading render solution variants work workers worksheet",
+    "cli": "audit check diagram errors files model progress quantity reading render solution variants work workers "
+    "worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
 PACKAGES = {
     "click": "cli",
-    "flint": "check compute evaluation functions gradient_check guard identity initial model numbers program proofs "
-    "reach run variants worksheet",
+    "flint": "check compute evaluation functions gradient_check guard identity initial model number numbers program "
+    "proofs reach rounding run variants worksheet",
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "calculus gradient",
+    "sympy": "gradient model symbolic",
     "typst": "render",
 }
 

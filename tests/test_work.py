@@ -447,7 +447,7 @@ FORMULAS = [
     ("log10(out_h1)", "ln(out_h1)/ln(10)"),
     ("max(0, net_h1) + relu(net_h2)", "max(0, net_h1) + max(0, net_h2)"),
     ("tanh(net_h1)^2", "tanh(net_h1)^2"),
-    ("sqrt(w5)", "exp((1/2)*ln(w5))"),
+    ("sqrt(w5)", "sqrt(w5)"),
     ("{1 if net_h1 > 0; 0 if net_h1 <= 0}", "{1 if net_h1 > 0; 0 if net_h1 <= 0}"),
     (r"\frac{1}{1+e^{-net_{h1}}}", "1/(1 + exp(-net_h1))"),
     (r"\tfrac12 \left(target_{o1} - out_{o1}\right)^{2}", "(1/2)*(target_o1 - out_o1)^2"),

@@ -8,13 +8,16 @@ is left out, because what is written at the end is rounded by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from flint import arb, fmpq
 
-from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref
-from derive.numbers import Number, OutsideDomain, Undecided, compile_value, divide, power, times
+from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, call
+from derive.functions import EVERY, X, Y
+from derive.numbers import Number, OutsideDomain, Undecided, compile_value, divide, times
 from derive.program import Line, Program
+from derive.quantity import Quantity
 
 Rounding = Callable[[Number], "arb | None"]
 """What rounding may add to a number; None where it adds nothing."""
@@ -101,8 +104,10 @@ def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> In
             made = _product([_compiled(base, place)] * int(value))
         case Div(numerator, denominator):
             made = _quotient(_compiled(numerator, place), _compiled(denominator, place))
-        case Call(name, (arg,)) if name in SLOPES:
-            made = _function(node, _compiled(arg, place), place, SLOPES[name])
+        case Call(name, (arg,)) if (definition := EVERY[name].definition) is not None:
+            return _compiled(bind(definition, {X.name: arg}), place, last)
+        case Call(name, (arg,)) if (slope := slope_of(name)) is not None:
+            made = _function(node, _compiled(arg, place), place, slope)
         case Cases(branches):
             return _branches(node, [_compiled(branch.value, place, last) for branch in branches], place)
         case _:
@@ -211,10 +216,21 @@ def _nothing(off: Number) -> bool:
     return isinstance(off, fmpq) and not off
 
 
-SLOPES: dict[str, Callable[[arb], arb]] = {
-    "exp": lambda x: x.exp(),
-    "ln": lambda x: 1 / x,
-    "tanh": lambda x: arb(1) - power(x.tanh(), 2),
-    "abs": lambda x: arb(0, 1),
-}
-"""The slopes of functions whose argument may be off."""
+@cache
+def slope_of(name: str) -> Callable[[arb], arb] | None:
+    """The slope of a function whose argument may be off, as a function of everything that the argument may be."""
+    row = EVERY[name]
+    if row.slope is None:
+        return None
+    if row.corner:
+        return lambda x: arb(0, 1)
+    argument = Quantity("x")
+    evaluator = compile_value(bind(row.slope, {Y.name: call(name, Ref(argument)), X.name: Ref(argument)}))
+
+    def slope(x: arb) -> arb:
+        try:
+            return arb(evaluator({argument: x}))
+        except (OutsideDomain, Undecided):
+            return arb.nan()
+
+    return slope

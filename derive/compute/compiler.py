@@ -44,7 +44,8 @@ from derive.compute.kernels import (
 from derive.compute.space import Array, Space, Tables, distinguishing, places
 from derive.compute.tagged import Tags, applied
 from derive.expression import Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
-from derive.functions import FUNCTIONS, largest, real_power, smallest, whole_power
+from derive.functions import FUNCTIONS
+from derive.number import largest, real_power, smallest, whole_power
 from derive.numbers import Number, OutsideDomain, divide
 from derive.trace.affine import RELATIONS, Affine, Range, substituted
 from derive.trace.affine import letter as letter_form

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from flint import ctx, fmpq
 
 from derive.compute.tagged import Tagged
-from derive.functions import FUNCTIONS, largest, smallest
+from derive.functions import FUNCTIONS
+from derive.number import largest, smallest
 from derive.numbers import Number, sign, times
 
 Registers = list[Number]

@@ -10,7 +10,8 @@ from flint import fmpq
 from derive.compute.kernels import Registers, remembering
 from derive.compute.plan import Plan
 from derive.expression import Add, Call, Const, Div, Hadamard, MatMul, Mul, Neg, Node, Pow, Transpose
-from derive.functions import FUNCTIONS, real_power
+from derive.functions import FUNCTIONS
+from derive.number import real_power
 from derive.numbers import Number, divide
 from derive.trace.indexed import Equation
 from derive.trace.matrix import Ones, Whole

@@ -19,8 +19,9 @@ from itertools import pairwise
 from typing import ClassVar
 
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
-from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
+from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
+from derive.functions import COMMANDS, spelling
 from derive.notation import Name
 
 APPLY, TIMES, PRIMES = "<mo>\u2061</mo>", '<mo lspace="0.09em" rspace="0.09em">\u2062</mo>', "′″‴"
@@ -66,7 +67,7 @@ def _elements(part: Part) -> list[str]:
         case Command("partial"):
             return ["<mi>∂</mi>"]
         case Command(name):
-            return [f"<mi>{name if name in FUNCTIONS else _greek(name)}</mi>"]
+            return [f"<mi>{name if name in COMMANDS else _greek(name)}</mi>"]
         case Font(font, body):
             return [_font(font, body)]
         case Scripts(base, below, above):
@@ -91,7 +92,7 @@ def _font(font: str, body: Parts) -> str:
     match body:
         case (Run(text),) if text.isalpha() and font in _BOLD:
             return f"<mi>{''.join(_bold(letter, font) for letter in text)}</mi>"
-        case (Command(name),) if font in _BOLD and name not in FUNCTIONS:
+        case (Command(name),) if font in _BOLD and name not in COMMANDS:
             return f"<mi>{_bold(_greek(name), font)}</mi>"
         case (Run(text),) if text.isalpha() and font != "mathit":
             # A single letter in <mi> leans unless told otherwise.
@@ -172,16 +173,22 @@ class MathML(Dialect):
         return Printed(_raised(base, _one(exponent)), POWER, width, False, base.numeric, base.tall)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return Printed(f"<msup><mi>e</mi>{_one(args[0])}</msup>", POWER, 0.5 + 0.7 * args[0].width)
-        if function == "abs":
-            left, right = (f'<mo form="{form}" fence="true">|</mo>' for form in ("prefix", "postfix"))
-            return Printed(f"<mrow>{left}{args[0].text}{right}</mrow>", ATOM, args[0].width + 0.6)
+        how = spelling(function)
+        match how.shape:
+            case "power":
+                return Printed(f"<msup><mi>e</mi>{_one(args[0])}</msup>", POWER, 0.5 + 0.7 * args[0].width)
+            case "bars":
+                left, right = (f'<mo form="{form}" fence="true">|</mo>' for form in ("prefix", "postfix"))
+                return Printed(f"<mrow>{left}{args[0].text}{right}</mrow>", ATOM, args[0].width + 0.6)
+            case "root":
+                return Printed(f"<msqrt>{args[0].text}</msqrt>", ATOM, args[0].width + 0.8, tall=args[0].tall)
+            case "constant":
+                return Printed(f"<mi>{how.mathml}</mi>", ATOM, 0.6)
         text = "<mo>,</mo>".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
-        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+        if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
-        return Printed(f"<mi>{function}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"<mi>{how.mathml}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         rows = [f"<mtr><mtd>{v.text}</mtd><mtd><mtext>if\u00a0</mtext>{c.text}</mtd></mtr>" for v, c in lines]

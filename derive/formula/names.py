@@ -15,12 +15,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from derive.functions import COMMANDS
+
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
     "phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 GREEK = frozenset(_GREEK.split())
-FUNCTIONS = frozenset({"exp", "ln", "max", "min", "tanh"})
 FONTS = frozenset({"mathrm", "mathit", "mathbf", "boldsymbol", "text", "operatorname", "tilde", "bar"})
 
 
@@ -168,6 +169,6 @@ class _Reader:
             return Fraction(self.group(), self.group())
         if command in FONTS:
             return Font(command, self.group())
-        if command in GREEK or command in FUNCTIONS or command == "partial" or (self.line and command in SIGNS):
+        if command in GREEK or command in COMMANDS or command == "partial" or (self.line and command in SIGNS):
             return Command(command)
         raise ValueError(f"the name {self.tex!r} holds the command {token}, which no name can")

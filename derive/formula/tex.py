@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.functions import spelling
 from derive.notation import Name
 
 
@@ -51,7 +52,6 @@ class Tex(Dialect):
     dot = r" \cdot "
     blank_width = 4.4
     thin_space, row_end = r"\,", r" \\ "
-    functions: ClassVar = {"ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "sign": r"\operatorname{sign}"}
     relations: ClassVar = {"<=": r"\le", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
 
@@ -116,10 +116,16 @@ class Tex(Dialect):
         )
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return Printed(f"e^{{{args[0].text}}}", POWER, 0.5 + 0.7 * args[0].width)
-        if function == "abs":
-            return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
+        how = spelling(function)
+        match how.shape:
+            case "power":
+                return Printed(f"e^{{{args[0].text}}}", POWER, 0.5 + 0.7 * args[0].width)
+            case "bars":
+                return Printed(rf"\lvert {args[0].text} \rvert", ATOM, args[0].width + 0.6)
+            case "root":
+                return Printed(rf"\sqrt{{{args[0].text}}}", ATOM, args[0].width + 0.8, tall=args[0].tall)
+            case "constant":
+                return Printed(how.tex, ATOM, 0.6)
         joined = Printed(
             f",{self.thin_space}".join(a.text for a in args),
             SUM,
@@ -127,9 +133,9 @@ class Tex(Dialect):
             tall=any(a.tall for a in args),
         )
         inner = self.bracket(joined)
-        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+        if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f" {args[0].text}")
-        return Printed(f"{self.functions[function]}{inner.text}", PRODUCT + 0, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + 1.2, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         body = self.row_end.join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.functions import spelling
 from derive.notation import Name
 
 
@@ -50,6 +51,8 @@ class Text(Dialect):
         return Printed(text, POWER, len(text))
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
+        if spelling(function).shape == "constant":
+            return Printed(function, ATOM, len(function))
         text = f"{function}({', '.join(a.text for a in args)})"
         return Printed(text, ATOM, len(text))
 

@@ -14,8 +14,9 @@ from typing import ClassVar
 
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import is_mark
-from derive.formula.names import FUNCTIONS, Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
+from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.tex import tex_width
+from derive.functions import spelling
 from derive.notation import Name
 
 WORD = 3
@@ -86,7 +87,6 @@ class Typst(Dialect):
     """What stands between the dollar signs of a Typst equation."""
 
     dot = " dot.op "
-    functions: ClassVar = {name: name for name in FUNCTIONS} | {"sign": 'op("sign")'}
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
@@ -145,15 +145,21 @@ class Typst(Dialect):
         return Printed(f"{base.text}^({exponent.text})", POWER, width, False, base.numeric, base.tall)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
-        if function == "abs":
-            return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
+        how = spelling(function)
+        match how.shape:
+            case "power":
+                return Printed(f"e^({args[0].text})", POWER, 0.5 + 0.7 * args[0].width)
+            case "bars":
+                return Printed(f"abs({args[0].text})", ATOM, args[0].width + 0.6)
+            case "root":
+                return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 0.8, tall=args[0].tall)
+            case "constant":
+                return Printed(how.typst, ATOM, 0.6)
         text = ", ".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
-        if function == "ln" and args[0].level == ATOM and not args[0].minus and not args[0].tall:
+        if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
-        return Printed(f"{self.functions[function]} {inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"{how.typst} {inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
         body = ", ".join(f'{value.text} & quad "if" {condition.text}' for value, condition in lines)

@@ -16,6 +16,7 @@ from derive.formula.lines import Line
 from derive.formula.marks import SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, Mark, is_mark, split
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.printer import Printer
+from derive.functions import spelling
 from derive.notation import Name
 
 _FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar"}
@@ -152,14 +153,12 @@ class Words(Dialect):
         return Printed(text, POWER, len(text))
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
-        if function == "exp":
-            return self._to_the_power("e", args[0])
-        if function == "max":
-            text = f"the larger of {' and '.join(self._tight(a).text for a in args)}"
-        elif function == "abs":
-            text = f"the absolute value of {self._tight(args[0]).text}"
-        else:
-            text = f"{function} of {', '.join(self._tight(a).text for a in args)}"
+        how = spelling(function)
+        if how.shape == "power":
+            return self._to_the_power(how.spoken, args[0])
+        if how.shape == "constant":
+            return Printed(how.spoken, ATOM, len(how.spoken))
+        text = f"{how.spoken} of {' and '.join(self._tight(a).text for a in args)}"
         return Printed(text, PRODUCT, len(text))
 
     def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:

@@ -20,7 +20,8 @@ import flint
 from flint import acb, arb, fmpq
 
 from derive.branches import smooth
-from derive.expression import Add, Call, Const, Div, Group, Mul, Neg, Node, Pow, Ref, quantities
+from derive.expression import Add, Call, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities
+from derive.functions import EVERY, X
 from derive.graph import Readers, Step
 from derive.numbers import Environment, Number, is_product
 from derive.quantity import Quantity
@@ -165,8 +166,12 @@ def _compiled(formula: Node) -> Evaluator:
         case Pow(base, Const(exponent)) if exponent.denominator == 1:
             root, factors = _compiled(base), abs(int(exponent))
             return lambda env: _power(root(env), factors) if exponent >= 0 else 1 / _power(root(env), factors)
-        case Call(function, (arg,)):
-            argument, evaluate = _compiled(arg), FUNCTIONS[function]
+        case Call("pi", ()):
+            return lambda env: arb.pi()
+        case Call(function, (arg,)) if (definition := EVERY[function].definition) is not None:
+            return _compiled(bind(definition, {X.name: arg}))
+        case Call(function, (arg,)) if (analytic := EVERY[function].analytic) is not None:
+            argument, evaluate = _compiled(arg), analytic
             return lambda env: evaluate(argument(env))
     raise TypeError(f"no value for {formula!r}")
 
@@ -206,11 +211,3 @@ def _power(x: Ball, factors: int) -> Ball:
     for _ in range(factors):
         result = result * x
     return result
-
-
-def _ln(x: Ball) -> Ball:
-    """Beyond the right half of the plane the logarithm jumps, and nothing is known."""
-    return x.log() if isinstance(x, arb) or x.real > 0 else acb("nan")
-
-
-FUNCTIONS: dict[str, Callable[[Ball], Ball]] = {"exp": lambda x: x.exp(), "ln": _ln, "tanh": lambda x: x.tanh()}

@@ -6,16 +6,15 @@ and no meaning.
 
 from __future__ import annotations
 
+from derive import functions as table
+
 REDUCTIONS = ("sum", "mean", "prod", "max", "min")
 """What gathers a range of numbers into one."""
 SOFTMAXES = ("softmax", "log_softmax")
 """What turns the numbers of a range into as many others."""
 KEYWORDS = frozenset({"for", "in", "if", "over", "use", "and", "pi", "step", "pad", "size", *REDUCTIONS, *SOFTMAXES})
 """Words with a meaning of their own; none of them is a name."""
-FUNCTIONS = (
-    *("exp", "ln", "log10", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"),
-    *("step", "abs", "sign", "max", "min", "erf"),
-)
+FUNCTIONS = (*table.FUNCTIONS, *table.SEVERAL)
 """Functions that an author cannot define anew."""
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
 

@@ -41,8 +41,8 @@ from derive.spec.variants import Variants
 _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 
-SET_BY_READER = ("name", "file")
-"""What a problem has besides the keys of its file."""
+SET_BY_READER = ("name", "file", "first_line")
+"""What a problem of either kind has besides the keys of its file; only one with equations has the last."""
 
 
 class Problem(Table):

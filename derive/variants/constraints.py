@@ -15,8 +15,9 @@ from flint import arb, fmpq, fmpz
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
 from derive.variants.draw import Numbers
+from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
-from derive.variants.setting import Candidate, Setting, Wrong, size
+from derive.variants.setting import Candidate, Setting, Wrong
 
 LIMITS: dict[str, tuple[fmpq, fmpq]] = {
     "sigmoid": (fmpq(1, 20), fmpq(19, 20)),

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from derive.errors import InputError, shorten
 from derive.expression import ONE, ZERO, Branch, Cases, Neg, Node, Pow, Ref, call
-from derive.work.functions import ANY_ACTIVATION, DERIVATIVES, FUNCTIONS, SEVERAL
+from derive.functions import SEVERAL
+from derive.work.functions import ANY_ACTIVATION, DERIVATIVES, FUNCTIONS
 from derive.work.grammar import COMMAS, CONDITIONS, OPENING, OTHERWISE, Grammar
 from derive.work.meanings import told_as
 from derive.work.names import Names

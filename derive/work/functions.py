@@ -6,12 +6,11 @@ A closed list: whatever is not in these tables cannot be called. Each function b
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from derive.expression import (
-    HALF,
     ONE,
     TWO,
-    ZERO,
     Add,
     Call,
     Const,
@@ -21,12 +20,13 @@ from derive.expression import (
     Node,
     Pow,
     add,
+    bind,
     call,
     children,
-    const,
     mul,
     sub,
 )
+from derive.functions import EVERY, Row, X
 
 MAX_DEGREE = 1000
 """How often a formula multiplies quantities with each other, powers counted out."""
@@ -36,24 +36,14 @@ def _sigmoid(x: Node) -> Node:
     return Div(ONE, add(ONE, call("exp", Neg(x))))
 
 
-def _sign_of(name: str) -> Callable[[Node], Node]:
-    return lambda x: call(name, x)
+def _written(row: Row) -> Callable[..., Node]:
+    """A function of the table as students mean it: written out where it is made of simpler ones."""
+    definition = row.definition
+    return partial(call, row.name) if definition is None else lambda x: bind(definition, {X.name: x})
 
 
 FUNCTIONS: dict[str, Callable[..., Node]] = {
-    **dict.fromkeys(("sigma", "sigmoid", "logistic", "logsig", "expit"), _sigmoid),
-    **dict.fromkeys(("ln", "log"), _sign_of("ln")),
-    **dict.fromkeys(("relu", "ReLU", "RELU", "Relu"), lambda x: call("max", ZERO, x)),
-    **dict.fromkeys(("abs", "Abs"), _sign_of("abs")),
-    **dict.fromkeys(("sign", "sgn"), _sign_of("sign")),
-    "exp": _sign_of("exp"),
-    "tanh": _sign_of("tanh"),
-    "sqrt": lambda x: call("exp", mul(HALF, call("ln", x))),
-    "lg": lambda x: Div(call("ln", x), call("ln", const(10))),
-    "log10": lambda x: Div(call("ln", x), call("ln", const(10))),
-    "softplus": lambda x: call("ln", add(ONE, call("exp", x))),
-    "max": lambda *xs: call("max", *xs),
-    "min": lambda *xs: Neg(call("max", *map(Neg, xs))),
+    spelt: _written(row) for row in EVERY.values() for spelt in (row.name, *row.also) if row.name != "pi"
 }
 DERIVATIVES: dict[str, Callable[[Node], Node]] = {
     **dict.fromkeys(("sigma", "sigmoid"), lambda x: mul(_sigmoid(x), sub(ONE, _sigmoid(x)))),
@@ -61,8 +51,6 @@ DERIVATIVES: dict[str, Callable[[Node], Node]] = {
 }
 ANY_ACTIVATION = frozenset({"f", "g", "h", "act", "activation", "phi"})
 """What an activation function is called when it is not named; at a unit's sum it is that unit's activation."""
-SEVERAL = frozenset({"max", "min"})
-"""Functions of several arguments."""
 
 
 def degree(node: Node) -> int:
@@ -81,5 +69,6 @@ def degree(node: Node) -> int:
             for arg in node.args:
                 if degree(arg) > MAX_DEGREE:
                     return MAX_DEGREE + 1
-            return 1 if node.function in ("exp", "ln", "tanh", "sign") else sum(map(degree, node.args))
+            # of what is no exact number any more the length does not grow; a sign is short
+            return sum(map(degree, node.args)) if EVERY[node.function].exact and node.function != "sign" else 1
     return sum(map(degree, children(node))) or 1

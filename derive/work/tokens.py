@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from derive.functions import COMMANDS
 from derive.work.letters import GREEK_WORDS, VARIANTS, plain
 
 
@@ -50,7 +51,7 @@ SIGNS = {
     **dict.fromkeys(("\\", "cr", "newline"), "row"),
     "%": "%",
 }
-_FUNCTIONS = frozenset({"exp", "ln", "log", "tanh", "max", "min"})
+_FUNCTIONS = COMMANDS | {"log"}
 _TOKEN = re.compile(
     r"(?P<space>\\(?:left|right)\s*\.|\\[,;:!> ]|\\(?:" + SIZES + r")(?![A-Za-z])|[~\s$]+)"
     r"|(?P<id>(?:after\[\d{1,6}\]\.)?(?:sample\[\d{1,6}\]\.)?(?:lr\*)?[A-Za-z][A-Za-z0-9_]{0,20}(?:/d[A-Za-z])?"
