@@ -194,7 +194,7 @@ def update(problem: Problem) -> tuple[Step, ...]:
         if not trained(problem, parameter):
             steps.append(Fixed(new, Ref(parameter)))
             continue
-        gradient = Ref(parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db"))
+        gradient = Ref(parameter.derivative)
         if training.optimizer == "momentum":
             velocity = parameter._replace(kind=f"v{parameter.kind}")
             moved = velocity._replace(step=1)

@@ -29,15 +29,13 @@ from derive.graph import (
     penalty_formula,
 )
 from derive.losses import SIMPLIFICATIONS
-from derive.quantity import Quantity
+from derive.quantity import DERIVATIVES, Quantity
 from derive.spec import Layer, Problem
 from derive.trace.local import Functions, Softened, slopes, soft_slopes
 from derive.trace.sweep import Line, Way
 
 NO_FUNCTIONS = Functions({})
-DIFFERENTIATED = frozenset({"a", "z", "W", "b"})
-"""Kinds by which the loss is derived in a step of its own; by others the derivative is put in where it is used."""
-PASSED = DIFFERENTIATED | {"loss", "loss_part", "data_loss", "penalty"}
+PASSED = DERIVATIVES.keys() | {"loss", "loss_part", "data_loss", "penalty"}
 """Kinds through which the sweep goes."""
 
 BELOW = frozenset({"path", "dL/da"})
@@ -141,10 +139,11 @@ class ExampleNames:
     def derivative(self, quantity: Quantity) -> Quantity:
         """The derivative by a quantity."""
         kind, layer, unit, source, _, _ = quantity
-        return Quantity(f"dL/d{kind}", layer, unit, source, self._example)
+        return Quantity(DERIVATIVES[kind], layer, unit, source, self._example)
 
     def gradient(self, quantity: Quantity) -> Quantity | None:
-        return self.derivative(quantity) if quantity.kind in DIFFERENTIATED else None
+        """Of what has no kind of derivative, as a part of the loss, it is put in where it is used."""
+        return self.derivative(quantity) if quantity.kind in DERIVATIVES else None
 
     def local(self, reader: Quantity, quantity: Quantity, slope: Node, above: Node) -> Quantity | None:
         """An activation by a weighted sum: its own, or any of the layer where an activation takes them all together."""
