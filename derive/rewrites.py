@@ -119,8 +119,9 @@ def penalty_slope(problem: Problem, weight: Quantity) -> list[Node]:
 class ExampleNames:
     """The derivatives of one example's loss; `steps` are its forward steps.
 
-    `outputs` are the activations that the loss reads, `shortened` the quantities whose derivative a rule made shorter,
-    `whole` the kinds of derivatives that are those of the whole loss: with a penalty, by the weights.
+    `outputs` are the activations that nothing but the loss reads, `shortened` the quantities whose derivative a rule
+    made shorter; both are known after the sweep. `whole` are the kinds of derivatives that are those of the whole loss:
+    with a penalty, by the weights.
     """
 
     def __init__(self, problem: Problem, example: int | None, steps: Iterable[Step]) -> None:
@@ -129,10 +130,11 @@ class ExampleNames:
         self.whole = frozenset({"dL/dW"} if example is None and penalised(problem) else ())
         self.outputs: set[Quantity] = set()
         self.shortened: set[Quantity] = set()
+        self._contributions: set[Quantity] = set()
         self._together: set[Quantity] = set()
         for step in steps:
             if isinstance(step, LossPart):
-                self.outputs.update(quantities(step.formula))
+                self._contributions.add(step.target)
             elif isinstance(step, SoftmaxShare):
                 self._together.add(step.target)
 
@@ -165,6 +167,8 @@ class ExampleNames:
         return product
 
     def gathered(self, quantity: Quantity, ways: Sequence[Way]) -> Node:
+        if quantity.kind == "a" and all(way.reader in self._contributions for way in ways):
+            self.outputs.add(quantity)
         shorter = self._shorter(quantity, ways) if quantity.kind == "z" else None
         if shorter is not None:
             return shorter

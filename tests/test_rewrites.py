@@ -9,10 +9,10 @@ from broken import NETWORKS, trace_of
 from networks import random_network
 
 from derive import rewrites
-from derive.derivation import Delta, SimplifiedDelta, SoftmaxDerivative, derive_trace
+from derive.derivation import Delta, OutputGradient, SimplifiedDelta, SoftmaxDerivative, backward, derive_trace
 from derive.errors import ProgramFault
-from derive.expression import Add, Mul, Neg, Node, mul
-from derive.graph import Step
+from derive.expression import Add, Mul, Neg, Node, Ref, add, mul
+from derive.graph import SoftmaxShare, Step
 from derive.guard import guard
 from derive.losses import SIMPLIFICATIONS
 from derive.reading import problem_from_dict
@@ -42,6 +42,19 @@ def test_a_softmax_inside_has_its_jacobian_as_one_step() -> None:
     steps = trace_of(NETWORKS["softmax inside"]).rounds[0].backward
     assert {step.target.layer for step in steps if isinstance(step, SoftmaxDerivative)} == {1}
     assert all(isinstance(step, Delta) for step in steps if step.target.kind == "dL/dz")
+
+
+def test_an_output_that_something_else_reads_has_no_short_delta() -> None:
+    """The rule looks at what reads the activations, not at the number of their layer."""
+    table = {**NETWORKS["softmax and cross-entropy"], "training": {"learning_rate": 1}}
+    table["data"] = {"inputs": table["data"]["inputs"][:1], "targets": table["data"]["targets"][:1]}
+    trace = trace_of(table)
+    *rest, total = trace.rounds[0].forward
+    output = next(step.target for step in rest if isinstance(step, SoftmaxShare))
+    for formula, short in ((total.formula, 3), (add(total.formula, Ref(output)), 0)):
+        steps = backward(trace.problem, [*rest, replace(total, formula=formula)], trace.rounds[0].examples)
+        assert sum(isinstance(step, SimplifiedDelta) for step in steps) == short
+        assert sum(isinstance(step, OutputGradient) for step in steps) == (3 if short else 2)
 
 
 # -- wrong rules -----------------------------------------------------------------------------------
