@@ -11,13 +11,14 @@ from networks import random_network
 from derive import rewrites
 from derive.derivation import Delta, OutputGradient, SimplifiedDelta, SoftmaxDerivative, backward, derive_trace
 from derive.errors import ProgramFault
-from derive.expression import Add, Mul, Neg, Node, Ref, add, mul
+from derive.expression import ONE, Add, Mul, Neg, Node, Ref, add, mul
 from derive.graph import SoftmaxShare, Step
 from derive.guard import guard
 from derive.losses import SIMPLIFICATIONS
 from derive.reading import problem_from_dict
 from derive.rewrites import BatchNames, ExampleNames, Rules
 from derive.trace import local
+from derive.trace.sweep import sweep
 
 TABLES = {**NETWORKS, **{f"random {seed}": random_network(seed, depth=(1, 3), width=(1, 3)) for seed in range(25)}}
 
@@ -55,6 +56,49 @@ def test_an_output_that_something_else_reads_has_no_short_delta() -> None:
         steps = backward(trace.problem, [*rest, replace(total, formula=formula)], trace.rounds[0].examples)
         assert sum(isinstance(step, SimplifiedDelta) for step in steps) == short
         assert sum(isinstance(step, OutputGradient) for step in steps) == (3 if short else 2)
+
+
+class Words:
+    """Derivatives of L, by quantities that are words; a sum is written with its shares."""
+
+    def gradient(self, quantity: str) -> str | None:
+        return None if quantity == "L" else f"L by {quantity}"
+
+    def local(self, reader: str, quantity: str, slope: Node, above: Node) -> str | None:
+        return None
+
+    def share(self, quantity: str, reader: str, several: bool) -> str | None:
+        return f"L by {quantity} through {reader}" if several else None
+
+    def summand(self, name: str, product: Node) -> Node:
+        return self.ref(name)
+
+    def gathered(self, quantity: str, ways: Any) -> Node:
+        return add(*[way.share for way in ways])
+
+    def standing(self, name: str, formula: Node) -> Node:
+        return self.ref(name)
+
+    def ref(self, name: str) -> Node:
+        return Ref(name)  # type: ignore[arg-type]
+
+
+def test_the_sweep_takes_any_names() -> None:
+    """A weight that is used twice in a row, with quantities that are plain words."""
+    w, x, h, y = (Ref(name) for name in ("w", "x", "h", "y"))  # type: ignore[arg-type]
+    steps = {"h": mul(w, x), "y": mul(w, h), "L": mul(y, y), "aside": mul(w, w)}
+    lines = [(target, local.slopes(formula, local.Functions({}))) for target, formula in steps.items()]
+    found = {one.target: one.formula for one in sweep(lines, {"L": ONE}, Words(), ["w"])}
+    by_y, by_h, early, late = (
+        Words().ref(name) for name in ("L by y", "L by h", "L by w through h", "L by w through y")
+    )
+    assert found == {
+        "L by y": add(y, y),
+        "L by h": mul(by_y, w),
+        "L by w through y": mul(by_y, h),
+        "L by w through h": mul(by_h, x),
+        "L by w": add(late, early),
+    }
 
 
 # -- wrong rules -----------------------------------------------------------------------------------
