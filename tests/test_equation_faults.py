@@ -255,3 +255,12 @@ def test_corners(text: str, says: str | None, slope: str | None) -> None:
     assert slope in (None, solution.values()["dL/dw"])
     verify(solution)
     assert (says is None and found == []) or (says is not None and any(says in convention for convention in found))
+
+
+def test_a_softmax_of_one_number_reads_nothing() -> None:
+    """A masked softmax is 1 in its first row, where the order of the equations is any."""
+    tables = {"inputs": {"X": [[1, D("0.5")], [2, D("-1")]]}, "parameters": {"W": [[1, 2], [3, 4]]}}
+    solution = model("A[p,m] = softmax(S[p,m] over m if m <= p)\nO = A@X\nS = X@W\nL = sum(O^2)", **tables)
+    verify(solution)
+    assert solution.digits("A[1,1]") == "1"
+    assert solution.digits("dL/dS[1,1]") == "0"
