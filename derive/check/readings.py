@@ -19,7 +19,7 @@ from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, Simpl
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
 from derive.graph import Step
 from derive.mistakes import Rewrite, local_rewrites
-from derive.numbers import Number, with_precision
+from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precision
 from derive.program import Line, Program
 from derive.quantity import Quantity
 
@@ -36,6 +36,7 @@ class Definition:
         self.program = Program(trace)
         self.explainer = Explainer(trace, self.program, rewrites)
         self.inner = InnerRounding(self.program)
+        self._turned: tuple[Sequence[Number] | None, Sequence[Number]] = None, ()
         self._blanks: dict[Hashable, tuple[Sequence[Number], Walk | None]] = {}
 
     def blank(self, givens: Sequence[Number], rules: Rules) -> Walk | None:
@@ -78,6 +79,29 @@ class Definition:
     def truth(self, givens: Sequence[Number]) -> list[Number]:
         """Every true value for these given numbers."""
         return with_precision(lambda: self.program.exact(givens))
+
+    def turned_round(self, givens: Sequence[Number], truth: Sequence[Number]) -> Sequence[Number]:
+        """Every value for these given numbers when the error is taken with the other sign, and that is forgotten.
+
+        Where no such value exists, the true one stands.
+        """
+        if self._turned[0] is not givens:
+            found = list(truth)
+            for line in self.program.lines:
+                try:
+                    number = settle(line.value(found))
+                except (OutsideDomain, Undecided):
+                    break
+                found[line.target] = -number if line.target in self._errors else number
+            self._turned = givens, found
+        return self._turned[1]
+
+    @cached_property
+    def _errors(self) -> frozenset[int]:
+        """The derivatives that come straight from the loss."""
+        quantities = self.program.quantities
+        steps = {line.target: self.trace.find(quantities[line.target]) for line in self.program.lines}
+        return frozenset(at for at, step in steps.items() if isinstance(step, OutputGradient | SimplifiedDelta))
 
 
 # -- the mean over examples ----------------------------------------------------------------------------------

@@ -1,0 +1,129 @@
+"""Whether a reading that is not the plain one is meant: what on the sheet speaks for it, and what against it.
+
+Nothing that is right as it stands may speak against another definition or convention. Digits are cut off where more
+numbers come out so than by rounding. Turned deltas are meant where what is made with them is right, or goes the right
+way, and would do neither had the sign been lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from flint import arb, fmpq
+
+from derive.check.causes import Sheet
+from derive.check.policy import cuts
+from derive.check.readings import AFTER, BACK, PER_EXAMPLE, Definition, Reading
+from derive.check.walk import meets
+from derive.numbers import Number, middle
+
+MORE_CUT = 1
+"""How many times more numbers must be right because digits were cut off than wrong, before that is a habit."""
+ENOUGH_CUT = 3
+"""Numbers that are right only because digits were cut off, from which on nothing else need show it."""
+APART = 3
+"""Half units between a right number and what the other sign would have given, before it speaks for a sign."""
+
+
+def fits(reading: Reading, own: Definition, plain: Sheet) -> bool:
+    """Whether nothing that is right as it stands speaks against a reading."""
+    quantities = own.program.quantities
+    right = {quantities[at] for at in plain.found.right if plain.marks[at].value}
+    if any(q.kind in reading.turned for q in right):
+        return False
+    if reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right):
+        return False
+    inside = reading.definition is not own
+    return not (inside and any(q.example is not None and q.kind in PER_EXAMPLE for q in right))
+
+
+def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: str) -> bool:
+    """Whether the sheet as a whole speaks for a reading that is not the plain one.
+
+    `strict` is the plain reading in which nothing inside a line was rounded.
+    """
+    counted = {at for at, mark in sheet.marks.items() if mark.value}
+    if not sheet.reading.rules.style.cut:
+        return _may_be_meant(sheet, own, counted & (sheet.found.right - plain.found.right))
+    # Rounding inside a line explains many numbers that were cut off, though not why none of them was rounded up.
+    gained = counted & (sheet.found.right - strict.found.right)
+    lost = counted & (plain.found.right - sheet.found.right)
+    # What was cut off lies nearer to 0 than what was computed.
+    gained = {at for at in gained if abs(sheet.marks[at].value) <= abs(middle(sheet.found.gives[at]))}
+    if len(gained) <= MORE_CUT * len(lost):
+        return False
+    if (sheet.faults or len(gained) < ENOUGH_CUT) and not _cuts(sheet, ties):
+        return False
+    return _may_be_meant(sheet, own, gained)
+
+
+def _cuts(sheet: Sheet, ties: str) -> bool:
+    rules = sheet.reading.rules
+    computed = {at: mark for at, mark in sheet.marks.items() if at >= len(sheet.givens) or not mark.true}
+    return cuts(sheet.reading.definition.program, sheet.givens, computed, sheet.truth, rules.style.usual, ties)
+
+
+def _may_be_meant(sheet: Sheet, own: Definition, gained: AbstractSet[int]) -> bool:
+    """Whether numbers that are right only so speak for the reading's definition and convention."""
+    reading, quantities = sheet.reading, own.program.quantities
+    if reading.definition is not own and not any(quantities[at].example is not None for at in gained):
+        return False
+    return not reading.turned or _turned_on_purpose(sheet)
+
+
+# -- deltas turned round -------------------------------------------------------------------------------------
+
+
+def _turned_on_purpose(sheet: Sheet) -> bool:
+    """Whether some deltas are right when turned round, and what is made with them speaks for it."""
+    turned, marks = sheet.reading.turned, sheet.marks
+    program = sheet.reading.definition.program
+    kinds = {at: program.quantities[at].kind for at in marks if program.line(at) is not None}
+    if not any(kind in turned and marks[at].value and at in sheet.found.right for at, kind in kinds.items()):
+        return False
+    other = sheet.reading.definition.turned_round(sheet.givens, sheet.truth)
+    made = {at for at, kind in kinds.items() if kind in AFTER - turned or kind not in turned | PER_EXAMPLE}
+    speaks = [_speaks(at, sheet, other) for at in made]
+    return 0 < speaks.count(1) >= speaks.count(-1)
+
+
+def _speaks(at: int, sheet: Sheet, other: Sequence[Number]) -> int:
+    """Whether a value made with deltas speaks for (1) or against (-1) their being meant turned round, or not (0).
+
+    `other` is the computation in which the sign was lost for good.
+    """
+    found, mark = sheet.found, sheet.marks[at]
+    if not _apart(sheet.truth[at], other[at], mark.half + _radius(found.gives[at])):
+        return 0
+    if at in found.right:
+        return 1
+    if at in found.follows:
+        return int(all(_before(root, sheet) for root in found.follows[at]))
+    rules = sheet.reading.rules
+    if at in rules.moving:
+        return _direction(at, sheet)
+    return -1 if meets(found.gives[at], -mark.box) else 0
+
+
+def _apart(truth: Number, other: Number, half: fmpq | arb) -> bool:
+    return bool(abs(arb(truth) - arb(other)) > APART * half)
+
+
+def _before(root: int, sheet: Sheet) -> bool:
+    """Whether a wrong value is of the forward pass, or itself turned round: what follows from it shows a sign too."""
+    kind = sheet.reading.definition.program.quantities[root].kind
+    return root not in sheet.reading.rules.unmoved and (kind in sheet.reading.turned or kind not in PER_EXAMPLE)
+
+
+def _direction(at: int, sheet: Sheet) -> int:
+    """Whether a wrong new value moved from the old one to the side to which the writer's deltas move it, or not."""
+    old, gives = sheet.found.used[sheet.reading.rules.unmoved[at]], sheet.found.gives[at]
+    if not all(isinstance(number, fmpq) or number.is_finite() for number in (old, gives)):
+        return 0
+    way = (middle(gives) - middle(old)) * (sheet.marks[at].value - middle(old))
+    return 1 if way > 0 else -1 if way < 0 else 0
+
+
+def _radius(number: Number) -> Number:
+    return fmpq(0) if isinstance(number, fmpq) else number.rad()
