@@ -24,6 +24,8 @@ ENOUGH_CUT = 3
 """Numbers that are right only because digits were cut off, from which on nothing else need show it."""
 APART = 3
 """Half units between a right number and what the other sign would have given, before it speaks for a sign."""
+NOISE = fmpq(1, 10**30)
+"""A difference that is none."""
 
 
 def fits(reading: Reading, own: Definition, plain: Sheet) -> bool:
@@ -43,19 +45,22 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: s
 
     `strict` is the plain reading in which nothing inside a line was rounded.
     """
-    counted = {at for at, mark in sheet.marks.items() if mark.value}
+    right = sheet.found.right
     if not sheet.reading.rules.style.cut:
-        return _may_be_meant(sheet, own, counted & (sheet.found.right - plain.found.right))
+        return _may_be_meant(sheet, own, _not_zero(right - plain.found.right, sheet))
     # Rounding inside a line explains many numbers that were cut off, though not why none of them was rounded up.
-    gained = counted & (sheet.found.right - strict.found.right)
-    lost = counted & (plain.found.right - sheet.found.right)
+    gained, lost = right - strict.found.right, _not_zero(plain.found.right - right, sheet)
     # What was cut off lies nearer to 0 than what was computed.
     gained = {at for at in gained if abs(sheet.marks[at].value) <= abs(middle(sheet.found.gives[at]))}
     if len(gained) <= MORE_CUT * len(lost):
         return False
-    if (sheet.faults or len(gained) < ENOUGH_CUT) and not _cuts(sheet, ties):
+    if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, ties):
         return False
     return _may_be_meant(sheet, own, gained)
+
+
+def _not_zero(places: AbstractSet[int], sheet: Sheet) -> set[int]:
+    return {at for at in places if sheet.marks[at].value}
 
 
 def _cuts(sheet: Sheet, ties: str) -> bool:
@@ -84,8 +89,11 @@ def _turned_on_purpose(sheet: Sheet) -> bool:
         return False
     other = sheet.reading.definition.turned_round(sheet.givens, sheet.truth)
     made = {at for at, kind in kinds.items() if kind in AFTER - turned or kind not in turned | PER_EXAMPLE}
+    if not any(_apart(sheet.truth[at], other[at], NOISE) for at in made):
+        # The sign makes no difference: behind a unit that is off nothing moves.
+        return any(at in sheet.reading.rules.moving and at in sheet.found.right for at in made)
     speaks = [_speaks(at, sheet, other) for at in made]
-    return 0 < speaks.count(1) >= speaks.count(-1)
+    return speaks.count(1) > speaks.count(-1)
 
 
 def _speaks(at: int, sheet: Sheet, other: Sequence[Number]) -> int:
@@ -98,10 +106,11 @@ def _speaks(at: int, sheet: Sheet, other: Sequence[Number]) -> int:
         return 0
     if at in found.right:
         return 1
+    if not all(_before(root, sheet) for root in found.follows.get(at, found.before.get(at, ()))):
+        return 0
     if at in found.follows:
-        return int(all(_before(root, sheet) for root in found.follows[at]))
-    rules = sheet.reading.rules
-    if at in rules.moving:
+        return 1
+    if at in sheet.reading.rules.unmoved and sheet.reading.definition.program.quantities[at].kind in AFTER:
         return _direction(at, sheet)
     return -1 if meets(found.gives[at], -mark.box) else 0
 
