@@ -29,15 +29,12 @@ NOISE = fmpq(1, 10**30)
 
 
 def fits(reading: Reading, own: Definition, plain: Sheet) -> bool:
-    """Whether nothing that is right as it stands speaks against a reading."""
+    """Whether no delta that is right as it stands speaks against a reading."""
     quantities = own.program.quantities
     right = {quantities[at] for at in plain.found.right if plain.marks[at].value}
     if any(q.kind in reading.turned for q in right):
         return False
-    if reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right):
-        return False
-    inside = reading.definition is not own
-    return not (inside and any(q.example is not None and q.kind in PER_EXAMPLE for q in right))
+    return not (reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right))
 
 
 def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: str) -> bool:
@@ -45,18 +42,27 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: s
 
     `strict` is the plain reading in which nothing inside a line was rounded.
     """
-    right = sheet.found.right
     if not sheet.reading.rules.style.cut:
-        return _may_be_meant(sheet, own, _not_zero(right - plain.found.right, sheet))
+        return _may_be_meant(sheet, own, plain, _not_zero(sheet.found.right - plain.found.right, sheet))
     # Rounding inside a line explains many numbers that were cut off, though not why none of them was rounded up.
-    gained, lost = right - strict.found.right, _not_zero(plain.found.right - right, sheet)
+    stands = _stands(sheet)
+    gained, lost = stands - _stands(strict), _not_zero(_stands(plain) - stands, sheet)
     # What was cut off lies nearer to 0 than what was computed.
-    gained = {at for at in gained if abs(sheet.marks[at].value) <= abs(middle(sheet.found.gives[at]))}
+    gained = {at for at in gained if _nearer_to_zero(sheet.marks[at].value, sheet.found.gives[at])}
     if len(gained) <= MORE_CUT * len(lost):
         return False
     if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, ties):
         return False
-    return _may_be_meant(sheet, own, gained)
+    return _may_be_meant(sheet, own, plain, gained)
+
+
+def _nearer_to_zero(value: fmpq, gives: Number) -> bool:
+    return bool(_known(gives) and abs(value) <= abs(middle(gives)))
+
+
+def _stands(sheet: Sheet) -> set[int]:
+    """What is right, or follows from what is not."""
+    return sheet.found.right | sheet.found.follows.keys()
 
 
 def _not_zero(places: AbstractSet[int], sheet: Sheet) -> set[int]:
@@ -69,11 +75,14 @@ def _cuts(sheet: Sheet, ties: str) -> bool:
     return cuts(sheet.reading.definition.program, sheet.givens, computed, sheet.truth, rules.style.usual, ties)
 
 
-def _may_be_meant(sheet: Sheet, own: Definition, gained: AbstractSet[int]) -> bool:
+def _may_be_meant(sheet: Sheet, own: Definition, plain: Sheet, gained: AbstractSet[int]) -> bool:
     """Whether numbers that are right only so speak for the reading's definition and convention."""
     reading, quantities = sheet.reading, own.program.quantities
-    if reading.definition is not own and not any(quantities[at].example is not None for at in gained):
-        return False
+    if reading.definition is not own:
+        single = {at for at in sheet.marks if quantities[at].example is not None and quantities[at].kind in PER_EXAMPLE}
+        lost = single & (_not_zero(plain.found.right - sheet.found.right, sheet))
+        if not any(quantities[at].example is not None for at in gained) or len(lost) >= len(single & gained):
+            return False
     return not reading.turned or _turned_on_purpose(sheet)
 
 
@@ -128,10 +137,14 @@ def _before(root: int, sheet: Sheet) -> bool:
 def _direction(at: int, sheet: Sheet) -> int:
     """Whether a wrong new value moved from the old one to the side to which the writer's deltas move it, or not."""
     old, gives = sheet.found.used[sheet.reading.rules.unmoved[at]], sheet.found.gives[at]
-    if not all(isinstance(number, fmpq) or number.is_finite() for number in (old, gives)):
+    if not _known(old) or not _known(gives):
         return 0
     way = (middle(gives) - middle(old)) * (sheet.marks[at].value - middle(old))
     return 1 if way > 0 else -1 if way < 0 else 0
+
+
+def _known(number: Number) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite())
 
 
 def _radius(number: Number) -> Number:

@@ -7,7 +7,7 @@ with the writer's own numbers, one as if that value had been right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -187,13 +187,23 @@ def walk(
             if change is not None:
                 roots = _roots(found.tainted, change.line.sources) | {change.root}
                 number = rules.step(program, change.line, found.used, None)
-            found.used[at] = rules.style.loosened(number, rules.places[at])
-            found.instead[at] = rules.style.loosened(alone, rules.places[at]) if roots else found.used[at]
+            found.used[at] = _hidden(program, line, found.used, number, rules)
+            found.instead[at] = _hidden(program, line, found.instead, alone, rules) if roots else found.used[at]
             if roots:
                 found.tainted[at] = roots
         if rules.inside is not None:
             _again(found, program, line, marks, rules)
     return found
+
+
+def _hidden(program: Program, line: Line, registers: Registers, number: Number, rules: Rules) -> Number:
+    """What a result may be that is not shown: rounded, and by any right way to it that rounds inside."""
+    if rules.inside is not None and isinstance(number, arb):
+        for other in rules.by_parts.get(line.target, ()):
+            more = rules.step(program, other, registers, None)
+            if meets(number, more) and isinstance(more, arb) and more.is_finite():
+                number = number.union(more)
+    return rules.style.loosened(number, rules.places[line.target])
 
 
 def _compare(
@@ -220,8 +230,29 @@ def _compare(
                     more = _roots(found.tainted, other.sources) | _roots(found.again_tainted, other.sources)
                     number, roots = mark.box, roots | more
                     break
+            else:
+                number, roots = _only_written(found, program, line, mark, rules, number, roots)
     idle = _idle(found, line, number, alone, roots, marks, rules, _used_by(program, line))
     _judge(found, line, mark, number, alone, roots, idle, rules)
+
+
+def _only_written(
+    found: Walk, program: Program, line: Line, mark: Mark, rules: Rules, number: Number, roots: frozenset[int]
+) -> tuple[Number, frozenset[int]]:
+    """A step in which an own wrong number was only written wrongly: its writer went on with what led to it."""
+    wrong = [source for source in line.sources if source in found.wrong]
+    if not wrong or len(roots) < 2:
+        return number, roots
+    for changed in ((source,) for source in wrong):
+        registers = list(found.used)
+        for source in changed:
+            registers[source] = rules.style.loosened(found.gives[source], mark.places)
+        if _reaches(program, line, registers, mark, rules):
+            before = NOTHING.union(*(found.before.get(source, NOTHING) for source in changed))
+            others = _roots(found.tainted, [source for source in line.sources if source not in changed])
+            if before | others:
+                return mark.box, before | others
+    return number, roots
 
 
 def _reaches(program: Program, line: Line, registers: Registers, mark: Mark, rules: Rules) -> bool:
@@ -246,11 +277,15 @@ def _again(found: Walk, program: Program, line: Line, marks: Mapping[int, Mark],
     Where an own wrong value leads to another result than the one that is stated, that other result is used.
     """
     at = line.target
-    roots = _roots(found.tainted, line.sources) | _roots(found.again_tainted, line.sources)
+    ways = {source for way in (line, *rules.by_parts.get(at, ())) for source in way.sources}
+    roots = _roots(found.tainted, ways) | _roots(found.again_tainted, ways)
     found.again[at] = _with_more(found.used[at], found.again, program, line, marks, rules, apart=bool(roots))
     found.again_instead[at] = found.again[at]
     if roots or at in found.tainted:
         found.again_instead[at] = _with_more(found.instead[at], found.again_instead, program, line, marks, rules)
+    if at in found.follows and not meets(found.gives[at], marks[at].box):
+        # It follows by another way; who takes the plain one has another number.
+        found.again[at] = found.gives[at]
     if roots:
         found.again_tainted[at] = roots
 
@@ -272,6 +307,8 @@ def _with_more(
     if mark is None and isinstance(line.formula, Ref):
         # The same number under another name: it is what the other one is.
         return again[line.sources[0]]
+    if mark is None and apart:
+        return _by_tainted_parts(number, again, program, line, rules)
     if mark is None or (isinstance(number, fmpq) and not mark.half):
         return number
     hidden = rules.places[line.target]
@@ -287,6 +324,15 @@ def _with_more(
             number = arb(number).union(arb(more))
         elif apart:
             number = more
+    return number
+
+
+def _by_tainted_parts(number: Number, again: Registers, program: Program, line: Line, rules: Rules) -> Number:
+    """A result that is not shown, made from other numbers than its step uses where these lead elsewhere."""
+    for other in rules.by_parts.get(line.target, ()):
+        more = rules.style.loosened(rules.step(program, other, again, None), rules.places[line.target])
+        if (isinstance(more, fmpq) or more.is_finite()) and not meets(more, number):
+            return more
     return number
 
 
@@ -312,7 +358,7 @@ def _leave_open(found: Walk, at: int, mark: Mark | None) -> None:
     (found.unknown if mark is None else found.unjudged).add(at)
 
 
-def _roots(tainted: Mapping[int, frozenset[int]], sources: Sequence[int]) -> frozenset[int]:
+def _roots(tainted: Mapping[int, frozenset[int]], sources: Iterable[int]) -> frozenset[int]:
     if not tainted:
         return NOTHING
     return NOTHING.union(*(tainted[source] for source in sources if source in tainted))
