@@ -206,6 +206,8 @@ class Judge:
         rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
         as_stated = {at: (_rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self._given_digits, **as_stated})
+        if style.regular:
+            rules = replace(rules, by_parts=reading.definition.ways(marks))
         return Sheet(replace(reading, rules=rules), givens, truth, marks, unread)
 
     def _truth(self, definition: Definition) -> list[Number]:
@@ -287,9 +289,10 @@ class Judge:
         if self.policy is None:
             return [hidden] * len(self.program.quantities)
         places = self.program.places(self.policy)
-        if self.origin == "problem" and hidden < self.policy.decimals:
-            return [place if place is None else min(place, hidden) for place in places]
-        return [place if place is None else max(place, hidden) for place in places]
+        if self.origin != "problem":
+            return [place if place is None else max(place, hidden) for place in places]
+        coarser = hidden < self.policy.decimals
+        return [place if place is None else min(place, hidden) if coarser else hidden for place in places]
 
     def _policy(self, sheet: Sheet) -> PolicyFound:
         """How the writer rounds, for the report."""

@@ -7,8 +7,8 @@ the computation of the other definition and says what a convention turns round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.check.explain import Explainer
@@ -25,6 +25,8 @@ from derive.quantity import Quantity
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""
+PRODUCTS = frozenset({"path", "lr*dL/dW"})
+"""Kinds that name a product inside another line."""
 Rewrites = Callable[[Trace, Step], Sequence[Rewrite]]
 
 
@@ -37,6 +39,7 @@ class Definition:
         self.explainer = Explainer(trace, self.program, rewrites)
         self.inner = InnerRounding(self.program)
         self._turned: tuple[Sequence[Number] | None, Sequence[Number]] = None, ()
+        self._ways: dict[frozenset[int], Mapping[int, Sequence[Line]]] = {}
         self._blanks: dict[Hashable, tuple[Sequence[Number], Walk | None]] = {}
 
     def blank(self, givens: Sequence[Number], rules: Rules) -> Walk | None:
@@ -48,6 +51,8 @@ class Definition:
                 del self._blanks[next(iter(self._blanks))]
             self._blanks[key] = givens, None
         elif self._blanks[key][1] is None:
+            if rules.style.regular:
+                rules = replace(rules, by_parts=self.ways(()))
             self._blanks[key] = givens, walk(self.program, givens, {}, rules)
         return self._blanks[key][1]
 
@@ -59,6 +64,24 @@ class Definition:
             at = program.place[quantity]
             found[at] = (*found.get(at, ()), program.compiled(quantity, other))
         return found
+
+    def ways(self, stated: Iterable[int]) -> Mapping[int, Sequence[Line]]:
+        """Per result the other formulas that give it on a sheet with these values.
+
+        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals.
+        """
+        products = self._products.intersection(stated)
+        if products not in self._ways:
+            hidden = self._products - products
+            kept = {at: [way for way in ways if hidden.isdisjoint(way.sources)] for at, ways in self.by_parts.items()}
+            if len(self._ways) >= MOST_BLANKS:
+                self._ways.clear()
+            self._ways[products] = {at: ways for at, ways in kept.items() if ways}
+        return self._ways[products]
+
+    @cached_property
+    def _products(self) -> frozenset[int]:
+        return frozenset(at for quantity, at in self.program.place.items() if quantity.kind in PRODUCTS)
 
     @cached_property
     def unmoved(self) -> dict[int, int]:

@@ -254,5 +254,5 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
 
 def _short(style: Style, one: Numeral, place: int) -> bool:
     """Whether a number of some digits is right to its places, and with zeros at its end would be far from right."""
-    far = not within(one.truth, one.value, FAR * half_unit(style.usual))
+    far = not style.cut and not within(one.truth, one.value, FAR * half_unit(style.usual))
     return far and one.digits >= SHORTEST and within(one.truth, *style.box(one.value, place))

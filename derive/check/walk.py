@@ -417,6 +417,12 @@ def same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: in
     return before == value and (places is None or shown is None or shown <= places)
 
 
+def _as_before(found: Walk, at: int, mark: Mark, rules: Rules) -> bool:
+    """Whether a new value is the old one: no rounding of its step makes that right."""
+    old = rules.unmoved.get(at)
+    return old is not None and isinstance(found.used[old], fmpq) and found.used[old] == mark.value
+
+
 def _from_shown(found: Walk, line: Line, value: fmpq, half: fmpq, marks: Mapping[int, Mark]) -> bool:
     """Whether a number comes out of right numbers, all shown or given, just as they are written."""
     if not all(source in found.right or source < found.givens for source in line.sources):
@@ -474,7 +480,7 @@ def _judge(
         found.follows[at] = found.tainted[at] = roots
         found.used[at] = behind(mark, number)
         found.instead[at] = shown_like(mark, alone)
-    elif rules.coarser(line, found.instead):
+    elif not _as_before(found, at, mark, rules) and rules.coarser(line, found.instead):
         found.right.add(at)
         found.coarser.add(at)
         found.used[at] = found.instead[at] = mark.box
