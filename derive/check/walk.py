@@ -199,10 +199,12 @@ def walk(
 def _hidden(program: Program, line: Line, registers: Registers, number: Number, rules: Rules) -> Number:
     """What a result may be that is not shown: rounded, and by any right way to it that rounds inside."""
     if rules.inside is not None and isinstance(number, arb):
+        plain = number
         for other in rules.by_parts.get(line.target, ()):
             more = rules.step(program, other, registers, None)
-            if meets(number, more) and isinstance(more, arb) and more.is_finite():
-                number = number.union(more)
+            if isinstance(more, arb) and more.is_finite() and meets(plain, more):
+                # Wider on both sides, so that the middle stays what it is.
+                number = number + arb(0, max(abs(more - plain.mid()).upper() - number.rad(), arb(0)))
     return rules.style.loosened(number, rules.places[line.target])
 
 
