@@ -164,9 +164,9 @@ class Judge:
         for number, reading in enumerate(readings):
             if not best.faults:
                 break
-            if number and not fits(reading, self.own, plain):
+            if number and not fits(reading, self.own, plain, strict):
                 continue
-            sheet = self._sheet(reading, stated, unread)
+            sheet = self._sheet(reading, stated, unread, plain if number and not unread else None)
             if number == 0:
                 # The plain reading once more, with rounding inside lines: it stands before all others.
                 best = plain = sheet
@@ -176,8 +176,14 @@ class Judge:
         usual = self._expected_places(best, policy)
         return Judged(best, stated, policy, usual), later
 
-    def _sheet(self, reading: Reading, stated: Mapping[int, Stated], unread: frozenset[int]) -> Sheet:
-        """A sheet under one reading."""
+    def _sheet(
+        self,
+        reading: Reading,
+        stated: Mapping[int, Stated],
+        unread: frozenset[int],
+        plain: Sheet | None = None,
+    ) -> Sheet:
+        """A sheet under one reading; where it is the plain one but for what is turned round, it begins as that."""
         truth = self._truth(reading.definition)
         style, quantities = reading.rules.style, self.program.quantities
         marks = {}
@@ -208,7 +214,11 @@ class Judge:
         rules = replace(rules, written={**self._given_digits, **as_stated})
         if style.regular:
             rules = replace(rules, by_parts=reading.definition.ways(marks))
-        return Sheet(replace(reading, rules=rules), givens, truth, marks, unread)
+        like = None
+        if plain is not None and reading.turned and plain.reading.begins_as(reading):
+            like = plain.found, min(at for at in marks if reading.turns(quantities[at]))
+            givens = plain.givens
+        return Sheet(replace(reading, rules=rules), givens, truth, marks, unread, like=like)
 
     def _truth(self, definition: Definition) -> list[Number]:
         return self.truth if definition is self.own else self._other_truth

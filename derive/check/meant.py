@@ -24,17 +24,35 @@ ENOUGH_CUT = 3
 """Numbers that are right only because digits were cut off, from which on nothing else need show it."""
 APART = 3
 """Half units between a right number and what the other sign would have given, before it speaks for a sign."""
+NEAR = 6
+"""Half units by which cutting off instead of rounding may move a result."""
 NOISE = fmpq(1, 10**30)
 """A difference that is none."""
 
 
-def fits(reading: Reading, own: Definition, plain: Sheet) -> bool:
-    """Whether no delta that is right as it stands speaks against a reading."""
-    quantities = own.program.quantities
-    right = {quantities[at] for at in plain.found.right if plain.marks[at].value}
+def fits(reading: Reading, own: Definition, plain: Sheet, strict: Sheet) -> bool:
+    """Whether a reading may explain something that is wrong, and no delta that is right as it stands is against it."""
+    quantities, found = own.program.quantities, plain.found
+    right = {quantities[at] for at in found.right if plain.marks[at].value}
     if any(q.kind in reading.turned for q in right):
         return False
+    if reading.turned and not any(quantities[at].kind in reading.turned for at in found.wrong):
+        return False
+    if reading.definition is not own and not any(quantities[at].example is not None for at in _doubted(plain)):
+        return False
+    if reading.rules.style.cut and not any(_nearly(at, strict) for at in _doubted(strict)):
+        return False
     return not (reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right))
+
+
+def _doubted(sheet: Sheet) -> set[int]:
+    return {*sheet.found.wrong, *sheet.found.follows}
+
+
+def _nearly(at: int, strict: Sheet) -> bool:
+    """Whether a wrong value is so near that the way its digits were shortened may be all that is wrong with it."""
+    mark = strict.marks[at]
+    return meets(strict.found.gives[at], arb(mark.value, NEAR * mark.half))
 
 
 def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: str) -> bool:

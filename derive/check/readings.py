@@ -216,3 +216,7 @@ class Reading:
 
     def turns(self, quantity: Quantity) -> bool:
         return quantity.kind in self.turned
+
+    def begins_as(self, other: Reading) -> bool:
+        """Whether this reading and another differ only in what is turned round."""
+        return self.definition is other.definition and self.rules.style == other.rules.style

@@ -96,6 +96,26 @@ class Walk:
     givens: int = 0
     """How many of the places are given."""
 
+    def until(self, place: int) -> Walk:
+        """A copy that goes on from a place; nothing is judged there or later."""
+        return Walk(
+            list(self.gives),
+            list(self.used),
+            list(self.instead),
+            list(self.again),
+            list(self.again_instead),
+            {at: roots for at, roots in self.again_tainted.items() if at < place},
+            {at for at in self.right if at < place},
+            [at for at in self.wrong if at < place],
+            {at: roots for at, roots in self.follows.items() if at < place},
+            {at: roots for at, roots in self.tainted.items() if at < place},
+            {at: roots for at, roots in self.before.items() if at < place},
+            set(self.unknown),
+            {at for at in self.unjudged if at < place},
+            {at for at in self.coarser if at < place},
+            self.givens,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -149,27 +169,24 @@ def walk(
     unread: AbstractSet[int] = NOTHING,
     changes: Mapping[int, Change] | None = None,
     blank: Walk | None = None,
+    like: tuple[Walk, int] | None = None,
 ) -> Walk:
     """Every step beside the writer's numbers.
 
     `unread` are the places whose stated values nobody knows; `changes` are steps known to have been done wrongly.
     `blank` is the walk of a sheet with nothing on it under the same rules; steps before which nothing is stated are
-    taken over from it.
+    taken over from it. `like` is a walk that is the same before a place, from which on it is walked anew.
     """
-    empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
-    same = Walk(empty, empty, empty, empty, empty) if blank is None else blank
-    found = Walk(
-        list(same.gives),
-        list(same.used),
-        list(same.instead),
-        list(same.again),
-        list(same.again_instead),
-        unknown=set(unread),
-        givens=len(givens),
-    )
+    first = len(givens)
+    if like is not None:
+        blank, found, first = None, like[0].until(like[1]), max(first, like[1])
+    else:
+        empty: Registers = [*givens, *[fmpq(0)] * len(program.lines)]
+        found = (Walk(empty, empty, empty, empty, empty) if blank is None else blank).until(0)
+        found.unknown, found.givens = set(unread), len(givens)
     changes = changes or {}
     moved = {*marks, *unread, *changes}
-    for line in program.lines:
+    for line in program.lines[first - len(givens) :]:
         at = line.target
         if blank is not None and at not in moved and moved.isdisjoint(line.sources):
             continue
