@@ -31,7 +31,7 @@ from derive.expression import (
     replace,
     sub,
 )
-from derive.losses import LOSSES
+from derive.losses import LOSSES, Loss
 from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
 
@@ -206,6 +206,11 @@ def biases(problem: Problem) -> Iterator[Quantity]:
         yield from dict.fromkeys(q for j in range(layer.units) if (q := bias(layer, number, j)) is not None)
 
 
+def loss_row(problem: Problem) -> Loss:
+    """The row of a problem's loss."""
+    return LOSSES[problem.loss.name]
+
+
 def activation_formula(layer: Layer, name: str, z: Node, a: Node) -> Node:
     """The `definition` or `derivative` of a layer's activation, with its variables put in."""
     row = ACTIVATIONS[layer.activation]
@@ -266,7 +271,7 @@ def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:
 
 def example_loss(problem: Problem, example: int | None) -> Iterator[Step]:
     """The contributions of the outputs and their sum, for one example."""
-    row = LOSSES[problem.loss.name]
+    row = loss_row(problem)
     target = example_loss_quantity(problem, example)
     outputs = width(problem, len(problem.network.layers))
     if outputs == 1:
@@ -288,18 +293,23 @@ def over_examples(problem: Problem, examples: tuple[int, ...], terms: list[Node]
 
 def total_loss(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
     """The loss of the batch, and the penalty on the weights."""
-    regularization = problem.loss.regularization
     data = Quantity("data_loss" if penalised(problem) else "loss")
     if examples:
         parts: list[Node] = [Ref(Quantity("loss", example=s)) for s in examples]
         yield LossSum(data, over_examples(problem, examples, parts))
     if not penalised(problem):
         return
-    every = [Ref(w) for w in weights(problem)]
+    yield Penalty(Quantity("penalty"), penalty_formula(problem, weights(problem)))
+    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
+
+
+def penalty_formula(problem: Problem, penalised_weights: Iterable[Quantity]) -> Node:
+    """The penalty on some weights."""
+    regularization = problem.loss.regularization
+    every = [Ref(w) for w in penalised_weights]
     terms: list[Node] = []
     if regularization.l1:
         terms.append(mul(Ref(Quantity("l1")), add(*(call("abs", w) for w in every))))
     if regularization.l2:
         terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(w, TWO) for w in every))))
-    yield Penalty(Quantity("penalty"), add(*terms))
-    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
+    return add(*terms)

@@ -66,14 +66,23 @@ class Sheet:
     changes: dict[int, Change] = field(default_factory=dict)
     walks: int = 0
 
-    def __post_init__(self) -> None:
-        self.found = self.walk(self.changes)
+    like: tuple[Walk, int] | None = None
+    """A walk that is the same before a place."""
 
-    def walk(self, changes: Mapping[int, Change]) -> Walk:
+    def __post_init__(self) -> None:
+        self.found = self.walk(self.changes, self.like)
+
+    def walk(self, changes: Mapping[int, Change], like: tuple[Walk, int] | None = None) -> Walk:
         definition, rules = self.reading.definition, self.reading.rules
         few = len(self.marks) <= FEW_STATED and not any(at < len(self.givens) for at in self.marks)
-        blank = definition.blank(self.givens, rules) if few else None
-        return walk(definition.program, self.givens, self.marks, rules, self.unread, changes, blank)
+        blank = definition.blank(self.givens, rules) if few and like is None else None
+        return walk(definition.program, self.givens, self.marks, rules, self.unread, changes, blank, like)
+
+    def changed(self, more: Mapping[int, Change]) -> Walk:
+        """The walk with more wrong steps in it; before the first of them it is the one that was made."""
+        if self.unread:
+            return self.walk({**self.changes, **more})
+        return self.walk({**self.changes, **more}, (self.found, min(more)))
 
     @property
     def faults(self) -> int:
@@ -183,7 +192,7 @@ class Sheet:
         if not changes or len(self.found.wrong) < 2 or self.walks >= MOST_WALKS:
             return 0
         self.walks += 1
-        return len(self.found.wrong) - len(self.walk({**self.changes, **changes}).wrong)
+        return len(self.found.wrong) - len(self.changed(changes).wrong)
 
     def _take_over(self, at: int, ranked: Sequence[Match]) -> None:
         """What follows from the believed mistake is no longer accused."""
@@ -192,7 +201,7 @@ class Sheet:
             return
         changes = {**self.changes, **self._hidden(at, ranked[0])}
         if len(changes) > len(self.changes):
-            other = self.walk(changes)
+            other = self.changed({at: change for at, change in changes.items() if at not in self.changes})
             if at in other.wrong and len(other.wrong) < len(self.found.wrong):
                 self.found, self.changes = other, changes
 
