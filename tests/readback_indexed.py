@@ -231,7 +231,7 @@ class IndexedReader(_TexReader):
             value = self.apply(mpmath.sqrt, [self.sum()])
             self.need("}")
             return value
-        if self.takes("e^{"):
+        if "e" not in self.names and self.takes("e^{"):
             value = self.apply(mpmath.exp, [self.sum()])
             self.need("}")
             return value

@@ -190,6 +190,11 @@ def written(number: int | Decimal | Fraction) -> Node:
     return found if found.exact else Const(whole)
 
 
+def is_number(node: Node) -> bool:
+    """Whether a formula is a number and nothing else."""
+    return isinstance(node, Const) or (isinstance(node, Neg) and isinstance(node.arg, Const))
+
+
 def is_exact(node: Node) -> bool:
     """Whether a number that is shown is the number itself."""
     return not isinstance(node, Shown) or node.exact

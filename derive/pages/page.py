@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from derive.document import Block, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Call, Const, Matrix, Neg, Node, Shown, Transpose, Var
+from derive.expression import Call, Const, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
 from derive.pages.display import DOTS, NO_LETTERS, Display, Scene
-from derive.pages.elements import Elements, is_exact, shortened
+from derive.pages.elements import Elements, is_exact, is_number, shortened
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.sentences import Sentences
 from derive.trace.adjoint import dependencies
@@ -31,6 +31,7 @@ MOST_ROWS, MOST_COLUMNS = 12, 10
 """What is printed of an array along its last two indices."""
 MOST_SLICES = 6
 """Parts of an array of three or more indices that are printed."""
+EULER = "e"
 IN_A_ROW = 8
 """Elements of a vector beside each other."""
 BESIDE = 8
@@ -110,8 +111,12 @@ class ModelPage(Sentences):
 
     def definition(self, function: Pure) -> Line:
         """A function with its formal arguments, and what it is."""
-        args = tuple(self.display(Var(parameter)) for parameter in function.parameters)
-        return Line(self.display.function(function.name, args), (("=", self.display(function.body)),))
+        known: dict[str, Node] = {}
+        if EULER in function.parameters:
+            # e^2 would be read as a power of Euler's number.
+            known[EULER] = Var(next(letter for letter in "uvxyz" if letter not in function.parameters))
+        args = tuple(self.display(known.get(name, Var(name))) for name in function.parameters)
+        return Line(self.display.function(function.name, args), (("=", self.display(bind(function.body, known))),))
 
     # -- names in sentences
 
@@ -335,11 +340,6 @@ class ModelPage(Sentences):
     def steps(self, equations: Sequence[Indexed]) -> Iterator[Step]:
         for equation in equations:
             yield from self.elements.worked(equation)
-
-
-def is_number(node: Node) -> bool:
-    """Whether a formula is a number and nothing else."""
-    return isinstance(node, Const) or (isinstance(node, Neg) and isinstance(node.arg, Const))
 
 
 def _text(node: Node | None) -> str:
