@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Equation, Inline, Math, Table, Text, Words
+from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
 from derive.expression import Call, Const, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
@@ -233,11 +233,13 @@ class ModelPage(Sentences):
         for lead in outer[:MOST_SLICES]:
             blocks.extend(self._grid(name, lead, elements))
         if len(outer) > MOST_SLICES:
-            blocks.append(self.left_out(len(outer) - MOST_SLICES, "more of these parts"))
+            blocks.append(self.left_out(len(outer) - MOST_SLICES, "parts like these"))
         return blocks
 
     def left_out(self, number: int, what: str) -> Block:
-        return self.say(f"There are {number} {what}, which are left out here; the command values prints every number.")
+        """How many numbers of an array are not printed; `what` is the plural of what they are."""
+        text = "{number} more {what} are left out here; {command} prints every number."
+        return self.say(text, number=number, what=what, command=Code("derive values"))
 
     def _vector(self, name: str, elements: Elements) -> list[Block]:
         places = list(elements.places(name))
@@ -249,7 +251,7 @@ class ModelPage(Sentences):
             row = tuple(self._cell(elements.shown(Symbol(name, at))) for at in part)
             blocks.append(Table(header, (row,), "r" * len(part)))
         if len(places) > len(kept):
-            blocks.append(self.left_out(len(places) - len(kept), "more elements"))
+            blocks.append(self.left_out(len(places) - len(kept), "elements"))
         return blocks
 
     def side_by_side(self, names: Sequence[str], elements: Elements | None = None) -> list[Block]:
@@ -312,7 +314,7 @@ class ModelPage(Sentences):
         )
         blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
         if len(own) > len(shown_rows) * len(shown_columns):
-            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "more elements"))
+            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "elements"))
         return blocks
 
     def _slice(self, name: str, lead: Place, step: int) -> Named:
