@@ -12,7 +12,7 @@ from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
-from derive.pages.display import DOTS, NO_LETTERS, Display, Scene
+from derive.pages.display import DOTS, Display, Scene
 from derive.pages.elements import Elements, is_exact, is_number, shortened
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.sentences import Sentences
@@ -287,7 +287,7 @@ class ModelPage(Sentences):
         return (Math(node),)
 
     def _grid(self, name: str, lead: Place, elements: Elements) -> list[Block]:
-        """A matrix in brackets, or a table with the indices beside it."""
+        """A matrix in brackets, or a table."""
         own = [place for place in elements.places(name) if place[:-2] == lead]
         rows = list(dict.fromkeys(place[-2] for place in own))
         columns = sorted({place[-1] for place in own})
@@ -346,6 +346,3 @@ class ModelPage(Sentences):
 
 def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Shown) else "1/1"
-
-
-__all__ = ["NO_LETTERS", "ModelPage"]
