@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from flint import fmpq
 
 from derive.check.explain import Change as Wrong
-from derive.check.explain import Match
+from derive.check.explain import Match, radius
 from derive.check.model import Explanation, Pieces
 from derive.check.readings import Reading
 from derive.check.reasons import MANY_REASONS, UNEXPLAINED, mistake_reason, slip_reason
@@ -107,16 +107,27 @@ class Sheet:
     def _matches(self, at: int) -> list[Match]:
         """Every known mistake that gives a wrong value, the nearest first."""
         explainer, mark, rules = self.reading.definition.explainer, self.marks[at], self.reading.rules
-        width = _radius(self.found.gives[at])
-        gap = APART * mark.half + width
-        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(self.found.gives[at]), mark.value, gap):
+        right = self.found.gives[at]
+        gap = APART * mark.half + radius(right)
+        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(right), mark.value, gap):
             # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
             mark = replace(mark, half=fmpq(0), box=mark.value)
         stretch = explainer.stretch(at, frozenset(self.marks))
-        found = explainer.explain(stretch, mark, self.found.used, rules, width)
+        found = explainer.explain(stretch, mark, self.found.used, rules, right)
         if not found and self.found.before.get(at):
-            found = explainer.explain(stretch, mark, self.found.instead, rules, width)
-        return found
+            found = explainer.explain(stretch, mark, self.found.instead, rules, right)
+        return found or self._once_more(at, mark)
+
+    def _once_more(self, at: int, mark: Mark) -> list[Match]:
+        """Every mistake that gives a wrong value where stated right numbers before it were worked out once more."""
+        definition, rules = self.reading.definition, self.reading.rules
+        line = definition.program.line(at)
+        sources = line.sources if line is not None else ()
+        again = frozenset(source for source in sources if source in self.found.right and source in self.marks)
+        if not again:
+            return []
+        stretch = definition.explainer.stretch(at, frozenset(self.marks) - again)
+        return definition.explainer.behind(stretch, again, mark, self.found.used, rules, self.found.gives[at])
 
     def _cause(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> Cause:
         mark = self.marks[at]
@@ -250,7 +261,3 @@ def _named(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanati
 def _middle_or_zero(number: Number) -> Number:
     """The middle of a range; 0 of one that says nothing."""
     return middle(number) if isinstance(number, fmpq) or number.is_finite() else fmpq(0)
-
-
-def _radius(number: Number) -> Number:
-    return fmpq(0) if isinstance(number, fmpq) or not number.is_finite() else number.rad()
