@@ -14,11 +14,12 @@ from flint import fmpq
 
 from derive.check.explain import Change as Wrong
 from derive.check.explain import Match, radius
-from derive.check.model import Explanation, Pieces
+from derive.check.misread import Misreading, misreadings
+from derive.check.model import MISREAD, Explanation, Pieces
 from derive.check.readings import Reading
 from derive.check.reasons import MANY_REASONS, UNEXPLAINED, mistake_reason, slip_reason
 from derive.check.slips import find_slip
-from derive.check.walk import Change, Mark, Walk, walk
+from derive.check.walk import Change, Mark, Walk, meets, walk
 from derive.expression import Ref, quantities
 from derive.mistakes import named
 from derive.numbers import Number, middle, within
@@ -39,6 +40,8 @@ FEW = 20
 """Half units that a number needs before it can be told that it was copied from somewhere."""
 MOST_TRIED = 6
 """Explanations of one number whose consequences are worked out over the whole sheet."""
+MOST_READ = 8
+"""Wrong values of a sheet for which a number may have been read wrongly."""
 MOST_WALKS = 40
 """Walks that are made for one sheet to see what its explanations explain."""
 
@@ -65,6 +68,8 @@ class Sheet:
     found: Walk = field(init=False)
     changes: dict[int, Change] = field(default_factory=dict)
     walks: int = 0
+    misread: list[Misreading] = field(default_factory=list)
+    """Numbers that were read wrongly for the wrong values so far."""
 
     def __post_init__(self) -> None:
         self.found = self.walk(self.changes)
@@ -142,6 +147,8 @@ class Sheet:
                 return Cause("mistake", mistake_reason(explanations), explanations)
             words: Pieces = ("This is the value of ", Ref(before), ", from before the update.")
             return Cause("slip", words, slip="copied")
+        for again in self._misreadings(at, known=True):
+            return self._read_as(again)
         slip = find_slip(mark, self.found.gives[at], self.found.instead[at], self.truth[at]) if mark.half else None
         if slip is not None and (slip[0].of_rounding or not ranked):
             return Cause("slip", slip_reason(*slip, mark.digits), _named(ranked[:MOST_NAMED]), slip[0].key)
@@ -151,11 +158,19 @@ class Sheet:
                 return Cause("wrong", (MANY_REASONS,))
             explanations = _named(ranked)
             return Cause("mistake", mistake_reason(explanations), explanations)
+        misread = self._misread(at)
+        if misread is not None:
+            self.misread.append(misread)
+            return self._read_as(misread)
         copied = self._copied(at)
         if copied is not None:
             words = ("This is the value of ", Ref(copied), ", copied from the wrong place.")
             return Cause("slip", words, slip="copied")
         return self._from_elsewhere(at, mark)
+
+    def _read_as(self, one: Misreading) -> Cause:
+        number = Ref(self.reading.definition.program.quantities[one.at])
+        return Cause("slip", (number, " = ", one.right, " was read as ", one.read, "."), slip=MISREAD)
 
     def _from_elsewhere(self, at: int, mark: Mark) -> Cause:
         """A mistake with which the whole computation was done somewhere else; or nothing."""
@@ -178,23 +193,38 @@ class Sheet:
         return self.reading.definition.program.quantities[old]
 
     def _ranked(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> list[Match]:
-        """The explanations that fit the most of the sheet, each set of mistakes once; the likeliest first."""
-        scores: dict[tuple[str, ...], tuple[int, bool, bool]] = {}
+        """The explanations that fit the most of the sheet, each set of mistakes once; the likeliest first.
+
+        Of more than can be told only those made in the step itself are.
+        """
+        scores: dict[tuple[str, ...], tuple[int, bool]] = {}
         distinct = _distinct(matches)
         for position, match in enumerate(distinct):
-            spared = self._spared(at, match) if position < MOST_TRIED else 0
-            here = len(match.changes) == 1 and match.changes[0].line.target == at
-            scores[match.names] = (-(support.get(match.names, 0) + spared), not match.sharp, not here)
+            explained, against = (1, 0)
+            if len(distinct) > 1 and position < MOST_TRIED:
+                explained, against = self._explained(at, match)
+            explained = max(support.get(match.names, 0), explained)
+            scores[match.names] = (against - explained, not match.sharp)
         top = min(scores.values(), default=None)
-        return _worth_naming([match for match in distinct if scores[match.names] == top])
+        best = _worth_naming([match for match in distinct if scores[match.names] == top])
+        here = [match for match in best if len(match.changes) == 1 and match.changes[0].line.target == at]
+        if len(best) > MOST_NAMED:
+            return here or best
+        return here + [match for match in best if match not in here]
 
-    def _spared(self, at: int, match: Match) -> int:
-        """How many other values are no longer wrong once a mistake in a step that is not shown is taken over."""
+    def _explained(self, at: int, match: Match) -> tuple[int, int]:
+        """How many wrong values a mistake in steps that are not shown explains, and how many right ones it denies."""
         changes = self._hidden(at, match)
-        if not changes or len(self.found.wrong) < 2 or self.walks >= MOST_WALKS:
-            return 0
+        if not changes or self.walks >= MOST_WALKS:
+            return 1, 0
         self.walks += 1
-        return len(self.found.wrong) - len(self.walk({**self.changes, **changes}).wrong)
+        other = self.walk({**self.changes, **changes})
+        denied = sum(
+            not meets(other.gives[place], mark.box)
+            for place, mark in self.marks.items()
+            if place in self.found.right and meets(self.found.gives[place], mark.box)
+        )
+        return 1 + len(self.found.wrong) - len(other.wrong), denied
 
     def _take_over(self, at: int, ranked: Sequence[Match]) -> None:
         """What follows from the believed mistake is no longer accused."""
@@ -213,6 +243,25 @@ class Sheet:
             for change in match.changes
             if change.line.target not in self.marks
         }
+
+    def _misread(self, at: int) -> Misreading | None:
+        """The one number that was read wrongly for a wrong value: of several the one that explains the most."""
+        here = self._misreadings(at)
+        if len(here) > 1:
+            others = [self._misreadings(place) for place in self.found.wrong[:MOST_READ] if place != at]
+            fits = [sum(one in other for other in others) for one in here]
+            here = [one for one, count in zip(here, fits, strict=True) if count == max(fits)]
+        return here[0] if len(here) == 1 else None
+
+    def _misreadings(self, at: int, known: bool = False) -> list[Misreading]:
+        """How numbers may have been read for a wrong value; with `known` only as they were for earlier ones."""
+        definition, rules, seen = self.reading.definition, self.reading.rules, tuple(self.misread)
+        if definition.program.line(at) is None or (known and not seen):
+            return []
+        stretch = definition.explainer.stretch(at, frozenset(self.marks))
+        right = self.found.gives[at]
+        found = misreadings(definition.program, stretch, self.marks[at], self.found.used, rules, right, seen)
+        return [one for one in found if one in seen] if known else found
 
     def _copied(self, at: int) -> Quantity | None:
         """Another quantity of the same kind whose value this is."""

@@ -88,12 +88,12 @@ class Room:
     @classmethod
     def of(cls, mark: Mark, right: Number) -> Room:
         width = radius(right)
-        apart = abs(middle(right) - mark.middle) / NARROW if _known(right) else ZERO
+        apart = abs(middle(right) - mark.middle) / NARROW if known(right) else ZERO
         least = WIDEST * (mark.half + width) if mark.half else ZERO
         return cls(arb(least).max(arb(apart)), (SLACK * (arb(mark.half) + width)).max(arb(apart)).upper())
 
     def tells(self, number: Number) -> bool:
-        return _known(number) and not radius(number) > self.most
+        return known(number) and not radius(number) > self.most
 
 
 class Explainer:
@@ -268,15 +268,15 @@ class Explainer:
         """
         places = self._read_by(candidates)
         numbers = [used[at] for at in places]
-        middles = tuple(middle(number) for number in numbers) if all(map(_known, numbers)) else None
-        known = [] if middles is None else self._remembered(id(candidates), middles)
+        middles = tuple(middle(number) for number in numbers) if all(map(known, numbers)) else None
+        ends = [] if middles is None else self._remembered(id(candidates), middles)
         registers = list(used)
         for at, number in zip(places, numbers if middles is None else map(arb, middles), strict=True):
             registers[at] = number
         for place, one in enumerate(candidates):
-            if place == len(known):
-                known.append(_end(one, registers))
-            yield known[place]
+            if place == len(ends):
+                ends.append(_end(one, registers))
+            yield ends[place]
 
     def _read_by(self, candidates: tuple[Candidate, ...]) -> tuple[int, ...]:
         """The places of all numbers that some candidates are worked out from."""
@@ -336,5 +336,6 @@ def radius(number: Number) -> Number:
     return ZERO if isinstance(number, fmpq) or not number.is_finite() else number.rad()
 
 
-def _known(number: Number) -> bool:
+def known(number: Number) -> bool:
+    """Whether a range says anything."""
     return isinstance(number, fmpq) or bool(number.is_finite())
