@@ -129,6 +129,36 @@ def test_a_habit_that_has_two_names() -> None:
     ]
 
 
+def test_a_mistake_whose_result_was_cut_off() -> None:
+    true = truth("mazur")
+    number = true["dL/da[1][0]"] * true["a[1][0]"]
+    assert written(number, 6) != written(number, 9)[:8]
+    results = judged("mazur", {"dL/da[1][0]": written(true["dL/da[1][0]"], 9), "dL/dz[1][0]": written(number, 9)[:8]})
+    assert keys(results["dL/dz[1][0]"]) == ["activation-as-slope"]
+
+
+def test_a_mistake_made_all_along_one_layer() -> None:
+    """The second product is missing in both hidden sums, but not at the output."""
+    true = truth("hmkcode")
+    hidden = [true[f"W[1][{unit}][0]"] * true["a[0][0]"] for unit in (0, 1)]
+    output = sum(true[f"W[2][0][{unit}]"] * hidden[unit] for unit in (0, 1))
+    (result,) = judged("hmkcode", {"loss": written((output - true["t[0]"]) ** 2 / 2)}).values()
+    assert keys(result) == ["product-left-out"]
+
+
+def test_numbers_of_one_digit_are_explained_by_what_explains_several() -> None:
+    """Each of these has too few digits to tell: the inputs of the first layer are taken two places further."""
+    true, places = truth("rohan"), [(unit, source) for unit in range(3) for source in range(3)]
+    deltas = [round(true[f"dL/dz[1][{unit}]"], 3) for unit in range(3)]
+    work = {f"dL/dz[1][{unit}]": written(deltas[unit], 3) for unit in range(3)}
+    for unit, source in places:
+        work[f"dL/dW[1][{unit}][{source}]"] = written(deltas[unit] * true[f"a[0][{(source + 2) % 3}]"], 3)
+    faulty = [result for result in judged("rohan", work).values() if result.faulty]
+    assert len(faulty) > 3
+    assert all(result.verdict == "mistake" for result in faulty)
+    assert all(keys(result) == ["neighbours-input-in-gradient"] for result in faulty)
+
+
 # -- which of several is told --------------------------------------------------------------------------------
 
 

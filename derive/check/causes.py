@@ -8,21 +8,23 @@ what merely follows from it is accused of nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flint import fmpq
 
 from derive.check.explain import Change as Wrong
-from derive.check.explain import Match, radius
+from derive.check.explain import Match
 from derive.check.misread import Misreading, misreadings
 from derive.check.model import MISREAD, Explanation, Pieces
 from derive.check.readings import Reading
 from derive.check.reasons import MANY_REASONS, UNEXPLAINED, mistake_reason, slip_reason
-from derive.check.slips import find_slip
+from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
+from derive.check.seek import mistakes_giving, vague_mistakes
+from derive.check.slips import Slip, find_slip
 from derive.check.walk import Change, Mark, Walk, meets, walk
 from derive.expression import Ref, quantities
 from derive.mistakes import named
-from derive.numbers import Number, middle, within
+from derive.numbers import Number, within
 from derive.program import Registers
 from derive.quantity import Quantity
 
@@ -32,12 +34,10 @@ ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
 FEW_STATED = 8
 """Stated numbers up to which most steps are those of an empty sheet."""
-APART = 5
-"""Half units that a number of few digits must be away from the right one before a mistake is looked for."""
-ENOUGH_DIGITS = 2
-"""Significant digits from which on a number can be told from others."""
 FEW = 20
 """Half units that a number needs before it can be told that it was copied from somewhere."""
+MANY_VAGUE = 3
+"""Numbers of few digits that one mistake explains, from which on that is no chance."""
 MOST_TRIED = 6
 """Explanations of one number whose consequences are worked out over the whole sheet."""
 MOST_READ = 8
@@ -95,44 +95,38 @@ class Sheet:
         """The cause of every wrong value; the walk then has the mistakes in it that are believed."""
         program = self.reading.definition.program
         first = list(self.found.wrong)
-        matches = {at: self._matches(at) for at in first if program.line(at) is not None}
+        found_at = {at: self._matches(at) for at in first if program.line(at) is not None}
         support: dict[tuple[str, ...], int] = {}
-        for found in matches.values():
+        for found in found_at.values():
             for names in {match.names for match in found}:
                 support[names] = support.get(names, 0) + 1
+        self._believe(found_at, support)
         causes: dict[int, Cause] = {}
         for at in first:
-            if at in self.found.wrong and at in matches:
-                causes[at] = self._cause(at, matches[at], support)
+            if at in self.found.wrong and at in found_at:
+                causes[at] = self._cause(at, found_at[at], support)
         for at in self.found.wrong:
             if at not in causes:
                 causes[at] = self._cause(at, self._matches(at), support)
         return {at: cause for at, cause in causes.items() if at in self.found.wrong}
 
-    def _matches(self, at: int) -> list[Match]:
-        """Every known mistake that gives a wrong value, the nearest first."""
-        explainer, mark, rules = self.reading.definition.explainer, self.marks[at], self.reading.rules
-        right = self.found.gives[at]
-        gap = APART * mark.half + radius(right)
-        if mark.digits < ENOUGH_DIGITS and within(_middle_or_zero(right), mark.value, gap):
-            # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
-            mark = replace(mark, half=fmpq(0), box=mark.value)
-        stretch = explainer.stretch(at, frozenset(self.marks))
-        found = explainer.explain(stretch, mark, self.found.used, rules, right)
-        if not found and self.found.before.get(at):
-            found = explainer.explain(stretch, mark, self.found.instead, rules, right)
-        return found or self._once_more(at, mark)
+    def _believe(self, found_at: dict[int, list[Match]], support: dict[tuple[str, ...], int]) -> None:
+        """Explains numbers of so few digits that much fits them by what explains others on the sheet as well."""
+        weak = {
+            at: vague_mistakes(at, self.reading, self.marks, self.found) for at, found in found_at.items() if not found
+        }
+        shared: dict[tuple[str, ...], int] = {}
+        for found in weak.values():
+            for names in {match.names for match in found}:
+                shared[names] = shared.get(names, 0) + 1
+        sure = {names for names, count in shared.items() if count >= MANY_VAGUE or support.get(names)}
+        for at, found in weak.items():
+            found_at[at] = [match for match in found if match.names in sure]
+        for names in sure:
+            support[names] = support.get(names, 0) + shared[names]
 
-    def _once_more(self, at: int, mark: Mark) -> list[Match]:
-        """Every mistake that gives a wrong value where stated right numbers before it were worked out once more."""
-        definition, rules = self.reading.definition, self.reading.rules
-        line = definition.program.line(at)
-        sources = line.sources if line is not None else ()
-        again = frozenset(source for source in sources if source in self.found.right and source in self.marks)
-        if not again:
-            return []
-        stretch = definition.explainer.stretch(at, frozenset(self.marks) - again)
-        return definition.explainer.behind(stretch, again, mark, self.found.used, rules, self.found.gives[at])
+    def _matches(self, at: int) -> list[Match]:
+        return mistakes_giving(at, self.reading, self.marks, self.found)
 
     def _cause(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> Cause:
         mark = self.marks[at]
@@ -150,7 +144,7 @@ class Sheet:
         for again in self._misreadings(at, known=True):
             return self._read_as(again)
         slip = find_slip(mark, self.found.gives[at], self.found.instead[at], self.truth[at]) if mark.half else None
-        if slip is not None and (slip[0].of_rounding or not ranked):
+        if slip is not None and (not ranked or self._likelier(slip[0], mark, ranked[0], support)):
             return Cause("slip", slip_reason(*slip, mark.digits), _named(ranked[:MOST_NAMED]), slip[0].key)
         if ranked:
             self._take_over(at, ranked)
@@ -167,6 +161,12 @@ class Sheet:
             words = ("This is the value of ", Ref(copied), ", copied from the wrong place.")
             return Cause("slip", words, slip="copied")
         return self._from_elsewhere(at, mark)
+
+    def _likelier(self, slip: Slip, mark: Mark, match: Match, support: Mapping[tuple[str, ...], int]) -> bool:
+        """Whether a slip is likelier than a mistake, which is not so where the mistake explains others too."""
+        if support.get(match.names, 0) > 1:
+            return False
+        return mark.digits >= ENOUGH_DIGITS if slip.of_rounding else not match.sharp
 
     def _read_as(self, one: Misreading) -> Cause:
         number = Ref(self.reading.definition.program.quantities[one.at])
@@ -305,8 +305,3 @@ def _worth_naming(matches: list[Match]) -> list[Match]:
 
 def _named(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
     return tuple(Explanation(tuple(change.rewrite for change in match.changes), elsewhere) for match in matches)
-
-
-def _middle_or_zero(number: Number) -> Number:
-    """The middle of a range; 0 of one that says nothing."""
-    return middle(number) if isinstance(number, fmpq) or number.is_finite() else fmpq(0)

@@ -8,7 +8,7 @@ candidates are compiled once and tried for every writer who shows the same steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
@@ -159,20 +159,27 @@ class Explainer:
         return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
 
     def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-        """Each mistake made wherever somebody makes it who always does, in the way of such a person."""
-        groups: dict[str | frozenset[str], dict[int, Change]] = {}
+        """Each mistake made wherever somebody makes it who always does, in the way of such a person.
+
+        Also each made all along one layer, and rows together that are one habit.
+        """
+        whole: dict[Hashable, dict[int, Change]] = {}
+        parts: dict[Hashable, dict[int, Change]] = {}
         for change in changes:
             mistake, target = change.rewrite.mistake, change.rewrite.target
             if not change.rewrite.throughout:
                 continue
-            if not mistake.consistently or isinstance(self.trace.step(target), mistake.consistently):
-                groups.setdefault(mistake.key, {}).setdefault(change.line.target, change)
-                for kin in KIN:
-                    if mistake.key in kin:
-                        groups.setdefault(kin, {}).setdefault(change.line.target, change)
-        for name, group in groups.items():
-            keys = {change.rewrite.mistake.key for change in group.values()}
-            if len(group) > 1 and (isinstance(name, str) or len(keys) > 1):
+            if mistake.consistently and not isinstance(self.trace.step(target), mistake.consistently):
+                continue
+            names: tuple[Hashable, ...] = (mistake.key, *(kin for kin in KIN if mistake.key in kin))
+            groups = [whole.setdefault(name, {}) for name in names]
+            for group in (*groups, parts.setdefault((mistake.key, target.layer, target.step), {})):
+                group.setdefault(change.line.target, change)
+        seen = set()
+        for group in (*whole.values(), *parts.values()):
+            which = frozenset((at, change.rewrite.mistake.key) for at, change in group.items())
+            if len(group) > 1 and which not in seen:
+                seen.add(which)
                 yield tuple(group.values())
 
     def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
