@@ -181,6 +181,14 @@ def test_a_mistake_that_right_numbers_deny_is_not_told() -> None:
     assert keys(hidden["W_new[2][0][0]"]) == ["gradient-added"]
 
 
+def test_a_sign_is_spoken_of_once() -> None:
+    """The number is the right one with the other sign; that the sign of the slope was turned says the same again."""
+    result = judged("rohan-chain", {"a[2][0]": "0.45", "da/dz[2][0]": "-0.248"})["da/dz[2][0]"]
+    assert (result.verdict, result.slip) == ("slip", "sign")
+    assert _said(result) == "0.248 was written with the other sign."
+    assert "slope-sign" not in keys(result)
+
+
 # -- numbers read wrongly ------------------------------------------------------------------------------------
 
 
@@ -210,7 +218,7 @@ def test_a_stated_number_that_was_read_wrongly_in_the_next_step() -> None:
     turned = activation[:3] + activation[4] + activation[3] + activation[5:]
     number = written(float(delta) * float(turned), 6)
     results = judged("mazur", {"a[1][0]": activation, "dL/dz[2][0]": delta, "dL/dW[2][0][0]": number})
-    assert _said(results["dL/dW[2][0][0]"]) == f"a[1][0] = {activation} was read as {turned}."
+    assert _said(results["dL/dW[2][0][0]"]) == f"Your value {activation} of a[1][0] was read as {turned}."
 
 
 def test_too_few_digits_tell_no_misreading() -> None:

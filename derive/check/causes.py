@@ -145,7 +145,8 @@ class Sheet:
             return self._read_as(again)
         slip = find_slip(mark, self.found.gives[at], self.found.instead[at], self.truth[at]) if mark.half else None
         if slip is not None and (not ranked or self._likelier(slip[0], mark, ranked[0], support)):
-            return Cause("slip", slip_reason(*slip, mark.digits), _named(ranked[:MOST_NAMED]), slip[0].key)
+            others = _named([one for one in ranked[:MOST_NAMED] if slip[0].key != "sign" or not _of_a_sign(one)])
+            return Cause("slip", slip_reason(*slip, mark.digits), others, slip[0].key)
         if ranked:
             self._take_over(at, ranked)
             if len(ranked) > MOST_NAMED:
@@ -169,8 +170,12 @@ class Sheet:
         return mark.digits >= ENOUGH_DIGITS if slip.of_rounding else not match.sharp
 
     def _read_as(self, one: Misreading) -> Cause:
+        """A number that was read wrongly; a stated one is the writer's, and may be wrong itself."""
         number = Ref(self.reading.definition.program.quantities[one.at])
-        return Cause("slip", (number, " = ", one.right, " was read as ", one.read, "."), slip=MISREAD)
+        what: Pieces = (
+            ("Your value ", one.right, " of ", number) if one.at in self.marks else (number, " = ", one.right)
+        )
+        return Cause("slip", (*what, " was read as ", one.read, "."), slip=MISREAD)
 
     def _from_elsewhere(self, at: int, mark: Mark) -> Cause:
         """A mistake with which the whole computation was done somewhere else; or nothing."""
@@ -287,6 +292,11 @@ def _from_old_values(change: Wrong) -> bool:
     """Whether a wrong step uses nothing from after the update."""
     target = change.rewrite.target
     return bool(target.step) and all(q.constant or q.step < target.step for q in quantities(change.rewrite.formula))
+
+
+def _of_a_sign(match: Match) -> bool:
+    """Whether mistakes turn a sign, which the number itself says already where it is the negative of the right one."""
+    return any("sign" in name.split("-") for name in match.names)
 
 
 def _distinct(matches: Sequence[Match]) -> list[Match]:
