@@ -164,10 +164,13 @@ class Sheet:
         return self._from_elsewhere(at, mark)
 
     def _likelier(self, slip: Slip, mark: Mark, match: Match, support: Mapping[tuple[str, ...], int]) -> bool:
-        """Whether a slip is likelier than a mistake, which is not so where the mistake explains others too."""
-        if support.get(match.names, 0) > 1:
-            return False
-        return mark.digits >= ENOUGH_DIGITS if slip.of_rounding else not match.sharp
+        """Whether a slip is likelier than a mistake, which is not so where the mistake explains others too.
+
+        What concerns the last digit only is a slip wherever there are digits before it.
+        """
+        if slip.of_rounding:
+            return mark.digits >= ENOUGH_DIGITS
+        return not match.sharp and support.get(match.names, 0) < 2
 
     def _read_as(self, one: Misreading) -> Cause:
         """A number that was read wrongly; a stated one is the writer's, and may be wrong itself."""
