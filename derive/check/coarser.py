@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from flint import arb, fmpq
 
 from derive.check.walk import Mark, meets
-from derive.expression import Figure, Node, leaves
+from derive.expression import Digits, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, rounded, within
 from derive.program import Line, Registers
 
@@ -75,7 +75,7 @@ def _still_itself(shorter: fmpq, number: Number) -> bool:
 
 def _as_shown(line: Line, registers: Registers, shows: Sequence[Node]) -> Registers | None:
     """The numbers of a step with those of the line in place of what they are rounded from."""
-    figures = [leaf for tree in shows for leaf in leaves(tree) if isinstance(leaf, Figure)]
+    figures = [leaf for tree in shows for leaf in leaves(tree) if isinstance(leaf, Digits)]
     found: dict[int, Number] = {}
     for at in line.sources:
         fits = [figure for figure in figures if meets(registers[at], around(_value(figure), half_unit(figure.places)))]
@@ -84,7 +84,7 @@ def _as_shown(line: Line, registers: Registers, shows: Sequence[Node]) -> Regist
     return _with(registers, found) if found else None
 
 
-def _value(figure: Figure) -> fmpq:
+def _value(figure: Digits) -> fmpq:
     return fmpq(figure.value.numerator, figure.value.denominator)
 
 
