@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Call, Const, Matrix, Node, Shown, Transpose, Var, bind
+from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
 from derive.pages.display import DOTS, Display, Scene
-from derive.pages.elements import Elements, is_exact, is_number, shortened
+from derive.pages.elements import Elements, is_exact, is_number, same_number, shortened
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.sentences import Sentences
 from derive.trace.adjoint import dependencies
@@ -202,7 +202,7 @@ class ModelPage(Sentences):
         filled = self.display(formula, Scene({}, {}, elements.value))
         if symbols and sources:
             parts.append(("=", self.display(formula)))
-        if isinstance(filled, Shown | Const):
+        if same_number(filled, result):
             # One number is put in, and it is the result.
             return Line(self.display.symbol(target, elements.step), (*parts, (sign, result)))
         parts.append((sign, filled))
