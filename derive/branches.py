@@ -186,6 +186,8 @@ def _holds(branch: Branch, before: list[Node]) -> Node:
             return sub(ONE, weight(difference))
         case "<":
             return weight(Neg(difference))
+        case ">=":
+            return sub(ONE, weight(Neg(difference)))
     raise TypeError(f"no weight of {branch.relation!r}")
 
 

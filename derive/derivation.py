@@ -16,7 +16,7 @@ from functools import cached_property
 from derive import graph
 from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
 from derive.graph import Step, activation_formula, bias, loss_formula, over_examples, width
-from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.losses import SIMPLIFICATIONS
 from derive.quantity import Quantity
 from derive.spec import Problem
 
@@ -135,7 +135,7 @@ def example_gradients(problem: Problem, example: int | None) -> Iterator[Step]:
 
     layers = problem.network.layers
     last = len(layers)
-    row = LOSSES[problem.loss.name]
+    row = graph.loss_row(problem)
     penalised = example is None and graph.penalised(problem)
     for k in range(width(problem, last)):
         yield OutputGradient(of("dL/da", last, k).quantity, loss_formula(problem, row.derivative, k, example))

@@ -21,7 +21,7 @@ ROOMS = {
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors",
+    "spec": "errors library notation",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -33,19 +33,19 @@ ROOMS = {
     "calculus": "expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
-    "activations": "expression",
-    "losses": "activations expression",
-    "proofs": "activations branches calculus errors expression losses numbers quantity spec",
+    "activations": "expression functions library",
+    "losses": "activations expression library",
+    "proofs": "activations branches calculus errors expression library losses numbers quantity spec",
     # problems given by equations
     "language": "errors functions",
-    "library": "",
+    "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
     "model": "compute errors expression language library numbers reading spec trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
-    "mistakes": "activations derivation expression graph losses quantity spec",
+    "mistakes": "activations derivation expression graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
     "quantity spec",
     "identity": "derivation expression functions graph numbers quantity",
@@ -72,8 +72,8 @@ ROOMS = {
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
     "work": "errors expression functions gradebook notation quantity spec texts worksheet",
-    "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
-    "program progress quantity reading render solution spec texts workers worksheet",
+    "variants": "activations derivation diagram errors evaluation files gradebook initial losses mistakes notation "
+    "numbers palette program progress quantity reading render solution spec texts workers worksheet",
     "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",

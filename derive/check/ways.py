@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
 from derive.expression import Add, Cases, Const, Mul, Neg, Node, Ref, add, bind, mul, sub
-from derive.losses import LOSSES
+from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
 
@@ -79,7 +79,7 @@ def taken_apart(program: Program, product: Node) -> Iterator[Node]:
 def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
     """The derivative of the loss as one fraction, where its row has one."""
     problem = program.trace.problem
-    whole = LOSSES[problem.loss.name].brought_together
+    whole = loss_row(problem).brought_together
     if whole is None or derivative.layer != len(problem.network.layers):
         return None
     a = derivative._replace(kind="a")
@@ -91,7 +91,8 @@ def opened(program: Program, activation: Quantity) -> Node | None:
     if not activation.layer:
         return None
     assert isinstance(activation.layer, int)
-    row = ACTIVATIONS.get(program.trace.problem.network.layers[activation.layer - 1].activation)
+    layer = program.trace.problem.network.layers[activation.layer - 1]
+    row = activation_row(layer) if layer.activation in ACTIVATIONS else None
     if row is None or row.opening is None or isinstance(row.opening, Cases):
         return None
     return bind(row.opening, {"z": Ref(activation._replace(kind="z"))})

@@ -9,6 +9,7 @@ from derive.expression import (
     Add,
     Apply,
     Blank,
+    Branch,
     Call,
     Cases,
     Const,
@@ -30,6 +31,7 @@ from derive.expression import (
     Transpose,
     Var,
     Words,
+    Written,
     mul,
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
@@ -75,6 +77,8 @@ class Printer:
                 return d.blank(Mark(DIGITS, slot.place).text if self.answers else "", slot.characters)
             case Shown(text, _):
                 return d.number(text)
+            case Written(_, text):
+                return d.number(text)
             case Const(value):
                 if value.denominator == 1:
                     return d.number(str(value.numerator))
@@ -103,7 +107,7 @@ class Printer:
             case Group(arg):
                 return d.bracket(self.print(arg))
             case Cases(branches):
-                return d.cases([(self.print(b.value), self._condition(b.left, b.relation, b.right)) for b in branches])
+                return d.cases([(self.print(b.value), self._condition(b)) for b in branches])
             case Partial():
                 return self._derivative(node)
             case SumOver(index, last, body):
@@ -230,7 +234,10 @@ class Printer:
     def _matrix_factor(self, node: Node) -> Printed:
         return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)
 
-    def _condition(self, left: Node, relation: str, right: Node) -> Printed:
-        before, after = self.print(left), self.print(right)
-        sign = self.dialect.relation(relation)
+    def _condition(self, branch: Branch) -> Printed | None:
+        """When a case holds; None for the last one, which holds where no other does."""
+        if branch.relation == "=" and branch.left == branch.right:
+            return None
+        before, after = self.print(branch.left), self.print(branch.right)
+        sign = self.dialect.relation(branch.relation)
         return Printed(f"{before.text} {sign} {after.text}", SUM, before.width + after.width + 1.6)

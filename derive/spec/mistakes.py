@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from derive.errors import InputError, counted, did_you_mean, one_of, shorten
+from derive.library.units import DENSE, UNITS
 from derive.spec.network import Layer, Network
+from derive.spec.parameters import PARAMETERS, HasParameters, parameters_of
 from derive.spec.problem import SET_BY_READER, Problem
 from derive.spec.tables import (
     Data,
@@ -71,7 +73,16 @@ def keys_of(table: tuple[str, ...]) -> tuple[str, ...]:
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    return tuple(key for key in TABLES[table].model_fields if table or key not in SET_BY_READER)
+    keys = [key for key in TABLES[table].model_fields if table or key not in SET_BY_READER]
+    own: Mapping[str, HasParameters] | None = None
+    if TABLES[table] is Layer:
+        own = UNITS
+    elif TABLES[table] is LossSpec:
+        own = DENSE
+    if own is not None:
+        at = keys.index(PARAMETERS)
+        keys[at : at + 1] = parameters_of(own)
+    return tuple(keys)
 
 
 def key_path(place: Place) -> str:

@@ -6,11 +6,14 @@ Decides their keys, types and defaults; whether they fit the network and each ot
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from derive.errors import shown
+from derive.library.units import DENSE
+from derive.notation import NOTATIONS
+from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
     MAX_DECIMALS,
     MAX_OVERRIDES,
@@ -27,19 +30,11 @@ from derive.spec.values import (
     fault,
 )
 
-Notation = Literal["standard", "mazur", "hmkcode", "caispp", "rohan", "nielsen"]
+Notation = Annotated[str, BeforeValidator(named_one(lambda: tuple(NOTATIONS)))]
 Form = Literal["chain", "delta", "matrix", "index"]
-Loss = Literal[
-    "half_squared_error",
-    "squared_error",
-    "mean_squared_error",
-    "binary_cross_entropy",
-    "categorical_cross_entropy",
-]
+Loss = Annotated[str, BeforeValidator(named_one(lambda: tuple(DENSE)))]
 
-NOTATIONS: tuple[Notation, ...] = get_args(Notation)
 FORMS: tuple[Form, ...] = get_args(Form)
-LOSSES: tuple[Loss, ...] = get_args(Loss)
 
 
 class Standardize(Table):
@@ -57,7 +52,8 @@ class Data(Table):
     inputs: Examples
     """One row per example, one column per input of the network, before preprocessing."""
     targets: Examples
-    """One row per example, one column per unit of the last layer."""
+    """One row per example, one column per unit of the last layer; with negative_log_likelihood the number of the class,
+    from 1; with the loss output none."""
     standardize: Standardize | None = None
     """How the inputs are standardised; absent: they are used as they are."""
 
@@ -80,6 +76,17 @@ class LossSpec(Table):
     """How the losses of several examples are combined."""
     regularization: Regularization = Regularization()
     """Penalty on the weights."""
+    parameters: dict[str, Decimal] = Field(default_factory=dict)
+    """The numbers of the loss; in the file each is a key of the table."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: Any) -> Any:
+        return with_parameters(table, "name", DENSE, cls.model_fields)
+
+    @model_serializer(mode="wrap")
+    def _spread(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return spread(handler(self))
 
 
 class Decay(Table):
