@@ -16,6 +16,7 @@ from derive.expression import (
     Branch,
     Call,
     Cases,
+    Const,
     Div,
     Neg,
     Node,
@@ -148,6 +149,10 @@ def relaxed(formula: Node) -> Node:
             return add(*(mul(weight(_lead(args, place)), relaxed(arg)) for place, arg in enumerate(args)))
         case Call("min", args):
             return Neg(relaxed(Call("max", tuple(map(Neg, args)))))
+        case Call("is_max", (Const(value), *args)):
+            return weight(_lead(tuple(args), int(value)))
+        case Call("is_min", (place, *args)):
+            return relaxed(Call("is_max", (place, *map(Neg, args))))
         case Call("abs", (arg,)):
             return mul(relaxed(call("sign", arg)), relaxed(arg))
         case Call("sign", (arg,)):
@@ -178,6 +183,8 @@ def _holds(branch: Branch, before: list[Node]) -> Node:
     """The weight of a case; the last one, where it holds whenever those before do not, has what these leave."""
     if branch.relation == "=":
         return sub(ONE, add(*before)) if before and branch.left == branch.right else ZERO
+    if branch.relation in ("==", "!="):  # two numbers that are drawn are not equal
+        return ZERO if branch.relation == "==" else ONE
     difference = relaxed(sub(branch.left, branch.right))
     match branch.relation:
         case ">":

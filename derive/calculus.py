@@ -1,172 +1,23 @@
-"""The door to SymPy: shown formulas become SymPy expressions, and SymPy takes every derivative.
+"""Derivatives of local equations, one variable at a time: SymPy's answers, recorded or taken anew.
 
-Only local equations are differentiated, one variable at a time; the chain rule is applied by others. SymPy's answer
-comes back as a tree.
+What SymPy once said of the operations that networks are made of is recorded in the package, so that the same version
+need not ask, nor even load, SymPy at every start. A test asks SymPy for every recorded answer again. Whatever is not
+recorded is asked for when it is needed. The chain rule is applied by others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
-import sympy
+from derive.expression import Add, Branch, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Var
 
-from derive.expression import (
-    Add,
-    Branch,
-    Call,
-    Cases,
-    Const,
-    Div,
-    Group,
-    Mul,
-    Neg,
-    Node,
-    Pow,
-    Ref,
-    Var,
-)
-from derive.functions import EVERY, X
-from derive.quantity import Quantity
-
-SYMPY: dict[type, str] = {
-    named: name for name, row in EVERY.items() if isinstance(named := getattr(sympy, row.sympy or "S"), type)
-}
-"""The names of the functions that are SymPy's own, by their classes there."""
-RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
-    ">": sympy.Gt,
-    "<=": sympy.Le,
-    ">=": sympy.Ge,
-    "<": sympy.Lt,
-    "=": sympy.Eq,
-}
-
-
-class Untranslated(TypeError):
-    """An expression of SymPy's that has no form as a tree."""
-
-
-def variable(name: str) -> sympy.Symbol:
-    """The SymPy symbol of a formal variable or of a quantity id; all numbers here are real."""
-    return sympy.Symbol(name, real=True)
-
-
-def symbol(quantity: Quantity) -> sympy.Symbol:
-    """The one SymPy symbol of a quantity, named by its id."""
-    return variable(quantity.id)
-
-
-def to_sympy(node: Node, ref: Callable[[Quantity], sympy.Expr] = symbol) -> sympy.Expr:
-    """The formula as an ordinary (evaluated) SymPy expression.
-
-    >>> from derive.expression import ONE, sub
-    >>> to_sympy(sub(ONE, Var("a")))
-    1 - a
-    """
-    match node:
-        case Const(value):
-            return sympy.Rational(value.numerator, value.denominator)
-        case Ref(quantity):
-            return ref(quantity)
-        case Var(name):
-            return variable(name)
-        case Group(arg):
-            return to_sympy(arg, ref)
-        case Neg(arg):
-            return -to_sympy(arg, ref)
-        case Add(terms):
-            return sympy.Add(*[to_sympy(t, ref) for t in terms])
-        case Mul(factors):
-            return sympy.Mul(*[to_sympy(f, ref) for f in factors])
-        case Div(numerator, denominator):
-            return to_sympy(numerator, ref) / to_sympy(denominator, ref)
-        case Pow(base, exponent):
-            return to_sympy(base, ref) ** to_sympy(exponent, ref)
-        case Call(function, args):
-            return _called(function, [to_sympy(a, ref) for a in args])
-        case Cases(branches):
-            sides = [(_with_steps(to_sympy(b.left, ref)), _with_steps(to_sympy(b.right, ref))) for b in branches]
-            lines = [
-                (to_sympy(b.value, ref), RELATIONS[b.relation](*pair)) for b, pair in zip(branches, sides, strict=True)
-            ]
-            return sympy.Piecewise(*lines)
-    raise TypeError(f"no SymPy form of {node!r}")
-
-
-def _called(function: str, args: list[sympy.Expr]) -> sympy.Expr:
-    """A function of the table: SymPy's own, or what its row says that it is."""
-    row = EVERY[function]
-    if row.definition is not None:
-        (arg,) = args
-        return to_sympy(row.definition).subs(variable(X.name), arg)
-    own = getattr(sympy, row.sympy)
-    return own(*args) if args else own
-
-
-def _with_steps(side: sympy.Expr) -> sympy.Expr:
-    """One side of a condition with step functions in place of cases: SymPy stops at cases within conditions."""
-
-    def steps(*lines: sympy.Basic) -> sympy.Expr:
-        total, left = sympy.S.Zero, sympy.S.One
-        for value, condition in (line.args for line in lines):
-            holds = left if condition == sympy.true else _step(condition)
-            total, left = total + value * holds, left - holds
-        return total
-
-    return side.replace(sympy.Piecewise, steps)
-
-
-def _step(condition: sympy.core.relational.Relational) -> sympy.Expr:
-    """1 where an inequality holds, else 0."""
-    strict = isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan)
-    return sympy.Heaviside(condition.gts - condition.lts, 0 if strict else 1)
-
-
-def from_sympy(expression: sympy.Basic) -> Node:
-    """A SymPy expression in formal variables as a tree; the order of terms is SymPy's own."""
-    match expression:
-        case sympy.Symbol():
-            return Var(expression.name)
-        case sympy.Rational():
-            return Const(Fraction(int(expression.p), int(expression.q)))
-        case sympy.Add():
-            return Add(tuple(from_sympy(arg) for arg in expression.args))
-        case sympy.Mul():
-            return Mul(tuple(from_sympy(arg) for arg in expression.args))
-        case sympy.Pow() if expression.exp.is_Rational and expression.exp.q == 2:
-            root = Call("sqrt", (from_sympy(expression.base),))
-            return root if expression.exp == sympy.S.Half else Pow(root, from_sympy(2 * expression.exp))
-        case sympy.Pow() if not isinstance(expression, sympy.exp):
-            return Pow(from_sympy(expression.base), from_sympy(expression.exp))
-        case sympy.pi:
-            return Call("pi", ())
-        case sympy.Heaviside():
-            x = from_sympy(expression.args[0])
-            zero = Const(Fraction(0))
-            return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
-        case sympy.Piecewise():
-            return Cases(
-                tuple(branch for value, condition in expression.args for branch in _branches(value, condition))
-            )
-    if type(expression) in SYMPY:
-        return Call(SYMPY[type(expression)], tuple(from_sympy(arg) for arg in expression.args))
-    raise Untranslated(f"SymPy gave {expression!r}, which has no shown form")
-
-
-def _branches(value: sympy.Basic, condition: sympy.Basic) -> tuple[Branch, ...]:
-    """The cases of one line: SymPy gathers those with the same value."""
-    return tuple(_branch(value, one) for one in (condition.args if isinstance(condition, sympy.Or) else (condition,)))
-
-
-def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
-    relation = {sympy.Gt: ">", sympy.Le: "<=", sympy.Ge: ">=", sympy.Lt: "<"}.get(type(condition))
-    if condition == sympy.true:
-        zero = Const(Fraction(0))
-        return Branch(from_sympy(value), zero, "=", zero)
-    if relation is None:
-        raise Untranslated(f"SymPy gave the condition {condition!r}, which has no shown form")
-    return Branch(from_sympy(value), from_sympy(condition.args[0]), relation, from_sympy(condition.args[1]))
+RECORD = "derivatives.json"
+"""A list of a tree, a variable and SymPy's derivative of the tree by it."""
 
 
 @lru_cache(maxsize=4096)
@@ -178,4 +29,91 @@ def partial(definition: Node, wrt: Var) -> Node:
     >>> partial(add(mul(w, a), rest), w)
     Var(name='a')
     """
-    return from_sympy(sympy.diff(to_sympy(definition), variable(wrt.name)))
+    found = recorded().get(key(definition, wrt))
+    if found is not None:
+        return from_data(found)
+    from derive.symbolic import derivative
+
+    return derivative(definition, wrt)
+
+
+@cache
+def recorded() -> Mapping[str, Any]:
+    """SymPy's recorded answers, as data, by what was asked."""
+    entries = json.loads((files("derive") / RECORD).read_text("utf-8"))
+    return {_text([tree, by]): derivative for tree, by, derivative in entries}
+
+
+def key(definition: Node, wrt: Var) -> str:
+    """What is asked, as a text; a tree that cannot be recorded has one that is never found."""
+    try:
+        return _text([to_data(definition), wrt.name])
+    except TypeError:
+        return ""
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+_MANY: Mapping[str, type[Add | Mul]] = {"+": Add, "*": Mul}
+_TWO: Mapping[str, type[Div | Pow]] = {"/": Div, "^": Pow}
+_ONE: Mapping[str, type[Neg | Group]] = {"-": Neg, "()": Group}
+_SIGNS: Mapping[type[Node], str] = {kind: sign for table in (_MANY, _TWO, _ONE) for sign, kind in table.items()}
+
+
+def to_data(node: Node) -> Any:
+    """A tree as lists and texts; TypeError for one that is no formula of numbers and variables.
+
+    >>> to_data(Mul((Const(Fraction(1, 2)), Var("a"))))
+    ['*', '1/2', ['a']]
+    """
+    match node:
+        case Const(value) if type(node) is Const:
+            return str(value)
+        case Var(name):
+            return [name]
+        case Add(parts) | Mul(parts):
+            return [_SIGNS[type(node)], *map(to_data, parts)]
+        case Div(left, right) | Pow(left, right):
+            return [_SIGNS[type(node)], to_data(left), to_data(right)]
+        case Neg(arg) | Group(arg):
+            return [_SIGNS[type(node)], to_data(arg)]
+        case Call(function, args):
+            return ["call", function, *map(to_data, args)]
+        case Cases(branches):
+            return ["cases", *([to_data(b.value), to_data(b.left), b.relation, to_data(b.right)] for b in branches)]
+    raise TypeError(f"no data of {node!r}")
+
+
+def _branch(data: Any) -> Branch:
+    value, left, relation, right = data
+    return Branch(from_data(value), from_data(left), relation, from_data(right))
+
+
+def from_data(data: Any) -> Node:
+    """The tree that `to_data` wrote.
+
+    >>> from_data(["*", "1/2", ["a"]]) == Mul((Const(Fraction(1, 2)), Var("a")))
+    True
+    """
+    match data:
+        case str():
+            return Const(Fraction(data))
+        case [name]:
+            return Var(name)
+        case ["call", function, *args]:
+            return Call(function, tuple(map(from_data, args)))
+        case ["cases", *branches]:
+            return Cases(
+                tuple(
+                    Branch(from_data(v), from_data(left), relation, from_data(r)) for v, left, relation, r in branches
+                )
+            )
+        case [sign, *parts] if sign in _MANY:
+            return _MANY[sign](tuple(map(from_data, parts)))
+        case [sign, left, right] if sign in _TWO:
+            return _TWO[sign](from_data(left), from_data(right))
+        case [sign, arg] if sign in _ONE:
+            return _ONE[sign](from_data(arg))
+    raise ValueError(f"no tree in {data!r}")

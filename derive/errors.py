@@ -86,6 +86,10 @@ class ProgramFault(Exception):
         )
 
 
+class Untranslated(TypeError):
+    """An expression of SymPy's that has no form as a tree."""
+
+
 def nearest(name: str, choices: Iterable[str]) -> str | None:
     """The choice a misspelt `name` most likely means, or None when none is near.
 

@@ -17,7 +17,7 @@ from flint import fmpq
 from derive.derivation import Trace, trained
 from derive.errors import InputError
 from derive.expression import Node, Ref, Shown, replace
-from derive.identity import proven
+from derive.identity import OfTrace, proven
 from derive.numbers import (
     FIRST_PRECISION,
     LAST_PRECISION,
@@ -299,7 +299,7 @@ class Values:
         """The rational that a formula's value is, where algebra shows it; there is no algebra of carried numbers."""
         if self.carry:
             return None
-        return proven(self.trace, self._best, formula, number)
+        return proven(OfTrace(self.trace), self._best, formula, number)
 
     def _best(self, quantity: Quantity) -> Number:
         """The value of a quantity, as a rational where it is proven to be one."""

@@ -3,7 +3,7 @@
 A computer algebra system re-sorts and merges what it is given; a worked solution must not. So shown formulas live
 here, in trees that nothing re-evaluates: substituting numbers replaces leaves and leaves the shape alone. The
 trees know neither letters (`notation`), nor print (`formula`), nor values (`numbers`); `calculus` carries them to
-SymPy and back.
+SymPy and back. The module is long because every construct that can be shown is a class here, and nowhere else.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import sympy
 
-from derive.calculus import to_sympy, variable
 from derive.closed import closed_form, expanded_form
 from derive.derivation import Trace, simplified
 from derive.evaluation import Values
@@ -15,6 +14,7 @@ from derive.formula import Printer, Text
 from derive.graph import penalised
 from derive.notation import Namer
 from derive.quantity import Quantity
+from derive.symbolic import to_sympy, variable
 
 LIMIT = 20000
 """Leaves of an expanded formula that is still built."""

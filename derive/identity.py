@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from derive.derivation import Trace
-from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
+from derive.expression import ONE, Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
 from derive.functions import EVERY, X
 from derive.graph import SoftmaxShare
 from derive.numbers import COMPARE, Number, OutsideDomain, Undecided, compile_value, middle, sign
@@ -79,7 +79,39 @@ def rational_in(number: Number) -> fmpq | None:
         rest = 1 / (rest - whole)
 
 
-def proven(trace: Trace, number_of: Callable[[Quantity], Number], formula: Node, number: Number) -> fmpq | None:
+class Definitions(Protocol):
+    """How quantities are computed."""
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        """What a quantity is computed by; None for one that is given."""
+
+    def share(self, quantity: Quantity) -> Node | None:
+        """A share of a softmax: itself, or for the last one 1 minus the others; None for any other quantity."""
+
+
+class OfTrace:
+    """The definitions of a network's trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        step = self.trace.find(quantity)
+        return None if step is None else step.formula
+
+    def share(self, quantity: Quantity) -> Node | None:
+        if not isinstance(self.trace.find(quantity), SoftmaxShare):
+            return None
+        assert isinstance(quantity.layer, int)
+        last = self.trace.problem.network.sizes[quantity.layer] - 1
+        if quantity.unit != last:
+            return Ref(quantity)
+        return Add((ONE, *(Neg(Ref(quantity._replace(unit=unit))) for unit in range(last))))
+
+
+def proven(
+    definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node, number: Number
+) -> fmpq | None:
     """The rational that a formula is, where its value's ball holds a short one and algebra shows that it is that.
 
     `number_of` has the given numbers and the values of the quantities before it. Of these the rational ones are used,
@@ -90,20 +122,20 @@ def proven(trace: Trace, number_of: Callable[[Quantity], Number], formula: Node,
         return None
     for depth in DEPTHS:
         with suppress(_Unproven):
-            value = _Algebra(trace, number_of, depth).whole(formula)
+            value = _Algebra(definitions, number_of, depth).whole(formula)
             if value.above == candidate * value.below:
                 return candidate
     return None
 
 
 class _Algebra:
-    """The values of a trace as quotients of polynomials, each computed when it is asked for.
+    """The values of quantities as quotients of polynomials, each computed when it is asked for.
 
     With a `depth` the shares of a softmax stand for themselves, but for the last one, which is what is left of 1.
     """
 
-    def __init__(self, trace: Trace, number_of: Callable[[Quantity], Number], depth: int | None) -> None:
-        self.trace, self.number_of, self.depth = trace, number_of, depth
+    def __init__(self, definitions: Definitions, number_of: Callable[[Quantity], Number], depth: int | None) -> None:
+        self.definitions, self.number_of, self.depth = definitions, number_of, depth
         self._near: set[Quantity] = set()
         self._values: dict[Quantity, Quotient] = {}
         self._atoms: dict[tuple[str, str], int] = {}
@@ -118,8 +150,8 @@ class _Algebra:
             if len(self._near) > MOST_QUANTITIES:
                 raise _Unproven
             computed = (quantity for quantity in waiting if self._known(quantity) is None)
-            steps = [step for quantity in computed if (step := self.trace.find(quantity)) is not None]
-            found = dict.fromkeys(source for step in steps for source in quantities(step.formula))
+            formulas = [one for quantity in computed if (one := self.definitions.formula(quantity)) is not None]
+            found = dict.fromkeys(source for one in formulas for source in quantities(one))
             waiting, further = [quantity for quantity in found if quantity not in self._near], further + 1
         return self.of(formula)
 
@@ -134,12 +166,10 @@ class _Algebra:
             return _constant(known)
         if quantity.step > MOST_UPDATES:
             raise _Unproven
-        step = self.trace.find(quantity)
-        if isinstance(step, SoftmaxShare) and self.depth is not None:
-            return self._share(quantity)
-        if step is None or quantity not in self._near:
-            return self._atom("", _ZERO, quantity.id)
-        return self.of(step.formula)
+        if self.depth is not None and (share := self.definitions.share(quantity)) is not None:
+            return self._atom("", _ZERO, quantity.id) if share == Ref(quantity) else self.of(share)
+        formula = self.definitions.formula(quantity) if quantity in self._near else None
+        return self._atom("", _ZERO, quantity.id) if formula is None else self.of(formula)
 
     def _known(self, quantity: Quantity) -> fmpq | None:
         """The number itself, where it is known to be rational."""
@@ -148,17 +178,6 @@ class _Algebra:
         except KeyError:  # of an earlier round, whose values are not kept
             return None
         return number if isinstance(number, fmpq) else None
-
-    def _share(self, quantity: Quantity) -> Quotient:
-        """A share of a softmax: the last one is 1 minus the others."""
-        assert isinstance(quantity.layer, int)
-        last = self.trace.problem.network.sizes[quantity.layer] - 1
-        if quantity.unit != last:
-            return self._atom("", _ZERO, quantity.id)
-        total = _constant(fmpq(1))
-        for unit in range(last):
-            total = self._plus(total, _minus(self.value(quantity._replace(unit=unit))))
-        return total
 
     def of(self, node: Node) -> Quotient:
         """The value of a formula."""
@@ -236,9 +255,12 @@ class _Algebra:
                 return first
             case "min":
                 return _minus(self._called("max", tuple(map(Neg, nodes))))
-        if (definition := EVERY[function].definition) is not None:
-            return self.of(bind(definition, {X.name: nodes[0]}))
-        return self._atom(function, args[0] if args else _ZERO)
+        row = EVERY.get(function)
+        if row is None or len(args) > 1:
+            raise _Unproven
+        if row.definition is not None:
+            return self.of(bind(row.definition, {X.name: nodes[0]}))
+        return self._atom(function, args[0] if args else _ZERO)  # the same function of the same number is the same
 
     def _exp(self, x: Quotient) -> Quotient:
         """An exponential is an atom; that of the opposite number is its reciprocal."""

@@ -18,7 +18,7 @@ from derive.derivation import Trace
 from derive.evaluation import Policy, rounds_in_full
 from derive.expression import Node, Ref, quantities
 from derive.graph import Step
-from derive.identity import proven
+from derive.identity import OfTrace, proven
 from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity
 from derive.reach import Reach, compile_reach
@@ -126,7 +126,7 @@ class Program:
         if isinstance(registers[place], fmpq):
             return None
         formula = Ref(self.quantities[place])
-        return proven(self.trace, lambda quantity: registers[self.place[quantity]], formula, registers[place])
+        return proven(OfTrace(self.trace), lambda quantity: registers[self.place[quantity]], formula, registers[place])
 
     def places(self, policy: Policy) -> list[int | None]:
         """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""

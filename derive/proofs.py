@@ -16,7 +16,7 @@ from flint import arb, fmpq
 
 from derive.activations import ACTIVATIONS, Activation
 from derive.branches import coverage, has_corners, relaxed
-from derive.calculus import partial, to_sympy
+from derive.calculus import partial
 from derive.errors import ProgramFault
 from derive.expression import ONE, Node, Ref, Var, bind, const, mul
 from derive.library import Exact
@@ -90,6 +90,8 @@ def _demand(what: str, shown: list[Node], true: Node, *names: str) -> None:
             expected = _values(change(true), names)
             for formula in shown:
                 if not _same(_values(change(formula), names), expected):
+                    from derive.symbolic import to_sympy
+
                     found = f"claims {to_sympy(formula)} where {to_sympy(true)} is right"
                     raise ProgramFault(f"the table row of {what}", found)
 

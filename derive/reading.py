@@ -1,8 +1,8 @@
 """Reading a problem: from a file, a text, a dict or the name of a built-in example to a `Problem`.
 
 Decides formats (TOML, JSON), encodings and sizes, and keeps every number exact: no Python float is made on
-the way. It refuses to know what the keys mean (`spec`). Whatever is wrong with what a user wrote, the
-answer is one `InputError` with the file and the place in it.
+the way. It refuses to know what the keys mean (`spec`, and `model` for problems given by equations). Whatever is wrong
+with what a user wrote, the answer is one `InputError` with the file and the place in it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -28,6 +29,8 @@ from derive.spec.values import OversizedNumber
 
 __all__ = [
     "Format",
+    "Source",
+    "by_equations",
     "example_names",
     "example_text",
     "new_problem_text",
@@ -35,6 +38,9 @@ __all__ = [
     "problem_from_dict",
     "problem_schema",
     "read_problem",
+    "read_source",
+    "source_from_dict",
+    "source_of",
 ]
 
 Format = Literal["toml", "json"]
@@ -45,22 +51,46 @@ _DEEPEST_KEY = 20
 _SIZE = f"at most {MAX_FILE_BYTES // 1_000_000} MB"
 
 
-def read_problem(path_or_name: str | Path) -> Problem:
-    """The problem in a .toml or .json file, or the built-in example of that name.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The table of a problem file, before its keys are looked at; `text` is empty where a program made the table."""
 
-    Raises `InputError` where there is no such file or example, or where what it says is no problem.
+    table: Mapping[str, Any]
+    name: str
+    file: str | None = None
+    text: str = ""
 
-    >>> read_problem("mazur").network.sizes
-    (2, 2, 2)
-    """
+
+def read_source(path_or_name: str | Path) -> Source:
+    """What is in a .toml or .json file, or in the built-in example of that name."""
     text = str(path_or_name)
     path = Path(text)
     suffix = path.suffix.lower()
     if suffix in (".toml", ".json"):
-        return parse_problem(_file_text(path), "toml" if suffix == ".toml" else "json", text)
+        return source_of(_file_text(path), "toml" if suffix == ".toml" else "json", text)
     if text in example_names():
-        return parse_problem(example_text(text), "toml", text)
+        return source_of(example_text(text), "toml", text)
     raise _no_problem(text, path)
+
+
+def by_equations(table: Mapping[str, Any]) -> bool:
+    """Whether a table is a problem given by equations (`derive.model`), not a network of dense layers.
+
+    >>> by_equations({"model": {"equations": "L = w^2"}}), by_equations({"network": {"inputs": 2}})
+    (True, False)
+    """
+    return "model" in table or ("network" not in table and "parameters" in table)
+
+
+def read_problem(path_or_name: str | Path) -> Problem:
+    """The problem in a .toml or .json file, or the built-in example of that name.
+
+    Raises `InputError` where there is no such file or example, or where what it says is no problem with a network.
+
+    >>> read_problem("mazur").network.sizes
+    (2, 2, 2)
+    """
+    return _problem(read_source(path_or_name))
 
 
 def _no_problem(text: str, path: Path) -> InputError:
@@ -110,6 +140,11 @@ def parse_problem(text: str, format: Format = "toml", file: str | None = None) -
     Traceback (most recent call last):
     derive.errors.InputError: my.toml, title: expected a text in quotation marks, found 3.
     """
+    return _problem(source_of(text, format, file))
+
+
+def source_of(text: str, format: Format = "toml", file: str | None = None) -> Source:
+    """The table that a text in TOML or JSON says."""
     if len(text) > MAX_FILE_BYTES:
         raise InputError(f"a problem file of {_SIZE}", "a larger one", file)
     text = text.removeprefix("\ufeff")
@@ -118,7 +153,21 @@ def parse_problem(text: str, format: Format = "toml", file: str | None = None) -
     except RecursionError:
         found = "brackets nested too deeply"
         raise InputError(f"a problem in {format.upper()}", found, file) from None
-    return problem_from_dict(table, Path(file).stem if file else "problem", file)
+    return source_from_dict(table, Path(file).stem if file else "problem", file, text)
+
+
+def source_from_dict(
+    table: Mapping[str, Any], name: str = "problem", file: str | None = None, text: str = ""
+) -> Source:
+    """A table with the keys of a problem file, in which every key stands once and none is the reader's own."""
+    if not isinstance(table, Mapping):
+        raise InputError("a table with the keys of a problem (title, network, ...)", shown(table), file)
+    for place in _repeated_keys(table):
+        raise InputError("every key once", "this key twice", file, key_path(place))
+    for key in SET_BY_READER:
+        if key in table:
+            raise unknown_key((key,), file)
+    return Source(_without_schema(table), name, file, text)
 
 
 def problem_from_dict(table: Mapping[str, Any], name: str = "problem", file: str | None = None) -> Problem:
@@ -127,17 +176,17 @@ def problem_from_dict(table: Mapping[str, Any], name: str = "problem", file: str
     Numbers are ints and Decimals; a float is refused, because its digits are not those that were written.
     `name` is what the solution's files are called. Raises `InputError`.
     """
-    if not isinstance(table, Mapping):
-        raise InputError("a table with the keys of a problem (title, network, ...)", shown(table), file)
-    for place in _repeated_keys(table):
-        raise InputError("every key once", "this key twice", file, key_path(place))
-    for key in SET_BY_READER:
-        if key in table:
-            raise unknown_key((key,), file)
+    return _problem(source_from_dict(table, name, file))
+
+
+def _problem(source: Source) -> Problem:
+    if by_equations(source.table):
+        hint = "of a problem given by equations there are values and solutions: derive values, derive solve."
+        raise InputError("a problem with a [network]", "one with a [model]", source.file, hint=hint)
     try:
-        return Problem.model_validate({**_without_schema(table), "name": name, "file": file})
+        return Problem.model_validate({**source.table, "name": source.name, "file": source.file})
     except ValidationError as error:
-        raise input_error(error, file) from None
+        raise input_error(error, source.file) from None
 
 
 def _without_schema(table: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -273,12 +322,18 @@ def example_text(name: str) -> str:
     return (_package() / "examples" / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def new_problem_text(name: str) -> str:
-    """A commented problem file to start from, in TOML, with `name` as its title; itself a valid problem."""
+def new_problem_text(name: str, equations: bool = False) -> str:
+    """A commented problem file to start from, in TOML, with `name` as its title; itself a valid problem.
+
+    With `equations` it is a problem given by equations.
+    """
     if not re.search(r"\w", name):
         raise InputError("a name for the problem, such as my-network", shown(name), place="NAME")
-    text = (_package() / "new_problem.toml").read_text(encoding="utf-8")
+    file = "new_equations.toml" if equations else "new_problem.toml"
+    text = (_package() / file).read_text(encoding="utf-8")
     title = json.dumps(name, ensure_ascii=False).replace("\x7f", r"\u007f")  # TOML reads JSON's escapes
-    text = text.replace('"A network of my own"', title)
-    parse_problem(text, "toml", None)
+    text = re.sub(r'"A (network|computation) of my own"', lambda _: title, text, count=1)
+    source = source_of(text, "toml", None)
+    if not equations:
+        _problem(source)
     return text

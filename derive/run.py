@@ -16,7 +16,7 @@ from flint import fmpq
 from derive.derivation import Trace
 from derive.expression import Ref, quantities
 from derive.graph import Step
-from derive.identity import proven
+from derive.identity import OfTrace, proven
 from derive.numbers import (
     LARGEST,
     MOST_DIGITS,
@@ -168,7 +168,7 @@ class Run:
         for source in sources:
             if not isinstance(now[source], fmpq):
                 quantity = source.shifted(made)
-                value = proven(self.trace, number_of, Ref(quantity), now[source])
+                value = proven(OfTrace(self.trace), number_of, Ref(quantity), now[source])
                 if value is not None:
                     now[source] = self.exactly[quantity] = value
                     found = True

@@ -267,12 +267,16 @@ class Solution:
         """A quantity's value as printed under the rounding policy."""
         return self.values.shown(self.quantity(name)).text
 
-    def values_json(self, carried: bool = False, digits: int = 20) -> str:
-        """Every quantity as a JSON object from id to decimal, exact or under the problem's rounding policy."""
+    def values_json(self, carried: bool = False, digits: int = 20, only: Iterable[str] = ()) -> str:
+        """Every quantity as a JSON object from id to decimal, exact or under the problem's rounding policy.
+
+        With `only` those that are asked for, by their names or ids.
+        """
         from derive.export import values_json
 
         values = self.carried if carried else self.exact
-        return values_json(values, self.ids(values), digits)
+        named = [(name, self.quantity(name)) for name in only]
+        return values_json(values, named or self.ids(values), digits)
 
     def gradient(self, name: str) -> Gradient:
         """The gradient of a weight or bias in every form, as SymPy expressions."""

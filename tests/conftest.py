@@ -15,7 +15,7 @@ settings.load_profile("derive")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--accept", action="store_true", help="rewrite the files in out/ with what is rendered now")
+    parser.addoption("--accept", action="store_true", help="take what is made now for right: rewrites out/ and goldens")
 
 
 @pytest.fixture

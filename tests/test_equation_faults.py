@@ -9,7 +9,7 @@ import pytest
 from equation_problems import model
 
 from derive.errors import InputError
-from derive.model import parse_model, solve_model, verify
+from derive.model import ModelSolution, parse_model, verify
 
 TABLES: dict[str, Any] = {
     "inputs": {"x": [D("0.5"), -1, 2], "X": [[1, 2, 3], [4, 5, 6]], "s": D("1.5")},
@@ -141,7 +141,7 @@ def test_messages_name_the_line_of_the_file() -> None:
     text = f'title = "t"\n[inputs]\nx = [1, 2]\n[model]\nequations = """\n{equations}"""\n'
     for file in (text, text.replace("\n", "\r\n")):
         with pytest.raises(InputError) as caught:
-            solve_model(parse_model(file, file="my.toml")).values()
+            ModelSolution(parse_model(file, file="my.toml")).values()
         assert str(caught.value).startswith(
             "my.toml, line 8 (L = sum(y[k]*x[k+1] for k)): expected an element that exists"
         )

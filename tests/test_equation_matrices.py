@@ -11,7 +11,7 @@ from equation_problems import Shape, model, numbers
 
 from derive.compute.plan import Disagreement
 from derive.expression import MatMul, Node, Transpose
-from derive.model import ModelSolution, read_model, solve_model
+from derive.model import ModelSolution, read_model
 from derive.model.forms import checked_matrix, index_form, matrix_form_of
 from derive.trace import matrix
 
@@ -57,9 +57,9 @@ def everything(solution: ModelSolution) -> int:
 
 def test_forms_of_the_examples() -> None:
     """Attention in matrices, the weights of an LSTM, a dense layer over examples."""
-    found = {path.stem: everything(solve_model(read_model(path))) for path in sorted(DATA.glob("*.toml"))}
+    found = {path.stem: everything(ModelSolution(read_model(path))) for path in sorted(DATA.glob("[1-8]-*.toml"))}
     assert len(found) == 8 and min(found.values()) >= 4
-    attention = solve_model(read_model(DATA / "5-attention.toml"))
+    attention = ModelSolution(read_model(DATA / "5-attention.toml"))
     assert matrix_form_of(attention, "dL/dV") == "dL/dV = A.T@dL/dO"
     assert matrix_form_of(attention, "dL/dX") == "dL/dX = dL/dQ@WQ.T + dL/dK@WK.T + dL/dV@WV.T"
     assert index_form(attention, "dL/dV") == ["dL/dV[i,j] = sum(dL/dO[k,j]*A[k,i] for k in 1..3)"]

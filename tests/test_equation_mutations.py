@@ -180,3 +180,32 @@ def test_a_broken_rule_is_noticed(mutation: str, monkeypatch: pytest.MonkeyPatch
     # a letter that is caught may be unknown where it is put in
     with pytest.raises((Disagreement, KeyError) if "caught" in mutation else Disagreement):
         verify(model(equations, inputs=GIVENS))
+
+
+@pytest.mark.parametrize("name", [name for name, row in functions.FUNCTIONS.items() if row.slope is not None])
+def test_a_broken_slope_is_noticed_at_a_corner(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is measured at a corner, and both sweeps take the same rule: only SymPy tells."""
+    argument = "w" if name not in ("ln", "sqrt", "log10") else "w^2 + 1"
+    equations = f"L = {name}({argument})*u + relu(w - 3/5)"
+    verify(model(equations, inputs=GIVENS))
+    _slope(name)(monkeypatch)
+    with pytest.raises(Disagreement, match="the rule for"):
+        verify(model(equations, inputs=GIVENS))
+
+
+def _other_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The derivative of the branch that is not taken has the wrong sign."""
+    right = local.chosen
+
+    def wrong(node: Any, values: list[Node]) -> Any:
+        return right(node, [*values[:-1], Neg(values[-1])])
+
+    monkeypatch.setattr(local, "chosen", wrong)
+
+
+@pytest.mark.parametrize("equations", ["L = elu(w)*u", "L = huber(w, 3)", "f(a) = if(a > 0, a^2, a^3)\nL = f(w)"])
+def test_the_branch_that_is_not_taken_is_looked_at(equations: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    verify(model(equations, inputs=GIVENS))
+    _other_branch(monkeypatch)
+    with pytest.raises(Disagreement, match="the rule for"):
+        verify(model(equations, inputs=GIVENS))

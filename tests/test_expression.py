@@ -14,7 +14,6 @@ from mpmath import mpf
 from trees import ENVIRONMENTS, QUANTITIES, TREES, Unfit, meaning, rational
 
 from derive import expression
-from derive.calculus import from_sympy, symbol, to_sympy
 from derive.expression import (
     HALF,
     MINUS_ONE,
@@ -65,6 +64,7 @@ from derive.formula import Printer, Tex, Text
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.numbers import compile_value
 from derive.quantity import Quantity
+from derive.symbolic import from_sympy, symbol, to_sympy
 
 X, Y = Var("x"), Var("y")
 W, A = Ref(QUANTITIES[0]), Ref(QUANTITIES[4])

@@ -14,7 +14,7 @@ from flint import acb, arb, fmpq
 from tools.typesetting import katex_errors
 
 from derive.branches import at_corner, relaxed, smooth
-from derive.calculus import partial, to_sympy
+from derive.calculus import partial
 from derive.check.inner import slope_of
 from derive.expression import Call, Node, Ref, Var, add, bind, call, const
 from derive.formula.mathml import MathML
@@ -29,6 +29,7 @@ from derive.notation import NOTATIONS, Namer, Shape
 from derive.number import NOT_NEGATIVE, POSITIVE
 from derive.numbers import OutsideDomain, compile_value
 from derive.quantity import Quantity
+from derive.symbolic import to_sympy
 from derive.work import functions as stated
 
 AT = Quantity("x")

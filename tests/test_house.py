@@ -30,18 +30,20 @@ ROOMS = {
     "functions": "expression number",
     "numbers": "expression functions number quantity rounding",
     "branches": "expression functions numbers quantity",
-    "calculus": "expression functions quantity",
+    "calculus": "expression symbolic",
+    "symbolic": "errors expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
     "activations": "expression functions library",
     "losses": "activations expression library",
-    "proofs": "activations branches calculus errors expression library losses numbers quantity spec",
+    "proofs": "activations branches calculus errors expression library losses numbers quantity spec symbolic",
     # problems given by equations
     "language": "errors functions",
     "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
-    "model": "compute errors expression language library numbers reading spec trace",
+    "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
+    "symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "derivation": "expression graph losses quantity spec",
@@ -63,7 +65,7 @@ ROOMS = {
     "losses notation numbers quantity spec",
     "render": "diagram document errors expression formula notation palette",
     # the products
-    "gradient": "calculus closed derivation evaluation expression formula graph notation quantity",
+    "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
     "solution": "derivation diagram document errors evaluation export gradient guard initial narrate notation "
     "quantity reading render spec",
@@ -78,7 +80,8 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files progress quantity reading render solution variants work workers worksheet",
+    "cli": "audit check diagram errors files model progress quantity reading render solution variants work workers "
+    "worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 
@@ -92,7 +95,7 @@ PACKAGES = {
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "calculus gradient",
+    "sympy": "gradient model symbolic",
     "typst": "render",
 }
 

@@ -10,7 +10,7 @@ from networks import random_network
 
 from derive import Solution, solve
 from derive.initial import draw_missing_weights
-from derive.model import model_from_dict, solve_model, verify
+from derive.model import ModelSolution, model_from_dict, verify
 from derive.reading import example_names, problem_from_dict, read_problem
 from derive.spec import Problem
 
@@ -22,7 +22,7 @@ def _compare(problem: Problem) -> int:
     """How many numbers were compared; each is the same in both derivations."""
     problem = draw_missing_weights(problem)
     one: Solution = solve(problem)
-    other = solve_model(model_from_dict(as_equations(problem)))
+    other = ModelSolution(model_from_dict(as_equations(problem)))
     many = len(problem.data.inputs) > 1
     compared = 0
     numbers = dict(one.exact.numbers)

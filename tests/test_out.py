@@ -7,6 +7,7 @@ import pytest
 from tools.needs import ROOT
 
 from derive import check, solve
+from derive.model import parse_model, solve_model
 from derive.reading import example_names, parse_problem
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions
@@ -88,3 +89,13 @@ def test_readme_problem_is_mazur() -> None:
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     (text,) = [block for block in blocks if "layers" in block]
     assert solve(parse_problem(text)).values_json() == solve("mazur").values_json()
+
+
+def test_readme_equations_are_true() -> None:
+    """The problem with equations in the README has the values that stand below it."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (text,) = [block for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[model]" in block]
+    command, values = re.findall(r"\$ derive values rnn.toml (.*)\n({\n.*?\n})", readme, re.DOTALL)[0]
+    asked = re.findall(r"--only '?([^'\n]+?)'?(?= --only|$)", command)
+    assert solve_model(parse_model(text)).values_json(only=asked) == values
+    assert len(asked) == 3

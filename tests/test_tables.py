@@ -13,7 +13,7 @@ from flint import arb, fmpq
 
 from derive import activations, proofs, solve
 from derive.activations import ACTIVATIONS, Activation, WorkedLine
-from derive.calculus import from_sympy, partial, to_sympy
+from derive.calculus import partial
 from derive.errors import ProgramFault
 from derive.expression import (
     Add,
@@ -41,6 +41,7 @@ from derive.numbers import compile_value
 from derive.quantity import Quantity
 from derive.spec.network import activation_names
 from derive.spec.schema import problem_schema
+from derive.symbolic import from_sympy, to_sympy
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp,

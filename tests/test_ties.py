@@ -160,14 +160,13 @@ def test_precision_is_limited_where_there_is_much_to_compute() -> None:
 def test_no_proof_of_what_is_not_so() -> None:
     """A ball that holds a short rational is not enough: the algebra of the trace must give it."""
     solution = solve(CASES[0][1])
-    trace, numbers = solution.trace, solution.exact.numbers
+    definitions, known = identity.OfTrace(solution.trace), solution.exact.numbers.__getitem__
+    total = identity.Ref(Quantity("z", 2, 0))
     with flint.ctx.workprec(2000):
-        of = Quantity("a", 1, 0)
         near = arb(fmpq(1, 2))  # a ball with the wrong number in it
-        assert identity.proven(trace, numbers.__getitem__, identity.Ref(of), near) is None
-        eighth = identity.proven(trace, numbers.__getitem__, identity.Ref(Quantity("z", 2, 0)), arb(fmpq(1, 8)))
-        assert eighth == fmpq(1, 8)
-        assert identity.proven(trace, numbers.__getitem__, identity.Ref(Quantity("z", 2, 0)), arb(fmpq(1, 4))) is None
+        assert identity.proven(definitions, known, identity.Ref(Quantity("a", 1, 0)), near) is None
+        assert identity.proven(definitions, known, total, arb(fmpq(1, 8))) == fmpq(1, 8)
+        assert identity.proven(definitions, known, total, arb(fmpq(1, 4))) is None
 
 
 @pytest.mark.parametrize("number", [fmpq(1, 8), fmpq(-355, 113), fmpq(0), fmpq(10**12, 7), fmpq(1, 3**80)])

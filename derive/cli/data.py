@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from derive.cli.failure import mended
+from derive.cli.failure import mended, tell
 from derive.errors import InputError
 
 
@@ -14,12 +14,29 @@ from derive.errors import InputError
 @click.argument("problem")
 @click.option("--carried", is_flag=True, help="Under the problem's rounding policy, carried from result to result.")
 @click.option("--digits", default=20, type=click.IntRange(1, 1000), help="Significant digits (20).")
+@click.option("--only", multiple=True, metavar="ID", help="Only this quantity; may be given more than once.")
 @mended
-def values(problem: str, carried: bool, digits: int) -> None:
-    """Print every quantity of PROBLEM as a JSON object from id to decimal."""
+def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> None:
+    """Print every quantity of PROBLEM as a JSON object from id to decimal.
+
+    Of a problem given by equations, --only takes derivatives of anything by anything (dE[1]/da[1]) and single paths
+    (dL/dh[1] via a[2]) too.
+    """
+    from derive.reading import by_equations, read_source
+
+    source = read_source(problem)
+    if by_equations(source.table):
+        from derive.model import model_of, solve_model
+
+        if carried:
+            raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
+        model = solve_model(model_of(source))
+        tell(model.all_warnings())
+        click.echo(model.values_json(digits, only))
+        return
     from derive.solution import solve as derive_solution
 
-    click.echo(derive_solution(problem).values_json(carried, digits))
+    click.echo(derive_solution(problem).values_json(carried, digits, only))
 
 
 @click.command("list")
@@ -36,8 +53,9 @@ def list_examples() -> None:
 
 @click.command()
 @click.argument("name")
+@click.option("--equations", is_flag=True, help="A problem given by equations, not a network of dense layers.")
 @mended
-def new(name: str) -> None:
+def new(name: str, equations: bool) -> None:
     """Write NAME.toml, a commented problem file to start from."""
     from derive.files import write_new
     from derive.reading import new_problem_text
@@ -45,5 +63,5 @@ def new(name: str) -> None:
     if name.endswith(("/", "\\", ".json")):
         raise InputError("a name for a new .toml file, such as my-network", name, place="NAME")
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    write_new(path, new_problem_text(path.stem))
+    write_new(path, new_problem_text(path.stem, equations))
     click.echo(f"{path}\nEdit it, then: derive solve {path}")

@@ -15,7 +15,7 @@ from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.compute.schedule import Group, groups
 from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
 from derive.compute.tagged import Tags
-from derive.errors import InputError
+from derive.errors import InputError, ProgramFault
 from derive.language import place
 from derive.numbers import Number
 from derive.trace.affine import Range
@@ -28,8 +28,11 @@ STRETCH = 4096
 """Rows that are computed at once, so that not too many numbers are held."""
 
 
-class Disagreement(Exception):
-    """Two derivations of one derivative differ, or one is none: a fault of the program, which then shows nothing."""
+class Disagreement(ProgramFault):
+    """Two derivations of one derivative differ, or one is none; nothing is shown then."""
+
+    def __init__(self, quantity: str, found: str = "has no number") -> None:
+        super().__init__(quantity, found)
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ class Planner:
     def fault(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> Exception:
         """The error for a fault of an element."""
         error = self.input_error(equation, expected, found, hint)
-        return Disagreement(f"a derived equation is none: {error}") if self._derived else error
+        return Disagreement("a derived equation", f"is none: {error}") if self._derived else error
 
     def input_error(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
         where = place(equation.line, equation.text, self.names.first_line) if equation.line else f"({equation.text})"

@@ -12,9 +12,8 @@ import flint
 from flint import arb
 
 from derive.branches import coverage, relaxed, survey
-from derive.calculus import Untranslated
 from derive.derivation import Round, Trace
-from derive.errors import ProgramFault
+from derive.errors import ProgramFault, Untranslated
 from derive.expression import NOTHING, alike, quantities
 from derive.graph import Readers, Step
 from derive.guard.claims import Claim, claim

@@ -30,7 +30,7 @@ def index_form(solution: ModelSolution, name: str) -> list[str]:
     >>> problem["model"] = {"equations": "z = W@x\\nL = sum(z^2)"}
     >>> solution = solve_model(model_from_dict(problem))
     >>> index_form(solution, "dL/dx"), matrix_form_of(solution, "dL/dx")
-    (['dL/dx[i] = sum(dL/dz[j]*W[j,i] for j in 1..2)'], 'dL/dx = W.T@dL/dz')
+    (['dL/dx[s] = sum(dL/dz[i]*W[i,s] for i in 1..2)'], 'dL/dx = W.T@dL/dz')
     """
     return [text(equation) for equation in equations_of(solution, name)]
 
@@ -58,7 +58,7 @@ def checked_matrix(solution: ModelSolution, equation: Equation) -> Node | None:
         array = one.plan.arrays[equation.name]
         right = registers[array.base : array.base + array.length]
         if len(found) != len(right) or not all(map(agree, found, right)):
-            raise Disagreement(f"the matrix form of {equation.name}, {matrix_text(node)}, has other numbers")
+            raise Disagreement(f"the matrix form of {equation.name}", f"({matrix_text(node)}) has other numbers")
 
     if equation.name not in solution.decide(lambda: solution.rounds)[0].missing:
         solution.decide(compare)

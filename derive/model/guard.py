@@ -1,4 +1,4 @@
-"""The guard: every derivative along three roads, compared before anything is shown.
+"""The guard: every rule against SymPy, and every derivative along three roads, before anything is shown.
 
 Decides what agrees. A disagreement is a fault of the program, never of the user, and nothing is shown then.
 """
@@ -13,6 +13,8 @@ from flint import arb, fmpq
 from derive.compute.measure import Ends, Measured, measure
 from derive.compute.plan import Disagreement
 from derive.compute.rounds import Round
+from derive.model.rules import compare_rules
+from derive.model.schema import ModelProblem
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
 from derive.trace.identity import Symbol
@@ -25,12 +27,27 @@ MOST_SWEPT, MOST_OPERATIONS = 3000, 20_000
 def verify(solution: ModelSolution) -> None:
     """Compares the derivatives along three roads; raises `Disagreement`, a fault of the program, where two differ.
 
-    The adjoint equations, the sweep over element steps (of computations that are small enough to be written out),
-    and measurements. At a corner nothing is measured.
+    Each rule that the equations need is compared with SymPy's derivative of the same operation. Then the roads: the
+    adjoint equations, the sweep over element steps (of computations that are small enough to be written out), and
+    measurements. At a corner nothing is measured.
     """
     if solution.adjoint is None:
         return
+    compare_rules(solution.system.equations, solution.adjoint.functions)
     solution.decide(lambda: _verify(solution))
+
+
+def solve_model(problem: ModelProblem) -> ModelSolution:
+    """The solution of a problem, guarded: raises `InputError` where the equations are no computation.
+
+    >>> from derive.model import model_from_dict
+    >>> problem = {"title": "A square", "parameters": {"w": 3}, "model": {"equations": "L = w^2"}}
+    >>> solve_model(model_from_dict(problem)).digits("dL/dw")
+    '6'
+    """
+    solution = ModelSolution(problem)
+    verify(solution)
+    return solution
 
 
 def _verify(solution: ModelSolution) -> None:
@@ -40,14 +57,15 @@ def _verify(solution: ModelSolution) -> None:
     if len(gradients) <= MOST_SWEPT and work <= MOST_OPERATIONS:
         swept = solution.swept()
         for identity in gradients:
-            if not agree(solution.number(identity), swept.get(identity, fmpq(0))):
-                raise Disagreement(f"{identity}: the adjoint equations and the sweep over steps differ")
+            ours, other = solution.number(identity), swept.get(identity, fmpq(0))
+            if not agree(ours, other):
+                raise Disagreement(str(identity), f"is {ours} by the adjoint equations and {other} by the sweep")
     if solution.corners():
         return
     for found in _measured(solution, one):
         if not found.agrees:
-            along = found.along or "a direction"
-            raise Disagreement(f"the derivative by {along} is {found.derived}, measured {found.measured}")
+            along = f"the derivative by {found.along or 'a direction'}"
+            raise Disagreement(along, f"is derived as {found.derived} and measured as {found.measured}")
 
 
 def _measured(solution: ModelSolution, one: Round) -> Iterator[Measured]:

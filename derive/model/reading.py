@@ -11,30 +11,51 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from derive.errors import InputError, shown
-from derive.model.schema import ModelProblem
-from derive.reading import _READERS, _file_text
-from derive.spec.mistakes import key_path
-from derive.spec.values import FAULT
+from derive.model.schema import Model, ModelProblem, ModelTraining
+from derive.reading import Format, Source, read_source, source_from_dict, source_of
+from derive.spec.mistakes import input_error
+from derive.spec.tables import Decay, Rounding
+
+TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+    (): ModelProblem,
+    ("model",): Model,
+    ("training",): ModelTraining,
+    ("training", "decay"): Decay,
+    ("rounding",): Rounding,
+}
+"""The model of every table of a problem given by equations, by its key path."""
 
 
 def read_model(path: str | Path) -> ModelProblem:
     """The problem in a .toml or .json file."""
-    file = Path(path)
-    return parse_model(_file_text(file), "json" if file.suffix.lower() == ".json" else "toml", str(path))
+    return model_of(read_source(path))
 
 
-def parse_model(text: str, format: str = "toml", file: str | None = None) -> ModelProblem:
+def parse_model(text: str, format: Format = "toml", file: str | None = None) -> ModelProblem:
     """The problem that a text in TOML or JSON says."""
-    table = _READERS[format](text.removeprefix("\ufeff"), file)
-    return model_from_dict(table, Path(file).stem if file else "problem", file, _first_line(text, table))
+    return model_of(source_of(text, format, file))
 
 
-def _first_line(text: str, table: Any) -> int | None:
+def model_from_dict(table: Mapping[str, Any], name: str = "problem", file: str | None = None) -> ModelProblem:
+    """The problem that a table says; numbers are ints and Decimals."""
+    return model_of(source_from_dict(table, name, file))
+
+
+def model_of(source: Source) -> ModelProblem:
+    """The problem that the table of a file says; raises `InputError` where it is none."""
+    first_line = _first_line(source.text, source.table)
+    told = {"name": source.name, "file": source.file, "first_line": first_line}
+    try:
+        return ModelProblem.model_validate({**source.table, **told})
+    except ValidationError as error:
+        raise input_error(error, source.file, TABLES) from None
+
+
+def _first_line(text: str, table: Mapping[str, Any]) -> int | None:
     """The line on which the equations begin; None where they are not written line by line."""
-    model = table.get("model") if isinstance(table, Mapping) else None
+    model = table.get("model")
     equations = model.get("equations") if isinstance(model, Mapping) else None
     if not isinstance(equations, str) or not equations.strip():
         return None
@@ -43,30 +64,3 @@ def _first_line(text: str, table: Any) -> int | None:
     if at < 0 or not re.search(r"equations\s*=", plain[:at]):
         return None
     return plain.count("\n", 0, at) + 1
-
-
-def model_from_dict(
-    table: Mapping[str, Any], name: str = "problem", file: str | None = None, first_line: int | None = None
-) -> ModelProblem:
-    """The problem that a table says; numbers are ints and Decimals."""
-    if not isinstance(table, Mapping):
-        raise InputError("a table with the keys of a problem (title, model, ...)", shown(table), file)
-    try:
-        return ModelProblem.model_validate({**table, "name": name, "file": file, "first_line": first_line})
-    except ValidationError as error:
-        raise _input_error(error, file) from None
-
-
-def _input_error(error: ValidationError, file: str | None) -> InputError:
-    """The first of pydantic's errors in our words."""
-    first = error.errors(include_url=False)[0]
-    place = tuple(part for part in first["loc"] if not str(part).startswith(("function-", "literal", "lax")))
-    if first["type"] == FAULT:
-        context = first["ctx"]
-        at = key_path((*place, *context["place"]))
-        return InputError(context["expected"], context["found"], file, at or None, context["hint"])
-    if first["type"] == "extra_forbidden":
-        return InputError("a key that a problem has", shown(str(place[-1])), file, key_path(place))
-    if first["type"] == "missing":
-        return InputError("this key", "none", file, key_path(place))
-    return InputError(first["msg"][:1].lower() + first["msg"][1:], shown(first["input"]), file, key_path(place))

@@ -6,7 +6,8 @@ numbers are in `compute`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -21,13 +22,17 @@ from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
+from derive.identity import proven
 from derive.language import place
 from derive.model.asked import NAMELESS, Asked
 from derive.model.schema import ModelProblem
-from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, significant
+from derive.model.zeros import OfSteps, numbers_by
+from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero, significant
 from derive.trace.adjoint import gradient_name
+from derive.trace.affine import Range
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
+from derive.trace.names import Pure
 from derive.trace.sweep import sweep
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import Updates, owned
@@ -48,6 +53,7 @@ class ModelSolution(Asked):
         self.computation = Computation(self.system, self.adjoint, self.updates, self.schedule, steps, self.optional)
         self._precision = FIRST_PRECISION
         self._rounds: dict[int, Round] | None = None
+        self._proof: tuple[int, Mapping[Identity, Number]] | None = None
 
     # -- numbers
 
@@ -104,8 +110,27 @@ class ModelSolution(Asked):
         raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), self._near(identity))
 
     def digits(self, text: str | Identity, digits: int = 20) -> str:
-        """The value of an id to a number of significant digits."""
-        return self.decide(lambda: shown_digits(self.number(text), digits))
+        """The value of an id to a number of significant digits; `0±1e-7390` for one that cannot be told from 0."""
+        identity = text if isinstance(text, Identity) else self._identity(text)
+        return self.decide(lambda: self._digits(identity, digits))
+
+    def _digits(self, identity: Identity, digits: int) -> str:
+        number = self.number(identity)
+        if nearly_zero(number):
+            if self._is_zero(identity, number):
+                return "0"
+            if 2 * self._precision > LAST_PRECISION:
+                return certain(number, digits)
+        return shown_digits(number, digits)
+
+    def _is_zero(self, identity: Identity, number: Number) -> bool:
+        """Whether algebra shows that a number is 0; nothing is shown of rounds after the first update."""
+        if identity.step or identity.owner is not None:
+            return False
+        if self._proof is None or self._proof[0] != self._precision:
+            known = {found: untagged(value) for found, value in self.known().items()}
+            self._proof = self._precision, {**known, **self.swept()}
+        return proven(self._definitions, numbers_by(self._proof[1]), ref(identity), number) == 0
 
     def _identity(self, text: str) -> Identity:
         found = parse_identity(text)
@@ -167,9 +192,14 @@ class ModelSolution(Asked):
         """Every listed id with its value."""
 
         def ask() -> dict[str, str]:
-            return {str(identity): shown_digits(self.number(identity), digits) for identity in self.ids()}
+            return {str(identity): self._digits(identity, digits) for identity in self.ids()}
 
         return self.decide(ask)
+
+    def values_json(self, digits: int = 20, only: Sequence[str] = ()) -> str:
+        """Every listed id with its value as a JSON object; with `only` those that are asked for, of any kind."""
+        found = {name: self.digits(name, digits) for name in only} if only else self.values(digits)
+        return json.dumps(found, indent=1, ensure_ascii=False)
 
     def corners(self, step: int = 0) -> list[tuple[Symbol, str]]:
         """The elements at which a derivative is a convention, and which one."""
@@ -185,7 +215,34 @@ class ModelSolution(Asked):
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
 
+    # -- what forms are made of
+
+    @property
+    def derived_loss(self) -> Symbol:
+        """What derivatives are of; with `upstream` a loss that nobody names."""
+        return Symbol(self.loss or NAMELESS)
+
+    def has_gradient(self, symbol: Symbol) -> bool:
+        """Whether there is a derivative of the loss by an element."""
+        return symbol.name in (self.adjoint.names if self.adjoint else ()) and (
+            self.decide(lambda: self._register(Identity(self.derived_loss, by=symbol))) is not None
+        )
+
+    @property
+    def known_functions(self) -> Mapping[str, Pure]:
+        """The functions of the library, of the author, and their derivatives, as far as they are used."""
+        return self._functions().known
+
+    @cached_property
+    def spans(self) -> Mapping[str, tuple[Range, ...]]:
+        """The ranges of all arrays and of their derivatives."""
+        return {**self.system.ranges, **(self.adjoint.ranges if self.adjoint else {})}
+
     # -- derivatives of anything by anything, paths, local derivatives
+
+    @cached_property
+    def _definitions(self) -> OfSteps:
+        return OfSteps((*self.steps, *self.backward))
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -302,8 +359,3 @@ def shown_digits(number: Number, digits: int) -> str:
             mantissa = significant(number / arb(10) ** place, digits)
             return f"{mantissa}e{place}"
     return significant(number, digits)
-
-
-def solve_model(problem: ModelProblem) -> ModelSolution:
-    """The solution of a problem; raises `InputError` where the equations are no computation."""
-    return ModelSolution(problem)

@@ -30,7 +30,10 @@ from derive.spec.tables import (
 from derive.spec.values import BIASES_TAGS, FAULT, shown_number
 from derive.spec.variants import Constraints, Variants, Vary
 
-TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+Tables = Mapping[tuple[str, ...], type[BaseModel]]
+"""The model of every table of a file, by its key path without indices."""
+
+TABLES: Tables = {
     (): Problem,
     ("network",): Network,
     ("network", "layers"): Layer,
@@ -50,7 +53,7 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("variants", "quantities"): Vary,
     ("variants", "constraints"): Constraints,
 }
-"""The model of every table of a problem file, by its key path without indices, and without ids of quantities."""
+"""The tables of a problem with a network; the ids of quantities are left out of the key paths."""
 
 _LISTS = {
     "layers": "a list of layers ([[network.layers]] in TOML)",
@@ -67,17 +70,17 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 Place = Sequence[str | int]
 
 
-def keys_of(table: tuple[str, ...]) -> tuple[str, ...]:
+def keys_of(table: tuple[str, ...], tables: Tables = TABLES) -> tuple[str, ...]:
     """The keys that a table of the file may have.
 
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    keys = [key for key in TABLES[table].model_fields if table or key not in SET_BY_READER]
+    keys = [key for key in tables[table].model_fields if table or key not in SET_BY_READER]
     own: Mapping[str, HasParameters] | None = None
-    if TABLES[table] is Layer:
+    if tables[table] is Layer:
         own = UNITS
-    elif TABLES[table] is LossSpec:
+    elif tables[table] is LossSpec:
         own = DENSE
     if own is not None:
         at = keys.index(PARAMETERS)
@@ -109,27 +112,27 @@ def _table(place: Place) -> tuple[str, ...]:
     return names[:2] if names[:2] == ("variants", "quantities") else names
 
 
-def unknown_key(place: Place, file: str | None = None) -> InputError:
+def unknown_key(place: Place, file: str | None = None, tables: Tables = TABLES) -> InputError:
     """The error for a key that its table does not have."""
     *parents, key = place
     table = _table(parents)
-    known = keys_of(table)
+    known = keys_of(table, tables)
     own_file = "a problem is named after its file." if not table and key == "name" else None
-    hint = own_file or did_you_mean(str(key), known) or _where_it_belongs(table, str(key))
+    hint = own_file or did_you_mean(str(key), known) or _where_it_belongs(str(key), tables)
     where = key_path(parents) or "the problem"
     expected = f"only these keys in {where}: {', '.join(known)}"
     return InputError(expected, shown_number(key), file, key_path(place), hint)
 
 
-def _where_it_belongs(table: tuple[str, ...], key: str) -> str | None:
+def _where_it_belongs(key: str, tables: Tables) -> str | None:
     """A hint for a right key in the wrong table."""
-    homes = [".".join(home) for home in TABLES if home and key in keys_of(home)]
-    if key in keys_of(()):
+    homes = [".".join(home) for home in tables if home and key in keys_of(home, tables)]
+    if key in keys_of((), tables):
         return f'"{key}" belongs at the top of the file, before the first table.'
     return f'"{key}" belongs in {one_of(homes)}.' if homes else None
 
 
-def input_error(error: ValidationError, file: str | None = None) -> InputError:
+def input_error(error: ValidationError, file: str | None = None, tables: Tables = TABLES) -> InputError:
     """The first and best of pydantic's errors as one `InputError`.
 
     An unknown key is told before a missing one: it is most often the missing one, misspelt.
@@ -137,7 +140,7 @@ def input_error(error: ValidationError, file: str | None = None) -> InputError:
     details = error.errors(include_url=False)
     unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
     if unknown:
-        return unknown_key(_place(unknown[0]["loc"]), file)
+        return unknown_key(_place(unknown[0]["loc"]), file, tables)
     detail = details[0]
     place, kind, value = _place(detail["loc"]), detail["type"], detail["input"]
     context: Mapping[str, Any] = detail.get("ctx", {})
@@ -147,11 +150,11 @@ def input_error(error: ValidationError, file: str | None = None) -> InputError:
     if kind == "missing":
         found = shown_number(value) if place[:-1] else None
         return InputError(f"the key {place[-1]}, which is required", found, file, key_path(place))
-    expected, found = _wording(kind, context, place, value)
+    expected, found = _wording(kind, context, place, value, tables)
     hint = None
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        expected = one_of(choices)
+        expected = one_of(choices) if choices else context["expected"]
         hint = did_you_mean(value, choices) if isinstance(value, str) else None
     return InputError(expected or detail["msg"], found, file, key_path(place), hint)
 
@@ -160,7 +163,7 @@ def _place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return tuple(part for part in location if part not in BIASES_TAGS and part != "[key]")
 
 
-def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any) -> tuple[str, str]:
+def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any, tables: Tables) -> tuple[str, str]:
     """What was expected and what was found, for the errors that pydantic finds by itself."""
     found = shown_number(value)
     match kind:
@@ -169,7 +172,7 @@ def _wording(kind: str, context: Mapping[str, Any], place: Place, value: Any) ->
             return _LISTS.get(last, "a list") if isinstance(last, str) else "a row of numbers", found
         case "model_type" | "model_attributes_type" | "dict_type":
             table = _table(place)
-            known = f" with the keys {', '.join(keys_of(table))}" if table in TABLES else ""
+            known = f" with the keys {', '.join(keys_of(table, tables))}" if table in tables else ""
             return f"a table{known}", found
         case "int_type" | "int_from_float":
             return "a whole number", found

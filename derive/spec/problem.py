@@ -46,8 +46,8 @@ _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 WHOLE = ("shares", "class")
 """Targets that are shares of one whole."""
-SET_BY_READER = ("name", "file")
-"""What a problem has besides the keys of its file."""
+SET_BY_READER = ("name", "file", "first_line")
+"""What a problem of either kind has besides the keys of its file; only one with equations has the last."""
 
 
 class Problem(Table):

@@ -35,7 +35,7 @@ def problem_schema() -> dict[str, Any]:
     """
     schema = problem.Problem.model_json_schema(schema_generator=_Schema)
     for key in problem.SET_BY_READER:
-        del schema["properties"][key]
+        schema["properties"].pop(key, None)
     schema["required"].remove("name")
     schema["properties"]["$schema"] = {"type": "string", "description": "The address of this schema, for editors."}
     schema["description"] = "A problem file of derive: a small network, its data and how it is trained."

@@ -6,7 +6,7 @@ it needs. Values are not known here; only tables of indices are looked into.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as combinations
 from typing import cast
@@ -116,14 +116,7 @@ class Unroller:
             arguments.append(self.formula(soft.body, equation, run))
         if place < 0:
             return Step(target, ZERO, equation)
-        total = _sum([Call("exp", (argument,)) for argument in arguments])
-        own = arguments[place]
-        if len(values) == 1:
-            formula: Node = ONE if soft.kind == "softmax" else ZERO
-        elif soft.kind == "softmax":
-            formula = Div(Call("exp", (own,)), total)
-        else:
-            formula = Add((own, Neg(Call("ln", (total,)))))
+        formula = softened(soft.kind, place, arguments)
         return Step(target, formula, equation, Softened(soft.kind, place, tuple(values), tuple(arguments)))
 
     def formula(self, node: Node, equation: Equation, letters: Letters) -> Node:
@@ -138,6 +131,15 @@ class Unroller:
                 runs = self._runs(inner, equation, letters, conditions)
                 return _gathered(kind, [self.formula(body, equation, run) for run in runs])
         return _without_zeros(mapped(node, lambda part: self.formula(part, equation, letters)))
+
+
+def softened(kind: str, place: int, arguments: Sequence[Node]) -> Node:
+    """One value of a softmax of some numbers, or its logarithm, written out."""
+    if len(arguments) == 1:
+        return ONE if kind == "softmax" else ZERO
+    total = _sum([Call("exp", (argument,)) for argument in arguments])
+    own = arguments[place]
+    return Div(Call("exp", (own,)), total) if kind == "softmax" else Add((own, Neg(Call("ln", (total,)))))
 
 
 def _sum(terms: list[Node]) -> Node:

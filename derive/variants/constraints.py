@@ -17,8 +17,9 @@ from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
 from derive.variants.draw import Numbers
+from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
-from derive.variants.setting import Candidate, Setting, Wrong, size
+from derive.variants.setting import Candidate, Setting, Wrong
 
 SHARES = fmpq(1, 200), fmpq(19, 20)
 """Between which outputs a unit of a softmax is not saturated."""

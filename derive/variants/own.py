@@ -21,7 +21,8 @@ from derive.reading import problem_from_dict, read_problem
 from derive.spec import Problem
 from derive.variants.constraints import short_gradients, stated, vanishing
 from derive.variants.draw import Numbers, random_words
-from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong, final_answers
+from derive.variants.figures import final_answers
+from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
 from derive.variants.space import group_of
 from derive.worksheet import LONGEST_DECIMALS, Advice, Sheet, SheetOptions, compile_sheet
 

@@ -16,7 +16,7 @@ from typing import Any
 import flint
 from flint import arb, fmpq
 
-from derive.model import model_from_dict, solve_model, verify
+from derive.model import ModelSolution, model_from_dict, verify
 from derive.numbers import FIRST_PRECISION
 
 Rows = Any
@@ -165,7 +165,7 @@ def main() -> None:
         for _ in range(3):
             found = []
             begin = time.process_time()
-            solution = solve_model(read)
+            solution = ModelSolution(read)
             found.append(time.process_time() - begin)
             found.append(timed(lambda s=solution: s.computation.program(0)))
             found.append(timed(lambda s=solution: s.decide(lambda: s.rounds)))

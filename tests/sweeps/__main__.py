@@ -18,6 +18,7 @@ TESTS = Path(__file__).resolve().parents[1]
 SWEEPS: dict[str, str] = {
     "equations": "random problems of the language of equations on four roads",
     "equation_texts": "random and mutated texts of equations, each with an answer or one message",
+    "goldens": "all products of the built-in examples, byte for byte what they were",
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "mistakes": "known mistakes in random networks against a calculation by hand",
     "sets": "class sets of random networks, every variant looked at by a network written without derive",

@@ -14,7 +14,7 @@ from random_equations import random_problem
 from derive.errors import InputError
 from derive.language.words import FUNCTIONS, KEYWORDS
 from derive.library import rows
-from derive.model import model_from_dict, solve_model
+from derive.model import ModelSolution, model_from_dict
 
 TEXTS = 20_000
 LONGEST = 10.0
@@ -188,7 +188,7 @@ def run(seed: int, share: float) -> list[str]:
 def _tried(tables: dict[str, Any], text: str) -> str:
     """Whether a text has an answer or a message; a message names something and is short."""
     try:
-        solution = solve_model(model_from_dict({"title": "text", **tables, "model": {"equations": text}}))
+        solution = ModelSolution(model_from_dict({"title": "text", **tables, "model": {"equations": text}}))
         values = solution.values(6)
     except InputError as error:
         message = str(error)

@@ -1,0 +1,155 @@
+"""The rules of differentiation that a problem given by equations uses, each compared with SymPy's derivative.
+
+An equation is made of operations; the derivative of each by each of its parts comes from a rule (`trace.local`). Here
+every different operation of a problem is taken by itself, with letters in place of its parts, SymPy takes the same
+derivative, and both are computed at drawn numbers, with every side of a corner at once (`branches.relaxed`). Functions
+of the library and of the author are written out. Decides which operations there are; raises where two differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+import flint
+from flint import arb, fmpq
+
+from derive.branches import relaxed
+from derive.calculus import partial
+from derive.compute.elements import evaluate
+from derive.compute.plan import Disagreement
+from derive.expression import ZERO, Call, Cases, Const, Mul, Node, Ref, Var, add, bind, with_parts
+from derive.numbers import OutsideDomain
+from derive.trace.identity import Identity, Symbol
+from derive.trace.indexed import Equation, Reduce, Soft, mapped, parts, walk
+from derive.trace.local import Functions, local, slope
+from derive.trace.names import Pure
+from derive.trace.sweep import slopes
+from derive.trace.unroll import Softened, Step, ref, softened
+
+DRAWS = ((3, 8, 5, 7, 11, 6), (7, 4, 9, 2, 5, 8), (-21, 35, -50, 18, 27, -40), (29, -33, 44, -19, -38, 23))
+"""Sixteenths that stand for the parts of an operation: some between 0 and 1, where all functions have values."""
+MOST_FACTORS = 4
+"""Factors of a product that is looked at; the rule is the same for more."""
+PRECISION = 160
+
+
+def compare_rules(equations: Iterable[Equation], functions: Functions) -> None:
+    """Raises `Disagreement` where a rule that these equations need is not what SymPy says."""
+    for operation in _operations(equations, functions.known):
+        _compare(operation, _Written(functions))
+
+
+def _operations(equations: Iterable[Equation], functions: Mapping[str, Pure]) -> Iterator[Node]:
+    """Every different operation of some equations, with the letters q0, q1, ... in place of its parts."""
+    found: dict[Node, None] = {}
+    waiting = [equation.right for equation in equations]
+    bodies: set[str] = set()
+    while waiting:
+        for node in walk(waiting.pop()):
+            if isinstance(node, Call) and node.function in functions and node.function not in bodies:
+                bodies.add(node.function)
+                waiting.append(functions[node.function].body)
+            if parts(node):
+                found.setdefault(_bare(node))
+    yield from found
+
+
+def _bare(node: Node) -> Node:
+    """One operation with letters in place of its parts, equal parts with the same letter; numbers stay."""
+    letters: dict[Node, Node] = {}
+
+    def letter(part: Node) -> Node:
+        return part if isinstance(part, Const) else letters.setdefault(part, Var(f"q{len(letters)}"))
+
+    if isinstance(node, Reduce):
+        several = tuple(Var(f"q{number}") for number in range(3))
+        return Call(node.kind, several) if node.kind in ("max", "min") else Mul(several)
+    if isinstance(node, Soft):
+        return Soft(node.kind, ZERO, "")
+    if isinstance(node, Mul):
+        return Mul(tuple(letter(factor) for factor in node.factors[:MOST_FACTORS]))
+    return mapped(node, letter)
+
+
+class _Written:
+    """Writes functions of the library and of the author out."""
+
+    def __init__(self, functions: Functions) -> None:
+        self.functions = functions
+
+    def __call__(self, node: Node) -> Node:
+        if isinstance(node, Call) and node.function in self.functions.known:
+            own = self.functions.known[node.function]
+            given = dict(zip(own.parameters, map(self, node.args), strict=True))
+            return self(bind(own.body, given))
+        return with_parts(node, self)
+
+
+def _compare(operation: Node, written: _Written) -> None:
+    if isinstance(operation, Soft):
+        pairs = list(_softmax(operation.kind, written.functions))
+    else:
+        pairs = list(_by_each_part(operation, written))
+    for derived, by, ours in pairs:
+        if not _agree(derived, by, ours):
+            raise Disagreement(f"the rule for {derived} by {by.name}", f"gives {ours}, which is not SymPy's derivative")
+
+
+def _by_each_part(operation: Node, written: _Written) -> Iterator[tuple[Node, Var, Node]]:
+    """An operation, one of its letters, and the derivative by the rules, in two ways: with and without its value."""
+    whole = written(operation)
+    names = dict.fromkeys(part for part in walk(operation) if isinstance(part, Var))
+    for name in names:
+        yield whole, name, written(slope(operation, name, written.functions))
+    if isinstance(operation, Cases):
+        return
+    own = Var("value")
+    for name in names:
+        shares = [
+            local(operation, number, written.functions, own)
+            for number, part in enumerate(parts(operation))
+            if part == name
+        ]
+        total = add(*(share for share in shares if share is not None)) if any(shares) else ZERO
+        yield whole, name, written(bind(written(total), {own.name: whole}))
+
+
+def _softmax(kind: str, functions: Functions) -> Iterator[tuple[Node, Var, Node]]:
+    """A softmax of three numbers (or its logarithm) by each of them."""
+    letters = [Var(f"q{number}") for number in range(3)]
+    values = tuple(Identity(Symbol("p", (number,))) for number in range(3))
+    arguments = tuple(Identity(Symbol("z", (number,))) for number in range(3))
+    soft = Softened(kind, 1, values, tuple(map(ref, arguments)))
+    shares = slopes(Step(values[1], ZERO, None, soft), functions)
+    named: dict[object, Node] = dict(zip(arguments, letters, strict=True))
+    for place, value in enumerate(values):
+        named[value] = softened(kind, place, letters)
+    for argument, letter in zip(arguments, letters, strict=True):
+        yield softened(kind, 1, letters), letter, _named(shares[argument], named)
+
+
+def _named(node: Node, named: Mapping[object, Node]) -> Node:
+    return named[node.quantity] if isinstance(node, Ref) else with_parts(node, lambda part: _named(part, named))
+
+
+@lru_cache(maxsize=4096)
+def _agree(derived: Node, by: Var, ours: Node) -> bool:
+    """Whether a formula is SymPy's derivative of another one, at drawn numbers."""
+    theirs = relaxed(partial(derived, by))
+    with flint.ctx.workprec(PRECISION):
+        pairs = [(_value(relaxed(ours), draw), _value(theirs, draw)) for draw in DRAWS]
+        both = [(one, other) for one, other in pairs if one is not None and other is not None]
+        alike = len(both) >= 2 and all(one is not None for one, other in pairs if other is not None)
+        return alike and all(abs(one - other) < arb(2) ** (-PRECISION // 2) for one, other in both)
+
+
+def _value(formula: Node, draw: tuple[int, ...]) -> arb | None:
+    """A formula at drawn numbers; None where it has no value."""
+    numbers = {Identity(Symbol(f"q{number}")): fmpq(size, 16) for number, size in enumerate(draw)}
+    letters: dict[str, Node] = {identity.of.name: ref(identity) for identity in numbers}
+    result = Identity(Symbol("result"))
+    try:
+        return arb(evaluate([Step(result, bind(formula, letters))], numbers, {})[result])
+    except OutsideDomain:
+        return None
