@@ -30,7 +30,7 @@ class Row:
     that stand for a function of the user's choice, with the usual one ("" where the user must say). `numbers` are
     names with the number that counts where none is given, `positions` whole numbers that are places in an array and
     not sizes, `settings` what an optimiser is told. `source` is the textbook or paper. `unit` and `dense` are what a
-    function and a loss are in a network of dense layers.
+    function and a loss are in a network of dense layers, `network` what a layer is in a network that lists its layers.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Row:
     source: str = ""
     unit: Mapping[str, Any] = field(default_factory=dict)
     dense: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parameters(self) -> Mapping[str, Exact]:
@@ -143,6 +144,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         known.pop("source", ""),
         known.pop("unit", {}),
         known.pop("dense", {}),
+        known.pop("network", {}),
     )
     if known:
         raise ValueError(f"the row {name} of the library has keys that nothing reads: {', '.join(known)}")

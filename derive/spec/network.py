@@ -19,6 +19,7 @@ from pydantic import (
 
 from derive.errors import counted, shown
 from derive.library.units import UNITS
+from derive.spec.kinds import DENSE_KIND
 from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
     MAX_LAYERS,
@@ -67,7 +68,7 @@ class Layer(Table):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, table: Any) -> Any:
-        return with_parameters(table, "activation", UNITS, cls.model_fields)
+        return with_parameters(without_kind(table), "activation", UNITS, cls.model_fields)
 
     @model_serializer(mode="wrap")
     def _spread(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
@@ -107,6 +108,16 @@ class Network(Table):
     def weight_count(self) -> int:
         """Number of weights of the network, biases not counted."""
         return sum(rows * columns for columns, rows in zip(self.sizes, self.sizes[1:], strict=False))
+
+
+def without_kind(table: Any) -> Any:
+    """The table of a dense layer without its kind, which all layers have here."""
+    if not isinstance(table, dict) or "kind" not in table:
+        return table
+    if table["kind"] != DENSE_KIND:
+        hint = "a network with other layers is a problem given by equations; derive values and derive solve know it."
+        raise fault(shown(DENSE_KIND), shown(table["kind"]), "kind", hint=hint)
+    return {key: value for key, value in table.items() if key != "kind"}
 
 
 def _check_layer(layer: Layer) -> None:

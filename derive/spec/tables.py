@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, mode
 from derive.errors import shown
 from derive.library.units import DENSE
 from derive.notation import NOTATIONS
+from derive.spec.kinds import plain_optimizer
 from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
     MAX_DECIMALS,
@@ -101,7 +102,7 @@ class Decay(Table):
 class Training(Table):
     """How the weights are changed."""
 
-    optimizer: Literal["gradient_descent", "momentum"] = "gradient_descent"
+    optimizer: Annotated[Literal["gradient_descent", "momentum"], BeforeValidator(plain_optimizer)] = "gradient_descent"
     """The rule of the update."""
     momentum: Momentum | None = None
     """Share of the last update that is kept, from 0 to below 1; only with the optimizer momentum."""
