@@ -73,7 +73,7 @@ ROOMS = {
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
-    "work": "errors expression functions gradebook notation quantity spec texts worksheet",
+    "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "activations derivation diagram errors evaluation files gradebook initial losses mistakes notation "
     "numbers palette program progress quantity reading render solution spec texts workers worksheet",
     "check": "activations derivation diagram document errors evaluation expression files formula functions graph "

@@ -66,6 +66,8 @@ _LISTS = {
     "choices": "a list of numbers",
 }
 
+GATHERED = "others"
+"""Where keys are gathered that only the row of an optimizer knows."""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 Place = Sequence[str | int]
 
@@ -82,6 +84,8 @@ def keys_of(table: tuple[str, ...], tables: Tables = TABLES) -> tuple[str, ...]:
         own = UNITS
     elif tables[table] is LossSpec:
         own = DENSE
+    if GATHERED in keys:
+        keys.remove(GATHERED)
     if own is not None:
         at = keys.index(PARAMETERS)
         keys[at : at + 1] = parameters_of(own)

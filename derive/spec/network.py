@@ -42,7 +42,7 @@ def activation_names() -> tuple[str, ...]:
     return (*UNITS, SOFTMAX)
 
 
-Activation = Annotated[str, BeforeValidator(named_one(activation_names))]
+Activation = Annotated[str, BeforeValidator(named_one(UNITS, SOFTMAX))]
 
 
 class Layer(Table):

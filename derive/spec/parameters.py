@@ -6,7 +6,7 @@ written back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -28,15 +28,14 @@ class HasParameters(Protocol):
     def limits(self) -> Mapping[str, tuple[Exact | None, Exact | None]]: ...
 
 
-def named_one(names: Callable[[], Iterable[str]]) -> Callable[[Any], str]:
-    """A validator for the name of one of some rows."""
+def named_one(rows: Mapping[str, object], *others: str) -> Callable[[Any], str]:
+    """A validator for the name of one of some rows, or one of `others`; rows are read only for a message."""
 
     def check(value: Any) -> str:
-        known = tuple(names())
-        if not isinstance(value, str) or value not in known:
-            raise fault(
-                one_of(known), shown(value), hint=did_you_mean(value, known) if isinstance(value, str) else None
-            )
+        if not isinstance(value, str) or not (value in others or value in rows):
+            known = (*rows, *others)
+            hint = did_you_mean(value, known) if isinstance(value, str) else None
+            raise fault(one_of(known), shown(value), hint=hint)
         return value
 
     return check

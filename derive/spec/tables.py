@@ -31,9 +31,9 @@ from derive.spec.values import (
     fault,
 )
 
-Notation = Annotated[str, BeforeValidator(named_one(lambda: tuple(NOTATIONS)))]
+Notation = Annotated[str, BeforeValidator(named_one(NOTATIONS))]
 Form = Literal["chain", "delta", "matrix", "index"]
-Loss = Annotated[str, BeforeValidator(named_one(lambda: tuple(DENSE)))]
+Loss = Annotated[str, BeforeValidator(named_one(DENSE))]
 
 FORMS: tuple[Form, ...] = get_args(Form)
 
