@@ -255,3 +255,30 @@ def test_corners(text: str, says: str | None, slope: str | None) -> None:
     assert slope in (None, solution.values()["dL/dw"])
     verify(solution)
     assert (says is None and found == []) or (says is not None and any(says in convention for convention in found))
+
+
+def test_a_softmax_of_one_number_reads_nothing() -> None:
+    """A masked softmax is 1 in its first row, where the order of the equations is any."""
+    tables = {"inputs": {"X": [[1, D("0.5")], [2, D("-1")]]}, "parameters": {"W": [[1, 2], [3, 4]]}}
+    solution = model("A[p,m] = softmax(S[p,m] over m if m <= p)\nO = A@X\nS = X@W\nL = sum(O^2)", **tables)
+    verify(solution)
+    assert solution.digits("A[1,1]") == "1"
+    assert solution.digits("dL/dS[1,1]") == "0"
+
+
+@pytest.mark.parametrize("text", ["L = w^300*u^(w^300)", "L = w^3000", "L = w^(-12345)", "L = exp(w)^50*ln(w)^-7"])
+def test_large_powers_are_not_refused_by_the_guard(text: str) -> None:
+    """The rule of the power is compared at numbers whose powers are huge."""
+    verify(model(text, parameters={"w": D("1.01"), "u": D("0.5")}))
+
+
+def test_what_is_looked_up_under_padding_exists() -> None:
+    """The adjoint equation looks nothing up where the window has left the array."""
+    text = (
+        "y[i] = w*x[i]\nz[i] = sum(pad(y[i+j-1]) for j in 0..2)*pad(X[word[i],i]) for i in 1..3\nL = sum(z[i]^2 for i)"
+    )
+    tables = {"inputs": {"x": [1, 2, 3], "X": [[1, 2, 3], [4, 5, 6]]}, "constants": {"word": [1, 2, 1]}}
+    solution = model(text, parameters={"w": D("0.5")}, **tables)
+    verify(solution)
+    # the windows of x add up to 3, 6 and 5, and the looked-up factors are 1, 5 and 3
+    assert solution.digits("dL/dw") == str(3**2 + 30**2 + 15**2)  # L = w^2 times that, at w = 1/2

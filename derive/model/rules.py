@@ -19,7 +19,7 @@ from derive.calculus import partial
 from derive.compute.elements import evaluate
 from derive.compute.plan import Disagreement
 from derive.expression import ZERO, Call, Cases, Const, Mul, Node, Ref, Var, add, bind, with_parts
-from derive.numbers import OutsideDomain
+from derive.numbers import OutsideDomain, Undecided
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Equation, Reduce, Soft, mapped, parts, walk
 from derive.trace.local import Functions, local, slope
@@ -32,6 +32,8 @@ DRAWS = ((3, 8, 5, 7, 11, 6), (7, 4, 9, 2, 5, 8), (-21, 35, -50, 18, 27, -40), (
 MOST_FACTORS = 4
 """Factors of a product that is looked at; the rule is the same for more."""
 PRECISION = 160
+NARROW = arb(2) ** -80
+"""How near two values of one derivative must be, relative to their size."""
 
 
 def compare_rules(equations: Iterable[Equation], functions: Functions) -> None:
@@ -141,7 +143,7 @@ def _agree(derived: Node, by: Var, ours: Node) -> bool:
         pairs = [(_value(relaxed(ours), draw), _value(theirs, draw)) for draw in DRAWS]
         both = [(one, other) for one, other in pairs if one is not None and other is not None]
         alike = len(both) >= 2 and all(one is not None for one, other in pairs if other is not None)
-        return alike and all(abs(one - other) < arb(2) ** (-PRECISION // 2) for one, other in both)
+        return alike and all(abs(one - other) < NARROW * (1 + abs(other)) for one, other in both)
 
 
 def _value(formula: Node, draw: tuple[int, ...]) -> arb | None:
@@ -151,5 +153,5 @@ def _value(formula: Node, draw: tuple[int, ...]) -> arb | None:
     result = Identity(Symbol("result"))
     try:
         return arb(evaluate([Step(result, bind(formula, letters))], numbers, {})[result])
-    except OutsideDomain:
+    except (OutsideDomain, Undecided):
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product as combinations
 
 from derive.expression import Add, Mul, Neg, Node
-from derive.trace.affine import Affine, Condition, Range, bounds, substitute, substituted, tables, whole
+from derive.trace.affine import Affine, Condition, Range, Table, bounds, substitute, substituted, tables, whole
 from derive.trace.indexed import Read, Reduce, parts, put_in
 from derive.trace.solving import Bounds, still_open
 
@@ -144,11 +144,19 @@ def _says_it_exists(condition: Condition, read: Read, spans: tuple[Range, ...]) 
     return False
 
 
+def _exists(one: Table, spans: Mapping[str, tuple[Range, ...]], ranges: Mapping[str, Range], table: Bounds) -> bool:
+    """Whether what is looked up exists for all values of the letters."""
+    limits = [bounds(form, ranges, table) for form in one.index]
+    return all(low <= b[0] and b[1] <= high for b, (low, high) in zip(limits, spans[one.name], strict=True))
+
+
 def _reading_padded(
     node: Node, spans: Mapping[str, tuple[Range, ...]], ranges: Mapping[str, Range], table: Bounds, safe: bool
 ) -> Node | None:
     """The formula with `pad` wherever an element may not exist; None where a function of one would be taken."""
     if isinstance(node, Read):
+        if not all(_exists(one, spans, ranges, table) for form in node.index for one in tables(form)):
+            return None  # outside the range nothing can be looked up, and so nothing read, not even as padding
         limits = [bounds(form, ranges, table) for form in node.index]
         inside = all(low <= b[0] and b[1] <= high for b, (low, high) in zip(limits, spans[node.name], strict=True))
         if inside or node.padded:

@@ -117,6 +117,8 @@ class Unroller:
         if place < 0:
             return Step(target, ZERO, equation)
         formula = softened(soft.kind, place, arguments)
+        if len(values) == 1:  # one alone is 1, whatever it is taken of: it reads nothing, and nothing is derived
+            return Step(target, formula, equation)
         return Step(target, formula, equation, Softened(soft.kind, place, tuple(values), tuple(arguments)))
 
     def formula(self, node: Node, equation: Equation, letters: Letters) -> Node:

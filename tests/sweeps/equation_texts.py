@@ -14,7 +14,7 @@ from random_equations import random_problem
 from derive.errors import InputError
 from derive.language.words import FUNCTIONS, KEYWORDS
 from derive.library import rows
-from derive.model import ModelSolution, model_from_dict
+from derive.model import ModelSolution, model_from_dict, verify
 
 TEXTS = 20_000
 LONGEST = 10.0
@@ -189,6 +189,7 @@ def _tried(tables: dict[str, Any], text: str) -> str:
     """Whether a text has an answer or a message; a message names something and is short."""
     try:
         solution = ModelSolution(model_from_dict({"title": "text", **tables, "model": {"equations": text}}))
+        verify(solution)
         values = solution.values(6)
     except InputError as error:
         message = str(error)

@@ -20,9 +20,9 @@ from random_equations import Problem, random_problem
 
 from derive.compute.plan import Disagreement
 from derive.errors import InputError
-from derive.model import ModelSolution, model_from_dict
+from derive.model import ModelSolution, model_from_dict, verify
 from derive.model.forms import checked_matrix
-from derive.numbers import FIRST_PRECISION, Number
+from derive.numbers import FIRST_PRECISION, Number, Undecided
 from derive.trace.identity import Identity, Symbol
 
 PROBLEMS = 2000
@@ -72,6 +72,10 @@ def compare(problem: Problem, rng: random.Random, counted: Counter[str]) -> tupl
     wrong = _in_matrices(solution, counted)
     if wrong:
         return "matrix form", wrong
+    try:
+        verify(solution)
+    except Disagreement as error:
+        return "guard", str(error)
     if rng.random() < 0.2:
         wrong = _by_gates(problem, numbers)
         if wrong:
@@ -111,7 +115,7 @@ def _trained(problem: Problem, plain: Interpreter) -> str:
     training = {"learning_rate": "1/64", "steps": 2, "optimizer": "gradient_descent"}
     solution = _solved(problem, "equations", training=training)
     try:
-        numbers = solution.decide(lambda: {one: solution.number(one) for one in solution.ids()})
+        numbers = solution.decide(lambda: {one: _accurate(solution.number(one)) for one in solution.ids()})
     except InputError as error:
         return "" if _beyond(error) else str(error)
     before = {name: dict(plain.givens[name]) for name in problem.parameters}
@@ -132,6 +136,13 @@ def _trained(problem: Problem, plain: Interpreter) -> str:
         plain.givens[name].update(values)
     plain.cache = {}
     return wrong
+
+
+def _accurate(number: Number) -> Number:
+    """A number that is known well enough to be compared; a training may need more precision than its digits."""
+    if isinstance(number, arb) and not number.contains(0) and number.rel_accuracy_bits() < 110:
+        raise Undecided
+    return number
 
 
 def _by_gates(problem: Problem, numbers: dict[Identity, Number]) -> str:
