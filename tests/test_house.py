@@ -74,8 +74,8 @@ ROOMS = {
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
-    "variants": "activations derivation diagram errors evaluation files gradebook initial losses mistakes notation "
-    "numbers palette program progress quantity reading render solution spec texts workers worksheet",
+    "variants": "activations branches derivation diagram errors evaluation files gradebook initial losses mistakes "
+    "notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
     "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",

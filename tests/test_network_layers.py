@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from tools import need
+from tools.needs import ROOT
 
 from derive.errors import InputError
 from derive.library import rows
-from derive.model import ModelSolution, model_from_dict, solve_model
+from derive.model import ModelSolution, model_from_dict, parse_model, solve_model
 from derive.model.layers import as_equations
 from derive.reading import problem_from_dict
 from derive.spec.kinds import kinds, needs_equations
@@ -449,3 +451,13 @@ def test_only_dense_layers_make_a_network() -> None:
     table["training"]["momentum"] = Decimal("0.9")
     table["network"]["layers"][0]["kind"] = "dense"
     assert problem_from_dict(table).network.sizes == (2, 1)
+
+
+def test_the_readme_shows_a_network_of_layers() -> None:
+    """The network in the README is read, as a file would be, and trained with Adam."""
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (text,) = [block for block in blocks if 'kind = "conv2d"' in block]
+    problem = parse_model(text)
+    assert "use conv2d(x = x, K = conv1_K, b = conv1_b" in problem.model.equations
+    found = numbers(solve_model(problem))
+    assert {"L", "dL/dconv1_K[1,2]", "after[1].conv1_K[1,2]", "after[1].m(conv1_K[1,2])"} <= found.keys()

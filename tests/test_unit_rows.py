@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import flint
 import pytest
 from tools import need
 
@@ -16,14 +17,18 @@ from derive.activations import ACTIVATIONS
 from derive.branches import at_corner
 from derive.derivation import Trace
 from derive.errors import InputError
+from derive.evaluation import Policy
 from derive.expression import Var, leaves
 from derive.losses import LOSSES
 from derive.notation import NOTATIONS
+from derive.program import Program
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
 from derive.solution import Solution
 from derive.spec import FORMS, Problem
+from derive.variants.constraints import off_the_corner
 from derive.variants.own import own_sheet
+from derive.variants.setting import Candidate, Setting
 from derive.worksheet import SheetOptions
 
 D = Decimal
@@ -305,3 +310,17 @@ def test_at_corners(name: str) -> None:
         step = trace.step(Quantity("a", 1, 0))
         assert at_corner(step.formula, solution.values.numbers)
         assert solution.render("md")
+
+
+def test_draws_stay_off_the_corners_of_a_loss() -> None:
+    """An output that rounding may take across its target, where the derivative jumps, makes no exercise."""
+    problem = network(loss="absolute_error").model_dump(exclude={"name", "file"})
+    output = solve(network(loss="absolute_error")).values.significant(Quantity("a", 2, 0), 6)
+    found = []
+    for shift in ("0.004", "0.4"):
+        problem["data"]["targets"] = [[D(output) + D(shift), D("0.9")]]
+        program = Program(solve(problem_from_dict(problem)).trace)
+        setting = Setting(program, Policy(2), [Quantity("dL/dW", 1, 0, 0), Quantity("W", 1, 0, 0, step=1)])
+        with flint.ctx.workprec(setting.precision):
+            found.append(off_the_corner(Candidate(setting, {})))
+    assert found == ["dL/da[2][0]", None]

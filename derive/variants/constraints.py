@@ -196,6 +196,13 @@ def off_the_corner(one: Candidate) -> str | None:
             reach = one.ranges[place] if decimals is None else widened(one.ranges[place], decimals)
             if not (reach > corner or reach < corner):
                 return one.setting.called_at(place)
+    for line in one.setting.cornered:
+        rounded_to = {place: one.setting.places[place] for place in line.sources}
+        reaches = {p: one.ranges[p] if d is None else widened(one.ranges[p], d) for p, d in rounded_to.items()}
+        try:
+            line.value(reaches)
+        except Undecided:
+            return one.setting.called_at(line.target)
     return None
 
 
@@ -276,8 +283,8 @@ CONDITIONS = (
     ),
     Condition(
         "off_the_corner",
-        "rounding takes no unit across a corner of its activation function",
-        lambda setting: has(setting, corners),
+        "rounding takes no number across a corner of an activation function or of the loss",
+        lambda setting: has(setting, corners) or bool(setting.cornered),
         off_the_corner,
     ),
     Condition(
