@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar
 
 from derive.activations import ACTIVATIONS, Activation
@@ -208,7 +210,13 @@ def biases(problem: Problem) -> Iterator[Quantity]:
 
 def activation_row(layer: Layer) -> Activation:
     """The row of a layer's activation, with the layer's numbers for its parameters."""
-    return ACTIVATIONS[layer.activation].put_in(layer.parameters)
+    row = ACTIVATIONS[layer.activation]
+    return _put_in(row, tuple(layer.parameters.items())) if row.parameters else row
+
+
+@lru_cache(maxsize=64)
+def _put_in(row: Activation, numbers: tuple[tuple[str, Decimal], ...]) -> Activation:
+    return row.put_in(dict(numbers))
 
 
 def loss_row(problem: Problem) -> Loss:

@@ -404,12 +404,13 @@ def spoilt_cases(formula: Node) -> Iterator[Node]:
     for k, branch in enumerate(formula.branches):
         values = spoilt(branch.value) if branch.value != const(0) else [const(1), TINY]
         wrong = [dataclasses.replace(branch, value=value) for value in values]
-        wrong += [dataclasses.replace(branch, left=left) for left in (Neg(branch.left), add(branch.left, const(1)))]
+        if branch.relation != "=":  # what is left has no condition
+            wrong += [dataclasses.replace(branch, left=left) for left in (Neg(branch.left), add(branch.left, const(1)))]
         for one in wrong:
             yield Cases((*formula.branches[:k], one, *formula.branches[k + 1 :]))
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.by_cases])
 def test_wrong_cases_are_caught(name: str) -> None:
     """A row is compared in every case, and where the cases meet."""
     row = ACTIVATIONS[name]
@@ -418,6 +419,14 @@ def test_wrong_cases_are_caught(name: str) -> None:
     for formula in wrong:
         with pytest.raises(ProgramFault):
             proofs.activation(dataclasses.replace(row, derivative=formula))
+
+
+@pytest.mark.parametrize("name", [name for name, row in LOSSES.items() if isinstance(row.derivative, Cases)])
+def test_wrong_cases_of_losses_are_caught(name: str) -> None:
+    row = LOSSES[name]
+    for formula in spoilt_cases(row.derivative):
+        with pytest.raises(ProgramFault):
+            proofs.loss(dataclasses.replace(row, derivative=formula), 2)
 
 
 # Right for activations in (0, 1), and wrong beyond.
