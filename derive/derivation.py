@@ -1,24 +1,27 @@
-"""The reverse sweep: every derivative as one short step in quantities already known, and the updates after it.
+"""The computation of a network, whole: forward steps, every derivative as one short step, and the updates after them.
 
 The chain rule is applied one local equation at a time, from the loss back to the inputs (Rumelhart, Hinton and
-Williams, "Learning representations by back-propagating errors", Nature 323, 1986). The result is a `Trace`: the
-whole computation as named quantities in order. Every product of the program is a view of it. No English, no
-letters and no values here.
+Williams, "Learning representations by back-propagating errors", Nature 323, 1986), by the sweep that all computations
+share (`trace.sweep`) under the rules of `rewrites`. Decided here is which sweeps there are, of every example and of the
+batch, and what their steps are called. The result is a `Trace`: the whole computation as named quantities in order.
+Every product of the program is a view of it. No English, no letters and no values here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from derive import graph
 from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
-from derive.graph import Step, activation_formula, bias, loss_formula, over_examples, width
+from derive.graph import Step, bias
 from derive.losses import SIMPLIFICATIONS
-from derive.quantity import Quantity
+from derive.quantity import Index, Quantity
+from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
+from derive.trace.sweep import Derived, Line, sweep
 
 
 class OutputGradient(Step):
@@ -117,103 +120,50 @@ def simplified(problem: Problem) -> bool:
     return (problem.network.layers[-1].activation, problem.loss.name) in SIMPLIFICATIONS
 
 
-def backward(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:
+def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...]) -> tuple[Step, ...]:
     """All derivatives, from the loss to the inputs, then the gradients of the whole batch."""
-    many = len(problem.data.inputs) > 1
+    rules = Rules(problem)
+    if len(problem.data.inputs) == 1:
+        return tuple(_swept(rules.lines(forward), ExampleNames(problem, None, forward)))
+    of_example: dict[Index, list[Step]] = {}
+    for step in forward:
+        of_example.setdefault(step.target.example, []).append(step)
     steps: list[Step] = []
+    lines: list[Line[Quantity]] = []
+    parameters = (*graph.weights(problem), *graph.biases(problem))
     for example in examples:
-        steps.extend(example_gradients(problem, example if many else None))
-    steps.extend(batch_gradients(problem, examples if many else ()))
-    return tuple(steps)
+        own = of_example[example]
+        names = ExampleNames(problem, example, own)
+        steps.extend(_swept(rules.lines(own), names))
+        # To the batch the whole computation of an example is one step, whose derivatives are those just found.
+        lines.append((names.loss, {parameter: Ref(names.derivative(parameter)) for parameter in parameters}))
+    lines.extend(rules.lines(of_example[None]))
+    return (*steps, *_swept(lines, BatchNames(problem)))
 
 
-def example_gradients(problem: Problem, example: int | None) -> Iterator[Step]:
-    """The reverse sweep for one example."""
+def _swept(lines: Sequence[Line[Quantity]], names: ExampleNames) -> list[Step]:
+    """The derivatives of a loss in the order in which they are worked out."""
+    found = sorted(sweep(lines, {names.loss: ONE}, names), key=lambda one: names.place(one.target))
+    return [_class(names, one)(one.target, one.formula) for one in found]
 
-    def of(kind: str, layer: int, unit: int | None = None, source: int | None = None) -> Ref:
-        return Ref(Quantity(kind, layer, unit, source, example))
 
-    layers = problem.network.layers
-    last = len(layers)
-    row = graph.loss_row(problem)
-    penalised = example is None and graph.penalised(problem)
-    for k in range(width(problem, last)):
-        yield OutputGradient(of("dL/da", last, k).quantity, loss_formula(problem, row.derivative, k, example))
-    for number in range(last, 0, -1):
-        layer, units = layers[number - 1], range(layers[number - 1].units)
-        softmax = layer.activation == "softmax"
-        if softmax:
-            for i in units:
-                for j in units:
-                    a_i, a_j = of("a", number, i), of("a", number, j)
-                    formula = mul(a_i, sub(ONE, a_i)) if i == j else Neg(mul(a_i, a_j))
-                    yield SoftmaxDerivative(of("da/dz", number, i, j).quantity, formula)
-        else:
-            for j in units:
-                formula = activation_formula(layer, "derivative", of("z", number, j), of("a", number, j))
-                yield ActivationDerivative(of("da/dz", number, j).quantity, formula)
-        for j in units:
-            delta = of("dL/dz", number, j).quantity
-            if number == last and simplified(problem):
-                pair = SIMPLIFICATIONS[layer.activation, problem.loss.name]
-                yield SimplifiedDelta(delta, loss_formula(problem, pair.delta, j, example))
-            elif softmax:
-                yield Delta(delta, add(*(mul(of("dL/da", number, i), of("da/dz", number, i, j)) for i in units)))
-            elif layer.activation == "linear":
-                yield Delta(delta, of("dL/da", number, j))
-            else:
-                yield Delta(delta, mul(of("dL/da", number, j), of("da/dz", number, j)))
-        for j in units:
-            for i in range(width(problem, number - 1)):
-                product = mul(of("dL/dz", number, j), of("a", number - 1, i))
-                if not penalised:
-                    yield WeightGradient(of("dL/dW", number, j, i).quantity, product)
-        if layer.biases is not None:
-            for j in units:
-                yield BiasGradient(of("dL/db", number, j).quantity, of("dL/dz", number, j))
-            if not isinstance(layer.biases, tuple):
-                yield BiasGradient(of("dL/db", number).quantity, add(*(of("dL/dz", number, j) for j in units)))
-        for i in range(width(problem, number - 1)):
-            shares = [mul(of("dL/dz", number, k), Ref(Quantity("W", number, k, i))) for k in units]
-            if number > 1 and len(shares) > 1:
-                for k, share in enumerate(shares):
-                    yield PathShare(of("path", number - 1, i, k).quantity, share)
-            yield Backpropagate(of("dL/da", number - 1, i).quantity, add(*shares))
+def _class(names: ExampleNames, one: Derived) -> type[Step]:
+    """What a backward step is called."""
+    kind = one.target.kind
+    if kind in names.whole:
+        return BatchGradient
+    if kind == "da/dz":
+        return ActivationDerivative if one.target.source is None else SoftmaxDerivative
+    if kind == "dL/da":
+        return OutputGradient if one.of in names.outputs else Backpropagate
+    if kind == "dL/dz":
+        return SimplifiedDelta if one.of in names.shortened else Delta
+    return {"path": PathShare, "dL/dW": WeightGradient, "dL/db": BiasGradient}[kind]
 
 
 def penalty_terms(problem: Problem, weight: Quantity) -> list[Node]:
     """The derivative of the penalty with respect to one weight."""
-    regularization = problem.loss.regularization
-    terms: list[Node] = []
-    if regularization.l1:
-        terms.append(mul(Ref(Quantity("l1")), call("sign", Ref(weight))))
-    if regularization.l2:
-        terms.append(mul(Ref(Quantity("l2")), Ref(weight)))
-    return terms
-
-
-def batch_gradients(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
-    """The gradient of every parameter for the whole batch, with the penalty."""
-    for weight in graph.weights(problem):
-        target = weight._replace(kind="dL/dW")
-        terms = penalty_terms(problem, weight)
-        if examples:
-            data = over_examples(problem, examples, [Ref(target._replace(example=s)) for s in examples])
-            yield BatchGradient(target, add(data, *terms))
-        elif terms:
-            delta = Ref(Quantity("dL/dz", weight.layer, weight.unit))
-            yield BatchGradient(target, add(mul(delta, Ref(Quantity("a", _below(weight), weight.source))), *terms))
-    if not examples:
-        return
-    for own in graph.biases(problem):
-        target = own._replace(kind="dL/db")
-        parts: list[Node] = [Ref(target._replace(example=s)) for s in examples]
-        yield BatchGradient(target, over_examples(problem, examples, parts))
-
-
-def _below(weight: Quantity) -> int:
-    assert isinstance(weight.layer, int)
-    return weight.layer - 1
+    return penalty_slope(problem, weight) if graph.penalised(problem) else []
 
 
 def trained(problem: Problem, parameter: Quantity) -> bool:
@@ -244,7 +194,7 @@ def update(problem: Problem) -> tuple[Step, ...]:
         if not trained(problem, parameter):
             steps.append(Fixed(new, Ref(parameter)))
             continue
-        gradient = Ref(parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db"))
+        gradient = Ref(parameter.derivative)
         if training.optimizer == "momentum":
             velocity = parameter._replace(kind=f"v{parameter.kind}")
             moved = velocity._replace(step=1)
@@ -357,8 +307,8 @@ def derive_trace(problem: Problem) -> Trace:
     """The complete derivation of a problem whose weights are known."""
     everyone = tuple(range(len(problem.data.inputs)))
     choices = [everyone] if problem.training.batch == "all" else [(s,) for s in everyone]
-    rounds = tuple(
-        Round(c, graph.forward(problem, c), backward(problem, c), update(problem))
-        for c in choices[: problem.training.steps]
-    )
-    return Trace(problem, givens(problem), graph.preprocessing(problem), rounds)
+    rounds: list[Round] = []
+    for examples in choices[: problem.training.steps]:
+        forward = graph.forward(problem, examples)
+        rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
+    return Trace(problem, givens(problem), graph.preprocessing(problem), tuple(rounds))

@@ -31,7 +31,7 @@ class Const(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure(Const):
+class Digits(Const):
     """A number that somebody put into a formula with so many decimals, such as the 0.0822 in `w5 - 0.5*0.0822`.
 
     What was rounded to it may differ by half a unit of its last place; whole numbers and fractions are a `Const`.
@@ -43,7 +43,7 @@ class Figure(Const):
     def text(self) -> str:
         """The number with all its decimals.
 
-        >>> Figure(Fraction(-3, 100), 4).text, Figure(Fraction(1500), -2).text
+        >>> Digits(Fraction(-3, 100), 4).text, Digits(Fraction(1500), -2).text
         ('-0.0300', '1500')
         """
         places = max(self.places, 0)
@@ -302,7 +302,7 @@ _PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
     SumOver: lambda node: (node.body,),
     Matrix: _of_matrix,
     Partial: attrgetter("of", "wrt"),
-    **dict.fromkeys((Const, Figure, Written, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
+    **dict.fromkeys((Const, Digits, Written, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
 }
 """The direct parts of each kind of formula; walks over formulas are most of the work, so there is no search here."""
 

@@ -31,7 +31,7 @@ class Gradient:
     def __init__(self, trace: Trace, values: Values, namer: Namer, parameter: Quantity) -> None:
         self._trace, self._values, self._namer = trace, values, namer
         self.parameter = parameter
-        self.quantity = parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
+        self.quantity = parameter.derivative
 
     @property
     def value(self) -> str:

@@ -96,7 +96,7 @@ def _measured(values: Values, forward: _Forward, exponent: int) -> dict[Quantity
 
 
 def _gradient_of(parameter: Quantity) -> Quantity:
-    return parameter._replace(kind=f"dL/d{parameter.kind}")
+    return parameter.derivative
 
 
 def _is_small(difference: Number, derivative: Number) -> bool:

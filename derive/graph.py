@@ -310,18 +310,23 @@ def over_examples(problem: Problem, examples: tuple[int, ...], terms: list[Node]
 
 def total_loss(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
     """The loss of the batch, and the penalty on the weights."""
-    regularization = problem.loss.regularization
     data = Quantity("data_loss" if penalised(problem) else "loss")
     if examples:
         parts: list[Node] = [Ref(Quantity("loss", example=s)) for s in examples]
         yield LossSum(data, over_examples(problem, examples, parts))
     if not penalised(problem):
         return
-    every = [Ref(w) for w in weights(problem)]
+    yield Penalty(Quantity("penalty"), penalty_formula(problem, weights(problem)))
+    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
+
+
+def penalty_formula(problem: Problem, penalised_weights: Iterable[Quantity]) -> Node:
+    """The penalty on some weights."""
+    regularization = problem.loss.regularization
+    every = [Ref(w) for w in penalised_weights]
     terms: list[Node] = []
     if regularization.l1:
         terms.append(mul(Ref(Quantity("l1")), add(*(call("abs", w) for w in every))))
     if regularization.l2:
         terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(w, TWO) for w in every))))
-    yield Penalty(Quantity("penalty"), add(*terms))
-    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
+    return add(*terms)

@@ -19,8 +19,8 @@ from derive.expression import (
     Call,
     Cases,
     Const,
+    Digits,
     Div,
-    Figure,
     Group,
     Mul,
     Neg,
@@ -308,7 +308,7 @@ def _compiled_cases(node: Cases, place: Place) -> Evaluator:
 
 _COMPILERS: dict[type[Node], Callable[[Any, Place], Evaluator]] = {
     Const: _compiled_const,
-    Figure: _compiled_const,
+    Digits: _compiled_const,
     Written: _compiled_const,
     Ref: _compiled_ref,
     Group: _compiled_group,

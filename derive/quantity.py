@@ -51,6 +51,12 @@ KINDS = {
 }
 
 
+DERIVATIVES = {"a": "dL/da", "z": "dL/dz", "W": "dL/dW", "b": "dL/db"}
+"""By kind, the kind of the derivative of the loss with respect to it."""
+DIFFERENTIATED = {derivative: kind for kind, derivative in DERIVATIVES.items()}
+"""By the kind of a derivative of the loss, the kind with respect to which it is."""
+
+
 CONSTANT = frozenset({"x", "mean", "std", "t", "lr", "lr0", "decay", "momentum", "l1", "l2"})
 """Kinds that are given once and never change."""
 
@@ -93,6 +99,25 @@ class Quantity(NamedTuple):
     def constant(self) -> bool:
         """Whether training leaves it alone: inputs, targets and settings have no step."""
         return self.kind in CONSTANT or (self.kind == "a" and self.layer == 0)
+
+    @property
+    def derivative(self) -> Quantity:
+        """The derivative of the loss with respect to it; of a weight or bias that of the whole batch.
+
+        >>> Quantity("W", 2, 0, 1).derivative.id
+        'dL/dW[2][0][1]'
+        """
+        return self._replace(kind=DERIVATIVES[self.kind])
+
+    @property
+    def differentiated(self) -> Quantity:
+        """With respect to what a derivative of the loss is; a weight or bias belongs to no example.
+
+        >>> Quantity("dL/dW", 2, 0, 1, example=3).differentiated.id
+        'W[2][0][1]'
+        """
+        kind = DIFFERENTIATED[self.kind]
+        return self._replace(kind=kind, example=None if kind in ("W", "b") else self.example)
 
     def shifted(self, steps: int) -> Quantity:
         """The same quantity `steps` updates later."""

@@ -20,7 +20,7 @@ from derive.reading import problem_from_dict, read_problem
 from derive.spec import FORMS, Problem
 
 if TYPE_CHECKING:
-    from derive.diagram import Figure, Scene
+    from derive.diagram import Picture, Scene
     from derive.document import Document
     from derive.gradient import Gradient
 
@@ -191,7 +191,7 @@ class Solution:
 
     def diagram(
         self, picture: str = "forward", weight: str | None = None, example: int | None = None, step: int = 0
-    ) -> Figure:
+    ) -> Picture:
         """A picture that shows itself in Jupyter; `svg` and `alt_text` are its parts.
 
         `picture` is "network" as given, the network after the "forward" or "backward" pass, "path" for the way from

@@ -450,7 +450,7 @@ class Student:
 
     def _slope(self, layer: int, z: mpf, a: mpf) -> mpf:
         again, of = self.makes("slope-at-activation"), z if self.makes("slope-from-sum") else a
-        if self.makes("activation-as-slope") and self.activation(layer) != "linear":
+        if self.makes("activation-as-slope"):
             return a
         if self.makes("slope-sign") and self.activation(layer) in ("sigmoid", "tanh"):
             return a * a - (a if self.activation(layer) == "sigmoid" else 1)
@@ -515,7 +515,7 @@ class Student:
                 return errors[0] + column[0]
             return sum(e * s for e, s in zip(errors, column, strict=True))
         if name == "linear":
-            return errors[j]
+            return self._linear_delta(layer, j, errors[j], example, step)
         if self.makes("rectifier-slope-always-one") and name in ("relu", "leaky_relu"):
             return errors[j]
         if self.makes("error-left-out-of-delta"):
@@ -527,6 +527,16 @@ class Student:
         if self.makes("factors-added"):
             return errors[j] + slopes[j]
         return errors[j] * slopes[j]
+
+    def _linear_delta(self, layer: int, j: int, error: mpf, example: int | None, step: int) -> mpf:
+        match self.mistake:
+            case "activation-as-slope":
+                return error * self.get("a", layer, j, example=example, step=step)
+            case "error-left-out-of-delta":
+                return mpf(1)
+            case "factors-added":
+                return error + 1
+        return error
 
     def _other_slope(self, layer: int, j: int, slopes: list[mpf], example: int | None, step: int) -> mpf:
         if len(slopes) > 1:
@@ -807,7 +817,7 @@ class Student:
                     weight = self.weight(layer - 1, i, k, step)
                 elif len(sources) >= len(units) and below >= len(sources):
                     weight = self.weight(layer - 1, k, i, step)
-            case "loss-sent-back" if layer == self.last:
+            case "loss-sent-back":
                 kind = "data_loss" if self.strength and example is None else "loss"
                 delta = self.get(kind, example=example, step=step)
             case "sum-over-all-weights-backward":

@@ -229,3 +229,5 @@ def test_writing_from_python(work: Path, tmp_path: Path) -> None:
     assert one == (False, [tmp_path / "c" / "work.check.md"]) and one.paths[0].read_text("utf-8").startswith("# ")
     with pytest.raises(InputError, match="format"):
         derive.write_feedback("mazur", work, tmp_path / "d", "docx")
+    with pytest.raises(TypeError, match="colour"):
+        derive.write_feedback("mazur", work, tmp_path / "d", colour=True)  # type: ignore[call-arg]

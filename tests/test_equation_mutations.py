@@ -15,7 +15,7 @@ from derive.compute import compiler
 from derive.compute.plan import Disagreement
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Pow, add
 from derive.model import verify
-from derive.trace import adjoint, local, solving, sweep
+from derive.trace import adjoint, local, places, solving
 
 GIVENS: dict[str, Any] = {
     "x": [D("0.3"), D("-0.8"), D("0.5"), D("1.1")],
@@ -57,7 +57,7 @@ def _rule(kind: type[Node], part: int) -> PATCH:
             found = right(node, place, *rest)
             return Neg(found) if found is not None and type(node) is kind and place == part else found
 
-        for module in (local, sweep):
+        for module in (local, places):
             monkeypatch.setattr(module, "local", wrong)
 
     return patch
@@ -132,12 +132,12 @@ MUTATIONS: dict[str, tuple[PATCH, str]] = {
     "a power by its exponent": (_rule(Pow, 1), "L = w^u"),
     "a function by its argument": (_rule(Call, 0), "L = tanh(w)*u"),
     "a function of the author": (_rule(Call, 1), "f(a, c) = a*c^2\nL = f(w, u)"),
-    "a mean": (_method(local.Opening, "_share", negated), "L = mean(x[i]^2 for i)"),
-    "a product over a range": (_method(local.Opening, "_others", negated), "L = prod(x[i] for i)"),
+    "a mean": (_method(places.Opening, "_share", negated), "L = mean(x[i]^2 for i)"),
+    "a product over a range": (_method(places.Opening, "_others", negated), "L = prod(x[i] for i)"),
     "the winner of a maximum": (_method(compiler, "first_largest", _last_wins), "L = max(x[i]^2 for i in 1..3)"),
     "a maximum of two": (_method(local, "_wins", negated), "L = max(w, u)*w"),
     "softmax, adjoint": (_method(adjoint, "sub", lambda right: lambda a, b: add(a, b)), "p = softmax(x)\nL = sum(p^2)"),
-    "softmax, steps": (_method(sweep, "sub", lambda right: lambda a, b: add(a, b)), "p = softmax(x)\nL = sum(p^2)"),
+    "softmax, steps": (_method(local, "sub", lambda right: lambda a, b: add(a, b)), "p = softmax(x)\nL = sum(p^2)"),
     "log_softmax": (_method(adjoint, "sub", lambda right: lambda a, b: add(a, b)), "p = log_softmax(x)\nL = sum(p^2)"),
     "a range that is forgotten": (
         _method(solving.Solution, "_put", _without_range),
@@ -153,7 +153,7 @@ MUTATIONS: dict[str, tuple[PATCH, str]] = {
     ),
     "a fixed index": (_method(solving.Solution, "solve", _unsolved_forgotten), "L = sum(x[i] for i)*x[2]"),
     "a letter that is caught": (
-        _method(local.Opening, "_renewed", _same),
+        _method(places.Opening, "_renewed", _same),
         "y[k] = relu(sum(K[i]*x[k-i+1] for i) + 1)\nL = sum(y[k]*k for k)",
     ),
     "padding in place of a condition": (
@@ -161,11 +161,11 @@ MUTATIONS: dict[str, tuple[PATCH, str]] = {
         "y[k] = max(x[k+i-1]*w for i in 1..2)\nL = sum(y[k]*k for k)",
     ),
     "a reader that is forgotten": (
-        _method(sweep, "_shares", lambda right: lambda *a: list(right(*a))[:1]),
+        _method(local, "_by_place", lambda right: lambda *a: list(right(*a))[:1]),
         "L = w*u + w^2",
     ),
     "a place that is forgotten": (
-        _method(local.Opening, "_branches", lambda right: lambda *a: list(right(*a))[:1]),
+        _method(places.Opening, "_branches", lambda right: lambda *a: list(right(*a))[:1]),
         "L = if(w > 1, w*u, w^2*u)",
     ),
 }

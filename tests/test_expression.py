@@ -27,8 +27,8 @@ from derive.expression import (
     Call,
     Cases,
     Const,
+    Digits,
     Div,
-    Figure,
     Group,
     Hadamard,
     Letter,
@@ -72,7 +72,7 @@ W, A = Ref(QUANTITIES[0]), Ref(QUANTITIES[4])
 # One formula of every kind: (formula, its direct parts, number of leaves)
 EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
     (ONE, (), 1),
-    (Figure(Fraction(1, 2), 1), (), 1),
+    (Digits(Fraction(1, 2), 1), (), 1),
     (W, (), 1),
     (X, (), 1),
     (Shown("0.5", True), (), 1),

@@ -12,6 +12,8 @@ import pytest
 from tools import need
 from tools.needs import ROOT, git
 
+from derive.quantity import DIFFERENTIATED, KINDS
+
 # room (a module of derive, or a package with all its modules): the rooms it may import
 ROOMS = {
     "errors": "",
@@ -46,7 +48,8 @@ ROOMS = {
     "symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
-    "derivation": "expression graph losses quantity spec",
+    "rewrites": "expression graph losses quantity spec trace",
+    "derivation": "expression graph losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
     "quantity spec",
@@ -225,6 +228,14 @@ def test_packages_stay_in_their_rooms() -> None:
         if room(module_name(path)) not in PACKAGES.get(package, "").split()
     }
     assert wrong == set()
+
+
+def test_one_dictionary_of_derivatives() -> None:
+    """What the derivative of a kind is called stands in `quantity` alone, and covers every such kind."""
+    assert {kind for kind in KINDS if kind.startswith("dL/d")} == set(DIFFERENTIATED)
+    pairs = re.compile(r"""[{(,]\s*(?:"dL/d(\w)"\s*:\s*"\1"|"(\w)"\s*:\s*"dL/d\2")""")
+    assert pairs.search('{"a": "dL/da"}') and pairs.search('{"dL/db": "b"}')
+    assert [path for path, source in SOURCES.items() if pairs.search(source)] == ["derive/quantity.py"]
 
 
 def test_no_text_is_executed_and_no_float_made() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from derive import solve
 from derive.errors import InputError
-from derive.expression import Figure, leaves
+from derive.expression import Digits, leaves
 from derive.formula import Printer, Text
 from derive.numbers import compile_value
 from derive.work import Names, Work, read_text
@@ -53,7 +53,7 @@ def test_what_a_line_shows(line: str, sides: list[str]) -> None:
 def test_figures_know_their_decimals() -> None:
     """0.50 and 0.5 are one number with two and with one decimal; whole numbers and fractions are exact."""
     value = only("quantity,value\nw5+,0.40 - 0.5*1/3 + 2 = 2.23\n")
-    found = [(leaf.value, leaf.places) for leaf in leaves(value.shown[0]) if isinstance(leaf, Figure)]
+    found = [(leaf.value, leaf.places) for leaf in leaves(value.shown[0]) if isinstance(leaf, Digits)]
     assert found == [(Fraction(2, 5), 2), (Fraction(1, 2), 1)]
     assert str(compile_value(value.shown[0])({})) == "67/30"
 

@@ -15,7 +15,7 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from derive.check.classwork import Check
 from derive.check.judge import Judge
@@ -52,6 +52,18 @@ FILES = (*SHEETS, "json", "csv")
 """The formats of `write_feedback`."""
 
 
+class Options(TypedDict, total=False):
+    """What `check` can be told beside the problem and the work; its docstring says what each means."""
+
+    claims: bool
+    decimals: int | None
+    notation: str | None
+    marks: bool
+    points: str | None
+    follow_through: str | None
+    names: str | Mapping[str, str] | None
+
+
 def check(
     problem: str | Path | Mapping[str, object] | Problem | Solution,
     work: str | Path | Sequence[str | Path] | Mapping[str, object],
@@ -83,7 +95,9 @@ def check(
     'exact'
     """
     with workers(checked_jobs(jobs), executor) as hands:
-        desk, read = _prepared(problem, work, claims, decimals, notation, marks, points, follow_through, names)
+        options = Options(claims=claims, decimals=decimals, notation=notation, marks=marks, points=points)
+        options |= Options(follow_through=follow_through, names=names)
+        desk, read = _prepared(problem, work, options)
         return desk.check(read, hands)
 
 
@@ -97,7 +111,7 @@ def write_feedback(
     paper: str = "a4",
     jobs: int = 1,
     executor: Executor | None = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Written:
     """Judges as `check` does and writes what the command writes, in one format or several, under a name.
 
@@ -108,8 +122,10 @@ def write_feedback(
     for one in formats:
         if one not in FILES:
             raise unknown_name(one, FILES, place="format")
+    for other in options.keys() - Options.__annotations__.keys():
+        raise TypeError(f"write_feedback() got an unexpected keyword argument {other!r}")
     with workers(checked_jobs(jobs), executor) as hands:
-        desk, read = _prepared(problem, work, **options)
+        desk, read = _prepared(problem, work, options)
         survey = desk.survey(read, titles=True)
         return write_all(desk.settled(survey), read, survey, formats, Path(output), name, paper, hands)
 
@@ -117,20 +133,15 @@ def write_feedback(
 def _prepared(
     problem: str | Path | Mapping[str, object] | Problem | Solution,
     work: str | Path | Sequence[str | Path] | Mapping[str, object],
-    claims: bool = False,
-    decimals: int | None = None,
-    notation: str | None = None,
-    marks: bool = False,
-    points: str | None = None,
-    follow_through: str | None = None,
-    names: str | Mapping[str, str] | None = None,
+    options: Options,
 ) -> tuple[Marking, Source]:
     """How the sheets are judged and marked, and what reads them."""
-    solution, issued = opened(problem, notation)
-    scheme = marking(solution, marks, points, follow_through, issued)
+    solution, issued = opened(problem, options.get("notation"))
+    points, names = options.get("points"), options.get("names")
+    scheme = marking(solution, options.get("marks", False), points, options.get("follow_through"), issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
-    desk = Marking(solution, issued, decimals, scheme, usual=points is None)
-    return desk, source(work, Names(solution, meanings, issued is None), claims)
+    desk = Marking(solution, issued, options.get("decimals"), scheme, usual=points is None)
+    return desk, source(work, Names(solution, meanings, issued is None), options.get("claims", False))
 
 
 def source(

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.check.walk import Mark, meets
-from derive.expression import Figure, Node, leaves
+from derive.expression import Digits, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, rounded, within
 from derive.program import Line, Registers
 
+MOST_LOST = 10
+"""One part in so many that a number may lose when it is rounded to be used."""
 ENOUGH_DIGITS = 3
 """Significant digits from which on it means something that a rounding gives every digit."""
 
@@ -58,15 +60,22 @@ def _roundings(
     finest = max((marks[at].places or 0 for at in starts if at in marks), default=0)
     for places in range(finest - 1, 0, -1):
         try:
-            yield _with(registers, {at: rounded(number, places, ties) for at, number in starts.items()})
+            shorter = {at: rounded(number, places, ties) for at, number in starts.items()}
         except Undecided:
             # A number that is not known well enough has no one rounding.
             continue
+        if all(_still_itself(number, starts[at]) for at, number in shorter.items()):
+            yield _with(registers, shorter)
+
+
+def _still_itself(shorter: fmpq, number: Number) -> bool:
+    """Whether a rounded number is still about the number: nobody goes on with 0 for 0.04, or with 0.1 for 0.06."""
+    return bool(abs(arb(shorter) - number) * MOST_LOST <= abs(arb(number)))
 
 
 def _as_shown(line: Line, registers: Registers, shows: Sequence[Node]) -> Registers | None:
     """The numbers of a step with those of the line in place of what they are rounded from."""
-    figures = [leaf for tree in shows for leaf in leaves(tree) if isinstance(leaf, Figure)]
+    figures = [leaf for tree in shows for leaf in leaves(tree) if isinstance(leaf, Digits)]
     found: dict[int, Number] = {}
     for at in line.sources:
         fits = [figure for figure in figures if meets(registers[at], around(_value(figure), half_unit(figure.places)))]
@@ -75,7 +84,7 @@ def _as_shown(line: Line, registers: Registers, shows: Sequence[Node]) -> Regist
     return _with(registers, found) if found else None
 
 
-def _value(figure: Figure) -> fmpq:
+def _value(figure: Digits) -> fmpq:
     return fmpq(figure.value.numerator, figure.value.denominator)
 
 

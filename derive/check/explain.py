@@ -8,7 +8,7 @@ candidates are compiled once and tried for every writer who shows the same steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
@@ -18,7 +18,7 @@ from derive.check.walk import Mark, Rules, meets
 from derive.derivation import Trace
 from derive.expression import quantities
 from derive.graph import Step
-from derive.mistakes import Rewrite, local_rewrites
+from derive.mistakes import KIN, Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
 
@@ -30,6 +30,8 @@ SLACK = 8
 """How much further than rounding moves a right result it may move a wrong one."""
 WIDEST = 20
 """Half units: a mistake whose result is less certain than this explains too many numbers to explain one."""
+NARROW = 50
+"""How many times further from the right number a wrong one must be than what gives it is uncertain, to mean as much."""
 ZERO = fmpq(0)
 HOPELESS = 500
 """Half units by which rounding may move a right number before nothing can be told from it."""
@@ -70,6 +72,28 @@ class Match:
     def names(self) -> tuple[str, ...]:
         """The mistakes it takes, each once."""
         return tuple(dict.fromkeys(change.rewrite.mistake.key for change in self.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How uncertain a mistake's result may be that is to explain a number, and how near to it its middle must be.
+
+    `most` is what rounding leaves open. A number far from the right one is told by a result that is less certain: what
+    counts is how many numbers there are in between.
+    """
+
+    most: Number
+    near: Number
+
+    @classmethod
+    def of(cls, mark: Mark, right: Number) -> Room:
+        width = radius(right)
+        apart = abs(middle(right) - mark.middle) / NARROW if known(right) else ZERO
+        least = WIDEST * (mark.half + width) if mark.half else ZERO
+        return cls(arb(least).max(arb(apart)), (SLACK * (arb(mark.half) + width)).max(arb(apart)).upper())
+
+    def tells(self, number: Number) -> bool:
+        return known(number) and not radius(number) > self.most
 
 
 class Explainer:
@@ -135,15 +159,28 @@ class Explainer:
         return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
 
     def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-        """Each mistake made wherever somebody makes it who always does, in the way of such a person."""
-        groups: dict[str, dict[int, Change]] = {}
+        """Each mistake made wherever somebody makes it who always does, in the way of such a person.
+
+        Also each made all along one layer, and rows together that are one habit.
+        """
+        whole: dict[Hashable, dict[int, Change]] = {}
+        parts: dict[Hashable, dict[int, Change]] = {}
         for change in changes:
             mistake, target = change.rewrite.mistake, change.rewrite.target
             if not change.rewrite.throughout:
                 continue
-            if not mistake.consistently or isinstance(self.trace.step(target), mistake.consistently):
-                groups.setdefault(mistake.key, {}).setdefault(change.line.target, change)
-        yield from (tuple(group.values()) for group in groups.values() if len(group) > 1)
+            if mistake.consistently and not isinstance(self.trace.step(target), mistake.consistently):
+                continue
+            names: tuple[Hashable, ...] = (mistake.key, *(kin for kin in KIN if mistake.key in kin))
+            groups = [whole.setdefault(name, {}) for name in names]
+            for group in (*groups, parts.setdefault((mistake.key, target.layer, target.step), {})):
+                group.setdefault(change.line.target, change)
+        seen = set()
+        for group in (*whole.values(), *parts.values()):
+            which = frozenset((at, change.rewrite.mistake.key) for at, change in group.items())
+            if len(group) > 1 and which not in seen:
+                seen.add(which)
+                yield tuple(group.values())
 
     def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
         """The step of a place and the steps before it that are not stated, in the order of computation."""
@@ -171,37 +208,60 @@ class Explainer:
 
     # -- trying ----------------------------------------------------------------------------------------------
 
-    def explain(
-        self, stretch: Sequence[Line], mark: Mark, used: Registers, rules: Rules, width: Number, pairs: bool = True
-    ) -> list[Match]:
+    def explain(self, stretch: Sequence[Line], mark: Mark, used: Registers, rules: Rules, right: Number) -> list[Match]:
         """Every single mistake that gives the stated number, the nearest first; two at once where no single one does.
 
-        `width` is how far rounding before the step can move a right result. Pairs are tried only for numbers with so
-        many digits that a coincidence means something.
+        `right` is what the step gives without a mistake. Pairs are tried only for numbers with so many digits that a
+        coincidence means something.
         """
-        found = self._matches(self.singles(stretch), mark, used, rules, width)
-        if found or not pairs or not telling(mark, MOST_PAIRS):
+        found = self._matches(self.singles(stretch), mark, used, rules, right)
+        if found or not telling(mark, MOST_PAIRS):
             return found
-        return self._matches(self.pairs(stretch), mark, used, rules, width)
+        return self._matches(self.pairs(stretch), mark, used, rules, right)
+
+    def behind(
+        self,
+        stretch: Sequence[Line],
+        again: frozenset[int],
+        mark: Mark,
+        used: Registers,
+        rules: Rules,
+        right: Number,
+    ) -> list[Match]:
+        """Every single mistake before some stated results that gives the number, where these were worked out `again`.
+
+        They stand there rightly, so the mistake is not in their own steps.
+        """
+        end = stretch[-1].target
+        key = (-1, *(line.target for line in stretch))
+        if key not in self._singles:
+            self._singles[key] = tuple(
+                one
+                for one in self.singles(stretch)
+                if all(change.line.target not in again and change.line.target != end for change in one.changes)
+            )
+        return self._matches(self._singles[key], mark, used, rules, right)
 
     def elsewhere(self, at: int, mark: Mark, truth: Registers, rules: Rules) -> list[Match]:
         """Mistakes that give the number when the whole computation is made with them: it was done somewhere else."""
         exactly = replace(rules, places=[None] * len(truth), inside=None)
-        return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, exactly, ZERO)
+        return self._matches(self.wholly(self.stretch(at, frozenset())), mark, truth, exactly, mark.value)
 
     def _matches(
-        self, candidates: tuple[Candidate, ...], mark: Mark, used: Registers, rules: Rules, width: Number
+        self, candidates: tuple[Candidate, ...], mark: Mark, used: Registers, rules: Rules, right: Number
     ) -> list[Match]:
+        width = radius(right)
         if mark.half and width > HOPELESS * mark.half and width > abs(mark.value) / VAGUE:
             return []
-        near = (SLACK * (arb(mark.half) + width)).upper()
+        room = Room.of(mark, right)
+        near = room.near
         found: list[Match] = []
         quick, thorough = QUICK_LINES, THOROUGH_LINES
         for one, end in zip(candidates, self._ends(candidates, used), strict=False):
             quick -= len(one.lines)
             if end is None or not (end - mark.value > near or mark.value - end > near):
                 thorough -= len(one.lines)
-                match = self._try(one, mark, used, rules, width)
+                match = self._try(one, mark, used, rules, room)
                 found += [] if match is None else [match]
             if quick < 0 or thorough < 0:
                 break
@@ -215,15 +275,15 @@ class Explainer:
         """
         places = self._read_by(candidates)
         numbers = [used[at] for at in places]
-        middles = tuple(middle(number) for number in numbers) if all(map(_known, numbers)) else None
-        known = [] if middles is None else self._remembered(id(candidates), middles)
+        middles = tuple(middle(number) for number in numbers) if all(map(known, numbers)) else None
+        ends = [] if middles is None else self._remembered(id(candidates), middles)
         registers = list(used)
         for at, number in zip(places, numbers if middles is None else map(arb, middles), strict=True):
             registers[at] = number
         for place, one in enumerate(candidates):
-            if place == len(known):
-                known.append(_end(one, registers))
-            yield known[place]
+            if place == len(ends):
+                ends.append(_end(one, registers))
+            yield ends[place]
 
     def _read_by(self, candidates: tuple[Candidate, ...]) -> tuple[int, ...]:
         """The places of all numbers that some candidates are worked out from."""
@@ -243,15 +303,12 @@ class Explainer:
         self._given[candidates, numbers] = known
         return known
 
-    def _try(self, one: Candidate, mark: Mark, used: Registers, rules: Rules, width: Number) -> Match | None:
+    def _try(self, one: Candidate, mark: Mark, used: Registers, rules: Rules, room: Room) -> Match | None:
         """Whether the stated number is in the range that a candidate gives, and the range is narrow enough to tell."""
         number = self._result(one, mark, used, rules)
-        if not meets(number, mark.box) or not (mark.half or isinstance(number, fmpq)):
+        if not meets(number, mark.box) or not room.tells(number):
             return None
-        ball = arb(number)
-        if not ball.is_finite() or (mark.half and ball.rad() > WIDEST * (mark.half + width)):
-            return None
-        return Match(one.changes, not mark.half or within(ball.mid(), mark.middle, mark.half))
+        return Match(one.changes, within(arb(number).mid(), mark.middle, mark.half))
 
     def _result(self, one: Candidate, mark: Mark, used: Registers, rules: Rules) -> Number:
         """The range of the end of the stretch once the changes are made."""
@@ -281,5 +338,11 @@ def telling(mark: Mark, tries: int) -> bool:
     return bool(abs(mark.value) > 2 * LIKELY * tries * mark.half)
 
 
-def _known(number: Number) -> bool:
+def radius(number: Number) -> Number:
+    """How far from its middle a range goes; 0 for one that says nothing."""
+    return ZERO if isinstance(number, fmpq) or not number.is_finite() else number.rad()
+
+
+def known(number: Number) -> bool:
+    """Whether a range says anything."""
     return isinstance(number, fmpq) or bool(number.is_finite())

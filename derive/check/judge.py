@@ -20,9 +20,10 @@ from flint import fmpq
 from derive.check.causes import ENOUGH_DIGITS, Cause, Sheet
 from derive.check.coarser import used_coarser
 from derive.check.long import LongTraining
+from derive.check.meant import believed, fits
 from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
-from derive.check.policy import as_written, cuts, given_policy, infer
-from derive.check.readings import AFTER, BACK, CONVENTION, PER_EXAMPLE, TURNED, Definition, Reading, with_mean_inside
+from derive.check.policy import as_written, given_policy, infer
+from derive.check.readings import CONVENTION, TURNED, Definition, Reading, with_mean_inside
 from derive.check.reasons import (
     COARSER,
     OTHER_GIVENS,
@@ -51,10 +52,6 @@ PRECISION = 192
 """Bits of the walk: enough for the longest number that can be stated."""
 SEVERAL, MANY_NUMBERS = 2, 5
 """Given and computed numbers of which none is right on a sheet that may be of another problem."""
-MORE_CUT = 1
-"""How many times more numbers must be right because digits were cut off than wrong, before that is a habit."""
-ENOUGH_CUT = 3
-"""Numbers that are right only because digits were cut off, from which on nothing else need show it."""
 MORE_PLACES = 1
 """Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
 
@@ -163,24 +160,30 @@ class Judge:
         later = [one for one in statements.values if one.quantity not in place]
         unread = frozenset(place[q] for q in statements.unread if q in place) - stated.keys()
         readings = self._readings(stated)
-        best = plain = self._sheet(next(readings), stated, unread)
+        best = plain = strict = self._sheet(next(readings), stated, unread)
         for number, reading in enumerate(readings):
             if not best.faults:
                 break
-            if number and not self._fits(reading, plain):
+            if number and not fits(reading, self.own, plain, strict):
                 continue
-            sheet = self._sheet(reading, stated, unread)
+            sheet = self._sheet(reading, stated, unread, plain if number and not unread else None)
             if number == 0:
                 # The plain reading once more, with rounding inside lines: it stands before all others.
                 best = plain = sheet
-            elif sheet.troubles < best.troubles and self._plausible(sheet, plain):
+            elif sheet.troubles < best.troubles and believed(sheet, self.own, plain, strict, self.ties):
                 best = sheet
         policy = self._policy(best)
         usual = self._expected_places(best, policy)
         return Judged(best, stated, policy, usual), later
 
-    def _sheet(self, reading: Reading, stated: Mapping[int, Stated], unread: frozenset[int]) -> Sheet:
-        """A sheet under one reading."""
+    def _sheet(
+        self,
+        reading: Reading,
+        stated: Mapping[int, Stated],
+        unread: frozenset[int],
+        plain: Sheet | None = None,
+    ) -> Sheet:
+        """A sheet under one reading; where it is the plain one but for what is turned round, it begins as that."""
         truth = self._truth(reading.definition)
         style, quantities = reading.rules.style, self.program.quantities
         marks = {}
@@ -209,7 +212,13 @@ class Judge:
         rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
         as_stated = {at: (_rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self._given_digits, **as_stated})
-        return Sheet(replace(reading, rules=rules), givens, truth, marks, unread)
+        if style.regular:
+            rules = replace(rules, by_parts=reading.definition.ways(marks))
+        like = None
+        if plain is not None and reading.turned and plain.reading.begins_as(reading):
+            like = plain.found, min(at for at in marks if reading.turns(quantities[at]))
+            givens = plain.givens
+        return Sheet(replace(reading, rules=rules), givens, truth, marks, unread, like=like)
 
     def _truth(self, definition: Definition) -> list[Number]:
         return self.truth if definition is self.own else self._other_truth
@@ -290,59 +299,10 @@ class Judge:
         if self.policy is None:
             return [hidden] * len(self.program.quantities)
         places = self.program.places(self.policy)
-        if self.origin == "problem" and hidden < self.policy.decimals:
-            return [place if place is None else min(place, hidden) for place in places]
-        return [place if place is None else max(place, hidden) for place in places]
-
-    def _fits(self, reading: Reading, plain: Sheet) -> bool:
-        """Whether nothing that is right as it stands speaks against a reading."""
-        quantities = self.program.quantities
-        right = {quantities[at] for at in plain.found.right if plain.marks[at].value}
-        if any(q.kind in reading.turned for q in right):
-            return False
-        if reading.turned and not reading.turned & BACK and any(q.kind in BACK for q in right):
-            return False
-        inside = reading.definition is not self.own
-        return not (inside and any(q.example is not None and q.kind in PER_EXAMPLE for q in right))
-
-    def _plausible(self, sheet: Sheet, plain: Sheet) -> bool:
-        """Whether the sheet as a whole speaks for a reading that is not the plain one."""
-        reading = sheet.reading
-        counted = {at for at, mark in sheet.marks.items() if mark.value}
-        gained = counted & (sheet.found.right - plain.found.right)
-        if reading.rules.style.cut:
-            lost = counted & (plain.found.right - sheet.found.right)
-            # What was cut off lies nearer to 0 than what was computed.
-            gained = {at for at in gained if abs(sheet.marks[at].value) <= abs(middle(sheet.found.gives[at]))}
-            if len(gained) <= MORE_CUT * len(lost):
-                return False
-            if sheet.faults or len(gained) < ENOUGH_CUT:
-                return cuts(reading.definition.program, sheet.givens, sheet.marks) and self._may_be_meant(sheet, gained)
-        return self._may_be_meant(sheet, gained)
-
-    def _may_be_meant(self, sheet: Sheet, gained: AbstractSet[int]) -> bool:
-        """Whether numbers that are right only so speak for the reading's definition and convention."""
-        reading, quantities = sheet.reading, self.program.quantities
-        if reading.definition is not self.own and not any(quantities[at].example is not None for at in gained):
-            return False
-        return not reading.turned or self._meant(sheet)
-
-    def _meant(self, sheet: Sheet) -> bool:
-        """Whether turned deltas were meant: some are right so, and what is made with them is not mostly wrong."""
-        turned = sheet.reading.turned
-        kinds = {at: self.program.quantities[at].kind for at in sheet.marks if self.program.line(at) is not None}
-        shown = {at for at, kind in kinds.items() if kind in turned - BACK and sheet.marks[at].value}
-        right = shown & sheet.found.right
-        made = {at for at, kind in kinds.items() if kind in AFTER - turned}
-        wrong = made.intersection(sheet.found.wrong)
-        return bool(right) and self._moved(made & sheet.found.right, sheet) and 2 * len(wrong) <= len(made)
-
-    def _moved(self, made: AbstractSet[int], sheet: Sheet) -> bool:
-        """Whether some of these right values would be others with the other sign: not 0, and not as before."""
-        unmoved, marks, used = sheet.reading.rules.unmoved, sheet.marks, sheet.found.used
-        return any(
-            marks[at].value and (at not in unmoved or not meets(used[unmoved[at]], marks[at].box)) for at in made
-        )
+        if self.origin != "problem":
+            return [place if place is None else max(place, hidden) for place in places]
+        coarser = hidden < self.policy.decimals
+        return [place if place is None else min(place, hidden) if coarser else hidden for place in places]
 
     def _policy(self, sheet: Sheet) -> PolicyFound:
         """How the writer rounds, for the report."""

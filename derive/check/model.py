@@ -19,7 +19,7 @@ VERDICTS = {
     "rounded": "right under rounding: correct work with rounded numbers gives it",
     "follows": "follows from an earlier wrong value",
     "mistake": "what a known mistake gives",
-    "slip": "a slip of the pen",
+    "slip": "a slip of the pen or of the eye",
     "imprecise": "too few digits to tell",
     "unread": "not judged: a value before it could not be read",
     "incomparable": "not judged: this formula cannot be compared with the derivation",
@@ -28,6 +28,8 @@ VERDICTS = {
 }
 """Every verdict and what it means."""
 
+MISREAD = "misread"
+"""The slip of taking one number for another while a step is worked."""
 RIGHT = frozenset({"exact", "rounded"})
 FAULTY = frozenset({"mistake", "slip", "wrong"})
 """The verdicts of a step that is itself wrong."""

@@ -7,19 +7,22 @@ number. The policy that explains most is taken; where two explain as many, it ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from flint import arb, fmpq
+from flint import fmpq
 
 from derive.check.model import PolicyFound
 from derive.check.style import Style
 from derive.check.walk import Mark
 from derive.errors import counted
 from derive.evaluation import Policy
-from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, rounded
+from derive.numbers import Number, OutsideDomain, Undecided, middle, rounded
 from derive.program import Program
 
+Shorten = Callable[[Number, int], fmpq]
+"""Takes the digits after some decimals from a number."""
 MOST_KINDS = 4
 """Numbers of decimals that are tried, the commonest first."""
 
@@ -96,55 +99,73 @@ def explained(program: Program, givens: Sequence[Number], marks: Mapping[int, Ma
     return sum(number == marks[at].value for at, number in as_written(program, givens, marks, decimals, ties))
 
 
-def cuts(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark]) -> bool:
-    """Whether a sheet cuts digits off, as far as numbers show it whose line uses shown numbers only.
+def cuts(
+    program: Program,
+    givens: Sequence[Number],
+    marks: Mapping[int, Mark],
+    truth: Sequence[Number],
+    hidden: int,
+    ties: str,
+) -> bool:
+    """Whether more numbers of a sheet come out with digits cut off than with digits rounded off."""
+    cut = _fitting(program, givens, marks, truth, hidden, _cut_off)
+    return cut > _fitting(program, givens, marks, truth, hidden, partial(_nearest, ties=ties))
 
-    Of these more must have lost a large digit than were rounded up; where there are none of either, nothing is shown.
-    """
-    cut = up = 0
-    for line in program.lines:
-        mark = marks.get(line.target)
-        if mark is None or mark.places is None or not mark.value:
-            continue
-        if not all(source in marks or source < len(givens) for source in line.sources):
-            continue
-        registers = {s: marks[s].value if s in marks else givens[s] for s in line.sources}
-        try:
-            off = abs(arb(line.value(registers))) - abs(mark.value)
-        except (OutsideDomain, Undecided):
-            continue
-        half = half_unit(mark.places)
-        cut += bool(off > half and off < 2 * half)
-        up += bool(off < 0 and off > -half)
-    return cut > up or cut == up == 0
+
+def _fitting(
+    program: Program,
+    givens: Sequence[Number],
+    marks: Mapping[int, Mark],
+    truth: Sequence[Number],
+    hidden: int,
+    shorten: Shorten,
+) -> int:
+    """How many numbers come out when all are shortened in one way, whatever is carried: all digits or those shown."""
+    computed = {at: mark for at, mark in marks.items() if program.line(at) is not None and mark.value and mark.half}
+    fit = {at for at, mark in computed.items() if shorten(truth[at], max(mark.places or 0, 0)) == mark.value}
+    for places in (hidden, None):
+        for at, number in as_written(program, givens, marks, places, shorten):
+            if at in computed and number == marks[at].value:
+                fit.add(at)
+    return len(fit)
 
 
 def as_written(
     program: Program,
     givens: Sequence[Number],
     marks: Mapping[int, Mark],
-    decimals: int,
-    ties: str,
+    decimals: int | None,
+    shorten: Shorten | str,
     shown: Mapping[int, Mark] | None = None,
 ) -> Iterator[tuple[int, Number]]:
-    """Per stated number what comes out from those before it as they are written, rounded to its digits.
+    """Per stated number what comes out from those before it as they are written, shortened to its digits.
 
-    Results that are not stated are rounded to some decimals. `shown` has the numbers that are asked for, where these
-    are more than those that are gone on with.
+    Results that are not stated are shortened to some decimals, or not where these are None. `shown` has the numbers
+    that are asked for, where these are more than those that are gone on with. `shorten` may be a tie rule.
     """
+    if isinstance(shorten, str):
+        shorten = partial(_nearest, ties=shorten)
     shown = marks if shown is None else shown
     registers = [*givens, *[givens[0]] * len(program.lines)]
     for line in program.lines:
         mark, asked = marks.get(line.target), shown.get(line.target)
         places = decimals if asked is None or asked.places is None else max(asked.places, 0)
         try:
-            number = _nearest(line.value(registers), places, ties)
+            number = line.value(registers)
+            number = number if places is None else shorten(number, places)
         except (OutsideDomain, Undecided):
             # A number rounded to 0 has no logarithm: this policy gives nothing from here on.
             return
         registers[line.target] = number if mark is None else mark.value
         if asked is not None:
             yield line.target, number
+
+
+def _cut_off(number: Number, decimals: int) -> fmpq:
+    """The number without the digits after some decimals."""
+    scaled = middle(number) * fmpq(10) ** decimals
+    whole = abs(scaled.p) // scaled.q
+    return fmpq(whole if scaled > 0 else -whole) / fmpq(10) ** decimals
 
 
 def _nearest(number: Number, decimals: int, ties: str) -> fmpq:

@@ -7,8 +7,8 @@ the computation of the other definition and says what a convention turns round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.check.explain import Explainer
@@ -19,12 +19,14 @@ from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, Simpl
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
 from derive.graph import Step
 from derive.mistakes import Rewrite, local_rewrites
-from derive.numbers import Number, with_precision
+from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precision
 from derive.program import Line, Program
 from derive.quantity import Quantity
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""
+PRODUCTS = frozenset({"path", "lr*dL/dW"})
+"""Kinds that name a product inside another line."""
 Rewrites = Callable[[Trace, Step], Sequence[Rewrite]]
 
 
@@ -36,6 +38,8 @@ class Definition:
         self.program = Program(trace)
         self.explainer = Explainer(trace, self.program, rewrites)
         self.inner = InnerRounding(self.program)
+        self._turned: tuple[Sequence[Number] | None, Sequence[Number]] = None, ()
+        self._ways: dict[frozenset[int], Mapping[int, Sequence[Line]]] = {}
         self._blanks: dict[Hashable, tuple[Sequence[Number], Walk | None]] = {}
 
     def blank(self, givens: Sequence[Number], rules: Rules) -> Walk | None:
@@ -47,6 +51,8 @@ class Definition:
                 del self._blanks[next(iter(self._blanks))]
             self._blanks[key] = givens, None
         elif self._blanks[key][1] is None:
+            if rules.style.regular:
+                rules = replace(rules, by_parts=self.ways(()))
             self._blanks[key] = givens, walk(self.program, givens, {}, rules)
         return self._blanks[key][1]
 
@@ -58,6 +64,24 @@ class Definition:
             at = program.place[quantity]
             found[at] = (*found.get(at, ()), program.compiled(quantity, other))
         return found
+
+    def ways(self, stated: Iterable[int]) -> Mapping[int, Sequence[Line]]:
+        """Per result the other formulas that give it on a sheet with these values.
+
+        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals.
+        """
+        products = self._products.intersection(stated)
+        if products not in self._ways:
+            hidden = self._products - products
+            kept = {at: [way for way in ways if hidden.isdisjoint(way.sources)] for at, ways in self.by_parts.items()}
+            if len(self._ways) >= MOST_BLANKS:
+                self._ways.clear()
+            self._ways[products] = {at: ways for at, ways in kept.items() if ways}
+        return self._ways[products]
+
+    @cached_property
+    def _products(self) -> frozenset[int]:
+        return frozenset(at for quantity, at in self.program.place.items() if quantity.kind in PRODUCTS)
 
     @cached_property
     def unmoved(self) -> dict[int, int]:
@@ -78,6 +102,29 @@ class Definition:
     def truth(self, givens: Sequence[Number]) -> list[Number]:
         """Every true value for these given numbers."""
         return with_precision(lambda: self.program.exact(givens))
+
+    def turned_round(self, givens: Sequence[Number], truth: Sequence[Number]) -> Sequence[Number]:
+        """Every value for these given numbers when the error is taken with the other sign, and that is forgotten.
+
+        Where no such value exists, the true one stands.
+        """
+        if self._turned[0] is not givens:
+            found = list(truth)
+            for line in self.program.lines:
+                try:
+                    number = settle(line.value(found))
+                except (OutsideDomain, Undecided):
+                    break
+                found[line.target] = -number if line.target in self._errors else number
+            self._turned = givens, found
+        return self._turned[1]
+
+    @cached_property
+    def _errors(self) -> frozenset[int]:
+        """The derivatives that come straight from the loss."""
+        quantities = self.program.quantities
+        steps = {line.target: self.trace.find(quantities[line.target]) for line in self.program.lines}
+        return frozenset(at for at, step in steps.items() if isinstance(step, OutputGradient | SimplifiedDelta))
 
 
 # -- the mean over examples ----------------------------------------------------------------------------------
@@ -169,3 +216,7 @@ class Reading:
 
     def turns(self, quantity: Quantity) -> bool:
         return quantity.kind in self.turned
+
+    def begins_as(self, other: Reading) -> bool:
+        """Whether this reading and another differ only in what is turned round."""
+        return self.definition is other.definition and self.rules.style == other.rules.style

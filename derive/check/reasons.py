@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flint import fmpq
+
 from derive.check.model import Explanation, Pieces
 from derive.check.slips import Slip
 from derive.expression import Node, Shown
-from derive.numbers import Number, middle, significant
+from derive.numbers import significant
 
 TRUE = "This is the true value to the digits given."
 ROUNDED = "With the rounded numbers before it, this is right."
@@ -42,8 +44,7 @@ def mistake_reason(explanations: Sequence[Explanation]) -> Pieces:
     return (f"Two mistakes give this number: {titles}.",)
 
 
-def slip_reason(slip: Slip, number: Number, digits: int) -> Pieces:
-    """What slipped, with the right number to as many digits as were written."""
+def slip_reason(slip: Slip, meant: fmpq, digits: int) -> Pieces:
+    """What slipped, with the number that was meant to as many digits as were written."""
     before, slot, after = slip.words.partition("{number}")
-    right = Shown(significant(middle(number), digits), False)
-    return (before, right, after) if slot else (before,)
+    return (before, Shown(significant(meant, digits), False), after) if slot else (before,)

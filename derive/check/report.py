@@ -93,7 +93,7 @@ class Reporter:
         blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
         again = [other.quantity for other in sheet.results if same_trouble(first, other)]
         if again:
-            sure = len(first.explanations) == 1
+            sure = len(first.explanations) <= 1
             words: Words = (Text("The same happened in " if sure else "One of these also explains "), *listed(again))
             blocks.append(Paragraph((*words, Text("."))))
         after = [result.quantity for result in sheet.results if first.quantity in result.because]

@@ -6,7 +6,7 @@ what the number means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from flint import fmpq
@@ -17,14 +17,15 @@ from derive.numbers import Number, around, decimal_text
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A kind of slip: what it is called, whether it explains a stated number, and the sentence that says so.
+    """A kind of slip: what it is called, what was meant where it explains a stated number, and the sentence for it.
 
-    The sentence may name the right `{number}`.
+    The sentence may name the `{number}` that was meant: a number in the range of right ones, of which the stated one
+    is just what the sentence says.
     """
 
     key: str
     words: str
-    explains: Callable[[Mark, Number], bool]
+    meant: Callable[[Mark, Number], fmpq | None]
     of_rounding: bool = False
     """It concerns the last digit only; a mistake with so small an effect is not looked for first."""
 
@@ -35,28 +36,35 @@ def _box(mark: Mark, value: fmpq, scale: int = 0) -> Number:
     return around(value * ten, mark.half * ten) if mark.half else value * ten
 
 
-def _sign_lost(mark: Mark, number: Number) -> bool:
-    return mark.value != 0 and meets(number, _box(mark, -mark.value))
+def _sign_lost(mark: Mark, number: Number) -> fmpq | None:
+    return _first(mark, number, [-mark.value] if mark.value else [])
 
 
-def _point_moved(mark: Mark, number: Number) -> bool:
-    return mark.value != 0 and any(
-        meets(number, _box(mark, sign * mark.value, scale)) for scale in (-3, -2, -1, 1, 2, 3) for sign in (1, -1)
-    )
+def _point_moved(mark: Mark, number: Number) -> fmpq | None:
+    for scale in (-3, -2, -1, 1, 2, 3):
+        for sign in (1, -1):
+            if mark.value != 0 and meets(number, _box(mark, sign * mark.value, scale)):
+                return sign * mark.value * fmpq(10) ** scale
+    return None
 
 
-def _truncated(mark: Mark, number: Number) -> bool:
+def _first(mark: Mark, number: Number, values: Iterable[fmpq]) -> fmpq | None:
+    """The first of some numbers that rounds like the right one."""
+    return next((value for value in values if meets(number, _box(mark, value))), None)
+
+
+def _truncated(mark: Mark, number: Number) -> fmpq | None:
     """The digits after the last one were cut off: the true number is up to one unit larger in size."""
     if mark.places is None:
-        return False
+        return None
     towards = mark.half if mark.value > 0 else -mark.half
-    if mark.value == 0:
-        return meets(number, around(fmpq(0), 2 * mark.half))
-    return meets(number, around(mark.value + towards, mark.half))
+    box = around(mark.value + towards, mark.half) if mark.value else around(fmpq(0), 2 * mark.half)
+    return mark.value if meets(number, box) else None
 
 
-def _last_digit(mark: Mark, number: Number) -> bool:
-    return mark.places is not None and meets(number, around(mark.value, 3 * mark.half))
+def _last_digit(mark: Mark, number: Number) -> fmpq | None:
+    near = mark.places is not None and meets(number, around(mark.value, 3 * mark.half))
+    return mark.value if near else None
 
 
 def digits_of(mark: Mark) -> str:
@@ -67,9 +75,9 @@ def digits_of(mark: Mark) -> str:
     return decimal_text(int(scaled.p), mark.places, negative=False).replace(".", "") if scaled.q == 1 else ""
 
 
-def _swapped(mark: Mark, number: Number) -> bool:
+def _swapped(mark: Mark, number: Number) -> fmpq | None:
     """Two neighbouring digits changed places."""
-    return any(meets(number, _box(mark, value)) for value in _with_swaps(mark))
+    return _first(mark, number, _with_swaps(mark))
 
 
 def _with_swaps(mark: Mark) -> Iterator[fmpq]:
@@ -86,23 +94,24 @@ def _number(mark: Mark, digits: str) -> fmpq:
     return -value if mark.value < 0 else value
 
 
-def _one_digit(mark: Mark, number: Number) -> bool:
+def _one_digit(mark: Mark, number: Number) -> fmpq | None:
     """One digit is another, and at least three are right; the last ones are left to rounding."""
     digits = digits_of(mark)
     significant = len(digits.lstrip("0"))
     if significant < 4:
-        return False
+        return None
     start = len(digits) - significant
-    return any(
-        meets(number, _box(mark, _number(mark, digits[:k] + other + digits[k + 1 :])))
+    others = (
+        _number(mark, digits[:k] + other + digits[k + 1 :])
         for k in range(start, len(digits) - 1)
         for other in "0123456789"
         if other != digits[k]
     )
+    return _first(mark, number, others)
 
 
 SLIPS = (
-    Slip("sign", "The sign of {number} is lost.", _sign_lost),
+    Slip("sign", "{number} was written with the other sign.", _sign_lost),
     Slip("truncated", "The digits after the last one were cut off instead of rounded.", _truncated, of_rounding=True),
     Slip("last-digit", "The last digit is off by one.", _last_digit, of_rounding=True),
     Slip("swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
@@ -111,17 +120,16 @@ SLIPS = (
 )
 
 
-def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, Number] | None:
-    """The first kind of slip that explains a stated number, and which of these ranges it should have been in.
+def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, fmpq] | None:
+    """The first kind of slip that explains a stated number by one of these ranges, and the number that was meant.
 
     >>> from flint import arb
     >>> mark = Mark.of(fmpq(7531, 10000), 4, fmpq(7513, 10000))
-    >>> find_slip(mark, arb("0.75132", "0.00001"))[0].key
-    'swapped'
+    >>> slip, meant = find_slip(mark, arb("0.75132", "0.00001"))
+    >>> slip.key, meant
+    ('swapped', 7513/10000)
     """
     # In a wide range something always has two digits swapped.
     narrow = [n for n in numbers if isinstance(n, fmpq) or (n.is_finite() and n.rad() <= mark.half)]
-    return next(
-        ((slip, number) for slip in SLIPS for number in narrow if slip.explains(mark, number)),
-        None,
-    )
+    found = ((slip, slip.meant(mark, number)) for slip in SLIPS for number in narrow)
+    return next(((slip, meant) for slip, meant in found if meant is not None), None)

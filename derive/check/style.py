@@ -29,6 +29,10 @@ FAR_OUT = 400
 """Powers of ten beyond which the first digit of a number need not be known to the place."""
 NOISE = fmpq(5, 10**15)
 """How far a number printed by a machine may be off, as a share of its size and at least of 1."""
+FAR = 10
+"""Half units of the usual last digit beyond which a short number has not just lost zeros."""
+SHORTEST = 3
+"""Significant digits of a short number from which on it can be told from a slip."""
 LEAST_PLACES = 2
 """Decimals that are expected where nothing is said of them."""
 
@@ -235,10 +239,20 @@ def other_styles(style: Style, numbers: Iterable[Numeral]) -> Iterator[Style]:
 def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     """The decimals of results that are not shown: as coarse as the coarser of the rounded numbers that are.
 
-    Never coarser than a rule that is stated.
+    A right number that is short, and not because zeros were left off, shows that its writer rounds some so. Never
+    coarser than a rule that is stated.
     """
-    places = sorted(place for one in numbers if one.rounded and (place := style.places(one)) is not None)
+    every = [(place, one) for one in numbers if one.rounded and (place := style.places(one)) is not None]
+    places = sorted(place for place, _ in every)
     coarse = style.usual
     if places:
         coarse = places[len(places) * COARSE[0] // COARSE[1]] if style.regular else places[0]
+    short = (place for place, one in every if place < coarse and _short(style, one, place))
+    coarse = min((coarse, *short))
     return max(coarse, style.ruled) if style.ruled is not None else coarse
+
+
+def _short(style: Style, one: Numeral, place: int) -> bool:
+    """Whether a number of some digits is right to its places, and with zeros at its end would be far from right."""
+    far = not style.cut and not within(one.truth, one.value, FAR * half_unit(style.usual))
+    return far and one.digits >= SHORTEST and within(one.truth, *style.box(one.value, place))

@@ -22,7 +22,7 @@ from flint import arb, fmpq
 
 from derive.activations import ACTIVATIONS
 from derive.check.explain import Candidate, Explainer
-from derive.expression import Const, Figure, Neg, Node, Pow, Ref, children, leaves, quantities, transform
+from derive.expression import Const, Digits, Neg, Node, Pow, Ref, children, leaves, quantities, transform
 from derive.losses import LOSSES
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
@@ -98,7 +98,7 @@ class FormulaJudge:
             return []
         places = self._before(quantity)
         found = [letter for at in places if (letter := self._letter(at, leaf)) is not None]
-        if not found and isinstance(leaf, Figure):
+        if not found and isinstance(leaf, Digits):
             found = [letter for at in range(len(self.givens)) if (letter := self._letter(at, leaf)) is not None]
         return found[:MOST_LETTERS]
 
@@ -106,7 +106,7 @@ class FormulaJudge:
         """The letter of a quantity that is this number, or with a minus its negative; a computed one is rounded."""
         truth, number = self._truth[at], fmpq(leaf.value.numerator, leaf.value.denominator)
         letter = Ref(self.program.quantities[at])
-        if at < len(self.givens) or not isinstance(leaf, Figure):
+        if at < len(self.givens) or not isinstance(leaf, Digits):
             if not isinstance(truth, fmpq) or not number or abs(truth) != abs(number):
                 return letter if isinstance(truth, fmpq) and truth == number else None
             return letter if truth == number else Neg(letter)
@@ -118,7 +118,7 @@ class FormulaJudge:
     def _unknown_numbers(self, quantity: Quantity, formula: Node) -> bool:
         """Whether numbers stand in a formula that may be the writer's own: no constant, and no right value."""
         return any(
-            isinstance(leaf, Figure) and leaf.value not in TEXTBOOK and not self._letters(quantity, leaf)
+            isinstance(leaf, Digits) and leaf.value not in TEXTBOOK and not self._letters(quantity, leaf)
             for leaf in leaves(formula)
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
-from derive.expression import Add, Cases, Const, Mul, Neg, Node, Ref, add, bind, mul, sub
+from derive.expression import ONE, Add, Cases, Const, Div, Mul, Neg, Node, Ref, add, bind, call, mul, sub
 from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
@@ -26,8 +26,8 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
         if multiplied is not None:
             yield quantity, multiplied
         match quantity.kind:
-            case "a" if (opening := opened(program, quantity)) is not None:
-                yield quantity, opening
+            case "a":
+                yield from ((quantity, opening) for opening in opened(program, quantity))
             case "dL/da" if (fraction := as_one_fraction(program, quantity)) is not None:
                 yield quantity, fraction
             case "dL/db" if quantity.unit is None and (units := unit_by_unit(program, quantity)) is not None:
@@ -86,16 +86,17 @@ def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
     return bind(whole, {"a": Ref(a), "t": Ref(Quantity("t", unit=a.unit, example=a.example))})
 
 
-def opened(program: Program, activation: Quantity) -> Node | None:
-    """An activation by its definition in exponentials, where its row has one."""
+def opened(program: Program, activation: Quantity) -> Iterator[Node]:
+    """An activation by its definition in exponentials, and as a fraction of such, where its row has one."""
     if not activation.layer:
-        return None
+        return
     assert isinstance(activation.layer, int)
-    layer = program.trace.problem.network.layers[activation.layer - 1]
+    layer, z = program.trace.problem.network.layers[activation.layer - 1], Ref(activation._replace(kind="z"))
     row = activation_row(layer) if layer.activation in ACTIVATIONS else None
-    if row is None or row.opening is None or isinstance(row.opening, Cases):
-        return None
-    return bind(row.opening, {"z": Ref(activation._replace(kind="z"))})
+    if row is not None and row.opening is not None and not isinstance(row.opening, Cases):
+        yield bind(row.opening, {"z": z})
+    if layer.activation == "sigmoid":
+        yield Div(call("exp", z), add(ONE, call("exp", z)))
 
 
 def chain_rule(program: Program, delta: Quantity) -> Node:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from flint import fmpq
 
-from derive.check.model import Explanation, Marked, Pieces, Result
+from derive.check.model import MISREAD, Explanation, Marked, Pieces, Result
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Strong, Text, Words
 from derive.errors import counted, shorten
 from derive.expression import Ref, Shown
@@ -216,6 +216,9 @@ def trouble_keys(result: Result) -> frozenset[str]:
     """What may be wrong with a result, as far as others can have the same; nothing where it is unknown."""
     if result.verdict == "mistake":
         return frozenset(explanation.key for explanation in result.explanations)
+    if result.slip == MISREAD:
+        # The same number read in the same way, not just any two numbers.
+        return frozenset({str(result.reason)})
     return frozenset({result.slip}) & HABITS
 
 

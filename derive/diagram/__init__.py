@@ -22,7 +22,7 @@ from derive.quantity import Quantity
 __all__ = [
     "MOMENTS",
     "After",
-    "Figure",
+    "Picture",
     "Scene",
     "Solved",
     "figure",
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class Figure(NamedTuple):
+class Picture(NamedTuple):
     """A picture to put into a document: SVG, its alternative text, its size in points."""
 
     svg: str
@@ -53,13 +53,13 @@ class Figure(NamedTuple):
         return self.svg
 
 
-def figure(scene: Scene, prefix: str = "derive", paper: bool = False, style: bool = True) -> Figure:
+def figure(scene: Scene, prefix: str = "derive", paper: bool = False, style: bool = True) -> Picture:
     """A scene for embedding; ids begin with `prefix`, the ground is left as it is unless `paper` is set.
 
     A page of several pictures passes a prefix for each, and `style=False` where it has `style_sheet()` itself.
     """
     svg = to_svg(scene, prefix, paper, style)
-    return Figure(svg, f"{scene.title}. {scene.description}", -(-scene.width // 100), -(-scene.height // 100))
+    return Picture(svg, f"{scene.title}. {scene.description}", -(-scene.width // 100), -(-scene.height // 100))
 
 
 def network_svg(solved: Solved, after: After = "forward", example: int | None = None, step: int = 0) -> str:

@@ -147,8 +147,7 @@ class _Network:
 
     def gradient(self, parameter: Quantity) -> Quantity:
         """The gradient of a weight or bias, for the example shown."""
-        kind = "dL/dW" if parameter.kind == "W" else "dL/db"
-        return parameter._replace(kind=kind, example=self.view.example)
+        return parameter.derivative._replace(example=self.view.example)
 
     def _bias_node(self, number: int) -> Unit:
         """The square whose value is always 1; the gradient of a shared bias stands below it."""

@@ -77,7 +77,7 @@ class _Path:
 
     def _weight(self) -> Unit:
         view, weight = self.view, self.weight
-        gradient = weight._replace(kind="dL/dW", example=view.example)
+        gradient = weight.derivative._replace(example=view.example)
         inside: Lines = (view.name(weight), view.value(weight, SMALL_TEXT))
         return Unit(weight.id, "weight", "circle", inside, view.derivative(gradient, weight), state="lit")
 
@@ -90,13 +90,12 @@ class _Path:
         """A sum or an activation; below it the derivative of the loss, where the chain passes through it."""
         view = self.view
         assert isinstance(quantity.layer, int)
-        kind = "dL/dz" if quantity.kind == "z" else "dL/da"
         wrt = view.namer.same(quantity)
         shape: Shape = "ring" if wrt.kind == "a" and quantity.layer == view.last else "circle"
         inside: Lines = (view.name(quantity), view.value(quantity, SMALL_TEXT))
         if not self._lit(quantity):
             return Unit(quantity.id, view.role(quantity), shape, inside, (), incoming, "dim")
-        below = view.derivative(quantity._replace(kind=kind), wrt)
+        below = view.derivative(quantity.derivative, wrt)
         return Unit(quantity.id, view.role(quantity), shape, inside, below, incoming, "lit")
 
     # -- arrows ----------------------------------------------------------------------------------------------
@@ -146,7 +145,7 @@ class _Path:
         """The step from an output to the loss: the derivative of the loss with respect to the output."""
         if not self._lit(a):
             return Incoming(source, state="dim")
-        return self._step(source, loss, a, None, a._replace(kind="dL/da"))
+        return self._step(source, loss, a, None, a.derivative)
 
     def _loss(self, quantity: Quantity, incoming: tuple[Incoming, ...]) -> Unit:
         view = self.view
@@ -165,7 +164,7 @@ class _Path:
         if not view.merged(self.first):
             steps.append(view.spoken(view.of("a", self.first, self.unit)))
         steps += [view.spoken(z), view.spoken(self.weight)]
-        gradient = self.weight._replace(kind="dL/dW", example=view.example)
+        gradient = self.weight.derivative._replace(example=view.example)
         end = f"The derivative of the loss with respect to the weight is {view.spoken(gradient)}."
         if graph.penalised(view.problem) and view.example is None:
             end += " It includes the derivative of the penalty, which reaches the weight directly."

@@ -38,12 +38,8 @@ from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
-from derive.notation.namer import DERIVATIVES
 from derive.palette import role_of
-from derive.quantity import Quantity
-
-DERIVED = {kind: derivative for derivative, kind in DERIVATIVES.items()}
-"""The kind of the derivative of the loss with respect to a quantity of each kind."""
+from derive.quantity import DERIVATIVES, Quantity
 
 GREEK = {"epsilon": r"\varepsilon"}
 """Formal variables that are Greek letters."""
@@ -136,8 +132,8 @@ class Printer:
         inner = self if d.bare is None else replace(self, dialect=d.bare)
         printed = d.derivative(inner.print(node.of), inner.print(node.wrt), node.total)
         match node:
-            case Partial(Ref(of), Ref(wrt)) if of.kind == "loss" and wrt.kind in DERIVED:
-                return self._painted(printed, wrt._replace(kind=DERIVED[wrt.kind], example=of.example, step=of.step))
+            case Partial(Ref(of), Ref(wrt)) if of.kind == "loss" and wrt.kind in DERIVATIVES:
+                return self._painted(printed, wrt.derivative._replace(example=of.example, step=of.step))
             case Partial(Ref(of), Ref(wrt)) if (of.kind, wrt.kind) == ("a", "z") and of.layer == wrt.layer:
                 return self._painted(printed, of._replace(kind="da/dz"))
         return printed

@@ -172,11 +172,9 @@ def _averaged(site: Site) -> Iterator[Way]:
 
 
 def _loss_for_deltas(site: Site) -> Iterator[Way]:
-    if above(site) == site.outputs:
-        loss = graph.example_loss_quantity(site.problem, site.target.example)  # type: ignore[arg-type]
-        used = Ref(loss.shifted(site.made))
-        slots = {"used": used, "right": site.of("dL/dz", above(site), paths(site)[0])}
-        yield Way(shares(site, lambda delta, weight: mul(used, weight)), slots)
+    used = Ref(graph.example_loss_quantity(site.problem, site.example).shifted(site.made))
+    slots = {"used": used, "right": site.of("dL/dz", above(site), paths(site)[0])}
+    yield Way(shares(site, lambda delta, weight: mul(used, weight)), slots)
 
 
 def _split_by_weights(site: Site) -> Iterator[Way]:

@@ -92,9 +92,11 @@ def _example_left_out(site: Site) -> Iterator[Way]:
 
 def _mean_twice(site: Site) -> Iterator[Way]:
     many = len(site.examples)
-    if many > 1 and site.problem.loss.reduction == "mean":
-        data = mul(const(Fraction(1, many**2)), add(*data_terms(site)))
-        yield Way(add(data, *own_penalties(site)))
+    if many < 2 or site.problem.loss.reduction != "mean" or (isinstance(site.step, LossSum) and not site.adds("loss")):
+        return
+    of_loss = isinstance(site.step, LossSum)
+    terms, rest = (_example_losses(site), []) if of_loss else (data_terms(site), own_penalties(site))
+    yield Way(add(mul(const(Fraction(1, many**2)), add(*terms)), *rest))
 
 
 ROWS = (
@@ -126,8 +128,9 @@ ROWS = (
         "batch-mean-twice",
         "divided by the number of examples twice",
         "{quantity} was divided by the number of examples twice.",
-        "Divide once: either in the gradient of every example or in their mean, not in both.",
-        (BatchGradient,),
+        "Divide once: either what every example gives or their mean, not both.",
+        (LossSum, BatchGradient),
         _mean_twice,
+        consistently=(BatchGradient,),
     ),
 )

@@ -19,7 +19,7 @@ from derive.mistakes.gradients import delta, gradient, incoming, on_weights
 from derive.mistakes.loss import SQUARED_WITH_TWO, output_and_target
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, others
-from derive.mistakes.slopes import RECTIFIERS, error, slope
+from derive.mistakes.slopes import RECTIFIERS, error, slope, slope_or_one
 
 
 def _forgotten(site: Site) -> Iterator[Way]:
@@ -99,8 +99,9 @@ def _layers_with_slopes(site: Site) -> list[int]:
 
 
 def _error_left_out(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) not in ("linear", "softmax"):
-        yield Way(slope(site), {"slope": slope(site), "error": error(site)})
+    if site.activation(site.layer) != "softmax":
+        only = slope_or_one(site)
+        yield Way(only, {"slope": only, "error": error(site)})
 
 
 def _two_again(site: Site) -> Iterator[Way]:

@@ -9,6 +9,7 @@ from derive.derivation import (
     BiasGradient,
     Delta,
     PathShare,
+    SimplifiedDelta,
     WeightGradient,
     rate_symbol,
 )
@@ -16,6 +17,7 @@ from derive.expression import Mul, Node, Ref, add, mul
 from derive.mistakes.batch import own_penalties
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, misread, others
+from derive.mistakes.slopes import error, slope_or_one
 
 
 def on_weights(ways: Callable[[Site], Iterable[Way]]) -> Callable[[Site], Iterator[Way]]:
@@ -172,8 +174,11 @@ def _rate_in_gradient(site: Site) -> Iterator[Way]:
 
 def _factors_added(site: Site) -> Iterator[Way]:
     formula = site.step.formula
-    if isinstance(formula, Mul) and len(formula.factors) == 2:
-        yield Way(add(*formula.factors), {"first": formula.factors[0], "second": formula.factors[1]})
+    factors: tuple[Node, ...] = formula.factors if isinstance(formula, Mul) else ()
+    if isinstance(site.step, Delta | SimplifiedDelta) and site.activation(site.layer) != "softmax":
+        factors = error(site), slope_or_one(site)
+    if len(factors) == 2:
+        yield Way(add(*factors), {"first": factors[0], "second": factors[1]})
 
 
 ROWS = (
@@ -290,7 +295,8 @@ ROWS = (
         "factors of the chain rule added",
         "{first} and {second} were added to give {quantity}.",
         "Along one path the chain rule multiplies: {first} times {second}. Only different paths are added.",
-        (Delta, PathShare, WeightGradient),
+        (Delta, SimplifiedDelta, PathShare, WeightGradient),
         _factors_added,
+        consistently=(Delta, PathShare, WeightGradient),
     ),
 )

@@ -69,6 +69,12 @@ def scaled(factor: Fraction, node: Node) -> Node:
 
 
 def _half_of_loss(site: Site) -> Iterator[Way]:
+    if isinstance(site.step, LossSum):
+        # Half of what two examples give is their mean.
+        if len(site.examples) > 2 and site.adds("loss"):
+            words = "There is a factor one half in front of the sum over the examples"
+            yield Way(scaled(Fraction(1, 2), site.step.formula), {"said": words})
+        return
     match loss_name(site):
         case "half_squared_error":
             factors = {
@@ -179,8 +185,9 @@ ROWS = (
         "factor one half in the loss",
         "{said} in {quantity}.",
         "Look at the definition of the loss again: it says whether a factor one half stands in front.",
-        (LossPart,),
+        (LossPart, LossSum),
         _half_of_loss,
+        consistently=(LossPart,),
     ),
     Mistake(
         "square-forgotten",

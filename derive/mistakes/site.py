@@ -51,6 +51,13 @@ class Site:
         return self.target.source
 
     @property
+    def example(self) -> int | None:
+        """The number of the step's example; None where the problem has only one, or all share the step."""
+        example = self.target.example
+        assert example is None or isinstance(example, int)
+        return example
+
+    @property
     def made(self) -> int:
         """The number of updates made before the step's round."""
         return self.target.step - (self.target.kind in UPDATED)

@@ -25,6 +25,11 @@ def slope(site: Site, unit: int | None = None) -> Node:
     return site.of("da/dz", site.layer, own)
 
 
+def slope_or_one(site: Site) -> Node:
+    """The same where a linear unit has no step of its own for its slope, which is 1."""
+    return ONE if site.activation(site.layer) == "linear" else slope(site)
+
+
 def error(site: Site) -> Node:
     """dL/da of the step's unit."""
     return site.of("dL/da", site.layer, site.unit)
@@ -102,19 +107,19 @@ def _other_slope(site: Site) -> Iterator[Way]:
     z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
     if site.activation(site.layer) == "softmax":
         return
-    linear = site.activation(site.layer) == "linear"
+    short = site.activation(site.layer) == "linear" or isinstance(site.step, SimplifiedDelta)
     for name, given in other_functions(site):
         if (site.activation(site.layer), name) == ("sigmoid", "softplus"):
             continue  # that slope is the activation itself, a part of the right one
         wrong = function(name, "derivative", z, a, given)
         if isinstance(site.step, ActivationDerivative):
             yield Way(wrong, {"name": ACTIVATIONS[name].words})
-        elif linear:
+        elif short:
             yield Way(mul(error(site), wrong), {"name": ACTIVATIONS[name].words})
 
 
 def _value_for_slope(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) not in ("linear", "softmax"):
+    if site.activation(site.layer) != "softmax":
         z = site.of("z", site.layer, site.unit)
         a = site.of("a", site.layer, site.unit)
         yield Way(a if isinstance(site.step, ActivationDerivative) else mul(error(site), a), {"a": a, "z": z})
@@ -181,7 +186,7 @@ ROWS = (
         "Differentiate the activation function with respect to {z}, and take the value of that.",
         (ActivationDerivative, Delta, SimplifiedDelta),
         _value_for_slope,
-        consistently=(ActivationDerivative,),
+        consistently=(ActivationDerivative, Delta),
     ),
     Mistake(
         "another-number-in-slope",
@@ -212,7 +217,8 @@ ROWS = (
         "slope of another activation function",
         "{quantity} was computed with the slope of {name}.",
         "Use the slope of the activation that this layer has.",
-        (ActivationDerivative, Delta),
+        (ActivationDerivative, Delta, SimplifiedDelta),
         _other_slope,
+        consistently=(ActivationDerivative, Delta),
     ),
 )

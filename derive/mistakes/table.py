@@ -65,6 +65,12 @@ TWINS = frozenset(
 classes the other one has what is left to 1, and in a table of gradients that was made the other way round some entries
 come from the same row or column."""
 
+KIN = (
+    frozenset({"activation-derivative-forgotten-output", "activation-derivative-forgotten-hidden"}),
+    frozenset({"update-left-out", "bias-not-updated"}),
+)
+"""Rows that are one habit at different steps: who does the one everywhere does the other too."""
+
 BY_KEY: dict[str, Mistake] = {row.key: row for row in MISTAKES}
 
 

@@ -22,10 +22,9 @@ from derive.expression import ZERO, Call, Cases, Const, Mul, Node, Ref, Var, add
 from derive.numbers import OutsideDomain, Undecided
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Equation, Reduce, Soft, mapped, parts, walk
-from derive.trace.local import Functions, local, slope
+from derive.trace.local import Functions, Softened, local, slope, soft_slopes
 from derive.trace.names import Pure
-from derive.trace.sweep import slopes
-from derive.trace.unroll import Softened, Step, ref, softened
+from derive.trace.unroll import Step, ref, softened
 
 DRAWS = ((3, 8, 5, 7, 11, 6), (7, 4, 9, 2, 5, 8), (-21, 35, -50, 18, 27, -40), (29, -33, 44, -19, -38, 23))
 """Sixteenths that stand for the parts of an operation: some between 0 and 1, where all functions have values."""
@@ -123,7 +122,7 @@ def _softmax(kind: str, functions: Functions) -> Iterator[tuple[Node, Var, Node]
     values = tuple(Identity(Symbol("p", (number,))) for number in range(3))
     arguments = tuple(Identity(Symbol("z", (number,))) for number in range(3))
     soft = Softened(kind, 1, values, tuple(map(ref, arguments)))
-    shares = slopes(Step(values[1], ZERO, None, soft), functions)
+    shares = soft_slopes(soft, functions)
     named: dict[object, Node] = dict(zip(arguments, letters, strict=True))
     for place, value in enumerate(values):
         named[value] = softened(kind, place, letters)

@@ -30,10 +30,10 @@ from derive.model.zeros import OfSteps, numbers_by
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero, significant
 from derive.trace.adjoint import gradient_name
 from derive.trace.affine import Range
+from derive.trace.backward import sweep
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
 from derive.trace.names import Pure
-from derive.trace.sweep import sweep
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import Updates, owned
 

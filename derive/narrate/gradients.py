@@ -29,7 +29,7 @@ def gradients(page: Page, number: int, unit: int, example: int | None) -> list[Q
 
 def parameter(gradient: Quantity) -> Quantity:
     """The weight or bias that a gradient belongs to."""
-    return gradient._replace(kind="W" if gradient.kind == "dL/dW" else "b", example=None)
+    return gradient.differentiated
 
 
 def gradient_name(page: Page, gradient: Quantity) -> Partial:

@@ -21,14 +21,14 @@ from derive.expression import (
 from derive.formula import Line
 from derive.narrate.layers import layer_vector, layer_weights, vector, weight_matrix
 from derive.narrate.page import Page
-from derive.quantity import Quantity
+from derive.quantity import DERIVATIVES, Quantity
 
 
 def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
     """New weights of a layer as matrices."""
     shown = page.values.shown
     momentum = page.problem.training.optimizer == "momentum"
-    for kind, gradient_kind in (("W", "dL/dW"), ("b", "dL/db")):
+    for kind in ("W", "b"):
         if kind == "b":
             biases = page.layer(number).biases
             if not isinstance(biases, tuple) or not trained(page.problem, Quantity("b", number, 0)):
@@ -57,7 +57,7 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                                 "≈",
                                 sub(
                                     Mul((shown(kept), entries(f"v{kind}", step))),
-                                    Mul((lr, entries(gradient_kind, step))),
+                                    Mul((lr, entries(DERIVATIVES[kind], step))),
                                 ),
                             ),
                             ("≈", entries(f"v{kind}", step + 1)),
@@ -74,8 +74,8 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                 )
             )
             continue
-        filled = sub(entries(kind, step), Mul((lr, entries(gradient_kind, step))))
-        used = [e for m in (entries(kind, step), entries(gradient_kind, step)) for row in m.rows for e in row]
+        filled = sub(entries(kind, step), Mul((lr, entries(DERIVATIVES[kind], step))))
+        used = [e for m in (entries(kind, step), entries(DERIVATIVES[kind], step)) for row in m.rows for e in row]
         result = entries(kind, step + 1)
         exact = all(isinstance(e, Shown) and e.exact for e in (*used, lr))
         exact_result = exact and all(isinstance(e, Shown) and e.exact for row in result.rows for e in row)

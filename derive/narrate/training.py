@@ -27,7 +27,7 @@ def parameters(page: Page, number: int) -> list[Quantity]:
 
 
 def gradient_of(parameter: Quantity) -> Quantity:
-    return parameter._replace(kind="dL/dW" if parameter.kind == "W" else "dL/db")
+    return parameter.derivative
 
 
 def batch_section(page: Page, step: int = 0) -> list[Section]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from derive.notation.model import Name, Notation, index_name
-from derive.quantity import Quantity
+from derive.quantity import DIFFERENTIATED, Quantity
 
 
 class Shape(NamedTuple):
@@ -24,9 +24,6 @@ class Shape(NamedTuple):
 
 
 MOST_PLUS_SIGNS = 3
-
-DERIVATIVES = {"dL/da": "a", "dL/dz": "z", "dL/dW": "W", "dL/db": "b"}
-"""Kinds named as a fraction: the derivative of the loss with respect to another kind."""
 
 
 class Namer:
@@ -105,10 +102,8 @@ class Namer:
             return self._template("delta", quantity)
         quantity = self.same(quantity)
         kind = quantity.kind
-        if kind in DERIVATIVES:
-            parameter = kind in ("dL/dW", "dL/db")
-            below = quantity._replace(kind=DERIVATIVES[kind], example=None if parameter else quantity.example)
-            return self._fraction(self._loss(quantity), self(below))
+        if kind in DIFFERENTIATED:
+            return self._fraction(self._loss(quantity), self(quantity.differentiated))
         if kind == "da/dz":
             unit = quantity.unit if quantity.source is None else quantity.source
             of = self(quantity._replace(kind="a", source=None))

@@ -43,8 +43,9 @@ from derive.trace.indexed import (
     reads,
     with_new_letters,
 )
-from derive.trace.local import MAX_PARTS, Functions, Opening, Place, TooLong, product
+from derive.trace.local import Functions, product
 from derive.trace.pieces import Term, pieces, with_padding
+from derive.trace.places import MAX_PARTS, Opening, Place, TooLong
 from derive.trace.solving import Solution
 
 

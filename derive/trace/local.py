@@ -1,15 +1,16 @@
 """Local derivatives: one operation by one of its parts, by rules with names, in an order fit for print.
 
-Decides what the derivative of every operation and function is, and how factors of a derivative are gathered without
-being sorted. The chain rule over equations is applied by `adjoint` and `sweep`. Knows no values.
+Decides what the derivative of every operation and function is, how factors of a derivative are gathered without being
+sorted, and what one step is by each quantity that it uses. The chain rule from step to step is applied by `sweep`, over
+equations by `adjoint`. Knows no values, and not what a quantity is: any that a leaf holds will do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import prod
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from derive.expression import (
     ONE,
@@ -25,28 +26,22 @@ from derive.expression import (
     Neg,
     Node,
     Pow,
+    Ref,
     Var,
     add,
     bind,
     call,
+    children,
     const,
     sub,
 )
 from derive.functions import FUNCTIONS
-from derive.trace.affine import OPPOSITE, Condition, Range, letter
-from derive.trace.indexed import (
-    Count,
-    Counter,
-    Position,
-    Read,
-    Reduce,
-    Soft,
-    Wins,
-    parts,
-    walk,
-    with_new_letters,
-)
-from derive.trace.names import Pure
+
+if TYPE_CHECKING:
+    from derive.trace.names import Pure
+
+Q = TypeVar("Q")
+"""What names a number: an identity of equations, a quantity of a network."""
 
 
 def product(*factors: Node) -> Node:
@@ -55,7 +50,11 @@ def product(*factors: Node) -> Node:
     >>> product(Const(Fraction(1, 2)), Const(Fraction(2)), Neg(Var("a")))
     Neg(arg=Var(name='a'))
     """
-    number, above, below = Fraction(1), list[Node](), list[Node]()
+    plain = [factor for factor in factors if factor is not ONE]
+    if not any([type(factor) in (Mul, Neg, Const, Div) for factor in plain]):  # most products are of names only
+        return Mul(tuple(plain)) if len(plain) > 1 else plain[0] if plain else ONE
+    number, negative = ONE.value, False
+    above, below = list[Node](), list[Node]()
     waiting = [(factor, True) for factor in reversed(factors)]
     while waiting:
         factor, multiplies = waiting.pop()
@@ -63,7 +62,7 @@ def product(*factors: Node) -> Node:
             case Mul(inner):
                 waiting.extend((part, multiplies) for part in reversed(inner))
             case Neg(arg):
-                number = -number
+                negative = not negative
                 waiting.append((arg, multiplies))
             case Const(value) if multiplies or value:
                 number = number * value if multiplies else number / value
@@ -74,12 +73,12 @@ def product(*factors: Node) -> Node:
     if not number:
         return ZERO
     magnitude = abs(number)
-    if (below and magnitude.numerator != 1) or (not above and magnitude != 1) or (above and magnitude != 1):
+    if magnitude != 1:
         above.insert(0, Const(magnitude))
     node = Mul(tuple(above)) if len(above) > 1 else above[0] if above else ONE
     if below:
         node = Div(node, Mul(tuple(below)) if len(below) > 1 else below[0])
-    return Neg(node) if number < 0 else node
+    return Neg(node) if negative != (number < 0) else node
 
 
 @dataclass
@@ -118,7 +117,7 @@ def _shares(node: Node, by: Node, functions: Functions) -> Iterator[Node]:
         if any(value != ZERO for value in values):
             yield chosen(node, values)
         return
-    for number, part in enumerate(parts(node)):
+    for number, part in enumerate(children(node)):
         shares = list(_shares(part, by, functions))
         if not shares:
             continue
@@ -207,114 +206,84 @@ def _wins(name: str, args: tuple[Node, ...], part: int) -> Node:
     if len(different) > 2:
         return Call(WINS[name], (const(own), *different))
     other = different[1 - own]
-    relation = {"max": (">=", ">"), "min": ("<=", "<")}[name][own]
+    relation, otherwise = {"max": ((">=", "<"), (">", "<=")), "min": (("<=", ">"), ("<", ">="))}[name][own]
     return Cases(
-        (Branch(ONE, args[part], relation, other), Branch(ZERO, args[part], OPPOSITE[relation], other)),
+        (Branch(ONE, args[part], relation, other), Branch(ZERO, args[part], otherwise, other)),
     )
 
 
-# -- places in indexed formulas
+# -- one step by all that it uses
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place at which an element is read: the derivative of the formula by it, with the sums around it open."""
+@dataclass(frozen=True)
+class Softened(Generic[Q]):
+    """One value of a softmax (or its logarithm): which one of `values`, and what the exponentials are taken of."""
 
-    read: Read
-    factor: Node
-    letters: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-
-
-MAX_PARTS = 50_000
-"""Parts of the formulas of all derivatives."""
+    kind: str
+    place: int
+    values: tuple[Q, ...]
+    arguments: tuple[Node, ...]
 
 
-class TooLong(Exception):
-    """The derivative of an equation has more parts than are written out."""
+def slopes(formula: Node, functions: Functions, value: Node | None = None) -> dict[Any, Node]:
+    """The derivative of a formula by every quantity that it uses, but for those by which it is 0.
 
+    `value` is the name of what it computes.
 
-class Opening:
-    """Finds the places of one equation; `ranges` gains the letters that are made on the way.
-
-    `parts` counts the parts of formulas that were made; raises `TooLong` where they are too many.
+    >>> slopes(Mul((Ref("w"), Ref("x"))), Functions({}))["x"]  # type: ignore[arg-type]
+    Ref(quantity='w')
     """
+    return _summed(_by_place(formula, functions, value))
 
-    def __init__(
-        self, functions: Functions, fresh: Callable[[str], str], ranges: dict[str, Range], parts: int = 0
-    ) -> None:
-        self.functions, self.fresh, self.ranges, self.parts = functions, fresh, ranges, parts
 
-    def places(self, node: Node, value: Node | None = None) -> Iterator[Place]:
-        """Every place of a formula; `value` is the name of what it computes."""
-        match node:
-            case Read():
-                yield Place(node, ONE)
-            case Cases(branches):
-                yield from self._branches(node, branches)
-            case Reduce():
-                yield from self._gathered(node)
-            case Const() | Var() | Position() | Count() | Counter():
-                return
-            case Soft() | Wins():
-                raise TypeError(f"no derivative of {node!r} inside a formula")
-            case _:
-                for number, part in enumerate(parts(node)):
-                    inner = list(self.places(part))
-                    if not inner:
-                        continue
-                    outer = local(node, number, self.functions, value)
-                    if outer is None:
-                        continue
-                    self.parts += sum(1 for _ in walk(outer)) * len(inner)
-                    if self.parts > MAX_PARTS:
-                        raise TooLong
-                    for place in inner:
-                        yield replace(place, factor=product(self._renewed(outer), place.factor))
+def soft_slopes(soft: Softened[Q], functions: Functions) -> dict[Q, Node]:
+    """A softmax by what its exponentials are taken of: y_j (1 - y_j) and -y_j y_m; its logarithm 1 - p_j and -p_m."""
+    return _summed(_soft_shares(soft, functions))
 
-    def _renewed(self, node: Node) -> Node:
-        """The formula with letters of its own: what is bound in it may be open around the place."""
-        return with_new_letters(node, self.fresh, self.ranges)
 
-    def _branches(self, node: Cases, branches: tuple[Branch, ...]) -> Iterator[Place]:
-        for number, branch in enumerate(branches):
-            for place in self.places(branch.value):
-                values: list[Node] = [ZERO] * len(branches)
-                values[number] = place.factor
-                renewed = [
-                    Branch(value, self._renewed(b.left), b.relation, self._renewed(b.right))
-                    for value, b in zip(values, branches, strict=True)
-                ]
-                yield replace(place, factor=Cases(tuple(renewed)))
+def _summed(shares: Iterator[tuple[Any, Node]]) -> dict[Any, Node]:
+    """The sum of the shares of every quantity."""
+    found: dict[Any, list[Node]] = {}
+    for source, share in shares:
+        if share != ZERO:
+            found.setdefault(source, []).append(share)
+    return {source: kept[0] if len(kept) == 1 else add(*kept) for source, kept in found.items()}
 
-    def _gathered(self, node: Reduce) -> Iterator[Place]:
-        for place in self.places(node.body):
-            factor = place.factor
-            match node.kind:
-                case "mean":
-                    factor = product(self._share(node), factor)
-                case "prod":
-                    factor = product(self._others(node), factor)
-                case "max" | "min":
-                    renewed = self._renewed(node)
-                    assert isinstance(renewed, Reduce)
-                    factor = product(Wins(renewed, tuple(map(letter, node.letters))), factor)
-            yield Place(place.read, factor, (*node.letters, *place.letters), (*node.conditions, *place.conditions))
 
-    def _share(self, node: Reduce) -> Node:
-        """1 divided by how many numbers a mean is taken of."""
-        if not node.conditions:
-            spans = [self.ranges[name] for name in node.letters]
-            return Const(Fraction(1, max(prod(high - low + 1 for low, high in spans), 1)))
-        return Div(ONE, self._renewed(Reduce("sum", ONE, node.letters, node.conditions)))
+def _by_place(node: Node, functions: Functions, value: Node | None = None) -> Iterator[tuple[Any, Node]]:
+    """One share for every place at which a quantity stands in a formula."""
+    match node:
+        case Ref(quantity):
+            yield quantity, ONE
+        case Cases(branches):
+            for number, branch in enumerate(branches):
+                for source, share in _by_place(branch.value, functions):
+                    values: list[Node] = [ZERO] * len(branches)
+                    values[number] = share
+                    yield source, chosen(node, values)
+        case _:
+            for number, part in enumerate(children(node)):
+                inner = [(part.quantity, ONE)] if isinstance(part, Ref) else list(_by_place(part, functions))
+                outer = local(node, number, functions, value) if inner else None
+                if outer is ONE:
+                    yield from inner
+                elif outer is not None:
+                    yield from ((source, product(outer, share)) for source, share in inner)
 
-    def _others(self, node: Reduce) -> Node:
-        """The product of all other factors: one letter after the other differs from that of the place."""
-        factors: list[Node] = []
-        for number, name in enumerate(node.letters):
-            rest = node.letters[number + 1 :]
-            renewed = self._renewed(Reduce("prod", node.body, (name, *rest), node.conditions))
-            assert isinstance(renewed, Reduce)
-            differs = Condition(letter(renewed.letters[0]) - letter(name), "!=")
-            factors.append(replace(renewed, conditions=(*renewed.conditions, differs)))
-        return product(*factors)
+
+def _soft_shares(soft: Softened[Q], functions: Functions) -> Iterator[tuple[Q, Node]]:
+    own = _ref(soft.values[soft.place])
+    for place, (value, argument) in enumerate(zip(soft.values, soft.arguments, strict=True)):
+        other: Node = _ref(value)
+        here = place == soft.place
+        if soft.kind == "softmax":
+            outer = product(own, sub(ONE, other)) if here else Neg(product(own, other))
+        else:
+            share = Call("exp", (other,))
+            outer = sub(ONE, share) if here else Neg(share)
+        yield from ((source, product(outer, inner)) for source, inner in _by_place(argument, functions))
+
+
+def _ref(quantity: Q) -> Ref:
+    """A leaf of a formula; trees hold whatever names a number."""
+    return Ref(cast(Any, quantity))

@@ -1,141 +1,140 @@
-"""The generic reverse sweep: the derivative of a loss by every element, step by step, from the loss backwards.
+"""The one reverse sweep: the derivative of a number by all that it depends on, step by step, from it backwards.
 
-For every quantity q that the loss depends on and that leads to something wanted: the local derivative dv/dq of each
-reader v, the share of each reader where there are several, and the derivative, their sum. Decides which of these are
-steps of their own. It knows steps and the rules of `local`, no equations with letters and no values.
+For every quantity q that the number depends on and that leads to something wanted: the local derivative dv/dq of each
+reader v, the share that comes through each reader, and the derivative, their sum. The walk knows neither layers nor
+equations: what a quantity is, which of these are steps of their own and how a sum is written is said by `Names`, and
+the local derivatives come from the rules of `local` or from rows of tables. It knows no values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from derive.expression import ONE, ZERO, Add, Call, Cases, Neg, Node, Ref, add, sub
-from derive.trace.identity import Identity, Symbol
-from derive.trace.indexed import parts, walk
-from derive.trace.local import Functions, chosen, local, product
-from derive.trace.unroll import Step, identity, ref
+from derive.expression import ONE, Node
+from derive.trace.local import product
 
-Seeds = Mapping[Identity, Node]
-"""Where the sweep begins: the derivative of the loss by the loss, or by what is given from above."""
+Q = TypeVar("Q")
+"""What names a number: an identity of equations, a quantity of a network."""
+Line = tuple[Q, Mapping[Q, Node]]
+"""A step as the sweep sees it: its target, and its derivative by each quantity that it uses."""
+
+
+class Way(NamedTuple):
+    """One way by which a derivative comes: from above, through a reader, by the reader's local derivative.
+
+    `called` is what stands for it in a sum, where it is not the product. The first way may begin in a seed, which has
+    no reader.
+    """
+
+    reader: Any
+    above: Node
+    slope: Node
+    called: Node | None = None
+
+    @property
+    def share(self) -> Node:
+        """What stands in a sum."""
+        return self.product if self.called is None else self.called
+
+    @property
+    def product(self) -> Node:
+        """What comes by this way."""
+        return self.slope if self.above == ONE else product(self.above, self.slope)
+
+
+class Derived(NamedTuple):
+    """A backward step: what it computes and by which formula; `of` is the quantity by which is derived."""
+
+    target: Any
+    formula: Node
+    of: Any
+    through: Any = None
+    """The reader, where it is a local derivative or a share."""
+
+
+class Names(Protocol[Q]):
+    """What the numbers of a sweep are called, where they have names, and how their formulas are written."""
+
+    def gradient(self, quantity: Q) -> Q | None:
+        """The derivative by a quantity; None where its formula is put in wherever it is used."""
+
+    def local(self, reader: Q, quantity: Q, slope: Node, above: Node) -> Q | None:
+        """The local derivative, where it is a step of its own; `above` is what it is multiplied by."""
+
+    def share(self, quantity: Q, reader: Q, several: bool) -> Q | None:
+        """What comes through one reader, where that is a step of its own; `several` where it is not all."""
+
+    def summand(self, name: Q, product: Node) -> Node:
+        """What stands in the sum for a share that has a name."""
+
+    def gathered(self, quantity: Q, ways: Sequence[Way]) -> Node:
+        """The derivative by a quantity from its ways, of which the latest readers come first."""
+
+    def standing(self, name: Q, formula: Node) -> Node:
+        """What stands for a derivative that has a name, in the products that use it."""
+
+    def ref(self, name: Q) -> Node:
+        """A leaf of a formula."""
 
 
 def sweep(
-    steps: Sequence[Step], loss: Symbol, seeds: Seeds, functions: Functions, wanted: Collection[Identity] | None = None
-) -> tuple[Step, ...]:
-    """The backward steps of a computation, from the loss towards the wanted quantities (all where it is None)."""
-    readers: dict[Identity, dict[Identity, Node]] = {}
-    for step in steps:
-        for source, slope in slopes(step, functions).items():
-            readers.setdefault(source, {})[step.target] = slope
-    needed = _between(readers, seeds, wanted)
-    found: list[Step] = []
-    trivial: set[Identity] = set()
-    for quantity in _backwards(steps, readers, seeds):
-        if quantity not in needed:
+    lines: Sequence[Line[Q]], seeds: Mapping[Q, Node], names: Names[Q], wanted: Collection[Q] | None = None
+) -> Iterator[Derived]:
+    """The backward steps of a computation, from the seeds towards the wanted quantities (all where it is None).
+
+    `seeds` say where the sweep begins: the derivative of the number by itself, or what is given from above.
+    """
+    readers: dict[Q, dict[Q, Node]] = {}
+    for target, slopes in lines:
+        for source, slope in slopes.items():
+            readers.setdefault(source, {})[target] = slope
+    leading = None if wanted is None else _leading(readers, wanted)
+    above: dict[Q, Node] = {}
+    """What stands for the derivative by each quantity that the number depends on and that leads to something wanted."""
+    for quantity in _backwards(lines, readers, seeds):
+        if leading is not None and quantity not in leading:
             continue
-        gradient = Identity(loss, by=quantity.of, step=quantity.step)
-        ways = [(v, slope) for v, slope in readers.get(quantity, {}).items() if v in needed and slope != ZERO]
-        begin = seeds.get(quantity, ZERO)
-        shares = [begin] if begin != ZERO else []
-        several = len(ways) + len(shares) > 1
-        for reader, slope in reversed(ways):
-            arriving = Identity(loss, by=reader.of, step=reader.step)
-            if _own_step(slope) and arriving not in trivial:
-                name = Identity(reader.of, by=quantity.of, local=True, step=quantity.step)
-                found.append(Step(name, slope))
-                slope = ref(name)
-            share = slope if arriving in trivial else product(ref(arriving), slope)
-            if several:
-                path = gradient._replace(via=reader.of)
-                found.append(Step(path, share))
-                share = ref(path)
-            shares.append(share)
-        formula = add(*shares) if shares else ZERO
-        if formula == ONE:
-            trivial.add(gradient)
-        found.append(Step(gradient, formula))
-    return tuple(found)
+        found = [(reader, slope) for reader, slope in readers.get(quantity, {}).items() if reader in above]
+        seed = seeds.get(quantity)
+        if not found and seed is None:
+            continue
+        ways = [Way(None, ONE, seed)] if seed is not None else []
+        several = len(found) + len(ways) > 1
+        for reader, slope in reversed(found):
+            arriving = above[reader]
+            name = names.local(reader, quantity, slope, arriving)
+            if name is not None:
+                yield Derived(name, slope, quantity, reader)
+                slope = slope if slope == ONE else names.ref(name)
+            way = Way(reader, arriving, slope)
+            name = names.share(quantity, reader, several)
+            if name is not None:
+                share = way.product
+                yield Derived(name, share, quantity, reader)
+                way = Way(reader, arriving, slope, names.summand(name, share))
+            ways.append(way)
+        formula = names.gathered(quantity, ways)
+        name = names.gradient(quantity)
+        above[quantity] = formula if name is None else names.standing(name, formula)
+        if name is not None:
+            yield Derived(name, formula, quantity)
 
 
-def _own_step(slope: Node) -> bool:
-    """Whether a local derivative is worth a line: more than a name, a number or a product of these."""
-    return any(isinstance(node, Add | Call | Cases) for node in walk(slope))
-
-
-def _between(
-    readers: Mapping[Identity, Mapping[Identity, Node]], seeds: Seeds, wanted: Collection[Identity] | None
-) -> set[Identity]:
-    """The quantities that the loss depends on and, where some are wanted, that depend on one of these."""
-    sources: dict[Identity, list[Identity]] = {}
-    for source, found in readers.items():
-        for reader in found:
-            sources.setdefault(reader, []).append(source)
-    below = _reached(seeds, sources)
-    if wanted is None:
-        return below
-    return below & _reached(wanted, {source: list(found) for source, found in readers.items()})
-
-
-def _reached(starts: Iterable[Identity], following: Mapping[Identity, list[Identity]]) -> set[Identity]:
-    found: set[Identity] = set()
-    waiting = list(starts)
+def _leading(readers: Mapping[Q, Iterable[Q]], wanted: Iterable[Q]) -> set[Q]:
+    """What depends on something that is wanted, and that itself."""
+    found: set[Q] = set()
+    waiting = list(wanted)
     while waiting:
         quantity = waiting.pop()
         if quantity not in found:
             found.add(quantity)
-            waiting.extend(following.get(quantity, ()))
+            waiting.extend(readers.get(quantity, ()))
     return found
 
 
-def _backwards(steps: Sequence[Step], readers: Mapping[Identity, object], seeds: Seeds) -> Iterator[Identity]:
+def _backwards(lines: Sequence[Line[Q]], readers: Iterable[Q], seeds: Iterable[Q]) -> Iterator[Q]:
     """Every quantity after all that read it: the targets from the last to the first, then what is given."""
-    targets = {step.target: None for step in steps}
+    targets = dict.fromkeys(target for target, _ in lines)
     yield from reversed(targets)
-    yield from (quantity for quantity in {**readers, **seeds} if quantity not in targets)
-
-
-def slopes(step: Step, functions: Functions) -> dict[Identity, Node]:
-    """The local derivative of a step by everything that it uses."""
-    shares: dict[Identity, list[Node]] = {}
-    if step.soft is not None:
-        for source, share in _soft_shares(step, functions):
-            shares.setdefault(source, []).append(share)
-    else:
-        for source, share in _shares(step.formula, functions, ref(step.target)):
-            shares.setdefault(source, []).append(share)
-    return {source: add(*kept) for source, found in shares.items() if (kept := [s for s in found if s != ZERO])}
-
-
-def _shares(node: Node, functions: Functions, value: Node | None = None) -> Iterator[tuple[Identity, Node]]:
-    """One share for every place at which a quantity stands in a formula."""
-    match node:
-        case Ref():
-            yield identity(node), ONE
-        case Cases(branches):
-            for number, branch in enumerate(branches):
-                for source, share in _shares(branch.value, functions):
-                    values: list[Node] = [ZERO] * len(branches)
-                    values[number] = share
-                    yield source, chosen(node, values)
-        case _:
-            for number, part in enumerate(parts(node)):
-                inner = list(_shares(part, functions))
-                outer = local(node, number, functions, value) if inner else None
-                if outer is not None:
-                    yield from ((source, product(outer, share)) for source, share in inner)
-
-
-def _soft_shares(step: Step, functions: Functions) -> Iterator[tuple[Identity, Node]]:
-    """A softmax by what its exponentials are taken of: y_j (1 - y_j) and -y_j y_m; its logarithm 1 - p_j and -p_m."""
-    soft = step.soft
-    assert soft is not None
-    own = ref(soft.values[soft.place])
-    for place, (value, argument) in enumerate(zip(soft.values, soft.arguments, strict=True)):
-        other: Node = ref(value)
-        here = place == soft.place
-        if soft.kind == "softmax":
-            outer = product(own, sub(ONE, other)) if here else Neg(product(own, other))
-        else:
-            share = Call("exp", (other,))
-            outer = sub(ONE, share) if here else Neg(share)
-        yield from ((source, product(outer, inner)) for source, inner in _shares(argument, functions))
+    yield from (quantity for quantity in dict.fromkeys((*readers, *seeds)) if quantity not in targets)

@@ -16,6 +16,7 @@ from derive.quantity import Quantity
 from derive.trace.affine import Affine, Condition, Table
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Equation, Position, Read, Reduce, Soft, mapped, walk
+from derive.trace.local import Softened
 
 Look = Callable[[str, tuple[int, ...]], int]
 """The whole number in a given table."""
@@ -29,22 +30,12 @@ class Step:
     target: Identity
     formula: Node
     equation: Equation | None = None
-    soft: Softened | None = None
+    soft: Softened[Identity] | None = None
 
     @property
     def sources(self) -> list[Identity]:
         """What the formula uses, each once, in the order of first appearance."""
         return list(dict.fromkeys(identity(leaf) for leaf in walk(self.formula) if isinstance(leaf, Ref)))
-
-
-@dataclass(frozen=True)
-class Softened:
-    """One value of a softmax (or its logarithm): which one of `values`, and what the exponentials are taken of."""
-
-    kind: str
-    place: int
-    values: tuple[Identity, ...]
-    arguments: tuple[Node, ...]
 
 
 def ref(quantity: Identity) -> Ref:

@@ -12,7 +12,7 @@ from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import Neg, Node, quantities
-from derive.quantity import Quantity
+from derive.quantity import DERIVATIVES, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
 from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
@@ -38,7 +38,7 @@ _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
-_GRADIENT = {"W": "dL/dW", "b": "dL/db"}
+_GRADIENT = {kind: DERIVATIVES[kind] for kind in ("W", "b")}
 Fault = Callable[[InputError, str, Draft], None]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from derive.errors import InputError
-from derive.expression import Const, Figure, Node, Ref, leaves, quantities
+from derive.expression import Const, Digits, Node, Ref, leaves, quantities
 from derive.quantity import Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
 from derive.work.grammar import figure
@@ -161,7 +161,7 @@ def _formula(chain: Chain, side: list[Token], text: str, names: Names, tex: bool
 def _put_in(node: Node, names: Names) -> bool:
     """Whether numbers stand in a formula that no textbook has there: all but 0, 1, 2, 1/2 and how many there are."""
     return any(
-        isinstance(leaf, Figure) or not {abs(leaf.value.numerator), leaf.value.denominator} <= {0, 1, 2, *names.counts}
+        isinstance(leaf, Digits) or not {abs(leaf.value.numerator), leaf.value.denominator} <= {0, 1, 2, *names.counts}
         for leaf in leaves(node)
         if isinstance(leaf, Const)
     )

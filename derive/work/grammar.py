@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from derive.errors import InputError, shown
-from derive.expression import Add, Const, Div, Figure, Neg, Node, Pow, call, children, const, mul
+from derive.expression import Add, Const, Digits, Div, Neg, Node, Pow, call, children, const, mul
 from derive.work.functions import FUNCTIONS, MAX_DEGREE, degree
 from derive.work.tokens import Token
 from derive.work.written import Written, read_number
@@ -28,7 +28,7 @@ _STARTS = frozenset({"word", "number", "id", "frac", "sqrt", "partial", "cases("
 
 def figure(written: Written) -> Const:
     """A number as a part of a formula."""
-    return Figure(written.value, written.places) if written.places else Const(written.value)
+    return Digits(written.value, written.places) if written.places else Const(written.value)
 
 
 class Grammar(ABC):

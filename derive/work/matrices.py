@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from derive.notation import Namer
+from derive.quantity import DERIVATIVES as OF_THE_LOSS
 from derive.quantity import Quantity
 from derive.work.differentials import Differential, differentials
 from derive.work.functions import ANY_ACTIVATION, DERIVATIVES
@@ -20,7 +21,6 @@ from derive.work.vectors import Block, BlockReading, Vectors
 
 VECTORS = ("a", "z", "b", "t", "dL/dz", "vb")
 MATRICES = ("W", "vW")
-_BELOW = {"a": "dL/da", "z": "dL/dz", "W": "dL/dW", "b": "dL/db"}
 
 _IN_A_WORD = re.compile(r"d(?P<of>[A-Za-z]+?)d(?P<wrt>[A-Za-z]+\d*)")
 ROWS = "rows of a matrix"
@@ -123,7 +123,7 @@ class Blocks:
 
     def _gradient(self, block: Block, step: int, example: int | str | None) -> Block | None:
         def of(quantity: Quantity) -> Quantity:
-            kind = _BELOW.get(quantity.kind, "")
+            kind = OF_THE_LOSS.get(quantity.kind, "")
             return quantity._replace(kind=kind, step=step, example=example)
 
         found = tuple(tuple(of(quantity) for quantity in row) for row in block)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import InputError
-from derive.expression import Figure, Node, Shown, transform
+from derive.expression import Digits, Node, Shown, transform
 from derive.quantity import Quantity
 
 
 def as_written(node: Node) -> Node:
     """A stated formula whose numbers are printed as they were written, and not as fractions."""
-    return transform(node, lambda leaf: Shown(leaf.text, exact=True) if isinstance(leaf, Figure) else leaf)
+    return transform(node, lambda leaf: Shown(leaf.text, exact=True) if isinstance(leaf, Digits) else leaf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Stated:
 
     `shown` is what the line shows between the name and the number, one tree for each side, from left to right: for
     `E_o1 = 1/2*(target_o1 - out_o1)^2 = 1/2*(0.01-0.751)^2 = 0.2745` first the formula in letters, then the same with
-    numbers. A letter is a `Ref`; a number a `Figure` where it has decimals, else a `Const`. A tree may mix both, as
+    numbers. A letter is a `Ref`; a number a `Digits` where it has decimals, else a `Const`. A tree may mix both, as
     `w5 - 0.5*0.0822` does, or be one number, where a result is rounded once more. Sides that cannot be read are left
     out. The trees can be computed (`compile_value`) and, by `as_written`, printed; they are no larger than a stated
     formula.

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 
 from derive.expression import ONE, Add, Node, Ref, quantities
 from derive.notation import Namer
-from derive.quantity import Quantity
+from derive.quantity import DIFFERENTIATED, Quantity
 
-FRACTIONS = {"dL/da": "a", "dL/dz": "z", "dL/dW": "W", "dL/db": "b"}
 Pair = tuple[Quantity, Quantity]
 
 
@@ -168,9 +167,9 @@ def pair(quantity: Quantity) -> Pair | None:
     if kind == "da/dz":
         wrt = unit if source is None else source
         return quantity._replace(kind="a", source=None), quantity._replace(kind="z", unit=wrt, source=None)
-    if kind not in FRACTIONS:
+    if kind not in DIFFERENTIATED:
         return None
-    below = quantity._replace(kind=FRACTIONS[kind], example=None if kind in ("dL/dW", "dL/db") else example)
+    below = quantity.differentiated
     if below.constant:
         below = below._replace(step=0)
     return Quantity("loss", example=example, step=step), below

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from derive.notation import Namer
-from derive.quantity import Quantity
-from derive.work.partials import FRACTIONS, pair
+from derive.quantity import DIFFERENTIATED, Quantity
+from derive.work.partials import pair
 from derive.work.spelling import SPELLINGS, whole_key
 
 GENERIC = {
@@ -19,7 +19,7 @@ GENERIC = {
     "lr": "eta alpha lr learning_rate learningrate",
 }
 """What these are called in any notation, unless the word is another quantity's name there."""
-_BUILT = frozenset({*FRACTIONS, "da/dz", "path", "lr*dL/dW"})
+_BUILT = frozenset({*DIFFERENTIATED, "da/dz", "path", "lr*dL/dW"})
 """Kinds whose names are made of other names."""
 
 Level = dict[str, tuple[Quantity, ...]]

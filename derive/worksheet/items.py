@@ -200,7 +200,7 @@ class Maker:
     def gradient(self, quantity: Quantity) -> Item:
         """The derivative of the loss with respect to a weight or bias."""
         page = self.page
-        parameter = quantity._replace(kind="W" if quantity.kind == "dL/dW" else "b", example=None)
+        parameter = quantity.differentiated
         formula = page.trace.step(quantity).formula
         names: tuple[Node, ...] = ()
         if page.form == "chain" and "deltas" not in self.topics and self.expand:

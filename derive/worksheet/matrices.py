@@ -39,7 +39,7 @@ from derive.narrate.layers import (
     with_bias,
 )
 from derive.narrate.matrices import delta_vector, entrywise
-from derive.quantity import Quantity
+from derive.quantity import DERIVATIVES, Quantity
 from derive.worksheet.items import Item, Maker
 from derive.worksheet.questions import Group
 
@@ -216,7 +216,7 @@ class Layers:
                 case MatrixName(kind, layer, example, step):
                     return self._array(kind, layer, example, step, number)
                 case Partial(_, MatrixName(kind, layer, example, step)):
-                    derivative = {"W": "dL/dW", "b": "dL/db", "z": "dL/dz", "a": "dL/da"}[kind]
+                    derivative = DERIVATIVES[kind]
                     own = part.of.quantity.example if isinstance(part.of, Ref) else example
                     assert own is None or isinstance(own, int)
                     return self._array(derivative, layer, own, step, number)

@@ -214,7 +214,7 @@ def _batch(maker: Maker) -> Iterator[Group]:
     """The gradients of the whole batch from those of its examples."""
     page = maker.page
     parameters = [item.parameter for number in range(page.last, 0, -1) for item in maker.update(number)]
-    wanted = dict.fromkeys(q._replace(kind="dL/dW" if q.kind == "W" else "dL/db") for q in parameters if q)
+    wanted = dict.fromkeys(q.derivative for q in parameters if q)
     if page.many and "gradients" in maker.topics:
         items = [maker.gradient(quantity) for quantity in wanted if maker.one(quantity) == quantity]
         yield Group("gradients", "Gradients of all examples together", tuple(items))

@@ -1,0 +1,66 @@
+"""Where the mistake is looked for that gives a wrong value: every known one, with the numbers that it may be made of.
+
+First as the sheet reads: from the numbers before it, rounded as the sheet is. Then otherwise: as if an earlier wrong
+value had been right, with the digits after the last one cut off, and from right numbers that were worked out once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from flint import fmpq
+
+from derive.check.explain import Match, known, radius
+from derive.check.readings import Reading
+from derive.check.walk import Mark, Walk
+from derive.numbers import Number, around, middle, within
+
+APART = 5
+"""Half units that a number of few digits must be away from the right one before a mistake is looked for."""
+ENOUGH_DIGITS = 2
+"""Significant digits from which on a number can be told from others."""
+
+
+def mistakes_giving(at: int, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> list[Match]:
+    """Every known mistake that gives a wrong value, the nearest first."""
+    mark = marks[at]
+    if _vague(mark, found.gives[at]):
+        # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
+        mark = replace(mark, half=fmpq(0), box=mark.value)
+    return next((some for some in _searches(at, mark, reading, marks, found) if some), [])
+
+
+def vague_mistakes(at: int, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> list[Match]:
+    """What fits a number of few digits near the right one, which by itself means little; of other numbers nothing."""
+    if not marks[at].value or not _vague(marks[at], found.gives[at]):
+        return []
+    stretch = reading.definition.explainer.stretch(at, frozenset(marks))
+    return reading.definition.explainer.explain(stretch, marks[at], found.used, reading.rules, found.gives[at])
+
+
+def _vague(mark: Mark, right: Number) -> bool:
+    """Whether a number has so few digits, and lies so near to the right one, that much fits it."""
+    near = middle(right) if known(right) else fmpq(0)
+    return mark.digits < ENOUGH_DIGITS and within(near, mark.value, APART * mark.half + radius(right))
+
+
+def _searches(at: int, mark: Mark, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> Iterator[list[Match]]:
+    explainer, rules, right = reading.definition.explainer, reading.rules, found.gives[at]
+    stretch = explainer.stretch(at, frozenset(marks))
+    yield explainer.explain(stretch, mark, found.used, rules, right)
+    if found.before.get(at):
+        yield explainer.explain(stretch, mark, found.instead, rules, right)
+    if mark.half and mark.value and not rules.style.cut:
+        cut = explainer.explain(stretch, _cut(mark), found.used, rules, right)
+        yield [replace(match, sharp=False) for match in cut]
+    again = frozenset(source for source in stretch[-1].sources if source in found.right and source in marks)
+    if again:
+        behind = explainer.stretch(at, frozenset(marks) - again)
+        yield explainer.behind(behind, again, mark, found.used, rules, right)
+
+
+def _cut(mark: Mark) -> Mark:
+    """A number whose further digits were not rounded but left out."""
+    towards = mark.half if mark.value > 0 else -mark.half
+    return replace(mark, middle=mark.value + towards, box=around(mark.value + towards, mark.half))
