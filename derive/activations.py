@@ -1,37 +1,40 @@
 """The table of activation functions: definition, derivative, and the derivative worked line by line.
 
-To add an activation, add one row here. `z` is the preactivation, `a` the activation itself, so that a derivative
-can be stated the way textbooks do, in terms of the value already computed. A shared test compares each row's
-definition, derivative and worked lines with SymPy and with a finite difference. Letters of quantities and prose of
-the solution are not decided here.
+To add an activation, add one row to the library: a function with a table `unit`. Here its texts become formulas: `z`
+is the preactivation, `a` the activation itself, so that a derivative can be stated the way textbooks do, in terms of
+the value already computed. A shared test compares each row's definition, derivative and worked lines with SymPy and
+with a finite difference. Letters of quantities and prose of the solution are not decided here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 
 from derive.expression import (
-    MINUS_ONE,
     ONE,
-    TWO,
     ZERO,
     Branch,
+    Call,
     Cases,
-    Div,
-    Group,
+    Const,
     Letter,
-    Neg,
+    Mul,
     Node,
-    Pow,
     Var,
-    add,
+    bind,
     call,
-    const,
-    mul,
-    sub,
+    leaves,
+    parts_of,
 )
+from derive.functions import EVERY, FUNCTIONS, SEVERAL, X
+from derive.library import Exact, Row, ends_of, exact
+from derive.library.trees import definition, formula, written
+from derive.library.units import Table
 
-z, a, slope = Var("z"), Var("a"), Var("slope")
+z, a = Var("z"), Var("a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,15 @@ class WorkedLine:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Activation:
     """One activation function of a single preactivation.
 
-    `definition` is in `z` (and `slope`); `derivative` in `a` or `z`; `worked` leads from the definition to the
-    derivative, each line equal to the one before; `opening` is the definition rewritten so that the first rule
-    applies; `note` is a sentence for the reader.
+    `definition` is in `z` and the names of `parameters`, whose usual numbers are given; `derivative` in `a` or `z`;
+    `worked` leads from the definition to the derivative, each line equal to the one before; `opening` is the definition
+    rewritten so that the first rule applies; `note` is a sentence for the reader. `range` is between which numbers all
+    values lie, `saturated` between which a unit is not saturated. `limits` are the numbers between which a parameter
+    lies. `source` is the textbook or paper.
     """
 
     name: str
@@ -59,101 +64,116 @@ class Activation:
     worked: tuple[WorkedLine, ...]
     opening: Node | None = None
     note: str = ""
+    parameters: Mapping[str, Exact] = field(default_factory=dict)
+    limits: Mapping[str, tuple[Exact | None, Exact | None]] = field(default_factory=dict)
+    range: tuple[Exact | None, Exact | None] = (None, None)
+    saturated: tuple[Exact, Exact] | None = None
+    mistaken_for: str = ""
+    source: str = ""
+
+    @cached_property
+    def by_cases(self) -> bool:
+        """Whether the derivative is defined by cases."""
+        return isinstance(self.derivative, Cases)
+
+    @cached_property
+    def in_its_value(self) -> bool:
+        """Whether the derivative needs the activation, and not the sum."""
+        used = set(leaves(self.derivative))
+        return a in used and z not in used
+
+    @cached_property
+    def entrywise(self) -> bool:
+        """Whether the derivative can be written with whole vectors: as factors without numbers or products in them."""
+        if self.derivative == ONE:
+            return True
+        factors = self.derivative.factors if isinstance(self.derivative, Mul) else (self.derivative,)
+        return all({a, z} & set(leaves(factor)) for factor in factors) and not any(
+            isinstance(part, Mul | Cases) or (isinstance(part, Call) and part.function != "exp")
+            for factor in factors
+            for part in parts_of(factor)
+        )
+
+    @cached_property
+    def rectifies(self) -> bool:
+        """Whether the function tells sums above 0 from others, and no further cases."""
+        return isinstance(self.derivative, Cases) and [(b.left, b.right) for b in self.derivative.branches] == [
+            (z, ZERO),
+            (z, ZERO),
+        ]
+
+    @cached_property
+    def dies(self) -> bool:
+        """Whether nothing passes back where the sum is not above 0."""
+        return any(b.value == b.right == ZERO and b.relation == "<=" for b in self._branches(self.derivative))
+
+    @cached_property
+    def corners(self) -> tuple[Fraction, ...]:
+        """The sums at which two sides of the function meet."""
+        found = [self._at(branch) for node in (self.definition, self.derivative) for branch in self._branches(node)]
+        calls = (part for part in parts_of(self.definition) if isinstance(part, Call) and part.function in SEVERAL)
+        found += [Fraction(0) for call in calls if z in call.args and ZERO in call.args]
+        return tuple(dict.fromkeys(at for at in found if at is not None))
+
+    @staticmethod
+    def _branches(node: Node) -> Iterator[Branch]:
+        return (branch for part in parts_of(node) if isinstance(part, Cases) for branch in part.branches)
+
+    @staticmethod
+    def _at(branch: Branch) -> Fraction | None:
+        return branch.right.value if branch.left == z and isinstance(branch.right, Const) else None
+
+    def put_in(self, given: Mapping[str, Exact]) -> Activation:
+        """The row with numbers for its parameters: what is given, and what counts otherwise."""
+        if not self.parameters:
+            return self
+        numbers = {name: written(given.get(name, usual)) for name, usual in self.parameters.items()}
+        return replace(
+            self,
+            definition=bind(self.definition, numbers),
+            derivative=bind(self.derivative, numbers),
+            worked=tuple(WorkedLine(bind(line.formula, numbers), line.rule) for line in self.worked),
+            opening=self.opening and bind(self.opening, numbers),
+            parameters={},
+        )
 
 
-def _exp(x: Node) -> Node:
-    return call("exp", x)
+KEYS = {"words", "letter", "opening", "derivative", "worked", "note", "range", "saturated", "mistaken_for", "limits"}
 
 
-_below = add(ONE, _exp(Neg(z)))
-_sinh, _cosh = sub(_exp(z), _exp(Neg(z))), add(_exp(z), _exp(Neg(z)))
+def _activation(row: Row) -> Activation:
+    unit = row.unit
+    names: dict[str, Node] = {"x": z, "y": a, **{name: Var(name) for name in row.numbers}}
+    own = EVERY[row.name] if row.name in FUNCTIONS else None
+    if own is not None:
+        value = call(row.name, z) if own.definition is None else bind(own.definition, {X.name: z})
+    else:
+        (first, *_), value = definition(row)
+        value = bind(value, {first: z})
+    if not unit.keys() <= KEYS:
+        raise ValueError(f"the unit {row.name} has keys that nothing reads: {', '.join(unit.keys() - KEYS)}")
+    return Activation(
+        name=row.name,
+        words=unit["words"],
+        letter=Letter(*unit["letter"]),
+        definition=value,
+        derivative=formula(unit["derivative"], names),
+        worked=tuple(WorkedLine(formula(line, names), rule) for line, rule in unit["worked"]),
+        opening=formula(unit["opening"], names) if "opening" in unit else None,
+        note=unit.get("note", ""),
+        parameters=row.numbers,
+        limits=row.limits,
+        range=ends_of(unit.get("range", ["", ""])),
+        saturated=_both(unit["saturated"]) if "saturated" in unit else None,
+        mistaken_for=unit.get("mistaken_for", ""),
+        source=row.source,
+    )
 
 
-def _when_positive(positive: Node, otherwise: Node) -> Cases:
-    return Cases((Branch(positive, z, ">", ZERO), Branch(otherwise, z, "<=", ZERO)))
+def _both(pair: list[str]) -> tuple[Exact, Exact]:
+    low, high = map(exact, pair)
+    return low, high
 
 
-_ROWS = (
-    Activation(
-        name="linear",
-        words="the identity",
-        letter=Letter(r"\mathrm{id}", "id"),
-        definition=z,
-        derivative=ONE,
-        worked=(WorkedLine(ONE, "the derivative of z with respect to itself"),),
-        note="A linear unit passes its weighted sum on unchanged.",
-    ),
-    Activation(
-        name="sigmoid",
-        words="the sigmoid function",
-        letter=Letter(r"\sigma", "sigma"),
-        definition=Div(ONE, _below),
-        opening=Pow(_below, MINUS_ONE),
-        derivative=mul(a, sub(ONE, a)),
-        worked=(
-            WorkedLine(
-                mul(MINUS_ONE, Pow(_below, const(-2)), _exp(Neg(z)), MINUS_ONE),
-                "power rule, then the chain rule twice: for the bracket and for the exponent",
-            ),
-            WorkedLine(Div(_exp(Neg(z)), Pow(_below, TWO)), "the two minus signs cancel; write as a fraction"),
-            WorkedLine(Div(add(ONE, _exp(Neg(z)), Neg(ONE)), Pow(_below, TWO)), "add and subtract 1 in the numerator"),
-            WorkedLine(
-                mul(Div(ONE, _below), Group(sub(Div(_below, _below), Div(ONE, _below)))),
-                "split the fraction and take out one factor",
-            ),
-            WorkedLine(mul(a, sub(ONE, a)), "recognise the function itself in both places"),
-        ),
-        note="The derivative needs only the output of the unit, which the forward pass has already given us.",
-    ),
-    Activation(
-        name="tanh",
-        words="the hyperbolic tangent",
-        letter=Letter(r"\tanh", "tanh"),
-        definition=call("tanh", z),
-        opening=Div(_sinh, _cosh),
-        derivative=sub(ONE, Pow(a, TWO)),
-        worked=(
-            WorkedLine(
-                Div(sub(mul(_cosh, _cosh), mul(_sinh, _sinh)), Pow(_cosh, TWO)),
-                "quotient rule; numerator and denominator are each other's derivative",
-            ),
-            WorkedLine(sub(ONE, Pow(Div(_sinh, _cosh), TWO)), "split the fraction"),
-            WorkedLine(sub(ONE, Pow(a, TWO)), "recognise the function itself"),
-        ),
-        note="The derivative needs only the output of the unit, which the forward pass has already given us.",
-    ),
-    Activation(
-        name="relu",
-        words="the rectifier (ReLU)",
-        letter=Letter(r"\operatorname{ReLU}", "ReLU"),
-        definition=call("max", ZERO, z),
-        opening=_when_positive(z, ZERO),
-        derivative=_when_positive(ONE, ZERO),
-        worked=(WorkedLine(_when_positive(ONE, ZERO), "differentiate each case"),),
-        note="At exactly 0 the function has a corner and no derivative; as is usual, 0 is used there.",
-    ),
-    Activation(
-        name="leaky_relu",
-        words="the leaky rectifier (leaky ReLU)",
-        letter=Letter(r"\operatorname{LReLU}", "LReLU"),
-        definition=_when_positive(z, mul(slope, z)),
-        derivative=_when_positive(ONE, slope),
-        worked=(WorkedLine(_when_positive(ONE, slope), "differentiate each case"),),
-        note="At exactly 0 the function has a corner and no derivative; the slope of the left side is used there.",
-    ),
-    Activation(
-        name="softplus",
-        words="the softplus function",
-        letter=Letter(r"\operatorname{softplus}", "softplus"),
-        definition=call("ln", add(ONE, _exp(z))),
-        derivative=Div(ONE, _below),
-        worked=(
-            WorkedLine(mul(Div(ONE, add(ONE, _exp(z))), _exp(z)), "derivative of the logarithm, then the chain rule"),
-            WorkedLine(Div(ONE, _below), "divide numerator and denominator by the exponential"),
-        ),
-        note="The derivative of the softplus is the sigmoid function.",
-    ),
-)
-
-ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ROWS}
+ACTIVATIONS: Table[Activation] = Table("function", lambda row: row.unit, _activation)
 """All activations of a single unit by name; softmax, which needs the whole layer, is in `softmax`."""

@@ -37,6 +37,8 @@ def closed_form(trace: Trace, target: Quantity, limit: int, named_derivatives: b
         if quantity.kind not in BACKWARD_KINDS:
             return None
         formula = trace.step(quantity).formula
+        if named_derivatives and isinstance(formula, Cases) and quantity.kind != "da/dz":
+            return None
         if named_derivatives and isinstance(formula, Cases) and isinstance(quantity.layer, int):
             row = ACTIVATIONS[trace.problem.network.layers[quantity.layer - 1].activation]
             return Apply(row.letter, Ref(quantity._replace(kind="z")), 1)

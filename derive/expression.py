@@ -53,6 +53,13 @@ class Digits(Const):
 
 
 @dataclass(frozen=True, slots=True)
+class Written(Const):
+    """A number that is printed as it was written, such as the slope 0.01 of a leaky rectifier."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ref(Node):
     """A quantity of the computation, shown by its name."""
 
@@ -295,7 +302,7 @@ _PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
     SumOver: lambda node: (node.body,),
     Matrix: _of_matrix,
     Partial: attrgetter("of", "wrt"),
-    **dict.fromkeys((Const, Digits, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
+    **dict.fromkeys((Const, Digits, Written, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
 }
 """The direct parts of each kind of formula; walks over formulas are most of the work, so there is no search here."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar
 
-from derive.activations import ACTIVATIONS
+from derive.activations import ACTIVATIONS, Activation
 from derive.expression import (
     ONE,
     TWO,
@@ -30,6 +31,7 @@ from derive.expression import (
     quantities,
     replace,
     sub,
+    with_parts,
 )
 from derive.losses import LOSSES, Loss
 from derive.quantity import Index, Quantity
@@ -206,15 +208,30 @@ def biases(problem: Problem) -> Iterator[Quantity]:
         yield from dict.fromkeys(q for j in range(layer.units) if (q := bias(layer, number, j)) is not None)
 
 
+def activation_row(layer: Layer) -> Activation:
+    """The row of a layer's activation, with the layer's numbers for its parameters."""
+    row = ACTIVATIONS[layer.activation]
+    return _put_in(row, tuple(layer.parameters.items())) if row.parameters else row
+
+
+@lru_cache(maxsize=64)
+def _put_in(row: Activation, numbers: tuple[tuple[str, Decimal], ...]) -> Activation:
+    return row.put_in(dict(numbers))
+
+
 def loss_row(problem: Problem) -> Loss:
-    """The row of a problem's loss."""
-    return LOSSES[problem.loss.name]
+    """The row of a problem's loss, with the problem's numbers for its parameters."""
+    return LOSSES[problem.loss.name].put_in(problem.loss.parameters)
+
+
+def has_targets(problem: Problem) -> bool:
+    """Whether the loss compares the outputs with anything."""
+    return LOSSES[problem.loss.name].targets != "none"
 
 
 def activation_formula(layer: Layer, name: str, z: Node, a: Node) -> Node:
     """The `definition` or `derivative` of a layer's activation, with its variables put in."""
-    row = ACTIVATIONS[layer.activation]
-    return bind(getattr(row, name), {"z": z, "a": a, "slope": const(Fraction(layer.slope or 0))})
+    return bind(getattr(activation_row(layer), name), {"z": z, "a": a})
 
 
 def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None) -> Iterator[Step]:
@@ -259,7 +276,7 @@ def with_outputs(formula: Node, outputs: int) -> Node:
         case Mul(factors):
             known = [with_outputs(factor, outputs) for factor in factors]
             return mul(*([f for f, was in zip(known, factors, strict=True) if f != ONE or f == was] or [ONE]))
-    return formula
+    return with_parts(formula, lambda part: with_outputs(part, outputs))
 
 
 def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:

@@ -1,111 +1,23 @@
 """The table of loss functions, and the pairs of output activation and loss whose delta simplifies.
 
-To add a loss, add one row here. A row states what one output contributes, in the activation `a` and the target
-`t`, and the derivative with respect to `a`, worked line by line. `n` is the number of outputs. A shared test
-compares each row with SymPy and with a finite difference.
+To add a loss, add one row to the library: a loss with a table `dense`. Here its texts become formulas: a row states
+what one output contributes, in the activation `a` and the target `t`, and the derivative with respect to `a`, worked
+line by line. `n` is the number of outputs. A shared test compares each row with SymPy and with a finite difference.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from derive.activations import WorkedLine
-from derive.expression import HALF, MINUS_ONE, ONE, TWO, Div, Neg, Node, Pow, Var, add, call, mul, sub
+from derive.expression import Node, Var, bind
+from derive.library import Exact, Row
+from derive.library.trees import contribution, formula, written
+from derive.library.units import Table
 
 a, t, n = Var("a"), Var("t"), Var("n")
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """One loss function: the contribution of one output and its derivative with respect to the activation.
-
-    `target_first` is the same contribution for authors who write target minus output; None where it is the same.
-    `whole` says that the targets are shares of one whole, which sum to 1.
-    """
-
-    name: str
-    words: str
-    part: Node
-    derivative: Node
-    worked: tuple[WorkedLine, ...]
-    target_first: tuple[Node, tuple[WorkedLine, ...]] | None = None
-    note: str = ""
-    brought_together: Node | None = None
-    """The derivative as one fraction, which many write."""
-    whole: bool = False
-
-
-def _squared(name: str, words: str, factors: tuple[Node, ...], left_over: tuple[Node, ...], note: str) -> Loss:
-    """`factors` (a - t)^2, whose derivative is `left_over` (a - t)."""
-    derivative = mul(*left_over, sub(a, t)) if left_over else sub(a, t)
-    tidy = "2 cancels the factor one half" if not left_over else "gather the numbers"
-    return Loss(
-        name=name,
-        words=words,
-        part=mul(*factors, Pow(sub(a, t), TWO)),
-        derivative=derivative,
-        worked=(
-            WorkedLine(mul(*_front(factors), sub(a, t), ONE), "power rule, then the chain rule"),
-            WorkedLine(derivative, tidy),
-        ),
-        target_first=(
-            mul(*factors, Pow(sub(t, a), TWO)),
-            (
-                WorkedLine(mul(*_front(factors), sub(t, a), MINUS_ONE), "power rule, then the chain rule"),
-                WorkedLine(derivative, f"{tidy}; the minus sign turns the difference round"),
-            ),
-        ),
-        note=note,
-    )
-
-
-def _front(factors: tuple[Node, ...]) -> tuple[Node, ...]:
-    return (*factors, TWO) if factors and factors != (HALF,) else (TWO, *factors)
-
-
-_ROWS = (
-    _squared(
-        "half_squared_error",
-        "half the squared error",
-        (HALF,),
-        (),
-        "The factor one half is there only to make the derivative shorter.",
-    ),
-    _squared("squared_error", "the squared error", (), (TWO,), ""),
-    _squared(
-        "mean_squared_error",
-        "the mean squared error over the outputs",
-        (Div(ONE, n),),
-        (Div(TWO, n),),
-        "",
-    ),
-    Loss(
-        name="binary_cross_entropy",
-        words="the binary cross-entropy",
-        part=Neg(add(mul(t, call("ln", a)), mul(sub(ONE, t), call("ln", sub(ONE, a))))),
-        derivative=add(Neg(Div(t, a)), Div(sub(ONE, t), sub(ONE, a))),
-        worked=(
-            WorkedLine(
-                Neg(add(mul(t, Div(ONE, a)), mul(sub(ONE, t), Div(ONE, sub(ONE, a)), MINUS_ONE))),
-                "derivative of the logarithm; the chain rule gives the factor -1 of the second term",
-            ),
-            WorkedLine(add(Neg(Div(t, a)), Div(sub(ONE, t), sub(ONE, a))), "multiply out the minus sign"),
-        ),
-        note="Both terms matter: with target 1 the second one vanishes, with target 0 the first one.",
-        brought_together=Div(sub(a, t), mul(a, sub(ONE, a))),
-    ),
-    Loss(
-        name="categorical_cross_entropy",
-        words="the categorical cross-entropy",
-        part=Neg(mul(t, call("ln", a))),
-        derivative=Neg(Div(t, a)),
-        worked=(WorkedLine(Neg(Div(t, a)), "derivative of the logarithm"),),
-        note="Only the outputs whose target is not 0 contribute.",
-        whole=True,
-    ),
-)
-
-LOSSES: dict[str, Loss] = {row.name: row for row in _ROWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +32,125 @@ class Simplification:
     worked: tuple[WorkedLine, ...]
 
 
-SIMPLIFICATIONS: dict[tuple[str, str], Simplification] = {
-    ("sigmoid", "binary_cross_entropy"): Simplification(
-        delta=sub(a, t),
-        worked=(
-            WorkedLine(
-                mul(add(Neg(Div(t, a)), Div(sub(ONE, t), sub(ONE, a))), a, sub(ONE, a)),
-                "the derivative of the loss times the derivative of the sigmoid",
-            ),
-            WorkedLine(add(Neg(mul(t, sub(ONE, a))), mul(sub(ONE, t), a)), "multiply out; each denominator cancels"),
-            WorkedLine(add(Neg(t), mul(t, a), a, Neg(mul(t, a))), "multiply out the brackets"),
-            WorkedLine(sub(a, t), "the two middle products cancel"),
-        ),
-    ),
-    ("softmax", "categorical_cross_entropy"): Simplification(delta=sub(a, t), worked=()),
-}
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """One loss function: the contribution of one output and its derivative with respect to the activation.
+
+    `target_first` is the same contribution for authors who write target minus output; None where it is the same.
+    `targets` says what they are: any numbers (""), `probabilities`, `shares` of one whole that sum to 1, `signs` (1 or
+    -1), the `class` of an example, or `none`. `last` are the activations that the last layer may have, any where there
+    are none, with `why`; `alone` says why a softmax may not have a single unit. `pairs` are the activations of the last
+    layer with which the delta is shorter.
+    """
+
+    name: str
+    words: str
+    part: Node
+    derivative: Node
+    worked: tuple[WorkedLine, ...]
+    target_first: tuple[Node, tuple[WorkedLine, ...]] | None = None
+    note: str = ""
+    brought_together: Node | None = None
+    """The derivative as one fraction, which many write."""
+    targets: str = ""
+    last: tuple[str, ...] = ()
+    why: str = ""
+    alone: str = ""
+    parameters: Mapping[str, Exact] = field(default_factory=dict)
+    limits: Mapping[str, tuple[Exact | None, Exact | None]] = field(default_factory=dict)
+    pairs: Mapping[str, Simplification] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the targets are shares of one whole, which sum to 1."""
+        return self.targets in ("shares", "class")
+
+    def put_in(self, given: Mapping[str, Exact]) -> Loss:
+        """The row with numbers for its parameters: what is given, and what counts otherwise."""
+        if not self.parameters:
+            return self
+        numbers = {name: written(given.get(name, usual)) for name, usual in self.parameters.items()}
+
+        def lines(worked: tuple[WorkedLine, ...]) -> tuple[WorkedLine, ...]:
+            return tuple(WorkedLine(bind(line.formula, numbers), line.rule) for line in worked)
+
+        turned = self.target_first
+        return replace(
+            self,
+            part=bind(self.part, numbers),
+            derivative=bind(self.derivative, numbers),
+            worked=lines(self.worked),
+            target_first=turned and (bind(turned[0], numbers), lines(turned[1])),
+            brought_together=self.brought_together and bind(self.brought_together, numbers),
+            parameters={},
+        )
+
+
+KEYS = {"words", "options", "part", "derivative", "worked", "note", "target_first", "brought_together", "targets"}
+KEYS |= {"last", "why", "alone", "with", "limits"}
+TARGETS = ("", "probabilities", "shares", "signs", "class", "none")
+
+
+def _loss(row: Row) -> Loss:
+    dense = row.dense
+    if not dense.keys() <= KEYS or dense.get("targets", "") not in TARGETS:
+        raise ValueError(f"the loss {row.name} says what nothing reads: {', '.join(dense.keys() - KEYS)}")
+    names: dict[str, Node] = {"y": a, "z": a, "t": t, "n": n, **{name: Var(name) for name in row.numbers}}
+
+    def lines(worked: Any) -> tuple[WorkedLine, ...]:
+        return tuple(WorkedLine(formula(line, names), rule) for line, rule in worked)
+
+    turned = dense.get("target_first")
+    return Loss(
+        name=row.name,
+        words=dense["words"],
+        part=formula(dense["part"], names) if "part" in dense else contribution(_text(row), names, n),
+        derivative=formula(dense["derivative"], names),
+        worked=lines(dense["worked"]),
+        target_first=(formula(turned["part"], names), lines(turned["worked"])) if turned else None,
+        note=dense.get("note", ""),
+        brought_together=formula(dense["brought_together"], names) if "brought_together" in dense else None,
+        targets=dense.get("targets", ""),
+        last=tuple(dense.get("last", ())),
+        why=dense.get("why", ""),
+        alone=dense.get("alone", ""),
+        parameters=row.numbers,
+        limits=row.limits,
+        pairs={
+            name: Simplification(formula(pair["delta"], names), lines(pair.get("worked", ())))
+            for name, pair in dense.get("with", {}).items()
+        },
+        source=row.source,
+    )
+
+
+def _text(row: Row) -> str:
+    """The equation of a row with what its options put in: those of `dense`, else the first of each."""
+    text = row.equations
+    for option, choices in row.options.items():
+        word = row.dense.get("options", {}).get(option, next(iter(choices)))
+        for place, put_in in choices[word].items():
+            text = text.replace(f"{{{place}}}", put_in)
+    return text
+
+
+LOSSES: Table[Loss] = Table("loss", lambda row: row.dense, _loss)
+
+
+class _Pairs(Mapping[tuple[str, str], Simplification]):
+    """The pairs that the rows of losses state, by the names of activation and loss."""
+
+    def __getitem__(self, names: tuple[str, str]) -> Simplification:
+        activation, loss = names
+        return LOSSES[loss].pairs[activation]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((activation, name) for name, row in LOSSES.items() for activation in row.pairs)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+SIMPLIFICATIONS = _Pairs()
+"""The pairs of output activation and loss whose delta simplifies, by both names."""

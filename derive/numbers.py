@@ -28,6 +28,7 @@ from derive.expression import (
     Pow,
     Ref,
     Shown,
+    Written,
     sub,
     transform,
 )
@@ -130,6 +131,7 @@ Evaluator = Callable[[Environment], Number]
 COMPARE: dict[str, Callable[[int], bool]] = {
     ">": lambda s: s > 0,
     "<=": lambda s: s <= 0,
+    ">=": lambda s: s >= 0,
     "<": lambda s: s < 0,
     "=": lambda s: s == 0,
 }
@@ -307,6 +309,7 @@ def _compiled_cases(node: Cases, place: Place) -> Evaluator:
 _COMPILERS: dict[type[Node], Callable[[Any, Place], Evaluator]] = {
     Const: _compiled_const,
     Digits: _compiled_const,
+    Written: _compiled_const,
     Ref: _compiled_ref,
     Group: _compiled_group,
     Neg: _compiled_negative,

@@ -9,7 +9,6 @@ differences to 0.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 
 import flint
@@ -20,12 +19,15 @@ from derive.branches import coverage, has_corners, relaxed
 from derive.calculus import partial
 from derive.errors import ProgramFault
 from derive.expression import ONE, Node, Ref, Var, bind, const, mul
+from derive.library import Exact
 from derive.losses import LOSSES, SIMPLIFICATIONS, Loss, Simplification
 from derive.numbers import FIRST_PRECISION, OutsideDomain, compile_value
 from derive.quantity import Quantity
 from derive.spec import Problem
 
 NUMBERS = [fmpq(*pair) for pair in ((1, 3), (-5, 7), (11, 8), (0, 1), (5, 8), (-13, 6), (2, 9), (1, 1))]
+Given = tuple[tuple[str, Exact], ...]
+"""The numbers of parameters."""
 FEWEST = 3
 """Points at which two formulas must both have a value."""
 
@@ -34,9 +36,9 @@ def prove(problem: Problem) -> None:
     """Compares the rows that a problem uses; raises `ProgramFault`. A row is compared once in a process."""
     for layer in problem.network.layers:
         if layer.activation in ACTIVATIONS:
-            activation(ACTIVATIONS[layer.activation], Fraction(layer.slope or 0))
+            activation(ACTIVATIONS[layer.activation], tuple(layer.parameters.items()))
     row = LOSSES[problem.loss.name]
-    loss(row, problem.network.sizes[-1])
+    loss(row, problem.network.sizes[-1], tuple(problem.loss.parameters.items()))
     last = ACTIVATIONS.get(problem.network.layers[-1].activation)
     pair = SIMPLIFICATIONS.get((problem.network.layers[-1].activation, problem.loss.name))
     if last is not None and pair is not None:
@@ -44,10 +46,11 @@ def prove(problem: Problem) -> None:
 
 
 @lru_cache(maxsize=256)
-def activation(row: Activation, slope: Fraction) -> None:
+def activation(row: Activation, given: Given = ()) -> None:
     """The derivative and every worked line of an activation, with a replaced by the definition."""
-    definition = bind(row.definition, {"slope": const(slope)})
-    parts: dict[str, Node] = {"a": definition, "slope": const(slope)}
+    row = row.put_in(dict(given))
+    definition = row.definition
+    parts: dict[str, Node] = {"a": definition}
     shown = [bind(formula, parts) for formula in (row.derivative, *(line.formula for line in row.worked))]
     _demand(row.name, shown, partial(definition, Var("z")), "z")
     if row.opening is not None:
@@ -55,8 +58,9 @@ def activation(row: Activation, slope: Fraction) -> None:
 
 
 @lru_cache(maxsize=256)
-def loss(row: Loss, outputs: int) -> None:
+def loss(row: Loss, outputs: int, given: Given = ()) -> None:
     """The derivative and every worked line of a loss, and the same for the mirrored difference."""
+    row = row.put_in(dict(given))
     number: dict[str, Node] = {"n": const(outputs)}
     part = bind(row.part, number)
     lines = [row.derivative, *(line.formula for line in row.worked)]

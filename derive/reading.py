@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from derive.errors import InputError, did_you_mean, one_of, shorten, shown, unknown_name
 from derive.spec import MAX_FILE_BYTES, Problem
+from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error, key_path, unknown_key
 from derive.spec.problem import SET_BY_READER
 from derive.spec.schema import problem_schema
@@ -79,7 +80,7 @@ def by_equations(table: Mapping[str, Any]) -> bool:
     >>> by_equations({"model": {"equations": "L = w^2"}}), by_equations({"network": {"inputs": 2}})
     (True, False)
     """
-    return "model" in table or ("network" not in table and "parameters" in table)
+    return "model" in table or ("network" not in table and "parameters" in table) or needs_equations(table)
 
 
 def read_problem(path_or_name: str | Path) -> Problem:
@@ -182,7 +183,11 @@ def problem_from_dict(table: Mapping[str, Any], name: str = "problem", file: str
 def _problem(source: Source) -> Problem:
     if by_equations(source.table):
         hint = "of a problem given by equations there are values and solutions: derive values, derive solve."
-        raise InputError("a problem with a [network]", "one with a [model]", source.file, hint=hint)
+        expected, found = "a problem with a [network]", "one with a [model]"
+        if "network" in source.table:
+            expected += " of dense layers"
+            found = "one whose layers or whose optimizer make it a problem given by equations"
+        raise InputError(expected, found, source.file, hint=hint)
     try:
         return Problem.model_validate({**source.table, "name": source.name, "file": source.file})
     except ValidationError as error:

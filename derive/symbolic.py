@@ -146,10 +146,17 @@ def from_sympy(expression: sympy.Basic) -> Node:
             zero = Const(Fraction(0))
             return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
         case sympy.Piecewise():
-            return Cases(tuple(_branch(value, condition) for value, condition in expression.args))
+            return Cases(
+                tuple(branch for value, condition in expression.args for branch in _branches(value, condition))
+            )
     if type(expression) in SYMPY:
         return Call(SYMPY[type(expression)], tuple(from_sympy(arg) for arg in expression.args))
     raise Untranslated(f"SymPy gave {expression!r}, which has no shown form")
+
+
+def _branches(value: sympy.Basic, condition: sympy.Basic) -> tuple[Branch, ...]:
+    """The cases of one line: SymPy gathers those with the same value."""
+    return tuple(_branch(value, one) for one in (condition.args if isinstance(condition, sympy.Or) else (condition,)))
 
 
 def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:

@@ -16,6 +16,7 @@ from derive.views import Views, notebook_code
 
 if TYPE_CHECKING:
     from derive.document import Document
+    from derive.model.gradient import ModelGradient
 
 AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 """Formulas of these pages hold their names ready, so the letters of a notation are never asked for."""
@@ -56,6 +57,19 @@ class WorkedModel(Views, ModelSolution):
         from derive.pages import document
 
         return document(self)
+
+    def gradient(self, name: str) -> ModelGradient:
+        """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
+
+        >>> from derive import solve
+        >>> tables = {"title": "A sum", "inputs": {"x": [1, 2]}, "parameters": {"w": [3, 4]}}
+        >>> gradient = solve({**tables, "model": {"equations": "L = sum(w*x)^2"}}).gradient("w[2]")
+        >>> gradient.value, gradient.closed
+        ('44', 2*x[2]*(w[1]*x[1] + w[2]*x[2]))
+        """
+        from derive.model.gradient import gradient_of
+
+        return gradient_of(self, name)
 
     def _json(self) -> str:
         from derive.pages import data

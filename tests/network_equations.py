@@ -42,7 +42,10 @@ def as_equations(problem: Problem) -> dict[str, Any]:
             bias = f" + b{number}" if shared else f" + b{number}[j]"
         lines.append(f"z{number}[{n}j] = sum(W{number}[j,i]*a{number - 1}[{n}i] for i){bias}")
         z = f"z{number}[{n}j]"
-        function = {"softmax": f"softmax({z} over j)", "leaky_relu": f"leaky_relu({z}, slope = {layer.slope})"}
+        function = {
+            "softmax": f"softmax({z} over j)",
+            "leaky_relu": f"leaky_relu({z}, slope = {layer.parameters.get('slope', '0.01')})",
+        }
         lines.append(f"a{number}[{n}j] = {function.get(layer.activation, f'{layer.activation}({z})')}")
     last = len(layers)
     constants["outputs"] = layers[-1].units

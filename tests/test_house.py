@@ -23,7 +23,7 @@ ROOMS = {
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors",
+    "spec": "errors library notation",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -36,12 +36,12 @@ ROOMS = {
     "symbolic": "errors expression functions quantity",
     "initial": "numbers spec",
     # tables of primitives
-    "activations": "expression",
-    "losses": "activations expression",
-    "proofs": "activations branches calculus errors expression losses numbers quantity spec symbolic",
+    "activations": "expression functions library",
+    "losses": "activations expression library",
+    "proofs": "activations branches calculus errors expression library losses numbers quantity spec symbolic",
     # problems given by equations
     "language": "errors functions",
-    "library": "",
+    "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
     "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
@@ -50,7 +50,7 @@ ROOMS = {
     "graph": "activations expression losses quantity spec",
     "rewrites": "expression graph losses quantity spec trace",
     "derivation": "expression graph losses quantity rewrites spec trace",
-    "mistakes": "activations derivation expression graph losses quantity spec",
+    "mistakes": "activations derivation expression graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
     "quantity spec",
     "identity": "derivation expression functions graph numbers quantity",
@@ -80,9 +80,9 @@ ROOMS = {
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
-    "work": "errors expression functions gradebook notation quantity spec texts worksheet",
-    "variants": "derivation diagram errors evaluation files gradebook initial mistakes notation numbers palette "
-    "program progress quantity reading render solution spec texts workers worksheet",
+    "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
+    "variants": "activations branches derivation diagram errors evaluation files gradebook initial losses mistakes "
+    "notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
     "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",

@@ -62,12 +62,12 @@ CHANGED = [
     (
         "sigmoid",
         "sigmod",
-        [f"{LAYER}.activation: expected linear, sigmoid,", 'found "sigmod".', 'mean "sigmoid"?'],
+        [f"{LAYER}.activation: expected bipolar_sigmoid, elu,", 'found "sigmod".', 'mean "sigmoid"?'],
     ),
     ('"mazur"', '"Mazur"', ["notation: expected standard,", 'found "Mazur"', 'Did you mean "mazur"?']),
     ('"chain"', '"chian"', ["form: expected chain, delta, matrix or index, found", 'mean "chain"?']),
     ('"chain"', '"x"', ["form: expected chain, delta, matrix or index, found"]),
-    ("half_sq", "half-sq", ["loss.name: expected half_squared_error,", 'mean "half_squared_error"?']),
+    ("half_sq", "half-sq", ["loss.name: expected absolute_error, binary_cross_entropy,", 'mean "half_squared_error"?']),
     # keys
     (
         "learning_rate",
@@ -529,7 +529,7 @@ def test_defaults_and_small_problems() -> None:
     problem = problem_from_dict(table, "tiny")
     assert (problem.name, problem.title) == ("tiny", table["title"])
     assert (problem.notation, problem.form, problem.source) == ("standard", None, None)
-    assert problem.network.layers[0].slope == Decimal("0.01") and problem.network.weight_count == 1
+    assert problem.network.layers[0].parameters == {"slope": Decimal("0.01")} and problem.network.weight_count == 1
     assert problem.network.layers[0].biases == Decimal(0) and problem.network.layers[0].train_biases
     assert problem.loss.reduction == "mean" and problem.loss.regularization == spec.Regularization()
     assert (problem.training.optimizer, problem.training.steps, problem.training.batch) == (

@@ -1,9 +1,10 @@
 """Every row of the tables of activations and losses is proven by SymPy, and a wrong row is caught."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, get_args
+from typing import Any
 
 import flint
 import pytest
@@ -38,8 +39,8 @@ from derive.expression import (
 from derive.losses import LOSSES, SIMPLIFICATIONS, Loss
 from derive.numbers import compile_value
 from derive.quantity import Quantity
-from derive.spec.network import Activation as ActivationName
-from derive.spec.tables import Loss as LossName
+from derive.spec.network import activation_names
+from derive.spec.schema import problem_schema
 from derive.symbolic import from_sympy, to_sympy
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -49,10 +50,32 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": sympy.Max,
     "abs": sympy.Abs,
     "sign": sympy.sign,
+    "sqrt": sympy.sqrt,
+    "erf": sympy.erf,
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "pi": lambda: sympy.pi,
 }
-HOLDS = {">": sympy.StrictGreaterThan, "<=": sympy.LessThan}
-SLOPE = sympy.Symbol("slope", positive=True)
+HOLDS = {
+    ">": sympy.StrictGreaterThan,
+    "<=": sympy.LessThan,
+    ">=": sympy.GreaterThan,
+    "<": sympy.StrictLessThan,
+    "=": sympy.Eq,
+}
+PARAMETERS = {
+    name: sympy.Symbol(name, positive=True)
+    for table in (ACTIVATIONS, LOSSES)
+    for row in table.values()
+    for name in row.parameters
+}
 OUTPUTS = sympy.Symbol("n", positive=True)
+
+
+def at_a_number(side: Any) -> Any:
+    """One side of a condition at a number of every symbol; the stretches below lie on one side of every condition."""
+    side = sympy.sympify(side)
+    return side.subs({symbol: sympy.Rational(-3 if symbol.is_negative else 3, 7) for symbol in side.free_symbols})
 
 
 def expression(node: Node, variables: dict[str, Any]) -> Any:
@@ -79,12 +102,14 @@ def expression(node: Node, variables: dict[str, Any]) -> Any:
             return FUNCTIONS[function](*parts)
         case Cases(branches):
             held = [
-                expression(b.value, variables)
+                b
                 for b in branches
-                if HOLDS[b.relation](expression(b.left, variables), expression(b.right, variables)) == sympy.true
+                if HOLDS[b.relation](*(at_a_number(expression(side, variables)) for side in (b.left, b.right)))
+                == sympy.true
             ]
-            assert len(held) == 1, "exactly one case holds on each side"
-            return held[0]
+            left_over = held[-1].relation == "="
+            assert len(held) == 1 + (left_over and len(held) > 1), "exactly one case holds on each side"
+            return expression(held[0].value, variables)
     raise TypeError(node)
 
 
@@ -99,45 +124,90 @@ SIDES = {"right": sympy.Symbol("z", positive=True), "left": sympy.Symbol("z", ne
 
 def test_the_tables_are_complete() -> None:
     """A row for every name that a problem file may say; softmax needs the whole layer and has no row."""
-    assert {*ACTIVATIONS, "softmax"} == set(get_args(ActivationName))
-    assert set(LOSSES) == set(get_args(LossName))
-    assert all(row.name == name and row.worked for table in (ACTIVATIONS, LOSSES) for name, row in table.items())
+    defined = problem_schema()["$defs"]
+    assert (
+        {*ACTIVATIONS, "softmax"}
+        == set(activation_names())
+        == set(defined["Layer"]["properties"]["activation"]["enum"])
+    )
+    assert set(LOSSES) == set(defined["LossSpec"]["properties"]["name"]["enum"])
+    for table in (ACTIVATIONS, LOSSES):
+        for name, row in table.items():
+            assert row.name == name and row.worked and row.source, name
+            assert row.limits.keys() <= row.parameters.keys(), name
     assert set(SIMPLIFICATIONS) == {
         ("sigmoid", "binary_cross_entropy"),
         ("softmax", "categorical_cross_entropy"),
+        ("softmax", "negative_log_likelihood"),
     }
 
 
-@pytest.mark.parametrize("side", SIDES)
+STRETCHES = {
+    name: [sympy.Rational(corner.numerator, corner.denominator) for corner in sorted({*row.corners, Fraction(0)})]
+    for name, row in ACTIVATIONS.items()
+}
+BETWEEN = sympy.Symbol("s", positive=True)
+
+
+def stretches(name: str) -> list[Any]:
+    """Every stretch between corners as a formula in a positive number s; between two corners only s from 0 to 1."""
+    ends = STRETCHES[name]
+    inner = [low + (high - low) * BETWEEN / (1 + BETWEEN) for low, high in itertools.pairwise(ends)]
+    return [ends[0] - BETWEEN, *inner, ends[-1] + BETWEEN]
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activation_rows(name: str, side: str) -> None:
-    """SymPy's derivative of the definition is the row's derivative and every worked line of it."""
-    row, z = ACTIVATIONS[name], SIDES[side]
-    variables = {"z": z, "slope": SLOPE}
-    definition = expression(row.definition, variables)
-    true = sympy.diff(definition, z)
-    inside = variables | {"a": definition}
-    for shown in (row.derivative, *(line.formula for line in row.worked)):
-        assert is_zero(expression(shown, inside) - true), shown
-    if row.opening is not None:
-        assert is_zero(expression(row.opening, inside) - definition)
+def test_activation_rows(name: str) -> None:
+    """SymPy's derivative of the definition is the row's derivative and every worked line of it, on every stretch."""
+    row = ACTIVATIONS[name]
+    for at in stretches(name):
+        variables = {"z": at, **PARAMETERS}
+        definition = expression(row.definition, variables)
+        true = sympy.diff(definition, BETWEEN) / sympy.diff(at, BETWEEN)
+        inside = variables | {"a": definition}
+        for shown in (row.derivative, *(line.formula for line in row.worked)):
+            assert is_zero(expression(shown, inside) - true), shown
+        if row.opening is not None:
+            assert is_zero(expression(row.opening, inside) - definition)
     assert row.worked[-1].formula == row.derivative
+
+
+# Numbers on each side of every corner of a loss; a and t are symbols there.
+LOSS_SIDES: dict[str, list[dict[str, Any]]] = {
+    "absolute_error": [
+        {"a": sympy.Symbol("t", positive=True) + BETWEEN},
+        {"a": sympy.Symbol("t", positive=True) - BETWEEN},
+    ],
+    "huber": [
+        {"a": sympy.Symbol("t") + PARAMETERS["threshold"] + BETWEEN},
+        {"a": sympy.Symbol("t") - PARAMETERS["threshold"] - BETWEEN},
+        {"a": sympy.Symbol("t") + PARAMETERS["threshold"] * BETWEEN / (1 + BETWEEN)},
+        {"a": sympy.Symbol("t") - PARAMETERS["threshold"] * BETWEEN / (1 + BETWEEN)},
+    ],
+    "hinge": [{"t": sign, "a": sign * (PARAMETERS["margin"] + side * BETWEEN)} for sign in (1, -1) for side in (1, -1)],
+    "squared_hinge": [
+        {"t": sign, "a": sign * (PARAMETERS["margin"] + side * BETWEEN)} for sign in (1, -1) for side in (1, -1)
+    ],
+}
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_loss_rows(name: str) -> None:
     """SymPy's derivative of the contribution is the row's, and every worked line, both ways round."""
     row = LOSSES[name]
-    a, t = sympy.symbols("a t", positive=True)
-    variables = {"a": a, "t": t, "n": OUTPUTS}
-    part = expression(row.part, variables)
-    worked = [line.formula for line in row.worked]
-    if row.target_first is not None:
-        mirrored, lines = row.target_first
-        assert is_zero(expression(mirrored, variables) - part)
-        worked += [line.formula for line in lines]
-    for shown in (row.derivative, *worked):
-        assert is_zero(expression(shown, variables) - sympy.diff(part, a)), shown
+    for side in LOSS_SIDES.get(name, [{"a": BETWEEN}]):
+        variables = {"t": sympy.Symbol("t", positive=True), "n": OUTPUTS, **PARAMETERS, **side}
+        if variables["a"].has(sympy.Symbol("t")):
+            variables["t"] = sympy.Symbol("t")
+        part = expression(row.part, variables)
+        true = sympy.diff(part, BETWEEN) / sympy.diff(variables["a"], BETWEEN)
+        worked = [line.formula for line in row.worked]
+        if row.target_first is not None:
+            mirrored, lines = row.target_first
+            assert is_zero(expression(mirrored, variables) - part)
+            worked += [line.formula for line in lines]
+        for shown in (row.derivative, *worked):
+            assert is_zero(expression(shown, variables) - true), shown
     assert row.worked[-1].formula == row.derivative
 
 
@@ -168,7 +238,8 @@ def test_softmax_with_categorical_cross_entropy(units: int) -> None:
 
 # -- the same by measurement, with derive's own evaluation -----------------------------------------
 
-POINTS = ("-31/7", "-1", "-1/9", "2/13", "1", "17/3")
+POINTS = ("-31/7", "-11/4", "-1/2", "-1/9", "2/13", "3/4", "17/3", "13/2")
+GIVEN = {name: fmpq(3, 7) for name in PARAMETERS}
 INSIDE = ("1/9", "2/5", "5/7", "12/13")
 
 
@@ -195,7 +266,7 @@ def test_activation_slopes(name: str) -> None:
     row = ACTIVATIONS[name]
     with flint.ctx.workprec(600):
         for point in map(fraction, POINTS):
-            numbers = {"z": point, "slope": fmpq(1, 7)}
+            numbers = {"z": point, **GIVEN}
             numbers["a"] = evaluate(row.definition, **numbers)
             assert not differs_from_slope(row.definition, row.derivative, "z", numbers), point
 
@@ -205,18 +276,36 @@ def test_loss_slopes(name: str) -> None:
     row = LOSSES[name]
     with flint.ctx.workprec(600):
         for a, t in [(fraction(a), fraction(t)) for a in INSIDE for t in INSIDE]:
-            assert not differs_from_slope(row.part, row.derivative, "a", {"a": a, "t": t, "n": fmpq(3)}), (
+            assert not differs_from_slope(row.part, row.derivative, "a", {"a": a, "t": t, "n": fmpq(3), **GIVEN}), (
                 a,
                 t,
             )
 
 
-@pytest.mark.parametrize(("name", "at_zero"), [("relu", fmpq(0)), ("leaky_relu", fmpq(1, 7)), ("softplus", fmpq(1, 2))])
-def test_derivative_at_zero(name: str, at_zero: fmpq) -> None:
-    """At a corner the derivative of the left side counts, as the row's note says."""
-    numbers = {"z": Quantity("z"), "slope": Quantity("slope")}
-    formula = bind(ACTIVATIONS[name].derivative, {key: Ref(q) for key, q in numbers.items()})
-    assert compile_value(formula)({numbers["z"]: fmpq(0), numbers["slope"]: fmpq(1, 7)}) == at_zero
+# (activation, corner, the derivative that is used there)
+AT_CORNERS = [
+    ("relu", 0, fmpq(0)),
+    ("leaky_relu", 0, fmpq(3, 7)),
+    ("softplus", 0, fmpq(1, 2)),
+    ("elu", 0, fmpq(3, 7)),
+    ("selu", 0, fmpq(9, 49)),
+    ("softsign", 0, fmpq(1)),
+    ("relu6", 0, fmpq(0)),
+    ("relu6", 6, fmpq(0)),
+    ("hard_tanh", -1, fmpq(0)),
+    ("hard_tanh", 1, fmpq(0)),
+    ("hard_sigmoid", -3, fmpq(0)),
+    ("hard_sigmoid", 3, fmpq(0)),
+    ("step", 0, fmpq(0)),
+]
+
+
+@pytest.mark.parametrize(("name", "at", "derivative"), AT_CORNERS)
+def test_derivative_at_corners(name: str, at: int, derivative: fmpq) -> None:
+    """At a corner the derivative is the one that the row's note says; PyTorch uses the same."""
+    assert evaluate(ACTIVATIONS[name].derivative, z=fmpq(at), **GIVEN).overlaps(arb(derivative))
+    smooth = name in ("softplus", "softsign")
+    assert smooth or at in ACTIVATIONS[name].corners
 
 
 # -- a wrong row is caught -------------------------------------------------------------------------
@@ -240,6 +329,10 @@ def spoilt_worked(lines: tuple[WorkedLine, ...]) -> Iterator[tuple[WorkedLine, .
 
 def wrong_activations() -> Iterator[tuple[str, Activation]]:
     for name, row in ACTIVATIONS.items():
+        if row.derivative == const(0):  # of which the opposite and the double are the same
+            yield f"{name}: derivative", dataclasses.replace(row, derivative=TINY)
+            yield f"{name}: definition", dataclasses.replace(row, definition=add(row.definition, Var("z")))
+            continue
         for formula in spoilt(row.derivative):
             yield f"{name}: derivative", dataclasses.replace(row, derivative=formula)
         for worked in spoilt_worked(row.worked):
@@ -268,12 +361,12 @@ def wrong_losses() -> Iterator[tuple[str, Loss]]:
                 yield f"{name}: mirrored, worked", dataclasses.replace(row, target_first=(part, worked))
 
 
-def uncaught(check: Callable[[Any, Any], None], rows: Iterator[tuple[str, Any]], argument: Any) -> list[str]:
+def uncaught(check: Callable[..., None], rows: Iterator[tuple[str, Any]], *arguments: Any) -> list[str]:
     missed, count = [], 0
     for what, row in rows:
         count += 1
         try:
-            check(row, argument)
+            check(row, *arguments)
         except ProgramFault:
             continue
         missed.append(what)
@@ -282,9 +375,9 @@ def uncaught(check: Callable[[Any, Any], None], rows: Iterator[tuple[str, Any]],
 
 
 def test_wrong_activations_are_caught() -> None:
-    assert uncaught(proofs.activation, wrong_activations(), Fraction(1, 100)) == []
+    assert uncaught(proofs.activation, wrong_activations()) == []
     for row in ACTIVATIONS.values():
-        proofs.activation(row, Fraction(1, 100))
+        proofs.activation(row)
 
 
 def test_wrong_losses_are_caught() -> None:
@@ -311,12 +404,13 @@ def spoilt_cases(formula: Node) -> Iterator[Node]:
     for k, branch in enumerate(formula.branches):
         values = spoilt(branch.value) if branch.value != const(0) else [const(1), TINY]
         wrong = [dataclasses.replace(branch, value=value) for value in values]
-        wrong += [dataclasses.replace(branch, left=left) for left in (Neg(branch.left), add(branch.left, const(1)))]
+        if branch.relation != "=":  # what is left has no condition
+            wrong += [dataclasses.replace(branch, left=left) for left in (Neg(branch.left), add(branch.left, const(1)))]
         for one in wrong:
             yield Cases((*formula.branches[:k], one, *formula.branches[k + 1 :]))
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.by_cases])
 def test_wrong_cases_are_caught(name: str) -> None:
     """A row is compared in every case, and where the cases meet."""
     row = ACTIVATIONS[name]
@@ -324,7 +418,15 @@ def test_wrong_cases_are_caught(name: str) -> None:
     assert len(wrong) >= 10
     for formula in wrong:
         with pytest.raises(ProgramFault):
-            proofs.activation(dataclasses.replace(row, derivative=formula), Fraction(1, 100))
+            proofs.activation(dataclasses.replace(row, derivative=formula))
+
+
+@pytest.mark.parametrize("name", [name for name, row in LOSSES.items() if isinstance(row.derivative, Cases)])
+def test_wrong_cases_of_losses_are_caught(name: str) -> None:
+    row = LOSSES[name]
+    for formula in spoilt_cases(row.derivative):
+        with pytest.raises(ProgramFault):
+            proofs.loss(dataclasses.replace(row, derivative=formula), 2)
 
 
 # Right for activations in (0, 1), and wrong beyond.
@@ -360,13 +462,16 @@ def test_translation_there_and_back(name: str) -> None:
     formula = row.definition if name in ACTIVATIONS else row.part
     variables = {
         "z": SIDES["right"],
-        "slope": SLOPE,
+        **PARAMETERS,
         "a": sympy.Symbol("a"),
         "t": sympy.Symbol("t"),
         "n": OUTPUTS,
     }
     there = to_sympy(formula)
     put_in = {symbol: variables[symbol.name] for symbol in there.free_symbols}
+    if there.has(sympy.Piecewise):  # of which no side is chosen by the kind of a symbol
+        variables |= {symbol.name: sympy.Rational(2 * k + 1, 7) for k, symbol in enumerate(sorted(put_in, key=str))}
+        put_in = {symbol: variables[symbol.name] for symbol in put_in}
     assert is_zero(there.subs(put_in) - expression(formula, variables))
     assert is_zero((to_sympy(from_sympy(there)) - there).subs(put_in))
 

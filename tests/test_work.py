@@ -455,7 +455,7 @@ FORMULAS = [
     (r"\tanh^2(net_{h1}) + \ln out_{h1} + \lvert w_5 \rvert", "tanh(net_h1)^2 + ln(out_h1) + abs(w5)"),
     (
         r"\begin{cases} 1 & \text{if } net_{h1} \ge 0 \\ 0 & \text{otherwise} \end{cases}",
-        "{1 if 0 <= net_h1; 0 if 0 = 0}",
+        "{1 if 0 <= net_h1; 0 otherwise}",
     ),
     ("dE/dnet_o1*dnet_o1/dw5", "dE/dnet_o1*out_h1"),
     (

@@ -20,8 +20,10 @@ from itertools import islice, product
 import flint
 from flint import arb, fmpq
 
+from derive.activations import ACTIVATIONS
 from derive.check.explain import Candidate, Explainer
 from derive.expression import Const, Digits, Neg, Node, Pow, Ref, children, leaves, quantities, transform
+from derive.losses import LOSSES
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.program import Line, Program, Registers
@@ -43,7 +45,6 @@ MOST_EXPLAINED = 4
 
 MOST_KNOWN = 500
 """Stretches whose mistakes are remembered with what they give."""
-CORNERED = frozenset({"relu", "leaky_relu"})
 
 
 class FormulaJudge:
@@ -201,14 +202,14 @@ class FormulaJudge:
             return number
         digest = sha256(f"{draw} {quantity.id}".encode()).digest()
         shift = fmpq(int.from_bytes(digest[:4]) - 2**31, 2**31)
-        if quantity.kind == "t" and self.problem.loss.name in ("binary_cross_entropy", "categorical_cross_entropy"):
+        if quantity.kind == "t" and LOSSES[self.problem.loss.name].last:
             return fmpq(1, 2) + shift / 3
         scale = fmpq(1, 5 * (1 + draw // 10))
         return number * (1 + shift * scale) if number else shift * scale / 4
 
     def _normalise_targets(self, numbers: list[Number]) -> None:
         """Targets that are shares of a whole stay so."""
-        if self.problem.loss.name != "categorical_cross_entropy":
+        if not LOSSES[self.problem.loss.name].whole:
             return
         groups: dict[object, list[int]] = {}
         for at, quantity in enumerate(self.program.quantities[: len(numbers)]):
@@ -220,19 +221,20 @@ class FormulaJudge:
                 numbers[at] = numbers[at] / total
 
     def _sides(self, registers: Registers) -> list[bool]:
-        """On which side of its corner each rectified unit is that is not just at it."""
-        return [bool(registers[at] > 0) for at in self._rectified]
+        """On which side of each corner of its function every unit is that is not just at it."""
+        return [bool(registers[at] > corner) for at, corner in self._corners]
 
     @cached_property
-    def _rectified(self) -> list[int]:
+    def _corners(self) -> list[tuple[int, fmpq]]:
         layers, registers = self.problem.network.layers, self.program.exact(self.givens)
+        rows = [ACTIVATIONS.get(layer.activation) for layer in layers]
+        found = [tuple(fmpq(*corner.as_integer_ratio()) for corner in row.corners) if row else () for row in rows]
         return [
-            at
+            (at, corner)
             for at, quantity in enumerate(self.program.quantities)
-            if quantity.kind == "z"
-            and isinstance(quantity.layer, int)
-            and layers[quantity.layer - 1].activation in CORNERED
-            and (registers[at] > 0 or registers[at] < 0)
+            if quantity.kind == "z" and isinstance(quantity.layer, int)
+            for corner in found[quantity.layer - 1]
+            if registers[at] > corner or registers[at] < corner
         ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
 from derive.expression import ONE, Add, Cases, Const, Div, Mul, Neg, Node, Ref, add, bind, call, mul, sub
-from derive.losses import LOSSES
+from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
 
@@ -79,7 +79,7 @@ def taken_apart(program: Program, product: Node) -> Iterator[Node]:
 def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
     """The derivative of the loss as one fraction, where its row has one."""
     problem = program.trace.problem
-    whole = LOSSES[problem.loss.name].brought_together
+    whole = loss_row(problem).brought_together
     if whole is None or derivative.layer != len(problem.network.layers):
         return None
     a = derivative._replace(kind="a")
@@ -91,11 +91,11 @@ def opened(program: Program, activation: Quantity) -> Iterator[Node]:
     if not activation.layer:
         return
     assert isinstance(activation.layer, int)
-    name = program.trace.problem.network.layers[activation.layer - 1].activation
-    row, z = ACTIVATIONS.get(name), Ref(activation._replace(kind="z"))
+    layer, z = program.trace.problem.network.layers[activation.layer - 1], Ref(activation._replace(kind="z"))
+    row = activation_row(layer) if layer.activation in ACTIVATIONS else None
     if row is not None and row.opening is not None and not isinstance(row.opening, Cases):
         yield bind(row.opening, {"z": z})
-    if name == "sigmoid":
+    if layer.activation == "sigmoid":
         yield Div(call("exp", z), add(ONE, call("exp", z)))
 
 

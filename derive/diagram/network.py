@@ -168,7 +168,7 @@ class _Network:
             inside += (view.value(loss, SMALL_TEXT),)
         incoming = []
         for k in range(view.sizes[-1]):
-            lines = view.lines(view.of("t", unit=k))
+            lines = view.lines(view.of("t", unit=k)) if graph.has_targets(view.problem) else ()
             part, d_a = view.of("loss_part", unit=k), view.of("dL/da", view.last, k)
             if self.forward and view.sizes[-1] > 1:
                 lines += view.lines(part)
@@ -209,7 +209,8 @@ class _Network:
         yield "Inputs", [view.of("a", 0, i) for i in range(view.sizes[0])]
         yield "Weights", weights
         yield "Biases", biases
-        yield "Targets", [view.of("t", unit=k) for k in range(view.sizes[-1])]
+        if graph.has_targets(view.problem):
+            yield "Targets", [view.of("t", unit=k) for k in range(view.sizes[-1])]
         if self.forward:
             for number in range(1, view.last + 1):
                 name = "Outputs" if number == view.last else f"Activations of layer {number}"

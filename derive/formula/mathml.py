@@ -194,11 +194,12 @@ class MathML(Dialect):
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
         return Printed(f"<mi>{how.mathml}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + how.width, tall=inner.tall)
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        rows = [f"<mtr><mtd>{v.text}</mtd><mtd><mtext>if\u00a0</mtext>{c.text}</mtd></mtr>" for v, c in lines]
+    def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
+        sides = [(v.text, f"<mtext>if\u00a0</mtext>{c.text}" if c else "<mtext>otherwise</mtext>") for v, c in lines]
+        rows = [f"<mtr><mtd>{value}</mtd><mtd>{condition}</mtd></mtr>" for value, condition in sides]
         table = f'<mtable class="cases" columnalign="left">{"".join(rows)}</mtable>'
         text = f'<mrow><mo form="prefix">{{</mo>{table}</mrow>'
-        width = max(value.width + condition.width for value, condition in lines) + 2.5
+        width = max(value.width + (condition.width if condition else 3) for value, condition in lines) + 2.5
         return Printed(text, SUM, width, tall=True)
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:

@@ -10,6 +10,7 @@ from derive.expression import (
     Add,
     Apply,
     Blank,
+    Branch,
     Call,
     Cases,
     Const,
@@ -31,6 +32,7 @@ from derive.expression import (
     Transpose,
     Var,
     Words,
+    Written,
     mul,
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
@@ -73,6 +75,8 @@ class Printer:
                 return d.blank(Mark(DIGITS, slot.place).text if self.answers else "", slot.characters)
             case Shown(text, _):
                 return d.number(text)
+            case Written(_, text):
+                return d.number(text)
             case Const(value):
                 if value.denominator == 1:
                     return d.number(str(value.numerator))
@@ -101,7 +105,7 @@ class Printer:
             case Group(arg):
                 return d.bracket(self.print(arg))
             case Cases(branches):
-                return d.cases([(self.print(b.value), self._condition(b.left, b.relation, b.right)) for b in branches])
+                return d.cases([(self.print(b.value), self._condition(b)) for b in branches])
             case Partial():
                 return self._derivative(node)
             case SumOver(index, last, body):
@@ -259,9 +263,15 @@ class Printer:
         return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)
 
     def _relations(self, conditions: Sequence[Relation]) -> list[Printed]:
-        return [self._condition(*condition) for condition in conditions]
+        return [self._relation(*condition) for condition in conditions]
 
-    def _condition(self, left: Node, relation: str, right: Node) -> Printed:
+    def _condition(self, branch: Branch) -> Printed | None:
+        """When a case holds; None for the last one, which holds where no other does."""
+        if branch.relation == "=" and branch.left == branch.right:
+            return None
+        return self._relation(branch.left, branch.relation, branch.right)
+
+    def _relation(self, left: Node, relation: str, right: Node) -> Printed:
         before, after = self.print(left), self.print(right)
         sign = self.dialect.relation(relation)
         return Printed(f"{before.text} {sign} {after.text}", SUM, before.width + after.width + 1.6)

@@ -137,9 +137,10 @@ class Tex(Dialect):
             inner = args[0]._replace(text=f" {args[0].text}")
         return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + how.width, tall=inner.tall)
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        body = self.row_end.join(rf"{value.text} & \text{{if }} {condition.text}" for value, condition in lines)
-        width = max(value.width + condition.width for value, condition in lines) + 2.5
+    def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
+        rows = [(v.text, rf"\text{{if }} {c.text}" if c else r"\text{otherwise}") for v, c in lines]
+        body = self.row_end.join(f"{value} & {condition}" for value, condition in rows)
+        width = max(value.width + (condition.width if condition else 3) for value, condition in lines) + 2.5
         return Printed(rf"\begin{{cases}} {body} \end{{cases}}", SUM, width, tall=True)
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:

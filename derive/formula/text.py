@@ -56,8 +56,8 @@ class Text(Dialect):
         text = f"{function}({', '.join(a.text for a in args)})"
         return Printed(text, ATOM, len(text))
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        text = "; ".join(f"{value.text} if {condition.text}" for value, condition in lines)
+    def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
+        text = "; ".join(f"{value.text} if {c.text}" if c else f"{value.text} otherwise" for value, c in lines)
         return Printed(f"{{{text}}}", ATOM, len(text))
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:

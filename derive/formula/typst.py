@@ -162,9 +162,10 @@ class Typst(Dialect):
             inner = args[0]
         return Printed(f"{how.typst} {inner.text}", PRODUCT, inner.width + how.width, tall=inner.tall)
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        body = ", ".join(f'{value.text} & quad "if" {condition.text}' for value, condition in lines)
-        width = max(value.width + condition.width for value, condition in lines) + 2.5
+    def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
+        rows = [(v.text, f'"if" {c.text}' if c else '"otherwise"') for v, c in lines]
+        body = ", ".join(f"{value} & quad {condition}" for value, condition in rows)
+        width = max(value.width + (condition.width if condition else 3) for value, condition in lines) + 2.5
         return Printed(f"cases({body})", SUM, width, tall=True)
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:

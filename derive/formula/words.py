@@ -165,8 +165,8 @@ class Words(Dialect):
         text = f"{how.spoken} of {' and '.join(self._tight(a).text for a in args)}"
         return Printed(text, PRODUCT, len(text))
 
-    def cases(self, lines: Sequence[tuple[Printed, Printed]]) -> Printed:
-        text = f"{', or '.join(f'{value.text} if {condition.text}' for value, condition in lines)}"
+    def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
+        text = ", or ".join(f"{value.text} if {c.text}" if c else f"{value.text} otherwise" for value, c in lines)
         return Printed(text, SUM, len(text))
 
     def derivative(self, of: Printed, wrt: Printed, total: bool) -> Printed:

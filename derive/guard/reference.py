@@ -7,17 +7,15 @@ from the problem and the rows of the tables alone, without the steps. Numbers ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 
 from flint import arb
 
-from derive.activations import ACTIVATIONS
 from derive.branches import relaxed
-from derive.expression import Node, Ref, Var, bind, call, const
-from derive.losses import LOSSES
+from derive.expression import Node, Ref, Var, bind, call
+from derive.graph import activation_row, loss_row
 from derive.numbers import Environment, compile_value
 from derive.quantity import Quantity
-from derive.spec import Layer, Problem
+from derive.spec import Problem
 
 Values = Iterator[tuple[Quantity, arb]]
 
@@ -40,13 +38,11 @@ class Reference:
         self.problem, self.layers = problem, problem.network.layers
         self._many = len(problem.data.inputs) > 1
         self._activations = [
-            None
-            if layer.activation == "softmax"
-            else _function(bind(ACTIVATIONS[layer.activation].definition, _slope(layer)), "z")
+            None if layer.activation == "softmax" else _function(activation_row(layer).definition, "z")
             for layer in self.layers
         ]
         self._size = _function(call("abs", Var("w")), "w")
-        self._part = _function(LOSSES[problem.loss.name].part, "a", "t", "n")
+        self._part = _function(loss_row(problem).part, "a", "t", "n")
 
     def _of(self, kind: str, layer: int | None, unit: int | None, example: int) -> Quantity:
         return Quantity(kind, layer, unit, example=example if self._many else None)
@@ -147,7 +143,3 @@ class Reference:
             if q.kind == "W":
                 yield q._replace(kind="lr*dL/dW"), taken
             yield q._replace(step=1), env[q] - taken
-
-
-def _slope(layer: Layer) -> dict[str, Node]:
-    return {"slope": const(Fraction(layer.slope or 0))}

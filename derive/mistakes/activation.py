@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from derive.activations import ACTIVATIONS
-from derive.expression import ONE, Cases, Div, Neg, Node, add, bind, call, const, sub
+from derive.expression import ONE, Cases, Div, Neg, Node, add, bind, call, sub
 from derive.graph import (
     Activate,
     Exponential,
     ExponentialSum,
     SoftmaxShare,
 )
+from derive.library import Exact
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 
-SIMILAR = {"sigmoid": "tanh", "tanh": "sigmoid", "leaky_relu": "relu", "softplus": "relu", "linear": "sigmoid"}
-"""Activations that are taken for each other."""
+Given = tuple[tuple[str, Exact], ...]
+"""The numbers of parameters."""
 
 
-def function(name: str, part: str, z: Node, a: Node, slope: object = None) -> Node:
+def function(name: str, part: str, z: Node, a: Node, given: Given = ()) -> Node:
     """The `definition` or `derivative` of an activation by name."""
-    leak = const(Fraction(str(slope or 0)))
-    return bind(getattr(ACTIVATIONS[name], part), {"z": z, "a": a, "slope": leak})
+    return bind(getattr(ACTIVATIONS[name].put_in(dict(given)), part), {"z": z, "a": a})
 
 
-def other_functions(site: Site) -> list[tuple[str, object]]:
-    """The activations that may be taken for a layer's own, with their slopes: a similar one, those of other layers, and
-    the sigmoid, which everybody knows."""
+def other_functions(site: Site) -> list[tuple[str, Given]]:
+    """The activations that may be taken for a layer's own, with their numbers: a similar one, those of other layers,
+    and the sigmoid, which everybody knows."""
     own = site.description(site.layer)
-    similar = [(SIMILAR[own.activation], None)] if own.activation in SIMILAR else []
-    found = [*similar, *((layer.activation, layer.slope) for layer in site.problem.network.layers), ("sigmoid", None)]
-    return [(name, slope) for name, slope in dict.fromkeys(found) if name not in (own.activation, "softmax", "linear")]
+    name = ACTIVATIONS[own.activation].mistaken_for if own.activation in ACTIVATIONS else ""
+    others = [(layer.activation, tuple(layer.parameters.items())) for layer in site.problem.network.layers]
+    found: list[tuple[str, Given]] = [*([(name, ())] if name else []), *others, ("sigmoid", ())]
+    return [one for one in dict.fromkeys(found) if one[0] not in (own.activation, "softmax", "linear")]
 
 
 def _activation_skipped(site: Site) -> Iterator[Way]:
@@ -83,10 +83,10 @@ def _other_function(site: Site) -> Iterator[Way]:
     z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
     own = site.activation(site.layer)
     right = ACTIVATIONS[own].words if own in ACTIVATIONS else "the softmax"
-    names = [("sigmoid", None)] if own == "softmax" else other_functions(site)
-    for name, slope in names:
+    names: list[tuple[str, Given]] = [("sigmoid", ())] if own == "softmax" else other_functions(site)
+    for name, given in names:
         words = {"used": ACTIVATIONS[name].words, "right": right}
-        yield Way(function(name, "definition", z, a, slope), words)
+        yield Way(function(name, "definition", z, a, given), words)
 
 
 def _without_exponential(site: Site) -> Iterator[Way]:

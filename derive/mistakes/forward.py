@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from derive.activations import ACTIVATIONS
 from derive.derivation import Update
 from derive.expression import Neg, Node, Ref, call, const, mul, quantities, replace
 from derive.graph import WeightedSum
@@ -12,8 +13,13 @@ from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, adjacent, misread, nearest, others, pairs, rejoined, signed
 from derive.quantity import Quantity
 
-NEVER_NEGATIVE = frozenset({"sigmoid", "softmax", "relu", "softplus"})
-"""Activations whose values have no sign to lose."""
+
+def never_negative(activation: str) -> bool:
+    """Whether the values of an activation have no sign to lose."""
+    if activation not in ACTIVATIONS:
+        return True
+    low, _ = ACTIVATIONS[activation].range
+    return low is not None and low >= 0
 
 
 def _products(site: Site) -> list[Node]:
@@ -172,7 +178,7 @@ def _can_be_negative(site: Site, quantity: Quantity) -> bool:
         case "W" | "b":
             return True
         case "a":
-            return site.activation(site.layer - 1) not in NEVER_NEGATIVE
+            return not never_negative(site.activation(site.layer - 1))
     return False
 
 

@@ -51,7 +51,8 @@ def output_and_target(site: Site) -> tuple[Ref, Ref]:
 
 def row_formula(site: Site, loss: str, part: str) -> Node:
     """The `part` or the `derivative` of a loss by name, for the step's output."""
-    formula = loss_formula(site.problem, getattr(LOSSES[loss], part), output_unit(site), site.target.example)
+    row = LOSSES[loss].put_in(site.problem.loss.parameters)
+    formula = loss_formula(site.problem, getattr(row, part), output_unit(site), site.target.example)
     return replace(formula, lambda q: Ref(q.shifted(site.made)))
 
 

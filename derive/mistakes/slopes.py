@@ -108,10 +108,10 @@ def _other_slope(site: Site) -> Iterator[Way]:
     if site.activation(site.layer) == "softmax":
         return
     short = site.activation(site.layer) == "linear" or isinstance(site.step, SimplifiedDelta)
-    for name, leak in other_functions(site):
+    for name, given in other_functions(site):
         if (site.activation(site.layer), name) == ("sigmoid", "softplus"):
             continue  # that slope is the activation itself, a part of the right one
-        wrong = function(name, "derivative", z, a, leak)
+        wrong = function(name, "derivative", z, a, given)
         if isinstance(site.step, ActivationDerivative):
             yield Way(wrong, {"name": ACTIVATIONS[name].words})
         elif short:

@@ -13,8 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from derive.model.layers import as_equations
 from derive.model.schema import Model, ModelProblem, ModelTraining
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
+from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error
 from derive.spec.tables import Decay, Rounding
 
@@ -45,10 +47,11 @@ def model_from_dict(table: Mapping[str, Any], name: str = "problem", file: str |
 
 def model_of(source: Source) -> ModelProblem:
     """The problem that the table of a file says; raises `InputError` where it is none."""
+    table = as_equations(source.table, source.file) if needs_equations(source.table) else source.table
     first_line = _first_line(source.text, source.table)
     told = {"name": source.name, "file": source.file, "first_line": first_line}
     try:
-        return ModelProblem.model_validate({**source.table, **told})
+        return ModelProblem.model_validate({**table, **told})
     except ValidationError as error:
         raise input_error(error, source.file, TABLES) from None
 

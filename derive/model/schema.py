@@ -148,6 +148,8 @@ class ModelTraining(Table):
     epsilon: Setting | None = None
     decay_rate: Setting | None = None
     weight_decay: Setting | None = None
+    others: dict[str, Setting] = Field(default_factory=dict)
+    """Settings that only the row of the optimizer knows; in the file each is a key of the table."""
     decay: Decay | None = None
     """How the learning rate falls; absent: it stays."""
     state: dict[QuantityName, Annotated[Start, PlainValidator(_start)]] = Field(default_factory=dict)
@@ -156,6 +158,19 @@ class ModelTraining(Table):
     """Number of updates."""
     schedule: dict[QuantityName, GivenArray] = Field(default_factory=dict)
     """Given numbers that change with the step, in turn."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: Any) -> Any:
+        """The table with the settings gathered that no other optimizer has."""
+        optimizer = table.get("optimizer") if isinstance(table, Mapping) else None
+        if not isinstance(optimizer, str) or optimizer not in rows("optimiser") or "others" in table:
+            return table
+        own = [key for key in rows("optimiser")[optimizer].settings if key in table and key not in cls.model_fields]
+        if not own:
+            return table
+        rest = {key: value for key, value in table.items() if key not in own}
+        return {**rest, "others": {key: table[key] for key in own}}
 
     @model_validator(mode="after")
     def _check(self) -> ModelTraining:
@@ -171,7 +186,7 @@ class ModelTraining(Table):
     @property
     def settings(self) -> dict[str, Fraction]:
         """The settings that are given."""
-        found = {name: getattr(self, name) for name in SETTINGS}
+        found = {**{name: getattr(self, name) for name in SETTINGS}, **self.others}
         return {name: Fraction(value) for name, value in found.items() if value is not None}
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
-from derive.activations import ACTIVATIONS, WorkedLine
+from derive.activations import WorkedLine
 from derive.derivation import penalty_terms, simplified
 from derive.document import Block, Equation, Section, Worked
 from derive.expression import (
@@ -31,8 +30,8 @@ from derive.expression import (
     sub,
 )
 from derive.formula import Line
-from derive.graph import penalised, with_outputs
-from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.graph import activation_row, loss_row, penalised, with_outputs
+from derive.losses import SIMPLIFICATIONS
 from derive.narrate.page import BRIEF, Page
 from derive.quantity import Quantity
 
@@ -63,19 +62,18 @@ def activation_box(page: Page, name: str) -> Iterator[Section]:
     if name == "softmax":
         yield softmax_box(page)
         return
-    row = ACTIVATIONS[name]
     number = next(n for n in range(1, page.last + 1) if page.layer(n).activation == name)
+    row = activation_row(page.layer(number))
     function = Apply(row.letter, ARGUMENT)
-    slope = const(Fraction(page.layer(number).slope or 0))
-    variables: dict[str, Node] = {"z": ARGUMENT, "a": function, "slope": slope}
+    variables: dict[str, Node] = {"z": ARGUMENT, "a": function}
     definition = bind(row.definition, variables)
-    parts = [] if definition == call("tanh", ARGUMENT) else [("=", definition)]
+    parts = [] if definition == call(name, ARGUMENT) else [("=", definition)]
     if row.opening is not None:
         parts.append(("=", bind(row.opening, variables)))
     z, a = Quantity("z", number, 0), Quantity("a", number, 0)
     example = 0 if page.many else None
     z, a = z._replace(example=example), a._replace(example=example)
-    in_symbols = bind(row.derivative, {"z": Ref(z), "a": Ref(a), "slope": slope})
+    in_symbols = bind(row.derivative, {"z": Ref(z), "a": Ref(a)})
     blocks: list[Block] = [page.say("The function is {line}.", line=Line(function, tuple(parts)))]
     if page.detail > BRIEF:
         worked = Worked(Apply(row.letter, ARGUMENT, 1), tuple(_lines(row.worked, variables)))
@@ -162,7 +160,7 @@ def output_symbols(page: Page) -> tuple[Quantity, Quantity]:
 
 def loss_box(page: Page) -> Section:
     """The derivative of the loss with respect to one output."""
-    row = LOSSES[page.problem.loss.name]
+    row = loss_row(page.problem)
     a, t = output_symbols(page)
     worked, part = row.worked, row.part
     if row.target_first is not None and page.namer.notation.target_first:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive import graph
+from derive.activations import ACTIVATIONS
 from derive.closed import TooLarge, closed_form
 from derive.derivation import simplified, trained
 from derive.document import Block, Equation, Paragraph, Section, Words
@@ -150,7 +151,10 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
         yield from softmax_delta(page, number, unit, example)
         return
     reason = "By the derivative of the activation function:"
-    if layer.activation in ("relu", "leaky_relu"):
+    row = ACTIVATIONS[layer.activation]
+    if row.by_cases and not row.rectifies:
+        reason = "By the derivative of the activation function, in the case that holds here:"
+    if row.rectifies:
         positive = page.values.numbers[z] > 0
         side = "positive" if positive else "not positive"
         reason = f"The weighted sum is {side}, so the slope of the function here is:"

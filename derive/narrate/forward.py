@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from derive import graph
-from derive.activations import ACTIVATIONS
 from derive.derivation import Trace
 from derive.document import Block, Equation, Section
 from derive.expression import (
@@ -17,10 +15,9 @@ from derive.expression import (
     Node,
     Ref,
     bind,
-    const,
+    call,
 )
 from derive.formula import Line
-from derive.losses import LOSSES
 from derive.narrate import figures, matrices
 from derive.narrate.layers import fits
 from derive.narrate.page import BRIEF, FULL, Page, capital
@@ -111,12 +108,11 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
 def activation_sentence(page: Page, number: int) -> dict[str, Any]:
     """The activation function in words and as a formula of one variable."""
     layer = page.layer(number)
-    row = ACTIVATIONS[layer.activation]
+    row = graph.activation_row(layer)
     variable = Ref(Quantity("z", number, 0))
-    slope = const(Fraction(layer.slope or 0))
     applied = Apply(row.letter, variable)
-    definition = bind(row.definition, {"z": variable, "slope": slope})
-    if isinstance(definition, Call) and definition.function == "tanh":
+    definition = bind(row.definition, {"z": variable})
+    if isinstance(definition, Call) and definition == call(layer.activation, variable):
         return {"activation": row.words, "formula": applied}
     return {"activation": row.words, "formula": Line(applied, (("=", definition),))}
 
@@ -138,13 +134,11 @@ def _each(units: int) -> str:
 
 def loss_chapter(page: Page) -> Section:
     """The loss of the first round."""
-    row = LOSSES[page.problem.loss.name]
-    blocks: list[Block] = [
-        page.say(
-            "How far is the output from the target? The loss, {words}, puts it in one number.",
-            words=row.words,
-        )
-    ]
+    row = graph.loss_row(page.problem)
+    asked = "How far is the output from the target? The loss, {words}, puts it in one number."
+    if not graph.has_targets(page.problem):
+        asked = "There is no target: the loss is {words}."
+    blocks: list[Block] = [page.say(asked, words=row.words)]
     blocks.extend(verdict(page, 0, "At first"))
     blocks.extend(loss_lines(page, 0))
     blocks.extend(figures.forward(page, examples(page.trace, 0)[0]))
@@ -185,7 +179,7 @@ def loss_lines(page: Page, step: int, symbols: bool = True) -> Iterator[Block]:
 
 def loss_line(page: Page, target: Quantity, symbols: bool) -> Line:
     """One step of the loss; authors who write target minus output get their order."""
-    row = LOSSES[page.problem.loss.name]
+    row = graph.loss_row(page.problem)
     step = page.trace.step(target)
     if row.target_first is None or not page.namer.notation.target_first or not isinstance(step, graph.LossPart):
         return page.work(target, symbols=symbols)

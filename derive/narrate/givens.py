@@ -9,7 +9,6 @@ from derive.activations import ACTIVATIONS
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Ref, SumOver, bind
 from derive.formula import Line
-from derive.losses import LOSSES
 from derive.narrate import figures
 from derive.narrate.page import Page, capital, count
 from derive.narrate.symbols import symbols
@@ -67,7 +66,7 @@ def network(page: Page) -> Iterator[Block]:
         bias=", and a bias" if all(layer.biases is not None for layer in layers) else "",
     )
     items: list[Words] = [page.words("{text}", text=layer_text(page, number)) for number in range(1, page.last + 1)]
-    row = LOSSES[problem.loss.name]
+    row = graph.loss_row(problem)
     items.append(
         page.words("The loss is {loss}, {formula}. {note}", loss=row.words, formula=loss_line(page), note=row.note)
     )
@@ -78,7 +77,7 @@ def network(page: Page) -> Iterator[Block]:
 
 def loss_line(page: Page) -> Line:
     """The loss of one example in general letters."""
-    row, outputs = LOSSES[page.problem.loss.name], page.width(page.last)
+    row, outputs = graph.loss_row(page.problem), page.width(page.last)
     part = row.part
     if row.target_first is not None and page.namer.notation.target_first:
         part = row.target_first[0]
@@ -138,7 +137,8 @@ def given_numbers(page: Page) -> Section:
     data = [*(f"x{i}" for i in range(problem.network.inputs))]
     kinds = ("x" if problem.data.standardize else "a", "t")
     names = [Quantity("x", unit=i) if kinds[0] == "x" else Quantity("a", 0, i) for i in range(len(data))]
-    names += [Quantity("t", unit=k) for k in range(page.width(page.last))]
+    if graph.has_targets(problem):
+        names += [Quantity("t", unit=k) for k in range(page.width(page.last))]
     if page.many:
         blocks.append(example_table(page, names))
     else:

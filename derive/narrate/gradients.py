@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.activations import ACTIVATIONS
 from derive.derivation import simplified
 from derive.document import Block
 from derive.expression import Partial, Ref
@@ -53,10 +54,16 @@ def factors(page: Page, number: int, unit: int, example: int | None) -> list[Qua
     return [d_a, f]
 
 
+def _dies(page: Page, number: int) -> bool:
+    """Whether a unit of the layer passes nothing back while its sum is not above 0."""
+    name = page.layer(number).activation
+    return name in ACTIVATIONS and ACTIVATIONS[name].dies
+
+
 def off_note(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
     """Why every derivative of a rectified unit is 0 when its sum is not positive."""
     z = of_unit("z", number, unit, example)
-    if not again and page.layer(number).activation == "relu" and not page.values.numbers[z] > 0:
+    if not again and _dies(page, number) and not page.values.numbers[z] > 0:
         yield page.say(
             "{z} is not positive, so this unit passes nothing on and nothing back: the weights that lead into it get"
             " the gradient 0.",

@@ -7,7 +7,6 @@ input remains and the sums run over the layers above.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from derive import graph
 from derive.activations import ACTIVATIONS
@@ -26,13 +25,12 @@ from derive.expression import (
     Var,
     add,
     bind,
-    const,
     mul,
     size,
     transform,
 )
 from derive.formula import Line
-from derive.losses import LOSSES, SIMPLIFICATIONS
+from derive.losses import SIMPLIFICATIONS
 from derive.narrate import delta
 from derive.narrate.page import BRIEF, Page
 from derive.quantity import Index, Quantity
@@ -234,16 +232,16 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
 def slope(page: Page, number: int) -> Node:
     """f'(z) of a layer in general letters: in terms of the activation where the table has it so."""
     layer = page.layer(number)
-    row = ACTIVATIONS[layer.activation]
+    row = graph.activation_row(layer)
     z, a = Ref(_of("z", page, number)), Ref(_of("a", page, number))
     if isinstance(row.derivative, Cases):
         return Apply(row.letter, z, 1)
-    return bind(row.derivative, {"z": z, "a": a, "slope": const(Fraction(layer.slope or 0))})
+    return bind(row.derivative, {"z": z, "a": a})
 
 
 def loss_slope(page: Page) -> Node:
     """The derivative of the loss with respect to an arbitrary output."""
-    return _at_output(page, LOSSES[page.problem.loss.name].derivative)
+    return _at_output(page, graph.loss_row(page.problem).derivative)
 
 
 def _at_output(page: Page, formula: Node) -> Node:

@@ -168,7 +168,7 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
         yield page.say("The derivative of the activation function at every unit:")
     formulas = vector(page, slopes, lambda q: page.formula(q))
     used = [q for one in slopes for q in _inputs(page, one)]
-    by_cases = page.layer(number).activation in ("relu", "leaky_relu")
+    by_cases = not ACTIVATIONS[page.layer(number).activation].entrywise
     numbers = None if by_cases else _filled(page, formulas)
     general = [] if by_cases or again else [entrywise(page, number, example)]
     yield Equation((result_line(page, slope_name, general, numbers, used or z, vector(page, slopes, shown)),))
@@ -185,7 +185,7 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
 
 def entrywise(page: Page, number: int, example: int | None) -> Node:
     """The derivative of the activation function with whole vectors in it, multiplied entry by entry."""
-    row = ACTIVATIONS[page.layer(number).activation]
+    row = graph.activation_row(page.layer(number))
     a, z = MatrixName("a", number, example), MatrixName("z", number, example)
     formula = bind(row.derivative, {"a": a, "z": z})
     return Hadamard(formula.factors) if isinstance(formula, Mul) else formula

@@ -6,6 +6,7 @@ from derive import graph
 from derive.derivation import trained
 from derive.document import Code, Math, Section, Table, Text, Words
 from derive.expression import MatrixName, Ref, Transpose
+from derive.graph import has_targets
 from derive.narrate import layers
 from derive.narrate.page import FULL, Page
 from derive.quantity import Quantity
@@ -77,7 +78,8 @@ def symbols(page: Page) -> Section:
         number = next(n for n in range(1, last + 1) if page.layer(n).activation == "softmax")
         row(Quantity("exp", number, 0, example=example), "exp")
         row(Quantity("expsum", number, example=example), "expsum")
-    row(Quantity("t", unit=0, example=example), "t")
+    if has_targets(problem):
+        row(Quantity("t", unit=0, example=example), "t")
     if page.width(last) > 1:
         row(Quantity("loss_part", unit=0, example=example), "loss_part")
     if page.many:

@@ -297,4 +297,4 @@ NOTATIONS: dict[str, Notation] = {
     notation.key: notation
     for notation in (_STANDARD, _MAZUR, _HMKCODE, _CAISPP, replace(_ROHAN, narrow=_ROHAN_CHAIN), _NIELSEN)
 }
-"""Every notation by name; to add one, add a row here (and its name to `spec.NOTATIONS`)."""
+"""Every notation by name; to add one, add a row here."""

@@ -5,12 +5,10 @@ is an exact decimal with its digits as written, and which keys fit together. It 
 formats (`reading`), how a message is laid out (`errors`) and anything about derivatives.
 """
 
-from derive.spec.network import ACTIVATIONS, Layer, Network
+from derive.spec.network import Layer, Network
 from derive.spec.problem import Problem
 from derive.spec.tables import (
     FORMS,
-    LOSSES,
-    NOTATIONS,
     Data,
     Decay,
     LossSpec,
@@ -34,9 +32,7 @@ from derive.spec.values import (
 from derive.spec.variants import Constraints, Variants, Vary
 
 __all__ = [
-    "ACTIVATIONS",
     "FORMS",
-    "LOSSES",
     "MAX_DECIMALS",
     "MAX_EXAMPLES",
     "MAX_FILE_BYTES",
@@ -47,7 +43,6 @@ __all__ = [
     "MAX_TITLE",
     "MAX_UNITS",
     "MAX_WORK",
-    "NOTATIONS",
     "Constraints",
     "Data",
     "Decay",

@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from derive.errors import InputError, counted, did_you_mean, one_of, shorten
+from derive.library.units import DENSE, UNITS
 from derive.spec.network import Layer, Network
+from derive.spec.parameters import PARAMETERS, HasParameters, parameters_of
 from derive.spec.problem import SET_BY_READER, Problem
 from derive.spec.tables import (
     Data,
@@ -64,6 +66,8 @@ _LISTS = {
     "choices": "a list of numbers",
 }
 
+GATHERED = "others"
+"""Where keys are gathered that only the row of an optimizer knows."""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 Place = Sequence[str | int]
 
@@ -74,7 +78,18 @@ def keys_of(table: tuple[str, ...], tables: Tables = TABLES) -> tuple[str, ...]:
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    return tuple(key for key in tables[table].model_fields if table or key not in SET_BY_READER)
+    keys = [key for key in tables[table].model_fields if table or key not in SET_BY_READER]
+    own: Mapping[str, HasParameters] | None = None
+    if tables[table] is Layer:
+        own = UNITS
+    elif tables[table] is LossSpec:
+        own = DENSE
+    if GATHERED in keys:
+        keys.remove(GATHERED)
+    if own is not None:
+        at = keys.index(PARAMETERS)
+        keys[at : at + 1] = parameters_of(own)
+    return tuple(keys)
 
 
 def key_path(place: Place) -> str:

@@ -5,27 +5,44 @@ Decides the keys of the tables `network` and `network.layers`, and which of them
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from derive.errors import counted, shown
+from derive.library.units import UNITS
+from derive.spec.kinds import DENSE_KIND
+from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
-    DEFAULT_SLOPE,
     MAX_LAYERS,
     MAX_SEED,
     MAX_UNITS,
     Biases,
     Listed,
     Rows,
-    Slope,
     Table,
     check_length,
     fault,
 )
 
-Activation = Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]
-ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+SOFTMAX = "softmax"
+"""The activation that needs a whole layer."""
+
+
+def activation_names() -> tuple[str, ...]:
+    """What a layer's activation may be called."""
+    return (*UNITS, SOFTMAX)
+
+
+Activation = Annotated[str, BeforeValidator(named_one(UNITS, SOFTMAX))]
 
 
 class Layer(Table):
@@ -35,8 +52,8 @@ class Layer(Table):
     """Number of units."""
     activation: Activation
     """Function from a unit's weighted sum to its activation."""
-    slope: Slope | None = None
-    """Slope of leaky_relu for negative weighted sums, between 0 and 1; 0.01 when absent."""
+    parameters: dict[str, Decimal] = Field(default_factory=dict)
+    """The numbers of the activation function; in the file each is a key of the layer."""
     weights: Rows | None = None
     """One row per unit, one column per input of the layer."""
     init: Literal["he", "xavier", "uniform"] | None = None
@@ -50,10 +67,13 @@ class Layer(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_slope(cls, table: Any) -> Any:
-        if isinstance(table, dict) and table.get("activation") == "leaky_relu" and table.get("slope") is None:
-            return {**table, "slope": DEFAULT_SLOPE}
-        return table
+    def _gather(cls, table: Any) -> Any:
+        return with_parameters(without_kind(table), "activation", UNITS, cls.model_fields)
+
+    @model_serializer(mode="wrap")
+    def _spread(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        # The marks of worksheets are made of whole tables, in which a layer has always had a slope.
+        return spread(handler(self)) if info.exclude_defaults else {"slope": None, **spread(handler(self))}
 
     @model_validator(mode="after")
     def _check(self) -> Layer:
@@ -82,12 +102,22 @@ class Network(Table):
     @property
     def softmax_pairs(self) -> int:
         """Number of pairs of units in softmax layers, each of which has a derivative."""
-        return sum(layer.units**2 for layer in self.layers if layer.activation == "softmax")
+        return sum(layer.units**2 for layer in self.layers if layer.activation == SOFTMAX)
 
     @property
     def weight_count(self) -> int:
         """Number of weights of the network, biases not counted."""
         return sum(rows * columns for columns, rows in zip(self.sizes, self.sizes[1:], strict=False))
+
+
+def without_kind(table: Any) -> Any:
+    """The table of a dense layer without its kind, which all layers have here."""
+    if not isinstance(table, dict) or "kind" not in table:
+        return table
+    if table["kind"] != DENSE_KIND:
+        hint = "a network with other layers is a problem given by equations; derive values and derive solve know it."
+        raise fault(shown(DENSE_KIND), shown(table["kind"]), "kind", hint=hint)
+    return {key: value for key, value in table.items() if key != "kind"}
 
 
 def _check_layer(layer: Layer) -> None:
@@ -115,8 +145,6 @@ def _check_layer(layer: Layer) -> None:
         )
     if layer.biases is None and "train_biases" in layer.model_fields_set:
         raise fault("no train_biases, because the layer has no biases", shown(layer.train_biases), "train_biases")
-    if layer.slope is not None and layer.activation != "leaky_relu":
-        raise fault("no slope, which belongs to leaky_relu", f"{shown(layer.slope)} with {layer.activation}", "slope")
 
 
 def _check_network(network: Network) -> None:

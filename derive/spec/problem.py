@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
 from derive.errors import counted, shown
-from derive.spec.network import Network
+from derive.library import Row
+from derive.library.units import DENSE
+from derive.spec.network import SOFTMAX, Network
 from derive.spec.overrides import check_overrides
 from derive.spec.tables import (
     Data,
@@ -22,6 +24,7 @@ from derive.spec.tables import (
     Rounding,
     Training,
 )
+from derive.spec.targets import with_targets
 from derive.spec.values import (
     MAX_NAMES,
     MAX_PLACES,
@@ -41,6 +44,8 @@ from derive.spec.variants import Variants
 _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 
+WHOLE = ("shares", "class")
+"""Targets that are shares of one whole."""
 SET_BY_READER = ("name", "file", "first_line")
 """What a problem of either kind has besides the keys of its file; only one with equations has the last."""
 
@@ -85,6 +90,11 @@ class Problem(Table):
     def work(self) -> int:
         """Weights, and pairs of units of a softmax layer, times the examples of one step: what the step computes."""
         return (self.network.weight_count + self.network.softmax_pairs) * self.together
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, table: Any) -> Any:
+        return with_targets(table)
 
     @model_validator(mode="after")
     def _check(self) -> Problem:
@@ -131,33 +141,33 @@ def _check_data(data: Data, network: Network) -> None:
 
 
 def _check_loss(problem: Problem) -> None:
-    loss, last = problem.loss.name, len(problem.network.layers) - 1
+    loss, last = DENSE[problem.loss.name], len(problem.network.layers) - 1
     output = problem.network.layers[last]
     place = ("network", "layers", last, "activation")
-    if loss == "categorical_cross_entropy" and output.activation != "softmax":
-        why = "its outputs must be positive and sum to 1; for outputs of their own use binary_cross_entropy."
-        expected = "softmax in the last layer for categorical_cross_entropy"
-        raise fault(expected, shown(output.activation), *place, hint=why)
-    if loss == "binary_cross_entropy":
-        if output.activation not in ("sigmoid", "softmax"):
-            why = "the logarithms of a and 1 - a exist only for outputs between 0 and 1."
-            expected = "sigmoid (or softmax) in the last layer for binary_cross_entropy"
-            raise fault(expected, shown(output.activation), *place, hint=why)
-        if output.activation == "softmax" and output.units == 1:
-            why = "a softmax of one unit is always 1, and the logarithm of 1 - 1 does not exist."
-            raise fault("sigmoid for a single output", '"softmax"', *place, hint=why)
-    if loss in ("binary_cross_entropy", "categorical_cross_entropy"):
-        for index, row in enumerate(problem.data.targets):
-            _check_probabilities(row, loss, "data", "targets", index)
+    allowed = loss.dense.get("last", ())
+    if allowed and output.activation not in allowed:
+        first, *others = allowed
+        names = f"{first} (or {', '.join(others)})" if others else first
+        expected = f"{names} in the last layer for {loss.name}"
+        raise fault(expected, shown(output.activation), *place, hint=loss.dense["why"])
+    alone = loss.dense.get("alone")
+    if alone and output.activation == SOFTMAX and output.units == 1:
+        raise fault(f"{allowed[0]} for a single output", shown(SOFTMAX), *place, hint=alone)
+    for index, row in enumerate(problem.data.targets):
+        _check_targets(row, loss, "data", "targets", index)
 
 
-def _check_probabilities(row: Sequence[Decimal], loss: str, *place: str | int) -> None:
+def _check_targets(row: Sequence[Decimal], loss: Row, *place: str | int) -> None:
+    """Whether the targets of an example are such as the loss needs."""
+    what = loss.dense.get("targets", "")
     for unit, target in enumerate(row):
-        if not 0 <= target <= 1:
-            raise fault(f"a target from 0 to 1 for {loss}", shown(target), *place, unit)
+        if what in (*WHOLE, "probabilities") and not 0 <= target <= 1:
+            raise fault(f"a target from 0 to 1 for {loss.name}", shown(target), *place, unit)
+        if what == "signs" and target not in (1, -1):
+            raise fault(f"a target of 1 or -1 for {loss.name}", shown(target), *place, unit)
     total = _exact_sum(row)
-    if loss == "categorical_cross_entropy" and total != 1:
-        raise fault(f"targets that sum to 1 for {loss}", f"the sum {shown(total)}", *place)
+    if what in WHOLE and total != 1:
+        raise fault(f"targets that sum to 1 for {loss.name}", f"the sum {shown(total)}", *place)
 
 
 def _exact_sum(numbers: Iterable[Decimal]) -> Decimal:

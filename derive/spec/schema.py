@@ -10,12 +10,16 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from derive.library.units import DENSE, UNITS
+from derive.notation import NOTATIONS
 from derive.spec import network, problem, tables, variants
+from derive.spec.parameters import HasParameters, parameters_of
 
 
 class _Schema(GenerateJsonSchema):
@@ -40,6 +44,15 @@ def problem_schema() -> dict[str, Any]:
         for key, sentence in sentences.items():
             if key in models[model]["properties"]:
                 models[model]["properties"][key]["description"] = sentence
+    for model, name, rows, names in (
+        ("Layer", "activation", UNITS, network.activation_names()),
+        ("LossSpec", "name", DENSE, tuple(DENSE)),
+    ):
+        keys = models[model]["properties"]
+        keys[name]["enum"] = list(names)
+        del keys["parameters"]
+        keys |= {part: _parameter(part, rows) for part in parameters_of(rows)}
+    schema["properties"]["notation"]["enum"] = list(NOTATIONS)
     # JSON has no Decimal, so pydantic writes defaults of numbers as texts
     for key in ("l1", "l2"):
         models["Regularization"]["properties"][key]["default"] = 0
@@ -48,6 +61,16 @@ def problem_schema() -> dict[str, Any]:
     models["Problem"]["properties"]["variants"]["default"] = {}
     models["Variants"]["properties"]["constraints"]["default"] = {}
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _parameter(part: str, rows: Mapping[str, HasParameters]) -> dict[str, Any]:
+    """The schema of a number that some rows have."""
+    owners = [name for name, row in rows.items() if part in row.parameters]
+    low, high = rows[owners[0]].limits.get(part, (None, None))
+    usual = ", ".join(f"{rows[name].parameters[part]} in {name}" for name in owners)
+    found: dict[str, Any] = {"type": "number", "description": f"A number of {', '.join(owners)}; absent: {usual}."}
+    limits = {"exclusiveMinimum": low, "exclusiveMaximum": high}
+    return found | {key: int(end) for key, end in limits.items() if end is not None}
 
 
 def schema_text() -> str:

@@ -6,11 +6,15 @@ Decides their keys, types and defaults; whether they fit the network and each ot
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from derive.errors import shown
+from derive.library.units import DENSE
+from derive.notation import NOTATIONS
+from derive.spec.kinds import plain_optimizer
+from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
     MAX_DECIMALS,
     MAX_OVERRIDES,
@@ -27,19 +31,11 @@ from derive.spec.values import (
     fault,
 )
 
-Notation = Literal["standard", "mazur", "hmkcode", "caispp", "rohan", "nielsen"]
+Notation = Annotated[str, BeforeValidator(named_one(NOTATIONS))]
 Form = Literal["chain", "delta", "matrix", "index"]
-Loss = Literal[
-    "half_squared_error",
-    "squared_error",
-    "mean_squared_error",
-    "binary_cross_entropy",
-    "categorical_cross_entropy",
-]
+Loss = Annotated[str, BeforeValidator(named_one(DENSE))]
 
-NOTATIONS: tuple[Notation, ...] = get_args(Notation)
 FORMS: tuple[Form, ...] = get_args(Form)
-LOSSES: tuple[Loss, ...] = get_args(Loss)
 
 
 class Standardize(Table):
@@ -57,7 +53,8 @@ class Data(Table):
     inputs: Examples
     """One row per example, one column per input of the network, before preprocessing."""
     targets: Examples
-    """One row per example, one column per unit of the last layer."""
+    """One row per example, one column per unit of the last layer; with negative_log_likelihood the number of the class,
+    from 1; with the loss output none."""
     standardize: Standardize | None = None
     """How the inputs are standardised; absent: they are used as they are."""
 
@@ -80,6 +77,17 @@ class LossSpec(Table):
     """How the losses of several examples are combined."""
     regularization: Regularization = Regularization()
     """Penalty on the weights."""
+    parameters: dict[str, Decimal] = Field(default_factory=dict)
+    """The numbers of the loss; in the file each is a key of the table."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: Any) -> Any:
+        return with_parameters(table, "name", DENSE, cls.model_fields)
+
+    @model_serializer(mode="wrap")
+    def _spread(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return spread(handler(self))
 
 
 class Decay(Table):
@@ -94,7 +102,7 @@ class Decay(Table):
 class Training(Table):
     """How the weights are changed."""
 
-    optimizer: Literal["gradient_descent", "momentum"] = "gradient_descent"
+    optimizer: Annotated[Literal["gradient_descent", "momentum"], BeforeValidator(plain_optimizer)] = "gradient_descent"
     """The rule of the update."""
     momentum: Momentum | None = None
     """Share of the last update that is kept, from 0 to below 1; only with the optimizer momentum."""

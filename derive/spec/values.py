@@ -53,8 +53,6 @@ MAX_WHOLE_DIGITS = 15
 MAX_OVERRIDES = 1000
 MAX_NAMES = 1000
 """Letters whose meaning a problem states."""
-DEFAULT_SLOPE = Decimal("0.01")
-"""Slope of leaky_relu for negative preactivations, when the layer gives none."""
 
 FAULT = "derive_fault"
 """The pydantic error type of every fault raised here."""
@@ -196,12 +194,6 @@ Momentum = Annotated[
     Field(ge=0, lt=1),
     _exact,
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1}),
-]
-Slope = Annotated[
-    Decimal,
-    Field(gt=0, lt=1),
-    _exact,
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
 ]
 Row = Annotated[tuple[Number, ...], Field(min_length=1), Listed]
 Rows = Annotated[tuple[Row, ...], Field(min_length=1), Listed]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -20,7 +19,7 @@ from derive.functions import FUNCTIONS
 from derive.language import parse, syntax
 from derive.language.walk import expressions, indices, quantities
 from derive.language.words import KEYWORDS
-from derive.library import Row, rows
+from derive.library import Exact, Row, rows
 from derive.trace.affine import Affine, Condition, letter, letters
 from derive.trace.lowering import AXES, Formulas
 from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
@@ -74,8 +73,10 @@ def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
             if line.name in own:
                 raise names.fault(line, Origin(), f"one function {line.name}", "two")
             own[line.name] = line
-    library: dict[str, tuple[syntax.Function, Mapping[str, Decimal]]] = {}
+    library: dict[str, tuple[syntax.Function, Mapping[str, Exact]]] = {}
     for name, row in rows("function").items():
+        if name in FUNCTIONS:
+            continue  # what it says is of the units of a network
         (function,) = row_lines(row.equations)
         assert isinstance(function, syntax.Function)
         library[name] = replace(function, number=0), row.numbers
@@ -101,7 +102,7 @@ def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
         resolve(name)
 
 
-def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Decimal]) -> Pure:
+def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Exact]) -> Pure:
     scope = Formulas(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
     numbers = {name: syntax.Number(Fraction(value), str(value)) for name, value in defaults.items()}
     body = scope(line.right)

@@ -12,16 +12,14 @@ from typing import NamedTuple
 import flint
 from flint import fmpq
 
+from derive.activations import ACTIVATIONS
 from derive.errors import counted
 from derive.numbers import Undecided, around, exact, power_of_ten, significant
 from derive.program import Registers
 from derive.quantity import Quantity
-from derive.variants.constraints import DYING, LIMITS, conditions_of, stated
+from derive.variants.constraints import conditions_of, dies, limits, stated
 from derive.variants.grid import ends_of
 from derive.variants.setting import Setting
-
-SHARED = ("softmax",)
-"""Activations whose outputs add up to 1."""
 
 
 class Never(NamedTuple):
@@ -61,10 +59,10 @@ def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
     for place, activation in setting.outputs:
         quantity = setting.program.quantities[place]
         assert isinstance(quantity.layer, int)
-        if activation in SHARED and layers[quantity.layer - 1].units == 1:
+        if activation not in ACTIVATIONS and layers[quantity.layer - 1].units == 1:
             hint = "more units in that layer, or allow_saturated = true"
             yield Never("no_saturated_unit", quantity, "is 1 in every draw, as the only output of a softmax", hint)
-        for limit, above in zip(LIMITS.get(activation, ()), (False, True), strict=False):
+        for limit, above in zip(limits(activation) or (), (False, True), strict=False):
             if found[place] >= limit if above else found[place] <= limit:
                 why = f"is {'above' if above else 'below'} {significant(limit)} in every draw"
                 yield Never("no_saturated_unit", quantity, why)
@@ -73,7 +71,7 @@ def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
 def _dead(setting: Setting, found: Registers) -> Iterator[Never]:
     sums: dict[Quantity, list[int]] = {}
     for place, activation in setting.sums:
-        if activation in DYING:
+        if dies(activation):
             sums.setdefault(setting.program.quantities[place]._replace(example=None), []).append(place)
     for places in sums.values():
         if all(found[place] <= 0 for place in places):

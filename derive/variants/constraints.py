@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from flint import arb, fmpq, fmpz
 
+from derive.activations import ACTIVATIONS
+from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
 from derive.variants.draw import Numbers
@@ -19,12 +21,8 @@ from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
 from derive.variants.setting import Candidate, Setting, Wrong
 
-LIMITS: dict[str, tuple[fmpq, fmpq]] = {
-    "sigmoid": (fmpq(1, 20), fmpq(19, 20)),
-    "tanh": (fmpq(-19, 20), fmpq(19, 20)),
-    "softmax": (fmpq(1, 200), fmpq(19, 20)),
-}
-"""Between which outputs a unit is not saturated."""
+SHARES = fmpq(1, 200), fmpq(19, 20)
+"""Between which outputs a unit of a softmax is not saturated."""
 TIE = Decimal("0.005")
 """The usual least distance to a tie, in units of the last decimal."""
 TIES_IN_ALL = Decimal("0.3")
@@ -33,9 +31,6 @@ FINE = 1_000_000
 """Parts of a unit in which the distance to a tie is measured."""
 FINE_BALL = arb(FINE)
 """The same as a ball: balls are multiplied by balls much faster."""
-CORNERED = ("relu", "leaky_relu")
-DYING = ("relu",)
-"""Units that give nothing on while their sum is below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,25 @@ class Condition:
     fault: Callable[[Candidate], str | None]
 
 
+def limits(activation: str) -> tuple[fmpq, fmpq] | None:
+    """Between which outputs a unit is not saturated."""
+    if activation not in ACTIVATIONS:
+        return SHARES
+    ends = ACTIVATIONS[activation].saturated
+    return ends and (fmpq(*ends[0].as_integer_ratio()), fmpq(*ends[1].as_integer_ratio()))
+
+
+def corners(activation: str) -> tuple[fmpq, ...]:
+    """The sums at which two sides of an activation meet."""
+    found = ACTIVATIONS[activation].corners if activation in ACTIVATIONS else ()
+    return tuple(fmpq(*corner.as_integer_ratio()) for corner in found)
+
+
+def dies(activation: str) -> bool:
+    """Whether a unit gives nothing back while its sum is below 0."""
+    return activation in ACTIVATIONS and ACTIVATIONS[activation].dies
+
+
 def always(_: Setting) -> bool:
     return True
 
@@ -57,9 +71,9 @@ def stated(setting: Setting) -> Constraints:
     return setting.problem.variants.constraints
 
 
-def has(setting: Setting, *activations: str) -> bool:
-    """Whether the network has units of these kinds."""
-    return any(layer.activation in activations for layer in setting.problem.network.layers)
+def has(setting: Setting, what: Callable[[str], object]) -> bool:
+    """Whether the network has units of which this is true."""
+    return any(what(layer.activation) for layer in setting.problem.network.layers)
 
 
 def easy_givens(one: Candidate) -> str | None:
@@ -87,8 +101,8 @@ def values_exist(one: Candidate) -> str | None:
 
 def not_saturated(one: Candidate) -> str | None:
     for place, activation in one.setting.outputs:
-        limits = LIMITS.get(activation)
-        if limits and not limits[0] < one.early[place] < limits[1]:
+        ends = limits(activation)
+        if ends and not ends[0] < one.early[place] < ends[1]:
             return one.setting.called_at(place)
     return None
 
@@ -96,7 +110,7 @@ def not_saturated(one: Candidate) -> str | None:
 def not_dead(one: Candidate) -> str | None:
     off: dict[str, bool] = {}
     for place, activation in one.setting.sums:
-        if activation in DYING:
+        if dies(activation):
             unit = one.setting.called(one.setting.program.quantities[place]._replace(example=None))
             off[unit] = off.get(unit, True) and not one.early[place] > 0
     return next((unit for unit, dead in off.items() if dead), None)
@@ -177,11 +191,18 @@ def nearness(units: Number) -> int:
 
 def off_the_corner(one: Candidate) -> str | None:
     for place, activation in one.setting.sums:
-        if activation in CORNERED:
+        for corner in corners(activation):
             decimals = one.setting.places[place]
             reach = one.ranges[place] if decimals is None else widened(one.ranges[place], decimals)
-            if not (reach > 0 or reach < 0):
+            if not (reach > corner or reach < corner):
                 return one.setting.called_at(place)
+    for line in one.setting.cornered:
+        rounded_to = {place: one.setting.places[place] for place in line.sources}
+        reaches = {p: one.ranges[p] if d is None else widened(one.ranges[p], d) for p, d in rounded_to.items()}
+        try:
+            line.value(reaches)
+        except Undecided:
+            return one.setting.called_at(line.target)
     return None
 
 
@@ -220,13 +241,13 @@ CONDITIONS = (
     Condition(
         "no_saturated_unit",
         "no output of a sigmoid, tanh or softmax unit is close to its limits",
-        lambda setting: has(setting, *LIMITS) and not stated(setting).allow_saturated,
+        lambda setting: has(setting, limits) and not stated(setting).allow_saturated,
         not_saturated,
     ),
     Condition(
         "no_dead_unit",
         "every ReLU unit is on for some example",
-        lambda setting: has(setting, *DYING) and not stated(setting).allow_dead,
+        lambda setting: has(setting, dies) and not stated(setting).allow_dead,
         not_dead,
     ),
     Condition(
@@ -262,14 +283,14 @@ CONDITIONS = (
     ),
     Condition(
         "off_the_corner",
-        "rounding switches no ReLU unit on or off",
-        lambda setting: has(setting, *CORNERED),
+        "rounding takes no number across a corner of an activation function or of the loss",
+        lambda setting: has(setting, corners) or bool(setting.cornered),
         off_the_corner,
     ),
     Condition(
         "rounded_values_exist",
         "every value exists also where results are rounded on the way",
-        lambda setting: "cross_entropy" in setting.problem.loss.name or stated(setting).allow_saturated,
+        lambda setting: bool(LOSSES[setting.problem.loss.name].last) or stated(setting).allow_saturated,
         rounded_values_exist,
     ),
     Condition(

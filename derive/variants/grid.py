@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
+from derive.activations import ACTIVATIONS
 from derive.numbers import decimal_text
 
 MOST_DECIMALS = 2
@@ -98,11 +99,10 @@ def grid_of(first: int, step: int, count: int, decimals: int, zero: bool = False
 def within(grid: Grid, activation: str) -> Grid | None:
     """The part of a grid of targets that a unit can reach."""
     unit = 10**grid.decimals
-    limits = {"sigmoid": (0, unit), "softmax": (0, unit), "tanh": (-unit, unit)}
-    if activation not in limits:
+    low, high = ACTIVATIONS[activation].range if activation in ACTIVATIONS else (0, 1)
+    if low is None or high is None:
         return grid
-    low, high = limits[activation]
-    inside = [k for k in range(grid.count) if low < grid.first + k * grid.step < high]
+    inside = [k for k in range(grid.count) if low * unit < grid.first + k * grid.step < high * unit]
     if not inside:
         return None
     return grid_of(grid.first + inside[0] * grid.step, grid.step, len(inside), grid.decimals)

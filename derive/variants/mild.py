@@ -17,7 +17,7 @@ from derive.errors import listed
 from derive.numbers import plain
 from derive.spec import Variants, Vary
 from derive.spec.variants import MAX_SINGLE
-from derive.variants.constraints import DYING, LIMITS
+from derive.variants.constraints import dies, limits
 from derive.variants.grid import ends_of
 from derive.variants.space import KINDS, Slot, space_of
 
@@ -144,14 +144,14 @@ class _Level:
     def _concerns(self, layer: object) -> bool:
         """Whether a layer's numbers are looked at: its units saturate, or nothing is left as it was."""
         assert isinstance(layer, int)
-        return self.inputs or self.trace.problem.network.layers[layer - 1].activation in LIMITS
+        return self.inputs or limits(self.trace.problem.network.layers[layer - 1].activation) is not None
 
     def _wakes(self, group: str, layer: object) -> bool:
         """Whether numbers are biases of units that are off below 0: then they are above 0."""
         if group != "biases" or not self.inputs:
             return False
         assert isinstance(layer, int)
-        return self.trace.problem.network.layers[layer - 1].activation in DYING
+        return dies(self.trace.problem.network.layers[layer - 1].activation)
 
     def _weights(self, layer: int) -> tuple[Decimal, Decimal] | None:
         """The largest weight into a layer, and the step; None where none is small enough."""

@@ -16,6 +16,7 @@ from typing import TypeVar
 import flint
 from flint import arb, fmpq
 
+from derive.branches import has_corners
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
 from derive.mistakes import MISTAKES, everywhere
@@ -202,6 +203,13 @@ class Setting:
         pairs = list(combinations(self.mistakes, 2))
         self.same_mistakes = tuple(pair for pair in pairs if same(*pair))
         self.pairs = (*((None, wrong) for wrong in self.mistakes), *(p for p in pairs if p not in self.same_mistakes))
+
+    @cached_property
+    def cornered(self) -> tuple[Line, ...]:
+        """The derivatives of the loss by the outputs, where they change at a corner."""
+        last = len(self.problem.network.layers)
+        lines = ((line, self.program.quantities[line.target]) for line in self.first)
+        return tuple(line for line, q in lines if (q.kind, q.layer) == ("dL/da", last) and has_corners(line.formula))
 
     @cached_property
     def possible(self) -> tuple[Wrong, ...]:

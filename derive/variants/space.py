@@ -14,6 +14,7 @@ from typing import Literal
 
 from derive.derivation import Trace
 from derive.errors import InputError, counted
+from derive.losses import LOSSES
 from derive.numbers import plain
 from derive.quantity import Quantity
 from derive.spec import Problem, Vary
@@ -139,7 +140,7 @@ def usual_grid(problem: Problem, group: Group, given: Sequence[Decimal]) -> Grid
         return None
     if group == "targets":
         kept = all(min(abs(number), abs(number - 1)) <= NEARLY for number in given)
-        if kept or problem.loss.name in ("binary_cross_entropy", "categorical_cross_entropy"):
+        if kept or LOSSES[problem.loss.name].targets:
             return None
     if group == "inputs" and len(problem.data.inputs) > 1 and all(number in (0, 1) for number in given):
         return None

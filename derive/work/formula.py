@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from derive.errors import InputError, shorten
 from derive.expression import ONE, ZERO, Branch, Cases, Neg, Node, Pow, Ref, call
 from derive.functions import SEVERAL
-from derive.work.functions import ANY_ACTIVATION, DERIVATIVES, FUNCTIONS
+from derive.work.functions import ANY_ACTIVATION, DERIVATIVES, FUNCTIONS, function_of
 from derive.work.grammar import COMMAS, CONDITIONS, OPENING, OTHERWISE, Grammar
 from derive.work.meanings import told_as
 from derive.work.names import Names
@@ -99,7 +99,7 @@ class Formula(Grammar):
     def function(self) -> Node | None:
         """f(x), f'(x), f^2(x), and in TeX f x."""
         start, name = self.place, self.pieces[self.place].text
-        if name not in FUNCTIONS and name not in ANY_ACTIVATION:
+        if function_of(name) is None and name not in ANY_ACTIVATION:
             return None
         self.place += 1
         if name == "log" and self.takes("_"):
@@ -143,8 +143,14 @@ class Formula(Grammar):
         return args
 
     def applied(self, name: str, primes: int, args: list[Node]) -> Node | None:
-        if name in FUNCTIONS and not primes:
-            return FUNCTIONS[name](*args)
+        match args:
+            case [Ref(z)] if name not in FUNCTIONS:
+                own = self.names.partials.own_activation(name, z, primes)
+                if own is not None:
+                    return Ref(own)
+        function = function_of(name)
+        if function is not None and not primes:
+            return function(*args)
         if name in DERIVATIVES and primes == 1:
             return DERIVATIVES[name](*args)
         match args:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from derive.activations import ACTIVATIONS
 from derive.expression import (
     ONE,
     TWO,
@@ -45,6 +46,20 @@ def _written(row: Row) -> Callable[..., Node]:
 FUNCTIONS: dict[str, Callable[..., Node]] = {
     spelt: _written(row) for row in EVERY.values() for spelt in (row.name, *row.also) if row.name != "pi"
 }
+
+
+def function_of(name: str) -> Callable[..., Node] | None:
+    """What a name of a function means: one of the table, or an activation of the library with its usual numbers."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    own = next((key for key in (name, name.lower()) if key in ACTIVATIONS), None)
+    return None if own is None else partial(_activation, own)
+
+
+def _activation(name: str, x: Node) -> Node:
+    return bind(ACTIVATIONS[name].put_in({}).definition, {"z": x})
+
+
 DERIVATIVES: dict[str, Callable[[Node], Node]] = {
     **dict.fromkeys(("sigma", "sigmoid"), lambda x: mul(_sigmoid(x), sub(ONE, _sigmoid(x)))),
     "tanh": lambda x: sub(ONE, Pow(call("tanh", x), TWO)),

@@ -70,7 +70,7 @@ class Partials:
     """The derivatives of one problem."""
 
     def __init__(self, solution: Solved) -> None:
-        self.namer, self._trace = solution.namer, solution.trace
+        self.namer, self._trace, self._problem = solution.namer, solution.trace, solution.problem
         self.quantities = tuple(solution.values.numbers)
         self.present = frozenset(self.quantities)
 
@@ -105,6 +105,14 @@ class Partials:
             return None
         found = z._replace(kind=kind)
         return found if found in self.present else None
+
+    def own_activation(self, name: str, z: Quantity, primes: int) -> Quantity | None:
+        """The same where the function is called by its name, and the unit has that function."""
+        if not isinstance(z.layer, int) or not z.layer:
+            return None
+        network = getattr(self._problem, "network", None)
+        own = network.layers[z.layer - 1].activation if network is not None else ""
+        return self.activation(z, primes) if own in (name, name.lower()) else None
 
     def _partial_of_part(self, part: Quantity, wrt: Quantity) -> Node | None:
         """The derivative of one output's part of the loss, where the loss is the sum of its parts."""

@@ -14,7 +14,6 @@ from derive import graph
 from derive.activations import ACTIVATIONS
 from derive.derivation import simplified, trained
 from derive.expression import Apply, Cases, Node, Partial, Ref, mul, quantities, replace
-from derive.losses import LOSSES
 from derive.narrate import Page
 from derive.quantity import Index, Quantity
 
@@ -126,7 +125,7 @@ class Maker:
 
     def _loss_item(self, step: graph.Step) -> Item:
         page, target = self.page, step.target
-        formula, row = step.formula, LOSSES[self.page.problem.loss.name]
+        formula, row = step.formula, graph.loss_row(self.page.problem)
         if isinstance(step, graph.LossPart) and row.target_first and page.namer.notation.target_first:
             unit = target.unit if isinstance(target.unit, int) else 0
             formula = graph.loss_formula(page.problem, row.target_first[0], unit, target.example)
@@ -181,6 +180,8 @@ class Maker:
     def _expanded(self, quantity: Quantity) -> Node | None:
         """The same; a slope that is defined by cases is only named."""
         formula = self._worked(quantity)
+        if isinstance(formula, Cases) and quantity.kind != "da/dz":
+            return None
         if isinstance(formula, Cases):
             assert isinstance(quantity.layer, int)
             letter = ACTIVATIONS[self.page.layer(quantity.layer).activation].letter

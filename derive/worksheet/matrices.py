@@ -165,7 +165,7 @@ class Layers:
     def _slope(self, number: int, example: int | None) -> Node:
         """f'(z) of a layer, entry by entry where it is one formula."""
         name = self.page.layer(number).activation
-        if name in ("relu", "leaky_relu"):
+        if not ACTIVATIONS[name].entrywise:
             return Apply(ACTIVATIONS[name].letter, MatrixName("z", number, example), 1)
         return entrywise(self.page, number, example)
 
