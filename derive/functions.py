@@ -51,6 +51,8 @@ class Spelling(NamedTuple):
     spoken: str
     shape: str = ""
     bare: bool = False
+    width: float = 1.2
+    """What the name takes beside its argument, in em."""
 
 
 def named(name: str) -> Spelling:
@@ -59,8 +61,12 @@ def named(name: str) -> Spelling:
     >>> named("softplus").tex
     '\\\\operatorname{softplus}'
     """
-    shown = name.replace("_", r"\_")
-    return Spelling(rf"\operatorname{{{shown}}}", f'op("{name}")', name, name)
+    if len(name) == 1:
+        return Spelling(name, name, name, name)
+    # A backslash before a blank is a blank; before a sign Markdown would take it away.
+    shown = name.replace("_", r"\ ")
+    words = name.replace("_", " ")
+    return Spelling(rf"\operatorname{{{shown}}}", f'op("{words}")', words, words)
 
 
 def _command(name: str, spoken: str = "", bare: bool = False) -> Spelling:
@@ -272,5 +278,25 @@ COMMANDS = frozenset(
 
 
 def spelling(name: str) -> Spelling:
-    """How a function is printed; one without a row, such as an author's own, by its name."""
-    return EVERY[name].spelling if name in EVERY else named(name)
+    """How a function is printed; one without a row, such as an author's own, by its name.
+
+    `elu'1` is the derivative of elu by its first argument, `f'2'1` that of f by its second and then by its first.
+
+    >>> spelling("elu'1").tex, spelling("f'2").typst
+    ("\\\\operatorname{elu}'", "f'_(2)")
+    """
+    if name in EVERY:
+        return EVERY[name].spelling
+    plain, *arguments = name.split("'")
+    found = named(plain)
+    found = found._replace(width=max(1.2, 0.55 * len(plain)))
+    if not arguments:
+        return found
+    primes = "'" * len(arguments)
+    below = "" if set(arguments) == {"1"} else ",".join(arguments)
+    return found._replace(
+        tex=f"{found.tex}{primes}" + (f"_ {{{below}}}" if below else ""),
+        typst=f"{found.typst}{primes}" + (f"_({below})" if below else ""),
+        mathml=found.mathml + "′" * len(arguments) + (f" {below}" if below else ""),
+        spoken=found.spoken + " prime" * len(arguments) + (f" by argument {below}" if below else ""),
+    )

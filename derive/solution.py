@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
@@ -16,26 +15,81 @@ from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity, parse_id
-from derive.reading import problem_from_dict, read_problem
+from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
+from derive.views import Views, notebook_code
 
 if TYPE_CHECKING:
     from derive.diagram import Picture, Scene
     from derive.document import Document
     from derive.gradient import Gradient
+    from derive.model import ModelProblem
+    from derive.worked import WorkedModel
 
 DETAILS = ("brief", "standard", "full")
 PICTURES = ("network", "forward", "backward", "path", "losses")
 """What `Solution.diagram` draws."""
 
 
+@overload
 def solve(
+    problem: Problem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+) -> Solution: ...
+
+
+@overload
+def solve(
+    problem: ModelProblem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+) -> WorkedModel: ...
+
+
+@overload
+def solve(
+    problem: str | Path | Mapping[str, object],
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str = "standard",
+) -> Solution | WorkedModel: ...
+
+
+def solve(
+    problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str = "standard",
+) -> Solution | WorkedModel:
+    """Derives a problem completely: a network, or a problem given by equations.
+
+    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation`, `form` and
+    `detail` are for networks. Raises `InputError` for anything that a user can mend, and `ProgramFault` where the
+    derivation does not agree with what it is compared with.
+
+    >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
+    ('mazur', 'problem')
+    """
+    if isinstance(problem, Problem):
+        return solve_network(problem, notation, form, detail)
+    if isinstance(problem, str | Path | Mapping):
+        source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+        if not by_equations(source.table):
+            network = problem_from_dict(source.table, source.name, source.file)
+            return solve_network(network, notation, form, detail)
+        from derive.model import model_of
+
+        problem = model_of(source)
+    # What only problems given by equations need is loaded when there is one.
+    from derive.worked import work_model
+
+    return work_model(problem, notation, form, detail)
+
+
+def solve_network(
     problem: str | Path | Mapping[str, object] | Problem,
     notation: str | None = None,
     form: str | None = None,
     detail: str = "standard",
 ) -> Solution:
-    """Derives a problem completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
+    """Derives a network completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
     `notation` and `form` override what the problem says. Raises `InputError` for anything that a user can mend, and
     `ProgramFault` where the derivation does not agree with what it is compared with.
@@ -58,7 +112,7 @@ def solve(
     return Solution(draw_missing_weights(problem), notation, form, detail)
 
 
-class Solution:
+class Solution(Views):
     """A derived problem: its trace, its values, and the documents made from them.
 
     `values` follows the problem's rounding policy; `exact` never carries a rounded number.
@@ -113,81 +167,26 @@ class Solution:
         page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
         return narrate.solution(page)
 
-    def render(self, format: str, paper: str = "a4", pictures: bool = False) -> str:
-        """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
-
-        Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
-        """
-        if format == "json":
-            from derive.export import derivation_json
-
-            return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
-        from derive.render import FORMATS, PAPERS, render
-
-        if paper not in PAPERS:
-            raise unknown_name(paper, PAPERS, place="paper")
-        if format == "ipynb":
-            return self._notebook()
-        if format not in FORMATS:
-            raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
-        return render(self.document, format, self.namer, paper, self.name if pictures else "")
-
-    def pictures(self) -> dict[str, str]:
-        """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
-        from derive.diagram import to_svg
-        from derive.document import figures
-        from derive.render import file_name
-
-        found = figures((*self.document.lead, *self.document.sections))
-        return {file_name(self.name, figure): to_svg(figure.scene) for figure in found}
-
-    def _notebook(self) -> str:
-        from derive.document import figures
-        from derive.render import file_name, render
-        from derive.render.notebook import notebook
-        from derive.render.png import png
-
-        found = figures((*self.document.lead, *self.document.sections))
-        images = {file_name("figure", figure): png(figure.scene) for figure in found}
-        return notebook(render(self.document, "md", self.namer, pictures="figure"), self._code(), images)
-
-    def _repr_markdown_(self) -> str:
-        """What Jupyter shows for a solution."""
-        return self.render("md")
-
     def __repr__(self) -> str:
         return f"<Solution of {self.name}: notation {self.namer.notation.key}, form {self.form}>"
 
     def _code(self) -> str:
         """The Python that leads to this solution, and to a picture of it."""
         problem = self.problem
-        origin = Path(problem.file or f"{self.name}.toml").name
         notation = self.namer.notation.key
         options = {
             "notation": (notation, problem.notation),
             "form": (self.form, problem.form or NOTATIONS[notation].form),
             "detail": (self.detail, "standard"),
         }
-        arguments = [json.dumps(origin, ensure_ascii=False)]
-        arguments += [f'{name}="{value}"' for name, (value, default) in options.items() if value != default]
-        beside = "  # the problem file, in the folder of this notebook" if Path(origin).suffix else ""
-        lines = ["import derive", "", f"solution = derive.solve({', '.join(arguments)}){beside}"]
+        chosen = {name: value for name, (value, default) in options.items() if value != default}
+        lines = notebook_code(self.name, problem.file, chosen)
         return "\n".join([*lines, 'solution.diagram("forward")'])
 
-    def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
-        """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
+    def _json(self) -> str:
+        from derive.export import derivation_json
 
-        Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
-        """
-        from derive.render import PAPERS, pdf
-
-        if engine not in pdf.ENGINES:
-            raise unknown_name(engine, pdf.ENGINES, place="engine")
-        if paper not in PAPERS:
-            raise unknown_name(paper, PAPERS, place="paper")
-        if engine == "latex":
-            return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
-        return pdf.typst_pdf(self.render("typ", paper))
+        return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
 
     def diagram(
         self, picture: str = "forward", weight: str | None = None, example: int | None = None, step: int = 0
@@ -238,18 +237,6 @@ class Solution:
             case "backward":
                 return network_scene(self, "backward", example, step)
         return network_scene(self, "forward", example, step)
-
-    def docx(self, paper: str = "a4") -> bytes:
-        """The worked solution as a Word document; needs the optional extra that brings pandoc.
-
-        Raises `InputError` for another paper, and without the extra.
-        """
-        from derive.render import PAPERS
-        from derive.render.docx import docx
-
-        if paper not in PAPERS:
-            raise unknown_name(paper, PAPERS, place="paper")
-        return docx(self.render("pandoc"), paper)
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

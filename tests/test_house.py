@@ -61,17 +61,21 @@ ROOMS = {
     "closed": "activations derivation expression quantity",
     "gradient_check": "branches derivation evaluation expression graph numbers quantity",
     # names and print
-    "notation": "quantity",
+    "notation": "palette quantity",
     "formula": "expression functions notation palette quantity",
     "document": "diagram expression formula quantity",
+    "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers quantity spec",
+    "losses notation numbers quantity sentences spec",
+    "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
     "render": "diagram document errors expression formula notation palette",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
-    "solution": "derivation diagram document errors evaluation export gradient guard initial narrate notation "
-    "quantity reading render spec",
+    "views": "diagram document errors notation render",
+    "worked": "document errors model notation pages views",
+    "solution": "derivation diagram document errors evaluation export gradient guard initial model narrate notation "
+    "quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
@@ -83,8 +87,8 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model progress quantity reading render solution variants work workers "
-    "worksheet",
+    "cli": "audit check diagram errors files model progress quantity reading render solution variants views "
+    "work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 
@@ -92,7 +96,7 @@ ROOMS = {
 PACKAGES = {
     "click": "cli",
     "flint": "check compute evaluation functions gradient_check guard identity initial model number numbers program "
-    "proofs reach rounding run variants worksheet",
+    "pages proofs reach rounding run variants worksheet",
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",

@@ -87,7 +87,7 @@ def test_readme_python_is_true() -> None:
 def test_readme_problem_is_mazur() -> None:
     """The problem file in the README is the built-in example, and the same derivation."""
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    (text,) = [block for block in blocks if "layers" in block]
+    (text,) = [block for block in blocks if "A step by step" in block]
     assert solve(parse_problem(text)).values_json() == solve("mazur").values_json()
 
 

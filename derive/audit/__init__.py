@@ -20,7 +20,7 @@ from derive.check.model import Marked, Result
 from derive.expression import Shown
 from derive.quantity import Quantity
 from derive.reading import example_text, problem_from_dict
-from derive.solution import Solution, solve
+from derive.solution import Solution, solve, solve_network
 from derive.work import Names, Sheet, Stated, StatedFormula, read_formula, read_number
 
 
@@ -101,7 +101,7 @@ def _post(table: Mapping[str, Any]) -> Post:
 def _solution(example: str, steps: int | None) -> Solution:
     """The example that a sheet belongs to, trained for as many steps as the sheet says."""
     if steps is None:
-        return solve(example)
+        return solve_network(example)
     table = tomllib.loads(example_text(example), parse_float=Decimal)
     table["training"]["steps"] = steps
     return solve(problem_from_dict(table, example))

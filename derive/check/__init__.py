@@ -25,7 +25,7 @@ from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.errors import unknown_name
-from derive.solution import Solution, solve
+from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
 from derive.work import Names, read_meanings, text_sheets, works_sheets
@@ -163,7 +163,7 @@ def opened(
     if isinstance(problem, (str, Path)) and is_set(problem):
         issued = read_set(problem)
         return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
-    return solve(problem, notation), None
+    return solve_network(problem, notation), None
 
 
 class _Callable(ModuleType):

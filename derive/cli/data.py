@@ -34,9 +34,9 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
         tell(model.all_warnings())
         click.echo(model.values_json(digits, only))
         return
-    from derive.solution import solve as derive_solution
+    from derive.solution import solve_network
 
-    click.echo(derive_solution(problem).values_json(carried, digits, only))
+    click.echo(solve_network(problem).values_json(carried, digits, only))
 
 
 @click.command("list")

@@ -32,10 +32,10 @@ def diagram(
     """Draw the network of PROBLEM: as given, after the forward and the backward pass, and the path of a weight."""
     from derive.files import write_whole
     from derive.progress import working
-    from derive.solution import solve
+    from derive.solution import solve_network
 
     with working(f"Drawing {Path(problem).name}"):
-        solution = solve(problem, notation)
+        solution = solve_network(problem, notation)
         writers = _writers()
         scenes = list(_scenes(solution, weights))
         pictures = [(f"{solution.name}.{name}.{f}", writers[f](scene)) for name, scene in scenes for f in formats]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of
+from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
 from derive.errors import InputError
 
 if TYPE_CHECKING:
-    from derive.solution import Solution
+    from derive.views import Views
 
 FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 
@@ -79,6 +79,7 @@ def solve(
         if not force:
             _refuse_others(files)
         write_together(files)
+    tell(solution.remarks)
     for path in files:
         click.echo(str(path))
 
@@ -99,7 +100,7 @@ def _refuse_others(files: Iterable[Path]) -> None:
             raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
-def _content(solution: Solution, name: str, engine: str, paper: str, pictures: bool) -> str | bytes:
+def _content(solution: Views, name: str, engine: str, paper: str, pictures: bool) -> str | bytes:
     match name:
         case "pdf":
             return solution.pdf(engine, paper)

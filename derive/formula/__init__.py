@@ -6,8 +6,25 @@ and brackets are right by construction: no printed string is ever edited. Quanti
 
 from derive.formula.dialect import Dialect, Printed
 from derive.formula.lines import LINE_WIDTH, Line, Row, lay_out
+from derive.formula.nodes import Gathered, Holds, Named, Relation, Run
 from derive.formula.printer import Printer
 from derive.formula.tex import Tex, tex_width
 from derive.formula.text import Text
 
-__all__ = ["LINE_WIDTH", "Dialect", "Line", "Printed", "Printer", "Row", "Tex", "Text", "lay_out", "tex_width"]
+__all__ = [
+    "LINE_WIDTH",
+    "Dialect",
+    "Gathered",
+    "Holds",
+    "Line",
+    "Named",
+    "Printed",
+    "Printer",
+    "Relation",
+    "Row",
+    "Run",
+    "Tex",
+    "Text",
+    "lay_out",
+    "tex_width",
+]

@@ -111,6 +111,19 @@ class Dialect(ABC):
     def transpose(self, inner: Printed) -> Printed: ...
 
     @abstractmethod
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        """The sum, product, mean, maximum or minimum of a body; each run is a letter with its first and last value."""
+
+    @abstractmethod
+    def holds(self, conditions: Sequence[Printed]) -> Printed: ...
+
+    @abstractmethod
     def words(self, text: str) -> Printed: ...
 
     @abstractmethod

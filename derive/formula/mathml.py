@@ -32,7 +32,11 @@ WORD = 3
 
 _GREEK = {"varepsilon": "ε", "epsilon": "ϵ", "varphi": "φ", "phi": "ϕ"}
 # A bar with accent="true" touches its letter.
-_ACCENTS = {"tilde": ('<mover accent="true">', "˜"), "bar": ("<mover>", "¯")}
+_ACCENTS = {
+    "tilde": ('<mover accent="true">', "˜"),
+    "hat": ('<mover accent="true">', "^"),
+    "bar": ("<mover>", "¯"),
+}
 _BOLD = {"mathbf": "MATHEMATICAL BOLD", "boldsymbol": "MATHEMATICAL BOLD ITALIC"}
 
 
@@ -61,7 +65,7 @@ def _elements(part: Part) -> list[str]:
             return ["<mo>,</mo>"]
         case Run(text):
             form = "postfix" if text in ")]" else "prefix"
-            return [f'<mo form="{form}" stretchy="false">{text}</mo>']
+            return [f'<mo form="{form}" stretchy="false">{"−" if text == "-" else text}</mo>']
         case Command("times"):
             return [TIMES]
         case Command("partial"):
@@ -149,7 +153,7 @@ class MathML(Dialect):
     def times(self, before: Printed, factor: Printed) -> str:
         # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
         text = factor.text.removeprefix("<msup>")
-        bracketed = text.startswith((OPEN, TALL_OPEN))
+        bracketed = text.startswith((OPEN, TALL_OPEN, "<mrow><munderover>"))
         inside = text.removeprefix(OPEN).removeprefix(TALL_OPEN).removeprefix("<mrow>")
         bare = inside.startswith(self.negative) and self.plus not in inside and self.minus not in inside
         number_first = before.numeric and before.level == ATOM
@@ -188,7 +192,7 @@ class MathML(Dialect):
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
-        return Printed(f"<mi>{how.mathml}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"<mi>{how.mathml}</mi>{APPLY}{inner.text}", PRODUCT, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
         sides = [(v.text, f"<mtext>if\u00a0</mtext>{c.text}" if c else "<mtext>otherwise</mtext>") for v, c in lines]
@@ -232,6 +236,32 @@ class MathML(Dialect):
         base, extra = (inner, 0.5) if closed else (self.bracket(inner), 1.4)
         text = _raised(base, '<mi mathvariant="normal">T</mi>')
         return Printed(text, POWER, inner.width + extra, tall=inner.tall)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        where = "<mo>,</mo>".join(condition.text for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
+        if kind in ("sum", "prod"):
+            sign, text = {"sum": "∑", "prod": "∏"}[kind], ""
+            for place, (letter, low, high) in enumerate(runs, 1):
+                also = f"<mo>,</mo>{where}" if where and place == len(runs) else ""
+                below = f"<mrow>{letter.text}<mo>=</mo>{low.text}{also}</mrow>"
+                text += f"<munderover><mo>{sign}</mo>{below}<mrow>{high.text}</mrow></munderover>"
+            return Printed(f"<mrow>{text}{body.text}</mrow>", PRODUCT, width, tall=True)
+        spans = [f"{low.text}<mo>≤</mo>{letter.text}<mo>≤</mo>{high.text}" for letter, low, high in runs]
+        below = "<mo>,</mo>".join([*spans, where] if where else spans)
+        text = f"<munder><mi>{kind}</mi><mrow>{below}</mrow></munder>"
+        return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.5 * len(runs), tall=True)
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        inner = "<mo>,</mo>".join(condition.text for condition in conditions)
+        text = f"<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>"
+        return Printed(text, ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:
         # Blanks at the ends of an element do not count.

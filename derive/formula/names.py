@@ -22,7 +22,7 @@ _GREEK = (
     "phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 GREEK = frozenset(_GREEK.split())
-FONTS = frozenset({"mathrm", "mathit", "mathbf", "boldsymbol", "text", "operatorname", "tilde", "bar"})
+FONTS = frozenset({"mathrm", "mathit", "mathbf", "boldsymbol", "text", "operatorname", "tilde", "bar", "hat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,13 @@ class _Reader:
     def __init__(self, tex: str, line: bool = False) -> None:
         self.tex, self.tokens, at = tex, [], 0
         self.line = line
-        text = tex.rstrip()
+        text, depth = tex.rstrip(), 0
         while at < len(text):
             match = _TOKEN.match(text, at)
-            if match is None or (not line and _OF_LINES.fullmatch(match[1])):
+            depth += (match[1] in "{(") - (match[1] in "})") if match else 0
+            # An index may be a difference.
+            strange = match is not None and _OF_LINES.fullmatch(match[1]) and not (match[1] == "-" and depth)
+            if match is None or (not line and strange):
                 raise ValueError(f"the name {tex!r} holds {text[at]!r}, which no name can")
             self.tokens.append(match[1])
             at = match.end()

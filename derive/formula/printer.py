@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.expression import (
+    NOTHING,
     Add,
     Apply,
     Blank,
@@ -36,6 +37,7 @@ from derive.expression import (
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
+from derive.formula.nodes import Gathered, Holds, Named, Relation
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
 from derive.palette import role_of
@@ -93,7 +95,7 @@ class Printer:
             case Neg(arg):
                 return self._minus(self._at_least(arg, PRODUCT, signed=False))
             case Mul(factors):
-                return d.product([self._factor(f) for f in factors])
+                return d.product([*map(self._factor, factors[:-1]), self._factor(factors[-1], last=True)])
             case Div(above, below):
                 return d.fraction(self.print(above), self.print(below))
             case Pow(base, exponent):
@@ -118,6 +120,16 @@ class Printer:
                 return d.matrix_product([self._matrix_factor(f) for f in factors], hadamard=True)
             case Transpose(arg):
                 return d.transpose(self.print(arg))
+            case Named(name, key, role):
+                return d.painted(d.name(name), key, role) if key and d.bare is not None else d.name(name)
+            case Gathered(kind, runs, conditions, body):
+                whole = self._at_least(body, PRODUCT, signed=False)
+                if isinstance(body, Cases):
+                    whole = d.bracket(whole)
+                ranges = [(self.print(run.letter), self.print(run.low), self.print(run.high)) for run in runs]
+                return d.gathered(kind, ranges, self._relations(conditions), whole)
+            case Holds(conditions):
+                return d.holds(self._relations(conditions))
         raise TypeError(f"no printed form of {node!r}")
 
     def _painted(self, name: Printed, quantity: Quantity) -> Printed:
@@ -163,7 +175,11 @@ class Printer:
                 pieces: list[tuple[str, Printed]] = []
                 for sign, term in self._signed(node):
                     whole = self._term(term, sign)
-                    inner = self.tokens(term, room) if whole == self.print(term) else [("", whole)]
+                    if whole == self.print(term):
+                        inner = self.tokens(term, room)
+                    else:
+                        # In brackets; those of a sum may be closed on another row.
+                        inner = self._factor_tokens(term, room) if isinstance(term, Add) else [("", whole)]
                     pieces += [(sign, inner[0][1]), *inner[1:]]
                 return pieces
             case Neg(arg):
@@ -171,6 +187,13 @@ class Printer:
                 return [("", self._minus(first)), *rest]
             case Mul(factors):
                 return self._factor_tokens(mul(*map(_flat, factors)), room)
+            case Pow(Add(), _):
+                return self._factor_tokens(node, room)
+            case Gathered(kind, runs, conditions, body):
+                bare = self.print(Gathered(kind, runs, conditions, NOTHING))
+                (_, first), *rest = self._factor_tokens(_flat(body), max(room - bare.width, room / 2))
+                opened = first._replace(text=bare.text + first.text, width=bare.width + first.width, tall=True)
+                return [("", opened), *rest]
         return [("", printed)]
 
     def _factor_tokens(self, product: Node, room: float) -> list[tuple[str, Printed]]:
@@ -182,12 +205,16 @@ class Printer:
             printed = self._factor(factor)
             sign = d.times(before, printed) if before is not None else ""
             inner = factor.arg if isinstance(factor, Group) else factor
-            if isinstance(inner, Add) and printed.width > room / 2:
-                (_, first), *rest = self.tokens(inner, room)
+            if isinstance(inner, Gathered) and factor is factors[-1] and printed.width > room / 2:
+                new = self.tokens(inner, room)
+            elif isinstance(added := inner.base if isinstance(inner, Pow) else inner, Add) and printed.width > room / 2:
+                (_, first), *rest = self.tokens(added, room)
                 opened = first._replace(text=d.open_bracket(printed.tall) + first.text, width=first.width + 0.4)
                 new = [("", opened), *rest]
                 mark, end = new[-1]
-                new[-1] = (mark, end._replace(text=end.text + d.close_bracket(printed.tall), width=end.width + 0.4))
+                close = Printed(d.close_bracket(printed.tall), ATOM, 0.4)
+                close = d.power(close, self.print(inner.exponent)) if isinstance(inner, Pow) else close
+                new[-1] = (mark, end._replace(text=end.text + close.text, width=end.width + close.width))
             else:
                 new = [("", printed)]
             if pieces and pieces[-1][1].width + new[0][1].width > room:
@@ -221,19 +248,30 @@ class Printer:
             loose = True
         return self.dialect.bracket(printed) if loose or (printed.minus and not signed) else printed
 
-    def _factor(self, node: Node) -> Printed:
+    def _factor(self, node: Node, last: bool = False) -> Printed:
+        """A factor of a product; only as the `last` one may a sum over a range stand without brackets."""
         printed = self._at_least(node, PRODUCT, signed=False)
         if isinstance(node, Div) and isinstance(self.dialect, Text) and not printed.text.startswith("("):
             return self.dialect.bracket(printed)
-        return self.dialect.bracket(printed) if isinstance(node, SumOver | Cases) else printed
+        open_ended = isinstance(node, Gathered) and not last and printed.level < ATOM
+        if isinstance(node, Cases):
+            # One that falls apart in a product has its brackets already.
+            open_ended = self.print(node).level >= PRODUCT
+        return self.dialect.bracket(printed) if open_ended or isinstance(node, SumOver) else printed
 
     def _matrix_factor(self, node: Node) -> Printed:
         return self._at_least(node, POWER if isinstance(node, Add | Neg) else PRODUCT, signed=False)
+
+    def _relations(self, conditions: Sequence[Relation]) -> list[Printed]:
+        return [self._relation(*condition) for condition in conditions]
 
     def _condition(self, branch: Branch) -> Printed | None:
         """When a case holds; None for the last one, which holds where no other does."""
         if branch.relation == "=" and branch.left == branch.right:
             return None
-        before, after = self.print(branch.left), self.print(branch.right)
-        sign = self.dialect.relation(branch.relation)
+        return self._relation(branch.left, branch.relation, branch.right)
+
+    def _relation(self, left: Node, relation: str, right: Node) -> Printed:
+        before, after = self.print(left), self.print(right)
+        sign = self.dialect.relation(relation)
         return Printed(f"{before.text} {sign} {after.text}", SUM, before.width + after.width + 1.6)

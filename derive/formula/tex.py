@@ -40,7 +40,7 @@ def tex_width(tex: str) -> float:
         small = depth_small > 0 or bool(stack and stack[-1] == "script")
         if stack and stack[-1] == "script":
             stack.pop()
-        if re.fullmatch(r"\\(mathrm|mathbf|mathit|text|tilde|bar|boldsymbol|operatorname|left|right)", token):
+        if re.fullmatch(r"\\(mathrm|mathbf|mathit|text|tilde|bar|hat|boldsymbol|operatorname|left|right)", token):
             continue
         total += (0.42 if small else 0.6) * (0.3 if token in ("\\,", " ") else 1)
     return total
@@ -83,7 +83,7 @@ class Tex(Dialect):
 
     def times(self, before: Printed, factor: Printed) -> str:
         # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith(("(", r"\left("))
+        bracketed = factor.text.startswith(("(", r"\left(", r"\sum_", r"\prod_"))
         bare = bracketed and factor.text[1:2] == "-" and " " not in factor.text
         number_first = before.numeric and before.level == ATOM
         close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
@@ -135,7 +135,7 @@ class Tex(Dialect):
         inner = self.bracket(joined)
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f" {args[0].text}")
-        return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
         rows = [(v.text, rf"\text{{if }} {c.text}" if c else r"\text{otherwise}") for v, c in lines]
@@ -170,6 +170,32 @@ class Tex(Dialect):
             text = f"{{{text}}}" if not inner.tall else text
             return Printed(rf"\left({text}\right)^{{\mathsf{{T}}}}", POWER, inner.width + 1.4, tall=inner.tall)
         return Printed(rf"{text}^{{\mathsf{{T}}}}", POWER, inner.width + 0.5, tall=inner.tall)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        comma = f",{self.thin_space}"
+        where = comma.join(condition.text for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
+        if kind in ("sum", "prod"):
+            signs = [rf"\{kind}_{{{letter.text}={low.text}" for letter, low, _ in runs]
+            signs[-1] += comma + where if where else ""
+            above = [f"}}^{{{high.text}}} " for _, _, high in runs]
+            text = "".join(sign + limit for sign, limit in zip(signs, above, strict=True))
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+        spans = [rf"{low.text} \le {letter.text} \le {high.text}" for letter, low, high in runs]
+        below = comma.join([*spans, where] if where else spans)
+        # A blank after a closing brace, so that Markdown sees no emphasis.
+        name = rf"\{kind}_" if kind in ("max", "min") else rf"\operatorname{{{kind}}}_ "
+        return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = f",{self.thin_space}".join(condition.text for condition in conditions)
+        return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:
         return Printed(rf"\text{{{text}}}" if text else "", ATOM, 0.5 * len(text))

@@ -83,6 +83,22 @@ class Text(Dialect):
     def transpose(self, inner: Printed) -> Printed:
         return Printed(f"{inner.text}^T", POWER, inner.width + 2)
 
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        ranges = ", ".join(f"{letter.text} in {low.text}..{high.text}" for letter, low, high in runs)
+        where = " and ".join(condition.text for condition in conditions)
+        text = f"{kind}({body.text} for {ranges}{f' if {where}' if where else ''})"
+        return Printed(text, ATOM, len(text))
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = f"[{' and '.join(condition.text for condition in conditions)}]"
+        return Printed(text, ATOM, len(text))
+
     def words(self, text: str) -> Printed:
         return Printed(text, ATOM, len(text))
 

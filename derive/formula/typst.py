@@ -30,6 +30,7 @@ _FONTS = {
     "boldsymbol": "bold({})",
     "tilde": "tilde({})",
     "bar": "macron({})",
+    "hat": "hat({})",
     "operatorname": "op({})",
 }
 _COMMANDS = {
@@ -122,7 +123,7 @@ class Typst(Dialect):
 
     def times(self, before: Printed, factor: Printed) -> str:
         # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith("(")
+        bracketed = factor.text.startswith(("(", "sum_(", "product_("))
         bare = bracketed and factor.text[1:2] == "-" and " + " not in factor.text and " - " not in factor.text
         number_first = before.numeric and before.level == ATOM
         close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
@@ -159,7 +160,7 @@ class Typst(Dialect):
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
-        return Printed(f"{how.typst} {inner.text}", PRODUCT, inner.width + 1.2, tall=inner.tall)
+        return Printed(f"{how.typst} {inner.text}", PRODUCT, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
         rows = [(v.text, f'"if" {c.text}' if c else '"otherwise"') for v, c in lines]
@@ -195,6 +196,30 @@ class Typst(Dialect):
         closed = inner.text.startswith(("(", "mat(")) or "^" not in inner.text
         base, extra = (inner.text, 0.5) if closed else (f"({inner.text})", 1.4)
         return Printed(f"{base}^(sans(T))", POWER, inner.width + extra, tall=inner.tall)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        where = ", ".join(condition.text for condition in conditions)
+        width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
+        if kind in ("sum", "prod"):
+            sign = {"sum": "sum", "prod": "product"}[kind]
+            signs = [f"{sign}_({letter.text} = {low.text}" for letter, low, _ in runs]
+            signs[-1] += f", {where}" if where else ""
+            text = "".join(f"{one})^({high.text}) " for one, (_, _, high) in zip(signs, runs, strict=True))
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+        spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
+        below = ", ".join([*spans, where] if where else spans)
+        name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'
+        return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = ", ".join(condition.text for condition in conditions)
+        return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:
         escaped = text.replace("\\", r"\\").replace('"', r"\"")

@@ -19,7 +19,9 @@ from derive.formula.printer import Printer
 from derive.functions import spelling
 from derive.notation import Name
 
-_FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar"}
+_FONTS = {"mathbf": "bold {}", "boldsymbol": "bold {}", "tilde": "{} tilde", "bar": "{} bar", "hat": "{} hat"}
+_SIGNS = {"+": " plus ", "-": " minus "}
+"""In an index."""
 _COMMANDS = {"varepsilon": "epsilon", "varphi": "phi"}
 
 
@@ -57,7 +59,7 @@ def _part(part: Part) -> str:
 
 def _scripts(base: Part, below: Parts, above: Parts) -> str:
     """A name with its index, and what stands above it: a word, a layer, an example, the number of updates."""
-    index = "".join(p.text if isinstance(p, Run) else f" {_part(p)} " for p in below).split()
+    index = "".join(_SIGNS.get(p.text, p.text) if isinstance(p, Run) else f" {_part(p)} " for p in below).split()
     if len(below) == 1:
         index = [_part(below[0])]
     if isinstance(base, Through):
@@ -90,6 +92,8 @@ class Words(Dialect):
 
     plus, minus, dot = " plus ", " minus ", " times "
     equal, nearly = "equals", "approximately"
+    gatherings: ClassVar = {"sum": "sum", "prod": "product", "mean": "mean", "max": "largest", "min": "smallest"}
+    gatherings |= {"argmax": "place of the largest", "argmin": "place of the smallest"}
     relations: ClassVar = {
         "=": "equals",
         "≈": "approximately",
@@ -189,6 +193,22 @@ class Words(Dialect):
 
     def transpose(self, inner: Printed) -> Printed:
         return Printed(f"{self._tight(inner).text} transposed", POWER, inner.width + 11)
+
+    def gathered(
+        self,
+        kind: str,
+        runs: Sequence[tuple[Printed, Printed, Printed]],
+        conditions: Sequence[Printed],
+        body: Printed,
+    ) -> Printed:
+        ranges = " and ".join(f"{letter.text} from {low.text} to {high.text}" for letter, low, high in runs)
+        where = " and ".join(condition.text for condition in conditions)
+        text = f"the {self.gatherings[kind]} over {ranges}{f' with {where}' if where else ''} of {body.text}"
+        return Printed(text, PRODUCT, len(text))
+
+    def holds(self, conditions: Sequence[Printed]) -> Printed:
+        text = f"bracket that is 1 if {' and '.join(condition.text for condition in conditions)}, else 0, end bracket"
+        return Printed(text, ATOM, len(text))
 
     def words(self, text: str) -> Printed:
         return Printed(text, ATOM, len(text))

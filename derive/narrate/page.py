@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.derivation import Trace
-from derive.document import Block, Cite, Equation, Inline, Math, Paragraph, Section, Strong, Text, Words
+from derive.document import Block, Cite, Equation
 from derive.evaluation import Values
 from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
 from derive.formula import Line
 from derive.notation import Namer
 from derive.numbers import chosen_branch, evaluates_to
 from derive.quantity import Index, Quantity
+from derive.sentences import Sentences, capital, count
 from derive.spec import Layer, Problem
+
+__all__ = ["BRIEF", "DETAILS", "FULL", "STANDARD", "Page", "capital", "count"]
 
 BRIEF, STANDARD, FULL = 0, 1, 2
 DETAILS = {"brief": BRIEF, "standard": STANDARD, "full": FULL}
 
-Part = Quantity | Node | Line | Inline | str | int | Sequence[Quantity] | Sequence[Inline]
-
 
 @dataclass
-class Page:
+class Page(Sentences):
     """A document in the making: the trace, its values, the names, the detail, and the equations numbered so far."""
 
     trace: Trace
@@ -68,56 +68,6 @@ class Page:
     def free_letter(self, letters: str) -> str:
         """The first of some letters that no quantity has."""
         return next(letter for letter in letters if letter not in self.taken)
-
-    # -- sentences -------------------------------------------------------------------------------------------
-
-    def words(self, template: str, **parts: Part) -> Words:
-        """A sentence with `{name}` where a quantity, a formula or a number of an equation goes."""
-        pieces: list[Inline] = []
-        for position, piece in enumerate(re.split(r"\{(\w+)\}", template)):
-            if position % 2:
-                pieces.extend(self._inline(parts[piece]))
-            elif piece:
-                pieces.append(Text(piece))
-        return tuple(pieces)
-
-    def say(self, template: str, lead: str = "", **parts: Part) -> Paragraph:
-        """A paragraph; `lead` are the bold words that open it."""
-        opening: Words = (Strong(lead), Text(" ")) if lead else ()
-        return Paragraph(opening + self.words(template, **parts))
-
-    def section(self, title: str, blocks: Iterable[Block], **parts: Part) -> Section:
-        return Section(self.words(title, **parts), tuple(blocks))
-
-    def _inline(self, part: Part) -> list[Inline]:
-        match part:
-            case Quantity():
-                return [Math(Ref(part))]
-            case Node() | Line():
-                return [Math(part)]
-            case str():
-                return [Text(part)]
-            case int():
-                return [Text(str(part))]
-            case Text() | Strong() | Math() | Cite():
-                return [part]
-            case list() | tuple():
-                if part and not isinstance(part[0], Quantity):
-                    return [piece for one in part for piece in self._inline(one)]
-                return self._listed([Math(Ref(q)) for q in part if isinstance(q, Quantity)])
-        raise TypeError(f"{part!r} has no place in a sentence")
-
-    @staticmethod
-    def _listed(items: Sequence[Inline]) -> list[Inline]:
-        """a, b and c; a long list is shortened in the middle."""
-        if len(items) > 6:
-            items = [*items[:3], Text("…"), items[-1]]
-        pieces: list[Inline] = []
-        for position, item in enumerate(items):
-            if position:
-                pieces.append(Text(" and " if position == len(items) - 1 else ", "))
-            pieces.append(item)
-        return pieces
 
     # -- formulas --------------------------------------------------------------------------------------------
 
@@ -217,28 +167,3 @@ class Page:
         if alone:
             return "the hidden unit" if self.last == 2 else f"the unit of hidden layer {number}"
         return f"hidden unit {unit + 1}" if self.last == 2 else f"unit {unit + 1} of hidden layer {number}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number in words where it is small, with its noun: `two inputs`."""
-    words = (
-        "no",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    )
-    plural = noun if number == 1 else f"{noun}s"
-    return f"{words[number] if number < len(words) else number} {plural}"
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

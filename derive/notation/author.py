@@ -1,0 +1,240 @@
+r"""Names made from an author's own: what a quantity of an equation is called in print.
+
+`W` and an index become W_{1,2}; names of Greek letters become these letters, digits at the end an index (of an array a
+number in brackets above it), other words stand upright. Decides how every name of one problem is spelt, so that no two
+are spelt alike. It knows names, ranks and the grammar of names in equations (`dL/dW`, `m(W)`, `W'`), no values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from derive.notation.model import Name
+from derive.palette import RoleName
+
+_LETTERS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
+    " omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
+GREEK = {name: f"\\{name}" for name in _LETTERS.split()} | {"epsilon": r"\varepsilon", "eps": r"\varepsilon"}
+ACCENTS = ("hat", "bar", "tilde")
+SETTINGS = {
+    "learning_rate": r"\eta",
+    "momentum": r"\mu",
+    "beta1": r"\beta_{1}",
+    "beta2": r"\beta_{2}",
+    "epsilon": r"\varepsilon",
+    "decay_rate": r"\rho",
+    "weight_decay": r"\lambda",
+    "decay": r"\kappa",
+}
+"""The usual letters of an optimiser's settings."""
+SETTING, RATE_NOW = "training.", "learning_rate_now"
+MOST_PLUS_SIGNS = 3
+
+
+class Stem(NamedTuple):
+    """A name in parts: its letters, what stands below before the indices, and what stands above."""
+
+    letters: str
+    below: tuple[str, ...] = ()
+    above: str = ""
+
+
+def upright(name: str) -> str:
+    return rf"\mathrm{{{name.replace('_', '')}}}"
+
+
+def core(letters: str) -> str:
+    r"""Letters in TeX: one letter, a Greek one, either under an accent, or a word.
+
+    >>> core("x"), core("gamma"), core("zhat"), core("word")
+    ('x', '\\gamma', '\\hat{z}', '\\mathrm{word}')
+    """
+    if len(letters) == 1:
+        return letters
+    if letters in GREEK:
+        return GREEK[letters]
+    for accent in ACCENTS:
+        inner = letters.removesuffix(accent)
+        if inner != letters and (len(inner) == 1 or inner in GREEK):
+            return rf"\{accent}{{{core(inner)}}}"
+    return upright(letters)
+
+
+def stem(name: str, rank: int) -> Stem:
+    r"""A name in its parts; of a scalar digits are an index, of an array they stand above it.
+
+    >>> stem("h_prev", 1)
+    Stem(letters='h', below=('\\mathrm{prev}',), above='')
+    >>> stem("z1", 0).below, stem("W2", 2).above
+    (('1',), '(2)')
+    """
+    head, *rest = [part for part in name.split("_") if part]
+    match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", head)
+    if match is None:
+        return Stem(upright(name))
+    below, above = [match[2]] if match[2] else [], ""
+    below += [part if part.isdigit() else upright(part) for part in rest]
+    if rank and len(below) == 1 and below[0].isdigit():
+        below, above = [], f"({below[0]})"
+    return Stem(core(match[1]), tuple(below), above)
+
+
+def letter_name(letter: str) -> Name:
+    """How a letter of an index is written."""
+    found = stem(letter, 0)
+    return Name(_put(found, (), ""), letter)
+
+
+def _put(found: Stem, index: Sequence[str], after: str) -> str:
+    """The TeX of a stem with indices; a blank after a brace keeps Markdown from seeing an emphasis."""
+    inner = ",".join([*found.below, *index])
+    below = f"{'_ ' if found.letters[-1] == '}' else '_'}{{{inner}}}" if inner else ""
+    above = f"^{{{found.above}{after}}}" if found.above or after else ""
+    return f"{found.letters}{below}{above}"
+
+
+def _bold(letters: str) -> str:
+    if letters.startswith(r"\mathrm"):
+        return letters.replace(r"\mathrm", r"\mathbf", 1)
+    for accent in ACCENTS:
+        if letters.startswith(rf"\{accent}{{"):
+            return rf"\{accent}{{{_bold(letters[len(accent) + 2 : -1])}}}"
+    return rf"\mathbf{{{letters}}}" if len(letters) == 1 else rf"\boldsymbol{{{letters}}}"
+
+
+class Spelt(NamedTuple):
+    """A name in print, the id of the number that bears it, and its role."""
+
+    name: Name
+    key: str
+    role: RoleName
+
+
+class AuthorNames:
+    r"""The names of all quantities of one problem.
+
+    >>> names = AuthorNames({"W": 2, "L": 0}, {"W": "weight"}, "L", states=["m"])
+    >>> names.element("dL/dW", ("1", "2")).name
+    Name(tex='\\frac{\\partial L}{\\partial W_{1,2}}', text='dL/dW[1,2]')
+    >>> names.element("m(W)'", ("1", "2")).name
+    Name(tex='m_{W_{1,2}}^{+}', text='after[1].m(W[1,2])')
+    """
+
+    def __init__(
+        self,
+        ranks: Mapping[str, int],
+        roles: Mapping[str, RoleName],
+        loss: str | None,
+        settings: Iterable[str] = (),
+        states: Iterable[str] = (),
+    ) -> None:
+        self.ranks, self.roles, self.loss, self.states = ranks, roles, loss, frozenset(states)
+        self.prefix = f"d{loss}/d" if loss is not None else None
+        self._stems = _apart({**{loss: 0}, **ranks} if loss is not None else dict(ranks))
+        taken = {_put(found, (), "") for found in self._stems.values()}
+        self._settings = {RATE_NOW: r"\eta_{\mathrm{now}}"}
+        for name in settings:
+            tex = SETTINGS.get(name, upright(name))
+            self._settings[name] = upright(name) if tex in taken else tex
+
+    def has(self, letters: str) -> bool:
+        """Whether a quantity is written with these letters, in TeX."""
+        return any(found.letters == letters for found in self._stems.values())
+
+    def rank(self, name: str) -> int:
+        """How many indices a name of an equation takes."""
+        plain = name.rstrip("'")
+        if plain.startswith(SETTING):
+            return 0
+        if self.prefix is not None and plain.startswith(self.prefix):
+            return self.ranks.get(plain.removeprefix(self.prefix), 0)
+        owner = re.fullmatch(r"[^()]+\(([^()]*)\)", plain)
+        return self.ranks.get(owner[1] if owner else plain, 0)
+
+    def element(self, name: str, index: Sequence[str | Name] = (), step: int = 0) -> Spelt:
+        """A name of an equation at an index, after some updates."""
+        places = [Name(one, one) if isinstance(one, str) else one for one in index]
+        return self._spelt(name, places, step, whole=False)
+
+    def whole(self, name: str, step: int = 0) -> Spelt:
+        """A whole array under its name in bold; a number as ever."""
+        return self._spelt(name, [], step, whole=self.rank(name) > 0)
+
+    def _spelt(self, name: str, index: Sequence[Name], step: int, whole: bool) -> Spelt:
+        primes = len(name) - len(name.rstrip("'"))
+        name, step = name.rstrip("'"), step + primes
+        if name.startswith(SETTING):
+            plain = name.removeprefix(SETTING)
+            return Spelt(Name(self._settings.get(plain, upright(plain)), plain), name, "neutral")
+        if self.prefix is not None and name.startswith(self.prefix) and self.loss is not None:
+            of = name.removeprefix(self.prefix)
+            above, below = self._value(self.loss, [], step, False), self._value(of, index, step, whole)
+            tex = rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}"
+            inner = self._value(of, index, 0, whole).text
+            key = _after(f"d{self.loss}/d{inner}", step)
+            return Spelt(Name(tex, key), key, "gradient")
+        owner = re.fullmatch(r"([^()]+)\(([^()]*)\)", name)
+        if owner is not None:
+            return self._owned(owner[1], owner[2], index, step, whole)
+        found = self._value(name, index, step, whole)
+        return Spelt(found, found.text, self.roles.get(name, "hidden"))
+
+    def _owned(self, name: str, owner: str, index: Sequence[Name], step: int, whole: bool) -> Spelt:
+        """What an optimiser keeps or computes for a parameter."""
+        after = step if name in self.states else step + 1
+        found = stem(name, 0)
+        text = name
+        if owner:
+            below = self._value(owner, index, 0, whole)
+            found, text = found._replace(below=(*found.below, below.tex)), f"{name}({below.text})"
+        elif index:
+            found = found._replace(below=(*found.below, *(place.tex for place in index)))
+            text = f"{name}[{','.join(place.text for place in index)}]"
+        key = _after(text, after)
+        return Spelt(Name(_put(found, (), _updates(step)), key), key, "neutral")
+
+    def _value(self, name: str, index: Sequence[Name], step: int, whole: bool) -> Name:
+        found = self._stems.get(name) or stem(name, len(index))
+        if whole:
+            found = found._replace(letters=_bold(found.letters))
+        text = f"{name}[{','.join(place.text for place in index)}]" if index else name
+        return Name(_put(found, [place.tex for place in index], _updates(step)), _after(text, step))
+
+
+def _after(text: str, step: int) -> str:
+    return f"after[{step}].{text}" if step else text
+
+
+def _updates(step: int) -> str:
+    return "+" * step if step <= MOST_PLUS_SIGNS else f"+({step})"
+
+
+def _apart(ranks: Mapping[str, int]) -> dict[str, Stem]:
+    """The stems of names, each spelt differently, also from the elements of others."""
+    found = {name: stem(name, rank) for name, rank in ranks.items()}
+    clashing = _clashing(found, ranks)
+    for name in clashing:
+        if len(name) > 1:
+            found[name] = Stem(upright(name))
+    for number, name in enumerate(sorted(_clashing(found, ranks)), 1):
+        if len(name) > 1:
+            # Names that differ by what print leaves out.
+            found[name] = Stem(upright(name), above=rf"\mathrm{{no}}{number}")
+    return found
+
+
+def _clashing(found: Mapping[str, Stem], ranks: Mapping[str, int]) -> set[str]:
+    """The names that are spelt like another one, or like an element of one."""
+    owners: dict[Stem, list[str]] = {}
+    for name, one in found.items():
+        owners.setdefault(one, []).append(name)
+    clashing = {name for names in owners.values() if len(names) > 1 for name in names}
+    arrays = {one for name, one in found.items() if ranks[name]}
+    for name, one in found.items():
+        if any(one._replace(below=one.below[:cut]) in arrays for cut in range(len(one.below))):
+            clashing.add(name)
+    return clashing

@@ -1,0 +1,151 @@
+"""The backward pass: the derivative by every quantity on the way from the loss to what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from derive.compute.schedule import groups
+from derive.document import Block, Bullets, Inline, Math, Section, Text, Words
+from derive.expression import Call, Cases
+from derive.functions import FUNCTIONS
+from derive.pages.forward import single, together
+from derive.pages.page import ModelPage
+from derive.trace.identity import Symbol
+from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
+from derive.trace.local import WINS
+
+MOST_SENTENCES = 3
+"""Sentences about single quantities that make a paragraph; more are a list."""
+
+
+def backward_chapter(page: ModelPage) -> Section | None:
+    """All derivatives that lead to one that is asked for; None where nothing is derived."""
+    solution = page.solution
+    adjoint = solution.adjoint
+    if adjoint is None or not adjoint.equations:
+        return None
+    own = {adjoint.names[name]: name for name in page.derived}
+    start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
+    equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
+    if not solution.system.equations:
+        given = [block for equation in equations for block in page.array(equation.name)]
+        return page.section("The gradients", [page.say("They are given:"), *given])
+    blocks: list[Block] = list(opening(page))
+    if any(_condition(part) for equation in equations for part in walk(equation.right)):
+        ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
+        text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
+        blocks.append(page.say(text, ties="; of equal numbers the first one is taken" if ties else ""))
+    for group in groups(equations, solution.system.givens):
+        found = [equations[number] for number in group.equations]
+        if group.recurrent:
+            sentences = _sentences(page, own, found)
+            if len(sentences) > MOST_SENTENCES:
+                blocks += [page.say("What each of the next quantities goes into:"), Bullets(tuple(sentences))]
+            elif sentences:
+                blocks.append(page.say("{sentences}", sentences=_joined(sentences)))
+            blocks.extend(together(page, found, "backwards"))
+        else:
+            blocks.extend(single(page, found[0], [derivative(page, own[found[0].name], found[0])]))
+    return page.section("Backward pass", blocks)
+
+
+def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Words]:
+    """What uses each of some quantities, a sentence each."""
+    found: list[Words] = []
+    for name, equation in {own[one.name]: one for one in reversed(equations)}.items():
+        said = uses(page, name, equation, " goes into ")
+        found += [(Math(page.general(name)), *said, Text("."))] if said else []
+    return found
+
+
+def _joined(sentences: Sequence[Words]) -> list[Inline]:
+    return [piece for at, one in enumerate(sentences) for piece in ((Text(" "),) if at else ()) + one]
+
+
+def _condition(part: object) -> bool:
+    """Whether a part of a formula is printed as a condition in square brackets."""
+    match part:
+        case Reduce(_, _, (), conditions):
+            return bool(conditions)
+        case Call(function, _):
+            return function in WINS.values()
+    return isinstance(part, Wins)
+
+
+def opening(page: ModelPage) -> Iterator[Block]:
+    solution = page.solution
+    assert solution.loss is not None
+    loss = page.display.symbol(Symbol(solution.loss))
+    if solution.problem.model.upstream:
+        names = page.listed(solution.problem.model.upstream)
+        yield page.say(
+            "How much does a small change of each number change the loss {loss}, which is computed from {names} and not"
+            " given here? Its derivatives with respect to {again} come from above.",
+            loss=loss,
+            names=names,
+            again=names,
+        )
+        return
+    yield page.say(
+        "How much does a small change of each number change {loss}? The chain rule answers from the end. The derivative"
+        " of {again} with respect to itself is 1; the derivative with respect to any other quantity is the sum, over"
+        " everything that uses it, of the derivative with respect to that times the slope there.",
+        loss=loss,
+        again=loss,
+    )
+
+
+def derivative(page: ModelPage, name: str, equation: Indexed) -> Block:
+    """The sentence before one equation of derivatives."""
+    runs = page.runs(equation)
+    return page.say(
+        "The derivative with respect to {name}{uses}{runs}:",
+        name=page.at(name, equation),
+        uses=uses(page, name, equation, ", which goes into "),
+        runs=[Text(", "), *runs] if runs else [],
+    )
+
+
+def uses(page: ModelPage, name: str, equation: Indexed, opening: str) -> list[Inline]:
+    """What uses a quantity, and by which rules it is derived."""
+    readers = _readers(page, name, equation)
+    if not readers:
+        return [Text(", which is given")] if name in page.solution.problem.model.upstream else []
+    written = [one for one in page.solution.system.equations if one.name in readers]
+    by = dict.fromkeys(rule for one in written for rule in rules(one, name))
+    words = f" ({'; '.join(by)})" if by else ""
+    return [Text(opening), *page.listed(readers), Text(words)]
+
+
+def _readers(page: ModelPage, name: str, equation: Indexed) -> list[str]:
+    """The quantities whose derivatives an equation passes on; the loss where it is derived directly."""
+    adjoint, loss = page.solution.adjoint, page.solution.loss
+    assert adjoint is not None
+    owners = {gradient: owner for owner, gradient in adjoint.names.items()}
+    found = list(dict.fromkeys(owners[read.name] for read in reads(equation.right) if read.name in owners))
+    alone = sum(one.name == equation.name for one in adjoint.equations) == 1
+    using = [one.name for one in page.solution.system.equations if any(read.name == name for read in reads(one.right))]
+    if loss in using and loss not in found and (alone or not found):
+        found.append(loss or "")
+    return found
+
+
+def rules(reader: Indexed, name: str) -> list[str]:
+    """The words of the rules that an equation needs for one of its quantities."""
+    found: list[str] = []
+    for part in walk(reader.right):
+        if not any(read.name == name for read in reads(part)):
+            continue
+        match part:
+            case Call(function, _) if function in FUNCTIONS:
+                found.append(FUNCTIONS[function].words)
+            case Call("max" | "min", _) | Reduce("max" | "min"):
+                found.append("the derivative goes to the one that is taken, and to no other")
+            case Soft("softmax"):
+                found.append("every share of a softmax depends on all of its arguments")
+            case Soft():
+                found.append("the logarithm of a softmax depends on all of its arguments")
+            case Cases():
+                found.append("the branch that counts is derived")
+    return found

@@ -1,0 +1,61 @@
+"""The last chapters: how it is known to be right, and everything in one table."""
+
+from __future__ import annotations
+
+from derive.document import Block, Math, Section, Table, Words
+from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
+from derive.pages.page import ModelPage
+from derive.trace.identity import Symbol
+from derive.trace.size import operations
+from derive.trace.updates import renewed
+
+MOST_ROWS = 40
+"""Numbers of the last table."""
+
+
+def summary_chapter(page: ModelPage) -> Section | None:
+    """The derivatives that were asked for, and the new values."""
+    solution = page.solution
+    adjoint, updates = solution.adjoint, solution.updates
+    if adjoint is None:
+        return None
+    names = [name for name in page.asked if name in adjoint.names]
+    names = [name for name in names if adjoint.names[name] not in solution.rounds[0].missing]
+    places = [(name, place) for name in names for place in page.elements.places(name)]
+    if not places:
+        return None
+    moved = {parameter for parameter in solution.parameters if updates and renewed(parameter) in updates.moves}
+    header: list[Words] = [page.words(text) for text in ("Number", "Value", "Derivative")]
+    header += [page.words("After one update")] if moved else []
+    body: list[tuple[Words, ...]] = []
+    for name, place in places[:MOST_ROWS]:
+        symbol = Symbol(name, place)
+        cells: list[Words] = [(Math(page.display.symbol(symbol)),), (Math(page.elements.shown(symbol)),)]
+        cells.append((Math(page.elements.shown(Symbol(adjoint.names[name], place))),))
+        if moved:
+            new = Symbol(renewed(name), place)
+            cells.append((Math(page.elements.shown(new)),) if name in moved else ())
+        body.append(tuple(cells))
+    blocks: list[Block] = [Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1))]
+    if len(places) > MOST_ROWS:
+        blocks.append(page.left_out(len(places) - MOST_ROWS, "more numbers"))
+    return page.section("Summary", [*blocks, *accuracy(page)])
+
+
+def accuracy(page: ModelPage) -> list[Block]:
+    """What was compared before anything was shown."""
+    solution = page.solution
+    if not solution.system.equations:
+        return [page.say("Every printed digit is certain.")]
+    gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
+    work = operations(solution.system.equations, solution.system.functions)
+    swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
+    roads = ["from the equations above"]
+    roads += ["a second time step by step through all single numbers"] if swept else []
+    roads += [] if solution.corners() else ["by measuring how the loss answers to small changes"]
+    ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
+    listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
+    agree = "; the results agree" if len(roads) > 1 else ""
+    corner = "" if not solution.corners() else " Nothing was measured, because some numbers lie at a corner."
+    text = f"Every derivative was found {ways}: {listed}{agree}.{corner} Every printed digit is certain."
+    return [page.say("{text}", text=text)]

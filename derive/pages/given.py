@@ -1,0 +1,210 @@
+"""The first chapter: what is given, the equations as their author wrote them, how numbers are rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derive.document import Block, Bullets, Code, Equation, Inline, Math, Section, Table, Text, Words
+from derive.formula import Line
+from derive.library import rows
+from derive.pages.elements import written
+from derive.pages.page import IN_A_ROW, ModelPage
+from derive.sentences import capital, count
+from derive.trace.identity import Symbol
+from derive.trace.indexed import Read, walk
+
+ROLES = (
+    ("inputs", "Inputs"),
+    ("parameters", "Parameters"),
+    ("targets", "Targets"),
+    ("constants", "Constants"),
+)
+MOST_INLINE = 6
+"""Single numbers that a sentence lists; more are a table."""
+MOST_SCHEDULED = 12
+"""Numbers of a schedule that are printed."""
+
+
+def problem_chapter(page: ModelPage) -> Section:
+    parts: list[Block] = [given_numbers(page)]
+    if page.solution.system.equations:
+        parts.append(equations(page))
+    parts.append(rounding(page))
+    return page.section("The problem", parts)
+
+
+def opening(page: ModelPage) -> list[Block]:
+    """What is done here, and where the problem comes from."""
+    solution = page.solution
+    problem = solution.problem
+    steps = problem.training.steps if problem.training else 0
+    updates = "the update" if steps == 1 else f"the {count(steps, 'update')}"
+    if not solution.system.equations:
+        blocks: list[Block] = [page.say("The gradients are given here; we take {updates} by hand.", updates=updates)]
+    elif solution.adjoint is None:
+        last = f", and take {updates}" if steps else ""
+        text = "We compute every quantity of these equations by hand, one after the other{last}."
+        blocks = [page.say(text, last=last)]
+    else:
+        above = bool(problem.model.upstream)
+        blocks = [
+            page.say(
+                "We work these equations by hand: forwards, quantity by quantity, {to}; then backwards, derivative by"
+                " derivative, from {top} to what is given{updates}.",
+                to="to the outputs" if above else "to the loss",
+                top="the derivatives that come from above" if above else "the loss",
+                updates=f"; and then {updates}" if steps else "",
+            )
+        ]
+    if problem.source:
+        blocks.append(page.say("After {source}.", source=problem.source.rstrip(".")))
+    if problem.note:
+        blocks.append(page.say("{note}", note=problem.note))
+    return blocks
+
+
+def _separated(items: Sequence[Words]) -> Words:
+    """Items of a list with semicolons between them."""
+    return tuple(piece for at, words in enumerate(items) for piece in ((Text("; "),) if at else ()) + words)
+
+
+def given_numbers(page: ModelPage) -> Section:
+    """The given numbers by role: single ones in a sentence or a table, arrays with their shapes."""
+    problem, givens = page.solution.problem, page.solution.system.givens
+    blocks: list[Block] = []
+    for table, title in ROLES:
+        names = list(getattr(problem, table))
+        if not names:
+            continue
+        scalars = [name for name in names if not givens[name].shape]
+        arrays = [name for name in names if givens[name].shape]
+        few = scalars if len(scalars) <= MOST_INLINE else []
+        items: list[Words] = [(Math(page.value(Symbol(name))),) for name in few]
+        for name in arrays:
+            items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
+        if items:
+            blocks.append(page.say("{items}.", lead=f"{title}.", items=_separated(items)))
+        else:
+            blocks.append(page.say("{numbers}:", lead=f"{title}.", numbers=count(len(scalars), "number")))
+        rest = scalars if not few else []
+        for start in range(0, len(rest), IN_A_ROW):
+            part = rest[start : start + IN_A_ROW]
+            header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
+            row = tuple((Math(page.elements.shown(Symbol(name))),) for name in part)
+            blocks.append(Table(header, (row,), "c" * len(part)))
+        for name in arrays:
+            blocks.extend(page.column(name) or page.array(name))
+    if page.solution.names.first == 0:
+        blocks.append(page.say("Indices count from 0, as their author counts."))
+    blocks.extend(_settings(page))
+    return page.section("What is given", blocks)
+
+
+def _settings(page: ModelPage) -> Iterator[Block]:
+    """The settings of the optimiser, and numbers that change from step to step."""
+    solution = page.solution
+    if solution.updates is None:
+        return
+    items: list[Words] = []
+    for name in solution.updates.settings:
+        what = name.removeprefix("training.").replace("_", " ")
+        items.append(page.words("{what} {value}", what=what, value=page.value(Symbol(name))))
+    if items:
+        yield page.say("{items}.", lead="Training.", items=_separated(items))
+    for name, values in solution.schedule.items():
+        steps = range(min(len(values), MOST_SCHEDULED))
+        shown = _separated([page.words("{number}", number=written(values[step])) for step in steps])
+        yield page.say(
+            "{name} changes from step to step; in turn it is {numbers}{more}.",
+            name=page.display.symbol(Symbol(name)),
+            numbers=shown,
+            more=" and so on" if len(values) > MOST_SCHEDULED else "",
+        )
+
+
+def equations(page: ModelPage) -> Section:
+    """The equations with the author's words, and how far their letters run."""
+    solution = page.solution
+    blocks: list[Block] = []
+    waiting: list[Line] = []
+    before: list[Inline] = []
+    for equation in solution.system.equations:
+        said = _sentence(page, equation.comment)
+        runs = page.runs(equation)
+        if said or runs != before:
+            blocks += [Equation(tuple(waiting))] if waiting else []
+            waiting, before = [], runs
+            shown = runs if said or not runs else [Text("For "), *runs[1:]]
+            joint = [Text(", ")] if said and runs else []
+            blocks.append(
+                page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
+            )
+        waiting.append(page.index_line(equation))
+    blocks += [Equation(tuple(waiting))] if waiting else []
+    blocks.extend(_remarks(page))
+    blocks.extend(_functions(page))
+    blocks.extend(_conventions(page))
+    warnings = [page.words("{text}.", text=text.rstrip(".")) for text in solution.all_warnings()]
+    if warnings:
+        blocks.append(page.say("What to know beforehand:"))
+        blocks.append(Bullets(tuple(warnings)))
+    return page.section("The equations", blocks)
+
+
+def _remarks(page: ModelPage) -> Iterator[Block]:
+    """What the library remarks on the rows that are used."""
+    used = dict.fromkeys(equation.row for equation in page.solution.system.equations if equation.row)
+    for name in used:
+        for kind in ("layer", "loss"):
+            row = rows(kind).get(name)
+            if row is not None and row.remark:
+                yield page.say("{remark}", lead=f"{capital(name.replace('_', ' '))}.", remark=row.remark)
+
+
+def _sentence(page: ModelPage, comment: str) -> str:
+    """The author's words as the beginning of a sentence; what is a name keeps its letters."""
+    said = comment.strip().rstrip(".:")
+    first = said.split(" ", 1)[0]
+    return said if len(first) < 2 or first in page.names.ranks else capital(said)
+
+
+def _functions(page: ModelPage) -> Iterator[Block]:
+    """The functions of the library and of the author, and their derivatives, as far as they are used."""
+    used = page.functions
+    if used:
+        yield page.say("The functions that are used, and their derivatives as far as they are needed:")
+        yield Equation(tuple(map(page.definition, used)))
+
+
+def _conventions(page: ModelPage) -> Iterator[Block]:
+    """What pad and brackets with a condition mean, where they stand."""
+    solution = page.solution
+    derived = solution.adjoint.equations if solution.adjoint else ()
+    found = [part for equation in (*solution.system.equations, *derived) for part in walk(equation.right)]
+    if any(isinstance(part, Read) and part.padded for part in found):
+        yield page.say(
+            "An element under {pad} is 0 where the array has none, as if the array had a border of zeros.",
+            pad=Code("pad"),
+        )
+
+
+def rounding(page: ModelPage) -> Section:
+    """What is rounded, and what the two signs mean."""
+    policy = page.solution.problem.rounding
+    ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
+    places = count(policy.decimals, "decimal")
+    exceptions = ", ".join(f"{key} to {value}" for key, value in policy.overrides.items())
+    return page.section(
+        "Rounding",
+        [
+            page.say(
+                f"Numbers are shown to {places}{{exceptions}}, but nothing is rounded on the way: every result is"
+                " computed from exact values and rounded only to be printed. If you continue with the printed numbers,"
+                " your last digit may differ.",
+                exceptions=f" (but {exceptions})" if exceptions else "",
+            ),
+            page.say(
+                "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties
+            ),
+        ],
+    )

@@ -1,0 +1,349 @@
+"""What every chapter of a page on equations needs: names, numbers, equations and steps as lines, arrays as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from derive.document import Block, Equation, Inline, Math, Table, Text, Words
+from derive.expression import Call, Const, Matrix, Node, Shown, Transpose, Var, bind
+from derive.formula import Line, Named
+from derive.model import ModelSolution
+from derive.model.forms import checked_matrix
+from derive.notation.author import AuthorNames, letter_name
+from derive.pages.display import DOTS, NO_LETTERS, Display, Scene
+from derive.pages.elements import Elements, is_exact, is_number, shortened
+from derive.pages.wholes import parts_of_matrix, whole_form
+from derive.sentences import Sentences
+from derive.trace.adjoint import dependencies
+from derive.trace.affine import Range
+from derive.trace.identity import Place, Symbol
+from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Soft, walk
+from derive.trace.lowering import AXES
+from derive.trace.matrix import Ones, Whole
+from derive.trace.names import Pure
+from derive.trace.text import shown_letters
+from derive.trace.unroll import Step
+
+MOST_ROWS, MOST_COLUMNS = 12, 10
+"""What is printed of an array along its last two indices."""
+MOST_SLICES = 6
+"""Parts of an array of three or more indices that are printed."""
+EULER = "e"
+IN_A_ROW = 8
+"""Elements of a vector beside each other."""
+BESIDE = 8
+"""Quantities beside each other."""
+WIDEST = 22.0
+"""Width in em of a matrix that is printed in brackets; wider ones are tables."""
+
+
+class ModelPage(Sentences):
+    """A page in the making: the solution, the names, and the numbers of its first round."""
+
+    def __init__(self, solution: ModelSolution, names: AuthorNames) -> None:
+        self.solution, self.names = solution, names
+        self.display = Display(names)
+        self.rounds: dict[int, Elements] = {}
+        self.said: set[str] = set()
+        """Conventions that the page has explained."""
+        self.ones_told = False
+        """Whether a whole array was multiplied by a column of ones."""
+
+    def once(self, text: str) -> str:
+        """A text that is said the first time only."""
+        new = text not in self.said
+        self.said.add(text)
+        return text if new else ""
+
+    def round(self, step: int) -> Elements:
+        """The elements after some updates."""
+        if step not in self.rounds:
+            self.rounds[step] = Elements(self.solution, step)
+        return self.rounds[step]
+
+    @cached_property
+    def elements(self) -> Elements:
+        return self.round(0)
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The quantities whose derivatives are asked for; where nobody says, those of the inputs, or of all givens."""
+        found = [*self.solution.parameters, *self.solution.problem.model.wanted]
+        found = found or list(self.solution.problem.inputs) or list(self.solution.system.givens)
+        return [name for name in dict.fromkeys(found) if name not in self.solution.system.tables]
+
+    @cached_property
+    def derived(self) -> list[str]:
+        """The quantities whose derivatives are worked: those that are asked for, and those on the way to them."""
+        adjoint = self.solution.adjoint
+        if adjoint is None:
+            return []
+        missing = self.solution.rounds[0].missing
+        leading = {*dependencies(self.solution.system, list(adjoint.names), self.asked), *self.asked}
+        return [name for name, gradient in adjoint.names.items() if name in leading and gradient not in missing]
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[Range, ...]]:
+        """The ranges of every array that an equation may name."""
+        solution = self.solution
+        derived = solution.adjoint.ranges if solution.adjoint else {}
+        updated = solution.updates.ranges if solution.updates else {}
+        return {**solution.system.ranges, **derived, **updated}
+
+    @cached_property
+    def functions(self) -> list[Pure]:
+        """The functions of the library and of the author, and their derivatives, as far as they are used."""
+        solution = self.solution
+        adjoint = solution.adjoint
+        known = adjoint.functions.known if adjoint else solution.system.functions
+        everything = [*solution.system.equations, *(adjoint.equations if adjoint else ())]
+        used: dict[str, Pure] = {}
+        waiting = [equation.right for equation in everything]
+        while waiting:
+            for part in walk(waiting.pop(0)):
+                if isinstance(part, Call) and part.function in known and part.function not in used:
+                    used[part.function] = known[part.function]
+                    waiting.append(known[part.function].body)
+        return sorted(used.values(), key=lambda function: function.name)
+
+    def definition(self, function: Pure) -> Line:
+        """A function with its formal arguments, and what it is."""
+        known: dict[str, Node] = {}
+        if EULER in function.parameters:
+            # e^2 would be read as a power of Euler's number.
+            known[EULER] = Var(next(letter for letter in "uvxyz" if letter not in function.parameters))
+        args = tuple(self.display(known.get(name, Var(name))) for name in function.parameters)
+        return Line(self.display.function(function.name, args), (("=", self.display(bind(function.body, known))),))
+
+    # -- names in sentences
+
+    def general(self, name: str) -> Named:
+        """A quantity with the letters of its own equation: h_k."""
+        rank = self.names.rank(name)
+        plain = name.removeprefix(self.names.prefix or "")
+        for equation in self.solution.system.defining(plain):
+            if all(form.letter for form in equation.left):
+                letters = shown_letters(equation)
+                return self.display.general(name, tuple(letters[form.letter or ""] for form in equation.left))
+        return self.display.general(name, AXES[:rank])
+
+    def at(self, name: str, equation: Indexed) -> Named:
+        """A quantity at the index that stands left of an equation, perhaps one of its derivatives."""
+        left = self.display.left(replace(equation, name=name))
+        assert isinstance(left, Named)
+        return left
+
+    def listed(self, names: Iterable[str]) -> list[Inline]:
+        """Some quantities in a row, such as a and b."""
+        items: list[Inline] = [Math(self.general(name)) for name in dict.fromkeys(names)]
+        pieces: list[Inline] = []
+        for place, item in enumerate(items):
+            if place:
+                pieces.append(Text(" and " if place == len(items) - 1 else ", "))
+            pieces.append(item)
+        return pieces
+
+    def runs(self, equation: Indexed) -> list[Inline]:
+        """For which values of its letters an equation holds: `for k = 1, 2, 3`; nothing for a scalar."""
+        letters = shown_letters(equation)
+        pieces: list[Inline] = []
+        for name in equation.letters:
+            low, high = equation.ranges[name]
+            values = ", ".join(map(str, range(low, high + 1))) if high - low < 4 else f"{low}, …, {high}"
+            pieces += [
+                Text(" and " if pieces else "for "),
+                Math(Named(letter_name(letters[name]))),
+                Text(f" = {values}"),
+            ]
+        conditions = self.display.conditions(equation)
+        for place, (left, sign, right) in enumerate(conditions):
+            pieces += [Text(" and " if place else ", where "), Math(Line(left, ((sign, right),)))]
+        if isinstance(equation.right, Soft) and equation.right.conditions and equation.right.kind == "softmax":
+            pieces.append(Text("; elsewhere it is 0"))
+        return pieces
+
+    # -- lines
+
+    def index_line(self, equation: Indexed) -> Line:
+        """An equation with its letters."""
+        return Line(self.display.left(equation), (("=", self.display.right(equation)),))
+
+    def matrix_line(self, equation: Indexed) -> Line | None:
+        """An equation in whole arrays; None where it has no such form, or speaks of no array."""
+        found = checked_matrix(self.solution, equation)
+        if found is None:
+            return None
+        inside = list(parts_of_matrix(found))
+        if not any(isinstance(part, Whole) and self.names.rank(part.name) for part in inside):
+            return None
+        if sum(isinstance(part, Ones) for part in inside) > 1:
+            return None  # a sum over rows and columns is no clearer for two columns of ones
+        self.ones_told = self.ones_told or any(isinstance(part, Ones) for part in inside)
+        return Line(self.display.whole(equation.name), (("=", whole_form(found, self.display)),))
+
+    def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
+        """A step as a line: name = formula = numbers put in = result, with = only before exact values.
+
+        `first` is a form that is shown before the others.
+        """
+        elements = elements or self.elements
+        target = step.target.of
+        formula = shortened(step.formula, DOTS)
+        result = elements.shown(target)
+        parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
+        if is_number(formula):
+            found = [("=", result)] if is_exact(result) else [("=", self.display(formula)), ("≈", result)]
+            return Line(self.display.symbol(target, elements.step), (*parts, *found))
+        sources = [elements.shown(source.of) for source in step.sources]
+        sign = "=" if all(map(is_exact, sources)) else "≈"
+        filled = self.display(formula, Scene({}, {}, elements.value))
+        if symbols and sources:
+            parts.append(("=", self.display(formula)))
+        if isinstance(filled, Shown | Const):
+            # One number is put in, and it is the result.
+            return Line(self.display.symbol(target, elements.step), (*parts, (sign, result)))
+        parts.append((sign, filled))
+        settled = is_exact(result) and (not isinstance(result, Shown) or elements.equals(step.formula, result))
+        parts.append(("=" if settled else "≈", result))
+        return Line(self.display.symbol(target, elements.step), tuple(parts))
+
+    def value(self, symbol: Symbol, elements: Elements | None = None) -> Line:
+        """A name and its number."""
+        elements = elements or self.elements
+        found = elements.shown(symbol)
+        return Line(self.display.symbol(symbol, elements.step), (("=" if is_exact(found) else "≈", found),))
+
+    # -- arrays
+
+    def array(self, name: str, elements: Elements | None = None) -> list[Block]:
+        """All numbers of a quantity, as far as there is room; what is left out is said."""
+        elements = elements or self.elements
+        spans = self.spans[name]
+        if not spans:
+            return [Equation((self.value(Symbol(name), elements),))]
+        if len(spans) == 1:
+            return self._vector(name, elements)
+        if len(spans) == 2:
+            return self._grid(name, (), elements)
+        blocks: list[Block] = []
+        outer = list(dict.fromkeys(place[:-2] for place in elements.places(name)))
+        for lead in outer[:MOST_SLICES]:
+            blocks.extend(self._grid(name, lead, elements))
+        if len(outer) > MOST_SLICES:
+            blocks.append(self.left_out(len(outer) - MOST_SLICES, "more of these parts"))
+        return blocks
+
+    def left_out(self, number: int, what: str) -> Block:
+        return self.say(f"There are {number} {what}, which are left out here; the command values prints every number.")
+
+    def _vector(self, name: str, elements: Elements) -> list[Block]:
+        places = list(elements.places(name))
+        kept = places[: MOST_ROWS * 2]
+        blocks: list[Block] = []
+        for start in range(0, len(kept), IN_A_ROW):
+            part = kept[start : start + IN_A_ROW]
+            header = tuple(self._cell(self.display.symbol(Symbol(name, at), elements.step)) for at in part)
+            row = tuple(self._cell(elements.shown(Symbol(name, at))) for at in part)
+            blocks.append(Table(header, (row,), "r" * len(part)))
+        if len(places) > len(kept):
+            blocks.append(self.left_out(len(places) - len(kept), "more elements"))
+        return blocks
+
+    def side_by_side(self, names: Sequence[str], elements: Elements | None = None) -> list[Block]:
+        """Quantities beside each other where there is room, a row for every index; else one after the other."""
+        elements = elements or self.elements
+        blocks: list[Block] = []
+        kinds: dict[tuple[Range, ...], list[str]] = {}
+        for name in names:
+            places = list(elements.places(name))
+            narrow = len(places) <= MOST_ROWS and all(low == high for low, high in self.spans[name][1:])
+            if places[0] and narrow:
+                kinds.setdefault(self.spans[name][1:], []).append(name)
+            else:
+                blocks.extend(self.array(name, elements))
+        for together in kinds.values():
+            for start in range(0, len(together), BESIDE):
+                blocks.append(self._beside(together[start : start + BESIDE], elements))
+        return blocks
+
+    def _beside(self, names: Sequence[str], elements: Elements) -> Table:
+        existing = {name: set(elements.places(name)) for name in names}
+        rows = sorted({place for places in existing.values() for place in places})
+        header = (self.words("At"), *(self._cell(self.display.whole(name, elements.step)) for name in names))
+        body: list[tuple[Words, ...]] = []
+        for place in rows:
+            numbers = [elements.shown(Symbol(name, place)) if place in existing[name] else None for name in names]
+            label = self.words(", ".join(map(str, place)))
+            body.append((label, *(self._cell(number) if number is not None else () for number in numbers)))
+        return Table(header, tuple(body), "c" + "r" * len(names))
+
+    @staticmethod
+    def _cell(node: Node) -> Words:
+        return (Math(node),)
+
+    def _grid(self, name: str, lead: Place, elements: Elements) -> list[Block]:
+        """A matrix in brackets, or a table with the indices beside it."""
+        own = [place for place in elements.places(name) if place[:-2] == lead]
+        rows = list(dict.fromkeys(place[-2] for place in own))
+        columns = sorted({place[-1] for place in own})
+        shown_rows, shown_columns = rows[:MOST_ROWS], columns[:MOST_COLUMNS]
+        existing = set(own)
+        numbers = [
+            [elements.shown(Symbol(name, (*lead, r, c))) if (*lead, r, c) in existing else None for c in shown_columns]
+            for r in shown_rows
+        ]
+        spans = self.spans[name][-2:]
+        whole = len(own) == len(rows) * len(columns) == len(shown_rows) * len(shown_columns)
+        plain = whole and all(low == self.solution.names.first for low, _ in spans)
+        width = sum(max(len(_text(row[at])) for row in numbers) * 0.5 + 1.5 for at in range(len(shown_columns)))
+        if plain and width <= WIDEST:
+            matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
+            exact = all(is_exact(number) for row in matrix.rows for number in row)
+            left = self.display.whole(name, elements.step) if not lead else self._slice(name, lead, elements.step)
+            return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
+        corner = self._slice(name, lead, elements.step)
+        header = (self._cell(corner), *(self.words(str(c)) for c in shown_columns))
+        body = tuple(
+            (self.words(str(r)), *(self._cell(number) if number is not None else () for number in row))
+            for r, row in zip(shown_rows, numbers, strict=True)
+        )
+        blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
+        if len(own) > len(shown_rows) * len(shown_columns):
+            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "more elements"))
+        return blocks
+
+    def _slice(self, name: str, lead: Place, step: int) -> Named:
+        """The elements of an array at some first indices, with letters for its rows and columns."""
+        letters = [letter_name(letter) for letter in AXES[:2]]
+        return self.display.named(self.names.element(name, [*map(str, lead), *letters], step))
+
+    def column(self, name: str) -> list[Block] | None:
+        """A given vector or matrix as its author wrote it; None where it is too large for one display."""
+        found = self.solution.system.givens[name]
+        if len(found.shape) == 1 and found.shape[0] <= MOST_ROWS:
+            row = Matrix((tuple(self.elements.shown(Symbol(name, at)) for at in found.places()),))
+            if sum(len(_text(number)) * 0.5 + 1.5 for number in row.rows[0]) <= WIDEST:
+                vector = Transpose(row) if found.shape[0] > 1 else row
+                return [Equation((Line(self.display.whole(name), (("=", vector),)),))]
+        return None
+
+    def shape(self, name: str) -> str:
+        """The shape of an array in words."""
+        lengths = [high - low + 1 for low, high in self.spans[name]]
+        if len(lengths) == 1:
+            return "one number" if lengths[0] == 1 else f"{lengths[0]} numbers"
+        return " × ".join(map(str, lengths))
+
+    def steps(self, equations: Sequence[Indexed]) -> Iterator[Step]:
+        for equation in equations:
+            yield from self.elements.worked(equation)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Shown) else "1/1"
+
+
+__all__ = ["NO_LETTERS", "ModelPage"]

@@ -1,0 +1,86 @@
+"""Equations in whole arrays: matrix forms as formulas that are printed.
+
+Decides where brackets stand between products of different kinds. That a form is true is known before it comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.expression import (
+    ONE,
+    Add,
+    Call,
+    Const,
+    Div,
+    Group,
+    Hadamard,
+    MatMul,
+    Mul,
+    Neg,
+    Node,
+    Pow,
+    Transpose,
+    mul,
+)
+from derive.formula import Named
+from derive.notation import Name
+from derive.pages.display import Display
+from derive.trace.indexed import parts
+from derive.trace.matrix import Ones, Whole
+
+
+def whole_form(node: Node, display: Display) -> Node:
+    """A matrix form: arrays in bold; a product inside another one, of another kind, stands in brackets."""
+
+    def form(inner: Node) -> Node:
+        return whole_form(inner, display)
+
+    match node:
+        case Whole(name):
+            return display.whole(name)
+        case Ones():
+            return Named(Name(r"\mathbf{1}", "1"))
+        case Const():
+            return node
+        case Transpose(arg):
+            inner = form(arg)
+            plain = isinstance(inner, Named) and not inner.name.tex.startswith(r"\frac")
+            return Transpose(inner if plain else Group(inner))
+        case MatMul(factors):
+            return MatMul(tuple(_bracketed(form(f), Hadamard | Add | Div | Mul) for f in factors))
+        case Hadamard(factors):
+            return Hadamard(tuple(_bracketed(form(f), MatMul | Mul | Add | Neg | Div) for f in factors))
+        case Add(terms):
+            return Add(tuple(map(form, terms)))
+        case Mul(factors):
+            return Mul(tuple(_bracketed(form(f), Add | Hadamard) for f in factors))
+        case Neg(arg):
+            return Neg(_bracketed(form(arg), Add))
+        case Div(MatMul() as above, below):
+            return MatMul((Div(ONE, form(below)), form(above)))
+        case Div(above, below):
+            first, rest = display.before(above)
+            return mul(*map(form, first), Div(form(rest), form(below)))
+        case Pow(base, exponent):
+            return Pow(form(base), form(exponent))
+        case Call(name, args):
+            return display.function(name, tuple(map(form, args)))
+    raise TypeError(f"no printed form of the matrix {node!r}")
+
+
+def _bracketed(node: Node, kinds: object) -> Node:
+    return Group(node) if isinstance(node, kinds) else node  # type: ignore[arg-type]
+
+
+def parts_of_matrix(node: Node) -> Iterator[Node]:
+    """A matrix form and all its parts."""
+    yield node
+    if isinstance(node, Transpose):
+        inner: tuple[Node, ...] = (node.arg,)
+    elif isinstance(node, MatMul | Hadamard):
+        inner = node.factors
+    else:
+        inner = parts(node)
+    for part in inner:
+        yield from parts_of_matrix(part)

@@ -1,0 +1,123 @@
+"""What every solution has in common: its document, as text in a format, as PDF, as a Word document, in Jupyter.
+
+Decides which formats there are and what is refused; what the document says is for the solutions.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.errors import unknown_name
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.notation import Namer
+
+
+class Views(ABC):
+    """A solution as documents; `namer` knows the names in the formulas of its document."""
+
+    namer: Namer
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What the files of the solution are called."""
+
+    @property
+    @abstractmethod
+    def document(self) -> Document:
+        """The worked solution as a tree of blocks."""
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What a user should know, apart from the document."""
+        return ()
+
+    @abstractmethod
+    def _json(self) -> str:
+        """The worked solution as data."""
+
+    @abstractmethod
+    def _code(self) -> str:
+        """The Python that leads to this solution, for a notebook."""
+
+    def render(self, format: str, paper: str = "a4", pictures: bool = False) -> str:
+        """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
+
+        Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
+        """
+        if format == "json":
+            return self._json()
+        from derive.render import FORMATS, PAPERS, render
+
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        if format == "ipynb":
+            return self._notebook()
+        if format not in FORMATS:
+            raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
+        return render(self.document, format, self.namer, paper, self.name if pictures else "")
+
+    def pictures(self) -> dict[str, str]:
+        """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
+        from derive.diagram import to_svg
+        from derive.document import figures
+        from derive.render import file_name
+
+        found = figures((*self.document.lead, *self.document.sections))
+        return {file_name(self.name, figure): to_svg(figure.scene) for figure in found}
+
+    def _notebook(self) -> str:
+        from derive.document import figures
+        from derive.render import file_name, render
+        from derive.render.notebook import notebook
+        from derive.render.png import png
+
+        found = figures((*self.document.lead, *self.document.sections))
+        images = {file_name("figure", figure): png(figure.scene) for figure in found}
+        return notebook(render(self.document, "md", self.namer, pictures="figure"), self._code(), images)
+
+    def _repr_markdown_(self) -> str:
+        """What Jupyter shows for a solution."""
+        return self.render("md")
+
+    def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
+        """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
+
+        Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
+        """
+        from derive.render import PAPERS, pdf
+
+        if engine not in pdf.ENGINES:
+            raise unknown_name(engine, pdf.ENGINES, place="engine")
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        if engine == "latex":
+            return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
+        return pdf.typst_pdf(self.render("typ", paper))
+
+    def docx(self, paper: str = "a4") -> bytes:
+        """The worked solution as a Word document; needs the optional extra that brings pandoc.
+
+        Raises `InputError` for another paper, and without the extra.
+        """
+        from derive.render import PAPERS
+        from derive.render.docx import docx
+
+        if paper not in PAPERS:
+            raise unknown_name(paper, PAPERS, place="paper")
+        return docx(self.render("pandoc"), paper)
+
+
+def notebook_code(name: str, file: str | None, options: dict[str, str]) -> list[str]:
+    """The lines of Python that solve a problem again, with what differs from what is usual."""
+    origin = Path(file or f"{name}.toml").name
+    arguments = [json.dumps(origin, ensure_ascii=False)]
+    arguments += [f'{key}="{value}"' for key, value in options.items()]
+    beside = "  # the problem file, in the folder of this notebook" if Path(origin).suffix else ""
+    return ["import derive", "", f"solution = derive.solve({', '.join(arguments)}){beside}"]

@@ -1,0 +1,92 @@
+"""The solution of a problem that is given by equations, with its pages: the same views as of a network's solution.
+
+Nothing is shown before the derivatives were found along several roads that agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from derive.errors import InputError, shown
+from derive.model import ModelProblem, ModelSolution, verify
+from derive.notation import NOTATIONS, Namer, Shape
+from derive.views import Views, notebook_code
+
+if TYPE_CHECKING:
+    from derive.document import Document
+    from derive.model.gradient import ModelGradient
+
+AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
+"""Formulas of these pages hold their names ready, so the letters of a notation are never asked for."""
+
+
+class WorkedModel(Views, ModelSolution):
+    """A solution of equations, compared before anything of it is shown.
+
+    Raises `ProgramFault` where derivatives do not agree, and `InputError` for what a user can mend.
+
+    >>> from derive.model import model_from_dict
+    >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "f = a*b"}}
+    >>> solution = WorkedModel(model_from_dict(tables))
+    >>> "= 2 \\\\cdot 3 = 6" in solution.render("md")
+    True
+    """
+
+    namer = AUTHORS_OWN
+
+    def __init__(self, problem: ModelProblem) -> None:
+        super().__init__(problem)
+        if problem.rounding.carry:
+            hint = "carry = false shows rounded numbers and computes with exact ones."
+            expected = "no rounding on the way in a problem given by equations"
+            raise InputError(expected, "carry = true", problem.file, "rounding.carry", hint)
+        verify(self)
+
+    @property
+    def name(self) -> str:
+        return self.problem.name
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        return self.all_warnings()
+
+    @cached_property
+    def document(self) -> Document:
+        from derive.pages import document
+
+        return document(self)
+
+    def gradient(self, name: str) -> ModelGradient:
+        """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
+
+        >>> from derive import solve
+        >>> tables = {"title": "A sum", "inputs": {"x": [1, 2]}, "parameters": {"w": [3, 4]}}
+        >>> gradient = solve({**tables, "model": {"equations": "L = sum(w*x)^2"}}).gradient("w[2]")
+        >>> gradient.value, gradient.closed
+        ('44', 2*x[2]*(w[1]*x[1] + w[2]*x[2]))
+        """
+        from derive.model.gradient import gradient_of
+
+        return gradient_of(self, name)
+
+    def _json(self) -> str:
+        from derive.pages import data
+
+        return data(self)
+
+    def _code(self) -> str:
+        return "\n".join([*notebook_code(self.name, self.problem.file, {}), "solution.values()"])
+
+    def __repr__(self) -> str:
+        return f"<Solution of {self.name}, given by equations>"
+
+
+def work_model(problem: ModelProblem, notation: str | None, form: str | None, detail: str) -> WorkedModel:
+    """The solution of equations; raises `InputError` for settings that only networks have."""
+    for option, value in (("notation", notation), ("form", form), ("detail", None if detail == "standard" else detail)):
+        if value is not None:
+            hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
+            raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
+    return WorkedModel(problem)

@@ -1,0 +1,647 @@
+"""The pages of problems given by equations: every printed line is true, every format is made, nothing is markup."""
+
+from __future__ import annotations
+
+import json
+import operator
+import random
+import re
+import subprocess
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import pytest
+from click.testing import CliRunner
+from equation_problems import numbers
+from flint import fmpq
+from mpmath import mpf
+from random_equations import random_problem
+from readback import NUMBER, Unreadable
+from readback_indexed import RELATIONS, IndexedReader, read_indexed
+from test_equation_rows import CASES as ROWS
+from test_equation_rows import LOSSES
+from test_readback import displayed
+from tools import need
+
+from derive.cli import main
+from derive.errors import InputError
+from derive.model import model_from_dict, read_model
+from derive.notation.author import AuthorNames
+from derive.pages import names_of
+from derive.pages.elements import Elements
+from derive.pages.page import ModelPage
+from derive.trace.identity import Symbol
+from derive.worked import WorkedModel
+
+EXAMPLES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+FORMATS = ("md", "tex", "html", "typ", "pandoc", "ipynb", "json")
+OPTIMISERS = (
+    ("adam", {}),
+    ("nesterov", {"momentum": Decimal("0.9")}),
+    ("rmsprop", {}),
+    ("momentum_average", {"momentum": Decimal("0.5")}),
+)
+
+
+@cache
+def example(path: Path) -> WorkedModel:
+    return WorkedModel(read_model(path))
+
+
+def row_problem(number: int) -> dict[str, Any]:
+    """A problem around a row of the library: the sum of the squares of its results."""
+    case = (*ROWS, *LOSSES)[number]
+    rng = random.Random(number)
+    end = "" if case in LOSSES else f"\nL = sum({case.result}^2)"
+    tables: dict[str, Any] = {
+        "title": f"A use of {case.row}",
+        "parameters": {name: numbers(rng, shape) for name, shape in case.arrays.items()},
+        "model": {"equations": f"{case.equations}{end}"},
+    }
+    if case.constants:
+        tables["constants"] = dict(case.constants)
+    return tables
+
+
+def tables_of(title: str, equations: str = "", **tables: Any) -> dict[str, Any]:
+    model = {"equations": equations, **tables.pop("model", {})} if equations else tables.pop("model", {})
+    return {"title": title, "model": model, **tables}
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "forward only": tables_of(
+        "Values only", "y[k] = x[k]^2\nz[k] = pad(y[k-1]) + y[k]", inputs={"x": [1, 2, 3]}, model={"loss": False}
+    ),
+    "optimiser alone": {
+        "title": "Three steps of Adam",
+        "parameters": {"w": ["1/3", 2]},
+        "constants": {"g": [1, -2]},
+        "model": {"upstream": {"w": "g"}},
+        "training": {"optimizer": "adam", "learning_rate": "1/10", "steps": 3},
+    },
+    "perceptron": tables_of(
+        "A rule without a gradient",
+        "y = step(sum(w[i]*x[i] for i) + b)",
+        inputs={"x": [1, -2]},
+        parameters={"w": ["1/2", 1], "b": 0},
+        constants={"t": 1},
+        model={"loss": False},
+        training={"optimizer": "perceptron", "learning_rate": 1},
+    ),
+    "author's functions": tables_of(
+        "Functions of the author's",
+        "f(x, a) = a*x^2 + sin(x)\ny[k] = f(x[k], c)\nv[k] = leaky_relu(y[k])\nL = sum(v[k]*sqrt(k) for k)",
+        parameters={"x": ["1/2", -1], "c": 2},
+    ),
+    "gates": tables_of(
+        "Gate by gate", "f = (x + y)*(x - 3)/y", inputs={"x": 5, "y": 2}, model={"granularity": "gates"}
+    ),
+    "from zero": tables_of(
+        "Counting from zero",
+        "y[k] = pad(x[k-1])*w[0] + x[k]*w[1]\nL = sum(y[k]^2 for k)",
+        inputs={"x": [1, -2, 3]},
+        parameters={"w": ["1/2", "1/4"]},
+        model={"first_index": 0},
+    ),
+    "products and means": tables_of(
+        "Products, means, branches",
+        "p = prod(x[k] for k)\nm = mean(x[k] for k if k != 2)\nc = if(p > m, p*m, p - m)\nL = c^2 + min(p, m, c)",
+        parameters={"x": ["3/2", "1/2", -2]},
+    ),
+    "nested names": tables_of(
+        "Names of many kinds",
+        "h_prev = tanh(W2@x1)\nz1 = sum(h_prev) + delta\ne = z1 - beta_2\nsigma = sigmoid(e)\nL = sigma*exp(e)",
+        inputs={"x1": [1, -1]},
+        parameters={"W2": [["1/2", "1/4"], ["-1/3", 1]], "delta": "1/8", "beta_2": 2},
+    ),
+    "a falling rate": tables_of(
+        "A learning rate that falls",
+        "L = (w - t)^2",
+        parameters={"w": 1},
+        targets={"t": 3},
+        training={"learning_rate": "1/4", "steps": 4, "decay": {"kind": "inverse_time", "rate": Decimal("0.5")}},
+    ),
+    **{
+        name: tables_of(
+            f"Trained with {name}",
+            "y = W@x\nL = 1/2*sum((y - t)^2)",
+            inputs={"x": [1, 2]},
+            parameters={"W": [["1/2", -1], ["1/4", 2]]},
+            targets={"t": [1, 0]},
+            training={"optimizer": name, "learning_rate": "1/10", "steps": 2, **settings},
+        )
+        for name, settings in OPTIMISERS
+    },
+}
+CHOSEN = [number for number, case in enumerate((*ROWS, *LOSSES)) if number % 3 == 0 and case.row != "sign"]
+RANDOM = [f"random {number}" for number in range(13) if number != 8]
+CASES = [*[path.stem for path in EXAMPLES], *map(str, CHOSEN), *OTHERS, *RANDOM]
+
+
+def random_tables(number: int) -> dict[str, Any]:
+    """The tables of a random problem of the language."""
+    problem = random_problem(random.Random(f"page {number}"))
+    model = {"equations": problem.text, "first_index": problem.first}
+    return {"title": f"Random problem {number}", **problem.tables_of(), "model": model}
+
+
+@cache
+def case(name: str) -> WorkedModel:
+    if name.startswith("random"):
+        return WorkedModel(model_from_dict(random_tables(int(name.split()[1]))))
+    if name in OTHERS:
+        return WorkedModel(model_from_dict(OTHERS[name]))
+    if name.isdigit():
+        return WorkedModel(model_from_dict(row_problem(int(name))))
+    return example(next(path for path in EXAMPLES if path.stem == name))
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    return dict(json.loads(case(name).render("json")))
+
+
+def value(text: str) -> mpf:
+    """A number of the data: `0±1e-40` is 0."""
+    if "/" in text:
+        above, _, below = text.partition("/")
+        return mpf(above) / mpf(below)
+    return mpf(text.partition("±")[0])
+
+
+@cache
+def known(name: str) -> dict[str, mpf]:
+    """The value of every name, to 40 digits."""
+    values = case(name).values(40)
+    found = {entry["tex"]: value(values[entry["id"]]) for entry in data(name)["quantities"]}
+    settings = {entry["tex"]: value(entry["value"]) for entry in data(name)["settings"]}
+    return found | settings | {r"\mathrm{step}": mpf(1), r"\eta_{\mathrm{now}}": mpf(1) / 4}
+
+
+@cache
+def functions(name: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """The functions of a page as they are printed: their names, their arguments, and what they are."""
+    found = {}
+    for entry in data(name)["functions"]:
+        left, _, right = entry["tex"].partition(" = ")
+        head, _, arguments = left.removesuffix(r"\right)").removesuffix(")").replace(r"\left(", "(").partition("(")
+        found[head] = (tuple(arguments.split(r",\,")), right)
+    return found
+
+
+def unbold(tex: str) -> str:
+    r"""The letters of an array's name.
+
+    >>> unbold(r"\frac{\partial L}{\partial \mathbf{WQ}}")
+    '\\frac{\\partial L}{\\partial \\mathrm{WQ}}'
+    """
+    tex = re.sub(r"\\mathbf\{([A-Za-z])\}", r"\1", tex)
+    tex = re.sub(r"\\mathbf\{(\w+)\}", r"\\mathrm{\1}", tex)
+    return re.sub(r"\\boldsymbol\{(\\\w+)\}", r"\1", tex)
+
+
+def without_spaces(tex: str) -> str:
+    return tex.replace(" ", "")
+
+
+def wrong_in_matrix(name: str, left: str, body: str) -> list[str]:
+    """The entries of a printed matrix that are not the elements of the array left of it."""
+    rows = [row.split("&") for row in re.sub(r"\\(begin|end)\{bmatrix\}", "", body).split(r"\\")]
+    turned = r"^{\mathsf{T}}" in body
+    rows = [[entry.replace(r"^{\mathsf{T}}", "") for entry in row] for row in rows]
+    first = case(name).names.first
+    elements = {without_spaces(tex): number for tex, number in known(name).items()}
+    stem, above = without_spaces(unbold(left)), ""
+    if raised := re.search(r"\^\{[^{}]*\}(?=\}?$)", stem):
+        stem, above = stem.replace(raised[0], "", 1) if stem.count(raised[0]) == 1 else stem, raised[0]
+    wrong = []
+    for r, row in enumerate(rows, first):
+        for c, entry in enumerate(row, first):
+            inside = stem.removesuffix("}") if stem.startswith("\\frac") else stem
+            end = "}" if stem.startswith("\\frac") else ""
+            sliced = re.sub(r",i,j\}", f",{r},{c}}}", inside)
+            ids = [f"{inside}_{{{one}}}{above}{end}" for one in (f"{r},{c}", c if turned or len(row) > 1 else r)]
+            ids.append(f"{sliced}{above}{end}")
+            found = next((elements[one] for one in ids if one in elements), None)
+            decimals = len(entry.strip().partition(".")[2])
+            if found is None or abs(found - printed(entry)) > mpf(10) ** -decimals * (
+                mpf("0.5000001") if decimals else mpf("1e-30")
+            ):
+                wrong.append(f"{left} at {r},{c}: {entry} for {found}")
+    return wrong
+
+
+def printed(entry: str) -> mpf:
+    return read_indexed(entry, {"x": mpf(0)})
+
+
+def allowed(side: str, number: mpf, name: str) -> mpf:
+    """How far the rounding of the printed numbers can move a side: half a unit of each last digit, added up."""
+    total = mpf("1e-24")
+    for found in NUMBER.finditer(side):
+        decimals = found[0].partition(".")[2]
+        if decimals:
+            moved = mpmath.nstr(mpf(found[0]) + mpf(10) ** -len(decimals) / 2, 30, min_fixed=-99, max_fixed=99)
+            other = read_indexed(side[: found.start()] + moved + side[found.end() :], known(name), {}, functions(name))
+            total += abs(other - number)
+    return total * mpf("1.05")
+
+
+def sides(line: str) -> list[tuple[str, str]]:
+    """The sides of a chain with the relation before each; relations inside brackets do not count."""
+    found, depth, start, sign = [], 0, 0, ""
+    for token in re.finditer(r"\\begin\{\w+\}|\\end\{\w+\}|[\[{(]|[]})]| (=|\\approx) ", line):
+        text = token[0]
+        if text.startswith(r"\begin") or text in "[{(":
+            depth += 1
+        elif text.startswith(r"\end") or text in "]})":
+            depth -= 1
+        elif depth == 0:
+            found.append((sign, line[start : token.start()].strip()))
+            sign, start = token[1], token.end()
+    return [*found, (sign, line[start:].strip())]
+
+
+def lines(name: str) -> Iterator[list[tuple[str, str]]]:
+    """Every displayed line of numbers, side by side; those with letters are compared elsewhere."""
+    for line in displayed(case(name).render("tex")):
+        if "…" not in line:
+            yield sides(line)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_line_of_numbers_is_true(name: str) -> None:
+    """Each side of each displayed line has the value of what stands on its left."""
+    false, compared = [], 0
+    with mpmath.workdps(45):
+        names = known(name)
+        for (_, left), *others in lines(name):
+            if others and "bmatrix" in others[0][1]:
+                false += wrong_in_matrix(name, left, others[0][1])
+                continue
+            if left not in names:
+                continue  # with letters, or of whole arrays
+            for sign, side in others:
+                if re.search(r"\\(sum|prod|max_|min_|mathbf|boldsymbol|operatorname\{arg|operatorname\{mean)", side):
+                    continue
+                try:
+                    number = read_indexed(side, names, {}, functions(name))
+                    plain = not re.search(
+                        r"[A-Za-z]", re.sub(r"\\(frac|cdot|left|right|bigl|bigr|Bigl|Bigr|sqrt|,)", "", side)
+                    )
+                    limit = mpf("1e-24") if sign == "=" and plain else allowed(side, number, name)
+                    if abs(number - names[left]) > limit * max(1, abs(number)):
+                        false.append(f"{left} {sign} {side}: off by {mpmath.nstr(number - names[left], 5)}")
+                except (Unreadable, ValueError) as problem:
+                    false.append(f"{left} {sign} {side}\n    {problem}")
+                compared += 1
+    assert not false, "\n".join(false)
+    assert compared >= 3
+
+
+SPAN = re.compile(r"(\w+) in (-?\d+)\.\.(-?\d+)")
+
+
+def rows_of(entry: dict[str, Any]) -> Iterator[dict[str, int]]:
+    """The values of the letters of an equation under its conditions."""
+    _, _, clause = entry["text"].rpartition(" for ") if " for " in entry["text"] else ("", "", "")
+    clause = clause if clause.count("(") == clause.count(")") else ""
+    left = entry["text"].partition(" = ")[0]
+    inside = re.findall(r"[A-Za-z]\w*", left.rpartition("[")[2]) if left.endswith("]") else []
+    spans = {letter: range(int(low), int(high) + 1) for letter, low, high in SPAN.findall(clause)}
+    spans = {letter: spans[letter] for letter in dict.fromkeys(inside) if letter in spans}
+    conditions = clause.partition(" if ")[2].split(" and ") if " if " in clause else []
+    if soft := re.search(r"softmax\(.* over \w+ if ([^()]*)\) for", entry["text"]):
+        conditions += soft[1].split(" and ")
+    for values in product(*spans.values()):
+        letters = dict(zip(spans, values, strict=True))
+        if all(_holds(condition, letters) for condition in conditions):
+            yield letters
+
+
+def _holds(condition: str, letters: dict[str, int]) -> bool:
+    left, sign, right = condition.split()
+    spelt = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "="}.get(sign, sign)
+    ends = [read_indexed(side.replace("*", r"\cdot "), {"x": mpf(0)}, letters) for side in (left, right)]
+    return bool(RELATIONS[spelt](*ends))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_equation_with_letters_is_true(name: str) -> None:
+    """Each equation, of values, derivatives and updates, as printed with its letters, holds at its elements."""
+    false, compared = [], 0
+    with mpmath.workdps(45):
+        names = known(name)
+        for entry in data(name)["equations"]:
+            left, _, right = entry["tex"].partition(" = ")
+            for letters in random.Random(1).sample(found := list(rows_of(entry)), min(len(found), 6)):
+                try:
+                    ours = read_indexed(left, names, letters)
+                    other = read_indexed(right, names, letters, functions(name))
+                    if abs(ours - other) > mpf("1e-30") * max(1, abs(ours)):
+                        false.append(f"{entry['tex']} at {letters}: {ours} and {other}")
+                except (Unreadable, ValueError, KeyError) as problem:
+                    false.append(f"{entry['tex']} at {letters}\n    {problem}")
+                compared += 1
+    assert not false, "\n".join(false)
+    assert compared >= 2
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_format_is_made(name: str) -> None:
+    """No format refuses a page, and all names of a page differ."""
+    solution = case(name)
+    assert all(len(solution.render(key)) > 500 for key in FORMATS)
+    spelt = [entry["tex"] for entry in data(name)["quantities"]]
+    assert len(spelt) == len(set(spelt)) > 2
+
+
+HOSTILE = [
+    "100% of \\it & #1 $x$ ~ ^ _under_ {brace} `code`",
+    "<script>alert(1)</script> &amp; \"quoted\" 'single'",
+    "![picture](file:///etc/passwd) [link](javascript:1) | pipe | **bold**",
+    "#set page(width: 1cm) @label *strong* $ math $ \\input{/etc/passwd}",
+    "{name} {0} %s << name >> <% if %> \\end{document}",
+]
+
+
+MARKUP = {
+    "html": "<script>alert",
+    "pandoc": "<script>alert",
+    "md": "![picture](",
+    "tex": r"\input{/etc",
+    "typ": "\n#set page(width: 1cm)",
+}
+"""What would be seen by the reader of a format."""
+
+
+def hostile(words: str) -> WorkedModel:
+    tables = tables_of(
+        words,
+        f"h_prev[k] = tanh(w*x1[k])     # {words}\nL = sum(h_prev[k] for k)  # {words}",
+        inputs={"x1": [1, 2]},
+        parameters={"w": "1/2"},
+        source=words,
+        note=words,
+        training={"update": f"p' = p - g # {words}"},
+    )
+    return WorkedModel(model_from_dict(tables))
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_words_of_authors_are_words(words: str) -> None:
+    """What an author writes is text in every format, never markup."""
+    solution = hostile(words)
+    for key, markup in MARKUP.items():
+        assert markup not in solution.render(key)
+    assert solution.pdf().startswith(b"%PDF")
+
+
+def test_latex_compiles(tmp_path: Path) -> None:
+    """pdflatex makes a page of an example, of hostile words and of names of many kinds."""
+    need("pdflatex")
+    for at, solution in enumerate((case("4-cnn"), case("nested names"), hostile(HOSTILE[0]), hostile(HOSTILE[3]))):
+        source = tmp_path / f"page{at}.tex"
+        source.write_text(solution.render("tex"), "utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", source.name]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        assert run.returncode == 0, run.stdout[-2000:]
+        wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", run.stdout)]
+        assert max(wide, default=0) < 5
+
+
+def test_formulas_of_markdown_survive_its_parser() -> None:
+    """No formula of a page holds what a Markdown parser would take for markup."""
+    for name in CASES:
+        for formula in re.findall(r"\$\$\n(.*?)\n\$\$|\$([^$\n]+)\$", case(name).render("md"), re.DOTALL):
+            text = formula[0] or formula[1]
+            assert not re.search(r"\\[^A-Za-z \n]|\}_(?! )|\*|\]\(", text), (name, text)
+
+
+# -- the command
+
+
+def test_solve_writes_every_format(tmp_path: Path) -> None:
+    """The command takes problems given by equations; warnings go to standard error."""
+    path = next(path for path in EXAMPLES if path.stem == "3-lstm")
+    run = CliRunner().invoke(
+        main, ["solve", str(path), "-o", str(tmp_path), "--format", "md,tex,html,typ,pdf,ipynb,json"]
+    )
+    assert run.exit_code == 0, run.output
+    made = sorted(file.suffix for file in tmp_path.iterdir())
+    assert made == [".html", ".ipynb", ".json", ".md", ".pdf", ".tex", ".typ"]
+    assert "is left out" in run.stderr
+    notebook = json.loads((tmp_path / "3-lstm.solution.ipynb").read_text("utf-8"))
+    assert "derive.solve(" in json.dumps(notebook)
+
+
+@pytest.mark.parametrize("option", [("--notation", "mazur"), ("--form", "matrix"), ("--detail", "full")])
+def test_options_of_networks_are_refused(option: tuple[str, str], tmp_path: Path) -> None:
+    """Notation, form and detail are habits of networks: one message, exit code 2, no file."""
+    run = CliRunner().invoke(main, ["solve", str(EXAMPLES[0]), "-o", str(tmp_path / "out"), *option])
+    assert run.exit_code == 2
+    assert run.stderr.count("derive:") == 1 and option[0][2:] in run.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_carried_rounding_is_refused() -> None:
+    """Rounding on the way is not done here, and not silently left away."""
+    with pytest.raises(InputError, match="no rounding on the way"):
+        WorkedModel(model_from_dict({**OTHERS["gates"], "rounding": {"carry": True}}))
+
+
+def test_rounding_is_the_problems() -> None:
+    """Decimals, overrides and ties are those of the problem."""
+    rounding = {"decimals": 2, "ties": "half_even", "overrides": {"z": 5}}
+    tables = tables_of("Rounded", "y = x/3\nz = x/3\nh = x/8\nL = y*z*h", inputs={"x": 1}, rounding=rounding)
+    text = WorkedModel(model_from_dict(tables)).render("md")
+    assert r"y = \frac{x}{3} = \frac{1}{3} \approx 0.33" in text
+    assert r"\approx 0.33333" in text
+    assert r"h = \frac{x}{8} = \frac{1}{8} \approx 0.12" in text
+
+
+def test_a_disagreement_is_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A step whose formula has another value than the number beside it is never shown: exit code 3."""
+    monkeypatch.setattr(Elements, "number", lambda self, symbol: fmpq(17))
+    run = CliRunner().invoke(main, ["solve", str(EXAMPLES[0]), "-o", str(tmp_path / "out")])
+    assert run.exit_code == 3
+    assert "fault of the program" in run.stderr and not (tmp_path / "out").exists()
+
+
+NAMES = [
+    ({"x": 1, "x1": 0, "W2": 2, "z": 0, "z1": 0}, ["x_{1}", r"\mathrm{x1}", "W_{1,1}^{(2)}", "z", "z_{1}"]),
+    ({"eps": 0, "epsilon": 0, "mu": 1, "zhat": 1}, [r"\mathrm{eps}", r"\mathrm{epsilon}", r"\mu_{1}", r"\hat{z}_ {1}"]),
+    (
+        {"h_prev": 1, "W_q": 2, "a_1": 0, "a1": 0},
+        [r"h_{\mathrm{prev},1}", r"W_{\mathrm{q},1,1}", r"\mathrm{a1}^{\mathrm{no}1}"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ranks", "expected"), NAMES)
+def test_names(ranks: dict[str, int], expected: list[str]) -> None:
+    """Names of authors in print: Greek letters, indices, words; no two alike."""
+    names = AuthorNames(ranks, {}, "L")
+    found = [names.element(name, ["1"] * rank).name.tex for name, rank in ranks.items()]
+    assert len(set(found)) == len(found)
+    assert all(name in found or name.startswith(r"\mathrm{a1}") for name in expected), found
+
+
+# -- whole arrays
+
+
+class Array(list[list[mpf]]):
+    """A matrix of numbers as pages mean it: products of matrices, everything else element by element."""
+
+    def _each(self, other: Any, how: Any) -> Array:
+        if not isinstance(other, Array):
+            return Array([[how(x, other) for x in row] for row in self])
+        assert (len(self), len(self[0])) == (len(other), len(other[0])), "two shapes"
+        return Array([[how(x, y) for x, y in zip(*rows, strict=True)] for rows in zip(self, other, strict=True)])
+
+    def __mul__(self, other: Any) -> Any:  # type: ignore[override]
+        if not isinstance(other, Array):
+            return self._each(other, operator.mul)
+        assert len(self[0]) == len(other), "a product of matrices that do not fit"
+        return Array(
+            [
+                [sum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*other, strict=True)]
+                for row in self
+            ]
+        )
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Any) -> Any:
+        return self._each(other, operator.add)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._each(other, operator.sub)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._each(other, lambda x, y: y - x)
+
+    def each(self, function: Any) -> Array:
+        return Array([[function(x) for x in row] for row in self])
+
+    def __abs__(self) -> Array:
+        return self.each(abs)
+
+    def __neg__(self) -> Array:
+        return self * mpf(-1)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._each(other, operator.truediv)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._each(other, lambda x, y: y / x)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._each(other, operator.pow)
+
+    @property
+    def turned(self) -> Array:
+        return Array([list(column) for column in zip(*self, strict=True)])
+
+    def hadamard(self, other: Array) -> Array:
+        return self._each(other, operator.mul)
+
+
+class WholeReader(IndexedReader):
+    """A reader of formulas in whole arrays."""
+
+    def term(self) -> Any:
+        value = self.factor()
+        while True:
+            if self.takes(r"\odot"):
+                value = value.hadamard(self.factor())
+            elif self.takes(r"\cdot") or self.takes(r"\,"):
+                other = self.factor()
+                value = other * value if not isinstance(value, Array) else value * other
+            else:
+                return value
+
+    def factor(self) -> Any:
+        value = self.atom()
+        if self.takes(r"^{\mathsf{T}}"):
+            return value.turned
+        if self.takes("^{"):
+            value = value ** self.sum()
+            self.need("}")
+        return value
+
+    def element(self) -> str | None:
+        self.skip()
+        for name in self.scalars:
+            if self.text.startswith(name, self.place):
+                self.place += len(name)
+                return name
+        return None
+
+    def apply(self, function: Any, arguments: list[Any]) -> Any:
+        first, *rest = arguments
+        return first.each(lambda x: function(x, *rest)) if isinstance(first, Array) else function(*arguments)
+
+
+def arrays(name: str) -> dict[str, Any]:
+    """Every array under its bold name; vectors are columns."""
+    solution = case(name)
+    page = ModelPage(solution, names_of(solution))
+    found: dict[str, Any] = dict(known(name))
+    values = solution.values(40)
+    plan = solution.rounds[0].plan
+    for one in plan.arrays:
+        rank = page.names.rank(one)
+        if one.startswith("training.") or "'" in one or "(" in one or rank not in (1, 2):
+            continue
+        cells = {
+            place: value(values[page.display.symbol(Symbol(one, place)).key])
+            for place in page.elements.places(one)
+            if page.display.symbol(Symbol(one, place)).key in values
+        }
+        rows = sorted({place[0] for place in cells})
+        columns = sorted({place[1:] for place in cells})
+        if cells and len(cells) == len(rows) * len(columns):
+            found[page.display.whole(one).name.tex] = Array(
+                [[cells[(row, *column)] for column in columns] for row in rows]
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_equation_in_whole_arrays_is_true(name: str) -> None:
+    """Each matrix form, as printed, gives the array on its left."""
+    false: list[str] = []
+    with mpmath.workdps(45):
+        names = arrays(name)
+        for entry in data(name)["equations"]:
+            if "matrix_tex" not in entry:
+                continue
+            left, _, right = entry["matrix_tex"].partition(" = ")
+            expected = names[left]
+            longest = max(max(len(one), len(one[0])) for one in names.values() if isinstance(one, Array))
+            for count in range(1, longest + 1):
+                ones = {r"\mathbf{1}": Array([[mpf(1)] for _ in range(count)])}
+                try:
+                    found = WholeReader(right, names | ones, {}, functions(name)).sum()
+                except AssertionError:
+                    continue
+                break
+            else:
+                false.append(f"{entry['matrix_tex']}: shapes")
+                continue
+            pairs = zip(_numbers(expected), _numbers(found), strict=False)
+            if any(abs(one - other) > mpf("1e-30") * max(1, abs(one)) for one, other in pairs):
+                false.append(entry["matrix_tex"])
+    assert not false, "\n".join(false)
+
+
+def _numbers(found: Any) -> list[mpf]:
+    return [number for row in found for number in row] if isinstance(found, Array) else [found]
