@@ -195,7 +195,7 @@ def update(problem: Problem) -> tuple[Step, ...]:
             steps.append(Fixed(new, Ref(parameter)))
             continue
         gradient = Ref(parameter.derivative)
-        if training.optimizer == "momentum":
+        if training.remembers:
             velocity = parameter._replace(kind=f"v{parameter.kind}")
             moved = velocity._replace(step=1)
             kept = mul(Ref(Quantity("momentum")), Ref(velocity))
@@ -293,7 +293,7 @@ def givens(problem: Problem) -> dict[Quantity, Decimal]:
     known[Quantity("lr" if training.decay is None else "lr0")] = training.learning_rate
     if training.decay is not None:
         known[Quantity("decay")] = training.decay.rate
-    if training.optimizer == "momentum" and training.momentum is not None:
+    if training.remembers and training.momentum is not None:
         known[Quantity("momentum")] = training.momentum
         for parameter in (*graph.weights(problem), *graph.biases(problem)):
             if trained(problem, parameter):

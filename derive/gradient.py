@@ -51,7 +51,7 @@ class Gradient:
         z = Quantity("z", q.layer, q.unit)
         found: dict[str, Node] = {}
         layer = q.layer if isinstance(q.layer, int) else 0
-        softmax = self._trace.problem.network.layers[layer - 1].activation == "softmax"
+        softmax = self._trace.problem.network.layers[layer - 1].joint
         if softmax or (layer == len(self._trace.problem.network.layers) and simplified(self._trace.problem)):
             delta = unit._replace(kind="dL/dz")
             found[self._name(delta)] = self._trace.step(delta).formula

@@ -246,7 +246,7 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
         ]
         own = bias(layer, number, j)
         yield WeightedSum(z[j], add(*terms, *([Ref(own)] if own else [])))
-    if layer.activation == "softmax":
+    if layer.joint:
         exponentials = [Quantity("exp", number, j, example=example) for j in units]
         total = Quantity("expsum", number, example=example)
         for j in units:

@@ -84,7 +84,7 @@ class Rules:
         assert isinstance(a.unit, int)
         values = tuple([a._replace(unit=unit) for unit in range(self._layer(a).units)])
         arguments = tuple([Ref(value._replace(kind="z")) for value in values])
-        return soft_slopes(Softened("softmax", a.unit, values, arguments), NO_FUNCTIONS)
+        return soft_slopes(Softened(False, a.unit, values, arguments), NO_FUNCTIONS)
 
     def _contribution(self, step: Step) -> dict[Quantity, Node]:
         """What one output contributes by that output, as the row of the loss has it."""

@@ -91,7 +91,7 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
 
 def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
     """What a weight changes on its way to the loss."""
-    softmax = page.layer(number).activation == "softmax"
+    softmax = page.layer(number).joint
     first = "{a}" if page.merged(number) else "{z}, through it {a}"
     if softmax:
         first = "{z}, through it all activations of the layer"
@@ -105,7 +105,7 @@ def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
 def _chain_line(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Line:
     z, a = of_unit("z", number, unit, example), of_unit("a", number, unit, example)
     last_factor = page.partial(z, parameter(gradient))
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         product: Node = mul(page.d_loss(z), last_factor)
     elif page.merged(number):
         product = mul(page.d_loss(a), page.partial(a, parameter(gradient)))
@@ -123,7 +123,7 @@ def _loss_with_output(page: Page, number: int, unit: int, example: int | None) -
     if number == page.last:
         if simplified(page.problem):
             return
-        if page.layer(number).activation == "softmax":
+        if page.layer(number).joint:
             return
         yield page.say("By the derivative of the loss:", lead="How the loss changes with the output.")
         yield page.numbered(d_a, first_factor(page, d_a))
@@ -147,7 +147,7 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
         return
     if page.merged(number):
         return
-    if layer.activation == "softmax":
+    if layer.joint:
         yield from softmax_delta(page, number, unit, example)
         return
     reason = "By the derivative of the activation function:"
@@ -270,7 +270,7 @@ def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, agai
     used = factors(page, number, unit, example)
     delta = of_unit("dL/dz", number, unit, example)
     targets = [*used] if used[-1] == delta or page.merged(number) else [*used, delta]
-    if number < page.last and page.layer(number).activation == "softmax":
+    if number < page.last and page.layer(number).joint:
         targets = [*(of_unit("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
     title = capital(page.unit_name(number, unit))
     if not again and unit:

@@ -50,7 +50,7 @@ def parts(page: Page, number: int, unit: int, example: int | None) -> list[Quant
     if number == page.last and simplified(page.problem):
         return []
     d_a = Quantity("dL/da", number, unit, example=example)
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         units = range(page.width(number))
         first = [Quantity("dL/da", number, i, example=example) for i in units] if unit == 0 else []
         return [*first, *(Quantity("da/dz", number, i, unit, example) for i in units)]
@@ -70,7 +70,7 @@ def _rule(page: Page, number: int, example: int | None) -> Iterator[Block]:
     if number == page.last and simplified(page.problem):
         yield page.say("Loss and activation function together leave only the difference, as derived above.")
         return
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         yield page.say("Every output depends on every sum, so the chain rule adds up over all units of the layer.")
         return
     if number == page.last and page.merged(number):

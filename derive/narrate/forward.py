@@ -91,7 +91,7 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     if not again and page.detail > BRIEF:
         yield page.say("First the weighted sum of {each}:", each=_each(layer.units))
     yield from unit_lines(page, z, again)
-    if layer.activation == "softmax":
+    if layer.joint:
         exponentials = [Quantity("exp", number, j, example=example, step=step) for j in range(layer.units)]
         if not again:
             yield page.say(

@@ -178,7 +178,7 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
         yield page.say("At the output, loss and activation function together leave only the difference:")
         yield Equation((Line(page.d_loss(z), (("=", _output_error(page)),)),))
         return
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         yield page.say(
             "The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:",
             z=z,
@@ -266,7 +266,7 @@ def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
     """dL/dz of a layer as factors that no index of this layer touches, and the others."""
     if number == page.last and simplified(page.problem):
         inner: list[Node] = [_output_error(page)]
-    elif page.layer(number).activation == "softmax":
+    elif page.layer(number).joint:
         inner = [Group(_softmax_error(page, number))]
     else:
         own = [] if page.merged(number) else [slope(page, number)]
@@ -312,10 +312,7 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
 
 def _by_cases(page: Page) -> bool:
     """Whether a slope is not one formula in the activation of its unit: it has cases, or other units in it."""
-    layers = page.problem.network.layers
-    return any(
-        row.activation == "softmax" or isinstance(ACTIVATIONS[row.activation].derivative, Cases) for row in layers
-    )
+    return any(layer.joint or ACTIVATIONS[layer.activation].by_cases for layer in page.problem.network.layers)
 
 
 def written_out(node: Node, letters: dict[str, int]) -> Node:

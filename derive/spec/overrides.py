@@ -156,11 +156,11 @@ def _exists(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Kinds that only some networks have."""
     kind, indices, _, _ = named
     layers, penalty = _layers(problem, indices), problem.loss.regularization
-    if kind in OF_A_SOFTMAX and not any(layer.activation == "softmax" for layer in layers):
+    if kind in OF_A_SOFTMAX and not any(layer.joint for layer in layers):
         yield Refusal("a layer with softmax", "none")
     if kind in OF_BIASES and not any(layer.biases is not None for layer in layers):
         yield Refusal("a layer with biases", "none")
-    if kind in ("vW", "vb") and problem.training.optimizer != "momentum":
+    if kind in ("vW", "vb") and not problem.training.remembers:
         yield Refusal("the optimizer momentum", problem.training.optimizer)
     if kind in ("penalty", "data_loss") and not (penalty.l1 or penalty.l2):
         yield Refusal("a loss with a penalty on the weights", "none", "the loss itself is loss.")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import flint
 from flint import fmpq
 
-from derive.activations import ACTIVATIONS
+from derive.activations import JOINTS
 from derive.errors import counted
 from derive.numbers import Undecided, around, exact, power_of_ten, significant
 from derive.program import Registers
@@ -59,7 +59,7 @@ def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
     for place, activation in setting.outputs:
         quantity = setting.program.quantities[place]
         assert isinstance(quantity.layer, int)
-        if activation not in ACTIVATIONS and layers[quantity.layer - 1].units == 1:
+        if activation in JOINTS and layers[quantity.layer - 1].units == 1:
             hint = "more units in that layer, or allow_saturated = true"
             yield Never("no_saturated_unit", quantity, "is 1 in every draw, as the only output of a softmax", hint)
         for limit, above in zip(limits(activation) or (), (False, True), strict=False):

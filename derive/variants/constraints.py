@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from flint import arb, fmpq, fmpz
 
-from derive.activations import ACTIVATIONS
+from derive.activations import described
 from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
@@ -21,8 +21,6 @@ from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
 from derive.variants.setting import Candidate, Setting, Wrong
 
-SHARES = fmpq(1, 200), fmpq(19, 20)
-"""Between which outputs a unit of a softmax is not saturated."""
 TIE = Decimal("0.005")
 """The usual least distance to a tie, in units of the last decimal."""
 TIES_IN_ALL = Decimal("0.3")
@@ -45,21 +43,18 @@ class Condition:
 
 def limits(activation: str) -> tuple[fmpq, fmpq] | None:
     """Between which outputs a unit is not saturated."""
-    if activation not in ACTIVATIONS:
-        return SHARES
-    ends = ACTIVATIONS[activation].saturated
+    ends = described(activation).saturated
     return ends and (fmpq(*ends[0].as_integer_ratio()), fmpq(*ends[1].as_integer_ratio()))
 
 
 def corners(activation: str) -> tuple[fmpq, ...]:
     """The sums at which two sides of an activation meet."""
-    found = ACTIVATIONS[activation].corners if activation in ACTIVATIONS else ()
-    return tuple(fmpq(*corner.as_integer_ratio()) for corner in found)
+    return tuple(fmpq(*corner.as_integer_ratio()) for corner in described(activation).corners)
 
 
 def dies(activation: str) -> bool:
     """Whether a unit gives nothing back while its sum is below 0."""
-    return activation in ACTIVATIONS and ACTIVATIONS[activation].dies
+    return described(activation).dies
 
 
 def always(_: Setting) -> bool:

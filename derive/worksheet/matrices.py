@@ -79,7 +79,7 @@ class Layers:
             return None
         if number < page.last and not fits(page, number + 1):
             return None
-        if page.layer(number).activation == "softmax" and not (number == page.last and simplified(page.problem)):
+        if page.layer(number).joint and not (number == page.last and simplified(page.problem)):
             return None
         makers = {
             "forward": self._forward,
@@ -87,7 +87,7 @@ class Layers:
             "gradients": self._gradients,
             "weights": self._weights,
         }
-        if group.kind not in makers or (group.kind == "forward" and page.layer(number).activation == "softmax"):
+        if group.kind not in makers or (group.kind == "forward" and page.layer(number).joint):
             return None
         found = {item.quantity: item for item in group.items}
         try:
@@ -191,7 +191,7 @@ class Layers:
 
     def _weights(self, number: int, example: int | None, found: dict[Quantity, Item]) -> Iterator[Whole]:
         page = self.page
-        if page.problem.training.optimizer == "momentum":
+        if page.problem.training.remembers:
             raise KeyError(number)
         for kind in ("W", "b"):
             layer = page.layer(number)
