@@ -120,6 +120,11 @@ def simplified(problem: Problem) -> bool:
     return (problem.network.layers[-1].activation, problem.loss.name) in SIMPLIFICATIONS
 
 
+def shortened(problem: Problem, layer: int) -> bool:
+    """Whether the deltas of a layer have the short form: the loss reads it, and their rows fit together."""
+    return graph.read_by_loss(problem, layer) and simplified(problem)
+
+
 def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...]) -> tuple[Step, ...]:
     """All derivatives, from the loss to the inputs, then the gradients of the whole batch."""
     rules = Rules(problem)

@@ -74,8 +74,8 @@ ROOMS = {
     "export": "derivation evaluation formula notation quantity",
     "views": "diagram document errors notation render",
     "worked": "document errors model notation pages views",
-    "solution": "derivation diagram document errors evaluation export gradient guard initial model narrate notation "
-    "quantity reading render spec views worked",
+    "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
+    "notation quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "

@@ -12,7 +12,7 @@ from derive.derivation import (
     Delta,
     SimplifiedDelta,
     WeightGradient,
-    simplified,
+    shortened,
 )
 from derive.expression import TWO, Node, const, mul, sub
 from derive.graph import loss_row
@@ -44,7 +44,7 @@ def _kept(site: Site) -> Iterator[Way]:
     if isinstance(site.step, SimplifiedDelta):
         slots: dict[str, Node | str] = {"slope": slope(site), "right": site.step.formula}
         yield Way(mul(site.step.formula, slope(site)), slots)
-    elif site.layer == site.outputs and simplified(site.problem):
+    elif shortened(site.problem, site.layer):
         yield from _with_slope_once_more(site)
 
 
@@ -78,7 +78,7 @@ def _twice(site: Site) -> Iterator[Way]:
         return
     if isinstance(site.step, Delta):
         yield Way(mul(error(site), slope(site), slope(site)), {"slope": slope(site)})
-    elif site.layer < site.outputs or not simplified(site.problem):
+    elif not shortened(site.problem, site.layer):
         yield from _with_slope_once_more(site)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.activations import described
-from derive.derivation import simplified
 from derive.document import Block
 from derive.expression import Partial, Ref
 from derive.formula import Line
@@ -45,7 +44,7 @@ def gradient_line(page: Page, gradient: Quantity, symbols: bool = True) -> Line:
 def factors(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
     """The derivatives from the loss down to a unit's weighted sum."""
     d_a, f = of_unit("dL/da", number, unit, example), of_unit("da/dz", number, unit, example)
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         return [of_unit("dL/dz", number, unit, example)]
     if page.merged(number):
         return [d_a]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive import graph
 from derive.activations import ACTIVATIONS, JOINTS, described
-from derive.derivation import penalty_terms, simplified
+from derive.derivation import penalty_terms
 from derive.document import Block, Equation, Section
 from derive.expression import (
     Apply,
@@ -133,7 +133,7 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
     delta = layer_vector("dL/dz", page, number, example)
     d_a, z = layer_vector("dL/da", page, number, example), layer_vector("z", page, number, example)
     name, result = delta_vector(page, number, example), vector(page, delta, shown)
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         a, t = (
             layer_vector("a", page, number, example),
             [Quantity("t", unit=k, example=example) for k in range(page.width(number))],
@@ -146,7 +146,7 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
         return
     softmax = page.layer(number).joint
     above_name = Partial(Ref(page.loss(example)), MatrixName("a", number, example))
-    if number == page.last:
+    if page.read_by_loss(number):
         if not again and page.detail > BRIEF:
             yield page.say("First the derivative of the loss with respect to every output:")
         gradient = vector(page, d_a, lambda q: page.formula(q))

@@ -54,12 +54,12 @@ def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantit
         shares = [Quantity("path", number, unit, k, example) for k in above]
         pieces: dict[str, Any] = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
         parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
-        separable = number + 1 == page.last and not page.layer(page.last).joint
+        separable = page.read_by_loss(number + 1) and not page.layer(number + 1).joint
         if separable:
             pieces = {f"s{k}": _share(page, q, k, a) for k, q in enumerate(shares)}
             parts = [f"{{s{k}}}" for k in above]
         yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
-    if unit == 0 and number == page.last - 1:
+    if unit == 0 and page.read_by_loss(number + 1):
         yield from _old_weights(page, number, example)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.diagram import stepping_scene
 from derive.document import Step, Stepper
 from derive.expression import Ref, quantities
@@ -66,12 +66,12 @@ def _backward(page: Page, example: int | None) -> Iterator[Quantity]:
 
 
 def _worth_a_step(page: Page, target: Quantity) -> bool:
-    layer, last = target.layer, page.last
+    layer = target.layer
     assert isinstance(layer, int)
     if target.kind == "dL/db":
         own = target._replace(kind="b", example=None)
         return own in graph.biases(page.problem) and trained(page.problem, own)
-    if target.kind in ("dL/da", "da/dz") and layer == last and simplified(page.problem):
+    if target.kind in ("dL/da", "da/dz") and page.shortened(layer):
         return False
     return layer > 0 and not (target.kind in ("da/dz", "dL/dz") and page.merged(layer))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from derive import graph
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import rounds_in_full, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
@@ -151,7 +151,7 @@ def _derivatives(page: Page, number: int, example: int | None, step: int) -> lis
     """The derivatives of one layer that lead to its gradients, in order."""
     units = range(page.width(number))
     deltas = [Quantity("dL/dz", number, j, example=example, step=step) for j in units]
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         return deltas
     d_a = [d._replace(kind="dL/da") for d in deltas]
     if page.merged(number):

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.expression import Apply, Cases, Node, Partial, Ref, mul, quantities, replace
 from derive.narrate import Page
 from derive.quantity import Index, Quantity
@@ -139,7 +139,7 @@ class Maker:
     def factors(self, number: int, unit: int, example: int | None) -> Iterator[Item]:
         """The derivatives from the loss down to a unit's weighted sum, as far as they are numbers of their own."""
         page = self.page
-        if (number == page.last and simplified(page.problem)) or page.merged(number):
+        if page.shortened(number) or page.merged(number):
             return
         if page.layer(number).joint:
             for i in range(page.width(number)) if unit == 0 else ():
@@ -164,7 +164,7 @@ class Maker:
         # In a linear layer the formula of the activation's derivative is already the whole.
         formula = page.trace.step(target._replace(kind="dL/da") if page.merged(number) else target).formula
         worked: Node | None = None
-        if simplified(page.problem) and number == page.last:
+        if page.shortened(number):
             formula = page.trace.step(target).formula
         elif self.expand and "factors" not in self.topics and not page.layer(number).joint:
             formula, worked = replace(formula, self._expanded), replace(formula, self._worked)
@@ -213,7 +213,7 @@ class Maker:
         """A delta as the product of the two factors that are asked for it."""
         if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int):
             return None
-        plain = quantity.layer == self.page.last and simplified(self.page.problem)
+        plain = self.page.shortened(quantity.layer)
         if plain or self.page.merged(quantity.layer) or self.page.layer(quantity.layer).joint:
             return None
         return mul(Ref(quantity._replace(kind="dL/da")), Ref(quantity._replace(kind="da/dz")))
