@@ -14,6 +14,7 @@ from flint import fmpq
 
 from derive.activations import JOINTS
 from derive.errors import counted
+from derive.loop import follow
 from derive.numbers import Undecided, around, exact, power_of_ten, significant
 from derive.program import Registers
 from derive.quantity import Quantity
@@ -49,9 +50,7 @@ def _ranges(setting: Setting) -> Registers:
     for slot in setting.space.slots:
         low, high = map(exact, ends_of(slot.values))
         registers[program.place[slot.quantity]] = low if low == high else around((low + high) / 2, (high - low) / 2)
-    for line in setting.first:
-        registers[line.target] = program.reach(line)(registers)
-    return registers
+    return follow(setting.first, registers, lambda line, found: program.reach(line)(found))
 
 
 def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:

@@ -19,9 +19,10 @@ from flint import arb, fmpq
 from derive.branches import has_corners
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
+from derive.loop import follow
 from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, settle, widened, with_precision
-from derive.program import Line, Program, Registers
+from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, with_precision
+from derive.program import Line, Program, Registers, direct, plain, reaching
 from derive.quantity import Quantity
 from derive.spec import Problem, Variants
 from derive.variants.draw import Numbers
@@ -48,10 +49,7 @@ class Wrong:
 
     def run(self, right: Registers) -> Registers:
         """The values with the mistake, from the right ones; those that no final answer needs stay right."""
-        registers = list(right)
-        for line in self.lines:
-            registers[line.target] = line.value(registers)
-        return registers
+        return follow(self.lines, list(right), plain)
 
 
 class Setting:
@@ -256,17 +254,13 @@ class Candidate:
         """The exact values that the gradients and units need; the others are not known yet."""
         registers: Registers = [*self.givens, *[fmpq(0)] * len(self.setting.program.lines)]
         self._counts(len(self.setting.first))
-        for line in self.setting.first:
-            registers[line.target] = settle(line.direct(registers))
-        return registers
+        return follow(self.setting.first, registers, direct)
 
     @cached_property
     def exact(self) -> Registers:
         registers = self.early
         self._counts(len(self.setting.rest))
-        for line in self.setting.rest:
-            registers[line.target] = settle(line.direct(registers))
-        return registers
+        return follow(self.setting.rest, registers, direct)
 
     @cached_property
     def carried(self) -> Registers:
@@ -276,14 +270,10 @@ class Candidate:
     @cached_property
     def ranges(self) -> Registers:
         """What correct work can give for the sums and the final answers, and on the way there."""
-        program, places = self.setting.program, self.setting.places
+        program = self.setting.program
         before: Registers = [*self.givens, *[fmpq(0)] * len(program.lines)]
-        used = list(before)
         self._counts(RANGE * len(self.setting.ranged))
-        for line in self.setting.ranged:
-            number = before[line.target] = program.reach(line)(used)
-            decimals = places[line.target]
-            used[line.target] = number if decimals is None else widened(number, decimals)
+        follow(self.setting.ranged, list(before), reaching(program, self.setting.places, before))
         return before
 
     def unrounded(self, place: int) -> Number:
