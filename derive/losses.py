@@ -112,8 +112,9 @@ class Loss:
 
 
 KEYS = {"words", "options", "part", "derivative", "worked", "note", "target_first", "brought_together", "targets"}
-KEYS |= {"last", "why", "alone", "with", "limits"}
-TARGETS = ("", "probabilities", "shares", "signs", "class", "none")
+KEYS |= {"last", "why", "alone", "with", "limits", "written_as"}
+PROBABILITIES = "probabilities"
+TARGETS = ("", PROBABILITIES, "shares", "signs", "class", "none")
 
 
 def _loss(row: Row) -> Loss:

@@ -51,7 +51,7 @@ ROOMS = {
     "rewrites": "expression graph losses quantity spec trace",
     "derivation": "expression graph losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression graph library losses quantity spec",
-    "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
+    "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec",
     "identity": "derivation expression functions graph numbers quantity",
     "loop": "",

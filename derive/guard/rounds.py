@@ -20,6 +20,7 @@ from derive.guard.claims import Claim, claim
 from derive.guard.points import drawn, numbers
 from derive.guard.reference import Reference
 from derive.guard.sweep import Sweep
+from derive.loop import follow
 from derive.numbers import (
     FIRST_PRECISION,
     Evaluator,
@@ -266,8 +267,7 @@ class CheckedRound:
             with flint.ctx.workprec(FIRST_PRECISION << min(attempt, TRIES - 1)):
                 try:
                     point = Point(own, self.examined) if attempt < TRIES else self._drawn(attempt - TRIES)
-                    for line in self.lines:
-                        point[line.target] = settle(line.direct(point))
+                    follow(self.lines, point, lambda line, known: settle(line.direct(known)))
                     self._compare_derivatives(point, soft=False)
                 except (OutsideDomain, Undecided):
                     continue
@@ -320,8 +320,8 @@ class CheckedRound:
                     share = slope(of, part, self.ends) * slope(at, wrt, self.ends[part])
                     right += (arb(free[source]) - arb(point[source])) * share
             self._compare(line.target, arb(line.relaxed(free)), right, how)
-        for line in self.lines[len(self.lines) - len(self.round.update) :]:
-            free[line.target] = arb(line.relaxed(free))
+        update = self.lines[len(self.lines) - len(self.round.update) :]
+        follow(update, free, lambda line, known: arb(line.relaxed(known)))
         for quantity, value in self.examined.reference.update(free):
             self._compare(
                 quantity, arb(free[quantity]), value, "by a second calculation, at derivatives drawn to try it"

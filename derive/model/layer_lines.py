@@ -17,7 +17,6 @@ from derive.library.units import JOINT, UNITS
 from derive.model.shapes import Shape, fitting, said, shape_of, size, zeros
 from derive.spec.mistakes import key_path
 
-DENSE_KIND = "dense"
 EXAMPLE = "s"
 """The letter that runs over the examples."""
 EACH = f"[{EXAMPLE}]"
@@ -278,8 +277,7 @@ class Layer:
         activation = self.table.get("activation")
         own = list(UNITS[activation].numbers) if isinstance(activation, str) and activation in UNITS else []
         known = [*OWN_KEYS, *arrays, *numbers, *self.row.options, *own]
-        if self.row.name == DENSE_KIND:
-            known += ["units", "train_biases"]
+        known += self.said.get("also", [])
         for key in self.table:
             if key not in known:
                 expected = f"only these keys of a layer {self.row.name}: {', '.join(known)}"

@@ -132,6 +132,10 @@ def _start(value: Any) -> Any:
 Setting = Annotated[Any, PlainValidator(one_number)]
 
 
+USUAL_RULE = "gradient_descent"
+"""What trains where nothing is said."""
+
+
 class ModelTraining(Table):
     """How the parameters are changed."""
 
@@ -182,6 +186,11 @@ class ModelTraining(Table):
             if not isinstance(values, tuple) or isinstance(values[0], tuple):
                 raise fault("a list of numbers, one for each step", shown_array(values), "schedule", name)
         return self
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule in the library; "" for one that the author writes."""
+        return self.optimizer or ("" if self.update is not None else USUAL_RULE)
 
     @property
     def settings(self) -> dict[str, Fraction]:

@@ -245,7 +245,7 @@ class Display:
         run = Run(self._letter(other, inner), const(low), const(high))
         total = Gathered("sum", (run,), conditions, self.function("exp", (body,)))
         own = self(node.body, scene)
-        if node.kind == "softmax":
+        if not node.logarithm:
             return Div(self.function("exp", (own,)), total)
         return sub(own, call("ln", total))
 
