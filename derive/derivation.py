@@ -21,7 +21,7 @@ from derive.losses import SIMPLIFICATIONS
 from derive.quantity import Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
-from derive.trace.sweep import Derived, Line, sweep
+from derive.trace.sweep import Derived, LocalSlopes, sweep
 
 
 class OutputGradient(Step):
@@ -134,7 +134,7 @@ def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...
     for step in forward:
         of_example.setdefault(step.target.example, []).append(step)
     steps: list[Step] = []
-    lines: list[Line[Quantity]] = []
+    lines: list[LocalSlopes[Quantity]] = []
     parameters = (*graph.weights(problem), *graph.biases(problem))
     for example in examples:
         own = of_example[example]
@@ -146,7 +146,7 @@ def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...
     return (*steps, *_swept(lines, BatchNames(problem)))
 
 
-def _swept(lines: Sequence[Line[Quantity]], names: ExampleNames) -> list[Step]:
+def _swept(lines: Sequence[LocalSlopes[Quantity]], names: ExampleNames) -> list[Step]:
     """The derivatives of a loss in the order in which they are worked out."""
     found = sorted(sweep(lines, {names.loss: ONE}, names), key=lambda one: names.place(one.target))
     return [_class(names, one)(one.target, one.formula) for one in found]

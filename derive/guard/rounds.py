@@ -96,7 +96,7 @@ class Point(dict[Quantity, Number]):
         raise self._examined.fault(quantity, "is computed by no step")
 
 
-class Line(NamedTuple):
+class CheckedStep(NamedTuple):
     """A step ready to be evaluated: its formula, the one that keeps exact values, and both with relaxed corners."""
 
     target: Quantity
@@ -157,7 +157,7 @@ class CheckedRound:
             found[step.target] = one
         return found
 
-    def _passing_on(self, uses: Mapping[Quantity, list[Quantity]]) -> list[tuple[Line, list[Quantity]]]:
+    def _passing_on(self, uses: Mapping[Quantity, list[Quantity]]) -> list[tuple[CheckedStep, list[Quantity]]]:
         """Every step of a loss's derivative that uses others, with these and with what stands beside them.
 
         Beside one of the same loss stand those by everything else that uses the quantity directly, and beside one of
@@ -171,7 +171,7 @@ class CheckedRound:
                 examples.setdefault(wrt, []).append(target)
                 for source in uses.get(wrt, ()):
                     users.setdefault((of, source), []).append(target)
-        free, found = frozenset(self.free), list[tuple[Line, list[Quantity]]]()
+        free, found = frozenset(self.free), list[tuple[CheckedStep, list[Quantity]]]()
         for line in self.lines:
             used = dict.fromkeys(source for source in uses[line.target] if source in free)
             if line.target not in free or not used:
@@ -360,15 +360,15 @@ def repeats(first: CheckedRound, one: Round) -> bool:
     return len(steps) == len(later) and all(map(again, steps, later))
 
 
-def _line(step: Step, cornered: bool) -> Line:
+def _line(step: Step, cornered: bool) -> CheckedStep:
     value = compile_value(step.formula)
     if step.direct is not None:
         direct = compile_value(step.direct)
-        return Line(step.target, value, direct, value, direct)
+        return CheckedStep(step.target, value, direct, value, direct)
     if not cornered:
-        return Line(step.target, value, value, value, value)
+        return CheckedStep(step.target, value, value, value, value)
     soft = compile_value(relaxed(step.formula))
-    return Line(step.target, value, value, soft, soft, tuple(map(compile_value, coverage(step.formula))))
+    return CheckedStep(step.target, value, value, soft, soft, tuple(map(compile_value, coverage(step.formula))))
 
 
 def written(number: Number) -> str:

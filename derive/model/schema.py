@@ -92,7 +92,7 @@ def quantity_name(value: str) -> str:
 
 GivenArray = Annotated[Any, PlainValidator(array)]
 QuantityName = Annotated[str, AfterValidator(quantity_name)]
-Numbers = dict[QuantityName, GivenArray]
+GivenArrays = dict[QuantityName, GivenArray]
 
 
 class Model(Table):
@@ -216,10 +216,10 @@ class ModelProblem(Table):
     title: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
     source: Text | None = None
     note: Text | None = None
-    inputs: Numbers = Field(default_factory=dict)
-    parameters: Numbers = Field(default_factory=dict)
-    targets: Numbers = Field(default_factory=dict)
-    constants: Numbers = Field(default_factory=dict)
+    inputs: GivenArrays = Field(default_factory=dict)
+    parameters: GivenArrays = Field(default_factory=dict)
+    targets: GivenArrays = Field(default_factory=dict)
+    constants: GivenArrays = Field(default_factory=dict)
     model: Model = Model()
     training: ModelTraining | None = None
     rounding: Rounding = Rounding()

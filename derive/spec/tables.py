@@ -24,10 +24,10 @@ from derive.spec.values import (
     Listed,
     Momentum,
     NotNegative,
+    NumberRow,
     Places,
     Positive,
     QuantityPrefix,
-    Row,
     Table,
     fault,
 )
@@ -42,7 +42,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 class Standardize(Table):
     """Preprocessing: every input minus its mean, divided by its standard deviation."""
 
-    mean: Row
+    mean: NumberRow
     """One mean per input."""
     std: Annotated[tuple[Positive, ...], Field(min_length=1), Listed]
     """One standard deviation per input."""

@@ -53,7 +53,7 @@ class System:
         return found
 
 
-def read_equations(names: Names, lines: Sequence[syntax.Line], gates: bool = False) -> System:
+def read_equations(names: Names, lines: Sequence[syntax.SourceLine], gates: bool = False) -> System:
     """The equations that lines say, with `gates` one operation each; raises `InputError` where there is none."""
     written = drafts(names, lines)
     ranges = infer(names, written)

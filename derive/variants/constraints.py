@@ -16,7 +16,7 @@ from derive.activations import described
 from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
-from derive.variants.draw import Numbers
+from derive.variants.draw import Drawn
 from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
 from derive.variants.setting import Candidate, Setting, Wrong
@@ -318,7 +318,7 @@ def guarantees(setting: Setting) -> list[tuple[str, str]]:
     return [*rows, (UNIQUE, UNIQUE_WORDS)]
 
 
-def judge(setting: Setting, numbers: Numbers, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
+def judge(setting: Setting, numbers: Drawn, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
     """The name of the first condition that numbers do not meet, and what is wrong; None where they meet all."""
     try:
         return setting.decide(numbers, lambda one: first_fault(one, rows))

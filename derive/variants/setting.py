@@ -25,7 +25,7 @@ from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, w
 from derive.program import Line, Program, Registers, direct, plain, reaching
 from derive.quantity import Quantity
 from derive.spec import Problem, Variants
-from derive.variants.draw import Numbers
+from derive.variants.draw import Drawn
 from derive.variants.figures import agree, final_answers, fraction, leading_to, size, spread
 from derive.variants.space import Space, space_of
 
@@ -175,7 +175,7 @@ class Setting:
             if q.kind == kind and not q.step and isinstance(q.layer, int) and q.layer
         )
 
-    def decide(self, numbers: Numbers, ask: Callable[[Candidate], T]) -> T:
+    def decide(self, numbers: Drawn, ask: Callable[[Candidate], T]) -> T:
         """`ask` of a draw, at a precision that decides it; raises `Undecided` for numbers that need a very high one."""
         precision = self.precision
         while True:
@@ -187,7 +187,7 @@ class Setting:
                 if precision > HIGHEST * self.precision:
                     raise
 
-    def tell_apart(self, probes: Sequence[Numbers]) -> None:
+    def tell_apart(self, probes: Sequence[Drawn]) -> None:
         """Decides what the numbers of a variant have to tell apart, from some draws that meet all other conditions.
 
         Mistakes that agree with right work, or with each other, in all of them are the same calculation here; without
@@ -228,7 +228,7 @@ class Setting:
 class Candidate:
     """One draw, at the present precision."""
 
-    def __init__(self, setting: Setting, numbers: Numbers) -> None:
+    def __init__(self, setting: Setting, numbers: Drawn) -> None:
         self.setting, self.numbers = setting, numbers
         self._wrong: dict[str, Registers] = {}
         self._times = max(flint.ctx.prec // setting.precision, 1)

@@ -27,7 +27,7 @@ from derive.expression import (
     mul,
     sub,
 )
-from derive.functions import EVERY, Row, X
+from derive.functions import EVERY, FunctionRow, X
 
 MAX_DEGREE = 1000
 """How often a formula multiplies quantities with each other, powers counted out."""
@@ -37,7 +37,7 @@ def _sigmoid(x: Node) -> Node:
     return Div(ONE, add(ONE, call("exp", Neg(x))))
 
 
-def _written(row: Row) -> Callable[..., Node]:
+def _written(row: FunctionRow) -> Callable[..., Node]:
     """A function of the table as students mean it: written out where it is made of simpler ones."""
     definition = row.definition
     return partial(call, row.name) if definition is None else lambda x: bind(definition, {X.name: x})
