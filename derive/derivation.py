@@ -18,7 +18,7 @@ from derive import graph
 from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
 from derive.graph import Step, bias
 from derive.losses import SIMPLIFICATIONS
-from derive.quantity import Index, Quantity
+from derive.quantity import UPDATED, Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
 from derive.trace.sweep import Derived, LocalSlopes, sweep
@@ -251,8 +251,7 @@ class Trace:
         """The step that defines a quantity; KeyError for a given one."""
         if target in self._prepared:
             return self._prepared[target]
-        updated = target.kind in ("W", "b", "vW", "vb")
-        made = target.step - 1 if updated else target.step
+        made = target.step - (target.kind in UPDATED)
         number = min(made, self.problem.training.steps - 1)
         return self._defining[number % len(self.rounds)][target.shifted(-made)].shifted(made)
 

@@ -30,10 +30,8 @@ from derive.numbers import (
     rounded,
     settle,
 )
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 
-PARAMETERS = frozenset({"W", "b", "vW", "vb"})
-"""Kinds that a round takes over from the one before."""
 ROUNDING = "how it is rounded"
 SIDE = "on which side of a corner, or of zero, a number in it lies"
 
@@ -116,7 +114,7 @@ class Run:
             now[counter] = fmpq(number)
             lines, whole = rounds[number % len(rounds)], self.keep(number)
             if whole:
-                self._keep_all((q for q in now if q.kind in PARAMETERS and not q.step), now, kept, rough, number)
+                self._keep_all((q for q in now if q.kind in UPDATED and not q.step), now, kept, rough, number)
             self._advance(lines, now, rough, number)
             if whole:
                 self._keep_all((line.target for line in lines), now, kept, rough, number)

@@ -23,7 +23,7 @@ ROOMS = {
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation",
+    "spec": "errors library notation quantity",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",

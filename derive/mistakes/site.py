@@ -14,11 +14,8 @@ from derive.activations import Activation, Joint, described
 from derive.derivation import Trace
 from derive.expression import Add, Mul, Neg, Node, Pow, Ref, add, mul, replace
 from derive.graph import Step
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 from derive.spec import Layer, Problem
-
-UPDATED = frozenset({"W", "b", "vW", "vb"})
-"""Kinds whose steps are the last ones of a round: their targets belong to the next round."""
 
 
 @dataclass(frozen=True, slots=True)

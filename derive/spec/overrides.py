@@ -12,6 +12,7 @@ from itertools import product
 from typing import NamedTuple, Protocol
 
 from derive.errors import counted
+from derive.quantity import UPDATED
 from derive.spec.network import Layer, Network
 from derive.spec.tables import Data, LossSpec, Rounding, Training
 from derive.spec.values import ID, MOST_INDICES, fault
@@ -143,7 +144,7 @@ def _given(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Numbers of the file are shown as they were written."""
     kind, indices, _, step = named
     inputs = kind == "a" and indices[:1] == (0,)
-    parameter = kind in ("W", "b", "vW", "vb")
+    parameter = kind in UPDATED
     if kind in ("x", "lr") or (inputs and problem.data.standardize is None) or (parameter and not step):
         yield Refusal("a quantity that is computed", "one that is given")
     elif inputs and step:

@@ -12,10 +12,10 @@ from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import Neg, Node, quantities
-from derive.quantity import DERIVATIVES, Quantity
+from derive.quantity import DERIVATIVES, UPDATED, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
-from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
+from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, Chain, read_chain, split, trimmed
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from derive.errors import InputError
 from derive.expression import Const, Digits, Node, Ref, leaves, quantities
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
 from derive.work.grammar import figure
 from derive.work.names import Names
@@ -24,7 +24,6 @@ from derive.work.written import DecimalMark, Written, read_number
 ASSIGNED = frozenset({":=", "->"})
 """What gives a name a new value."""
 RELATIONS = frozenset({"=", "≈"}) | ASSIGNED
-UPDATED = frozenset({"W", "b", "vW", "vb"})
 LATER = "a weight that is computed was read as the weight after the update"
 ANEW = "a weight that := or an arrow gives a number was read as the weight after the update"
 AGAIN = "a weight that is stated once more, after its gradient, was read as the weight after the update"
