@@ -71,6 +71,16 @@ class Activation:
     mistaken_for: str = ""
     source: str = ""
 
+    @property
+    def short(self) -> str:
+        """What a sentence calls the function in passing."""
+        return self.words
+
+    @cached_property
+    def passes_on(self) -> bool:
+        """Whether the activation is the sum itself."""
+        return self.definition == z
+
     @cached_property
     def by_cases(self) -> bool:
         """Whether the derivative is defined by cases."""
@@ -101,6 +111,18 @@ class Activation:
             (z, ZERO),
             (z, ZERO),
         ]
+
+    @cached_property
+    def two_slopes(self) -> bool:
+        """Whether the slope is one number above 0 and one below, as that of a rectifier."""
+        return self.rectifies and not any({a, z} & set(leaves(b.value)) for b in self._branches(self.derivative))
+
+    @cached_property
+    def on_or_off(self) -> bool:
+        """Whether the slope is 0 or 1 everywhere."""
+        if isinstance(self.derivative, Cases):
+            return all(branch.value in (ZERO, ONE) for branch in self.derivative.branches)
+        return self.derivative in (ZERO, ONE)
 
     @cached_property
     def dies(self) -> bool:
@@ -138,6 +160,32 @@ class Activation:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A function that takes all units of a layer together, as softmax does: each activation comes from all sums.
+
+    Its steps and their derivatives are in `graph` and `rewrites`. `short` is what a sentence calls it in passing.
+    """
+
+    name: str
+    words: str
+    short: str
+    letter: Letter
+    range: tuple[Exact | None, Exact | None]
+    saturated: tuple[Exact, Exact] | None
+    source: str
+    mistaken_for: str = ""
+    corners: tuple[Fraction, ...] = ()
+    dies: bool = False
+    passes_on: bool = False
+    by_cases: bool = False
+    in_its_value: bool = False
+    rectifies: bool = False
+    two_slopes: bool = False
+    on_or_off: bool = False
+    entrywise: bool = False
+
+
 KEYS = {"words", "letter", "opening", "derivative", "worked", "note", "range", "saturated", "mistaken_for", "limits"}
 
 
@@ -170,10 +218,30 @@ def _activation(row: Row) -> Activation:
     )
 
 
+def _joint(row: Row) -> Joint:
+    unit = row.unit
+    return Joint(
+        name=row.name,
+        words=unit["words"],
+        short=unit["short"],
+        letter=Letter(*unit["letter"]),
+        range=ends_of(unit["range"]),
+        saturated=_both(unit["saturated"]),
+        source=row.source,
+    )
+
+
 def _both(pair: list[str]) -> tuple[Exact, Exact]:
     low, high = map(exact, pair)
     return low, high
 
 
 ACTIVATIONS: Table[Activation] = Table("function", lambda row: row.unit, _activation)
-"""All activations of a single unit by name; softmax, which needs the whole layer, is in `softmax`."""
+"""All activations of a single unit by name."""
+JOINTS: Table[Joint] = Table("joint", lambda row: row.unit, _joint)
+"""All functions that take a whole layer, by name."""
+
+
+def described(name: str) -> Activation | Joint:
+    """The row of a layer's function, whether it is one of a single unit or of all together."""
+    return ACTIVATIONS[name] if name in ACTIVATIONS else JOINTS[name]

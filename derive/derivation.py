@@ -18,10 +18,10 @@ from derive import graph
 from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
 from derive.graph import Step, bias
 from derive.losses import SIMPLIFICATIONS
-from derive.quantity import Index, Quantity
+from derive.quantity import UPDATED, Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
-from derive.trace.sweep import Derived, Line, sweep
+from derive.trace.sweep import Derived, LocalSlopes, sweep
 
 
 class OutputGradient(Step):
@@ -120,6 +120,11 @@ def simplified(problem: Problem) -> bool:
     return (problem.network.layers[-1].activation, problem.loss.name) in SIMPLIFICATIONS
 
 
+def shortened(problem: Problem, layer: int) -> bool:
+    """Whether the deltas of a layer have the short form: the loss reads it, and their rows fit together."""
+    return graph.read_by_loss(problem, layer) and simplified(problem)
+
+
 def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...]) -> tuple[Step, ...]:
     """All derivatives, from the loss to the inputs, then the gradients of the whole batch."""
     rules = Rules(problem)
@@ -129,7 +134,7 @@ def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...
     for step in forward:
         of_example.setdefault(step.target.example, []).append(step)
     steps: list[Step] = []
-    lines: list[Line[Quantity]] = []
+    lines: list[LocalSlopes[Quantity]] = []
     parameters = (*graph.weights(problem), *graph.biases(problem))
     for example in examples:
         own = of_example[example]
@@ -141,7 +146,7 @@ def backward(problem: Problem, forward: Sequence[Step], examples: tuple[int, ...
     return (*steps, *_swept(lines, BatchNames(problem)))
 
 
-def _swept(lines: Sequence[Line[Quantity]], names: ExampleNames) -> list[Step]:
+def _swept(lines: Sequence[LocalSlopes[Quantity]], names: ExampleNames) -> list[Step]:
     """The derivatives of a loss in the order in which they are worked out."""
     found = sorted(sweep(lines, {names.loss: ONE}, names), key=lambda one: names.place(one.target))
     return [_class(names, one)(one.target, one.formula) for one in found]
@@ -195,7 +200,7 @@ def update(problem: Problem) -> tuple[Step, ...]:
             steps.append(Fixed(new, Ref(parameter)))
             continue
         gradient = Ref(parameter.derivative)
-        if training.optimizer == "momentum":
+        if training.remembers:
             velocity = parameter._replace(kind=f"v{parameter.kind}")
             moved = velocity._replace(step=1)
             kept = mul(Ref(Quantity("momentum")), Ref(velocity))
@@ -246,8 +251,7 @@ class Trace:
         """The step that defines a quantity; KeyError for a given one."""
         if target in self._prepared:
             return self._prepared[target]
-        updated = target.kind in ("W", "b", "vW", "vb")
-        made = target.step - 1 if updated else target.step
+        made = target.step - (target.kind in UPDATED)
         number = min(made, self.problem.training.steps - 1)
         return self._defining[number % len(self.rounds)][target.shifted(-made)].shifted(made)
 
@@ -293,7 +297,7 @@ def givens(problem: Problem) -> dict[Quantity, Decimal]:
     known[Quantity("lr" if training.decay is None else "lr0")] = training.learning_rate
     if training.decay is not None:
         known[Quantity("decay")] = training.decay.rate
-    if training.optimizer == "momentum" and training.momentum is not None:
+    if training.remembers and training.momentum is not None:
         known[Quantity("momentum")] = training.momentum
         for parameter in (*graph.weights(problem), *graph.biases(problem)):
             if trained(problem, parameter):

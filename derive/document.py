@@ -100,7 +100,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShownStep:
     """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from."""
 
     part: str
@@ -116,7 +116,7 @@ class Stepper:
     """A computation step by step over a picture; a format without moving parts leaves it out."""
 
     scene: Scene
-    steps: tuple[Step, ...]
+    steps: tuple[ShownStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,7 @@ class Transpose(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Words(Node):
+class Wording(Node):
     """A few words inside a formula."""
 
     text: str
@@ -238,7 +238,7 @@ class Words(Node):
 Index_ = int | str
 
 ZERO, ONE, TWO, HALF = (Const(Fraction(v)) for v in ("0", "1", "2", "1/2"))
-NOTHING = Words("")
+NOTHING = Wording("")
 MINUS_ONE = Const(Fraction(-1))
 
 
@@ -302,7 +302,7 @@ _PARTS: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
     SumOver: lambda node: (node.body,),
     Matrix: _of_matrix,
     Partial: attrgetter("of", "wrt"),
-    **dict.fromkeys((Const, Digits, Written, Ref, Var, Shown, Slot, Blank, Words, MatrixName), _none),
+    **dict.fromkeys((Const, Digits, Written, Ref, Var, Shown, Slot, Blank, Wording, MatrixName), _none),
 }
 """The direct parts of each kind of formula; walks over formulas are most of the work, so there is no search here."""
 

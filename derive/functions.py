@@ -75,7 +75,7 @@ def _command(name: str, spoken: str = "", bare: bool = False) -> Spelling:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FunctionRow:
     """One function.
 
     `slope` is its derivative in x and y; None where it is 0 wherever there is one. At `corner` there is none, and
@@ -117,7 +117,7 @@ PI = Call("pi", ())
 _e_minus = call("exp", Neg(X))
 
 _ROWS = (
-    Row(
+    FunctionRow(
         "exp",
         number.exp,
         Y,
@@ -126,7 +126,7 @@ _ROWS = (
         sympy="exp",
         analytic=lambda x: x.exp(),
     ),
-    Row(
+    FunctionRow(
         "ln",
         number.ln,
         Div(ONE, X),
@@ -137,7 +137,7 @@ _ROWS = (
         also=("log",),
         analytic=_analytic_ln,
     ),
-    Row(
+    FunctionRow(
         "log10",
         number.log10,
         Div(ONE, mul(X, call("ln", const(10)))),
@@ -147,7 +147,7 @@ _ROWS = (
         domain=POSITIVE,
         also=("lg",),
     ),
-    Row(
+    FunctionRow(
         "sqrt",
         number.sqrt,
         Div(ONE, mul(TWO, Y)),
@@ -157,7 +157,7 @@ _ROWS = (
         domain=NOT_NEGATIVE,
         analytic=_analytic_sqrt,
     ),
-    Row(
+    FunctionRow(
         "sin",
         number.at_zero(fmpq(0), arb.sin),
         call("cos", X),
@@ -166,7 +166,7 @@ _ROWS = (
         sympy="sin",
         analytic=lambda x: x.sin(),
     ),
-    Row(
+    FunctionRow(
         "cos",
         number.at_zero(fmpq(1), arb.cos),
         Neg(call("sin", X)),
@@ -175,7 +175,7 @@ _ROWS = (
         sympy="cos",
         analytic=lambda x: x.cos(),
     ),
-    Row(
+    FunctionRow(
         "tanh",
         number.at_zero(fmpq(0), arb.tanh),
         sub(ONE, Pow(Y, TWO)),
@@ -184,7 +184,7 @@ _ROWS = (
         sympy="tanh",
         analytic=lambda x: x.tanh(),
     ),
-    Row(
+    FunctionRow(
         "sigmoid",
         number.at_zero(fmpq(1, 2), number.logistic),
         mul(Y, sub(ONE, Y)),
@@ -193,7 +193,7 @@ _ROWS = (
         definition=Div(ONE, add(ONE, _e_minus)),
         also=("sigma", "logistic", "logsig", "expit"),
     ),
-    Row(
+    FunctionRow(
         "relu",
         lambda x: x if sign(x) > 0 else fmpq(0),
         _where_positive(X, ONE, ZERO),
@@ -205,7 +205,7 @@ _ROWS = (
         also=("ReLU", "RELU", "Relu"),
         exact=True,
     ),
-    Row(
+    FunctionRow(
         "softplus",
         number.softplus,
         call("sigmoid", X),
@@ -213,7 +213,7 @@ _ROWS = (
         named("softplus"),
         definition=call("ln", add(ONE, call("exp", X))),
     ),
-    Row(
+    FunctionRow(
         "step",
         lambda x: fmpq(1 if sign(x) > 0 else 0),
         None,
@@ -224,7 +224,7 @@ _ROWS = (
         convention="the step at 0 is taken as 0",
         exact=True,
     ),
-    Row(
+    FunctionRow(
         "abs",
         lambda x: -x if sign(x) < 0 else x,
         call("sign", X),
@@ -236,7 +236,7 @@ _ROWS = (
         also=("Abs",),
         exact=True,
     ),
-    Row(
+    FunctionRow(
         "sign",
         lambda x: fmpq(sign(x)),
         None,
@@ -248,7 +248,7 @@ _ROWS = (
         also=("sgn",),
         exact=True,
     ),
-    Row(
+    FunctionRow(
         "erf",
         number.at_zero(fmpq(0), arb.erf),
         mul(Div(TWO, call("sqrt", PI)), call("exp", Neg(Pow(X, TWO)))),
@@ -259,16 +259,20 @@ _ROWS = (
     ),
 )
 
-FUNCTIONS: dict[str, Row] = {row.name: row for row in _ROWS}
+FUNCTIONS: dict[str, FunctionRow] = {row.name: row for row in _ROWS}
 """The functions of one argument."""
 _SEVERAL = (
-    Row("max", largest, None, "that of the largest", _command("max", "the larger"), "Max", corner=True, exact=True),
-    Row("min", smallest, None, "that of the smallest", _command("min", "the smaller"), "Min", corner=True, exact=True),
+    FunctionRow(
+        "max", largest, None, "that of the largest", _command("max", "the larger"), "Max", corner=True, exact=True
+    ),
+    FunctionRow(
+        "min", smallest, None, "that of the smallest", _command("min", "the smaller"), "Min", corner=True, exact=True
+    ),
 )
-SEVERAL: dict[str, Row] = {row.name: row for row in _SEVERAL}
+SEVERAL: dict[str, FunctionRow] = {row.name: row for row in _SEVERAL}
 """The functions of several arguments; the derivative is that of the argument which is the value."""
-_PI = Row("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi")
-EVERY: dict[str, Row] = {**FUNCTIONS, **SEVERAL, "pi": _PI}
+_PI = FunctionRow("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi")
+EVERY: dict[str, FunctionRow] = {**FUNCTIONS, **SEVERAL, "pi": _PI}
 """All that a call in a formula may name; pi has no argument."""
 
 COMMANDS = frozenset(

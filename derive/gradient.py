@@ -7,7 +7,7 @@ from functools import cached_property
 import sympy
 
 from derive.closed import closed_form, expanded_form
-from derive.derivation import Trace, simplified
+from derive.derivation import Trace, shortened
 from derive.evaluation import Values
 from derive.expression import ONE, Node, Partial, Ref
 from derive.formula import Printer, Text
@@ -51,8 +51,8 @@ class Gradient:
         z = Quantity("z", q.layer, q.unit)
         found: dict[str, Node] = {}
         layer = q.layer if isinstance(q.layer, int) else 0
-        softmax = self._trace.problem.network.layers[layer - 1].activation == "softmax"
-        if softmax or (layer == len(self._trace.problem.network.layers) and simplified(self._trace.problem)):
+        problem = self._trace.problem
+        if problem.network.layers[layer - 1].joint or shortened(problem, layer):
             delta = unit._replace(kind="dL/dz")
             found[self._name(delta)] = self._trace.step(delta).formula
         else:

@@ -10,6 +10,7 @@ is a ball, so its bound is certain; that the derivative itself is right, the `gu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flint import arb, fmpq, fmpz
 
@@ -19,7 +20,8 @@ from derive.derivation import Trace, trained
 from derive.evaluation import Values
 from derive.expression import Shown
 from derive.graph import Readers
-from derive.numbers import Number, OutsideDomain, Undecided, compile_value
+from derive.loop import follow
+from derive.numbers import Evaluator, Number, OutsideDomain, Undecided, compile_value
 from derive.quantity import Quantity
 
 STEP_EXPONENTS = range(6, 100, 3)
@@ -122,6 +124,11 @@ def _compared(values: Values, parameter: Quantity, measured: Number) -> Comparis
     return Comparison(parameter, gradient, shown, bound)
 
 
+class _Compiled(NamedTuple):
+    target: Quantity
+    value: Evaluator
+
+
 class _Forward:
     """The forward pass, of which only the part that a moved parameter reaches is computed again."""
 
@@ -135,17 +142,15 @@ class _Forward:
             if has_corners(formula) and at_corner(formula, self._numbers)
         }
         self.cornered = bool(kept)
-        self._steps = [(target, compile_value(formula)) for target, formula in {**formulas, **kept}.items()]
+        self._steps = [_Compiled(target, compile_value(formula)) for target, formula in {**formulas, **kept}.items()]
         self._readers = Readers(steps)
 
     def loss_at(self, parameter: Quantity, moved: Number) -> Number:
         """The loss with one parameter moved, the corners at which a number lies kept on their side."""
         numbers = self._numbers.copy()
         numbers[parameter] = moved
-        for place in self._readers.reached([parameter]):
-            target, evaluator = self._steps[place]
-            numbers[target] = evaluator(numbers)
-        return numbers[Quantity("loss")]
+        reached = (self._steps[place] for place in self._readers.reached([parameter]))
+        return follow(reached, numbers, lambda step, found: step.value(found))[Quantity("loss")]
 
 
 def _bound(difference: Number) -> int | None:

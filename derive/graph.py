@@ -189,6 +189,11 @@ def width(problem: Problem, layer: int) -> int:
     return problem.network.inputs if layer == 0 else problem.network.layers[layer - 1].units
 
 
+def read_by_loss(problem: Problem, layer: int) -> bool:
+    """Whether the loss compares the activations of a layer with the targets, and no layer reads them."""
+    return layer == len(problem.network.layers)
+
+
 def penalised(problem: Problem) -> bool:
     """Whether a penalty on the weights is added to the loss."""
     return bool(problem.loss.regularization.l1 or problem.loss.regularization.l2)
@@ -246,7 +251,7 @@ def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None
         ]
         own = bias(layer, number, j)
         yield WeightedSum(z[j], add(*terms, *([Ref(own)] if own else [])))
-    if layer.activation == "softmax":
+    if layer.joint:
         exponentials = [Quantity("exp", number, j, example=example) for j in units]
         total = Quantity("expsum", number, example=example)
         for j in units:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from derive.activations import WorkedLine
-from derive.expression import Node, Var, bind
+from derive.expression import HALF, TWO, Call, Mul, Neg, Node, Pow, Var, bind, leaves, mul, parts_of, sub
 from derive.library import Exact, Row
 from derive.library.trees import contribution, formula, written
 from derive.library.units import Table
@@ -66,6 +67,29 @@ class Loss:
         """Whether the targets are shares of one whole, which sum to 1."""
         return self.targets in ("shares", "class")
 
+    @cached_property
+    def squares(self) -> bool:
+        """Whether an output contributes the square of its difference to the target, times a number."""
+        factors = self.part.factors if isinstance(self.part, Mul) else (self.part,)
+        return factors[-1] == Pow(sub(a, t), TWO) and not any({a, t} & set(leaves(one)) for one in factors[:-1])
+
+    @cached_property
+    def halved(self) -> bool:
+        """Whether that number is one half, which makes the derivative shorter."""
+        return self.squares and self.part == mul(HALF, Pow(sub(a, t), TWO))
+
+    @cached_property
+    def averaged(self) -> bool:
+        """Whether the mean over the outputs is taken, and not their sum."""
+        return n in set(leaves(self.part))
+
+    @cached_property
+    def entropy(self) -> bool:
+        """Whether an output contributes logarithms, with a minus sign in front of them."""
+        return isinstance(self.part, Neg) and any(
+            isinstance(part, Call) and part.function == "ln" for part in parts_of(self.part)
+        )
+
     def put_in(self, given: Mapping[str, Exact]) -> Loss:
         """The row with numbers for its parameters: what is given, and what counts otherwise."""
         if not self.parameters:
@@ -88,8 +112,9 @@ class Loss:
 
 
 KEYS = {"words", "options", "part", "derivative", "worked", "note", "target_first", "brought_together", "targets"}
-KEYS |= {"last", "why", "alone", "with", "limits"}
-TARGETS = ("", "probabilities", "shares", "signs", "class", "none")
+KEYS |= {"last", "why", "alone", "with", "limits", "written_as"}
+PROBABILITIES = "probabilities"
+TARGETS = ("", PROBABILITIES, "shares", "signs", "class", "none")
 
 
 def _loss(row: Row) -> Loss:
@@ -136,6 +161,11 @@ def _text(row: Row) -> str:
 
 
 LOSSES: Table[Loss] = Table("loss", lambda row: row.dense, _loss)
+
+
+def shortens(activation: str) -> bool:
+    """Whether some loss has a short delta with this activation."""
+    return any(activation in row.pairs for row in LOSSES.values())
 
 
 class _Pairs(Mapping[tuple[str, str], Simplification]):

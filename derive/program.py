@@ -8,7 +8,7 @@ computed again. Like `evaluation`, this module knows neither names nor what a nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from derive.evaluation import Policy, rounds_in_full
 from derive.expression import Node, Ref, quantities
 from derive.graph import Step
 from derive.identity import OfTrace, proven
+from derive.loop import follow
 from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity
 from derive.reach import Reach, compile_reach
@@ -36,6 +37,46 @@ class Line:
     direct: Evaluator
     """The same value by a road that loses no exactness; it passes by the steps in between."""
     sources: tuple[int, ...]
+
+
+Rule = Callable[[Line, Registers], Number]
+"""What becomes of a step, from the results before it."""
+
+
+def plain(line: Line, registers: Registers) -> Number:
+    """The value of a step's formula."""
+    return line.value(registers)
+
+
+def direct(line: Line, registers: Registers) -> Number:
+    """The exact value of a step."""
+    return settle(line.direct(registers))
+
+
+def along(line: Line, registers: Registers) -> Number:
+    """The exact value of a step's formula as it is shown."""
+    return settle(line.value(registers))
+
+
+def rounding(places: Sequence[int | None], ties: str) -> Rule:
+    """Every result rounded to the decimals of its place before it is used."""
+
+    def rule(line: Line, registers: Registers) -> Number:
+        number, decimals = settle(line.value(registers)), places[line.target]
+        return number if decimals is None else rounded(number, decimals, ties)
+
+    return rule
+
+
+def reaching(program: Program, places: Sequence[int | None], before: Registers) -> Rule:
+    """The range of what is used of a step, once it is rounded; what it gives before that goes to `before`."""
+
+    def rule(line: Line, used: Registers) -> Number:
+        number = before[line.target] = program.reach(line)(used)
+        decimals = places[line.target]
+        return number if decimals is None else widened(number, decimals)
+
+    return rule
 
 
 class Program:
@@ -105,21 +146,24 @@ class Program:
         `rationals` are values that are known to be these. Raises `Undecided`, with the quantity, where more precision
         is needed to tell on which side of a corner it is.
         """
-        registers, known = self._empty(givens), rationals or {}
-        for line in self.lines:
+        known, found = rationals or {}, dict[int, fmpq]()
+
+        def rule(line: Line, registers: Registers) -> Number:
             try:
                 number = line.direct(registers)
             except Undecided as question:
-                found = {
-                    place: value for place in line.sources if (value := self.rational(place, registers)) is not None
-                }
-                if not found:
-                    question.quantity = self.quantities[line.target]
-                    raise
-                # From the start: what was computed before did not know them.
-                return self.exact(givens, {**known, **found})
-            registers[line.target] = settle(number) if line.target not in known else known[line.target]
-        return registers
+                question.quantity = self.quantities[line.target]
+                found.update((at, value) for at in line.sources if (value := self.rational(at, registers)) is not None)
+                raise
+            return settle(number) if line.target not in known else known[line.target]
+
+        try:
+            return follow(self.lines, self._empty(givens), rule)
+        except Undecided:
+            if not found:
+                raise
+        # From the start: what was computed before did not know them.
+        return self.exact(givens, {**known, **found})
 
     def rational(self, place: int, registers: Registers) -> fmpq | None:
         """The short rational that an exact value in a ball is proven to be, or None."""
@@ -137,11 +181,7 @@ class Program:
 
     def carried(self, givens: Sequence[Number], policy: Policy) -> Registers:
         """Every value when each result is rounded and the rounded number is used from then on."""
-        registers, places = self._empty(givens), self.places(policy)
-        for line in self.lines:
-            number, decimals = settle(line.value(registers)), places[line.target]
-            registers[line.target] = number if decimals is None else rounded(number, decimals, policy.ties)
-        return registers
+        return follow(self.lines, self._empty(givens), rounding(self.places(policy), policy.ties))
 
     def ranges(self, givens: Sequence[Number], policy: Policy) -> Registers:
         """Per quantity a ball with every value that correct work can have before it rounds this result itself.
@@ -149,11 +189,8 @@ class Program:
         Earlier results may have been rounded as the policy says, or less, before they were used. Where they are so
         rough that there may be no value at all, the range is `reach.EVERYTHING`.
         """
-        before, used, places = self._empty(givens), self._empty(givens), self.places(policy)
-        for line in self.lines:
-            number = before[line.target] = self.reach(line)(used)
-            decimals = places[line.target]
-            used[line.target] = number if decimals is None else widened(number, decimals)
+        before = self._empty(givens)
+        follow(self.lines, self._empty(givens), reaching(self, self.places(policy), before))
         return before
 
     def _empty(self, givens: Sequence[Number]) -> Registers:
@@ -212,19 +249,11 @@ class Rewritten:
 
     def exact(self, right: Sequence[Number]) -> Registers:
         """Every value with the wrong steps, from the values of the right computation."""
-        registers = list(right)
-        for line in self.lines:
-            registers[line.target] = settle(line.value(registers))
-        return registers
+        return follow(self.lines, list(right), along)
 
     def carried(self, right: Sequence[Number], policy: Policy) -> Registers:
         """The same, when every result is rounded and used rounded."""
-        registers = list(right)
-        for line in self.lines:
-            number = settle(line.value(registers))
-            decimals = self.program.decimals(self.program.quantities[line.target], policy)
-            registers[line.target] = number if decimals is None else rounded(number, decimals, policy.ties)
-        return registers
+        return follow(self.lines, list(right), rounding(self.program.places(policy), policy.ties))
 
 
 def _steps(trace: Trace, rounds: int) -> Iterable[Step]:
@@ -238,4 +267,4 @@ def _steps(trace: Trace, rounds: int) -> Iterable[Step]:
             yield step.shifted(rounds)
 
 
-__all__ = ["Line", "Program", "Registers", "Rewritten"]
+__all__ = ["Line", "Program", "Registers", "Rewritten", "Rule", "along", "direct", "plain", "reaching", "rounding"]

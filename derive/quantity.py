@@ -57,6 +57,8 @@ DIFFERENTIATED = {derivative: kind for kind, derivative in DERIVATIVES.items()}
 """By the kind of a derivative of the loss, the kind with respect to which it is."""
 
 
+UPDATED = frozenset({"W", "b", "vW", "vb"})
+"""Kinds that an update makes anew: their steps are the last ones of a round, their targets belong to the next one."""
 CONSTANT = frozenset({"x", "mean", "std", "t", "lr", "lr0", "decay", "momentum", "l1", "l2"})
 """Kinds that are given once and never change."""
 

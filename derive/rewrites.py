@@ -32,7 +32,7 @@ from derive.losses import SIMPLIFICATIONS
 from derive.quantity import DERIVATIVES, Quantity
 from derive.spec import Layer, Problem
 from derive.trace.local import Functions, Softened, slopes, soft_slopes
-from derive.trace.sweep import Line, Way
+from derive.trace.sweep import LocalSlopes, Way
 
 NO_FUNCTIONS = Functions({})
 PASSED = DERIVATIVES.keys() | {"loss", "loss_part", "data_loss", "penalty"}
@@ -59,7 +59,7 @@ class Rules:
             Penalty: self._penalty,
         }
 
-    def lines(self, steps: Iterable[Step]) -> list[Line[Quantity]]:
+    def lines(self, steps: Iterable[Step]) -> list[LocalSlopes[Quantity]]:
         """The steps as the sweep sees them; the inner ones of a softmax are part of its shares."""
         general = self._general
         return [
@@ -84,7 +84,7 @@ class Rules:
         assert isinstance(a.unit, int)
         values = tuple([a._replace(unit=unit) for unit in range(self._layer(a).units)])
         arguments = tuple([Ref(value._replace(kind="z")) for value in values])
-        return soft_slopes(Softened("softmax", a.unit, values, arguments), NO_FUNCTIONS)
+        return soft_slopes(Softened(False, a.unit, values, arguments), NO_FUNCTIONS)
 
     def _contribution(self, step: Step) -> dict[Quantity, Node]:
         """What one output contributes by that output, as the row of the loss has it."""

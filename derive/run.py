@@ -17,6 +17,7 @@ from derive.derivation import Trace
 from derive.expression import Ref, quantities
 from derive.graph import Step
 from derive.identity import OfTrace, proven
+from derive.loop import follow
 from derive.numbers import (
     LARGEST,
     MOST_DIGITS,
@@ -29,10 +30,8 @@ from derive.numbers import (
     rounded,
     settle,
 )
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 
-PARAMETERS = frozenset({"W", "b", "vW", "vb"})
-"""Kinds that a round takes over from the one before."""
 ROUNDING = "how it is rounded"
 SIDE = "on which side of a corner, or of zero, a number in it lies"
 
@@ -115,7 +114,7 @@ class Run:
             now[counter] = fmpq(number)
             lines, whole = rounds[number % len(rounds)], self.keep(number)
             if whole:
-                self._keep_all((q for q in now if q.kind in PARAMETERS and not q.step), now, kept, rough, number)
+                self._keep_all((q for q in now if q.kind in UPDATED and not q.step), now, kept, rough, number)
             self._advance(lines, now, rough, number)
             if whole:
                 self._keep_all((line.target for line in lines), now, kept, rough, number)
@@ -130,33 +129,37 @@ class Run:
         return kept
 
     def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
-        """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers."""
-        for line in lines:
-            target, what = line.target, SIDE
+        """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers.
+
+        Where a step depends on the sign of a number that is a short rational, that is proven.
+        """
+
+        exactly, carry = self.exactly, self.carry
+
+        def rule(line: Compiled, now: dict[Quantity, Number]) -> Number:
+            what = SIDE
             try:
-                number = settle(self._computed(line, now, made))
+                number: Number | None = exactly.get(line.target.shifted(made)) if exactly else None
+                if number is None:
+                    try:
+                        number = line.value(now)
+                    except Undecided:
+                        if carry or not self._settle(line.sources, now, made):
+                            raise
+                        number = line.value(now)
+                number = settle(number)
                 if number > LARGEST or number < -LARGEST:
                     raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
                 what = ROUNDING
-                now[target] = self._carried(number, line, rough, made) if self.carry else number
+                return self._carried(number, line, rough, made) if carry else number
             except OutsideDomain as problem:
-                problem.quantity = target.shifted(made)
+                problem.quantity = line.target.shifted(made)
                 raise
             except Undecided as question:
-                question.quantity, question.what = target.shifted(made), what
+                question.quantity, question.what = line.target.shifted(made), what
                 raise
 
-    def _computed(self, line: Compiled, now: dict[Quantity, Number], made: int) -> Number:
-        """The value of a step; where it depends on the sign of a number that is a short rational, that is proven."""
-        known = self.exactly.get(line.target.shifted(made)) if self.exactly else None
-        if known is not None:
-            return known
-        try:
-            return line.value(now)
-        except Undecided:
-            if self.carry or not self._settle(line.sources, now, made):
-                raise
-            return line.value(now)
+        follow(lines, now, rule)
 
     def _settle(self, sources: Iterable[Quantity], now: dict[Quantity, Number], made: int) -> bool:
         """Whether some of these numbers could be proven to be short rationals, and are exact now."""

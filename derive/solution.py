@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from derive.activations import described
 from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
@@ -306,7 +307,7 @@ def _above(quantity: Quantity) -> int:
 
 def shape(problem: Problem) -> Shape:
     """What the names of a problem's quantities depend on."""
-    linear = frozenset(n for n, layer in enumerate(problem.network.layers, 1) if layer.activation == "linear")
+    linear = frozenset(n for n, layer in enumerate(problem.network.layers, 1) if described(layer.activation).passes_on)
     return Shape(
         problem.network.sizes,
         linear,

@@ -46,7 +46,8 @@ from derive.expression import (
     SumOver,
     Transpose,
     Var,
-    Words,
+    Wording,
+    Written,
     add,
     bind,
     call,
@@ -73,12 +74,13 @@ W, A = Ref(QUANTITIES[0]), Ref(QUANTITIES[4])
 EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
     (ONE, (), 1),
     (Digits(Fraction(1, 2), 1), (), 1),
+    (Written(Fraction(1, 100), "0.01"), (), 1),
     (W, (), 1),
     (X, (), 1),
     (Shown("0.5", True), (), 1),
     (Slot("", True, 3), (), 1),
     (Blank(Slot("", False, 3)), (), 1),
-    (Words("otherwise"), (), 1),
+    (Wording("otherwise"), (), 1),
     (MatrixName("W", 1), (), 1),
     (Add((X, Y, W)), (X, Y, W), 3),
     (Mul((X, Y)), (X, Y), 2),
@@ -101,7 +103,7 @@ EVERY_KIND: list[tuple[Node, tuple[Node, ...], int]] = [
 def test_every_kind_of_formula_is_in_the_table() -> None:
     kinds = {kind for kind in vars(expression).values() if isinstance(kind, type) and issubclass(kind, Node)}
     assert {type(formula) for formula, _, _ in EVERY_KIND} == kinds - {Node}
-    assert len(EVERY_KIND) == 24
+    assert len(EVERY_KIND) == 25
 
 
 @pytest.mark.parametrize(("formula", "parts", "count"), EVERY_KIND)

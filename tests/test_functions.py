@@ -22,8 +22,8 @@ from derive.formula.printer import Printer
 from derive.formula.tex import Tex
 from derive.formula.text import Text
 from derive.formula.typst import Typst
-from derive.formula.words import Words
-from derive.functions import EVERY, FUNCTIONS, SEVERAL, Row, X, Y
+from derive.formula.words import Spoken
+from derive.functions import EVERY, FUNCTIONS, SEVERAL, FunctionRow, X, Y
 from derive.language import parse
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.number import NOT_NEGATIVE, POSITIVE
@@ -142,7 +142,7 @@ NAMER = Namer(NOTATIONS["standard"], Shape((2, 2, 1)))
 def test_spellings(name: str) -> None:
     """Every function is printed in every dialect, with its argument; the plain text is what the language reads."""
     args = () if name == "pi" else (ARGUMENT, Var("y")) if name in SEVERAL else (ARGUMENT,)
-    for dialect in (Tex(), MathML(), Typst(), Text(), Words()):
+    for dialect in (Tex(), MathML(), Typst(), Text(), Spoken()):
         shown = Printer(dialect, NAMER)(Call(name, args))
         assert shown and "None" not in shown
     text = Printer(Text(), NAMER)(Call(name, tuple(Var(letter) for letter in "xy"[: len(args)])))
@@ -173,7 +173,7 @@ def test_students_may_write_every_function() -> None:
 def test_a_wrong_row_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row with another value, slope or domain does not pass the tests above."""
     row = FUNCTIONS[name]
-    wrong: list[tuple[Row, Any]] = [
+    wrong: list[tuple[FunctionRow, Any]] = [
         (dataclasses.replace(row, value=lambda x: row.value(x) + fmpq(1, 10**9)), test_values_are_those_of_sympy),
         (dataclasses.replace(row, slope=add(row.slope or const(0), const(1))), test_slopes_are_measured_and_sympys),
     ]

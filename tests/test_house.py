@@ -23,7 +23,7 @@ ROOMS = {
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation",
+    "spec": "errors library notation quantity",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -51,15 +51,16 @@ ROOMS = {
     "rewrites": "expression graph losses quantity spec trace",
     "derivation": "expression graph losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression graph library losses quantity spec",
-    "guard": "activations branches calculus derivation errors expression functions graph losses numbers proofs "
+    "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec",
     "identity": "derivation expression functions graph numbers quantity",
-    "run": "derivation expression graph identity numbers quantity",
+    "loop": "",
+    "run": "derivation expression graph identity loop numbers quantity",
     "evaluation": "derivation errors expression identity numbers quantity run spec",
     "reach": "calculus expression functions numbers quantity",
-    "program": "derivation evaluation expression graph identity numbers quantity reach",
+    "program": "derivation evaluation expression graph identity loop numbers quantity reach",
     "closed": "activations derivation expression quantity",
-    "gradient_check": "branches derivation evaluation expression graph numbers quantity",
+    "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print
     "notation": "palette quantity",
     "formula": "expression functions notation palette quantity",
@@ -74,15 +75,15 @@ ROOMS = {
     "export": "derivation evaluation formula notation quantity",
     "views": "diagram document errors notation render",
     "worked": "document errors model notation pages views",
-    "solution": "derivation diagram document errors evaluation export gradient guard initial model narrate notation "
-    "quantity reading render spec views worked",
+    "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
+    "notation quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
-    "variants": "activations branches derivation diagram errors evaluation files gradebook initial losses mistakes "
-    "notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
+    "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
+    "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
     "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",

@@ -36,7 +36,7 @@ from derive.expression import (
     Shown,
     Transpose,
     Var,
-    Words,
+    Wording,
     add,
     mul,
 )
@@ -245,7 +245,7 @@ FORMULAS: list[tuple[Node, str]] = [
     (Div(add(U, A), A), "<mfrac><mrow>u+a</mrow>a</mfrac>"),
     (mul(A, Group(add(U, A)), Shown("-2", True)), "a\u2062<mrow>(u+a)</mrow>·<mrow>(<mrow>−2</mrow>)</mrow>"),
     (Transpose(Ref(Quantity("a", 2, 0))), "<msubsup><mi>out</mi><mrow><mi>o</mi><mn>1</mn></mrow>"),
-    (Words("a < b & c"), "<mtext>a\u00a0&lt;\u00a0b\u00a0&amp;\u00a0c</mtext>"),
+    (Wording("a < b & c"), "<mtext>a\u00a0&lt;\u00a0b\u00a0&amp;\u00a0c</mtext>"),
     (Add((U, Group(A))), "u+<mrow>(a)</mrow>"),
 ]
 

@@ -48,7 +48,7 @@ from derive.expression import (
     SumOver,
     Transpose,
     Var,
-    Words,
+    Wording,
     add,
     call,
     mul,
@@ -57,8 +57,7 @@ from derive.expression import (
 from derive.formula import Line, Printer
 from derive.formula.names import read_name
 from derive.formula.typst import Typst, typst_name
-from derive.formula.words import Speaker, spoken_name
-from derive.formula.words import Words as Spoken
+from derive.formula.words import Speaker, Spoken, spoken_name
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity
 from derive.reading import example_names, problem_from_dict
@@ -156,7 +155,7 @@ PRINTED: list[tuple[Node, str, str]] = [
      "bold W of layer 2 times 2 by 2 matrix 1, minus 0.5; 0, 0.25 end matrix"),
     (Hadamard((LAYER, LAYER)), "upright(bold(W))^((2)) dot.o upright(bold(W))^((2))",
      "bold W of layer 2 times element by element bold W of layer 2"),
-    (Words('a "b"'), '"a \\"b\\""', 'a "b"'),
+    (Wording('a "b"'), '"a \\"b\\""', 'a "b"'),
     (Var("epsilon"), "epsilon", "epsilon"),
 ]  # fmt: skip
 

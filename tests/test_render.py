@@ -22,14 +22,14 @@ from derive.document import (
     Paragraph,
     Remark,
     Section,
-    Step,
+    ShownStep,
     Stepper,
     Strong,
     Table,
     Text,
     Worked,
 )
-from derive.expression import ONE, TWO, Apply, Div, Letter, Node, Ref, Shown, Var, Words, add, call, mul, sub
+from derive.expression import ONE, TWO, Apply, Div, Letter, Node, Ref, Shown, Var, Wording, add, call, mul, sub
 from derive.formula import Line
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity
@@ -87,7 +87,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         "One.\nTwo: $\\qweight{w_{5}} = 0.40$",
     ),
     "line without a left side": (
-        Paragraph((Math(Line(Words(""), (("<=", ONE),))),)),
+        Paragraph((Math(Line(Wording(""), (("<=", ONE),))),)),
         "$\\le 1$",
         "$\\le 1$",
     ),
@@ -231,7 +231,7 @@ def test_every_kind_of_block_has_an_exact_string() -> None:
 
 def test_what_moves_has_no_place_on_paper() -> None:
     """A computation step by step is left out."""
-    step = Step("Part", "Title", SHORT, (Quantity("W", 2, 0, 0),), ())
+    step = ShownStep("Part", "Title", SHORT, (Quantity("W", 2, 0, 0),), ())
     stepper = Stepper(Scene(100, 100, (), "A", "B"), (step,))
     document, bare = page(EXACT["paragraph"][0], stepper), page(EXACT["paragraph"][0])
     for key in FORMATS:

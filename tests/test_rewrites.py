@@ -14,7 +14,7 @@ from derive.errors import ProgramFault
 from derive.expression import ONE, Add, Mul, Neg, Node, Ref, add, mul
 from derive.graph import SoftmaxShare, Step
 from derive.guard import guard
-from derive.losses import SIMPLIFICATIONS
+from derive.losses import LOSSES, SIMPLIFICATIONS
 from derive.reading import problem_from_dict
 from derive.rewrites import BatchNames, ExampleNames, Rules
 from derive.trace import local
@@ -140,8 +140,9 @@ def _method(owner: Any, name: str, change: Callable[[Callable[..., Any]], Callab
 
 
 def _delta(monkeypatch: pytest.MonkeyPatch) -> None:
-    for pair, row in SIMPLIFICATIONS.items():
-        monkeypatch.setitem(SIMPLIFICATIONS, pair, replace(row, delta=Neg(row.delta)))
+    for name, row in list(LOSSES.items()):
+        turned = {activation: replace(pair, delta=Neg(pair.delta)) for activation, pair in row.pairs.items()}
+        monkeypatch.setitem(LOSSES, name, replace(row, pairs=turned))
 
 
 def _always_short(right: Callable[..., Any]) -> Callable[..., Any]:

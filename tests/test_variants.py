@@ -21,7 +21,7 @@ from derive.reading import example_names, problem_from_dict, read_problem
 from derive.spec import Problem, Variants, Vary
 from derive.variants import workshop_of
 from derive.variants.constraints import CONDITIONS, judge
-from derive.variants.draw import Numbers, draw, random_words
+from derive.variants.draw import Drawn, draw, random_words
 from derive.variants.names import file_stems, safe_cell
 from derive.variants.recipe import Recipe, Workshop, plan_some, workshop
 from derive.variants.search import search
@@ -52,7 +52,7 @@ def place_of(problem: Problem, decimals: int | None = 4) -> Workshop:
     return workshop(Recipe(problem, SheetOptions(decimals=decimals), "0", ("md",)))
 
 
-def numbers(**given: str) -> Numbers:
+def numbers(**given: str) -> Drawn:
     """Numbers by name: W110 is W[1][1][0]."""
     ids = {name: name[0] + "".join(f"[{digit}]" for digit in name[1:]) for name in given}
     found = {parse_id(ids[name]): Decimal(text) for name, text in given.items()}

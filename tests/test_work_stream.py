@@ -9,7 +9,7 @@ from derive import InputError, solve
 from derive.work import Names, Sheet, read_text, text_sheets
 from derive.work import csvfile as tables
 from derive.work.columns import Columns
-from derive.work.rows import Row
+from derive.work.rows import SheetRow
 from derive.work.sheets import Collector
 
 LONG = "student,quantity,value\n"
@@ -39,7 +39,7 @@ def test_sheets_are_given_while_others_are_not_read_yet(names: Names, monkeypatc
 def _counted(read: list[int]) -> object:
     plain = tables.read_row
 
-    def count(row: Row, layout: Columns, collector: Collector) -> None:
+    def count(row: SheetRow, layout: Columns, collector: Collector) -> None:
         read.append(row.line)
         plain(row, layout, collector)
 

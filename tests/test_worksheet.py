@@ -33,7 +33,7 @@ from derive.render.filling import Filling, Template
 from derive.render.pdf import typst_pdf
 from derive.spec import Problem
 from derive.variants.own import own_sheet
-from derive.worksheet import BLANKS, TOPICS, Header, Numbers, Sheet, SheetOptions, compile_sheet, sheet_problem
+from derive.worksheet import BLANKS, TOPICS, Header, Sheet, SheetNumbers, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet.answers import read_answers
 from derive.worksheet.form import LETTERS
 
@@ -42,7 +42,7 @@ TEXTS = ("md", "tex", "html", "typ")
 
 
 @cache
-def sheet_of(name: str, **options: object) -> tuple[Sheet, Numbers]:
+def sheet_of(name: str, **options: object) -> tuple[Sheet, SheetNumbers]:
     sheet = compile_sheet(name, SheetOptions(**options))  # type: ignore[arg-type]
     return sheet, sheet.numbers()
 

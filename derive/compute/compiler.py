@@ -244,7 +244,7 @@ class Compiler:
         others = put_in(with_new_letters(exponential, fresh, self.ranges), known)
         conditions = tuple(substituted(c, known) for c in node.conditions)
         total = Reduce("sum", others, (inner,), conditions)
-        if node.kind == "log_softmax":
+        if node.logarithm:
             return Add((node.body, Neg(Call("ln", (total,)))))
         share = Div(exponential, total)
         return Reduce("sum", share, (), node.conditions) if node.conditions else share
@@ -263,7 +263,7 @@ class Compiler:
             return kernel
         within = space.holding(node.conditions)
         outside = set(range(space.length)) - set(within) if within is not None else set()
-        only = NOTHING if node.kind == "log_softmax" else ONE
+        only = NOTHING if node.logarithm else ONE
         many, one = kernel
         rows -= outside
 

@@ -36,7 +36,7 @@ class Disagreement(ProgramFault):
 
 
 @dataclass(frozen=True)
-class Line:
+class CompiledEquation:
     """One equation, compiled: its rows in the order in which they run, and their registers."""
 
     equation: Equation
@@ -55,7 +55,7 @@ class Plan:
     """Registers and stretches; `blocks` are (number of a line, first row, row after the last)."""
 
     arrays: dict[str, Array]
-    lines: list[Line]
+    lines: list[CompiledEquation]
     blocks: list[tuple[int, int, int]]
     size: int
     defined: bytearray
@@ -179,7 +179,7 @@ class Planner:
             raise self.input_error(equation, expected, "more", "choose smaller arrays.") from None
         except Missing as missing:
             raise self._missing(equation, found, targets, missing) from None
-        self.plan.lines.append(Line(equation, kernel, targets, found, space))
+        self.plan.lines.append(CompiledEquation(equation, kernel, targets, found, space))
         return compiler
 
     def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> Exception:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flint import arb, fmpq
 
 from derive.compute.kernels import ZERO_REGISTER, Registers
-from derive.compute.plan import Line, Plan
+from derive.compute.plan import CompiledEquation, Plan
 from derive.compute.tagged import Tagged
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.trace.identity import Symbol
@@ -23,7 +23,7 @@ _MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
 class NoValue(Exception):
     """An element that has no value, and why."""
 
-    def __init__(self, symbol: Symbol, why: str, line: Line) -> None:
+    def __init__(self, symbol: Symbol, why: str, line: CompiledEquation) -> None:
         super().__init__(f"{symbol}: {why}")
         self.symbol, self.why, self.line = symbol, why, line
 
@@ -31,7 +31,7 @@ class NoValue(Exception):
 class Open(Undecided):
     """An element whose value no precision decided so far."""
 
-    def __init__(self, symbol: Symbol, line: Line) -> None:
+    def __init__(self, symbol: Symbol, line: CompiledEquation) -> None:
         super().__init__(str(symbol))
         self.symbol, self.line = symbol, line
 
@@ -75,7 +75,7 @@ def settled(number: Number) -> Number:
     return settle(number)
 
 
-def _named(line: Line, registers: Registers, start: int, end: int) -> Exception:
+def _named(line: CompiledEquation, registers: Registers, start: int, end: int) -> Exception:
     """The fault of a stretch with the element that has it: row by row, the first one that fails."""
     for row in range(start, end):
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from derive.diagram.texname import ACCENTS, Atom, Fraction, Glyphs, Row, Scripts, Spacing, Style, parse
+from derive.diagram.texname import ACCENTS, Atom, Atoms, Fraction, Glyphs, Scripts, Spacing, Style, parse
 
 _ROMAN_WIDTHS = {
     180: "'", 200: "|", 250: ",.·", 278: "/:;\\ijlt", 333: "!()-I[]`fr", 389: "Js", 408: '"', 444: "?acez",
@@ -127,7 +127,7 @@ def _advance(runs: list[Run] | tuple[Run, ...]) -> int:
     return sum(run.kern + text_width(run.text, run.style) * run.size // 1000 for run in runs)
 
 
-def _runs(row: Row, size: int, shift: int, follows: bool = False) -> tuple[list[Run], int]:
+def _runs(row: Atoms, size: int, shift: int, follows: bool = False) -> tuple[list[Run], int]:
     """The runs of a row, and the space that its last run leaves behind it; `follows` if something is before it."""
     runs: list[Run] = []
     kern = 0

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from derive import graph
-from derive.derivation import simplified, trained
+from derive.derivation import shortened, simplified, trained
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, MathLine, Scene, Shape
@@ -117,7 +117,7 @@ class _Network:
         hidden = [view.of("exp", number, j), view.of("expsum", number)]
         if view.merged(number):
             hidden.append(view.of("z", number, j))
-        if not (number == view.last and simplified(view.problem)):
+        if not shortened(view.problem, number):
             hidden.append(view.of("dL/da", number, j))
             if not view.merged(number):
                 hidden.append(view.of("da/dz", number, j))

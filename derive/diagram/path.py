@@ -70,7 +70,7 @@ class _Path:
         assert isinstance(layer, int)
         if layer > self.first:
             return True
-        softmax = view.problem.network.layers[layer - 1].activation == "softmax" and quantity.kind == "a"
+        softmax = view.problem.network.layers[layer - 1].joint and quantity.kind == "a"
         return layer == self.first and (quantity.unit == self.unit or softmax)
 
     # -- nodes -----------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class _Path:
         view = self.view
         assert isinstance(a.layer, int) and isinstance(a.unit, int)
         sums = self._units("z", a.layer)
-        softmax = view.problem.network.layers[a.layer - 1].activation == "softmax"
+        softmax = view.problem.network.layers[a.layer - 1].joint
         for j, z in enumerate(sums):
             if not softmax and j != a.unit:
                 continue

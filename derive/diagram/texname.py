@@ -41,29 +41,29 @@ class Glyphs(NamedTuple):
 class Scripts(NamedTuple):
     """Something with an index below, above or both."""
 
-    base: Row
-    below: Row
-    above: Row
+    base: Atoms
+    below: Atoms
+    above: Atoms
 
 
 class Fraction(NamedTuple):
     """A fraction with a bar; only on the line itself, never in an index or in another fraction."""
 
-    above: Row
-    below: Row
+    above: Atoms
+    below: Atoms
 
 
 Atom = Glyphs | Scripts | Fraction
-Row = tuple[Atom, ...]
+Atoms = tuple[Atom, ...]
 
 
 @lru_cache(maxsize=20000)
-def parse(tex: str) -> Row:
+def parse(tex: str) -> Atoms:
     """The line as a tree; ValueError for TeX that has no glyphs."""
     return _row(read_line(tex), "italic")
 
 
-def _row(parts: Parts, style: Style) -> Row:
+def _row(parts: Parts, style: Style) -> Atoms:
     atoms: list[Atom] = []
     for part in parts:
         atoms += _atoms(part, style, follows=bool(atoms))
@@ -93,7 +93,7 @@ def _atoms(part: Part, style: Style, follows: bool) -> list[Atom]:
     raise TypeError(f"{part!r} is no part of a name")
 
 
-def _base(part: Part, style: Style) -> Row:
+def _base(part: Part, style: Style) -> Atoms:
     """What carries an index: letters in a font of their own need no group of their own."""
     match row := _row((part,), style):
         case (Scripts(base, (), ()),):
@@ -113,7 +113,7 @@ def _character(character: str, style: Style, follows: bool) -> Glyphs:
     return Glyphs(character, style if character.isalpha() and character not in UPRIGHT else "roman")
 
 
-def _accented(row: Row, mark: str) -> Row:
+def _accented(row: Atoms, mark: str) -> Atoms:
     match row:
         case (Glyphs(text, style, spacing),):
             return (Glyphs(text + mark, style, spacing),)
@@ -122,7 +122,7 @@ def _accented(row: Row, mark: str) -> Row:
     raise ValueError("an accent on more than letters")
 
 
-def _joined(atoms: list[Atom]) -> Row:
+def _joined(atoms: list[Atom]) -> Atoms:
     """Neighbours of one style in one piece."""
     joined: list[Atom] = []
     for atom in atoms:

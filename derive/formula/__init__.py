@@ -5,7 +5,7 @@ and brackets are right by construction: no printed string is ever edited. Quanti
 """
 
 from derive.formula.dialect import Dialect, Printed
-from derive.formula.lines import LINE_WIDTH, Line, Row, lay_out
+from derive.formula.lines import LINE_WIDTH, Line, PrintedRow, lay_out
 from derive.formula.nodes import Gathered, Holds, Named, Relation, Run
 from derive.formula.printer import Printer
 from derive.formula.tex import Tex, tex_width
@@ -19,9 +19,9 @@ __all__ = [
     "Line",
     "Named",
     "Printed",
+    "PrintedRow",
     "Printer",
     "Relation",
-    "Row",
     "Run",
     "Tex",
     "Text",

@@ -17,7 +17,7 @@ class Line:
     parts: tuple[tuple[str, Node], ...]
 
 
-class Row(NamedTuple):
+class PrintedRow(NamedTuple):
     """One printed row: what stands before the alignment point and after it."""
 
     left: str
@@ -28,28 +28,28 @@ LINE_WIDTH = 33.0
 """Width in em that a displayed line may take."""
 
 
-def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Row]:
+def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[PrintedRow]:
     """The line in rows that fit: broken before a relation sign, or before a plus or minus within a long sum."""
     d = printer.dialect
     left = printer.print(line.left)
-    rows: list[Row] = []
+    rows: list[PrintedRow] = []
     right, used = "", left.width
     for position, (sign, node) in enumerate(line.parts):
         relation = d.relation(sign)
         pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
         whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)
         if position and used + d.relation_width + whole > width:
-            rows.append(Row(left.text if not rows else "", right))
+            rows.append(PrintedRow(left.text if not rows else "", right))
             right, used = "", left.width
         right += f"{' ' if right else ''}{relation} "
         used += d.relation_width
         for mark, part in pieces:
             if mark and used + part.width + 1.2 > width:
-                rows.append(Row(left.text if not rows else "", right))
+                rows.append(PrintedRow(left.text if not rows else "", right))
                 right, used = d.goes_on(mark), left.width + 2.2
                 right += part.text
             else:
                 right += mark + part.text
             used += part.width + (1.2 if mark else 0)
-    rows.append(Row(left.text if not rows else "", right))
+    rows.append(PrintedRow(left.text if not rows else "", right))
     return rows

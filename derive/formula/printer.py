@@ -31,7 +31,7 @@ from derive.expression import (
     SumOver,
     Transpose,
     Var,
-    Words,
+    Wording,
     Written,
     mul,
 )
@@ -85,7 +85,7 @@ class Printer:
                 return self._minus(whole) if value < 0 else whole
             case Var(name):
                 return d.name(Name(GREEK[name], name) if name in GREEK else index_name(name))
-            case Words(text):
+            case Wording(text):
                 return d.words(text)
             case MatrixName(kind, layer, example, step):
                 whole = d.name(self.namer.matrix(kind, layer, example, step))

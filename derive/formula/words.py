@@ -87,7 +87,7 @@ def _scripts(base: Part, below: Parts, above: Parts) -> str:
     return " ".join(filter(None, [new, _part(base), *notes, *index, layer, example, after]))
 
 
-class Words(Dialect):
+class Spoken(Dialect):
     """Mathematics in English words."""
 
     plus, minus, dot = " plus ", " minus ", " times "

@@ -38,8 +38,7 @@ class Reference:
         self.problem, self.layers = problem, problem.network.layers
         self._many = len(problem.data.inputs) > 1
         self._activations = [
-            None if layer.activation == "softmax" else _function(activation_row(layer).definition, "z")
-            for layer in self.layers
+            None if layer.joint else _function(activation_row(layer).definition, "z") for layer in self.layers
         ]
         self._size = _function(call("abs", Var("w")), "w")
         self._part = _function(loss_row(problem).part, "a", "t", "n")
@@ -134,7 +133,7 @@ class Reference:
                 yield q._replace(step=1), env[q]
                 continue
             taken = rate * env[q._replace(kind=f"dL/d{q.kind}")]
-            if training.optimizer == "momentum":
+            if training.remembers:
                 velocity = q._replace(kind=f"v{q.kind}")
                 moved = env[Quantity("momentum")] * env[velocity] - taken
                 yield velocity._replace(step=1), moved

@@ -20,6 +20,7 @@ from derive.guard.claims import Claim, claim
 from derive.guard.points import drawn, numbers
 from derive.guard.reference import Reference
 from derive.guard.sweep import Sweep
+from derive.loop import follow
 from derive.numbers import (
     FIRST_PRECISION,
     Evaluator,
@@ -95,7 +96,7 @@ class Point(dict[Quantity, Number]):
         raise self._examined.fault(quantity, "is computed by no step")
 
 
-class Line(NamedTuple):
+class CheckedStep(NamedTuple):
     """A step ready to be evaluated: its formula, the one that keeps exact values, and both with relaxed corners."""
 
     target: Quantity
@@ -156,7 +157,7 @@ class CheckedRound:
             found[step.target] = one
         return found
 
-    def _passing_on(self, uses: Mapping[Quantity, list[Quantity]]) -> list[tuple[Line, list[Quantity]]]:
+    def _passing_on(self, uses: Mapping[Quantity, list[Quantity]]) -> list[tuple[CheckedStep, list[Quantity]]]:
         """Every step of a loss's derivative that uses others, with these and with what stands beside them.
 
         Beside one of the same loss stand those by everything else that uses the quantity directly, and beside one of
@@ -170,7 +171,7 @@ class CheckedRound:
                 examples.setdefault(wrt, []).append(target)
                 for source in uses.get(wrt, ()):
                     users.setdefault((of, source), []).append(target)
-        free, found = frozenset(self.free), list[tuple[Line, list[Quantity]]]()
+        free, found = frozenset(self.free), list[tuple[CheckedStep, list[Quantity]]]()
         for line in self.lines:
             used = dict.fromkeys(source for source in uses[line.target] if source in free)
             if line.target not in free or not used:
@@ -266,8 +267,7 @@ class CheckedRound:
             with flint.ctx.workprec(FIRST_PRECISION << min(attempt, TRIES - 1)):
                 try:
                     point = Point(own, self.examined) if attempt < TRIES else self._drawn(attempt - TRIES)
-                    for line in self.lines:
-                        point[line.target] = settle(line.direct(point))
+                    follow(self.lines, point, lambda line, known: settle(line.direct(known)))
                     self._compare_derivatives(point, soft=False)
                 except (OutsideDomain, Undecided):
                     continue
@@ -320,8 +320,8 @@ class CheckedRound:
                     share = slope(of, part, self.ends) * slope(at, wrt, self.ends[part])
                     right += (arb(free[source]) - arb(point[source])) * share
             self._compare(line.target, arb(line.relaxed(free)), right, how)
-        for line in self.lines[len(self.lines) - len(self.round.update) :]:
-            free[line.target] = arb(line.relaxed(free))
+        update = self.lines[len(self.lines) - len(self.round.update) :]
+        follow(update, free, lambda line, known: arb(line.relaxed(known)))
         for quantity, value in self.examined.reference.update(free):
             self._compare(
                 quantity, arb(free[quantity]), value, "by a second calculation, at derivatives drawn to try it"
@@ -360,15 +360,15 @@ def repeats(first: CheckedRound, one: Round) -> bool:
     return len(steps) == len(later) and all(map(again, steps, later))
 
 
-def _line(step: Step, cornered: bool) -> Line:
+def _line(step: Step, cornered: bool) -> CheckedStep:
     value = compile_value(step.formula)
     if step.direct is not None:
         direct = compile_value(step.direct)
-        return Line(step.target, value, direct, value, direct)
+        return CheckedStep(step.target, value, direct, value, direct)
     if not cornered:
-        return Line(step.target, value, value, value, value)
+        return CheckedStep(step.target, value, value, value, value)
     soft = compile_value(relaxed(step.formula))
-    return Line(step.target, value, value, soft, soft, tuple(map(compile_value, coverage(step.formula))))
+    return CheckedStep(step.target, value, value, soft, soft, tuple(map(compile_value, coverage(step.formula))))
 
 
 def written(number: Number) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from derive.errors import InputError, first_unprintable, shorten
 from derive.language.grammar import parse_line
-from derive.language.syntax import Line
+from derive.language.syntax import SourceLine
 from derive.language.tokens import split_comment
 from derive.language.words import MAX_LINES, MAX_TEXT
 
@@ -22,7 +22,7 @@ def parse(
     first: int | None = None,
     update: bool = False,
     library: bool = False,
-) -> tuple[Line, ...]:
+) -> tuple[SourceLine, ...]:
     """The lines of a text of equations.
 
     `first` is the number that the first line has in the file, for messages; without it lines count from 1 and

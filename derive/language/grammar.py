@@ -22,7 +22,6 @@ from derive.language.syntax import (
     Function,
     Index,
     Item,
-    Line,
     Map,
     Name,
     Negative,
@@ -32,6 +31,7 @@ from derive.language.syntax import (
     Reduction,
     Size,
     Soft,
+    SourceLine,
     State,
     Sum,
     Transposed,
@@ -56,10 +56,10 @@ class Grammar(IndexGrammar):
 
     # -- lines
 
-    def line(self) -> Line:
+    def line(self) -> SourceLine:
         """An equation, a function, a use of a library row, or a state."""
         if self.sees_word("use"):
-            found: Line = self.use()
+            found: SourceLine = self.use()
         elif self.update and self.sees_word("state") and self.after().kind == "name":
             found = self.state()
         elif self.sees("name") and self.after().kind == "(" and self.piece.text not in KEYWORDS:
@@ -335,7 +335,9 @@ class Grammar(IndexGrammar):
         return Soft(name, first[1], letter, conditions)
 
 
-def parse_line(text: str, number: int = 1, comment: str = "", update: bool = False, library: bool = False) -> Line:
+def parse_line(
+    text: str, number: int = 1, comment: str = "", update: bool = False, library: bool = False
+) -> SourceLine:
     """The tree of one line without its comment; `update` allows new values (v') and states, `library` y[2*i+j] = ...
 
     >>> line = parse_line("a[k] = w*x[k] + u*h[k-1]")

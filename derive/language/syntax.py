@@ -203,7 +203,7 @@ class Applied(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """One line with the number it has in the text (from 1), what it says and the author's words after `#`."""
 
     number: int
@@ -212,7 +212,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Equation(Line):
+class Equation(SourceLine):
     """name[index] = right for clauses; `primed` in an update: the new value."""
 
     name: str
@@ -223,7 +223,7 @@ class Equation(Line):
 
 
 @dataclass(frozen=True, slots=True)
-class Function(Line):
+class Function(SourceLine):
     """name(parameters)[letters] = right."""
 
     name: str
@@ -242,7 +242,7 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
-class Use(Line):
+class Use(SourceLine):
     """use row(maps) for clauses."""
 
     row: str
@@ -251,7 +251,7 @@ class Use(Line):
 
 
 @dataclass(frozen=True, slots=True)
-class State(Line):
+class State(SourceLine):
     """state name = value, ...: what an update remembers, and where it starts."""
 
     starts: tuple[tuple[str, Expression], ...]

@@ -12,6 +12,8 @@ REDUCTIONS = ("sum", "mean", "prod", "max", "min")
 """What gathers a range of numbers into one."""
 SOFTMAXES = ("softmax", "log_softmax")
 """What turns the numbers of a range into as many others."""
+LOGARITHMS = frozenset({"log_softmax"})
+"""Those of them that give logarithms."""
 KEYWORDS = frozenset({"for", "in", "if", "over", "use", "and", "pi", "step", "pad", "size", *REDUCTIONS, *SOFTMAXES})
 """Words with a meaning of their own; none of them is a name."""
 FUNCTIONS = (*table.FUNCTIONS, *table.SEVERAL)

@@ -54,14 +54,21 @@ class Row:
         return self.numbers
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """What an optimiser remembers of every parameter from one update to the next."""
+        return tuple(_STATE.findall(self.equations))
+
+    @property
     def limits(self) -> Mapping[str, tuple[Exact | None, Exact | None]]:
         """Between which numbers a parameter lies."""
         said = {**self.unit.get("limits", {}), **self.dense.get("limits", {})}
         return {name: ends_of(pair) for name, pair in said.items()}
 
 
-KINDS = ("layer", "function", "loss", "optimiser")
+KINDS = ("layer", "function", "joint", "loss", "optimiser")
+"""`joint` are the functions that take all units of a layer together."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+_STATE = re.compile(r"^state (\w+)", re.MULTILINE)
 
 
 class _Rows(Mapping[str, Row]):
@@ -111,7 +118,7 @@ _ROWS = {kind: _Rows(kind) for kind in KINDS}
 
 
 def rows(kind: str) -> Mapping[str, Row]:
-    """All rows of a kind (layer, function, loss, optimiser) by name."""
+    """All rows of a kind (layer, function, joint, loss, optimiser) by name."""
     return _ROWS[kind]
 
 

@@ -49,5 +49,7 @@ class Table(MutableMapping[str, T], Generic[T]):
 
 UNITS: Table[Row] = Table("function", lambda row: row.unit, lambda row: row)
 """The functions that the units of a layer may have, by name."""
+JOINT: Table[Row] = Table("joint", lambda row: row.unit, lambda row: row)
+"""The functions that take all units of a layer together, by name."""
 DENSE: Table[Row] = Table("loss", lambda row: row.dense, lambda row: row)
 """The losses that a network of dense layers may have."""

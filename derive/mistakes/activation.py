@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.activations import ACTIVATIONS
+from derive.activations import ACTIVATIONS, described
 from derive.expression import ONE, Cases, Div, Neg, Node, add, bind, call, sub
 from derive.graph import (
     Activate,
@@ -16,6 +16,7 @@ from derive.graph import (
 from derive.library import Exact
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
+from derive.spec import Layer
 
 Given = tuple[tuple[str, Exact], ...]
 """The numbers of parameters."""
@@ -26,14 +27,23 @@ def function(name: str, part: str, z: Node, a: Node, given: Given = ()) -> Node:
     return bind(getattr(ACTIVATIONS[name].put_in(dict(given)), part), {"z": z, "a": a})
 
 
+def given_of(layer: Layer) -> Given:
+    """The numbers that a layer gives its activation."""
+    return tuple(layer.parameters.items())
+
+
 def other_functions(site: Site) -> list[tuple[str, Given]]:
     """The activations that may be taken for a layer's own, with their numbers: a similar one, those of other layers,
     and the sigmoid, which everybody knows."""
     own = site.description(site.layer)
-    name = ACTIVATIONS[own.activation].mistaken_for if own.activation in ACTIVATIONS else ""
-    others = [(layer.activation, tuple(layer.parameters.items())) for layer in site.problem.network.layers]
+    name = described(own.activation).mistaken_for
+    others = [(layer.activation, given_of(layer)) for layer in site.problem.network.layers]
     found: list[tuple[str, Given]] = [*([(name, ())] if name else []), *others, ("sigmoid", ())]
-    return [one for one in dict.fromkeys(found) if one[0] not in (own.activation, "softmax", "linear")]
+    return [
+        one
+        for one in dict.fromkeys(found)
+        if one[0] != own.activation and one[0] in ACTIVATIONS and not ACTIVATIONS[one[0]].passes_on
+    ]
 
 
 def _activation_skipped(site: Site) -> Iterator[Way]:
@@ -42,13 +52,13 @@ def _activation_skipped(site: Site) -> Iterator[Way]:
 
 def _exponent(site: Site) -> Iterator[Way]:
     z = site.of("z", site.layer, site.unit)
+    if isinstance(site.step, Exponential):
+        yield Way(call("exp", Neg(z)), {"z": z})
     match site.activation(site.layer):
         case "sigmoid":
             yield Way(Div(ONE, add(ONE, call("exp", z))), {"z": z})
         case "softplus":
             yield Way(call("ln", add(ONE, call("exp", Neg(z)))), {"z": z})
-        case "softmax":
-            yield Way(call("exp", Neg(z)), {"z": z})
 
 
 def _fraction_bar(site: Site) -> Iterator[Way]:
@@ -63,27 +73,27 @@ def _without_one(site: Site) -> Iterator[Way]:
 
 def _twice(site: Site) -> Iterator[Way]:
     own = site.description(site.layer)
-    if own.activation in ("sigmoid", "tanh", "softplus"):
+    if not site.row(site.layer).corners and not site.passes_on(site.layer):
         z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
-        yield Way(function(own.activation, "definition", site.step.formula, a), {"z": z})
+        yield Way(function(own.activation, "definition", site.step.formula, a, given_of(own)), {"z": z})
 
 
 def _rectifier_turned(site: Site) -> Iterator[Way]:
     z, formula = site.of("z", site.layer, site.unit), site.step.formula
-    match site.activation(site.layer):
-        case "relu":
-            yield Way(sub(z, formula), {"z": z, "off": "gives 0"})
-        case "leaky_relu" if isinstance(formula, Cases):
-            on, off = formula.branches
-            turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
-            yield Way(turned, {"z": z, "off": "makes it smaller"})
+    if not site.row(site.layer).two_slopes:
+        return
+    if isinstance(formula, Cases):
+        on, off = formula.branches
+        turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
+        yield Way(turned, {"z": z, "off": "makes it smaller"})
+    else:
+        yield Way(sub(z, formula), {"z": z, "off": "gives 0"})
 
 
 def _other_function(site: Site) -> Iterator[Way]:
     z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
-    own = site.activation(site.layer)
-    right = ACTIVATIONS[own].words if own in ACTIVATIONS else "the softmax"
-    names: list[tuple[str, Given]] = [("sigmoid", ())] if own == "softmax" else other_functions(site)
+    right = site.row(site.layer).short
+    names: list[tuple[str, Given]] = [("sigmoid", ())] if site.joint(site.layer) else other_functions(site)
     for name, given in names:
         words = {"used": ACTIVATIONS[name].words, "right": right}
         yield Way(function(name, "definition", z, a, given), words)

@@ -147,7 +147,7 @@ def _other_layer(site: Site) -> Iterator[Way]:
 
 def _slope_above_lost(site: Site) -> Iterator[Way]:
     layer = above(site)
-    if site.activation(layer) == "linear":
+    if site.passes_on(layer):
         return
     unit = paths(site)[0]
     formula = site.renamed(lambda q: q._replace(kind="dL/da") if q.kind == "dL/dz" else None)

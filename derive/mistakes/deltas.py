@@ -12,18 +12,21 @@ from derive.derivation import (
     Delta,
     SimplifiedDelta,
     WeightGradient,
-    simplified,
+    shortened,
 )
 from derive.expression import TWO, Node, const, mul, sub
+from derive.graph import loss_row
+from derive.losses import shortens
 from derive.mistakes.gradients import delta, gradient, incoming, on_weights
-from derive.mistakes.loss import SQUARED_WITH_TWO, output_and_target
+from derive.mistakes.loss import output_and_target
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, others
-from derive.mistakes.slopes import RECTIFIERS, error, slope, slope_or_one
+from derive.mistakes.slopes import error, slope, slope_or_one
 
 
 def _forgotten(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) not in RECTIFIERS | {"linear"}:
+    row = site.row(site.layer)
+    if not row.two_slopes and not row.passes_on:
         yield Way(error(site), {"slope": slope(site), "used": error(site)})
 
 
@@ -41,7 +44,7 @@ def _kept(site: Site) -> Iterator[Way]:
     if isinstance(site.step, SimplifiedDelta):
         slots: dict[str, Node | str] = {"slope": slope(site), "right": site.step.formula}
         yield Way(mul(site.step.formula, slope(site)), slots)
-    elif site.layer == site.outputs and simplified(site.problem):
+    elif shortened(site.problem, site.layer):
         yield from _with_slope_once_more(site)
 
 
@@ -59,32 +62,29 @@ def _with_slope_at_weight(site: Site) -> Iterator[Way]:
 
 
 def _short_delta(site: Site) -> Iterator[Way]:
-    squashing = site.activation(site.outputs) in ("sigmoid", "softmax")
-    if site.layer == site.outputs and squashing and _error_is_not_the_difference(site):
+    if site.layer == site.outputs and _error_is_not_the_difference(site) and shortens(site.activation(site.layer)):
         a, t = output_and_target(site)
         yield Way(sub(a, t), {"right": site.step.formula})
 
 
 def _error_is_not_the_difference(site: Site) -> bool:
     """Whether dL/da is a multiple of output minus target, but not that itself."""
-    outputs = site.width(site.outputs)
-    return site.problem.loss.name == "squared_error" or (
-        site.problem.loss.name == "mean_squared_error" and outputs != 2
-    )
+    row = loss_row(site.problem)
+    return row.squares and not row.halved and not (row.averaged and site.width(site.outputs) == 2)
 
 
 def _twice(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) in ("linear", "softmax", "relu"):
+    if site.joint(site.layer) or site.row(site.layer).on_or_off:
         return
     if isinstance(site.step, Delta):
         yield Way(mul(error(site), slope(site), slope(site)), {"slope": slope(site)})
-    elif site.layer < site.outputs or not simplified(site.problem):
+    elif not shortened(site.problem, site.layer):
         yield from _with_slope_once_more(site)
 
 
 def _neighbours_slope(site: Site) -> Iterator[Way]:
     """The slope of another unit of the layer, or of the unit at the same place in the next layer or the one below."""
-    if site.activation(site.layer) in ("linear", "softmax"):
+    if not site.has_slopes(site.layer):
         return
     places = [(site.layer, other) for other in others(site.unit, site.width(site.layer))]
     places += [(layer, min(site.unit, site.width(layer) - 1)) for layer in _layers_with_slopes(site)]
@@ -95,22 +95,22 @@ def _neighbours_slope(site: Site) -> Iterator[Way]:
 
 def _layers_with_slopes(site: Site) -> list[int]:
     near = [layer for layer in (site.layer + 1, site.layer - 1) if 1 <= layer <= site.outputs]
-    return [layer for layer in near if site.activation(layer) not in ("linear", "softmax")]
+    return [layer for layer in near if site.has_slopes(layer)]
 
 
 def _error_left_out(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) != "softmax":
+    if not site.joint(site.layer):
         only = slope_or_one(site)
         yield Way(only, {"slope": only, "error": error(site)})
 
 
 def _two_again(site: Site) -> Iterator[Way]:
     """The factor of the loss, which came in at the outputs, put in again in a layer below."""
-    loss = site.problem.loss.name
-    if loss not in SQUARED_WITH_TWO or not 1 <= site.layer < site.outputs:
+    loss = loss_row(site.problem)
+    if not loss.squares or loss.halved or not 1 <= site.layer < site.outputs:
         return
     factors = [TWO]
-    if loss == "mean_squared_error" and site.width(site.outputs) > 2:
+    if loss.averaged and site.width(site.outputs) > 2:
         factors.append(const(Fraction(2, site.width(site.outputs))))
     for factor in factors:
         yield Way(mul(factor, site.step.formula), {"right": site.step.formula})

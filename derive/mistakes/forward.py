@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from derive.activations import ACTIVATIONS
+from derive.activations import described
 from derive.derivation import Update
 from derive.expression import Neg, Node, Ref, call, const, mul, quantities, replace
 from derive.graph import WeightedSum
@@ -16,9 +16,7 @@ from derive.quantity import Quantity
 
 def never_negative(activation: str) -> bool:
     """Whether the values of an activation have no sign to lose."""
-    if activation not in ACTIVATIONS:
-        return True
-    low, _ = ACTIVATIONS[activation].range
+    low, _ = described(activation).range
     return low is not None and low >= 0
 
 
@@ -178,7 +176,7 @@ def _can_be_negative(site: Site, quantity: Quantity) -> bool:
         case "W" | "b":
             return True
         case "a":
-            return not never_negative(site.activation(site.layer - 1))
+            return site.layer == 1 or not never_negative(site.activation(site.layer - 1))
     return False
 
 
@@ -194,7 +192,7 @@ def _sign_of_product(site: Site) -> Iterator[Way]:
 
 
 def _sums_passed_on(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer - 1) == "linear":
+    if site.passes_on(site.layer - 1):
         return
     below = site.layer - 1
     yield Way(

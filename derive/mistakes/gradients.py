@@ -53,14 +53,14 @@ def _over_all_weights(site: Site) -> Iterator[Way]:
     right = mul(delta(site), incoming(site))
     if len(units) > 1 and len(sources) > 1:
         yield gradient(site, mul(deltas, inputs), right=right)
-    if site.activation(site.layer - 1) != "softmax":  # whose activations add up to 1
+    if not site.joint(site.layer - 1):  # whose activations add up to 1
         yield gradient(site, mul(delta(site), inputs), right=right)
     yield gradient(site, mul(deltas, incoming(site)), right=right)
 
 
 @on_weights
 def _sum_as_input(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer - 1) != "linear":
+    if not site.passes_on(site.layer - 1):
         used = site.of("z", site.layer - 1, site.source)
         yield gradient(site, mul(delta(site), used), used=used, right=incoming(site))
 
@@ -128,7 +128,7 @@ def _error_for_delta_at_weight(site: Site) -> Iterator[Way]:
 
 
 def _error_for_delta(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) == "linear":
+    if site.passes_on(site.layer):
         return
     yield from _error_for_delta_at_weight(site)
     if isinstance(site.step, BiasGradient):
@@ -175,7 +175,7 @@ def _rate_in_gradient(site: Site) -> Iterator[Way]:
 def _factors_added(site: Site) -> Iterator[Way]:
     formula = site.step.formula
     factors: tuple[Node, ...] = formula.factors if isinstance(formula, Mul) else ()
-    if isinstance(site.step, Delta | SimplifiedDelta) and site.activation(site.layer) != "softmax":
+    if isinstance(site.step, Delta | SimplifiedDelta) and not site.joint(site.layer):
         factors = error(site), slope_or_one(site)
     if len(factors) == 2:
         yield Way(add(*factors), {"first": factors[0], "second": factors[1]})

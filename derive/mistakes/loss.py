@@ -26,17 +26,14 @@ from derive.expression import (
     sub,
 )
 from derive.graph import Activate, LossPart, LossSum, loss_formula
-from derive.losses import LOSSES
+from derive.losses import LOSSES, Loss
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, put, signed
 
-SQUARED = frozenset({"half_squared_error", "squared_error", "mean_squared_error"})
-SQUARED_WITH_TWO = SQUARED - {"half_squared_error"}
-"""Losses whose derivative has a factor from the square in it."""
 
-
-def loss_name(site: Site) -> str:
-    return site.problem.loss.name
+def loss_of(site: Site) -> Loss:
+    """The row of the problem's loss."""
+    return LOSSES[site.problem.loss.name]
 
 
 def output_unit(site: Site) -> int:
@@ -75,25 +72,23 @@ def _half_of_loss(site: Site) -> Iterator[Way]:
             words = "There is a factor one half in front of the sum over the examples"
             yield Way(scaled(Fraction(1, 2), site.step.formula), {"said": words})
         return
-    match loss_name(site):
-        case "half_squared_error":
-            factors = {
-                Fraction(2): "The factor one half is missing",
-                Fraction(1, 2): "The factor one half stands twice",
-            }
-        case "squared_error" | "mean_squared_error":
-            factors = {Fraction(1, 2): "There is a factor one half that the loss does not have"}
-        case _:
-            factors = {}
+    row, factors = loss_of(site), dict[Fraction, str]()
+    if row.halved:
+        factors = {
+            Fraction(2): "The factor one half is missing",
+            Fraction(1, 2): "The factor one half stands twice",
+        }
+    elif row.squares:
+        factors = {Fraction(1, 2): "There is a factor one half that the loss does not have"}
     for factor, words in factors.items():
         yield Way(scaled(factor, site.step.formula), {"said": words})
-    if loss_name(site) == "mean_squared_error":
+    if row.squares and row.averaged:
         square = Pow(sub(*output_and_target(site)), TWO)
         yield Way(mul(HALF, square), {"said": "There is one half in the place of the factor of the mean"})
 
 
 def _not_squared(site: Site) -> Iterator[Way]:
-    if loss_name(site) not in SQUARED:
+    if not loss_of(site).squares:
         return
     a, t = output_and_target(site)
     square, plain, turned = Pow(sub(a, t), TWO), sub(a, t), sub(t, a)
@@ -105,7 +100,7 @@ def _not_squared(site: Site) -> Iterator[Way]:
 
 
 def _squares_subtracted(site: Site) -> Iterator[Way]:
-    if loss_name(site) in SQUARED:
+    if loss_of(site).squares:
         a, t = output_and_target(site)
         squares = Pow(a, TWO), Pow(t, TWO)
         for first, second in (squares, squares[::-1]):
@@ -115,19 +110,18 @@ def _squares_subtracted(site: Site) -> Iterator[Way]:
 
 def _another_loss(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
-    right = LOSSES[loss_name(site)].words
-    if loss_name(site) not in SQUARED:
+    right = loss_of(site).words
+    if not loss_of(site).squares:
         for factors in ((HALF,), ()):
             words = "the squared error" if not factors else "half the squared error"
             yield Way(mul(*factors, Pow(sub(a, t), TWO)), {"used": words, "right": right})
-    elif site.activation(site.outputs) in ("sigmoid", "softmax"):
-        used = "binary_cross_entropy"
+    elif site.activation(site.outputs) in LOSSES[used := "binary_cross_entropy"].last:
         yield Way(row_formula(site, used, "part"), {"used": LOSSES[used].words, "right": right})
 
 
 def _mean_of_outputs(site: Site) -> Iterator[Way]:
     outputs = site.width(site.outputs)
-    mean = loss_name(site) == "mean_squared_error"
+    mean = loss_of(site).averaged
     if outputs == 1 or (isinstance(site.step, LossSum) and not site.adds("loss_part")):
         return
     if isinstance(site.step, LossPart) and not mean:
@@ -175,7 +169,7 @@ def _logarithms(node: Node, base: int) -> Node:
 
 
 def _entropy_sign(site: Site) -> Iterator[Way]:
-    if loss_name(site) not in SQUARED:
+    if loss_of(site).entropy:
         yield Way(signed(site.step.formula))
 
 

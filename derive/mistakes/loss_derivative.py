@@ -7,14 +7,14 @@ from fractions import Fraction
 
 from derive.derivation import OutputGradient, SimplifiedDelta
 from derive.expression import ONE, TWO, Div, Neg, Node, Pow, Ref, add, call, replace, sub
-from derive.mistakes.loss import SQUARED, loss_name, output_and_target, output_unit, row_formula, scaled
+from derive.mistakes.loss import loss_of, output_and_target, output_unit, row_formula, scaled
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, put, signed
 
 
 def _error_sign(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
-    difference = loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta)
+    difference = loss_of(site).squares or isinstance(site.step, SimplifiedDelta)
     swapped = {a.quantity: t, t.quantity: a}
     formula = replace(site.step.formula, swapped.get) if difference else signed(site.step.formula)
     said = ": target minus output was taken, not output minus target" if difference else ""
@@ -22,22 +22,16 @@ def _error_sign(site: Site) -> Iterator[Way]:
 
 
 def _factor_of_derivative(site: Site) -> Iterator[Way]:
-    match loss_name(site):
-        case "half_squared_error":
-            factors = [Fraction(2), Fraction(1, 2)]
-        case "squared_error" | "mean_squared_error":
-            factors = [Fraction(1, 2)]
-        case _:
-            factors = []
-    for factor in factors:
+    row = loss_of(site)
+    for factor in (Fraction(2), Fraction(1, 2)) if row.halved else (Fraction(1, 2),) if row.squares else ():
         said = "twice as large as" if factor == 2 else "half of what"
-        done = ": one half times 2 is 1" if loss_name(site) == "half_squared_error" else ""
+        done = ": one half times 2 is 1" if row.halved else ""
         yield Way(scaled(factor, site.step.formula), {"said": said, "done": done})
 
 
 def _not_differentiated(site: Site) -> Iterator[Way]:
-    yield Way(row_formula(site, loss_name(site), "part"), {"said": "the value of the loss"})
-    if loss_name(site) in SQUARED:
+    yield Way(row_formula(site, loss_of(site).name, "part"), {"said": "the value of the loss"})
+    if loss_of(site).squares:
         difference = sub(*output_and_target(site))
         for formula in (Pow(difference, TWO), put(site.step.formula, difference, Pow(difference, TWO))):
             yield Way(formula, {"said": "still the square of the difference"})
@@ -45,7 +39,7 @@ def _not_differentiated(site: Site) -> Iterator[Way]:
 
 def _by_the_target(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
-    match loss_name(site):
+    match loss_of(site).name:
         case "binary_cross_entropy":
             yield Way(sub(call("ln", sub(ONE, a)), call("ln", a)), {"a": a, "t": t})
         case "categorical_cross_entropy":
@@ -53,7 +47,7 @@ def _by_the_target(site: Site) -> Iterator[Way]:
 
 
 def _signs_of_terms(site: Site) -> Iterator[Way]:
-    if loss_name(site) == "binary_cross_entropy":
+    if loss_of(site).name == "binary_cross_entropy":
         a, t = output_and_target(site)
         first, second = Div(t, a), Div(sub(ONE, t), sub(ONE, a))
         yield Way(add(first, second), {"right": site.step.formula})
@@ -61,7 +55,7 @@ def _signs_of_terms(site: Site) -> Iterator[Way]:
 
 
 def _difference(site: Site) -> Iterator[Way]:
-    if loss_name(site) not in SQUARED:
+    if loss_of(site).pairs:
         a, t = output_and_target(site)
         yield Way(sub(a, t), {"a": a, "t": t, "right": site.step.formula})
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from derive import graph
+from derive.activations import Activation, Joint, described
 from derive.derivation import Trace
 from derive.expression import Add, Mul, Neg, Node, Pow, Ref, add, mul, replace
 from derive.graph import Step
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 from derive.spec import Layer, Problem
-
-UPDATED = frozenset({"W", "b", "vW", "vb"})
-"""Kinds whose steps are the last ones of a round: their targets belong to the next round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,24 @@ class Site:
         return self.problem.network.layers[layer - 1]
 
     def activation(self, layer: int) -> str:
-        """The name of a layer's activation; the inputs have none and count as linear."""
-        return self.description(layer).activation if layer else "linear"
+        """The name of a layer's activation; the inputs have none."""
+        return self.description(layer).activation if layer else ""
+
+    def row(self, layer: int) -> Activation | Joint:
+        """The row of a layer's activation."""
+        return described(self.description(layer).activation)
+
+    def passes_on(self, layer: int) -> bool:
+        """Whether the activations of a layer are its sums; the inputs are what they are."""
+        return not layer or self.row(layer).passes_on
+
+    def joint(self, layer: int) -> bool:
+        """Whether each activation of a layer comes from all of its sums."""
+        return layer > 0 and self.description(layer).joint
+
+    def has_slopes(self, layer: int) -> bool:
+        """Whether each unit of a layer has a slope of its own that is not just 1."""
+        return not self.joint(layer) and not self.passes_on(layer)
 
     # -- quantities of the same round ------------------------------------------------------------------------
 

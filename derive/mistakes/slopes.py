@@ -8,26 +8,22 @@ from dataclasses import replace
 from derive.activations import ACTIVATIONS
 from derive.derivation import ActivationDerivative, Delta, SimplifiedDelta
 from derive.expression import ONE, TWO, Cases, Node, Pow, add, call, mul, sub
-from derive.mistakes.activation import function, other_functions
+from derive.mistakes.activation import function, given_of, other_functions
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, nearest, others
-
-RECTIFIERS = frozenset({"relu", "leaky_relu"})
-IN_ITS_VALUE = frozenset({"sigmoid", "tanh"})
-"""Activations whose slope is computed from the activation itself."""
 
 
 def slope(site: Site, unit: int | None = None) -> Node:
     """da/dz of a unit of the step's layer; in a softmax the one of a unit with itself."""
     own = site.unit if unit is None else unit
-    if site.activation(site.layer) == "softmax":
+    if site.joint(site.layer):
         return site.of("da/dz", site.layer, own, own)
     return site.of("da/dz", site.layer, own)
 
 
 def slope_or_one(site: Site) -> Node:
     """The same where a linear unit has no step of its own for its slope, which is 1."""
-    return ONE if site.activation(site.layer) == "linear" else slope(site)
+    return ONE if site.passes_on(site.layer) else slope(site)
 
 
 def error(site: Site) -> Node:
@@ -50,17 +46,21 @@ def _at_activation(site: Site) -> Iterator[Way]:
 
 def _from_sum(site: Site) -> Iterator[Way]:
     """z (1 - z) in place of a (1 - a)."""
-    if site.activation(site.layer) in ("sigmoid", "tanh"):
-        z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
-        yield Way(function(site.activation(site.layer), "derivative", z, z), {"z": z, "a": a})
+    if site.row(site.layer).in_its_value:
+        own, z, a = (
+            site.description(site.layer),
+            site.of("z", site.layer, site.unit),
+            site.of("a", site.layer, site.unit),
+        )
+        yield Way(function(own.activation, "derivative", z, z, given_of(own)), {"z": z, "a": a})
 
 
 def _another_number(site: Site) -> Iterator[Way]:
     """The formula of the slope with the number of another unit in it, or with another number of the unit itself."""
     layer, unit = site.layer, site.unit
-    kind = "a" if site.activation(layer) in IN_ITS_VALUE else "z"
+    kind = "a" if site.row(layer).in_its_value else "z"
     right = site.of(kind, layer, unit)
-    if site.activation(layer) in ("linear", "softmax"):
+    if not site.has_slopes(layer):
         return
     found = [site.of(kind, layer, other) for other in others(unit, site.width(layer))]
     if kind == "a":
@@ -92,26 +92,26 @@ def _with_plus(site: Site) -> Iterator[Way]:
 
 
 def _rectifier_turned(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) in RECTIFIERS and isinstance(site.step.formula, Cases):
+    if site.row(site.layer).two_slopes and isinstance(site.step.formula, Cases):
         on, off = site.step.formula.branches
         turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
         yield Way(turned, {"z": site.of("z", site.layer, site.unit)})
 
 
 def _half_a_slope(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) in IN_ITS_VALUE:
+    if site.activation(site.layer) in ("sigmoid", "tanh"):  # a (1 - a), and (1 + a) (1 - a)
         yield Way(sub(ONE, site.of("a", site.layer, site.unit)), {"right": site.step.formula})
 
 
 def _other_slope(site: Site) -> Iterator[Way]:
     z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
-    if site.activation(site.layer) == "softmax":
+    if site.joint(site.layer):
         return
-    short = site.activation(site.layer) == "linear" or isinstance(site.step, SimplifiedDelta)
+    own, short = site.description(site.layer), site.passes_on(site.layer) or isinstance(site.step, SimplifiedDelta)
     for name, given in other_functions(site):
-        if (site.activation(site.layer), name) == ("sigmoid", "softplus"):
-            continue  # that slope is the activation itself, a part of the right one
         wrong = function(name, "derivative", z, a, given)
+        if wrong == function(own.activation, "definition", z, a, given_of(own)):
+            continue  # that slope is the activation itself, a part of the right one
         if isinstance(site.step, ActivationDerivative):
             yield Way(wrong, {"name": ACTIVATIONS[name].words})
         elif short:
@@ -119,14 +119,14 @@ def _other_slope(site: Site) -> Iterator[Way]:
 
 
 def _value_for_slope(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) != "softmax":
+    if not site.joint(site.layer):
         z = site.of("z", site.layer, site.unit)
         a = site.of("a", site.layer, site.unit)
         yield Way(a if isinstance(site.step, ActivationDerivative) else mul(error(site), a), {"a": a, "z": z})
 
 
 def _always_one(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) in RECTIFIERS:
+    if site.row(site.layer).two_slopes:
         one = ONE if isinstance(site.step, ActivationDerivative) else error(site)
         yield Way(one, {"z": site.of("z", site.layer, site.unit), "slope": slope(site)})
 

@@ -12,7 +12,7 @@ from derive.mistakes.slopes import error, slope
 
 
 def _no_off_diagonal(site: Site) -> Iterator[Way]:
-    if site.activation(site.layer) != "softmax" or site.width(site.layer) == 1:
+    if not site.joint(site.layer) or site.width(site.layer) == 1:
         return
     if not isinstance(site.step, SoftmaxDerivative):
         yield Way(mul(error(site), slope(site)), {"z": site.of("z", site.layer, site.unit)})

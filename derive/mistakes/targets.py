@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from derive.derivation import OutputGradient, SimplifiedDelta
 from derive.expression import ONE, Div, Neg, Node, add, call, mul, sub
 from derive.graph import LossPart
-from derive.mistakes.loss import SQUARED, loss_name, output_and_target, output_unit, row_formula
+from derive.mistakes.loss import loss_of, output_and_target, output_unit, row_formula
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, others, put
 
 
 def _cross_entropy_term(site: Site) -> Iterator[Way]:
-    if loss_name(site) != "binary_cross_entropy":
+    if loss_of(site).name != "binary_cross_entropy":
         return
     a, t = output_and_target(site)
     match site.step:
@@ -31,7 +31,7 @@ def _cross_entropy_term(site: Site) -> Iterator[Way]:
 
 def _terms_swapped(site: Site) -> Iterator[Way]:
     """Each class with the logarithm of the other one."""
-    if loss_name(site) != "binary_cross_entropy":
+    if loss_of(site).name != "binary_cross_entropy":
         return
     a, t = output_and_target(site)
     match site.step:
@@ -46,7 +46,7 @@ def _terms_swapped(site: Site) -> Iterator[Way]:
 
 def _other_class(site: Site) -> Iterator[Way]:
     """1 minus the output where the output belongs, in a categorical cross-entropy."""
-    if loss_name(site) != "categorical_cross_entropy":
+    if loss_of(site).name != "categorical_cross_entropy":
         return
     a, t = output_and_target(site)
     if isinstance(site.step, LossPart):
@@ -56,14 +56,14 @@ def _other_class(site: Site) -> Iterator[Way]:
 
 
 def _two_terms(site: Site) -> Iterator[Way]:
-    if loss_name(site) == "categorical_cross_entropy":
+    if loss_of(site).name == "categorical_cross_entropy":
         part = "part" if isinstance(site.step, LossPart) else "derivative"
         yield Way(row_formula(site, "binary_cross_entropy", part), {"right": site.step.formula})
 
 
 def _loss_of_sum(site: Site) -> Iterator[Way]:
     unit, last = output_unit(site), site.outputs
-    if site.activation(last) == "linear" or (isinstance(site.step, LossPart) and loss_name(site) not in SQUARED):
+    if site.passes_on(last) or (isinstance(site.step, LossPart) and not loss_of(site).squares):
         return
     yield Way(
         site.renamed(lambda q: q._replace(kind="z") if q.kind == "a" else None),
@@ -90,16 +90,16 @@ def _exchanged(site: Site, kind: str) -> Iterator[Way]:
 
 def _target_added(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
-    if loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta):
+    if loss_of(site).squares or isinstance(site.step, SimplifiedDelta):
         yield Way(put(site.step.formula, sub(a, t), add(a, t)), {"a": a, "t": t})
 
 
 def _target_left_out(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
     slots: dict[str, Node | str] = {"a": a, "t": t}
-    if loss_name(site) in SQUARED or isinstance(site.step, SimplifiedDelta):
+    if loss_of(site).squares or isinstance(site.step, SimplifiedDelta):
         yield Way(put(site.step.formula, sub(a, t), a), slots)
-    elif loss_name(site) == "categorical_cross_entropy":
+    elif loss_of(site).name == "categorical_cross_entropy":
         yield Way(Neg(call("ln", a) if isinstance(site.step, LossPart) else Div(ONE, a)), slots)
 
 

@@ -41,7 +41,7 @@ def velocity(site: Site, later: int = 0) -> Ref:
 
 
 def with_momentum(site: Site) -> bool:
-    return site.problem.training.optimizer == "momentum"
+    return site.problem.training.remembers
 
 
 def kept(site: Site) -> Node:

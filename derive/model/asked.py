@@ -148,7 +148,7 @@ class Asked:
             return None
         if not self.parameters:
             raise self._fault("parameters", "numbers that training moves", "none")
-        name = training.optimizer or ("" if training.update is not None else "gradient_descent")
+        name = training.rule
         row = rows("optimiser")[name] if name else None
         text = training.update if training.update is not None else row.equations if row else ""
         lines = parse(text, self.problem.file, None, update=True)

@@ -13,12 +13,10 @@ from typing import Any
 
 from derive.errors import InputError, did_you_mean, one_of, shown
 from derive.library import Row
-from derive.library.units import UNITS
+from derive.library.units import JOINT, UNITS
 from derive.model.shapes import Shape, fitting, said, shape_of, size, zeros
 from derive.spec.mistakes import key_path
 
-DENSE_KIND = "dense"
-SOFTMAX = "softmax"
 EXAMPLE = "s"
 """The letter that runs over the examples."""
 EACH = f"[{EXAMPLE}]"
@@ -250,24 +248,24 @@ class Layer:
         name = self.table.get("activation")
         if name is None:
             return "", _nothing
-        if name != SOFTMAX and name not in UNITS:
-            known = [*UNITS, SOFTMAX]
+        if name not in JOINT and name not in UNITS:
+            known = [*UNITS, *JOINT]
             hint = did_you_mean(name, known) if isinstance(name, str) else None
             raise self.writer.fault(one_of(known), shown(name), *self.place, "activation", hint=hint)
         function = name
-        own = {} if name == SOFTMAX else {key: self.table[key] for key in UNITS[name].numbers if key in self.table}
+        own = {key: self.table[key] for key in (JOINT if name in JOINT else UNITS)[name].numbers if key in self.table}
         if own:
             function = f"{self.said['short']}{self.number}_{name}"
             told = ", ".join(f"{key} = {value}" for key, value in own.items())
             self.writer.lines.append(f"{function}(x) = {name}(x, {told})")
-        if self.row.functions and name != SOFTMAX:
+        if self.row.functions and name not in JOINT:
             return function, _nothing
 
         def after(result: str, shape: Shape) -> list[tuple[str, str]]:
             element, n = LETTERS.get(len(shape), "abcdefgh"[: len(shape)]), f"{EXAMPLE}," if self.writer.many else ""
             left = f"{self.named('a')}[{n}{','.join(element)}]"
             inside = f"{result}[{n}{','.join(element)}]"
-            over = f" over {element[-1]}" if name == SOFTMAX else ""
+            over = f" over {element[-1]}" if name in JOINT else ""
             return [(f"{left} = {function}({inside}{over})    # its activation", self.named("a"))]
 
         return "", after
@@ -279,8 +277,7 @@ class Layer:
         activation = self.table.get("activation")
         own = list(UNITS[activation].numbers) if isinstance(activation, str) and activation in UNITS else []
         known = [*OWN_KEYS, *arrays, *numbers, *self.row.options, *own]
-        if self.row.name == DENSE_KIND:
-            known += ["units", "train_biases"]
+        known += self.said.get("also", [])
         for key in self.table:
             if key not in known:
                 expected = f"only these keys of a layer {self.row.name}: {', '.join(known)}"

@@ -14,9 +14,9 @@ from typing import Any
 from derive.errors import did_you_mean, one_of, shown
 from derive.library import rows
 from derive.library.units import DENSE
-from derive.model.layer_lines import DENSE_KIND, EACH, EXAMPLE, FLAT, Layer, Written, text_of
+from derive.model.layer_lines import EACH, EXAMPLE, FLAT, Layer, Written, text_of
 from derive.model.shapes import Shape, said, shape_of
-from derive.spec.kinds import kinds, listed
+from derive.spec.kinds import DENSE_KIND, kinds, listed
 
 KEPT = ("title", "source", "note", "rounding")
 """Tables that mean the same in both kinds of problems."""
@@ -102,7 +102,7 @@ class _Writer:
         targets = {} if what == "none" else {"t": self.targets(self.part(data, "targets", "data"), what, shape)}
         letter = EACH if self.told.many else ""
         # The classes of a likelihood are written as shares, of which all but one are 0.
-        used = rows("loss")["categorical_cross_entropy"] if what == "class" else row
+        used = rows("loss")[row.dense.get("written_as", name)]
         output = "y" if "y[" in text_of(used) else "z"
         maps = [f"{output} = {result}{letter}"]
         maps += [f"t = t{letter}"] if targets else []

@@ -98,7 +98,7 @@ def _compare(operation: Node, written: _Written) -> None:
     if _jumps(operation):
         return
     if isinstance(operation, Soft):
-        pairs = list(_softmax(operation.kind, written.functions))
+        pairs = list(_softmax(operation.logarithm, written.functions))
     else:
         pairs = list(_by_each_part(operation, written))
     for derived, by, ours in pairs:
@@ -131,18 +131,18 @@ def _by_each_part(operation: Node, written: _Written) -> Iterator[tuple[Node, Va
         yield whole, name, written(bind(written(total), {own.name: whole}))
 
 
-def _softmax(kind: str, functions: Functions) -> Iterator[tuple[Node, Var, Node]]:
+def _softmax(logarithm: bool, functions: Functions) -> Iterator[tuple[Node, Var, Node]]:
     """A softmax of three numbers (or its logarithm) by each of them."""
     letters = [Var(f"q{number}") for number in range(3)]
     values = tuple(Identity(Symbol("p", (number,))) for number in range(3))
     arguments = tuple(Identity(Symbol("z", (number,))) for number in range(3))
-    soft = Softened(kind, 1, values, tuple(map(ref, arguments)))
+    soft = Softened(logarithm, 1, values, tuple(map(ref, arguments)))
     shares = soft_slopes(soft, functions)
     named: dict[object, Node] = dict(zip(arguments, letters, strict=True))
     for place, value in enumerate(values):
-        named[value] = softened(kind, place, letters)
+        named[value] = softened(logarithm, place, letters)
     for argument, letter in zip(arguments, letters, strict=True):
-        yield softened(kind, 1, letters), letter, _named(shares[argument], named)
+        yield softened(logarithm, 1, letters), letter, _named(shares[argument], named)
 
 
 def _named(node: Node, named: Mapping[object, Node]) -> Node:

@@ -92,7 +92,7 @@ def quantity_name(value: str) -> str:
 
 GivenArray = Annotated[Any, PlainValidator(array)]
 QuantityName = Annotated[str, AfterValidator(quantity_name)]
-Numbers = dict[QuantityName, GivenArray]
+GivenArrays = dict[QuantityName, GivenArray]
 
 
 class Model(Table):
@@ -130,6 +130,10 @@ def _start(value: Any) -> Any:
 
 
 Setting = Annotated[Any, PlainValidator(one_number)]
+
+
+USUAL_RULE = "gradient_descent"
+"""What trains where nothing is said."""
 
 
 class ModelTraining(Table):
@@ -184,6 +188,11 @@ class ModelTraining(Table):
         return self
 
     @property
+    def rule(self) -> str:
+        """The name of the rule in the library; "" for one that the author writes."""
+        return self.optimizer or ("" if self.update is not None else USUAL_RULE)
+
+    @property
     def settings(self) -> dict[str, Fraction]:
         """The settings that are given."""
         found = {**{name: getattr(self, name) for name in SETTINGS}, **self.others}
@@ -207,10 +216,10 @@ class ModelProblem(Table):
     title: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
     source: Text | None = None
     note: Text | None = None
-    inputs: Numbers = Field(default_factory=dict)
-    parameters: Numbers = Field(default_factory=dict)
-    targets: Numbers = Field(default_factory=dict)
-    constants: Numbers = Field(default_factory=dict)
+    inputs: GivenArrays = Field(default_factory=dict)
+    parameters: GivenArrays = Field(default_factory=dict)
+    targets: GivenArrays = Field(default_factory=dict)
+    constants: GivenArrays = Field(default_factory=dict)
     model: Model = Model()
     training: ModelTraining | None = None
     rounding: Rounding = Rounding()

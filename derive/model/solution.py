@@ -16,7 +16,7 @@ from flint import arb, fmpq
 
 from derive.compute.corners import corners
 from derive.compute.elements import evaluate
-from derive.compute.plan import Line, Plan
+from derive.compute.plan import CompiledEquation, Plan
 from derive.compute.rounds import Computation, Round
 from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
@@ -80,7 +80,7 @@ class ModelSolution(Asked):
             hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
             raise self._fault("model.equations", "numbers that can be decided with certainty", found, hint)
 
-    def _where(self, line: Line) -> str:
+    def _where(self, line: CompiledEquation) -> str:
         equation = line.equation
         return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
 

@@ -111,13 +111,13 @@ class Symbolic:
                 return sympy.Symbol("step", integer=True)
             case Reduce():
                 return self._gathered(node)
-            case Soft(kind, body, letter, conditions):
+            case Soft(_, body, letter, conditions):
                 other = sympy.Symbol(f"{self.letters[letter]}_", integer=True)
                 total = self._where(sympy.exp(self(body)), conditions).subs(self.letters[letter], other)
                 low, high = self._equation.ranges[letter]
                 total = sympy.Sum(total, (other, low, high))
                 own = self(body)
-                return sympy.exp(own) / total if kind == "softmax" else own - sympy.log(total)
+                return own - sympy.log(total) if node.logarithm else sympy.exp(own) / total
             case Wins(over, position):
                 bodies, places = self._listed(over)
                 at = [self.form(form) for form in position]

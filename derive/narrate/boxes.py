@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.activations import WorkedLine
+from derive.activations import JOINTS, WorkedLine, described
 from derive.derivation import penalty_terms, simplified
 from derive.document import Block, Equation, Section, Worked
 from derive.expression import (
@@ -57,9 +57,9 @@ def _lines(worked: tuple[WorkedLine, ...], variables: dict[str, Node]) -> Iterat
 
 def activation_box(page: Page, name: str) -> Iterator[Section]:
     """The derivative of one activation function, from its definition."""
-    if name == "linear":
+    if described(name).passes_on:
         return
-    if name == "softmax":
+    if name in JOINTS:
         yield softmax_box(page)
         return
     number = next(n for n in range(1, page.last + 1) if page.layer(n).activation == name)
@@ -90,7 +90,7 @@ def activation_box(page: Page, name: str) -> Iterator[Section]:
 
 def softmax_box(page: Page) -> Section:
     """The full Jacobian of softmax by the quotient rule."""
-    number = next(n for n in range(1, page.last + 1) if page.layer(n).activation == "softmax")
+    number = next(n for n in range(1, page.last + 1) if page.layer(n).joint)
     example = 0 if page.many else None
 
     def unit(kind: str, index: str) -> Ref:
@@ -223,7 +223,7 @@ def simplification_box(page: Page) -> Iterator[Section]:
     a, t = output_symbols(page)
     z = a._replace(kind="z")
     title = "The two together: why only the difference remains"
-    if layer.activation == "softmax":
+    if layer.joint:
         yield page.section(title, softmax_simplification(page))
         return
     pair = SIMPLIFICATIONS[layer.activation, page.problem.loss.name]

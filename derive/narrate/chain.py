@@ -9,7 +9,7 @@ from typing import Any
 from derive import graph
 from derive.activations import ACTIVATIONS
 from derive.closed import TooLarge, closed_form
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.document import Block, Equation, Paragraph, Section, Words
 from derive.expression import Node, Partial, Ref, Shown, add, const, mul, replace
 from derive.formula import Line
@@ -91,11 +91,11 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
 
 def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
     """What a weight changes on its way to the loss."""
-    softmax = page.layer(number).activation == "softmax"
+    softmax = page.layer(number).joint
     first = "{a}" if page.merged(number) else "{z}, through it {a}"
     if softmax:
         first = "{z}, through it all activations of the layer"
-    if number == page.last:
+    if page.read_by_loss(number):
         return page.words(first + ", and so the loss", z=z, a=a)
     following = page.width(number + 1)
     reached = page.unit_name(number + 1, 0) if following == 1 else f"every unit of {page.the(number + 1)}"
@@ -105,7 +105,7 @@ def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
 def _chain_line(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Line:
     z, a = of_unit("z", number, unit, example), of_unit("a", number, unit, example)
     last_factor = page.partial(z, parameter(gradient))
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         product: Node = mul(page.d_loss(z), last_factor)
     elif page.merged(number):
         product = mul(page.d_loss(a), page.partial(a, parameter(gradient)))
@@ -120,10 +120,8 @@ def _chain_line(page: Page, number: int, unit: int, example: int | None, gradien
 def _loss_with_output(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
     """The first factor: from the loss rule at the output, as a sum over paths in a hidden layer."""
     d_a, a = of_unit("dL/da", number, unit, example), of_unit("a", number, unit, example)
-    if number == page.last:
-        if simplified(page.problem):
-            return
-        if page.layer(number).activation == "softmax":
+    if page.read_by_loss(number):
+        if page.shortened(number) or page.layer(number).joint:
             return
         yield page.say("By the derivative of the loss:", lead="How the loss changes with the output.")
         yield page.numbered(d_a, first_factor(page, d_a))
@@ -136,7 +134,7 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
     z = of_unit("z", number, unit, example)
     delta = of_unit("dL/dz", number, unit, example)
     layer = page.layer(number)
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         yield page.say(
             "The first two factors together are the derivative of the loss with respect to {z}. Loss and activation"
             " function leave only the difference of it, as derived above:",
@@ -147,7 +145,7 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
         return
     if page.merged(number):
         return
-    if layer.activation == "softmax":
+    if layer.joint:
         yield from softmax_delta(page, number, unit, example)
         return
     reason = "By the derivative of the activation function:"
@@ -167,7 +165,7 @@ def softmax_delta(page: Page, number: int, unit: int, example: int | None) -> It
     z = of_unit("z", number, unit, example)
     delta = of_unit("dL/dz", number, unit, example)
     jacobian = [Quantity("da/dz", number, i, unit, example) for i in range(page.width(number))]
-    if number == page.last:
+    if page.read_by_loss(number):
         yield page.say("By the derivative of the loss:", lead="How the loss changes with the outputs.")
         yield from page.lines([of_unit("dL/da", number, i, example) for i in range(page.width(number))])
     yield page.say(
@@ -270,7 +268,7 @@ def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, agai
     used = factors(page, number, unit, example)
     delta = of_unit("dL/dz", number, unit, example)
     targets = [*used] if used[-1] == delta or page.merged(number) else [*used, delta]
-    if number < page.last and page.layer(number).activation == "softmax":
+    if page.layer(number).joint and not page.read_by_loss(number):
         targets = [*(of_unit("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
     title = capital(page.unit_name(number, unit))
     if not again and unit:

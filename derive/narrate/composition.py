@@ -20,7 +20,7 @@ def composition(page: Page) -> Iterator[Block]:
     sizes, layers = page.problem.network.sizes, page.problem.network.layers
     if set(sizes) != {1} or len(layers) > DEEPEST or page.many:
         return
-    if any(layer.activation == "softmax" for layer in layers):
+    if any(layer.joint for layer in layers):
         return
     inside: Node = Ref(Quantity("a", 0, 0))
     for number, layer in enumerate(layers, 1):

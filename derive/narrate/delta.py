@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.derivation import simplified
 from derive.document import Block, Equation, Section
 from derive.expression import Mul, Node, Ref, SumOver, mul
 from derive.formula import Line
@@ -34,7 +33,7 @@ def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols
     """One unit's delta from its parts, and the gradients that follow from it."""
     delta = Quantity("dL/dz", number, unit, example=example)
     yield from off_note(page, number, unit, example, again=not symbols and page.detail == BRIEF)
-    if page.merged(number) and not (number == page.last and simplified(page.problem)):
+    if page.merged(number) and not page.shortened(number):
         rows = [first_factor(page, Quantity("dL/da", number, unit, example=example))]
     else:
         rows = [page.work(q, symbols=symbols) for q in parts(page, number, unit, example)]
@@ -47,10 +46,10 @@ def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols
 
 def parts(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
     """What a unit's delta is made of, as far as it has to be computed first."""
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         return []
     d_a = Quantity("dL/da", number, unit, example=example)
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         units = range(page.width(number))
         first = [Quantity("dL/da", number, i, example=example) for i in units] if unit == 0 else []
         return [*first, *(Quantity("da/dz", number, i, unit, example) for i in units)]
@@ -67,16 +66,16 @@ def _rule(page: Page, number: int, example: int | None) -> Iterator[Block]:
     j, k = "j", "k"
     delta = Quantity("dL/dz", number, j, example=example)
     a, z = delta._replace(kind="a"), delta._replace(kind="z")
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         yield page.say("Loss and activation function together leave only the difference, as derived above.")
         return
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         yield page.say("Every output depends on every sum, so the chain rule adds up over all units of the layer.")
         return
-    if number == page.last and page.merged(number):
+    if page.read_by_loss(number) and page.merged(number):
         yield page.say("The output is linear, so its delta is the derivative of the loss with respect to the output.")
         return
-    if number == page.last:
+    if page.read_by_loss(number):
         yield page.say(
             "The delta of an output is the derivative of the loss with respect to the output, times the derivative of"
             " the activation function: {line}.",

@@ -18,6 +18,7 @@ from derive.expression import (
     call,
 )
 from derive.formula import Line
+from derive.losses import PROBABILITIES
 from derive.narrate import figures, matrices
 from derive.narrate.layers import fits
 from derive.narrate.page import BRIEF, FULL, Page, capital
@@ -91,7 +92,7 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     if not again and page.detail > BRIEF:
         yield page.say("First the weighted sum of {each}:", each=_each(layer.units))
     yield from unit_lines(page, z, again)
-    if layer.activation == "softmax":
+    if layer.joint:
         exponentials = [Quantity("exp", number, j, example=example, step=step) for j in range(layer.units)]
         if not again:
             yield page.say(
@@ -148,7 +149,7 @@ def loss_chapter(page: Page) -> Section:
 def verdict(page: Page, step: int, opening: str) -> Iterator[Block]:
     """Which side of one half a single probability is on, where the target is 0 or 1."""
     layer = page.layer(page.last)
-    if page.problem.loss.name != "binary_cross_entropy" or page.many or layer.units > 1:
+    if graph.loss_row(page.problem).targets != PROBABILITIES or page.many or layer.units > 1:
         return
     output, target = Quantity("a", page.last, 0, step=step), page.values.shown(Quantity("t", unit=0))
     number = page.values.numbers[output]

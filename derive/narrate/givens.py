@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
-from derive.activations import ACTIVATIONS
+from derive.activations import described
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Ref, SumOver, bind
 from derive.formula import Line
@@ -15,8 +15,6 @@ from derive.narrate.symbols import symbols
 from derive.numbers import TIE_DIGITS
 from derive.quantity import Index, Quantity
 
-SOFTMAX = "the softmax function"
-
 
 def problem_chapter(page: Page) -> Section:
     """The whole chapter."""
@@ -24,7 +22,7 @@ def problem_chapter(page: Page) -> Section:
 
 
 def activation_words(name: str) -> str:
-    return SOFTMAX if name == "softmax" else ACTIVATIONS[name].words
+    return described(name).words
 
 
 def opening(page: Page) -> list[Block]:
@@ -110,7 +108,7 @@ def layer_text(page: Page, number: int) -> str:
 def training_items(page: Page) -> Iterator[Words]:
     """Optimiser, batch and penalty, one sentence each."""
     training, loss = page.problem.training, page.problem.loss
-    if training.optimizer == "momentum":
+    if training.remembers:
         yield page.words(
             "Training is gradient descent with momentum: a velocity, 0 at the start, keeps the fraction {mu} of itself"
             " at every step.",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.activations import ACTIVATIONS
-from derive.derivation import simplified
+from derive.activations import described
 from derive.document import Block
 from derive.expression import Partial, Ref
 from derive.formula import Line
@@ -45,19 +44,18 @@ def gradient_line(page: Page, gradient: Quantity, symbols: bool = True) -> Line:
 def factors(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
     """The derivatives from the loss down to a unit's weighted sum."""
     d_a, f = of_unit("dL/da", number, unit, example), of_unit("da/dz", number, unit, example)
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         return [of_unit("dL/dz", number, unit, example)]
     if page.merged(number):
         return [d_a]
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         return [of_unit("dL/dz", number, unit, example)]
     return [d_a, f]
 
 
 def _dies(page: Page, number: int) -> bool:
     """Whether a unit of the layer passes nothing back while its sum is not above 0."""
-    name = page.layer(number).activation
-    return name in ACTIVATIONS and ACTIVATIONS[name].dies
+    return described(page.layer(number).activation).dies
 
 
 def off_note(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:

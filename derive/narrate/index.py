@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.derivation import simplified
 from derive.document import Block, Equation, Inline, Math, Remark, Section, Text
 from derive.expression import (
     Add,
@@ -173,12 +172,11 @@ def _index_words(page: Page) -> list[Inline]:
 def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block]:
     """From dL/dz of a layer to dL/dz of the next one."""
     z, a = _of("z", page, number), _of("a", page, number)
-    last = number == page.last
-    if last and simplified(page.problem):
+    if page.shortened(number):
         yield page.say("At the output, loss and activation function together leave only the difference:")
         yield Equation((Line(page.d_loss(z), (("=", _output_error(page)),)),))
         return
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         yield page.say(
             "The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:",
             z=z,
@@ -203,7 +201,7 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
                 ),
             )
         )
-    if last:
+    if page.read_by_loss(number):
         yield page.say("And at the output the derivative of the loss itself:")
         yield Equation((Line(page.d_loss(a), (("=", loss_slope(page)),)),))
         return
@@ -264,13 +262,13 @@ def _softmax_error(page: Page, number: int) -> Node:
 
 def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
     """dL/dz of a layer as factors that no index of this layer touches, and the others."""
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         inner: list[Node] = [_output_error(page)]
-    elif page.layer(number).activation == "softmax":
+    elif page.layer(number).joint:
         inner = [Group(_softmax_error(page, number))]
     else:
         own = [] if page.merged(number) else [slope(page, number)]
-        if number == page.last:
+        if page.read_by_loss(number):
             inner = [loss_slope(page), *own]
         else:
             outer, above = error_factors(page, number + 1)
@@ -312,10 +310,7 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
 
 def _by_cases(page: Page) -> bool:
     """Whether a slope is not one formula in the activation of its unit: it has cases, or other units in it."""
-    layers = page.problem.network.layers
-    return any(
-        row.activation == "softmax" or isinstance(ACTIVATIONS[row.activation].derivative, Cases) for row in layers
-    )
+    return any(layer.joint or ACTIVATIONS[layer.activation].by_cases for layer in page.problem.network.layers)
 
 
 def written_out(node: Node, letters: dict[str, int]) -> Node:

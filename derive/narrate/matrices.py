@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
-from derive.activations import ACTIVATIONS
-from derive.derivation import penalty_terms, simplified
+from derive.activations import ACTIVATIONS, JOINTS, described
+from derive.derivation import penalty_terms
 from derive.document import Block, Equation, Section
 from derive.expression import (
     Apply,
@@ -90,13 +90,13 @@ def forward_layer(page: Page, number: int, example: int | None, step: int, again
 
 
 def _activation_text(name: str) -> str:
-    if name == "softmax":
+    if name in JOINTS:
         return "Softmax: the exponential of each sum, divided by the sum of all these exponentials."
     return f"Apply {ACTIVATIONS[name].words} to every entry:"
 
 
 def _letter(name: str) -> Letter:
-    return Letter(r"\operatorname{softmax}", "softmax") if name == "softmax" else ACTIVATIONS[name].letter
+    return described(name).letter
 
 
 def _bias_vector(page: Page, number: int, step: int = 0) -> list[Quantity] | None:
@@ -133,7 +133,7 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
     delta = layer_vector("dL/dz", page, number, example)
     d_a, z = layer_vector("dL/da", page, number, example), layer_vector("z", page, number, example)
     name, result = delta_vector(page, number, example), vector(page, delta, shown)
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         a, t = (
             layer_vector("a", page, number, example),
             [Quantity("t", unit=k, example=example) for k in range(page.width(number))],
@@ -144,9 +144,9 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
         filled = sub(vector(page, a, shown), vector(page, t, shown))
         yield Equation((result_line(page, name, names, filled, [*a, *t], result),))
         return
-    softmax = page.layer(number).activation == "softmax"
+    softmax = page.layer(number).joint
     above_name = Partial(Ref(page.loss(example)), MatrixName("a", number, example))
-    if number == page.last:
+    if page.read_by_loss(number):
         if not again and page.detail > BRIEF:
             yield page.say("First the derivative of the loss with respect to every output:")
         gradient = vector(page, d_a, lambda q: page.formula(q))

@@ -27,7 +27,7 @@ from derive.quantity import DERIVATIVES, Quantity
 def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
     """New weights of a layer as matrices."""
     shown = page.values.shown
-    momentum = page.problem.training.optimizer == "momentum"
+    momentum = page.problem.training.remembers
     for kind in ("W", "b"):
         if kind == "b":
             biases = page.layer(number).biases

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derive.derivation import Trace
+from derive import graph
+from derive.derivation import Trace, shortened
 from derive.document import Block, Cite, Equation
 from derive.evaluation import Values
 from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
@@ -54,6 +55,14 @@ class Page(Sentences):
     def many(self) -> bool:
         """Whether there are several examples."""
         return len(self.problem.data.inputs) > 1
+
+    def read_by_loss(self, number: int) -> bool:
+        """Whether the loss reads the activations of a layer, and no layer does."""
+        return graph.read_by_loss(self.problem, number)
+
+    def shortened(self, number: int) -> bool:
+        """Whether the deltas of a layer have the short form."""
+        return shortened(self.problem, number)
 
     def merged(self, number: int) -> bool:
         """Whether preactivation and activation of a layer are one number under one name."""

@@ -54,12 +54,12 @@ def incoming(page: Page, number: int, unit: int, example: int | None, a: Quantit
         shares = [Quantity("path", number, unit, k, example) for k in above]
         pieces: dict[str, Any] = {f"s{k}": page.values.shown(q) for k, q in enumerate(shares)}
         parts = [f"{{s{k}}} through {page.unit_name(number + 1, k)}" for k in above]
-        separable = number + 1 == page.last and page.layer(page.last).activation != "softmax"
+        separable = page.read_by_loss(number + 1) and not page.layer(number + 1).joint
         if separable:
             pieces = {f"s{k}": _share(page, q, k, a) for k, q in enumerate(shares)}
             parts = [f"{{s{k}}}" for k in above]
         yield page.say(f"The paths contribute {', '.join(parts[:-1])} and {parts[-1]}.", **pieces)
-    if unit == 0 and number == page.last - 1:
+    if unit == 0 and page.read_by_loss(number + 1):
         yield from _old_weights(page, number, example)
 
 
@@ -74,7 +74,7 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
     """The note on the most common slip, with the number it would give here."""
     sentences = "The weights here are the old ones: all gradients are taken before any weight moves."
     gradient = Quantity("dL/dW", number, 0, 0, example)
-    if page.values.carry or page.many or page.problem.training.optimizer == "momentum":
+    if page.values.carry or page.many or page.problem.training.remembers:
         yield Remark("Old weights.", (page.say(sentences),))
         return
     with_new = replace(

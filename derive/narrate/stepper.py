@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.diagram import stepping_scene
-from derive.document import Step, Stepper
+from derive.document import ShownStep, Stepper
 from derive.expression import Ref, quantities
 from derive.narrate.figures import drawable
 from derive.narrate.forward import example_title, examples
@@ -66,17 +66,17 @@ def _backward(page: Page, example: int | None) -> Iterator[Quantity]:
 
 
 def _worth_a_step(page: Page, target: Quantity) -> bool:
-    layer, last = target.layer, page.last
+    layer = target.layer
     assert isinstance(layer, int)
     if target.kind == "dL/db":
         own = target._replace(kind="b", example=None)
         return own in graph.biases(page.problem) and trained(page.problem, own)
-    if target.kind in ("dL/da", "da/dz") and layer == last and simplified(page.problem):
+    if target.kind in ("dL/da", "da/dz") and page.shortened(layer):
         return False
     return layer > 0 and not (target.kind in ("da/dz", "dL/dz") and page.merged(layer))
 
 
-def _step(page: Page, target: Quantity) -> Step:
+def _step(page: Page, target: Quantity) -> ShownStep:
     line, targets = page.work(target), [target]
     if isinstance(target.layer, int) and page.merged(target.layer) and target.kind in ("z", "dL/da"):
         # One number under two names: the sum is the activation too, and so are their derivatives.
@@ -88,7 +88,7 @@ def _step(page: Page, target: Quantity) -> Step:
     if isinstance(target.example, int):
         part += f", {example_title(target.example).lower()}"
     used = tuple((quantity, page.value(quantity)) for quantity in quantities(page.formula(target)))
-    return Step(part, capital(_title(page, target)), line, tuple(targets), used)
+    return ShownStep(part, capital(_title(page, target)), line, tuple(targets), used)
 
 
 def _title(page: Page, target: Quantity) -> str:

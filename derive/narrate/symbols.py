@@ -74,8 +74,8 @@ def symbols(page: Page) -> Section:
             "merged" if merged else "a",
             f", here of {page.unit_name(number, 0)}",
         )
-    if any(layer.activation == "softmax" for layer in problem.network.layers):
-        number = next(n for n in range(1, last + 1) if page.layer(n).activation == "softmax")
+    if any(layer.joint for layer in problem.network.layers):
+        number = next(n for n in range(1, last + 1) if page.layer(n).joint)
         row(Quantity("exp", number, 0, example=example), "exp")
         row(Quantity("expsum", number, example=example), "expsum")
     if has_targets(problem):
@@ -90,7 +90,7 @@ def symbols(page: Page) -> Section:
     row(Quantity("loss"), "loss")
     if names.has_delta:
         row(Quantity("dL/dz", last, 0, example=example), "delta", f", here of {page.unit_name(last, 0)}")
-    if problem.training.optimizer == "momentum":
+    if problem.training.remembers:
         row(Quantity("momentum"), "momentum")
         row(Quantity("vW", last, 0, below), "vW")
         moved = next((b for b in graph.biases(problem) if trained(problem, b)), None)

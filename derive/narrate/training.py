@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from derive import graph
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import rounds_in_full, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
@@ -57,7 +57,7 @@ def batch_section(page: Page, step: int = 0) -> list[Section]:
 
 def update_chapter(page: Page) -> Section:
     """One update of every parameter."""
-    momentum = page.problem.training.optimizer == "momentum"
+    momentum = page.problem.training.remembers
     blocks: list[Block] = [
         page.say(
             "All gradients are known, so now, and not before, the weights move: each a small step against its gradient."
@@ -88,7 +88,7 @@ def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
     for position, parameter in enumerate(rest):
         symbols = step == 0 and (position == 0 or page.detail == FULL) and page.detail > BRIEF
         new = parameter.shifted(step)._replace(step=step + 1)
-        if page.problem.training.optimizer == "momentum":
+        if page.problem.training.remembers:
             rows.append(page.work(new._replace(kind=f"v{new.kind}"), symbols=symbols))
         rows.append(page.work(new, symbols=symbols))
     if rows:
@@ -151,13 +151,13 @@ def _derivatives(page: Page, number: int, example: int | None, step: int) -> lis
     """The derivatives of one layer that lead to its gradients, in order."""
     units = range(page.width(number))
     deltas = [Quantity("dL/dz", number, j, example=example, step=step) for j in units]
-    if number == page.last and simplified(page.problem):
+    if page.shortened(number):
         return deltas
     d_a = [d._replace(kind="dL/da") for d in deltas]
     if page.merged(number):
         return d_a
     slopes = [d._replace(kind="da/dz") for d in deltas]
-    if page.layer(number).activation == "softmax":
+    if page.layer(number).joint:
         slopes = [d._replace(kind="da/dz", unit=i, source=j) for j, d in enumerate(deltas) for i in units]
     return [*d_a, *slopes, *deltas]
 

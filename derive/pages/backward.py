@@ -142,7 +142,7 @@ def rules(reader: Indexed, name: str) -> list[str]:
                 found.append(FUNCTIONS[function].words)
             case Call("max" | "min", _) | Reduce("max" | "min"):
                 found.append("the derivative goes to the one that is taken, and to no other")
-            case Soft("softmax"):
+            case Soft(logarithm=False):
                 found.append("every share of a softmax depends on all of its arguments")
             case Soft():
                 found.append("the logarithm of a softmax depends on all of its arguments")

@@ -28,7 +28,7 @@ from derive.expression import (
     Ref,
     Shown,
     Var,
-    Words,
+    Wording,
     call,
     const,
     mul,
@@ -50,7 +50,7 @@ RELATIONS = {"==": "="}
 STEP = Named(Name(r"\mathrm{step}", "step"))
 CHOICES = {choice: name for name, choice in WINS.items()}
 """The functions that say which number a maximum or minimum takes."""
-DOTS = Words("…")
+DOTS = Wording("…")
 Value = Callable[[Identity], Node]
 
 
@@ -132,7 +132,7 @@ class Display:
                 return STEP
             case Var(name):
                 return Named(letter_name(name))
-            case Const() | Shown() | Words() | Named():
+            case Const() | Shown() | Wording() | Named():
                 return node
             case Add(terms):
                 return Add(tuple(map(part, terms)))
@@ -246,7 +246,7 @@ class Display:
         run = Run(self._letter(other, inner), const(low), const(high))
         total = Gathered("sum", (run,), conditions, self.function("exp", (body,)))
         own = self(node.body, scene)
-        if node.kind == "softmax":
+        if not node.logarithm:
             return Div(self.function("exp", (own,)), total)
         return sub(own, call("ln", total))
 

@@ -39,7 +39,7 @@ def forward_chapter(page: ModelPage) -> Section:
 def intro(page: ModelPage, equation: Indexed, word: str) -> list[Block]:
     """Which quantity comes next, and for which values of its letters."""
     runs = page.runs(equation)
-    what = ", the softmax" if isinstance(equation.right, Soft) and equation.right.kind == "softmax" else ""
+    what = ", the softmax" if isinstance(equation.right, Soft) and not equation.right.logarithm else ""
     return [
         page.say(
             "{word} {name}{what}{runs}:",

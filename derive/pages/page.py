@@ -161,7 +161,7 @@ class ModelPage(Sentences):
         conditions = self.display.conditions(equation)
         for place, (left, sign, right) in enumerate(conditions):
             pieces += [Text(" and " if place else ", where "), Math(Line(left, ((sign, right),)))]
-        if isinstance(equation.right, Soft) and equation.right.conditions and equation.right.kind == "softmax":
+        if isinstance(equation.right, Soft) and equation.right.conditions and not equation.right.logarithm:
             pieces.append(Text("; elsewhere it is 0"))
         return pieces
 

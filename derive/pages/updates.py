@@ -44,7 +44,7 @@ def update_chapter(page: ModelPage) -> Section | None:
 def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
     training = page.solution.problem.training
     assert training is not None
-    name = training.optimizer or ("" if training.update is not None else "gradient_descent")
+    name = training.rule
     steps = " We take the first step in full." if training.steps > 1 else ""
     if name:
         yield page.say("The rule is {about}.{steps}", about=rows("optimiser")[name].about.rstrip("."), steps=steps)

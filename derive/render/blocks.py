@@ -16,7 +16,7 @@ from derive.document import (
     Paragraph,
     Remark,
     Section,
-    Step,
+    ShownStep,
     Stepper,
     Strong,
     Table,
@@ -44,7 +44,7 @@ LED_TO = (Equation, Worked, Bullets, Table)
 """The blocks that the words above lead to: no page should end between them."""
 
 
-class Row(NamedTuple):
+class FormulaRow(NamedTuple):
     """One row of a displayed formula; `goes_on` when it begins in the middle of a sum or a product."""
 
     left: Escaped
@@ -56,7 +56,7 @@ class Row(NamedTuple):
 class _WorkedLine(NamedTuple):
     """One line of a derivation: its rows, its rule, and its words for a format that has a place for them."""
 
-    rows: list[Row]
+    rows: list[FormulaRow]
     rule: tuple[Escaped, ...]
     alt: Escaped | None
 
@@ -171,14 +171,14 @@ class Walk:
 
     # Formulas.
 
-    def _equation(self, rows: list[Row], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
+    def _equation(self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
         return self._fill("equation", rows=rows, number=None if number is None else Escaped(number), **spoken)
 
     def _worked(self, block: Worked) -> Escaped:
         """Each rule beside the last row of its line."""
         lines: list[_WorkedLine] = []
         for position, (sign, node, rule) in enumerate(_some(block.lines)):
-            rows: list[Row] = []
+            rows: list[FormulaRow] = []
             laid_out = lay_out(Line(block.left, ((sign, node),)), self.inlines.printer, WORKED_WIDTH)
             for at, (left, right) in enumerate(laid_out, 1):
                 beside = self.format.rule(rule) if at == len(laid_out) else ()
@@ -217,7 +217,7 @@ class Walk:
             steps=[self._step(step, printer) for step in _some(block.steps)],
         )
 
-    def _step(self, step: Step, printer: Printer) -> dict[str, object]:
+    def _step(self, step: ShownStep, printer: Printer) -> dict[str, object]:
         """One step with the symbols that it uses; ids are separated by spaces."""
         return {
             "part": self.format.plain(step.part),
@@ -259,9 +259,9 @@ class Walk:
         )
 
 
-def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> Row:
+def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
-    return Row(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+    return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:

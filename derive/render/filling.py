@@ -27,7 +27,7 @@ from derive.formula.marks import (
     Mark,
     split,
 )
-from derive.formula.words import Words
+from derive.formula.words import Spoken
 from derive.render.formats import Format
 
 
@@ -102,7 +102,7 @@ Writer = Callable[[Filling, int], str]
 
 def _writers(row: Format) -> dict[str, Writer]:
     """How each kind of mark is written."""
-    dialect, words = row.dialect, Words()
+    dialect, words = row.dialect, Spoken()
     escape = row.spoken or row.plain
     number, factor = _number(dialect), _factor(dialect)
     spoken, spoken_factor = _number(words), _factor(words)

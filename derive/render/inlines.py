@@ -10,8 +10,7 @@ from derive.document import Cite, Code, Inline, Math, Strong, Text, Words
 from derive.expression import Node
 from derive.formula import Line, Printer
 from derive.formula import Text as PlainText
-from derive.formula.words import Speaker
-from derive.formula.words import Words as Spoken
+from derive.formula.words import Speaker, Spoken
 from derive.notation import Namer
 from derive.render.escape import Escaped
 from derive.render.families import family

@@ -13,10 +13,9 @@ from derive.document import Answer, Question, Task, Worksheet
 from derive.expression import Blank, Cases, Matrix, Node, children
 from derive.formula import Line, Printer, lay_out
 from derive.formula.marks import BEGIN, END, PLAIN_WORD, WORD, Mark
-from derive.formula.words import Speaker
-from derive.formula.words import Words as Spoken
+from derive.formula.words import Speaker, Spoken
 from derive.notation import Namer
-from derive.render.blocks import Row, Walk, printed_row
+from derive.render.blocks import FormulaRow, Walk, printed_row
 from derive.render.escape import Escaped
 from derive.render.formats import Format
 
@@ -145,10 +144,10 @@ class _SheetWalk(Walk):
     def _alt_of(self, formula: Node) -> Escaped:
         return self.inlines.spoken(formula).get("alt", Escaped(""))
 
-    def _rows(self, task: Task, lines: tuple[Line, ...]) -> tuple[list[Row], int]:
+    def _rows(self, task: Task, lines: tuple[Line, ...]) -> tuple[list[FormulaRow], int]:
         """Lines of a task laid out, and their height."""
         width = TASK_WIDTH if len(task.boxes) == 1 else min(WIDE_TASK, self.format.line_width * 1.2)
-        rows: list[Row] = []
+        rows: list[FormulaRow] = []
         height = 0
         for line in lines:
             own = lay_out(line, self.inlines.printer, width)

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from derive.errors import counted, shown
-from derive.library.units import UNITS
+from derive.library.units import JOINT, UNITS
 from derive.spec.kinds import DENSE_KIND
 from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
@@ -33,16 +33,13 @@ from derive.spec.values import (
     fault,
 )
 
-SOFTMAX = "softmax"
-"""The activation that needs a whole layer."""
-
 
 def activation_names() -> tuple[str, ...]:
     """What a layer's activation may be called."""
-    return (*UNITS, SOFTMAX)
+    return (*UNITS, *JOINT)
 
 
-Activation = Annotated[str, BeforeValidator(named_one(UNITS, SOFTMAX))]
+Activation = Annotated[str, BeforeValidator(named_one(UNITS, JOINT))]
 
 
 class Layer(Table):
@@ -80,6 +77,11 @@ class Layer(Table):
         _check_layer(self)
         return self
 
+    @property
+    def joint(self) -> bool:
+        """Whether each activation comes from all sums of the layer together, as in a softmax."""
+        return self.activation in JOINT
+
 
 class Network(Table):
     """Layers of units, each fully connected to the one before."""
@@ -102,7 +104,7 @@ class Network(Table):
     @property
     def softmax_pairs(self) -> int:
         """Number of pairs of units in softmax layers, each of which has a derivative."""
-        return sum(layer.units**2 for layer in self.layers if layer.activation == SOFTMAX)
+        return sum(layer.units**2 for layer in self.layers if layer.joint)
 
     @property
     def weight_count(self) -> int:

@@ -12,6 +12,7 @@ from itertools import product
 from typing import NamedTuple, Protocol
 
 from derive.errors import counted
+from derive.quantity import UPDATED
 from derive.spec.network import Layer, Network
 from derive.spec.tables import Data, LossSpec, Rounding, Training
 from derive.spec.values import ID, MOST_INDICES, fault
@@ -143,7 +144,7 @@ def _given(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Numbers of the file are shown as they were written."""
     kind, indices, _, step = named
     inputs = kind == "a" and indices[:1] == (0,)
-    parameter = kind in ("W", "b", "vW", "vb")
+    parameter = kind in UPDATED
     if kind in ("x", "lr") or (inputs and problem.data.standardize is None) or (parameter and not step):
         yield Refusal("a quantity that is computed", "one that is given")
     elif inputs and step:
@@ -156,11 +157,11 @@ def _exists(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Kinds that only some networks have."""
     kind, indices, _, _ = named
     layers, penalty = _layers(problem, indices), problem.loss.regularization
-    if kind in OF_A_SOFTMAX and not any(layer.activation == "softmax" for layer in layers):
+    if kind in OF_A_SOFTMAX and not any(layer.joint for layer in layers):
         yield Refusal("a layer with softmax", "none")
     if kind in OF_BIASES and not any(layer.biases is not None for layer in layers):
         yield Refusal("a layer with biases", "none")
-    if kind in ("vW", "vb") and problem.training.optimizer != "momentum":
+    if kind in ("vW", "vb") and not problem.training.remembers:
         yield Refusal("the optimizer momentum", problem.training.optimizer)
     if kind in ("penalty", "data_loss") and not (penalty.l1 or penalty.l2):
         yield Refusal("a loss with a penalty on the weights", "none", "the loss itself is loss.")

@@ -28,12 +28,12 @@ class HasParameters(Protocol):
     def limits(self) -> Mapping[str, tuple[Exact | None, Exact | None]]: ...
 
 
-def named_one(rows: Mapping[str, object], *others: str) -> Callable[[Any], str]:
-    """A validator for the name of one of some rows, or one of `others`; rows are read only for a message."""
+def named_one(rows: Mapping[str, object], others: Mapping[str, object] | None = None) -> Callable[[Any], str]:
+    """A validator for the name of one of some rows, or of `others`; rows are read only for a message."""
 
     def check(value: Any) -> str:
-        if not isinstance(value, str) or not (value in others or value in rows):
-            known = (*rows, *others)
+        if not isinstance(value, str) or not (value in rows or value in (others or ())):
+            known = (*rows, *(others or ()))
             hint = did_you_mean(value, known) if isinstance(value, str) else None
             raise fault(one_of(known), shown(value), hint=hint)
         return value

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from derive.errors import counted, shown
 from derive.library import Row
 from derive.library.units import DENSE
-from derive.spec.network import SOFTMAX, Network
+from derive.spec.network import Network
 from derive.spec.overrides import check_overrides
 from derive.spec.tables import (
     Data,
@@ -151,8 +151,8 @@ def _check_loss(problem: Problem) -> None:
         expected = f"{names} in the last layer for {loss.name}"
         raise fault(expected, shown(output.activation), *place, hint=loss.dense["why"])
     alone = loss.dense.get("alone")
-    if alone and output.activation == SOFTMAX and output.units == 1:
-        raise fault(f"{allowed[0]} for a single output", shown(SOFTMAX), *place, hint=alone)
+    if alone and output.joint and output.units == 1:
+        raise fault(f"{allowed[0]} for a single output", shown(output.activation), *place, hint=alone)
     for index, row in enumerate(problem.data.targets):
         _check_targets(row, loss, "data", "targets", index)
 

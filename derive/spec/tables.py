@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from derive.errors import shown
+from derive.library import rows
 from derive.library.units import DENSE
 from derive.notation import NOTATIONS
 from derive.spec.kinds import plain_optimizer
@@ -23,10 +24,10 @@ from derive.spec.values import (
     Listed,
     Momentum,
     NotNegative,
+    NumberRow,
     Places,
     Positive,
     QuantityPrefix,
-    Row,
     Table,
     fault,
 )
@@ -41,7 +42,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 class Standardize(Table):
     """Preprocessing: every input minus its mean, divided by its standard deviation."""
 
-    mean: Row
+    mean: NumberRow
     """One mean per input."""
     std: Annotated[tuple[Positive, ...], Field(min_length=1), Listed]
     """One standard deviation per input."""
@@ -120,6 +121,11 @@ class Training(Table):
         _check_training(self)
         return self
 
+    @property
+    def remembers(self) -> bool:
+        """Whether the rule remembers something of every parameter: the velocity of momentum."""
+        return bool(rows("optimiser")[self.optimizer].states)
+
 
 class Rounding(Table):
     """How numbers are rounded for the page, or as in a calculation by hand."""
@@ -136,9 +142,11 @@ class Rounding(Table):
 
 def _check_training(training: Training) -> None:
     """A momentum coefficient exactly where the optimizer uses one."""
-    if training.optimizer == "momentum" and training.momentum is None:
-        raise fault("the key momentum, because the optimizer is momentum", "nothing", "momentum", hint="0.9 is usual.")
-    if training.optimizer != "momentum" and training.momentum is not None:
+    needed = "momentum" in rows("optimiser")[training.optimizer].settings
+    if needed and training.momentum is None:
+        expected = f"the key momentum, because the optimizer is {training.optimizer}"
+        raise fault(expected, "nothing", "momentum", hint="0.9 is usual.")
+    if not needed and training.momentum is not None:
         raise fault(
             f"no momentum with the optimizer {training.optimizer}",
             shown(training.momentum),

@@ -195,10 +195,10 @@ Momentum = Annotated[
     _exact,
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1}),
 ]
-Row = Annotated[tuple[Number, ...], Field(min_length=1), Listed]
-Rows = Annotated[tuple[Row, ...], Field(min_length=1), Listed]
-Examples = Annotated[tuple[Row, ...], Field(min_length=1, max_length=MAX_EXAMPLES), Listed]
-Biases = Annotated[Annotated[Number, Tag("shared")] | Annotated[Row, Tag("per unit")], Discriminator(_biases_tag)]
+NumberRow = Annotated[tuple[Number, ...], Field(min_length=1), Listed]
+Rows = Annotated[tuple[NumberRow, ...], Field(min_length=1), Listed]
+Examples = Annotated[tuple[NumberRow, ...], Field(min_length=1, max_length=MAX_EXAMPLES), Listed]
+Biases = Annotated[Annotated[Number, Tag("shared")] | Annotated[NumberRow, Tag("per unit")], Discriminator(_biases_tag)]
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(plain_text)]
 QuantityPrefix = Annotated[str, AfterValidator(quantity_prefix)]
 _PLACES = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_DECIMALS}, {"const": "exact"}]}

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from derive.errors import counted, shown
-from derive.spec.values import Number, Positive, Row, Table, fault, number
+from derive.spec.values import Number, NumberRow, Positive, Table, fault, number
 
 MAX_GRID = 100_000
 """Numbers that one quantity may be drawn from."""
@@ -54,7 +54,7 @@ class Vary(Table):
     """Largest number that is drawn; absent: chosen to suit the problem."""
     step: Positive | None = None
     """Distance between the numbers that are drawn; its decimals are those of every drawn number."""
-    choices: Row | None = None
+    choices: NumberRow | None = None
     """Instead of a range: the numbers themselves."""
     distinct: bool | None = None
     """Whether the numbers of one example, or of one layer, must differ; absent: where there are enough of them."""

@@ -267,12 +267,12 @@ class _Maker:
         at_other = tuple(substitute(form, known) for form in equation.left)
         value, outer = Read(equation.name, equation.left), Read(name, equation.left)
         conditions = tuple(substituted(condition, known) for condition in (*soft.conditions, *equation.conditions))
-        if soft.kind == "softmax":
-            total = Reduce("sum", product(Read(name, at_other), Read(equation.name, at_other)), (other,), conditions)
-            share = product(value, sub(outer, total))
-        else:
+        if soft.logarithm:
             total = Reduce("sum", Read(name, at_other), (other,), conditions)
             share = sub(outer, product(Call("exp", (value,)), total))
+        else:
+            total = Reduce("sum", product(Read(name, at_other), Read(equation.name, at_other)), (other,), conditions)
+            share = product(value, sub(outer, total))
         for place in opening.places(soft.body):
             self._parts = opening.parts
             factor = product(with_new_letters(share, opening.fresh, ranges), place.factor)

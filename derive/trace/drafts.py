@@ -30,7 +30,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @lru_cache(maxsize=500)
-def row_lines(text: str) -> tuple[syntax.Line, ...]:
+def row_lines(text: str) -> tuple[syntax.SourceLine, ...]:
     """The lines of a text of the library, which may calculate an index left of =."""
     return parse(text, library=True)
 
@@ -45,7 +45,7 @@ class Draft:
     conditions: tuple[Condition, ...]
     explicit: Mapping[str, Bounds]
     """Every letter of the equation; its range where the author wrote one."""
-    line: syntax.Line
+    line: syntax.SourceLine
     origin: Origin
 
     @property
@@ -65,7 +65,7 @@ class Statement:
 # -- functions
 
 
-def read_functions(names: Names, lines: Sequence[syntax.Line]) -> None:
+def read_functions(names: Names, lines: Sequence[syntax.SourceLine]) -> None:
     """All functions of the library and of the author, ready to be called."""
     own: dict[str, syntax.Function] = {}
     for line in lines:
@@ -135,7 +135,7 @@ def _pure(line: syntax.Function) -> bool:
 # -- lines
 
 
-def statements(names: Names, lines: Sequence[syntax.Line]) -> list[Statement]:
+def statements(names: Names, lines: Sequence[syntax.SourceLine]) -> list[Statement]:
     """Every equation, those of library rows in the place of the line that uses them."""
     found: list[Statement] = []
     for line in lines:
@@ -185,7 +185,7 @@ def _text(names: Names, use: syntax.Use, row: Row) -> str:
     return text
 
 
-def _names_of(lines: Sequence[syntax.Line]) -> dict[str, None]:
+def _names_of(lines: Sequence[syntax.SourceLine]) -> dict[str, None]:
     """The names of a row's text that a line may map."""
     found: dict[str, None] = {}
     for line in lines:
@@ -336,7 +336,7 @@ def _whole_number(names: Names, name: str) -> bool:
     return given is not None and not given.shape and given.whole
 
 
-def drafts(names: Names, lines: Sequence[syntax.Line]) -> list[Draft]:
+def drafts(names: Names, lines: Sequence[syntax.SourceLine]) -> list[Draft]:
     """All indexed equations of a text; their ranges are not known yet."""
     read_functions(names, lines)
     found = statements(names, lines)

@@ -53,7 +53,7 @@ class System:
         return found
 
 
-def read_equations(names: Names, lines: Sequence[syntax.Line], gates: bool = False) -> System:
+def read_equations(names: Names, lines: Sequence[syntax.SourceLine], gates: bool = False) -> System:
     """The equations that lines say, with `gates` one operation each; raises `InputError` where there is none."""
     written = drafts(names, lines)
     ranges = infer(names, written)
@@ -153,7 +153,7 @@ def finished(names: Names, ranges: Ranges, number: int, draft: Draft) -> list[Eq
         stem = stem_of(right.letter)
         hint = f"a softmax runs over its own condition: {right.kind}(... over {stem} if ...)."
         raise names.fault(draft.line, draft.origin, f"no condition on {stem} behind for", "one", hint)
-    if isinstance(right, Soft) and right.kind == "log_softmax":
+    if isinstance(right, Soft) and right.logarithm:
         # there is no logarithm of the 0 outside the conditions
         equation = replace(equation, conditions=(*conditions, *right.conditions))
     hoisted: list[Equation] = []
@@ -203,7 +203,7 @@ def _hoisted(
         others = {name for name in free if name != node.letter}
         name = names.unnamed(node.kind, len(free))
         kept = tuple(c for c in conditions if set(letters(c.form)) <= others)
-        if node.kind == "log_softmax":
+        if node.logarithm:
             kept += node.conditions
         left = tuple(map(letter, free))
         ranges = {**equation.ranges}

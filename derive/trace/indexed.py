@@ -24,6 +24,7 @@ from derive.expression import (
     Ref,
     Var,
 )
+from derive.language.words import LOGARITHMS
 from derive.trace.affine import Affine, Condition, Range, Table, letters, substitute, substituted, tables
 
 
@@ -77,6 +78,11 @@ class Soft(Node):
     body: Node
     letter: str
     conditions: tuple[Condition, ...] = ()
+
+    @property
+    def logarithm(self) -> bool:
+        """Whether it gives the logarithms of the shares."""
+        return self.kind in LOGARITHMS
 
 
 @dataclass(frozen=True, slots=True)

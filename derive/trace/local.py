@@ -219,7 +219,7 @@ def _wins(name: str, args: tuple[Node, ...], part: int) -> Node:
 class Softened(Generic[Q]):
     """One value of a softmax (or its logarithm): which one of `values`, and what the exponentials are taken of."""
 
-    kind: str
+    logarithm: bool
     place: int
     values: tuple[Q, ...]
     arguments: tuple[Node, ...]
@@ -276,11 +276,11 @@ def _soft_shares(soft: Softened[Q], functions: Functions) -> Iterator[tuple[Q, N
     for place, (value, argument) in enumerate(zip(soft.values, soft.arguments, strict=True)):
         other: Node = _ref(value)
         here = place == soft.place
-        if soft.kind == "softmax":
-            outer = product(own, sub(ONE, other)) if here else Neg(product(own, other))
-        else:
+        if soft.logarithm:
             share = Call("exp", (other,))
             outer = sub(ONE, share) if here else Neg(share)
+        else:
+            outer = product(own, sub(ONE, other)) if here else Neg(product(own, other))
         yield from ((source, product(outer, inner)) for source, inner in _by_place(argument, functions))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from derive.errors import InputError, did_you_mean
 from derive.expression import Node
 from derive.language import place
-from derive.language.syntax import Expression, Function, Line
+from derive.language.syntax import Expression, Function, SourceLine
 from derive.trace.affine import Affine
 from derive.trace.givens import Givens
 
@@ -55,7 +55,7 @@ class Origin:
     `positions` are the whole numbers that count like indices.
     """
 
-    use: Line | None = None
+    use: SourceLine | None = None
     row: str = ""
     names: Mapping[str, Target] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +126,7 @@ class Names:
         return self.ranks[name]
 
     def fault(
-        self, line: Line, origin: Origin, expected: str, found: str | None, hint: str | None = None
+        self, line: SourceLine, origin: Origin, expected: str, found: str | None, hint: str | None = None
     ) -> InputError:
         """The error for a fault in an equation."""
         outer = origin.use or line
@@ -143,7 +143,7 @@ class Names:
         self.ranks[f"{kind}{number}"] = rank
         return f"{kind}{number}"
 
-    def count(self, line: Line, origin: Origin) -> None:
+    def count(self, line: SourceLine, origin: Origin) -> None:
         """Counts one more part of a formula."""
         self.nodes += 1
         if self.nodes > MAX_NODES:

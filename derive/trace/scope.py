@@ -51,7 +51,7 @@ class Scope(ABC):
     """What names mean at one place of an equation."""
 
     names: Names
-    line: syntax.Line
+    line: syntax.SourceLine
     origin: Origin
     all: Letters
     letters: Mapping[str, str] = field(default_factory=dict)

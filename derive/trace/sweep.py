@@ -16,7 +16,7 @@ from derive.trace.local import product
 
 Q = TypeVar("Q")
 """What names a number: an identity of equations, a quantity of a network."""
-Line = tuple[Q, Mapping[Q, Node]]
+LocalSlopes = tuple[Q, Mapping[Q, Node]]
 """A step as the sweep sees it: its target, and its derivative by each quantity that it uses."""
 
 
@@ -79,7 +79,7 @@ class Names(Protocol[Q]):
 
 
 def sweep(
-    lines: Sequence[Line[Q]], seeds: Mapping[Q, Node], names: Names[Q], wanted: Collection[Q] | None = None
+    lines: Sequence[LocalSlopes[Q]], seeds: Mapping[Q, Node], names: Names[Q], wanted: Collection[Q] | None = None
 ) -> Iterator[Derived]:
     """The backward steps of a computation, from the seeds towards the wanted quantities (all where it is None).
 
@@ -133,7 +133,7 @@ def _leading(readers: Mapping[Q, Iterable[Q]], wanted: Iterable[Q]) -> set[Q]:
     return found
 
 
-def _backwards(lines: Sequence[Line[Q]], readers: Iterable[Q], seeds: Iterable[Q]) -> Iterator[Q]:
+def _backwards(lines: Sequence[LocalSlopes[Q]], readers: Iterable[Q], seeds: Iterable[Q]) -> Iterator[Q]:
     """Every quantity after all that read it: the targets from the last to the first, then what is given."""
     targets = dict.fromkeys(target for target, _ in lines)
     yield from reversed(targets)

@@ -39,7 +39,7 @@ from derive.trace.updates import (
 
 def read_updates(
     system: System,
-    lines: Sequence[syntax.Line],
+    lines: Sequence[syntax.SourceLine],
     parameters: Sequence[str],
     loss: str,
     settings: Mapping[str, Fraction],
@@ -67,7 +67,7 @@ def read_updates(
 
 
 def _states(
-    reader: UpdateReader, lines: Sequence[syntax.Line], starts: Mapping[str, Fraction | Mapping[str, Given]]
+    reader: UpdateReader, lines: Sequence[syntax.SourceLine], starts: Mapping[str, Fraction | Mapping[str, Given]]
 ) -> dict[str, Fraction | Mapping[str, Given]]:
     """What an update remembers, and where it starts."""
     found: dict[str, Fraction | Mapping[str, Given]] = {}
@@ -89,7 +89,7 @@ def _states(
 
 def _general(
     reader: UpdateReader,
-    lines: Sequence[syntax.Line],
+    lines: Sequence[syntax.SourceLine],
     equations: Sequence[syntax.Equation],
     starts: Mapping[str, Fraction | Mapping[str, Given]],
     row: str,

@@ -107,10 +107,10 @@ class Unroller:
             arguments.append(self.formula(soft.body, equation, run))
         if place < 0:
             return Step(target, ZERO, equation)
-        formula = softened(soft.kind, place, arguments)
+        formula = softened(soft.logarithm, place, arguments)
         if len(values) == 1:  # one alone is 1, whatever it is taken of: it reads nothing, and nothing is derived
             return Step(target, formula, equation)
-        return Step(target, formula, equation, Softened(soft.kind, place, tuple(values), tuple(arguments)))
+        return Step(target, formula, equation, Softened(soft.logarithm, place, tuple(values), tuple(arguments)))
 
     def formula(self, node: Node, equation: Equation, letters: Letters) -> Node:
         """A formula with numbers in place of its letters."""
@@ -126,13 +126,13 @@ class Unroller:
         return _without_zeros(mapped(node, lambda part: self.formula(part, equation, letters)))
 
 
-def softened(kind: str, place: int, arguments: Sequence[Node]) -> Node:
+def softened(logarithm: bool, place: int, arguments: Sequence[Node]) -> Node:
     """One value of a softmax of some numbers, or its logarithm, written out."""
     if len(arguments) == 1:
-        return ONE if kind == "softmax" else ZERO
+        return ZERO if logarithm else ONE
     total = _sum([Call("exp", (argument,)) for argument in arguments])
     own = arguments[place]
-    return Div(Call("exp", (own,)), total) if kind == "softmax" else Add((own, Neg(Call("ln", (total,)))))
+    return Add((own, Neg(Call("ln", (total,))))) if logarithm else Div(Call("exp", (own,)), total)
 
 
 def _sum(terms: list[Node]) -> Node:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import flint
 from flint import fmpq
 
-from derive.activations import ACTIVATIONS
+from derive.activations import JOINTS
 from derive.errors import counted
+from derive.loop import follow
 from derive.numbers import Undecided, around, exact, power_of_ten, significant
 from derive.program import Registers
 from derive.quantity import Quantity
@@ -49,9 +50,7 @@ def _ranges(setting: Setting) -> Registers:
     for slot in setting.space.slots:
         low, high = map(exact, ends_of(slot.values))
         registers[program.place[slot.quantity]] = low if low == high else around((low + high) / 2, (high - low) / 2)
-    for line in setting.first:
-        registers[line.target] = program.reach(line)(registers)
-    return registers
+    return follow(setting.first, registers, lambda line, found: program.reach(line)(found))
 
 
 def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
@@ -59,7 +58,7 @@ def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
     for place, activation in setting.outputs:
         quantity = setting.program.quantities[place]
         assert isinstance(quantity.layer, int)
-        if activation not in ACTIVATIONS and layers[quantity.layer - 1].units == 1:
+        if activation in JOINTS and layers[quantity.layer - 1].units == 1:
             hint = "more units in that layer, or allow_saturated = true"
             yield Never("no_saturated_unit", quantity, "is 1 in every draw, as the only output of a softmax", hint)
         for limit, above in zip(limits(activation) or (), (False, True), strict=False):

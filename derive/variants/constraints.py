@@ -12,17 +12,15 @@ from decimal import Decimal
 
 from flint import arb, fmpq, fmpz
 
-from derive.activations import ACTIVATIONS
+from derive.activations import described
 from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
 from derive.spec import Constraints
-from derive.variants.draw import Numbers
+from derive.variants.draw import Drawn
 from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
 from derive.variants.setting import Candidate, Setting, Wrong
 
-SHARES = fmpq(1, 200), fmpq(19, 20)
-"""Between which outputs a unit of a softmax is not saturated."""
 TIE = Decimal("0.005")
 """The usual least distance to a tie, in units of the last decimal."""
 TIES_IN_ALL = Decimal("0.3")
@@ -45,21 +43,18 @@ class Condition:
 
 def limits(activation: str) -> tuple[fmpq, fmpq] | None:
     """Between which outputs a unit is not saturated."""
-    if activation not in ACTIVATIONS:
-        return SHARES
-    ends = ACTIVATIONS[activation].saturated
+    ends = described(activation).saturated
     return ends and (fmpq(*ends[0].as_integer_ratio()), fmpq(*ends[1].as_integer_ratio()))
 
 
 def corners(activation: str) -> tuple[fmpq, ...]:
     """The sums at which two sides of an activation meet."""
-    found = ACTIVATIONS[activation].corners if activation in ACTIVATIONS else ()
-    return tuple(fmpq(*corner.as_integer_ratio()) for corner in found)
+    return tuple(fmpq(*corner.as_integer_ratio()) for corner in described(activation).corners)
 
 
 def dies(activation: str) -> bool:
     """Whether a unit gives nothing back while its sum is below 0."""
-    return activation in ACTIVATIONS and ACTIVATIONS[activation].dies
+    return described(activation).dies
 
 
 def always(_: Setting) -> bool:
@@ -323,7 +318,7 @@ def guarantees(setting: Setting) -> list[tuple[str, str]]:
     return [*rows, (UNIQUE, UNIQUE_WORDS)]
 
 
-def judge(setting: Setting, numbers: Numbers, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
+def judge(setting: Setting, numbers: Drawn, rows: tuple[Condition, ...]) -> tuple[str, str] | None:
     """The name of the first condition that numbers do not meet, and what is wrong; None where they meet all."""
     try:
         return setting.decide(numbers, lambda one: first_fault(one, rows))

@@ -12,9 +12,9 @@ from hashlib import blake2b
 
 from derive.errors import InputError, is_unprintable, shown
 from derive.quantity import Quantity
-from derive.variants.space import Slot, Space
+from derive.variants.space import DrawnQuantity, Space
 
-Numbers = dict[Quantity, Decimal]
+Drawn = dict[Quantity, Decimal]
 """The drawn numbers of a variant, in the order of the problem's givens."""
 
 SCHEME = "derive variants 1"
@@ -50,11 +50,11 @@ def random_words(seed: str, key: str, attempt: int) -> Iterator[int]:
         block += 1
 
 
-def draw(space: Space, seed: str, key: str, attempt: int) -> Numbers:
+def draw(space: Space, seed: str, key: str, attempt: int) -> Drawn:
     """The numbers of one attempt for one variant."""
     words = random_words(seed, key, attempt)
     used = {scope: set(numbers) for scope, numbers in space.taken.items()}
-    numbers: Numbers = {}
+    numbers: Drawn = {}
     for slot in space.slots:
         if slot.scope is None:
             numbers[slot.quantity] = slot.values[next(words) % len(slot.values)]
@@ -63,7 +63,7 @@ def draw(space: Space, seed: str, key: str, attempt: int) -> Numbers:
     return numbers
 
 
-def _unused(slot: Slot, words: Iterator[int], used: set[Decimal]) -> Decimal:
+def _unused(slot: DrawnQuantity, words: Iterator[int], used: set[Decimal]) -> Decimal:
     """A number of the slot that is not used yet, where there is one."""
     count = len(slot.values)
     for _ in range(RETRIES):
@@ -78,6 +78,6 @@ def _unused(slot: Slot, words: Iterator[int], used: set[Decimal]) -> Decimal:
     return number
 
 
-def digest(numbers: Numbers) -> bytes:
+def digest(numbers: Drawn) -> bytes:
     """What tells two variants of a problem apart: the drawn numbers in a few bytes."""
     return blake2b(";".join(map(str, numbers.values())).encode(), digest_size=16).digest()

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 
-from derive.activations import ACTIVATIONS
+from derive.activations import described
 from derive.numbers import decimal_text
 
 MOST_DECIMALS = 2
@@ -99,7 +99,7 @@ def grid_of(first: int, step: int, count: int, decimals: int, zero: bool = False
 def within(grid: Grid, activation: str) -> Grid | None:
     """The part of a grid of targets that a unit can reach."""
     unit = 10**grid.decimals
-    low, high = ACTIVATIONS[activation].range if activation in ACTIVATIONS else (0, 1)
+    low, high = described(activation).range
     if low is None or high is None:
         return grid
     inside = [k for k in range(grid.count) if low * unit < grid.first + k * grid.step < high * unit]

@@ -19,7 +19,7 @@ from derive.spec import Variants, Vary
 from derive.spec.variants import MAX_SINGLE
 from derive.variants.constraints import dies, limits
 from derive.variants.grid import ends_of
-from derive.variants.space import KINDS, Slot, space_of
+from derive.variants.space import KINDS, DrawnQuantity, space_of
 
 RANGES = tuple(
     (Decimal(high), Decimal(step))
@@ -98,7 +98,7 @@ class _Level:
 
     def mild(self) -> Mild:
         variants = self.trace.problem.variants
-        open_slots: dict[tuple[str, object], list[Slot]] = {}
+        open_slots: dict[tuple[str, object], list[DrawnQuantity]] = {}
         for slot in space_of(self.trace).slots:
             if not slot.stated:
                 open_slots.setdefault((slot.quantity.kind, slot.quantity.layer), []).append(slot)
@@ -124,7 +124,9 @@ class _Level:
         changed = variants.model_copy(update={**groups, "quantities": rules})
         return Mild(changed, tuple(self._sentences()))
 
-    def _bounds(self, kind: str, layer: object, slots: Sequence[Slot]) -> tuple[Decimal, Decimal, Decimal] | None:
+    def _bounds(
+        self, kind: str, layer: object, slots: Sequence[DrawnQuantity]
+    ) -> tuple[Decimal, Decimal, Decimal] | None:
         """Smallest number, largest and step of a milder range, apart from the sign; None where none is needed."""
         largest = max(abs(end) for slot in slots for end in ends_of(slot.values))
         match KINDS[kind]:

@@ -20,7 +20,7 @@ from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
 from derive.spec import Problem
 from derive.variants.constraints import short_gradients, stated, vanishing
-from derive.variants.draw import Numbers, random_words
+from derive.variants.draw import Drawn, random_words
 from derive.variants.figures import final_answers
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
 from derive.variants.space import group_of
@@ -129,14 +129,14 @@ def _apart(setting: Setting, one: Wrong | None, two: Wrong) -> bool:
         return False
 
 
-def _beside(setting: Setting) -> Iterator[Numbers]:
+def _beside(setting: Setting) -> Iterator[Drawn]:
     """Numbers close to the problem's own, all moved a little: what agrees with right work there, too, is no mistake.
 
     0 stays, and so does a target that means no or yes.
     """
     for probe in range(PROBES):
         words = random_words("", "beside", probe)
-        numbers: Numbers = {}
+        numbers: Drawn = {}
         for quantity, number in setting.trace.givens.items():
             group = group_of(quantity)
             if group is not None and number and not (group == "targets" and number == 1):

@@ -24,7 +24,7 @@ from derive.numbers import plain
 from derive.quantity import Quantity
 from derive.solution import solve
 from derive.spec import Problem
-from derive.variants.draw import SCHEME, Numbers, draw
+from derive.variants.draw import SCHEME, Drawn, draw
 from derive.variants.folder import file_of, there
 from derive.variants.names import safe_cell
 from derive.variants.record import KINDS, Files
@@ -134,7 +134,7 @@ class Workshop:
         entry = _entry(task, task.form(numbers.form), attempt, drawn, written)
         return Made(self._keys(task, numbers), entry, written, kept)
 
-    def content(self, kind: str, ending: str, drawn: Numbers, numbers: sheets.Numbers, task: Task) -> bytes:
+    def content(self, kind: str, ending: str, drawn: Drawn, numbers: sheets.SheetNumbers, task: Task) -> bytes:
         """One file of a variant."""
         header = Header(task.name, task.identifier, self.recipe.date, task.form(numbers.form))
         if kind == "solution":
@@ -142,7 +142,7 @@ class Workshop:
         content = self.sheet.file(numbers, ending, header, kind == "key", self.recipe.engine)
         return content.encode() if isinstance(content, str) else content
 
-    def _keys(self, task: Task, numbers: sheets.Numbers) -> str:
+    def _keys(self, task: Task, numbers: sheets.SheetNumbers) -> str:
         """The rows of a variant in the key table."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
@@ -153,7 +153,7 @@ class Workshop:
         )  # fmt: skip
         return file.getvalue()
 
-    def _solution(self, ending: str, drawn: Numbers) -> bytes:
+    def _solution(self, ending: str, drawn: Drawn) -> bytes:
         options = self.recipe.options
         problem = sheet_problem(with_numbers(self.recipe.problem, drawn), options.decimals)
         solution = solve(problem, options.notation, options.form, options.detail)
@@ -164,7 +164,7 @@ class Workshop:
         return solution.render(ending, options.paper).encode()
 
 
-def _entry(task: Task, form: str, attempt: int, drawn: Numbers, files: Mapping[str, str]) -> str:
+def _entry(task: Task, form: str, attempt: int, drawn: Drawn, files: Mapping[str, str]) -> str:
     """The line of a variant in the manifest."""
     entry: dict[str, Any] = {"key": task.key, "form": form}
     if task.identifier:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from derive.errors import InputError, shorten
 from derive.variants.constraints import UNIQUE, Condition, conditions_of, judge, mistakes_apart
-from derive.variants.draw import Numbers, digest, draw
+from derive.variants.draw import Drawn, digest, draw
 from derive.variants.setting import Setting
 
 HINTS = {
@@ -78,7 +78,7 @@ def try_out(setting: Setting, work: int = WORK, step: Callable[[Trial], None] = 
     rows = conditions_of(setting)
     others = tuple(row for row in rows if row.fault is not mistakes_apart)
     most, end = min(DRAWS, setting.problem.variants.constraints.attempts), setting.work + work
-    good: list[Numbers] = []
+    good: list[Drawn] = []
     while len(good) < PROBES and tally.draws < most and setting.work < end:
         numbers = draw(setting.space, "", "probe", tally.draws)
         if not tally.refuses(numbers, others):
@@ -102,17 +102,17 @@ class _Tally:
         self._refused: Counter[str] = Counter()
         self._details: dict[str, Counter[str]] = {}
 
-    def refuses(self, numbers: Numbers, rows: tuple[Condition, ...]) -> bool:
+    def refuses(self, numbers: Drawn, rows: tuple[Condition, ...]) -> bool:
         self.draws += 1
         if self.draws % SOMETIMES == 0:
             self.step(self.trial)
         return self._judged(numbers, rows)
 
-    def again(self, numbers: Numbers, rows: tuple[Condition, ...]) -> None:
+    def again(self, numbers: Drawn, rows: tuple[Condition, ...]) -> None:
         """A draw that was counted before, with all conditions."""
         self.found += not self._judged(numbers, rows)
 
-    def _judged(self, numbers: Numbers, rows: tuple[Condition, ...]) -> bool:
+    def _judged(self, numbers: Drawn, rows: tuple[Condition, ...]) -> bool:
         fault = judge(self.setting, numbers, rows)
         if fault is not None:
             self._refused[fault[0]] += 1
@@ -130,7 +130,7 @@ class Found(NamedTuple):
 
     attempt: int
     digest: bytes
-    numbers: Numbers
+    numbers: Drawn
     refused: tuple[str, ...]
     """The condition that refused each draw before."""
 

@@ -19,12 +19,13 @@ from flint import arb, fmpq
 from derive.branches import has_corners
 from derive.derivation import Trace, trained
 from derive.evaluation import Policy
+from derive.loop import follow
 from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, settle, widened, with_precision
-from derive.program import Line, Program, Registers
+from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, with_precision
+from derive.program import Line, Program, Registers, direct, plain, reaching
 from derive.quantity import Quantity
 from derive.spec import Problem, Variants
-from derive.variants.draw import Numbers
+from derive.variants.draw import Drawn
 from derive.variants.figures import agree, final_answers, fraction, leading_to, size, spread
 from derive.variants.space import Space, space_of
 
@@ -48,10 +49,7 @@ class Wrong:
 
     def run(self, right: Registers) -> Registers:
         """The values with the mistake, from the right ones; those that no final answer needs stay right."""
-        registers = list(right)
-        for line in self.lines:
-            registers[line.target] = line.value(registers)
-        return registers
+        return follow(self.lines, list(right), plain)
 
 
 class Setting:
@@ -177,7 +175,7 @@ class Setting:
             if q.kind == kind and not q.step and isinstance(q.layer, int) and q.layer
         )
 
-    def decide(self, numbers: Numbers, ask: Callable[[Candidate], T]) -> T:
+    def decide(self, numbers: Drawn, ask: Callable[[Candidate], T]) -> T:
         """`ask` of a draw, at a precision that decides it; raises `Undecided` for numbers that need a very high one."""
         precision = self.precision
         while True:
@@ -189,7 +187,7 @@ class Setting:
                 if precision > HIGHEST * self.precision:
                     raise
 
-    def tell_apart(self, probes: Sequence[Numbers]) -> None:
+    def tell_apart(self, probes: Sequence[Drawn]) -> None:
         """Decides what the numbers of a variant have to tell apart, from some draws that meet all other conditions.
 
         Mistakes that agree with right work, or with each other, in all of them are the same calculation here; without
@@ -230,7 +228,7 @@ class Setting:
 class Candidate:
     """One draw, at the present precision."""
 
-    def __init__(self, setting: Setting, numbers: Numbers) -> None:
+    def __init__(self, setting: Setting, numbers: Drawn) -> None:
         self.setting, self.numbers = setting, numbers
         self._wrong: dict[str, Registers] = {}
         self._times = max(flint.ctx.prec // setting.precision, 1)
@@ -256,17 +254,13 @@ class Candidate:
         """The exact values that the gradients and units need; the others are not known yet."""
         registers: Registers = [*self.givens, *[fmpq(0)] * len(self.setting.program.lines)]
         self._counts(len(self.setting.first))
-        for line in self.setting.first:
-            registers[line.target] = settle(line.direct(registers))
-        return registers
+        return follow(self.setting.first, registers, direct)
 
     @cached_property
     def exact(self) -> Registers:
         registers = self.early
         self._counts(len(self.setting.rest))
-        for line in self.setting.rest:
-            registers[line.target] = settle(line.direct(registers))
-        return registers
+        return follow(self.setting.rest, registers, direct)
 
     @cached_property
     def carried(self) -> Registers:
@@ -276,14 +270,10 @@ class Candidate:
     @cached_property
     def ranges(self) -> Registers:
         """What correct work can give for the sums and the final answers, and on the way there."""
-        program, places = self.setting.program, self.setting.places
+        program = self.setting.program
         before: Registers = [*self.givens, *[fmpq(0)] * len(program.lines)]
-        used = list(before)
         self._counts(RANGE * len(self.setting.ranged))
-        for line in self.setting.ranged:
-            number = before[line.target] = program.reach(line)(used)
-            decimals = places[line.target]
-            used[line.target] = number if decimals is None else widened(number, decimals)
+        follow(self.setting.ranged, list(before), reaching(program, self.setting.places, before))
         return before
 
     def unrounded(self, place: int) -> Number:

@@ -40,7 +40,7 @@ KINDS: dict[str, Group] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class DrawnQuantity:
     """A quantity that is drawn, and what from. Slots of one `scope` get numbers that differ, where it has one.
 
     `stated`: whether the problem file says which numbers these are.
@@ -56,7 +56,7 @@ class Slot:
 class Space:
     """All quantities that are drawn; `taken` are the fixed numbers that those of a scope must differ from."""
 
-    slots: tuple[Slot, ...]
+    slots: tuple[DrawnQuantity, ...]
     taken: dict[tuple[object, ...], frozenset[Decimal]]
 
     @property
@@ -77,7 +77,7 @@ def space_of(trace: Trace) -> Space:
     """What may vary in a problem. Raises `InputError` where that cannot be drawn."""
     problem = trace.problem
     _check_singles(trace)
-    slots: list[Slot] = []
+    slots: list[DrawnQuantity] = []
     fixed: list[tuple[Quantity, Decimal]] = []
     members: dict[Group, list[Quantity]] = {}
     for quantity in trace.givens:
@@ -95,7 +95,7 @@ def space_of(trace: Trace) -> Space:
             if values is None:
                 fixed.append((quantity, trace.givens[quantity]))
             else:
-                slots.append(Slot(quantity, listed(values), _scope(quantity, group), values is not usual))
+                slots.append(DrawnQuantity(quantity, listed(values), _scope(quantity, group), values is not usual))
     return _with_scopes(problem, slots, fixed)
 
 
@@ -188,9 +188,9 @@ def _scope(quantity: Quantity, group: Group) -> tuple[object, ...] | None:
     return (group, quantity.example, quantity.layer)
 
 
-def _with_scopes(problem: Problem, slots: list[Slot], fixed: list[tuple[Quantity, Decimal]]) -> Space:
+def _with_scopes(problem: Problem, slots: list[DrawnQuantity], fixed: list[tuple[Quantity, Decimal]]) -> Space:
     """The space in which only those scopes are left whose numbers must differ."""
-    kept: list[Slot] = []
+    kept: list[DrawnQuantity] = []
     taken: dict[tuple[object, ...], frozenset[Decimal]] = {}
     for slot in slots:
         group = group_of(slot.quantity)

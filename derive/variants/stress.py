@@ -15,7 +15,7 @@ from derive.errors import InputError
 from derive.numbers import rounded, show
 from derive.quantity import Quantity
 from derive.variants.constraints import FINE, TIE, conditions_of, guarantees, judge, nearness
-from derive.variants.draw import Numbers, draw
+from derive.variants.draw import Drawn, draw
 from derive.variants.own import alike
 from derive.variants.search import search
 from derive.variants.setting import Candidate, Setting, Wrong
@@ -78,7 +78,7 @@ def stress(setting: Setting, count: int, seed: str, done: Callable[[int], None] 
         for name, fault in faults:
             refused[name][fault] += 1
         done(1)
-    variants: list[Numbers] = []
+    variants: list[Drawn] = []
     attempts, blocked = 0, ""
     for number in range(count):
         try:
@@ -101,7 +101,7 @@ def _most_often(faults: Counter[str]) -> str:
     return max(faults, key=faults.__getitem__, default="")
 
 
-def faults_of(setting: Setting, numbers: Numbers) -> list[tuple[str, str]]:
+def faults_of(setting: Setting, numbers: Drawn) -> list[tuple[str, str]]:
     """Every condition that a draw does not meet, and what is wrong."""
 
     found = []
@@ -121,7 +121,7 @@ def own_faults(setting: Setting) -> tuple[tuple[tuple[str, str], ...], tuple[tup
     return tuple(faults), tuple(alike(setting))
 
 
-def spreads_of(setting: Setting, variants: list[Numbers]) -> tuple[Spread, ...]:
+def spreads_of(setting: Setting, variants: list[Drawn]) -> tuple[Spread, ...]:
     """The distribution of every answer over some variants."""
     quantities = setting.program.quantities
     columns: list[list[tuple[Fraction, bool, bool]]] = [[] for _ in setting.answers]

@@ -31,7 +31,7 @@ RATE_HELPS = {"loss_decreases": False, "distinguishable_mistakes": True}
 """The conditions that another learning rate may meet, and whether it is a larger one."""
 USUAL_ATTEMPTS: int = Constraints.model_fields["attempts"].default
 
-Step = Callable[[str], None]
+Tell = Callable[[str], None]
 """Is told how far a search is."""
 
 
@@ -42,7 +42,7 @@ class Ready(NamedTuple):
     place: Workshop
 
 
-def ready(recipe: Recipe, step: Step = lambda text: None, tell: Step = lambda text: None) -> Ready:
+def ready(recipe: Recipe, step: Tell = lambda text: None, tell: Tell = lambda text: None) -> Ready:
     """The recipe with decimals, ranges and learning rate such that there are numbers for everybody.
 
     `step` is told how far it is, `tell` what the user should know before a long search ends. Raises `InputError` with
@@ -66,7 +66,7 @@ class _Search:
 
     recipe: Recipe
     place: Workshop
-    step: Step
+    step: Tell
     work: int = 0
     trials: dict[tuple[str, int], Trial | Never] = field(default_factory=dict)
     ways: dict[str, None] = field(default_factory=dict)
@@ -172,7 +172,7 @@ def _told(recipe: Recipe, place: Workshop, mild: Mild, decimals: int) -> Recipe:
     return replace(recipe, problem=problem, options=options, changes=(sentence,))
 
 
-def _insist(place: Workshop, proof: Never | None, tried: str, step: Step, tell: Step) -> None:
+def _insist(place: Workshop, proof: Never | None, tried: str, step: Tell, tell: Tell) -> None:
     """Goes on with the author's own choice where it gives any numbers at all; raises `InputError` where it does not."""
     trial, setting = place.trial, place.setting
     if trial.found:

@@ -12,10 +12,10 @@ from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import Neg, Node, quantities
-from derive.quantity import DERIVATIVES, Quantity
+from derive.quantity import DERIVATIVES, UPDATED, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
-from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, UPDATED, Chain, read_chain, split, trimmed
+from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, Chain, read_chain, split, trimmed
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of
@@ -23,7 +23,7 @@ from derive.work.model import Stated, StatedFormula
 from derive.work.names import Names
 from derive.work.tokens import Token, tokens
 from derive.work.writer import Statement, habits_of
-from derive.work.written import NO_NUMBER, Mark, Written, blank, read_number
+from derive.work.written import NO_NUMBER, DecimalMark, Written, blank, read_number
 
 HUNDREDTHS = "percent signs were read as hundredths"
 THOUSANDS = "marks between thousands were left out"
@@ -49,7 +49,7 @@ class CellReader:
     when it has been updated. `fault` keeps what cannot be read.
     """
 
-    def __init__(self, names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool = False) -> None:
+    def __init__(self, names: Names, draft: Draft, mark: DecimalMark | None, fault: Fault, flowing: bool) -> None:
         self.names, self.draft, self.mark = names, draft, mark
         self.fault, self.flowing = fault, flowing
 
@@ -290,7 +290,7 @@ class CellReader:
         return owners if fits and any(owner for row in owners for owner in row) else None
 
 
-def read_cells(names: Names, draft: Draft, mark: Mark | None, fault: Fault, flowing: bool) -> None:
+def read_cells(names: Names, draft: Draft, mark: DecimalMark | None, fault: Fault, flowing: bool) -> None:
     """Reads all cells of a draft, with the habits that they show of their writer."""
     key = tuple((cell.name, cell.text if _telling(cell, names) else "") for cell in draft.cells)
     if any(text or names.exactly(name) is None for name, text in key):

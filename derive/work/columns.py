@@ -15,7 +15,7 @@ from derive import gradebook
 from derive.errors import InputError, shorten
 from derive.gradebook import NOBODY, People
 from derive.work.names import Names
-from derive.work.rows import Row
+from derive.work.rows import SheetRow
 from derive.work.tokens import tokens
 from derive.work.writer import as_written_by
 from derive.work.written import blank, read_number
@@ -67,7 +67,7 @@ def role(header: str) -> str | None:
     return _ROLE.get(bare) or _PEOPLE.get(gradebook.meaning(header) or "")
 
 
-def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
+def columns(table: Sequence[SheetRow], names: Names, file: str | None) -> Columns:
     """The columns of a table; raises `InputError` where nothing says what they are."""
     first = table[0].cells
     if len(first) > MAX_COLUMNS:
@@ -87,7 +87,7 @@ def columns(table: Sequence[Row], names: Names, file: str | None) -> Columns:
     raise InputError(expected, f"the columns {found}", file, f"line {table[0].line}", hint)
 
 
-def _long(first: Sequence[str], roles: dict[int, str], sample: Iterable[Row], names: Names) -> Columns:
+def _long(first: Sequence[str], roles: dict[int, str], sample: Iterable[SheetRow], names: Names) -> Columns:
     """A header over rows of a quantity and its value."""
     place = {found: at for at, found in reversed(roles.items())}
     quantity = next(place[found] for found in ("quantity", "name", "anyid") if found in place)
@@ -101,7 +101,7 @@ def _long(first: Sequence[str], roles: dict[int, str], sample: Iterable[Row], na
     return Columns(quantity, place["value"], who, form, ignored=ignored)
 
 
-def _names_quantities(sample: Iterable[Row], at: int, names: Names) -> bool:
+def _names_quantities(sample: Iterable[SheetRow], at: int, names: Names) -> bool:
     cells = [row.cells[at] for row in sample if at < len(row.cells) and row.cells[at]]
     return bool(cells) and any(names.get(cell) is not None for cell in cells)
 
@@ -133,7 +133,7 @@ def _wide(first: Sequence[str], roles: dict[int, str], names: Names) -> Columns 
     return Columns(None, None, who, form, known, tuple(ignored), faults=tuple(faults))
 
 
-def _bare(sample: Sequence[Row], names: Names) -> Columns | None:
+def _bare(sample: Sequence[SheetRow], names: Names) -> Columns | None:
     """No header: the column whose cells name quantities, and the one after it."""
     width = max(len(row.cells) for row in sample)
     counts = [
@@ -149,7 +149,7 @@ def _bare(sample: Sequence[Row], names: Names) -> Columns | None:
     return Columns(best, value, who, header=False)
 
 
-def _counting(sample: Sequence[Row], at: int, quantity: int) -> bool:
+def _counting(sample: Sequence[SheetRow], at: int, quantity: int) -> bool:
     """Whether a column counts the rows: 1, 2, 3, each with another quantity."""
     cells = [row.cells[at] if at < len(row.cells) else "" for row in sample]
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,6}", cell)]
@@ -157,7 +157,7 @@ def _counting(sample: Sequence[Row], at: int, quantity: int) -> bool:
     return different and len(numbers) == len(sample) > 1 and all(b - a == 1 for a, b in pairwise(numbers))
 
 
-def _cut_in_two(row: Row) -> bool:
+def _cut_in_two(row: SheetRow) -> bool:
     """Whether the row may hold one number with a decimal comma, taken for two cells."""
     return len(row.cells) < 3 or all(re.fullmatch(r"[+-]?\d+", cell) for cell in row.cells[1:3])
 

@@ -12,9 +12,9 @@ from derive.work.lines import LONGEST_LINE, RELATION, read_lines, statements
 from derive.work.model import Sheets, Work, gathered
 from derive.work.names import Names
 from derive.work.records import body, read_row
-from derive.work.rows import LOOKED_AT, PIPE, Row, rows
+from derive.work.rows import LOOKED_AT, PIPE, SheetRow, rows
 from derive.work.sheets import Collector, Passages, key_of, marks_in
-from derive.work.written import Mark
+from derive.work.written import DecimalMark
 
 MARKS = ".,"
 MOST_APART = 50_000
@@ -37,7 +37,7 @@ def table_sheets(text: str, names: Names, file: str | None = None) -> Sheets:
     table = list(islice(found, LOOKED_AT))
     if not table:
         raise InputError("stated values", "nothing but comments", file, "line 1")
-    decimal_mark: Mark | None = "," if mark == ";" else None
+    decimal_mark: DecimalMark | None = "," if mark == ";" else None
     if mark is None or mark == PIPE or _lines(text, table, names):
         passages = Passages(names, file, decimal_mark)
         read_lines(text, passages)
@@ -98,7 +98,7 @@ class Scout(Collector):
         return InputError("a table in which the rows of each student stand together", found, self.file, hint=hint)
 
 
-def _lines(text: str, table: list[Row], names: Names) -> bool:
+def _lines(text: str, table: list[SheetRow], names: Names) -> bool:
     """Whether it is a text of lines such as `w5 = 0.4`, in which a separator stands by chance."""
     if {"quantity", "value"} <= {role(cell) for cell in table[0].cells}:
         return False

@@ -14,17 +14,16 @@ from itertools import accumulate
 
 from derive.errors import InputError
 from derive.expression import Const, Digits, Node, Ref, leaves, quantities
-from derive.quantity import Quantity
+from derive.quantity import UPDATED, Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
 from derive.work.grammar import figure
 from derive.work.names import Names
 from derive.work.tokens import Token
-from derive.work.written import Mark, Written, read_number
+from derive.work.written import DecimalMark, Written, read_number
 
 ASSIGNED = frozenset({":=", "->"})
 """What gives a name a new value."""
 RELATIONS = frozenset({"=", "≈"}) | ASSIGNED
-UPDATED = frozenset({"W", "b", "vW", "vb"})
 LATER = "a weight that is computed was read as the weight after the update"
 ANEW = "a weight that := or an arrow gives a number was read as the weight after the update"
 AGAIN = "a weight that is stated once more, after its gradient, was read as the weight after the update"
@@ -71,7 +70,7 @@ def read_chain(
     text: str,
     names: Names,
     tex: bool,
-    mark: Mark | None = None,
+    mark: DecimalMark | None = None,
     owner: Quantity | None = None,
 ) -> Chain:
     """What the chain says, of its `owner` where its name is not in it; `text` is what the tokens were cut from."""
@@ -109,7 +108,7 @@ def trimmed(side: list[Token]) -> list[Token]:
     return side[first:last]
 
 
-def _read_side(chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: Mark | None) -> None:
+def _read_side(chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: DecimalMark | None) -> None:
     try:
         if all(piece.kind in _IN_NUMBERS for piece in side):
             _read_numbers(chain, side, text, names, tex, mark)
@@ -130,7 +129,9 @@ def _read_side(chain: Chain, side: list[Token], text: str, names: Names, tex: bo
         chain.fault = chain.fault or error
 
 
-def _read_numbers(chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: Mark | None) -> None:
+def _read_numbers(
+    chain: Chain, side: list[Token], text: str, names: Names, tex: bool, mark: DecimalMark | None
+) -> None:
     """A side without letters: the number that is stated so far, or a calculation."""
     try:
         written = read_number(text, mark)

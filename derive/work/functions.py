@@ -10,34 +10,23 @@ from functools import partial
 
 from derive.activations import ACTIVATIONS
 from derive.expression import (
-    ONE,
-    TWO,
     Add,
     Call,
     Const,
-    Div,
     Mul,
-    Neg,
     Node,
     Pow,
-    add,
     bind,
     call,
     children,
-    mul,
-    sub,
 )
-from derive.functions import EVERY, Row, X
+from derive.functions import EVERY, FunctionRow, X
 
 MAX_DEGREE = 1000
 """How often a formula multiplies quantities with each other, powers counted out."""
 
 
-def _sigmoid(x: Node) -> Node:
-    return Div(ONE, add(ONE, call("exp", Neg(x))))
-
-
-def _written(row: Row) -> Callable[..., Node]:
+def _written(row: FunctionRow) -> Callable[..., Node]:
     """A function of the table as students mean it: written out where it is made of simpler ones."""
     definition = row.definition
     return partial(call, row.name) if definition is None else lambda x: bind(definition, {X.name: x})
@@ -60,9 +49,13 @@ def _activation(name: str, x: Node) -> Node:
     return bind(ACTIVATIONS[name].put_in({}).definition, {"z": x})
 
 
+def _slope(name: str, x: Node) -> Node:
+    """The derivative of an activation, with its definition where the row has its value."""
+    return bind(ACTIVATIONS[name].put_in({}).derivative, {"z": x, "a": _activation(name, x)})
+
+
 DERIVATIVES: dict[str, Callable[[Node], Node]] = {
-    **dict.fromkeys(("sigma", "sigmoid"), lambda x: mul(_sigmoid(x), sub(ONE, _sigmoid(x)))),
-    "tanh": lambda x: sub(ONE, Pow(call("tanh", x), TWO)),
+    spelt: partial(_slope, name) for spelt, name in (("sigma", "sigmoid"), ("sigmoid", "sigmoid"), ("tanh", "tanh"))
 }
 ANY_ACTIVATION = frozenset({"f", "g", "h", "act", "activation", "phi"})
 """What an activation function is called when it is not named; at a unit's sum it is that unit's activation."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from derive.errors import InputError
 from derive.work.tokens import Token
-from derive.work.written import Mark, Written, read_number
+from derive.work.written import DecimalMark, Written, read_number
 
 Entries = list[list[list[Token]]]
 """The pieces of every entry, in rows."""
@@ -39,7 +39,7 @@ def entries_of(side: Sequence[Token]) -> Entries | None:
     return found
 
 
-def number_of(entry: Sequence[Token], mark: Mark | None = None) -> tuple[Written, str] | None:
+def number_of(entry: Sequence[Token], mark: DecimalMark | None = None) -> tuple[Written, str] | None:
     """The number that an entry is, and how it was written."""
     text = "".join(piece.text for piece in entry)
     try:

@@ -13,7 +13,7 @@ from itertools import islice
 from derive.errors import InputError, shorten
 from derive.work.columns import Columns
 from derive.work.drafts import Cell, Draft
-from derive.work.rows import Row
+from derive.work.rows import SheetRow
 from derive.work.sheets import Collector
 
 MOST_TOLD = 8
@@ -21,7 +21,7 @@ MOST_TOLD = 8
 UNSEPARATED = "decimal commas stand between columns that commas separate; two cells were read as one number"
 
 
-def body(found: Iterator[Row], layout: Columns, collector: Collector) -> Iterator[Row]:
+def body(found: Iterator[SheetRow], layout: Columns, collector: Collector) -> Iterator[SheetRow]:
     """The rows below the header that are somebody's; the others are named in a note."""
     left_out: list[str] = []
     for row in islice(found, 1 if layout.header else 0, None):
@@ -35,7 +35,7 @@ def body(found: Iterator[Row], layout: Columns, collector: Collector) -> Iterato
         collector.notes.append(f"rows of no student were left out: {', '.join(left_out[:MOST_TOLD])}{more}")
 
 
-def read_row(row: Row, layout: Columns, collector: Collector) -> None:
+def read_row(row: SheetRow, layout: Columns, collector: Collector) -> None:
     try:
         (_read_wide if layout.names else _read_long)(row, layout, collector)
     except InputError as error:
@@ -44,7 +44,7 @@ def read_row(row: Row, layout: Columns, collector: Collector) -> None:
         collector.fault(error, f"line {row.line}")
 
 
-def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
+def _read_long(row: SheetRow, layout: Columns, collector: Collector) -> None:
     cells = _joined(row, layout, collector)
     name, value = _cell(cells, layout.quantity), _cell(cells, layout.value)
     draft = _owner(cells, row, layout, collector)
@@ -55,7 +55,7 @@ def _read_long(row: Row, layout: Columns, collector: Collector) -> None:
     collector.add(draft, Cell(name, value, row.line))
 
 
-def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
+def _read_wide(row: SheetRow, layout: Columns, collector: Collector) -> None:
     student, number, form = _named(row.cells, row, layout, collector)
     if layout.who.name and student is None and number is None and form is None:
         if any(_cell(row.cells, at) for at in layout.names):
@@ -67,20 +67,20 @@ def _read_wide(row: Row, layout: Columns, collector: Collector) -> None:
         collector.add(draft, Cell(name, _cell(row.cells, at), row.line, name))
 
 
-def _owner(cells: list[str], row: Row, layout: Columns, collector: Collector) -> Draft:
+def _owner(cells: list[str], row: SheetRow, layout: Columns, collector: Collector) -> Draft:
     student, number, form = _named(cells, row, layout, collector)
     if (layout.who.name or layout.who.identifiers) and student is None and number is None and form is None:
         raise InputError("a student", "an empty cell", hint="write the name in every row.")
     return collector.draft(student, number, row.line, form)
 
 
-def _named(cells: list[str], row: Row, layout: Columns, collector: Collector) -> tuple[str | None, ...]:
+def _named(cells: list[str], row: SheetRow, layout: Columns, collector: Collector) -> tuple[str | None, ...]:
     """The name, the identifier and the form id that a row states."""
     told = (layout.who.full_name(cells), layout.who.identifier(cells), _cell(cells, layout.form))
     return tuple(collector.student(text, row.line) for text in told)
 
 
-def _joined(row: Row, layout: Columns, collector: Collector) -> list[str]:
+def _joined(row: SheetRow, layout: Columns, collector: Collector) -> list[str]:
     """The cells of a row; a decimal comma that cut a number in two is put back."""
     cells, at = row.cells, layout.value
     last = max(place for place in (layout.quantity, at, *layout.who.places) if place is not None)

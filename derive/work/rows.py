@@ -24,7 +24,7 @@ LONGEST_CELL = 5
 """Lines over which a quoted cell may run."""
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """The cells of one line, and its number."""
 
     line: int
@@ -53,7 +53,7 @@ def piped(lines: Sequence[str]) -> bool:
     return between > 1 or any(PIPE in line and _RULE.fullmatch(line) for line in lines)
 
 
-def pipe_rows(lines: Sequence[str], first: int) -> list[Row]:
+def pipe_rows(lines: Sequence[str], first: int) -> list[SheetRow]:
     """The rows of a table in Markdown, without the rule under its head; `first` is the number of its first line.
 
     >>> pipe_rows(["| a | $|x|$ |", "|---|---|", "| b \\\\| c | 2 |"], 3)
@@ -64,11 +64,11 @@ def pipe_rows(lines: Sequence[str], first: int) -> list[Row]:
         if not _RULE.fullmatch(line):
             bare = _INNER.sub(lambda match: match[0].replace(PIPE, "\0"), line.replace("\\|", "\0")).strip()
             cells = bare.removeprefix(PIPE).removesuffix(PIPE).split(PIPE)
-            found.append(Row(number, [cell.replace("\0", PIPE).strip() for cell in cells]))
+            found.append(SheetRow(number, [cell.replace("\0", PIPE).strip() for cell in cells]))
     return found
 
 
-def rows(text: str) -> tuple[str | None, Iterator[Row]]:
+def rows(text: str) -> tuple[str | None, Iterator[SheetRow]]:
     """The separator of a table and its rows without those that are empty or a comment.
 
     >>> mark, found = rows("sep=;\\nw5;0,4\\n\\n# a comment\\nw6;0,5")
@@ -84,7 +84,7 @@ def rows(text: str) -> tuple[str | None, Iterator[Row]]:
     return mark, _cut(lines, start, mark)
 
 
-def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
+def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[SheetRow]:
     place, begun = start, False
     while place < len(lines):
         line, number = lines[place], place + 1
@@ -97,13 +97,13 @@ def _cut(lines: list[str], start: int, mark: str | None) -> Iterator[Row]:
             continue
         begun = True
         if mark is None:
-            yield Row(number, [line.strip()])
+            yield SheetRow(number, [line.strip()])
         elif '"' not in line:
-            yield Row(number, [cell.strip() for cell in line.split(mark)])
+            yield SheetRow(number, [cell.strip() for cell in line.split(mark)])
         else:
             cells, used = _quoted(lines, place - 1, mark)
             place = number - 1 + used
-            yield Row(number, cells)
+            yield SheetRow(number, cells)
 
 
 def _numbered(line: str, mark: str | None, begun: bool) -> bool:

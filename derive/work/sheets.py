@@ -16,7 +16,7 @@ from derive.work.cells import read_cells
 from derive.work.drafts import Cell, Draft
 from derive.work.model import Sheet, Work
 from derive.work.names import Names
-from derive.work.written import Mark, evidence
+from derive.work.written import DecimalMark, evidence
 
 MAX_STUDENT = 200
 """Characters of a student's name or id."""
@@ -41,7 +41,7 @@ class Collector:
     """Whether it is a text that is read."""
 
     def __init__(
-        self, names: Names, file: str | None, mark: Mark | None = None, everywhere: Iterable[Mark] = ()
+        self, names: Names, file: str | None, mark: DecimalMark | None = None, everywhere: Iterable[DecimalMark] = ()
     ) -> None:
         self.names, self.file, self.mark, self.everywhere = names, file, mark, set(everywhere)
         self.drafts: dict[Key, Draft] = {}
@@ -148,7 +148,7 @@ class Passages(Collector):
     flowing = True
 
 
-def marks_in(cells: Iterable[Cell]) -> set[Mark]:
+def marks_in(cells: Iterable[Cell]) -> set[DecimalMark]:
     """The decimal marks that numbers in some cells show."""
     return _marks(map(tidy, cells))
 
@@ -164,5 +164,5 @@ def tidy(cell: Cell) -> Cell:
     return cell._replace(text=text, notes=notes) if text != cell.text else cell
 
 
-def _marks(cells: Iterable[Cell]) -> set[Mark]:
+def _marks(cells: Iterable[Cell]) -> set[DecimalMark]:
     return {mark for cell in cells if (mark := evidence(cell.text)) is not None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from derive.activations import JOINTS
 from derive.quantity import Quantity
 from derive.work.apart import letters_of
 from derive.work.equations import trimmed
@@ -31,7 +32,7 @@ Statement = Sequence[Side]
 MOST_STATEMENTS = 2000
 LONGEST_SIDE = 400
 """Tokens of a side that are looked at."""
-_CALLS = (frozenset(FUNCTIONS) | ANY_ACTIVATION | {"softmax", "act"}) - {"abs", "sign", "min"}
+_CALLS = (frozenset(FUNCTIONS) | ANY_ACTIVATION | frozenset(JOINTS)) - {"abs", "sign", "min"}
 _DEEPER = {"(": 1, "[": 1, "{": 1, "matrix(": 1, ")": -1, "]": -1, "}": -1, "matrix)": -1}
 
 

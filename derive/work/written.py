@@ -15,7 +15,7 @@ from derive.errors import InputError, shown
 from derive.spec.values import MAX_DIGITS, MAX_PLACES, MAX_WHOLE_DIGITS
 from derive.work.letters import plain
 
-Mark = Literal[".", ","]
+DecimalMark = Literal[".", ","]
 
 MAX_NUMBER = 200
 """Characters of a number that are read at all."""
@@ -47,7 +47,7 @@ class Written:
 
     value: Fraction
     places: int | None
-    mark: Mark | None = None
+    mark: DecimalMark | None = None
     grouped: bool = False
     percent: bool = False
 
@@ -64,7 +64,7 @@ def blank(text: str) -> bool:
 _NUMERIC = re.compile(r"[\d\s.,eE+-]*")
 
 
-def read_number(text: str, mark: Mark | None = None) -> Written:
+def read_number(text: str, mark: DecimalMark | None = None) -> Written:
     r"""The number that `text` is, with `mark` before its decimals where both marks are possible.
 
     Raises `InputError` where it is none, where it is beyond the limits, or where it could be two.
@@ -95,7 +95,7 @@ def read_number(text: str, mark: Mark | None = None) -> Written:
     return Written(written.value, written.places, used, grouped, bool(match["percent"]))
 
 
-def evidence(text: str) -> Mark | None:
+def evidence(text: str) -> DecimalMark | None:
     """The mark that a number certainly has before its decimals, or None where it has none or it cannot be told.
 
     >>> [evidence(text) for text in ("0.5", "0,5", "1,234", "1.234,5", "12")]
@@ -143,7 +143,7 @@ def _fraction(bare: str) -> Written | None:
     return Written(Fraction(int(sign + above), int(below)), None)
 
 
-def _unmarked(text: str, mark: Mark | None, whole: str) -> tuple[str, int, Mark | None, bool]:
+def _unmarked(text: str, mark: DecimalMark | None, whole: str) -> tuple[str, int, DecimalMark | None, bool]:
     """The digits, how many of them are decimals, the mark before those, and whether thousands were set apart."""
     spaced = bool(re.search(r"(?<=\d)[ ']+(?=\d)", text))
     if spaced and not _SPACED.fullmatch(text.strip()):
@@ -151,14 +151,14 @@ def _unmarked(text: str, mark: Mark | None, whole: str) -> tuple[str, int, Mark 
     text = re.sub(r"[ ']", "", text)
     points, commas = text.count("."), text.count(",")
     if points and commas:
-        used: Mark = "." if text.rindex(".") > text.rindex(",") else ","
+        used: DecimalMark = "." if text.rindex(".") > text.rindex(",") else ","
         other = "," if used == "." else "."
         before, _, after = text.rpartition(used)
         if used in before or not _GROUPED[other].fullmatch(before):
             raise InputError("a number", shown(whole.strip()), hint="it has points and commas in no known order.")
         return before.replace(other, "") + after, len(after), used, True
     if points > 1 or commas > 1:
-        separator: Mark = "." if points else ","
+        separator: DecimalMark = "." if points else ","
         if not _GROUPED[separator].fullmatch(text):
             raise InputError("a number", shown(whole.strip()), hint=f"it has {points or commas} decimal marks.")
         return text.replace(separator, ""), 0, None, True
@@ -184,7 +184,7 @@ def _scaled(digits: str, places: int, power: str, text: str) -> Written:
     return _decimal(digits, places - int(power), None, text)
 
 
-def _decimal(digits: str, places: int, mark: Mark | None, text: str = "") -> Written:
+def _decimal(digits: str, places: int, mark: DecimalMark | None, text: str = "") -> Written:
     """The whole number `digits` times ten to the power of minus `places`."""
     whole = int(digits)
     if places > MAX_PLACES or (whole and len(digits.lstrip("+-0")) - places > MAX_WHOLE_DIGITS):

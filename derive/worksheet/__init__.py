@@ -11,7 +11,7 @@ costs one run of the problem's program and the joining of texts. `answers` has t
 
 from __future__ import annotations
 
-from derive.worksheet.numbers import Numbers, Row
+from derive.worksheet.numbers import KeyRow, SheetNumbers
 from derive.worksheet.options import BLANKS, LONGEST_DECIMALS, TOPICS, Advice, Header, SheetOptions
 from derive.worksheet.page import Box
 from derive.worksheet.sheet import Sheet, compile_sheet, sheet_problem
@@ -23,9 +23,9 @@ __all__ = [
     "Advice",
     "Box",
     "Header",
-    "Numbers",
-    "Row",
+    "KeyRow",
     "Sheet",
+    "SheetNumbers",
     "SheetOptions",
     "compile_sheet",
     "sheet_problem",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from derive.activations import ACTIVATIONS
+from derive.activations import ACTIVATIONS, described
 from derive.expression import NOTHING, Add, Apply, Blank, Cases, Node, Ref, quantities, replace
 from derive.formula import Line, Printer, Tex
 from derive.quantity import Quantity
@@ -158,7 +158,7 @@ class Scaffold:
                 continue
             lines.append(Line(Ref(z), ((sign([z]), slot(z)),)))
             parts: tuple[tuple[str, Node], ...] = ((sign([a]), slot(a)),)
-            if layer.activation not in ("softmax", "linear"):
+            if not (layer.joint or described(layer.activation).passes_on):
                 applied = Apply(ACTIVATIONS[layer.activation].letter, slot(z))
                 parts = ((sign([z]), applied), (sign([z, a]), slot(a)))
             lines.append(Line(Ref(a), parts))

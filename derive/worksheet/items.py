@@ -12,7 +12,7 @@ from functools import cached_property
 
 from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.derivation import simplified, trained
+from derive.derivation import trained
 from derive.expression import Apply, Cases, Node, Partial, Ref, mul, quantities, replace
 from derive.narrate import Page
 from derive.quantity import Index, Quantity
@@ -99,7 +99,7 @@ class Maker:
                 z = Quantity("z", number, j, example=example)
                 formula = page.trace.step(z).formula
                 yield self._item(self.one(z), "forward", f"Value of {page.unit_name(number, j)}", formula)
-        elif layer.activation == "softmax":
+        elif layer.joint:
             yield from (of("z", "Weighted sum", j) for j in units)
             yield from (of("exp", "Exponential", j) for j in units)
             yield of("expsum", "Sum of the exponentials", None)
@@ -139,9 +139,9 @@ class Maker:
     def factors(self, number: int, unit: int, example: int | None) -> Iterator[Item]:
         """The derivatives from the loss down to a unit's weighted sum, as far as they are numbers of their own."""
         page = self.page
-        if (number == page.last and simplified(page.problem)) or page.merged(number):
+        if page.shortened(number) or page.merged(number):
             return
-        if page.layer(number).activation == "softmax":
+        if page.layer(number).joint:
             for i in range(page.width(number)) if unit == 0 else ():
                 yield self._d_a(number, i, example)
             for i in range(page.width(number)):
@@ -164,9 +164,9 @@ class Maker:
         # In a linear layer the formula of the activation's derivative is already the whole.
         formula = page.trace.step(target._replace(kind="dL/da") if page.merged(number) else target).formula
         worked: Node | None = None
-        if simplified(page.problem) and number == page.last:
+        if page.shortened(number):
             formula = page.trace.step(target).formula
-        elif self.expand and "factors" not in self.topics and page.layer(number).activation != "softmax":
+        elif self.expand and "factors" not in self.topics and not page.layer(number).joint:
             formula, worked = replace(formula, self._expanded), replace(formula, self._worked)
         left = Ref(target) if page.namer.has_delta else page.d_loss(target._replace(kind="z"))
         noun = "Delta" if page.namer.has_delta else "Derivative of the loss with respect to the weighted sum"
@@ -213,8 +213,8 @@ class Maker:
         """A delta as the product of the two factors that are asked for it."""
         if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int):
             return None
-        plain = quantity.layer == self.page.last and simplified(self.page.problem)
-        if plain or self.page.merged(quantity.layer) or self.page.layer(quantity.layer).activation == "softmax":
+        plain = self.page.shortened(quantity.layer)
+        if plain or self.page.merged(quantity.layer) or self.page.layer(quantity.layer).joint:
             return None
         return mul(Ref(quantity._replace(kind="dL/da")), Ref(quantity._replace(kind="da/dz")))
 
@@ -232,7 +232,7 @@ class Maker:
         parameters += [bias for bias in own if bias is not None and trained(page.problem, bias)]
         for parameter in parameters:
             what = page.namer(parameter).text
-            if page.problem.training.optimizer == "momentum":
+            if page.problem.training.remembers:
                 velocity = parameter._replace(kind=f"v{parameter.kind}", step=1)
                 yield self._item(velocity, "weights", f"Velocity of {what}", parameter=parameter)
             yield self._item(parameter._replace(step=1), "weights", f"New value of {what}", parameter=parameter)

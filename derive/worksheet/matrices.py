@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from derive import graph
 from derive.activations import ACTIVATIONS
-from derive.derivation import rate_symbol, simplified
+from derive.derivation import rate_symbol
 from derive.expression import (
     Apply,
     Hadamard,
@@ -79,7 +79,7 @@ class Layers:
             return None
         if number < page.last and not fits(page, number + 1):
             return None
-        if page.layer(number).activation == "softmax" and not (number == page.last and simplified(page.problem)):
+        if page.layer(number).joint and not page.shortened(number):
             return None
         makers = {
             "forward": self._forward,
@@ -87,7 +87,7 @@ class Layers:
             "gradients": self._gradients,
             "weights": self._weights,
         }
-        if group.kind not in makers or (group.kind == "forward" and page.layer(number).activation == "softmax"):
+        if group.kind not in makers or (group.kind == "forward" and page.layer(number).joint):
             return None
         found = {item.quantity: item for item in group.items}
         try:
@@ -127,7 +127,7 @@ class Layers:
         page, name = self.page, self.page.layer_name(number)
         delta, deltas = delta_vector(page, number, example), self._vector("dL/dz", number, example, found)
         words = f"Derivatives of the loss with respect to the weighted sums of the {name}"
-        if number == page.last and simplified(page.problem):
+        if page.shortened(number):
             difference = sub(MatrixName("a", number, example), MatrixName("t", None, example))
             yield Whole(words, delta, difference, deltas)
             return
@@ -156,7 +156,7 @@ class Layers:
     def _from_above(self, number: int, example: int | None) -> Node:
         """dL/da of a layer: by the loss, or from the deltas of the layer above."""
         page = self.page
-        if number == page.last:
+        if page.read_by_loss(number):
             return vector(page, layer_vector("dL/da", page, number, example), lambda q: page.trace.step(q).formula)
         weights = weight_factor(page, MatrixName("W", number + 1), number + 1)
         errors = vector_factor(page, delta_vector(page, number + 1, example), number + 1)
@@ -191,7 +191,7 @@ class Layers:
 
     def _weights(self, number: int, example: int | None, found: dict[Quantity, Item]) -> Iterator[Whole]:
         page = self.page
-        if page.problem.training.optimizer == "momentum":
+        if page.problem.training.remembers:
             raise KeyError(number)
         for kind in ("W", "b"):
             layer = page.layer(number)

@@ -39,7 +39,7 @@ FIRST_BITS = 64
 """Enough for the few decimals of a worksheet; what is not decided is computed again with more."""
 
 
-class Row(NamedTuple):
+class KeyRow(NamedTuple):
     """One box of the key: what belongs in it, exactly and carried, and the range of correct work."""
 
     box: str
@@ -53,13 +53,13 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class SheetNumbers:
     """Everything that is put into a sheet. `texts` are the slots by place, `signs` tells where = may stand."""
 
     givens: Mapping[Quantity, Decimal]
     texts: tuple[str, ...]
     signs: tuple[bool, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[KeyRow, ...]
     form: str
 
 
@@ -98,7 +98,7 @@ class Computer:
         self._computed = [(at[q], program.place[q], policy.shown_places(q), q in asked) for q in rest]
         self._ids = [(quantity, quantity.id) for quantity in known]
 
-    def numbers(self, stamp: str, decimals: Mapping[Quantity, Decimal]) -> Numbers:
+    def numbers(self, stamp: str, decimals: Mapping[Quantity, Decimal]) -> SheetNumbers:
         """Everything that is put into the sheet, for other given numbers than the problem's own.
 
         Raises `InputError` where a value does not exist or cannot be rounded.
@@ -118,11 +118,11 @@ class Computer:
         texts = tuple([columns[column][at] for at, column in self._slots])
         signs = tuple([all([flags[at] for at in used]) or self._comes_out(found, one) for used, one in self._signs])
         form = form_id([stamp, *[f"{name}={written[quantity]}" for quantity, name in self._ids]])
-        return Numbers(given, texts, signs, tuple([self._row(box, found[at]) for at, box in self._rows]), form)
+        return SheetNumbers(given, texts, signs, tuple([self._row(box, found[at]) for at, box in self._rows]), form)
 
-    def _row(self, box: tuple[str, str, str, int], texts: Texts) -> Row:
+    def _row(self, box: tuple[str, str, str, int], texts: Texts) -> KeyRow:
         exact, carried = (texts.other, texts.shown) if self.policy.carry else (texts.shown, texts.other)
-        return Row(*box, exact, carried, texts.low, texts.high)
+        return KeyRow(*box, exact, carried, texts.low, texts.high)
 
     def _comes_out(self, found: Sequence[Texts], relation: Relation) -> bool:
         """Whether the printed numbers happen to give just the printed result."""
@@ -189,10 +189,10 @@ def padded(text: str, places: int) -> str:
     return f"{whole}.{fraction.ljust(places, '0')}" if places else whole
 
 
-def key_csv(rows: Sequence[Row]) -> str:
+def key_csv(rows: Sequence[KeyRow]) -> str:
     """The key as a table."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(Row._fields)
+    writer.writerow(KeyRow._fields)
     writer.writerows(rows)
     return file.getvalue()

@@ -184,7 +184,7 @@ class Builder:
             return
         self.introduced.add(group.kind)
         hidden = self.scaffold.options.blanks in (FORMULAS, ALL)
-        softmax = page.layer(group.layer).activation == "softmax" if group.layer else False
+        softmax = page.layer(group.layer).joint if group.layer else False
         match group.kind:
             case "forward" if page.merged(group.layer):
                 yield page.say("These units are linear: a unit's value is its weighted sum.")

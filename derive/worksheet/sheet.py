@@ -25,7 +25,7 @@ from derive.spec import Problem
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.items import Maker
-from derive.worksheet.numbers import Computer, Numbers, Row, key_csv
+from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
     EVERYTHING,
@@ -84,30 +84,30 @@ class Sheet:
         del options["compact"]  # the questions are the same
         return json.dumps([problem, options], sort_keys=True, default=str)
 
-    def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> Numbers:
+    def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
         """Every number of the sheet for these given numbers, by default the problem's own.
 
         Raises `InputError` where a value does not exist or cannot be rounded for certain.
         """
         return self._computer.numbers(self._stamp, givens or {})
 
-    def answers(self, numbers: Numbers) -> tuple[Row, ...]:
+    def answers(self, numbers: SheetNumbers) -> tuple[KeyRow, ...]:
         """One row for each box of the key."""
         return numbers.rows
 
     # -- files -----------------------------------------------------------------------------------------------
 
-    def worksheet(self, numbers: Numbers, format: str, header: Header = Header()) -> str:  # noqa: B008
+    def worksheet(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
         """The worksheet to hand out."""
         return self._fill(numbers, format, header, key=False)
 
-    def key(self, numbers: Numbers, format: str, header: Header = Header()) -> str:  # noqa: B008
+    def key(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
         """The same sheet with its answers."""
         return self._fill(numbers, format, header, key=True)
 
     def file(
         self,
-        numbers: Numbers,
+        numbers: SheetNumbers,
         format: str,
         header: Header = Header(),  # noqa: B008
         key: bool = False,
@@ -127,7 +127,7 @@ class Sheet:
         stem = self.options.pictures
         return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)} if stem else {}
 
-    def _csv(self, numbers: Numbers, key: bool, form: str) -> str:
+    def _csv(self, numbers: SheetNumbers, key: bool, form: str) -> str:
         """An empty table of answers, or the table of the right ones."""
         if key:
             return key_csv(numbers.rows)
@@ -144,7 +144,7 @@ class Sheet:
         words = f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
         return f"{words}, with exceptions" if self.policy.overrides else words
 
-    def _fill(self, numbers: Numbers, format: str, header: Header, key: bool) -> str:
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
         words = (header.name, header.identifier, header.date, header.form or numbers.form)
         stretches = [not word for word in words[:-1]]
         for row in numbers.rows:
