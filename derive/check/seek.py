@@ -6,7 +6,7 @@ value had been right, with the digits after the last one cut off, and from right
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
 from flint import fmpq
@@ -31,6 +31,18 @@ def mistakes_giving(at: int, reading: Reading, marks: Mapping[int, Mark], found:
     return next((some for some in _searches(at, mark, reading, marks, found) if some), [])
 
 
+def mistakes_again(
+    at: int, names: Set[tuple[str, ...]], reading: Reading, marks: Mapping[int, Mark], found: Walk
+) -> list[Match]:
+    """What gives a wrong value of the mistakes that are found at others, the nearest first."""
+    if not names or not marks[at].value:
+        return []
+    for some in _searches(at, marks[at], reading, marks, found, anew=True):
+        if again := [match for match in some if match.names in names]:
+            return again
+    return []
+
+
 def vague_mistakes(at: int, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> list[Match]:
     """What fits a number of few digits near the right one, which by itself means little; of other numbers nothing."""
     if not marks[at].value or not _vague(marks[at], found.gives[at]):
@@ -45,11 +57,14 @@ def _vague(mark: Mark, right: Number) -> bool:
     return mark.digits < ENOUGH_DIGITS and within(near, mark.value, APART * mark.half + radius(right))
 
 
-def _searches(at: int, mark: Mark, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> Iterator[list[Match]]:
+def _searches(
+    at: int, mark: Mark, reading: Reading, marks: Mapping[int, Mark], found: Walk, anew: bool = False
+) -> Iterator[list[Match]]:
+    """What gives a value, looked for in one way after the other; `anew` also from numbers its own step does not use."""
     explainer, rules, right = reading.definition.explainer, reading.rules, found.gives[at]
     stretch = explainer.stretch(at, frozenset(marks))
     yield explainer.explain(stretch, mark, found.used, rules, right)
-    if found.before.get(at):
+    if anew or found.before.get(at):
         yield explainer.explain(stretch, mark, found.instead, rules, right)
     if mark.half and mark.value and not rules.style.cut:
         cut = explainer.explain(stretch, _cut(mark), found.used, rules, right)
