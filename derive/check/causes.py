@@ -14,10 +14,10 @@ from flint import fmpq
 
 from derive.check.copied import as_before, copied_from, copied_reason
 from derive.check.explain import WIDEST, Match, known, radius
-from derive.check.matches import distinct, named, of_a_sign, of_old_value, worth_naming
+from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_value, worth_naming
 from derive.check.misread import Misreading
 from derive.check.model import MISREAD, Explanation, Pieces
-from derive.check.onward import went_on_rightly
+from derive.check.onward import went_on
 from derive.check.readings import Reading
 from derive.check.readoff import one_reading, read_as, read_in, readings_for, shared_reading
 from derive.check.reasons import (
@@ -26,7 +26,6 @@ from derive.check.reasons import (
     UNEXPLAINED,
     either_slip,
     mistake_reason,
-    shown_number,
     slip_reason,
 )
 from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
@@ -34,7 +33,7 @@ from derive.check.seek import mistakes_again, mistakes_giving, vague_mistakes
 from derive.check.slips import SLIPS, Slip, find_slip, other_slip
 from derive.check.walk import Change, Mark, Walk, meets, walk
 from derive.expression import Ref
-from derive.numbers import Number, middle, within
+from derive.numbers import Number, within
 from derive.program import Registers
 
 MOST_NAMED = 2
@@ -222,7 +221,8 @@ class Sheet:
             self._take_over(at, ranked)
             if len(ranked) > MOST_NAMED:
                 return Cause("wrong", (MANY_REASONS,))
-            explanations = named(ranked)
+            here, alone = ranked[0].changes[0].line.target == at, support.get(ranked[0].names, 0) < 2
+            explanations = named(ranked, likely=not alone or far_off(mark, self.found.gives[at], here))
             return Cause("mistake", mistake_reason(explanations), explanations)
         misread = one_reading(at, self.reading, self.marks, self.found, tuple(self.misread))
         if misread is not None:
@@ -251,14 +251,7 @@ class Sheet:
         return style.usual if style.regular and style.digits is None else None
 
     def _went_on(self, at: int, meant: fmpq | None = None) -> Pieces:
-        """The right number, where later values show that the writer went on with it; nothing where none does."""
-        if not went_on_rightly(at, self.reading.definition.program, self.marks, self.found):
-            return ()
-        number = self.found.gives[at]
-        if not known(number):
-            return ()
-        right = shown_number(middle(number) if meant is None else meant, self.marks[at])
-        return (" ", "You went on with ", right, ", so the pen slipped.")
+        return went_on(at, meant, self.reading.definition.program, self.marks, self.found)
 
     def _likelier(self, slip: Slip, mark: Mark, match: Match, support: Mapping[tuple[str, ...], int]) -> bool:
         """Whether a slip is likelier than a mistake, which is not so where the mistake explains others too.
@@ -283,8 +276,8 @@ class Sheet:
             if far and len(far) <= MOST_NAMED:
                 words = (*mistake_reason(far), " The numbers stated before this one do not lead to it.")
                 return Cause("mistake", words, far)
-        if went_on := self._went_on(at):
-            return Cause("slip", went_on[1:], slip="pen")
+        if onward := self._went_on(at):
+            return Cause("slip", onward[1:], slip="pen")
         number = self.found.gives[at]
         told = mark.digits >= TELLING and known(number) and not radius(number) > WIDEST * mark.half
         return Cause("wrong", (UNEXPLAINED if told and not denied else CANNOT_TELL,))

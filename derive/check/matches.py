@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.check.explain import Change, Match
+from derive.check.explain import Change, Match, known
 from derive.check.model import Explanation
+from derive.check.walk import Mark
 from derive.expression import Ref, quantities
 from derive.mistakes import named as worth_telling
+from derive.numbers import Number, middle
 from derive.quantity import Quantity
+
+NEAR_HERE, NEAR = 10, 50
+"""Half units from the right number within which a mistake only may be the reason: in the step itself, and before it."""
 
 
 def of_old_value(matches: Sequence[Match], before: Quantity) -> list[Match]:
@@ -42,5 +47,15 @@ def worth_naming(matches: list[Match]) -> list[Match]:
     return [match for match in matches if len(match.names) > 1 or match.names[0] in kept]
 
 
-def named(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
-    return tuple(Explanation(tuple(change.rewrite for change in match.changes), elsewhere) for match in matches)
+def named(matches: Sequence[Match], elsewhere: bool = False, likely: bool = True) -> tuple[Explanation, ...]:
+    return tuple(Explanation(tuple(change.rewrite for change in match.changes), elsewhere, likely) for match in matches)
+
+
+def far_off(mark: Mark, right: Number, here: bool) -> bool:
+    """Whether a number is so far from the right one that a mistake hardly gives it by chance.
+
+    Of a mistake in the step itself less is asked than of one in some step before it.
+    """
+    if not mark.half or not known(right):
+        return True
+    return bool(abs(middle(right) - mark.middle) > (NEAR_HERE if here else NEAR) * mark.half)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flint import fmpq
+
+from derive.check.explain import known
+from derive.check.model import Pieces
+from derive.check.reasons import shown_number
 from derive.check.walk import Mark, Walk, meets
 from derive.check.walked import roots_of
+from derive.numbers import middle
 from derive.program import Program
 
 
@@ -25,3 +31,12 @@ def went_on_rightly(at: int, program: Program, marks: Mapping[int, Mark], found:
         for place in found.right
         if place in marks
     )
+
+
+def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, Mark], found: Walk) -> Pieces:
+    """The right number, where later values show that the writer went on with it; nothing where none does."""
+    number = found.gives[at]
+    if not known(number) or not went_on_rightly(at, program, marks, found):
+        return ()
+    right = shown_number(middle(number) if meant is None else meant, marks[at])
+    return (" ", "You went on with ", right, ", so the pen slipped.")
