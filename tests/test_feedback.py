@@ -99,3 +99,10 @@ def test_what_could_not_be_read_is_told_to_the_writer(tmp_path: Path) -> None:
 def test_a_note_has_names_as_they_were_typed() -> None:
     assert note_words("read `z_1^{[1]}` as `z1`") == (Text("read "), Code("z_1^{[1]}"), Text(" as "), Code("z1"))
     assert note_words("nothing") == (Text("nothing"),)
+
+
+def test_a_mistake_that_was_made_at_several_steps_names_them() -> None:
+    """What is said of the first unit is not all: w3 and w4 come from the other one."""
+    work = "dL/da[2][0] = -0.809, W_new[2][0][0] = 0.1744, W_new[2][0][1] = 0.1694, W_new[1][0][0] = 0.1241"
+    text = feedback("hmkcode", f"a[2][0] = 0.191, loss = 0.6545, {work}, W_new[1][1][0] = 0.1337")
+    assert "such as w5+." in text and "Likewise in dError/dh2." in text.replace("_", "")

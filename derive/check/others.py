@@ -60,7 +60,22 @@ class Others:
         else:
             together = "" if unexplained(result) else f", {all_of(len(group))} for one reason"
             names = (*listed(once((other.quantity for other in group), self.solution)), Text(together))
-        return (*names, Text(": "), *in_short(result))
+        return (*names, Text(": "), *in_short(result), *self.likewise(result, group[1:]))
+
+    def likewise(self, first: Result, others: Sequence[Result]) -> Words:
+        """The steps of other wrong values in which the mistake of the first was made, where it names another one."""
+        if len(first.explanations) != 1:
+            return ()
+        key, names = first.explanations[0].key, {result.quantity for result in (first, *others)}
+        told = {rewrite.target for rewrite in first.explanations[0].rewrites}
+        made = [
+            explanation.rewrites[0].target
+            for result in others
+            for explanation in result.explanations
+            if explanation.key == key
+        ]
+        more = [quantity for quantity in dict.fromkeys(made) if quantity not in told | names]
+        return (Text(" Likewise in "), *listed(once(more, self.solution)), Text(".")) if more else ()
 
     def _with_numbers(self, result: Result, sheet: Marked) -> Words:
         """A wrong value: its name, what was written, and what should stand there."""

@@ -95,11 +95,20 @@ class Reporter:
         if first.line is not None and first.line in sheet.labels:
             place = f" (question {sheet.labels[first.line]})"
         blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
-        again = [other.quantity for other in sheet.results if same_trouble(first, other)]
-        if again:
+        same = [other for other in sheet.results if same_trouble(first, other)]
+        if again := [other.quantity for other in same]:
             sure = len(first.explanations) <= 1
             words: Words = (Text("The same happened in " if sure else "One of these also explains "),)
-            blocks.append(Paragraph((*words, *listed(once(again, self.solution)), Text("."))))
+            blocks.append(
+                Paragraph(
+                    (
+                        *words,
+                        *listed(once(again, self.solution)),
+                        Text("."),
+                        *Others(self.solution).likewise(first, same),
+                    )
+                )
+            )
         after = [result for result in sheet.results if first.quantity in result.because]
         for together, said in ((False, "What comes after it and is right with your value: "), (True, TOGETHER)):
             if some := [result.quantity for result in after if result.together == together]:
