@@ -13,10 +13,10 @@ ALL_OF_MAZUR = """net_h1 = 0.3775, net_h2 = 0.3925, out_h1 = 0.5933, out_h2 = 0.
 out_o1 = 0.7514, out_o2 = 0.7729, E_o1 = 0.2748, E_o2 = 0.0236, E_total = 0.2984, dE/dw5 = 0.0822, w5+ = 0.3589"""
 
 
-def feedback(problem: str, work: str, **options: bool) -> str:
+def feedback(problem: str, work: str, marks: bool = False) -> str:
     """The page in plain text on one line, of a sheet that is written as `name = value, name = value`."""
     values = dict(re.split(r"\s*=\s*", entry.strip(), maxsplit=1) for entry in work.split(","))
-    found = derive.check(problem, values, **options)
+    found = derive.check(problem, values, marks=marks)
     assert isinstance(found, Check)
     return " ".join(found.text().replace("│", "").split())
 
