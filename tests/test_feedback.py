@@ -106,3 +106,15 @@ def test_a_mistake_that_was_made_at_several_steps_names_them() -> None:
     work = "dL/da[2][0] = -0.809, W_new[2][0][0] = 0.1744, W_new[2][0][1] = 0.1694, W_new[1][0][0] = 0.1241"
     text = feedback("hmkcode", f"a[2][0] = 0.191, loss = 0.6545, {work}, W_new[1][1][0] = 0.1337")
     assert "such as w5+." in text and "Likewise in dError/dh2." in text.replace("_", "")
+
+
+def test_one_letter_means_one_thing_on_a_sheet(tmp_path: Path) -> None:
+    """out_2 can only be the second of all units, so out_1 is the first of them and not that of the outputs."""
+    sheet = tmp_path / "chain.txt"
+    sheet.write_text("sum_1 = 1.5*0.5 = 0.75\nout_1 = 0.6792\nsum_2 = -0.3*0.6792 = -0.2038\nout_2 = 0.4492\n")
+    found = derive.check("rohan-chain", sheet)
+    assert isinstance(found, Check) and not found.sheets[0].faults
+    assert [result.quantity.id for result in found.sheets[0].results] == ["z[1][0]", "a[1][0]", "z[2][0]", "a[2][0]"]
+    sheet.write_text("sum_1 = 0.75\nout_1 = 0.6792\n")
+    alone = derive.check("rohan-chain", sheet)
+    assert isinstance(alone, Check) and len(alone.sheets[0].faults) == 1
