@@ -139,3 +139,11 @@ def test_nothing_is_claimed_of_all_mistakes_where_few_digits_are_shown() -> None
 def test_a_number_may_be_read_with_a_digit_more_or_less() -> None:
     assert list(more_or_less("0.2")) == ["0.22"]
     assert list(more_or_less("-1.5")) == ["-11.5", "-1.55", "-.5"]
+
+
+def test_one_more_mistake_on_top_of_one_that_is_known() -> None:
+    """The deltas were made with weights of another layer; the step has these, and a weight where its input belongs."""
+    work = "a[1][1] 0.586618, dL/dz[1][1] 0.030847, dL/dz[1][2] -0.006297, lr*dL/dW[1][0][1] -0.000381"
+    found = judged("caispp", work)["lr*dL/dW[1][0][1]"].explanations
+    assert "weights-of-another-layer+weight-in-place-of-input" in [one.key for one in found]
+    assert all(one.key.startswith("weights-of-another-layer+") for one in found)

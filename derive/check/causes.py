@@ -29,8 +29,8 @@ from derive.check.reasons import (
     slip_reason,
 )
 from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
-from derive.check.seek import mistakes_again, mistakes_giving, vague_mistakes
-from derive.check.slips import SLIPS, Slip, find_slip, other_slip
+from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
+from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
 from derive.check.walk import Change, Mark, Walk, meets, walk
 from derive.expression import Ref
 from derive.numbers import Number, within
@@ -80,6 +80,8 @@ class Sheet:
     """Numbers that were read wrongly for the wrong values so far."""
     read_at: dict[int, Misreading] = field(default_factory=dict)
     """Wrong values that tell together how a number was read."""
+    believed: dict[str, int] = field(default_factory=dict)
+    """The mistakes that are named so far, each with the first value that told of it."""
     slips: set[int] = field(default_factory=set)
     """Values that were only written wrongly."""
 
@@ -137,6 +139,8 @@ class Sheet:
         causes[at] = self._cause(at, found, support)
         if causes[at].slip in OF_THE_PEN:
             self.slips.add(at)
+        if len(causes[at].explanations) == 1 and causes[at].verdict == "mistake":
+            self.believed.setdefault(causes[at].explanations[0].key, at)
 
     def _believe(self, found_at: dict[int, list[Match]], support: dict[tuple[str, ...], int]) -> None:
         """Explains numbers of so few digits that much fits them by what explains others on the sheet as well."""
@@ -211,7 +215,7 @@ class Sheet:
         for again in readings_for(at, self.reading, self.marks, self.found, tuple(self.misread), only_before=True):
             return self._read_as(again)
         meant = self._meant(at)
-        slip = find_slip(mark, *meant, usual=self._usual) if mark.half else None
+        slip = find_slip(mark, *meant, usual=usual_places(self.reading.rules.style)) if mark.half else None
         if slip is not None and (not ranked or self._likelier(slip[0], mark, ranked[0], support)):
             others = named([one for one in ranked[:MOST_NAMED] if slip[0].key != "sign" or not of_a_sign(one)])
             second = other_slip(slip[0], mark, *meant)
@@ -224,6 +228,11 @@ class Sheet:
             here, alone = ranked[0].changes[0].line.target == at, support.get(ranked[0].names, 0) < 2
             explanations = named(ranked, likely=not alone or far_off(mark, self.found.gives[at], here))
             return Cause("mistake", mistake_reason(explanations), explanations)
+        if mark.digits >= TELLING:
+            more = mistakes_on_top(at, self.believed, self.reading, self.marks, self.changed)
+            explanations = named(worth_naming(distinct(more)))
+            if 0 < len(explanations) <= MOST_NAMED:
+                return Cause("mistake", mistake_reason(explanations), explanations)
         misread = one_reading(at, self.reading, self.marks, self.found, tuple(self.misread))
         if misread is not None:
             self.misread.append(misread)
@@ -243,12 +252,6 @@ class Sheet:
         if self.found.before.get(at, frozenset()) <= self.slips - followed:
             return self.found.gives[at], self.found.instead[at], self.truth[at]
         return (self.found.gives[at],)
-
-    @property
-    def _usual(self) -> int | None:
-        """The decimals of every rounded number of the sheet, where they all have as many."""
-        style = self.reading.rules.style
-        return style.usual if style.regular and style.digits is None else None
 
     def _went_on(self, at: int, meant: fmpq | None = None) -> Pieces:
         return went_on(at, meant, self.reading.definition.program, self.marks, self.found)

@@ -6,14 +6,14 @@ value had been right, with the digits after the last one cut off, and from right
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 
 from flint import fmpq
 
 from derive.check.explain import Match, known, radius
 from derive.check.readings import Reading
-from derive.check.walk import Mark, Walk
+from derive.check.walk import Change, Mark, Walk
 from derive.numbers import Number, around, middle, within
 
 APART = 5
@@ -40,6 +40,33 @@ def mistakes_again(
     for some in _searches(at, marks[at], reading, marks, found, anew=True):
         if again := [match for match in some if match.names in names]:
             return again
+    return []
+
+
+def mistakes_on_top(
+    at: int,
+    believed: Mapping[str, int],
+    reading: Reading,
+    marks: Mapping[int, Mark],
+    walked: Callable[[Mapping[int, Change]], Walk],
+) -> list[Match]:
+    """One more mistake that gives a wrong value once those are made in the steps before it that others tell of.
+
+    `believed` has the keys of these, each with the value that told; `walked` gives the walk with steps done wrongly.
+    """
+    explainer = reading.definition.explainer
+    before = [line for line in explainer.stretch(at, frozenset(marks)) if line.target != at]
+    for key, root in believed.items():
+        made = {
+            change.line.target: change
+            for line in before
+            for change in explainer.changes(line.target)
+            if change.rewrite.mistake.key == key and change.rewrite.throughout
+        }
+        if made and root < at:
+            found = walked({target: Change(change.line, root) for target, change in made.items()})
+            if more := mistakes_giving(at, reading, marks, found):
+                return [replace(match, changes=(*made.values(), *match.changes)) for match in more]
     return []
 
 

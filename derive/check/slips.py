@@ -12,6 +12,7 @@ from itertools import count
 
 from flint import fmpq
 
+from derive.check.style import Style
 from derive.check.walk import Mark, meets
 from derive.numbers import Number, around, decimal_text, half_unit
 
@@ -179,6 +180,11 @@ def find_slip(mark: Mark, *numbers: Number, usual: int | None = None) -> tuple[S
     ('swapped', 7513/10000)
     """
     return next(_fitting(SLIPS, mark, numbers, usual), None)
+
+
+def usual_places(style: Style) -> int | None:
+    """The decimals of every rounded number of a sheet, where they all have as many."""
+    return style.usual if style.regular and style.digits is None else None
 
 
 def other_slip(slip: Slip, mark: Mark, *numbers: Number) -> tuple[Slip, fmpq] | None:
