@@ -15,7 +15,7 @@ from derive.check.explain import LIKELY, known, radius
 from derive.check.misread import Misreading, misreadings
 from derive.check.model import Pieces
 from derive.check.readings import Reading
-from derive.check.walk import Change, Mark, Walk
+from derive.check.walk import Change, Mark, Walk, meets
 from derive.expression import Const, Node, Ref, replace
 from derive.numbers import middle
 from derive.program import Program
@@ -77,10 +77,21 @@ def shared_reading(
             break
         for one in readings_for(at, reading, marks, found, seeds, only_before=bool(seeds), sure=False):
             fits.setdefault(one, set()).add(at)
-    sure = [(one, frozenset(some)) for one, some in fits.items() if len(some) > 1 and _no_chance(some, marks, found)]
+    sure = [
+        (one, frozenset(some))
+        for one, some in fits.items()
+        if len(some) > 1 and _no_chance(some, marks, found) and not _only_signs(one, some, marks, found)
+    ]
     most = max((len(some) for _, some in sure), default=0)
     best = [(one, some) for one, some in sure if len(some) == most]
     return best[0] if len(best) == 1 else None
+
+
+def _only_signs(one: Misreading, places: Iterable[int], marks: Mapping[int, Mark], found: Walk) -> bool:
+    """Whether a sign was overlooked and nothing but the signs of all these values is wrong, which says as much."""
+    if Fraction(one.read.text) != -Fraction(one.right.text):
+        return False
+    return all(meets(found.gives[at], -marks[at].box) for at in places)
 
 
 def _no_chance(places: Iterable[int], marks: Mapping[int, Mark], found: Walk) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from flint import fmpq
 
-from derive.check.explain import Match, known, radius
+from derive.check.explain import LIKELY, Match, known, radius
 from derive.check.readings import Reading
 from derive.check.walk import Change, Mark, Walk
 from derive.numbers import Number, around, middle, within
@@ -55,7 +55,8 @@ def mistakes_on_top(
     `believed` has the keys of these, each with the value that told; `walked` gives the walk with steps done wrongly.
     """
     explainer = reading.definition.explainer
-    before = [line for line in explainer.stretch(at, frozenset(marks)) if line.target != at]
+    stretch = explainer.stretch(at, frozenset(marks))
+    before = [line for line in stretch if line.target != at]
     for key, root in believed.items():
         made = {
             change.line.target: change
@@ -65,7 +66,14 @@ def mistakes_on_top(
         }
         if made and root < at:
             found = walked({target: Change(change.line, root) for target, change in made.items()})
-            if more := mistakes_giving(at, reading, marks, found):
+            number, mark = found.gives[at], marks[at]
+            tries = LIKELY * len(explainer.singles(stretch))
+            if not known(number) or abs(middle(number) - mark.middle) < tries * (mark.half + radius(number)):
+                continue
+            more = mistakes_giving(at, reading, marks, found)
+            if same := [match for match in more if match.names == (key,)]:
+                return same
+            if more:
                 return [replace(match, changes=(*made.values(), *match.changes)) for match in more]
     return []
 
