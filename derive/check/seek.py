@@ -66,14 +66,13 @@ def mistakes_on_top(
         }
         if made and root < at:
             found = walked({target: Change(change.line, root) for target, change in made.items()})
-            number, mark = found.gives[at], marks[at]
-            tries = LIKELY * len(explainer.singles(stretch))
-            if not known(number) or abs(middle(number) - mark.middle) < tries * (mark.half + radius(number)):
-                continue
             more = mistakes_giving(at, reading, marks, found)
             if same := [match for match in more if match.names == (key,)]:
                 return same
-            if more:
+            number, mark = found.gives[at], marks[at]
+            tries = LIKELY * len(explainer.singles(stretch))
+            telling = known(number) and abs(middle(number) - mark.middle) > tries * (mark.half + radius(number))
+            if more and telling:
                 return [replace(match, changes=(*made.values(), *match.changes)) for match in more]
     return []
 
