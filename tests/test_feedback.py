@@ -62,6 +62,8 @@ def test_one_name_stands_once() -> None:
 def test_a_true_value_is_as_long_as_what_was_written() -> None:
     text = feedback("hmkcode", "a[2][0] = 0.191, dL/da[2][0] = -0.80999")
     assert "-0.80999 -0.80900" in text
+    wrong = feedback("hmkcode", "h1 = 0.99, a[2][0] = 0.191, dL/da[2][0] = -0.23456")
+    assert "(-0.23456; right: -0.80900)" in wrong
 
 
 def test_the_marks_say_that_a_mistake_costs_in_every_value() -> None:

@@ -16,6 +16,7 @@ from derive.check.words import (
     all_of,
     given_words,
     in_short,
+    is_number,
     listed,
     own_value,
     same_trouble,
@@ -91,7 +92,7 @@ class Others:
             return (Text("right: "), Math(result.expected if result.formula is None else result.formula))
         own = own_value(result)
         if own is None or not differ(own, result.expected) or self._only_of_slips(result, sheet):
-            return (Text("right: "), Math(result.expected))
+            return (Text("right: "), Math(as_long(result.expected, result.given)))
         return (Text("with your earlier numbers: "), Math(own))
 
     def _only_of_slips(self, result: Result, sheet: Marked) -> bool:
@@ -166,3 +167,13 @@ def differ(one: Shown, other: Shown) -> bool:
     decimals = [len(shown.text.partition(".")[2]) for shown in (one, other)]
     unit = Fraction(1, 10 ** min(decimals)) if not (one.exact and other.exact) else Fraction(0)
     return abs(Fraction(one.text) - Fraction(other.text)) > unit
+
+
+def as_long(true: Shown, given: str) -> Shown:
+    """A true value that ends, with the zeros behind it that make it as long as what was written."""
+    if not (is_number(given.strip()) and is_number(true.text) and true.exact):
+        return true
+    have, want = (len(text.strip().partition(".")[2]) for text in (true.text, given))
+    if want <= have:
+        return true
+    return Shown(f"{true.text}{'' if '.' in true.text else '.'}{'0' * (want - have)}", True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
-from derive.check.others import Others, as_asked, differ, once
+from derive.check.others import Others, as_asked, as_long, differ, once
 from derive.check.unread import notes
 from derive.check.words import (
     by_example,
@@ -223,7 +223,7 @@ class Reporter:
         if result.quantity in self.solution.trace.givens:
             return exact.shown(result.quantity)
         if result.verdict not in ("imprecise", "missing") or result.quantity not in exact:
-            return _as_long(result.expected, result.given)
+            return as_long(result.expected, result.given)
         places = self.solution.policy.shown_places(result.quantity)
         return exact.compute(Ref(result.quantity), places if decimals is None else min(decimals, places))
 
@@ -260,13 +260,3 @@ class Reporter:
 
 def _led(lead: str, text: str) -> Paragraph:
     return Paragraph((Strong(lead), Text(f" {text}")))
-
-
-def _as_long(true: Shown, given: str) -> Shown:
-    """A true value that ends, with the zeros behind it that make it as long as what was written."""
-    if not (is_number(given.strip()) and is_number(true.text) and true.exact):
-        return true
-    have, want = (len(text.strip().partition(".")[2]) for text in (true.text, given))
-    if want <= have:
-        return true
-    return Shown(f"{true.text}{'' if '.' in true.text else '.'}{'0' * (want - have)}", True)
