@@ -116,7 +116,7 @@ def test_a_convention_is_said_once() -> None:
 
 
 def test_the_definition_with_a_mean_is_said() -> None:
-    assert any("1/n inside" in note for note in marked("mean.toml", "mean.csv").notes)
+    assert any("the 1/n of the mean" in note for note in marked("mean.toml", "mean.csv").notes)
 
 
 def test_significant_digits_are_said() -> None:

@@ -168,7 +168,9 @@ def test_letters_of_a_sheet() -> None:
         "z[1][0]", "a[1][0]", "z[1][1]", "z[2][0]", "dL/dz[2][0]", "dL/dz[1][0]",
     ]  # fmt: skip
     told = "z1 as net_h1, a1 as out_h1, z2 as net_h2, z3 as net_o1, delta3 as dE/dnet_o1, delta_1 as dE/dnet_h1"
-    assert sheet.notes == (f"names were read as courses use them: {told}",)
+    (note,) = sheet.notes
+    assert note.replace("`", "") == f"names were read as courses use them: {told}"
+    assert "`delta_1` as `dE/dnet_h1`" in note  # as it was typed, so that no format sets it as anything else
 
 
 def test_what_is_beside_decides() -> None:

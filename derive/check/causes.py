@@ -12,21 +12,29 @@ from dataclasses import dataclass, field
 
 from flint import fmpq
 
-from derive.check.explain import Change as Wrong
-from derive.check.explain import Match
-from derive.check.misread import Misreading, misreadings
+from derive.check.copied import as_before, copied_from, copied_reason
+from derive.check.explain import WIDEST, Match, known, radius
+from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_value, worth_naming
+from derive.check.misread import Misreading
 from derive.check.model import MISREAD, Explanation, Pieces
+from derive.check.onward import went_on
 from derive.check.readings import Reading
-from derive.check.reasons import MANY_REASONS, UNEXPLAINED, mistake_reason, slip_reason
+from derive.check.readoff import one_reading, read_as, read_in, readings_for, shared_reading
+from derive.check.reasons import (
+    CANNOT_TELL,
+    MANY_REASONS,
+    UNEXPLAINED,
+    either_slip,
+    mistake_reason,
+    slip_reason,
+)
 from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
-from derive.check.seek import mistakes_giving, vague_mistakes
-from derive.check.slips import Slip, find_slip
+from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
+from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
 from derive.check.walk import Change, Mark, Walk, meets, walk
-from derive.expression import Ref, quantities
-from derive.mistakes import named
+from derive.expression import Ref
 from derive.numbers import Number, within
 from derive.program import Registers
-from derive.quantity import Quantity
 
 MOST_NAMED = 2
 """Mistakes that are named where several give a number; of more, no reason can be told."""
@@ -34,14 +42,14 @@ ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
 FEW_STATED = 8
 """Stated numbers up to which most steps are those of an empty sheet."""
-FEW = 20
-"""Half units that a number needs before it can be told that it was copied from somewhere."""
+TELLING = 3
+"""Digits of a number from which on it says something that no known mistake gives it."""
 MANY_VAGUE = 3
 """Numbers of few digits that one mistake explains, from which on that is no chance."""
 MOST_TRIED = 6
 """Explanations of one number whose consequences are worked out over the whole sheet."""
-MOST_READ = 8
-"""Wrong values of a sheet for which a number may have been read wrongly."""
+OF_THE_PEN = frozenset(slip.key for slip in SLIPS) | {"pen"}
+"""Slips of a number that was right before it was written."""
 MOST_WALKS = 40
 """Walks that are made for one sheet to see what its explanations explain."""
 
@@ -70,6 +78,12 @@ class Sheet:
     walks: int = 0
     misread: list[Misreading] = field(default_factory=list)
     """Numbers that were read wrongly for the wrong values so far."""
+    read_at: dict[int, Misreading] = field(default_factory=dict)
+    """Wrong values that tell together how a number was read."""
+    believed: dict[str, int] = field(default_factory=dict)
+    """The mistakes that are named so far, each with the first value that told of it."""
+    slips: set[int] = field(default_factory=set)
+    """Values that were only written wrongly."""
 
     like: tuple[Walk, int] | None = None
     """A walk that is the same before a place."""
@@ -85,9 +99,7 @@ class Sheet:
 
     def changed(self, more: Mapping[int, Change]) -> Walk:
         """The walk with more wrong steps in it; before the first of them it is the one that was made."""
-        if self.unread:
-            return self.walk({**self.changes, **more})
-        return self.walk({**self.changes, **more}, (self.found, min(more)))
+        return self.walk({**self.changes, **more}, None if self.unread else (self.found, min(more)))
 
     @property
     def faults(self) -> int:
@@ -110,14 +122,25 @@ class Sheet:
             for names in {match.names for match in found}:
                 support[names] = support.get(names, 0) + 1
         self._believe(found_at, support)
+        self._as_elsewhere(found_at, support)
+        self._read_throughout(first, found_at, support)
         causes: dict[int, Cause] = {}
         for at in first:
             if at in self.found.wrong and at in found_at:
-                causes[at] = self._cause(at, found_at[at], support)
+                self._settle(causes, at, found_at[at], support)
         for at in self.found.wrong:
             if at not in causes:
-                causes[at] = self._cause(at, self._matches(at), support)
+                self._settle(causes, at, self._matches(at), support)
         return {at: cause for at, cause in causes.items() if at in self.found.wrong}
+
+    def _settle(
+        self, causes: dict[int, Cause], at: int, found: Sequence[Match], support: Mapping[tuple[str, ...], int]
+    ) -> None:
+        causes[at] = self._cause(at, found, support)
+        if causes[at].slip in OF_THE_PEN:
+            self.slips.add(at)
+        if len(causes[at].explanations) == 1 and causes[at].verdict == "mistake":
+            self.believed.setdefault(causes[at].explanations[0].key, at)
 
     def _believe(self, found_at: dict[int, list[Match]], support: dict[tuple[str, ...], int]) -> None:
         """Explains numbers of so few digits that much fits them by what explains others on the sheet as well."""
@@ -134,6 +157,43 @@ class Sheet:
         for names in sure:
             support[names] = support.get(names, 0) + shared[names]
 
+    def _as_elsewhere(self, found_at: dict[int, list[Match]], support: dict[tuple[str, ...], int]) -> None:
+        """Explains values that nothing explains, or each thing only one of them, by what is named at others."""
+        told = {at: {match.names for match in found} for at, found in found_at.items()}
+        for at, found in found_at.items():
+            if any(support.get(names, 0) > 1 for names in told[at]):
+                continue
+            elsewhere = (names for place, names in told.items() if place != at and len(names) <= MOST_NAMED)
+            more = mistakes_again(at, set().union(*elsewhere), self.reading, self.marks, self.found)
+            for names in {match.names for match in more}:
+                support[names] = support.get(names, 0) + 1
+            found_at[at] = [*found, *more]
+
+    def _read_throughout(
+        self, first: Sequence[int], found_at: Mapping[int, Sequence[Match]], support: Mapping[tuple[str, ...], int]
+    ) -> None:
+        """Believes that one number was read wrongly wherever it is used, where several values say so."""
+        shared = shared_reading(first, self.reading, self.marks, self.found)
+        if shared is None or self._one_mistake(shared[1], found_at, support):
+            return
+        self.misread.append(shared[0])
+        self.read_at |= dict.fromkeys(shared[1], shared[0])
+        changes = read_in(shared[0], min(shared[1]), self.reading.definition.program, self.marks)
+        if changes:
+            other = self.changed(changes)
+            if len(other.wrong) < len(self.found.wrong):
+                self.found, self.changes = other, {**self.changes, **changes}
+
+    def _one_mistake(
+        self,
+        places: frozenset[int],
+        found_at: Mapping[int, Sequence[Match]],
+        support: Mapping[tuple[str, ...], int],
+    ) -> bool:
+        """Whether one mistake explains as many values as some that have another reason in common."""
+        names = {match.names for at in places for match in found_at.get(at, ())}
+        return any(support.get(one, 0) >= len(places) for one in names)
+
     def _matches(self, at: int) -> list[Match]:
         return mistakes_giving(at, self.reading, self.marks, self.found)
 
@@ -143,34 +203,58 @@ class Sheet:
         if not mark.value:
             # Many a mistake gives a 0 by chance: one is believed that was made here, or that explains others too.
             ranked = [one for one in ranked if one.changes[0].line.target == at or support.get(one.names, 0) > 1]
-        before = self._as_before(at)
+        before = as_before(at, self.reading, self.marks, self.found)
         if before is not None:
-            explanations = _named(_of_old_value(matches, before)[:1] or ranked)
+            explanations = named(of_old_value(matches, before)[:1] or ranked)
             if 0 < len(explanations) <= MOST_NAMED:
                 return Cause("mistake", mistake_reason(explanations), explanations)
             words: Pieces = ("This is the value of ", Ref(before), ", from before the update.")
             return Cause("slip", words, slip="copied")
-        for again in self._misreadings(at, known=True):
+        if at in self.read_at:
+            return self._read_as(self.read_at[at])
+        for again in readings_for(at, self.reading, self.marks, self.found, tuple(self.misread), only_before=True):
             return self._read_as(again)
-        slip = find_slip(mark, self.found.gives[at], self.found.instead[at], self.truth[at]) if mark.half else None
+        meant = self._meant(at)
+        slip = find_slip(mark, *meant, usual=usual_places(self.reading.rules.style)) if mark.half else None
         if slip is not None and (not ranked or self._likelier(slip[0], mark, ranked[0], support)):
-            others = _named([one for one in ranked[:MOST_NAMED] if slip[0].key != "sign" or not _of_a_sign(one)])
-            return Cause("slip", slip_reason(*slip, mark.digits), others, slip[0].key)
+            others = named([one for one in ranked[:MOST_NAMED] if slip[0].key != "sign" or not of_a_sign(one)])
+            second = other_slip(slip[0], mark, *meant)
+            words = either_slip(slip, second, mark.digits) if second else slip_reason(*slip, mark.digits)
+            return Cause("slip", (*words, *self._went_on(at, slip[1])), others, slip[0].key)
         if ranked:
             self._take_over(at, ranked)
             if len(ranked) > MOST_NAMED:
                 return Cause("wrong", (MANY_REASONS,))
-            explanations = _named(ranked)
+            here, alone = ranked[0].changes[0].line.target == at, support.get(ranked[0].names, 0) < 2
+            explanations = named(ranked, likely=not alone or far_off(mark, self.found.gives[at], here))
             return Cause("mistake", mistake_reason(explanations), explanations)
-        misread = self._misread(at)
+        if mark.digits >= TELLING:
+            more = mistakes_on_top(at, self.believed, self.reading, self.marks, self.changed)
+            explanations = named(worth_naming(distinct(more)))
+            if 0 < len(explanations) <= MOST_NAMED:
+                return Cause("mistake", mistake_reason(explanations), explanations)
+        misread = one_reading(at, self.reading, self.marks, self.found, tuple(self.misread))
         if misread is not None:
             self.misread.append(misread)
             return self._read_as(misread)
-        copied = self._copied(at)
+        copied = copied_from(at, self.reading, self.marks, self.truth)
         if copied is not None:
-            words = ("This is the value of ", Ref(copied), ", copied from the wrong place.")
+            words = copied_reason(copied, mark, self.found.gives[at])
             return Cause("slip", words, slip="copied")
-        return self._from_elsewhere(at, mark)
+        return self._from_elsewhere(at, mark, bool(matches))
+
+    def _meant(self, at: int) -> tuple[Number, ...]:
+        """The numbers of which a writer may have written another: those that the step gives with the own numbers.
+
+        A right one only where it is the writer's: where nothing before it was wrong, or was only written wrongly.
+        """
+        followed = frozenset[int]().union(*self.found.follows.values())
+        if self.found.before.get(at, frozenset()) <= self.slips - followed:
+            return self.found.gives[at], self.found.instead[at], self.truth[at]
+        return (self.found.gives[at],)
+
+    def _went_on(self, at: int, meant: fmpq | None = None) -> Pieces:
+        return went_on(at, meant, self.reading.definition.program, self.marks, self.found)
 
     def _likelier(self, slip: Slip, mark: Mark, match: Match, support: Mapping[tuple[str, ...], int]) -> bool:
         """Whether a slip is likelier than a mistake, which is not so where the mistake explains others too.
@@ -182,32 +266,24 @@ class Sheet:
         return not match.sharp and support.get(match.names, 0) < 2
 
     def _read_as(self, one: Misreading) -> Cause:
-        """A number that was read wrongly; a stated one is the writer's, and may be wrong itself."""
-        number = Ref(self.reading.definition.program.quantities[one.at])
-        what: Pieces = (
-            ("Your value ", one.right, " of ", number) if one.at in self.marks else (number, " = ", one.right)
-        )
-        return Cause("slip", (*what, " was read as ", one.read, "."), slip=MISREAD)
+        return Cause("slip", read_as(one, self.reading, self.marks), slip=MISREAD)
 
-    def _from_elsewhere(self, at: int, mark: Mark) -> Cause:
-        """A mistake with which the whole computation was done somewhere else; or nothing."""
+    def _from_elsewhere(self, at: int, mark: Mark, denied: bool) -> Cause:
+        """A mistake with which the whole computation was done somewhere else; or nothing.
+
+        That no mistake gives the number is said where all were tried, and none only `denied` by right values.
+        """
         if not within(mark.value, fmpq(0), ENOUGH * mark.half):
             explainer = self.reading.definition.explainer
-            far = _named(_distinct(explainer.elsewhere(at, mark, self.truth, self.reading.rules)), elsewhere=True)
+            far = named(distinct(explainer.elsewhere(at, mark, self.truth, self.reading.rules)), elsewhere=True)
             if far and len(far) <= MOST_NAMED:
                 words = (*mistake_reason(far), " The numbers stated before this one do not lead to it.")
                 return Cause("mistake", words, far)
-        return Cause("wrong", (UNEXPLAINED,))
-
-    def _as_before(self, at: int) -> Quantity | None:
-        """The same quantity before the update, where its value stands here digit for digit."""
-        old = self.reading.rules.unmoved.get(at)
-        if old is None or not self.marks[at].value:
-            return None
-        before = self.marks[old].value if old in self.marks else self.found.used[old]
-        if not isinstance(before, fmpq) or before != self.marks[at].value:
-            return None
-        return self.reading.definition.program.quantities[old]
+        if onward := self._went_on(at):
+            return Cause("slip", onward[1:], slip="pen")
+        number = self.found.gives[at]
+        told = mark.digits >= TELLING and known(number) and not radius(number) > WIDEST * mark.half
+        return Cause("wrong", (UNEXPLAINED if told and not denied else CANNOT_TELL,))
 
     def _ranked(self, at: int, matches: Sequence[Match], support: Mapping[tuple[str, ...], int]) -> list[Match]:
         """The explanations that fit the most of the sheet, each set of mistakes once; the likeliest first.
@@ -215,15 +291,18 @@ class Sheet:
         Of more than can be told only those made in the step itself are.
         """
         scores: dict[tuple[str, ...], tuple[int, bool]] = {}
-        distinct = _distinct(matches)
-        for position, match in enumerate(distinct):
+        each = distinct(matches)
+        for position, match in enumerate(each):
             explained, against = (1, 0)
-            if len(distinct) > 1 and position < MOST_TRIED:
+            if position < MOST_TRIED:
                 explained, against = self._explained(at, match)
             explained = max(support.get(match.names, 0), explained)
+            if against >= explained and not self._behind(at, match):
+                # Right values say that it was not made.
+                continue
             scores[match.names] = (against - explained, not match.sharp)
         top = min(scores.values(), default=None)
-        best = _worth_naming([match for match in distinct if scores[match.names] == top])
+        best = worth_naming([match for match in each if match.names in scores and scores[match.names] == top])
         here = [match for match in best if len(match.changes) == 1 and match.changes[0].line.target == at]
         if len(best) > MOST_NAMED:
             return here or best
@@ -243,6 +322,11 @@ class Sheet:
         )
         return 1 + len(self.found.wrong) - len(other.wrong), denied
 
+    def _behind(self, at: int, match: Match) -> bool:
+        """Whether a mistake lies before right values, which were worked out once more with it."""
+        stretch = self.reading.definition.explainer.stretch(at, frozenset(self.marks))
+        return not {change.line.target for change in match.changes} <= {line.target for line in stretch}
+
     def _take_over(self, at: int, ranked: Sequence[Match]) -> None:
         """What follows from the believed mistake is no longer accused."""
         if len(self.found.wrong) < 2 or not self.marks[at].value:
@@ -260,70 +344,3 @@ class Sheet:
             for change in match.changes
             if change.line.target not in self.marks
         }
-
-    def _misread(self, at: int) -> Misreading | None:
-        """The one number that was read wrongly for a wrong value: of several the one that explains the most."""
-        here = self._misreadings(at)
-        if len(here) > 1:
-            others = [self._misreadings(place) for place in self.found.wrong[:MOST_READ] if place != at]
-            fits = [sum(one in other for other in others) for one in here]
-            here = [one for one, count in zip(here, fits, strict=True) if count == max(fits)]
-        return here[0] if len(here) == 1 else None
-
-    def _misreadings(self, at: int, known: bool = False) -> list[Misreading]:
-        """How numbers may have been read for a wrong value; with `known` only as they were for earlier ones."""
-        definition, rules, seen = self.reading.definition, self.reading.rules, tuple(self.misread)
-        if definition.program.line(at) is None or (known and not seen):
-            return []
-        stretch = definition.explainer.stretch(at, frozenset(self.marks))
-        right = self.found.gives[at]
-        found = misreadings(definition.program, stretch, self.marks[at], self.found.used, rules, right, seen)
-        return [one for one in found if one in seen] if known else found
-
-    def _copied(self, at: int) -> Quantity | None:
-        """Another quantity of the same kind whose value this is."""
-        mark, quantities = self.marks[at], self.reading.definition.program.quantities
-        own = quantities[at]
-        if not mark.places or within(mark.value, fmpq(0), FEW * mark.half):
-            return None
-        for place, other in enumerate(quantities):
-            if other.kind == own.kind and place != at and not other.constant:
-                theirs = self.marks.get(place)
-                if within(self.truth[place], mark.middle, mark.half) or (theirs and theirs.value == mark.value):
-                    return other
-        return None
-
-
-def _of_old_value(matches: Sequence[Match], before: Quantity) -> list[Match]:
-    """The matches that say that a value was never updated, or else that only old numbers were used for it."""
-    kept = [one for one in matches if len(one.changes) == 1 and one.changes[0].rewrite.formula == Ref(before)]
-    return kept or [one for one in matches if all(map(_from_old_values, one.changes))]
-
-
-def _from_old_values(change: Wrong) -> bool:
-    """Whether a wrong step uses nothing from after the update."""
-    target = change.rewrite.target
-    return bool(target.step) and all(q.constant or q.step < target.step for q in quantities(change.rewrite.formula))
-
-
-def _of_a_sign(match: Match) -> bool:
-    """Whether mistakes turn a sign, which the number itself says already where it is the negative of the right one."""
-    return any("sign" in name.split("-") for name in match.names)
-
-
-def _distinct(matches: Sequence[Match]) -> list[Match]:
-    """Each set of mistakes once, as it was found first."""
-    found: dict[tuple[str, ...], Match] = {}
-    for match in matches:
-        found.setdefault(match.names, match)
-    return list(found.values())
-
-
-def _worth_naming(matches: list[Match]) -> list[Match]:
-    """The matches without those of single mistakes that others among them stand for."""
-    kept = set(named([match.names[0] for match in matches if len(match.names) == 1]))
-    return [match for match in matches if len(match.names) > 1 or match.names[0] in kept]
-
-
-def _named(matches: Sequence[Match], elsewhere: bool = False) -> tuple[Explanation, ...]:
-    return tuple(Explanation(tuple(change.rewrite for change in match.changes), elsewhere) for match in matches)

@@ -91,19 +91,25 @@ class Scheme:
     @property
     def rule(self) -> str:
         """The whole scheme in words, for the one who is marked by it."""
+        loses = "in full" if not self.penalty else f"less {share_text(self.penalty)} of the points"
+        if self.penalty == 1:
+            loses = "with nothing"
+        return (
+            f"{self.worth_of_each} A slip of the pen, or too few digits, costs the accuracy; a wrong step costs both, "
+            "in each value in which it was made, also where that is the same mistake again. What follows correctly "
+            f"from an earlier error is marked {loses}, but earns nothing where the value taken over leaves nothing to "
+            "compute, such as 0."
+        )
+
+    @property
+    def worth_of_each(self) -> str:
+        """What each answer is worth, in words."""
         if self.own:
             points = "The points are those of the worksheet, half of each for the method and half for the accuracy"
         else:
             method, accuracy = points_text(self.each.method), points_text(self.each.accuracy)
             points = f"Each answer is worth {method} for the method and {accuracy} for the accuracy"
-        loses = "in full" if not self.penalty else f"less {share_text(self.penalty)} of the points"
-        if self.penalty == 1:
-            loses = "with nothing"
-        return (
-            f"{points}. A slip of the pen, or too few digits, costs the accuracy; a wrong step costs both. What "
-            f"follows correctly from an earlier error is marked {loses}, but earns nothing where the value taken over "
-            "leaves nothing to compute, such as 0."
-        )
+        return f"{points}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,28 +42,33 @@ def misreadings(
     rules: Rules,
     right: Number,
     before: Sequence[Misreading] = (),
+    sure: bool = True,
+    only_before: bool = False,
 ) -> list[Misreading]:
     """Every misreading of one number with which the steps of a stretch give the stated result, of the likeliest kind.
 
-    What was read wrongly `before` is the likeliest, then the same digits, then another digit.
+    What was read wrongly `before` is the likeliest, then the same digits, then one more or less, then another. Without
+    `sure` all of them are found, also those that may fit by chance.
     """
     if not mark.half or not mark.value or not known(right):
         return []
     written = {at: _text(*rules.written[at]) for at in _operands(program, stretch) if at in rules.written}
     again = {at: [one.read.text for one in before if one.at == at] for at in written}
-    same, other = ({at: list(ways(text)) for at, text in written.items()} for ways in (same_digits, other_digit))
+    same, more, other = ({at: list(ways(text)) for at, text in written.items()} for ways in WAYS)
     room, apart = Room.of(mark, right), abs(middle(right) - mark.middle)
-    for trials in (again, same, other):
+    every: list[Misreading] = []
+    for trials in (again,) if only_before else (again, same, more, other):
         tries = sum(map(len, trials.values()))
-        if not apart > LIKELY * tries * (mark.half + radius(right)):
+        if sure and not apart > LIKELY * tries * (mark.half + radius(right)):
             return []
         found = [
             Misreading(at, Shown(written[at], True), Shown(text, True))
             for at, text in _tried(program, stretch, trials, mark, used, rules, room)
         ]
-        if found:
+        if found and sure:
             return found
-    return []
+        every += found
+    return every
 
 
 def _tried(
@@ -155,6 +160,16 @@ def other_digit(text: str) -> Iterator[str]:
         yield from _others(text, _with_other_digit(text))
 
 
+def more_or_less(text: str) -> Iterator[str]:
+    """The number with one digit seen twice, or overlooked.
+
+    >>> list(more_or_less("0.15"))
+    ['0.115', '0.155', '0.5']
+    """
+    if _readable(text):
+        yield from _others(text, (*_with_one_more(text), *_with_one_less(text)))
+
+
 def _readable(text: str) -> bool:
     return len(text) <= LONGEST and bool(text.strip("-0."))
 
@@ -186,6 +201,21 @@ def _moved(text: str) -> Iterator[str]:
 def _with_other_digit(text: str) -> Iterator[str]:
     for place in _digits(text):
         yield from (text[:place] + digit + text[place + 1 :] for digit in "0123456789" if digit != text[place])
+
+
+WAYS = (same_digits, more_or_less, other_digit)
+"""How a number may be read, the likeliest first."""
+
+
+def _with_one_more(text: str) -> Iterator[str]:
+    for place in _digits(text):
+        yield text[: place + 1] + text[place:]
+
+
+def _with_one_less(text: str) -> Iterator[str]:
+    places = _digits(text)
+    for place in places[:-1] if len(places) > 1 else ():
+        yield text[:place] + text[place + 1 :]
 
 
 def _digits(text: str) -> list[int]:

@@ -18,12 +18,12 @@ VERDICTS = {
     "exact": "right: the true value, rounded to the digits given",
     "rounded": "right under rounding: correct work with rounded numbers gives it",
     "follows": "follows from an earlier wrong value",
-    "mistake": "what a known mistake gives",
+    "mistake": "a step done in a wrong way that is known",
     "slip": "a slip of the pen or of the eye",
     "imprecise": "too few digits to tell",
     "unread": "not judged: a value before it could not be read",
     "incomparable": "not judged: this formula cannot be compared with the derivation",
-    "wrong": "wrong, and no known mistake gives it",
+    "wrong": "not right, and why is not known",
     "missing": "not stated",
 }
 """Every verdict and what it means."""
@@ -44,6 +44,8 @@ class Explanation:
 
     rewrites: tuple[Rewrite, ...]
     elsewhere: bool = False
+    likely: bool = True
+    """Whether the number has the digits to tell it from others, or other values of the sheet say the same."""
 
     @property
     def key(self) -> str:

@@ -130,8 +130,8 @@ class Definition:
 # -- the mean over examples ----------------------------------------------------------------------------------
 
 INSIDE = (
-    "The gradients of single examples are read as those of the mean loss, with 1/n inside, as they fit so; the "
-    "derivation gives each example the gradient of its own loss."
+    "You put the 1/n of the mean into the gradient of each example. That is fine; the solution divides by n when it "
+    "brings the examples together."
 )
 
 

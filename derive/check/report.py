@@ -6,18 +6,17 @@ formats and the terminal are unknown here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
+from derive.check.others import Others, as_asked, as_long, differ, once
+from derive.check.unread import notes
 from derive.check.words import (
-    all_of,
     by_example,
     diagnosis,
     given_words,
-    in_short,
     is_number,
     listed,
     opening,
@@ -25,7 +24,6 @@ from derive.check.words import (
     rational,
     reason_words,
     same_trouble,
-    trouble_keys,
 )
 from derive.document import (
     Block,
@@ -50,6 +48,12 @@ from derive.quantity import Quantity
 from derive.solution import Solution
 
 LONGEST_NAME = 40
+MANY_RIGHT = 12
+"""Values that are all right, from which on it says enough that they are."""
+SAID = frozenset({"wrong", "missing"})
+"""Verdicts that need no words to say what they mean."""
+TOGETHER = "From the same mistake: "
+MADE = "Made with derive."
 COLOPHON = "Every expected value is derived, and every digit of it is proven, by interval arithmetic. Made with derive."
 
 
@@ -74,13 +78,13 @@ class Reporter:
         if first is not None:
             lead.append(self._first(first, sheet))
         sections = [
-            *self._others(sheet),
+            *Others(self.solution).sections(sheet),
             *self._values(sheet, score, brief),
             *self._formulas(sheet, score),
-            *_notes(sheet),
-            *self._marking(score),
+            *notes(sheet),
+            *self._marking(sheet, score),
         ]
-        return Document(title, tuple(lead), tuple(sections), COLOPHON)
+        return Document(title, tuple(lead), tuple(sections), MADE)
 
     # -- the first wrong step --------------------------------------------------------------------------------
 
@@ -91,15 +95,24 @@ class Reporter:
         if first.line is not None and first.line in sheet.labels:
             place = f" (question {sheet.labels[first.line]})"
         blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
-        again = [other.quantity for other in sheet.results if same_trouble(first, other)]
-        if again:
+        same = [other for other in sheet.results if same_trouble(first, other)]
+        if again := [other.quantity for other in same]:
             sure = len(first.explanations) <= 1
-            words: Words = (Text("The same happened in " if sure else "One of these also explains "), *listed(again))
-            blocks.append(Paragraph((*words, Text("."))))
-        after = [result.quantity for result in sheet.results if first.quantity in result.because]
-        if after:
-            words = (Text("What comes after it and is right with your value: "), *listed(after), Text("."))
-            blocks.append(Paragraph(words))
+            words: Words = (Text("The same happened in " if sure else "One of these also explains "),)
+            blocks.append(
+                Paragraph(
+                    (
+                        *words,
+                        *listed(once(again, self.solution)),
+                        Text("."),
+                        *Others(self.solution).likewise(first, same),
+                    )
+                )
+            )
+        after = [result for result in sheet.results if first.quantity in result.because]
+        for together, said in ((False, "What comes after it and is right with your value: "), (True, TOGETHER)):
+            if some := [result.quantity for result in after if result.together == together]:
+                blocks.append(Paragraph((Text(said), *listed(once(some, self.solution)), Text("."))))
         return Remark(f"The first wrong step{place}", tuple(blocks))
 
     def _working(self, result: Result, sheet: Marked) -> Iterator[Block]:
@@ -126,7 +139,7 @@ class Reporter:
         )
         words = (Text("With these numbers the step gives "), Math(used), Text("; you wrote "))
         after: Words = (Text("."),)
-        if _differ(used, result.expected):
+        if differ(used, result.expected):
             after = (Text(". (Without any earlier error it would be "), Math(result.expected), Text(".)"))
         yield Paragraph((*words, *given_words(result), *after))
 
@@ -168,60 +181,23 @@ class Reporter:
             return self.solution.trace.step(formula.quantity).formula
         return formula
 
-    # -- the other wrong steps -------------------------------------------------------------------------------
-
-    def _others(self, sheet: Marked) -> Iterator[Section]:
-        """The other steps that are wrong in themselves, those with one trouble together."""
-        first = sheet.first_wrong
-        rest = [
-            r for r in as_asked(sheet.results) if r.faulty and r is not first and not (first and same_trouble(first, r))
-        ]
-        groups: list[list[Result]] = []
-        first_with: dict[str, int] = {}
-        for result in rest:
-            keys = trouble_keys(result)
-            found = min((first_with[key] for key in keys if key in first_with), default=None)
-            if found is None:
-                first_with |= {key: len(groups) for key in keys if key not in first_with}
-                groups.append([result])
-            else:
-                groups[found].append(result)
-        if groups:
-            items = tuple(self._other(group) for group in groups)
-            yield Section((Text("Also wrong"),), (Bullets(items),))
-
-    def _other(self, group: Sequence[Result]) -> Words:
-        result = group[0]
-        names = listed([other.quantity for other in group])
-        numbers: Words = (Text(f", {all_of(len(group))} for one reason"),)
-        if len(group) == 1:
-            numbers = (Text(" ("), *given_words(result), Text("; "), *self._instead(result), Text(")"))
-        return (*names, *numbers, Text(": "), *in_short(result))
-
-    def _instead(self, result: Result) -> Words:
-        """What should stand there: the true value, or what the writer's own earlier numbers give."""
-        if result.symbolic:
-            return (Text("right: "), Math(result.expected if result.formula is None else result.formula))
-        own = own_value(result)
-        if own is None or not _differ(own, result.expected):
-            return (Text("right: "), Math(result.expected))
-        return (Text("with your earlier numbers: "), Math(own))
-
     # -- all values ------------------------------------------------------------------------------------------
 
     def _values(self, sheet: Marked, score: Score | None, brief: bool) -> Iterator[Section]:
         values = [result for result in as_asked(sheet.results) if not result.symbolic]
-        right: list[tuple[Quantity, Words]] = [(result.quantity, ()) for result in values if result.right]
+        right = once((result.quantity for result in values if result.right), self.solution)
         others = [result for result in values if not result.right]
         blocks: list[Block] = []
-        if right:
-            blocks.append(Paragraph((Strong("Right:"), Text(" "), *by_example(right), Text("."))))
+        if right and (others or len(right) < MANY_RIGHT):
+            blocks.append(
+                Paragraph((Strong("Right:"), Text(" "), *by_example([(quantity, ()) for quantity in right]), Text(".")))
+            )
         if others:
             blocks.append(self._table(others, score, sheet.policy.decimals))
             if not brief:
-                seen = {result.verdict for result in others}
+                seen = {result.verdict for result in others} - SAID
                 legend = "; ".join(f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in seen)
-                blocks.append(_led("The verdicts.", f"{legend}."))
+                blocks += [_led("The verdicts.", f"{legend}.")] if legend else []
         if blocks:
             yield Section((Text("The values"),), tuple(blocks))
 
@@ -229,13 +205,17 @@ class Reporter:
         header = [(Text(title),) for title in ("Value", "Yours", "True value", "Verdict")]
         header += [(Text("Marks"),)] if score else []
         rows = []
-        for result in results:
+        results = list(results)
+        reasons = [() if result.verdict in ("slip", "wrong") else reason_words(result) for result in results]
+        why = any(word != Text("") for reason in reasons for word in reason)
+        for result, reason in zip(results, reasons, strict=True):
             numbers = (given_words(result), (Math(self._expected(result, decimals)),))
             row: list[Words] = [(Math(Ref(result.quantity)),), *numbers, (Text(result.verdict),)]
             if score is not None:
                 row.append((Text(self._points(result, score)),))
-            rows.append((*row, reason_words(result)))
-        return Table((*header, (Text("Why"),)), tuple(rows), "lrrl" + ("r" if score else "") + "l")
+            rows.append((*row, reason or (Text(""),)) if why else tuple(row))
+        header += [(Text("Why"),)] if why else []
+        return Table(tuple(header), tuple(rows), "lrrl" + ("r" if score else "") + ("l" if why else ""))
 
     def _expected(self, result: Result, decimals: int | None) -> Shown:
         """The true value, a given one in full; where no digits are stated, or too few, to those of the sheet."""
@@ -243,7 +223,7 @@ class Reporter:
         if result.quantity in self.solution.trace.givens:
             return exact.shown(result.quantity)
         if result.verdict not in ("imprecise", "missing") or result.quantity not in exact:
-            return result.expected
+            return as_long(result.expected, result.given)
         places = self.solution.policy.shown_places(result.quantity)
         return exact.compute(Ref(result.quantity), places if decimals is None else min(decimals, places))
 
@@ -269,20 +249,10 @@ class Reporter:
             return ""
         return f"{points_text(score.earned[one])}/{points_text(self.scheme.worth(one).total)}"
 
-    def _marking(self, score: Score | None) -> Iterator[Section]:
+    def _marking(self, sheet: Marked, score: Score | None) -> Iterator[Section]:
         if score is not None and self.scheme is not None:
-            yield Section((Text("How it is marked"),), (Paragraph((Text(self.scheme.rule),)),))
-
-
-# -- notes ---------------------------------------------------------------------------------------------------
-
-
-def _notes(sheet: Marked) -> Iterator[Section]:
-    if sheet.faults:
-        items = tuple((Text(str(fault).replace("\n", " ")),) for fault in sheet.faults)
-        yield Section((Text("What could not be read"),), (Bullets(items),))
-    if sheet.notes:
-        yield Section((Text("Notes"),), (Bullets(tuple((Text(note),) for note in sheet.notes)),))
+            rule = self.scheme.rule if any(not result.right for result in sheet.results) else self.scheme.worth_of_each
+            yield Section((Text("How it is marked"),), (Paragraph((Text(rule),)),))
 
 
 # -- small things --------------------------------------------------------------------------------------------
@@ -290,33 +260,3 @@ def _notes(sheet: Marked) -> Iterator[Section]:
 
 def _led(lead: str, text: str) -> Paragraph:
     return Paragraph((Strong(lead), Text(f" {text}")))
-
-
-def as_asked(results: Sequence[Result]) -> list[Result]:
-    """The results in the order of the lines of the sheet; what has no line stands beside its neighbours in a layer.
-
-    Results of one line, as where a row is a whole sheet, stay in the order of the computation.
-    """
-    places: list[tuple[int, int]] = []
-    for at, result in enumerate(results):
-        before, after = places[at - 1] if at else (0, 0), next(iter(results[at + 1 :]), result)
-        if result.line is not None:
-            places.append((result.line, 0))
-        elif (at and _together(results[at - 1], result)) or after.line is None or not _together(result, after):
-            places.append((before[0], 1))
-        else:
-            places.append((after.line, -1))
-    return [results[at] for at in sorted(range(len(results)), key=places.__getitem__)]
-
-
-def _together(one: Result, other: Result) -> bool:
-    """Whether two results are about the same kind of quantity in the same layer."""
-    first, second = one.quantity, other.quantity
-    return (first.kind, first.layer, first.step) == (second.kind, second.layer, second.step)
-
-
-def _differ(one: Shown, other: Shown) -> bool:
-    """Whether two shown numbers differ by more than the rounding of the coarser one."""
-    decimals = [len(shown.text.partition(".")[2]) for shown in (one, other)]
-    unit = Fraction(1, 10 ** min(decimals)) if not (one.exact and other.exact) else Fraction(0)
-    return abs(Fraction(one.text) - Fraction(other.text)) > unit

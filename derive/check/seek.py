@@ -6,14 +6,14 @@ value had been right, with the digits after the last one cut off, and from right
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 
 from flint import fmpq
 
-from derive.check.explain import Match, known, radius
+from derive.check.explain import LIKELY, Match, known, radius
 from derive.check.readings import Reading
-from derive.check.walk import Mark, Walk
+from derive.check.walk import Change, Mark, Walk
 from derive.numbers import Number, around, middle, within
 
 APART = 5
@@ -31,6 +31,52 @@ def mistakes_giving(at: int, reading: Reading, marks: Mapping[int, Mark], found:
     return next((some for some in _searches(at, mark, reading, marks, found) if some), [])
 
 
+def mistakes_again(
+    at: int, names: Set[tuple[str, ...]], reading: Reading, marks: Mapping[int, Mark], found: Walk
+) -> list[Match]:
+    """What gives a wrong value of the mistakes that are found at others, the nearest first."""
+    if not names or not marks[at].value:
+        return []
+    for some in _searches(at, marks[at], reading, marks, found, anew=True):
+        if again := [match for match in some if match.names in names]:
+            return again
+    return []
+
+
+def mistakes_on_top(
+    at: int,
+    believed: Mapping[str, int],
+    reading: Reading,
+    marks: Mapping[int, Mark],
+    walked: Callable[[Mapping[int, Change]], Walk],
+) -> list[Match]:
+    """One more mistake that gives a wrong value once those are made in the steps before it that others tell of.
+
+    `believed` has the keys of these, each with the value that told; `walked` gives the walk with steps done wrongly.
+    """
+    explainer = reading.definition.explainer
+    stretch = explainer.stretch(at, frozenset(marks))
+    before = [line for line in stretch if line.target != at]
+    for key, root in believed.items():
+        made = {
+            change.line.target: change
+            for line in before
+            for change in explainer.changes(line.target)
+            if change.rewrite.mistake.key == key and change.rewrite.throughout
+        }
+        if made and root < at:
+            found = walked({target: Change(change.line, root) for target, change in made.items()})
+            more = mistakes_giving(at, reading, marks, found)
+            if same := [match for match in more if match.names == (key,)]:
+                return same
+            number, mark = found.gives[at], marks[at]
+            tries = LIKELY * len(explainer.singles(stretch))
+            telling = known(number) and abs(middle(number) - mark.middle) > tries * (mark.half + radius(number))
+            if more and telling:
+                return [replace(match, changes=(*made.values(), *match.changes)) for match in more]
+    return []
+
+
 def vague_mistakes(at: int, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> list[Match]:
     """What fits a number of few digits near the right one, which by itself means little; of other numbers nothing."""
     if not marks[at].value or not _vague(marks[at], found.gives[at]):
@@ -45,11 +91,14 @@ def _vague(mark: Mark, right: Number) -> bool:
     return mark.digits < ENOUGH_DIGITS and within(near, mark.value, APART * mark.half + radius(right))
 
 
-def _searches(at: int, mark: Mark, reading: Reading, marks: Mapping[int, Mark], found: Walk) -> Iterator[list[Match]]:
+def _searches(
+    at: int, mark: Mark, reading: Reading, marks: Mapping[int, Mark], found: Walk, anew: bool = False
+) -> Iterator[list[Match]]:
+    """What gives a value, looked for in one way after the other; `anew` also from numbers its own step does not use."""
     explainer, rules, right = reading.definition.explainer, reading.rules, found.gives[at]
     stretch = explainer.stretch(at, frozenset(marks))
     yield explainer.explain(stretch, mark, found.used, rules, right)
-    if found.before.get(at):
+    if anew or found.before.get(at):
         yield explainer.explain(stretch, mark, found.instead, rules, right)
     if mark.half and mark.value and not rules.style.cut:
         cut = explainer.explain(stretch, _cut(mark), found.used, rules, right)

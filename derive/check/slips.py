@@ -6,13 +6,20 @@ what the number means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from flint import fmpq
 
+from derive.check.style import Style
 from derive.check.walk import Mark, meets
-from derive.numbers import Number, around, decimal_text
+from derive.numbers import Number, around, decimal_text, half_unit
+
+ENOUGH_DIGITS = 2
+"""Significant digits from which on a number can be told from others."""
+FEWEST = 3
+"""Significant digits of a number in which one is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class Slip:
     meant: Callable[[Mark, Number], fmpq | None]
     of_rounding: bool = False
     """It concerns the last digit only; a mistake with so small an effect is not looked for first."""
+    more: int = 0
+    """How many more digits the number that was meant has than what was written."""
 
 
 def _box(mark: Mark, value: fmpq, scale: int = 0) -> Number:
@@ -80,6 +89,11 @@ def _swapped(mark: Mark, number: Number) -> fmpq | None:
     return _first(mark, number, _with_swaps(mark))
 
 
+def swapped_of(mark: Mark, number: Number) -> fmpq | None:
+    """The number of which this one has two neighbouring digits swapped, however wide the range of right ones is."""
+    return _swapped(mark, number)
+
+
 def _with_swaps(mark: Mark) -> Iterator[fmpq]:
     digits = digits_of(mark)
     for k in range(len(digits) - 1):
@@ -88,10 +102,39 @@ def _with_swaps(mark: Mark) -> Iterator[fmpq]:
             yield _number(mark, other)
 
 
-def _number(mark: Mark, digits: str) -> fmpq:
+def _number(mark: Mark, digits: str, more: int = 0) -> fmpq:
+    """Digits as the number they are where the stated one has its point; some more of them stand behind it."""
     assert mark.places is not None
-    value = fmpq(int(digits)) / fmpq(10) ** mark.places
+    value = fmpq(int(digits)) / fmpq(10) ** (mark.places + more)
     return -value if mark.value < 0 else value
+
+
+def _doubled(mark: Mark, number: Number) -> fmpq | None:
+    """One digit was written twice, so that the number has a decimal too many."""
+    digits = digits_of(mark)
+    start = len(digits) - len(digits.lstrip("0"))
+    for k in range(start, len(digits) - 1):
+        if digits[k] == digits[k + 1] and mark.places and len(digits) - start > ENOUGH_DIGITS:
+            value = _number(mark, digits[:k] + digits[k + 1 :], -1)
+            if meets(number, around(value, 10 * mark.half)):
+                return value
+    return None
+
+
+def _left_out(mark: Mark, number: Number) -> fmpq | None:
+    """A digit before the last one is missing; the others are right to the last."""
+    whole = digits_of(mark)
+    # Zeros at the end may have been left off before, and stand only for that.
+    for digits in dict.fromkeys((whole, whole.rstrip("0"))):
+        significant, places = len(digits.lstrip("0")), (mark.places or 0) - (len(whole) - len(digits))
+        if significant < FEWEST or places < 1:
+            continue
+        for k in range(max(len(digits) - significant, len(digits) - places), len(digits)):
+            for missing in "0123456789":
+                value = _number(mark, digits[:k] + missing + digits[k:], 1 - (len(whole) - len(digits)))
+                if meets(number, around(value, half_unit(places + 1))):
+                    return value
+    return None
 
 
 def _one_digit(mark: Mark, number: Number) -> fmpq | None:
@@ -116,12 +159,19 @@ SLIPS = (
     Slip("last-digit", "The last digit is off by one.", _last_digit, of_rounding=True),
     Slip("swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
     Slip("point", "The decimal point of {number} has moved.", _point_moved),
+    Slip("doubled", "A digit of {number} was written twice.", _doubled, more=-1),
+    Slip("left-out", "A digit of {number} is missing.", _left_out, more=1),
     Slip("digit", "One digit is not that of {number}; the others are.", _one_digit),
 )
 
+EITHER = frozenset({"swapped", "doubled"})
+"""Kinds of which two may give one number, and neither is likelier."""
 
-def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, fmpq] | None:
+
+def find_slip(mark: Mark, *numbers: Number, usual: int | None = None) -> tuple[Slip, fmpq] | None:
     """The first kind of slip that explains a stated number by one of these ranges, and the number that was meant.
+
+    `usual` are the decimals of the sheet, where it has as many throughout: no digit is missing where there are as many.
 
     >>> from flint import arb
     >>> mark = Mark.of(fmpq(7531, 10000), 4, fmpq(7513, 10000))
@@ -129,7 +179,40 @@ def find_slip(mark: Mark, *numbers: Number) -> tuple[Slip, fmpq] | None:
     >>> slip.key, meant
     ('swapped', 7513/10000)
     """
-    # In a wide range something always has two digits swapped.
-    narrow = [n for n in numbers if isinstance(n, fmpq) or (n.is_finite() and n.rad() <= mark.half)]
-    found = ((slip, slip.meant(mark, number)) for slip in SLIPS for number in narrow)
-    return next(((slip, meant) for slip, meant in found if meant is not None), None)
+    return next(_fitting(SLIPS, mark, numbers, usual), None)
+
+
+def usual_places(style: Style) -> int | None:
+    """The decimals of every rounded number of a sheet, where they all have as many."""
+    return style.usual if style.regular and style.digits is None else None
+
+
+def other_slip(slip: Slip, mark: Mark, *numbers: Number) -> tuple[Slip, fmpq] | None:
+    """Another kind of slip that explains a stated number as well as the one that was found."""
+    others = [one for one in SLIPS if slip.key in EITHER and one.key in EITHER - {slip.key}]
+    return next(_fitting(others, mark, numbers, None), None)
+
+
+def _fitting(
+    slips: Iterable[Slip], mark: Mark, numbers: Sequence[Number], usual: int | None
+) -> Iterator[tuple[Slip, fmpq]]:
+    for slip in slips:
+        # In a wide range something always has two digits swapped; a digit more or less is found by the others.
+        room = mark.half * (2 if slip.more else 1)
+        for number in numbers:
+            if not isinstance(number, fmpq) and not (number.is_finite() and number.rad() <= room):
+                continue
+            meant = slip.meant(mark, number)
+            if meant is None or (slip.more > 0 and usual is not None and not short(meant, usual)):
+                continue
+            yield slip, meant
+
+
+def short(number: fmpq, places: int) -> bool:
+    """Whether a number ends within some decimals."""
+    return bool((number * fmpq(10) ** places).q == 1)
+
+
+def decimals_of(number: fmpq) -> int:
+    """How many decimals a decimal number has."""
+    return next(places for places in count() if short(number, places))

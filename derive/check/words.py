@@ -83,7 +83,8 @@ def diagnosis(result: Result) -> Iterator[Block]:
         if result.explanations:
             yield Paragraph((Text(f"Or it comes from a mistake: {titles(result)}."),))
     elif len(result.explanations) > 1:
-        yield Paragraph((Strong("Undecided."), Text(" Several mistakes give just this number:")))
+        how_many = "Two" if len(result.explanations) == 2 else "Several"
+        yield Paragraph((Text(f"{how_many} mistakes fit your number:"),))
         yield Bullets(tuple(_said(explanation, lead=False) for explanation in result.explanations))
     else:
         yield Paragraph(_said(result.explanations[0]))
@@ -94,7 +95,8 @@ def in_short(result: Result) -> Words:
     if result.verdict == "mistake" and len(result.explanations) == 1:
         return _said(result.explanations[0])
     if result.verdict == "mistake":
-        return (Text(f"undecided between {titles(result)}."),)
+        how_many = "two" if len(result.explanations) == 2 else "several"
+        return (Text(f"{how_many} mistakes fit your number: {titles(result)}."),)
     return sentence(result.reason)
 
 
@@ -108,7 +110,7 @@ def _said(explanation: Explanation, lead: bool = True) -> Words:
     words: list[Inline] = []
     rewrites = {rewrite.mistake.key: rewrite for rewrite in reversed(explanation.rewrites)}
     for position, rewrite in enumerate(reversed(rewrites.values())):
-        opening = "And:" if position else "Probably:"
+        opening = "And:" if position else "Probably:" if explanation.likely else "Perhaps:"
         if lead or position:
             words += [Text(" "), Strong(opening), Text(" ")] if position else [Strong(opening), Text(" ")]
         words += [*sentence(rewrite.diagnosis), Text(" "), Strong("Instead:"), Text(" "), *sentence(rewrite.remedy)]

@@ -70,10 +70,13 @@ def _half_of_loss(site: Site) -> Iterator[Way]:
         # Half of what two examples give is their mean.
         if len(site.examples) > 2 and site.adds("loss"):
             words = "There is a factor one half in front of the sum over the examples"
-            yield Way(scaled(Fraction(1, 2), site.step.formula), {"said": words})
+            has = "Leave it out: this loss has no factor one half in front of the sum"
+            yield Way(scaled(Fraction(1, 2), site.step.formula), {"said": words, "has": has})
         return
     row, factors = loss_of(site), dict[Fraction, str]()
+    has = "This loss has no factor one half in front"
     if row.halved:
+        has = "This loss has the factor one half in front, once"
         factors = {
             Fraction(2): "The factor one half is missing",
             Fraction(1, 2): "The factor one half stands twice",
@@ -81,10 +84,11 @@ def _half_of_loss(site: Site) -> Iterator[Way]:
     elif row.squares:
         factors = {Fraction(1, 2): "There is a factor one half that the loss does not have"}
     for factor, words in factors.items():
-        yield Way(scaled(factor, site.step.formula), {"said": words})
+        yield Way(scaled(factor, site.step.formula), {"said": words, "has": has})
     if row.squares and row.averaged:
         square = Pow(sub(*output_and_target(site)), TWO)
-        yield Way(mul(HALF, square), {"said": "There is one half in the place of the factor of the mean"})
+        words, has = "There is one half in the place of the factor of the mean", "This loss is a mean over the outputs"
+        yield Way(mul(HALF, square), {"said": words, "has": has})
 
 
 def _not_squared(site: Site) -> Iterator[Way]:
@@ -178,7 +182,7 @@ ROWS = (
         "loss-factor-half",
         "factor one half in the loss",
         "{said} in {quantity}.",
-        "Look at the definition of the loss again: it says whether a factor one half stands in front.",
+        "{has}.",
         (LossPart, LossSum),
         _half_of_loss,
         consistently=(LossPart,),

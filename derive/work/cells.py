@@ -78,7 +78,7 @@ class CellReader:
 
     def told(self) -> None:
         """Says for which quantities names in the usual letters were taken."""
-        told = [f"{shorten(name, 30)} as {meant}" for name, meant in self.names.told.items()]
+        told = [f"`{shorten(name, 30).replace('`', '')}` as `{meant}`" for name, meant in self.names.told.items()]
         if told:
             more = ", …" if len(told) > MOST_TOLD else ""
             self.draft.notes.append(f"names were read as courses use them: {', '.join(told[:MOST_TOLD])}{more}")

@@ -32,7 +32,7 @@ class Letter(NamedTuple):
     courses: str = ""
 
 
-SUMS, HIDDEN_LETTER, OUTPUT_LETTER, Y = "a and z", "h", "o", "y"
+SUMS, HIDDEN_LETTER, OUTPUT_LETTER, Y, OUT = "a and z", "h", "o", "y", "out"
 
 LETTERS = (
     Letter("z", "z", choice=(SUMS, "z is the sum"), courses="Ng, Nielsen, 3Blue1Brown, Goodfellow, CS229"),
@@ -41,14 +41,15 @@ LETTERS = (
     Letter("z", "a", choice=(SUMS, "a is the sum"), rank=1, courses="Bishop"),
     Letter("s net in u sum netinput preact I", "z", courses="Mazur, Mitchell, Rumelhart, Han, HMKCODE"),
     Letter("logit logits score scores", "z", OUTPUT, courses="CS231n, PyTorch"),
-    Letter("out act activation", "a", courses="Mazur, Rumelhart"),
-    Letter("out", "a", OUTPUT, courses="names of units"),
+    Letter("act activation", "a", courses="Rumelhart"),
+    Letter("out", "a", choice=(OUT, "every unit's"), courses="Mazur, Rumelhart"),
+    Letter("out", "a", OUTPUT, (OUT, "the outputs'"), courses="names of units"),
     Letter("h hidden hid", "a", HIDDEN, (HIDDEN_LETTER, "activation"), courses="Goodfellow, CS231n, d2l, HMKCODE"),
     Letter("h hidden hid", "z", HIDDEN, (HIDDEN_LETTER, "sum"), courses="names of units taken for their sums"),
     Letter("o", "a", OUTPUT, (OUTPUT_LETTER, "activation"), courses="Mitchell, names of units"),
     Letter("o", "z", OUTPUT, (OUTPUT_LETTER, "sum"), courses="d2l, Goodfellow"),
-    Letter("O", "a", courses="Han"),
-    Letter("O", "a", OUTPUT, courses="names of units"),
+    Letter("O", "a", choice=(OUT, "every unit's"), courses="Han"),
+    Letter("O", "a", OUTPUT, (OUT, "the outputs'"), courses="names of units"),
     Letter("yhat ypred pred prediction predicted output p phat haty predy", "a", OUTPUT, courses="Ng, d2l, Keras"),
     Letter("y", "t", OUTPUT, (Y, "target"), courses="Ng, Nielsen, 3Blue1Brown"),
     Letter("y", "a", OUTPUT, (Y, "output"), courses="Bishop, Goodfellow"),

@@ -24,9 +24,9 @@ from derive.work.written import DecimalMark, Written, read_number
 ASSIGNED = frozenset({":=", "->"})
 """What gives a name a new value."""
 RELATIONS = frozenset({"=", "≈"}) | ASSIGNED
-LATER = "a weight that is computed was read as the weight after the update"
-ANEW = "a weight that := or an arrow gives a number was read as the weight after the update"
-AGAIN = "a weight that is stated once more, after its gradient, was read as the weight after the update"
+LATER = "A weight that you compute is taken for the new one, after the update."
+ANEW = "A weight that := or an arrow gives a number is taken for the new one, after the update."
+AGAIN = "A weight that you state once more, after its gradient, is taken for the new one, after the update."
 _IN_NUMBERS = frozenset({"number", "+", "-", "*", "/", "^", "(", ")", "{", "}", "%", ",", "frac"})
 _DEEPER = frozenset({"(", "[", "{", "cases(", "matrix("})
 _SHALLOWER = frozenset({")", "]", "}", "cases)", "matrix)"})

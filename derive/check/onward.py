@@ -1,0 +1,42 @@
+"""What a writer went on with after a wrong value: that value, or the right one, which then was only written wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flint import fmpq
+
+from derive.check.explain import known
+from derive.check.model import Pieces
+from derive.check.reasons import shown_number
+from derive.check.walk import Mark, Walk, meets
+from derive.check.walked import roots_of
+from derive.numbers import middle
+from derive.program import Program
+
+
+def went_on_rightly(at: int, program: Program, marks: Mapping[int, Mark], found: Walk) -> bool:
+    """Whether later values were worked out with the right number in the place of a wrong one, and none with that.
+
+    Only values tell that would be others with the number as it is written, and depend on no other wrong one.
+    """
+    if any(at in roots for roots in found.follows.values()):
+        return False
+    alone = frozenset({at})
+    return any(
+        place > at
+        and (line := program.line(place)) is not None
+        and roots_of(found.tainted, line.sources) == alone
+        and not meets(found.gives[place], marks[place].box)
+        for place in found.right
+        if place in marks
+    )
+
+
+def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, Mark], found: Walk) -> Pieces:
+    """The right number, where later values show that the writer went on with it; nothing where none does."""
+    number = found.gives[at]
+    if not known(number) or not went_on_rightly(at, program, marks, found):
+        return ()
+    right = shown_number(middle(number) if meant is None else meant, marks[at])
+    return (" ", "You went on with ", right, ", so the pen slipped.")
