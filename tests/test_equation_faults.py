@@ -266,6 +266,11 @@ def test_a_softmax_of_one_number_reads_nothing() -> None:
     assert solution.digits("dL/dS[1,1]") == "0"
 
 
+@pytest.mark.parametrize("text", ["L = if(0.39 > 0.1, w, 2*w)", "L = if(1 < 0, w, u)*if(w > 2, 3, w)", "L = sign(w)*w"])
+def test_conditions_between_numbers_pass_the_guard(text: str) -> None:
+    verify(model(text, parameters={"w": D("1.01"), "u": D("0.5")}))
+
+
 @pytest.mark.parametrize("text", ["L = w^300*u^(w^300)", "L = w^3000", "L = w^(-12345)", "L = exp(w)^50*ln(w)^-7"])
 def test_large_powers_are_not_refused_by_the_guard(text: str) -> None:
     """The rule of the power is compared at numbers whose powers are huge."""

@@ -44,8 +44,8 @@ ROOMS = {
     "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
     "compute": "errors expression functions language number numbers trace",
-    "model": "branches calculus compute errors expression identity language library numbers quantity reading spec "
-    "symbolic trace",
+    "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
+    "spec symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
     "rewrites": "expression graph losses quantity spec trace",

@@ -119,6 +119,9 @@ OTHERS: dict[str, dict[str, Any]] = {
         inputs={"x1": [1, -1]},
         parameters={"W2": [["1/2", "1/4"], ["-1/3", 1]], "delta": "1/8", "beta_2": 2},
     ),
+    "a sign, and a ball around 1": tables_of(
+        "Flat functions", "y = sign(x)\nd = exp(x)/exp(x)\nL = y*x + d*x", inputs={"x": "-1/3"}
+    ),
     "a falling rate": tables_of(
         "A learning rate that falls",
         "L = (w - t)^2",

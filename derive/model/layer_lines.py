@@ -20,8 +20,8 @@ from derive.spec.mistakes import key_path
 EXAMPLE = "s"
 """The letter that runs over the examples."""
 EACH = f"[{EXAMPLE}]"
-LETTERS = "krc"
-"""Letters of the elements of a layer's result."""
+LETTERS = {1: "j", 2: "rc", 3: "krc"}
+"""Letters of the elements of a layer's result, by their number."""
 OWN_KEYS = ("kind", "activation", "train", "all", "of")
 After = Callable[[str, Shape], list[tuple[str, str]]]
 """What stands behind a layer with a result of this name and shape: lines, each with the name that it gives."""
@@ -262,7 +262,7 @@ class Layer:
             return function, _nothing
 
         def after(result: str, shape: Shape) -> list[tuple[str, str]]:
-            element, n = LETTERS[: len(shape)], f"{EXAMPLE}," if self.writer.many else ""
+            element, n = LETTERS.get(len(shape), "abcdefgh"[: len(shape)]), f"{EXAMPLE}," if self.writer.many else ""
             left = f"{self.named('a')}[{n}{','.join(element)}]"
             inside = f"{result}[{n}{','.join(element)}]"
             over = f" over {element[-1]}" if name in JOINT else ""

@@ -18,7 +18,8 @@ from derive.branches import relaxed
 from derive.calculus import partial
 from derive.compute.elements import evaluate
 from derive.compute.plan import Disagreement
-from derive.expression import ZERO, Call, Cases, Const, Mul, Node, Ref, Var, add, bind, with_parts
+from derive.expression import ZERO, Branch, Call, Cases, Const, Mul, Node, Ref, Var, add, bind, with_parts
+from derive.functions import FUNCTIONS
 from derive.numbers import OutsideDomain, Undecided
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Equation, Reduce, Soft, mapped, parts, walk
@@ -63,6 +64,12 @@ def _bare(node: Node) -> Node:
     def letter(part: Node) -> Node:
         return part if isinstance(part, Const) else letters.setdefault(part, Var(f"q{len(letters)}"))
 
+    if isinstance(node, Cases):  # a condition may be between numbers alone, of which SymPy drops one side
+        between = [
+            letters.setdefault(side, Var(f"q{len(letters)}")) for b in node.branches for side in (b.left, b.right)
+        ]
+        pairs = zip(node.branches, between[::2], between[1::2], strict=True)
+        return Cases(tuple(Branch(letter(b.value), left, b.relation, right) for b, left, right in pairs))
     if isinstance(node, Reduce):
         several = tuple(Var(f"q{number}") for number in range(3))
         return Call(node.kind, several) if node.kind in ("max", "min") else Mul(several)
@@ -88,6 +95,8 @@ class _Written:
 
 
 def _compare(operation: Node, written: _Written) -> None:
+    if _jumps(operation):
+        return
     if isinstance(operation, Soft):
         pairs = list(_softmax(operation.logarithm, written.functions))
     else:
@@ -95,6 +104,12 @@ def _compare(operation: Node, written: _Written) -> None:
     for derived, by, ours in pairs:
         if not _agree(derived, by, ours):
             raise Disagreement(f"the rule for {derived} by {by.name}", f"gives {ours}, which is not SymPy's derivative")
+
+
+def _jumps(operation: Node) -> bool:
+    """Whether an operation is flat and has a jump that SymPy derives too, to a distribution: the sign."""
+    row = FUNCTIONS.get(operation.function) if isinstance(operation, Call) else None
+    return row is not None and row.slope is None and row.definition is None
 
 
 def _by_each_part(operation: Node, written: _Written) -> Iterator[tuple[Node, Var, Node]]:

@@ -353,9 +353,8 @@ def shown_digits(number: Number, digits: int) -> str:
     """A number to significant digits; one with thousands of zeros behind the point too."""
     if isinstance(number, arb) and not number.contains(0):
         place = abs(number).log_base(10).floor().unique_fmpz()
-        if place is None:
-            raise Undecided
-        if place < SMALL:
+        # Around a power of ten the place is open at every precision; the digits need not be.
+        if place is not None and place < SMALL:
             mantissa = significant(number / arb(10) ** place, digits)
             return f"{mantissa}e{place}"
     return significant(number, digits)

@@ -38,7 +38,7 @@ def summary_chapter(page: ModelPage) -> Section | None:
         body.append(tuple(cells))
     blocks: list[Block] = [Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1))]
     if len(places) > MOST_ROWS:
-        blocks.append(page.left_out(len(places) - MOST_ROWS, "more numbers"))
+        blocks.append(page.left_out(len(places) - MOST_ROWS, "numbers"))
     return page.section("Summary", [*blocks, *accuracy(page)])
 
 

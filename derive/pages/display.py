@@ -40,7 +40,7 @@ from derive.notation.author import AuthorNames, Spelt, letter_name
 from derive.trace.affine import Affine, Condition, Range, Table, letters
 from derive.trace.affine import letter as affine_letter
 from derive.trace.identity import Identity, Symbol
-from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in, stem_of
+from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in, reads, stem_of
 from derive.trace.local import WINS
 from derive.trace.matrix import Whole
 from derive.trace.text import SPARE, shown_letters
@@ -234,6 +234,7 @@ class Display:
         taken = {*scene.letters.values()}
         stem = stem_of(node.letter)
         other = f"{stem}'all"
+        taken |= {read.name for read in reads(node)}
         shown = next(spare for spare in SPARE if spare not in taken)
         inner = Scene({**scene.letters, other: shown}, {**scene.ranges, other: scene.ranges[node.letter]}, scene.value)
         moved = {node.letter: affine_letter(other)}

@@ -190,6 +190,13 @@ def written(number: int | Decimal | Fraction) -> Node:
     return found if found.exact else Const(whole)
 
 
+def same_number(filled: Node, result: Node) -> bool:
+    """Whether a formula with its numbers is one number, printed as the result is, but for zeros at its end."""
+    if isinstance(filled, Shown) and isinstance(result, Shown) and filled.exact and result.exact:
+        return Fraction(filled.text) == Fraction(result.text)
+    return filled == result
+
+
 def is_number(node: Node) -> bool:
     """Whether a formula is a number and nothing else."""
     return isinstance(node, Const) or (isinstance(node, Neg) and isinstance(node.arg, Const))

@@ -67,7 +67,7 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
         yield Equation((page.index_line(equation), *lines))
     else:
         yield Equation((page.index_line(equation),))
-        yield page.say("One of them in numbers, then all:")
+        yield page.say("One of them in numbers, then the whole array:")
         yield Equation((page.work(_fullest(steps), symbols=True),))
         yield from page.array(equation.name)
     yield from whole(page, [equation])

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Call, Const, Matrix, Node, Shown, Transpose, Var, bind
+from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
+from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
-from derive.pages.display import DOTS, NO_LETTERS, Display, Scene
-from derive.pages.elements import Elements, is_exact, is_number, shortened
+from derive.pages.display import DOTS, Display, Scene
+from derive.pages.elements import Elements, is_exact, is_number, same_number, shortened
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.sentences import Sentences
 from derive.trace.adjoint import dependencies
@@ -202,7 +202,7 @@ class ModelPage(Sentences):
         filled = self.display(formula, Scene({}, {}, elements.value))
         if symbols and sources:
             parts.append(("=", self.display(formula)))
-        if isinstance(filled, Shown | Const):
+        if same_number(filled, result):
             # One number is put in, and it is the result.
             return Line(self.display.symbol(target, elements.step), (*parts, (sign, result)))
         parts.append((sign, filled))
@@ -233,11 +233,13 @@ class ModelPage(Sentences):
         for lead in outer[:MOST_SLICES]:
             blocks.extend(self._grid(name, lead, elements))
         if len(outer) > MOST_SLICES:
-            blocks.append(self.left_out(len(outer) - MOST_SLICES, "more of these parts"))
+            blocks.append(self.left_out(len(outer) - MOST_SLICES, "parts like these"))
         return blocks
 
     def left_out(self, number: int, what: str) -> Block:
-        return self.say(f"There are {number} {what}, which are left out here; the command values prints every number.")
+        """How many numbers of an array are not printed; `what` is the plural of what they are."""
+        text = "{number} more {what} are left out here; {command} prints every number."
+        return self.say(text, number=number, what=what, command=Code("derive values"))
 
     def _vector(self, name: str, elements: Elements) -> list[Block]:
         places = list(elements.places(name))
@@ -249,7 +251,7 @@ class ModelPage(Sentences):
             row = tuple(self._cell(elements.shown(Symbol(name, at))) for at in part)
             blocks.append(Table(header, (row,), "r" * len(part)))
         if len(places) > len(kept):
-            blocks.append(self.left_out(len(places) - len(kept), "more elements"))
+            blocks.append(self.left_out(len(places) - len(kept), "elements"))
         return blocks
 
     def side_by_side(self, names: Sequence[str], elements: Elements | None = None) -> list[Block]:
@@ -285,7 +287,7 @@ class ModelPage(Sentences):
         return (Math(node),)
 
     def _grid(self, name: str, lead: Place, elements: Elements) -> list[Block]:
-        """A matrix in brackets, or a table with the indices beside it."""
+        """A matrix in brackets, or a table."""
         own = [place for place in elements.places(name) if place[:-2] == lead]
         rows = list(dict.fromkeys(place[-2] for place in own))
         columns = sorted({place[-1] for place in own})
@@ -312,7 +314,7 @@ class ModelPage(Sentences):
         )
         blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
         if len(own) > len(shown_rows) * len(shown_columns):
-            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "more elements"))
+            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "elements"))
         return blocks
 
     def _slice(self, name: str, lead: Place, step: int) -> Named:
@@ -344,6 +346,3 @@ class ModelPage(Sentences):
 
 def _text(node: Node | None) -> str:
     return node.text if isinstance(node, Shown) else "1/1"
-
-
-__all__ = ["NO_LETTERS", "ModelPage"]

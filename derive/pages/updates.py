@@ -133,7 +133,7 @@ def _listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step:
     places = sum(1 for parameter in parameters for _ in elements.places(renewed(parameter)))
     shown = sum(map(len, tables.values()))
     if places > shown:
-        yield page.left_out(places - shown, "more elements")
+        yield page.left_out(places - shown, "elements")
 
 
 def _columns(page: ModelPage, updates: Updates, parameter: str) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
 from derive.trace.affine import Affine, Condition, Extent, Table, Times, letters
-from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, indices, stem_of, walk
+from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, indices, reads, stem_of, walk
 
-SPARE = "ijklmnpqrstuvwabcdefgh"
+SPARE = "ijklmnpqrstuvwabcfgh"
 """Letters that are taken where one is needed twice."""
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 """How tightly a formula holds together."""
@@ -21,7 +21,7 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 def shown_letters(equation: Equation) -> dict[str, str]:
     """How every letter of an equation is written, each differently.
 
-    Letters left of = keep their names, the others as far as possible.
+    Letters left of = keep their names, the others as far as possible; a new letter is no name that is read.
     """
     found: dict[str, str] = {}
     names = list(equation.letters)
@@ -30,10 +30,11 @@ def shown_letters(equation: Equation) -> dict[str, str]:
         if isinstance(node, Reduce):
             names.extend(node.letters)
     taken: set[str] = set()
+    read = {one.name for one in reads(equation.right)}
     for name in dict.fromkeys(names):
         stem = stem_of(name)
         if stem in taken:
-            stem = next((spare for spare in SPARE if spare not in taken), name.replace("'", "_"))
+            stem = next((spare for spare in SPARE if spare not in taken and spare not in read), name.replace("'", "_"))
         found[name] = stem
         taken.add(stem)
     return found
