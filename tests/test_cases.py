@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import derive
 from derive import solve
 from derive.check import Judge
 from derive.check.model import Marked
@@ -99,6 +100,11 @@ def test_zeros_show_no_work(problem: str, work: str, decimals: int | None) -> No
         own = solve(problem).policy.decimals if result.given == "0" else len(result.given.partition(".")[2])
         places = decimals or own
         is_it = abs(float(exact[result.quantity]) - float(result.given)) <= 0.5 * 10**-places
+        before = result.quantity._replace(step=0)
+        if decimals is None and is_it and result.quantity.kind == "W" and float(exact[before]) == float(result.given):
+            # To so few decimals the new weight shows as the old one: that is neither right nor wrong.
+            assert (result.verdict, result.trivial) == ("imprecise", True)
+            continue
         assert is_it == result.right, (result.quantity.id, found)
         if result.quantity.kind == "W" and not is_it:
             assert result.verdict == "mistake"
@@ -141,3 +147,58 @@ def test_a_printed_product_is_true() -> None:
     (slope,) = (r for r in sheet.results if r.quantity.kind == "da/dz")
     assert slope.used is not None
     assert slope.used.text.startswith("0.03922")
+
+
+# what is written, and whether it shows that the weight moved: 0.5 - 0.1 * 0.000523 = 0.499948, -0.299643, 0.801195
+UPDATES = [({"w1+": "0.50", "w2+": "-0.30", "w3+": "0.80"}, False), ({"w1+": "0.4999", "w3+": "0.801"}, True)]
+UPDATES += [({"w1+": "0.5", "w2+": "-0.2996"}, False), ({"w1+": "0.49995", "w2+": "-0.2996"}, True)]
+
+
+@pytest.mark.parametrize(("stated", "moved"), UPDATES)
+def test_a_new_weight_that_shows_as_the_old_one_earns_nothing(stated: dict[str, str], moved: bool) -> None:
+    found = derive.check("rohan-chain", stated, marks=True)
+    unmoved = [result for result in found.sheets[0].results if float(result.given) in (0.5, -0.3, 0.8)]
+    assert bool(unmoved) != moved
+    assert all(result.verdict == "imprecise" and "old one" in str(result.reason) for result in unmoved)
+    assert found.scores[0] is not None and found.scores[0].total == 2 * (len(stated) - len(unmoved))
+
+
+def test_as_many_decimals_as_are_asked_for_are_enough() -> None:
+    """With the decimals of the command or of the problem a weight may stay what it is."""
+    for decimals, verdict in ((2, "exact"), (4, "imprecise")):
+        found = derive.check("rohan-chain", {"w1+": "0.50"}, decimals=decimals)
+        assert found.sheets[0].results[0].verdict == verdict
+
+
+# what is written alone on a sheet, and what it may be called; the true values are 0.358916, 0.138499 and -0.081551
+STRAYING = [
+    ("mazur", "w5+", "0.36", {"exact"}),
+    ("mazur", "w5+", "0.35", {"rounded"}),  # 0.4 - 0.5·0.09, with 0.045 rounded up
+    ("mazur", "w5+", "0.34", {"imprecise"}),
+    ("mazur", "w5+", "0.33", {"mistake", "wrong"}),
+    ("mazur", "dE/dnet_o1", "0.15", {"rounded"}),
+    ("mazur", "dE/dnet_o1", "0.12", {"imprecise"}),
+    ("mazur", "dE/dnet_o1", "0.10", {"mistake", "wrong"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.083", {"rounded"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.085", {"imprecise"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.075", {"mistake", "wrong"}),
+    ("rohan", "W1+_13", "-0.3", {"mistake", "wrong"}),  # -0.699862
+]
+
+
+@pytest.mark.parametrize(("problem", "name", "given", "verdict"), STRAYING)
+def test_a_wide_range_makes_nothing_right(problem: str, name: str, given: str, verdict: set[str]) -> None:
+    """All roundings on the way together reach far; what no plain working comes near is not called right."""
+    found = derive.check(problem, {name: given, "W1+_11": "0.1"} if name == "W1+_13" else {name: given})
+    assert found.sheets[0].results[-1].verdict in verdict
+    assert "cut off" not in found.render("md")
+
+
+def test_what_comes_from_an_own_wrong_value_is_told() -> None:
+    """0.65·0.224 is 0.146; the true value 0.1385 leads to a 0.15 only by the widest rounding."""
+    own = {"out_o1": "0.65", "dE/dout_o1": "0.64", "dout_o1/dnet_o1": "0.23"}
+    results = {str(r.given): r for r in derive.check("mazur", {**own, "dE/dnet_o1": "0.15"}).sheets[0].results}
+    assert results["0.15"].verdict == "follows" and results["0.15"].because
+    # -0.047 - 0.038 is -0.085; the true value is -0.0816.
+    values = {"after[1].W[1][2][1]": "-0.047", "after[2].vW[1][2][1]": "-0.038", "after[2].W[1][2][1]": "-0.085"}
+    assert derive.check("rohan-relu", values).sheets[0].results[-1].verdict == "follows"

@@ -61,7 +61,7 @@ class Judge:
         self.solution, self.trace = solution, solution.trace
         self.program: Program = self.ground.program
         self.truth = self.ground.truth
-        self._fitting, self._verdicts = Fitting(self.ground), Verdicts(self.ground)
+        self._fitting = Fitting(self.ground)
 
     def with_numbers(self, solution: Solution) -> Judge:
         """The judge of the same problem with other given numbers: one that `renumbered` has made.
@@ -84,8 +84,8 @@ class Judge:
         """The verdict on everything that a sheet states, in the order of the computation."""
         with flint.ctx.workprec(PRECISION):
             judged, later = self._fitting.judged(sheet)
-            causes = judged.sheet.causes()
-            results = {at: self._verdicts.result(at, judged, causes.get(at)) for at in judged.stated}
+            causes, verdicts = judged.sheet.causes(), Verdicts(self.ground, judged)
+            results = {at: verdicts.result(at, causes.get(at)) for at in judged.stated}
             found_formulas = [self._formula(one) for one in sheet.formulas]
             others = [*map(self._beyond, later), *(self._missing(q, judged) for q in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)

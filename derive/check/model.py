@@ -64,7 +64,8 @@ class Result:
     """The verdict on one stated value or formula.
 
     `expected` is the true value, to the digits given; `numbers` are what the step was judged with, and `used` is what
-    it gives with them. `because` names the earlier wrong values that a `follows` comes from.
+    it gives with just these, with digits to spare, so that it can be rounded once. `because` names the earlier wrong
+    values that a `follows` comes from.
     """
 
     quantity: Quantity
@@ -77,6 +78,10 @@ class Result:
     numbers: Mapping[Quantity, Shown] = field(default_factory=dict)
     used: Shown | None = None
     because: tuple[Quantity, ...] = ()
+    before: tuple[Quantity, ...] = ()
+    """The earlier wrong values that the step of a wrong one uses."""
+    places: int = 0
+    """Decimals that the value should be shown with beside what was written: those of the sheet, or the written ones."""
     explanations: tuple[Explanation, ...] = ()
     slip: str = ""
     together: bool = False

@@ -127,7 +127,8 @@ class Reporter:
         words = (Text("With these numbers the step gives "), Math(used), Text("; you wrote "))
         after: Words = (Text("."),)
         if _differ(used, result.expected):
-            after = (Text(". (Without any earlier error it would be "), Math(result.expected), Text(".)"))
+            without = "Without any earlier error it would be " if result.before else "With unrounded numbers it is "
+            after = (Text(f". ({without}"), Math(result.expected), Text(".)"))
         yield Paragraph((*words, *given_words(result), *after))
 
     def _chain(self, formula: Node, used: Shown, numbers: Mapping[Quantity, Shown]) -> Iterator[tuple[str, Node]]:

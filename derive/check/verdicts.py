@@ -5,52 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
+from functools import cached_property
 
 from flint import fmpq
 
-from derive.check.causes import ENOUGH_DIGITS, Cause, Sheet
+from derive.check.causes import ENOUGH_DIGITS, Cause
 from derive.check.fitting import Judged
 from derive.check.ground import Ground, known, rational
 from derive.check.model import Explanation, Pieces, Result
-from derive.check.reasons import COARSER, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed
+from derive.check.reasons import COARSER, LEFT_OPEN, NO_CHANGE, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed
 from derive.check.walk import Mark, meets
 from derive.expression import Ref, Shown
-from derive.numbers import Number, OutsideDomain, around, half_unit, middle, within
+from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, settle, within
 from derive.program import Line
 from derive.quantity import Quantity
 from derive.work import Stated
 
-MORE_PLACES = 1
-"""Decimals beyond the writer's that a reason shows, so that a rounding can be seen."""
+MORE_PLACES, MOST_MORE = 1, 3
+"""Decimals beyond the writer's that the numbers of a step have, so that a rounding can be seen; and at most."""
+TO_SPARE = 6
+"""Decimals of a step's result that are kept for rounding it where it is shown."""
+MOST_APART = 12
+"""Decimals beyond the usual ones up to which two numbers are told apart."""
 
 
 class Verdicts:
     """Makes the results of a sheet that has been walked."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, ground: Ground, judged: Judged) -> None:
+        self.ground, self.judged, self.sheet = ground, judged, judged.sheet
 
-    def result(self, at: int, judged: Judged, cause: Cause | None) -> Result:
-        sheet, one = judged.sheet, judged.stated[at]
-        mark, line, found = sheet.marks[at], sheet.reading.definition.program.line(at), sheet.found
+    def result(self, at: int, cause: Cause | None) -> Result:
+        one = self.judged.stated[at]
+        mark, line, found = self.sheet.marks[at], self.sheet.reading.definition.program.line(at), self.sheet.found
         quantity = self.ground.program.quantities[at]
         if line is None:
             return self._given(quantity, one, mark)
         decimals = self.ground.solution.policy.decimals if mark.places is None else max(mark.places, 0)
-        verdict, reason = self._verdict(at, judged)
+        verdict, reason = self._verdict(at)
         # A right number is shown to its own digits, for a wrong one too few would show nothing.
-        plain = at in found.right or mark.true or mark.places is None
-        expected = self.ground.printed(
-            sheet.truth[at], decimals if plain else max(decimals, sheet.reading.rules.style.usual)
-        )
-        if verdict == "imprecise":
-            expected = self.ground.expected(quantity, judged.policy.decimals, sheet.truth)
+        plain = (at in found.right and verdict != "imprecise") or mark.true or mark.places is None
+        places = decimals if plain else max(decimals, self.sheet.reading.rules.style.usual)
+        expected = self.ground.printed(self.sheet.truth[at], places)
+        if verdict == "imprecise" and reason != LEFT_OPEN:
+            expected = self.ground.expected(quantity, self.judged.policy.decimals, self.sheet.truth)
+        if not (mark.true or at in found.right) or reason in (NO_CHANGE, LEFT_OPEN):
+            expected = self._apart(at, expected, places)
         explanations: tuple[Explanation, ...] = ()
         slip = ""
         if verdict == "wrong" and cause is not None:
             verdict, reason, explanations, slip = cause.verdict, cause.reason, cause.explanations, cause.slip
         roots = found.follows.get(at, frozenset())
-        numbers = {self.ground.program.quantities[s]: self._number(s, sheet, decimals, at) for s in line.sources}
+        numbers, used = self._step(at, line, places)
         return Result(
             quantity=quantity,
             given=one.text,
@@ -60,13 +66,18 @@ class Verdicts:
             line=one.line,
             formula=line.formula,
             numbers=numbers,
-            used=self._gives(line, numbers, decimals + MORE_PLACES, found.gives[at]),
-            because=tuple(self.ground.program.quantities[root] for root in sorted(roots)),
+            used=used,
+            because=self._named(roots),
+            before=self._named(found.before.get(at, frozenset())),
+            places=places,
             explanations=explanations,
             slip=slip,
-            together=verdict == "follows" and self._together(at, sheet),
-            trivial=self._trivial(at, verdict, judged, roots),
+            together=verdict == "follows" and self._together(at),
+            trivial=self._trivial(at, verdict, roots),
         )
+
+    def _named(self, places: AbstractSet[int]) -> tuple[Quantity, ...]:
+        return tuple(self.ground.program.quantities[place] for place in sorted(places))
 
     def _given(self, quantity: Quantity, one: Stated, mark: Mark) -> Result:
         """A given number: it was copied rightly or not."""
@@ -75,13 +86,14 @@ class Verdicts:
         verdict = "exact" if mark.true else "slip"
         return Result(quantity, one.text, verdict, expected, (words,), one.line, slip="" if mark.true else "copied")
 
-    def _verdict(self, at: int, judged: Judged) -> tuple[str, Pieces]:
+    def _verdict(self, at: int) -> tuple[str, Pieces]:
         """The verdict on a value that needs no explanation; "wrong" for one that does."""
-        sheet = judged.sheet
-        mark, found = sheet.marks[at], sheet.found
+        mark, found = self.sheet.marks[at], self.sheet.found
         if at in found.wrong:
             return "wrong", (UNEXPLAINED,)
-        vague = self._vague(at, judged)
+        vague = self._vague(at)
+        if at in found.right and self._as_before(at):
+            return "imprecise", NO_CHANGE
         if mark.true:
             return ("imprecise", (TOO_FEW,)) if vague else ("exact", (TRUE,))
         if at in found.unjudged:
@@ -89,18 +101,18 @@ class Verdicts:
         if at in found.coarser:
             return "rounded", (COARSER,)
         if at in found.right:
-            if not known(found.gives[at]):
-                return "imprecise", ("The rounded numbers before it leave this value open.",)
+            if at in found.open or not known(found.gives[at]):
+                return "imprecise", LEFT_OPEN
             return ("imprecise", (TOO_FEW,)) if vague else ("rounded", (ROUNDED,))
         roots = [Ref(self.ground.program.quantities[root]) for root in sorted(found.follows[at])]
-        if self._together(at, sheet):
+        if self._together(at):
             return "follows", ("This comes from the same mistake as your value of ", *listed(roots), ".")
         return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
 
-    def _together(self, at: int, sheet: Sheet) -> bool:
+    def _together(self, at: int) -> bool:
         """Whether a value follows from a mistake in a hidden step, and not from the wrong value that told of it."""
-        roots = sheet.found.follows[at]
-        hidden = {change.root for change in sheet.changes.values()}
+        roots = self.sheet.found.follows[at]
+        hidden = {change.root for change in self.sheet.changes.values()}
         return roots <= hidden and not self._uses(at, roots)
 
     def _uses(self, at: int, places: AbstractSet[int]) -> bool:
@@ -116,45 +128,118 @@ class Verdicts:
                     waiting.append(source)
         return False
 
-    def _vague(self, at: int, judged: Judged) -> bool:
+    def _vague(self, at: int) -> bool:
         """Whether a right number has too few digits to tell: fewer than the sheet, and not because they are zeros."""
-        mark, usual = judged.sheet.marks[at], judged.expected_places
+        mark, usual = self.sheet.marks[at], self.judged.expected_places
         if mark.places is None or mark.places >= usual:
             return False
-        if mark.digits >= ENOUGH_DIGITS and judged.policy.origin not in ("stated", "problem"):
+        if mark.digits >= ENOUGH_DIGITS and self.judged.policy.origin not in ("stated", "problem"):
             return False
         tight = half_unit(usual)
-        zeros = within(judged.sheet.truth[at], mark.value, tight)
-        return not zeros and not meets(judged.sheet.found.gives[at], around(mark.value, tight))
+        zeros = within(self.sheet.truth[at], mark.value, tight)
+        return not zeros and not meets(self.sheet.found.gives[at], around(mark.value, tight))
 
-    def _trivial(self, at: int, verdict: str, judged: Judged, roots: frozenset[int]) -> bool:
+    def _as_before(self, at: int) -> bool:
+        """Whether a right new value shows as the old one, where the decimals that are asked for would show a change."""
+        rules, policy = self.sheet.reading.rules, self.judged.policy
+        old, places = rules.unmoved.get(at), self.sheet.marks[at].places
+        if old is None or old >= len(self.sheet.givens) or at not in rules.moving or places is None:
+            # An old value that was computed shows work by itself.
+            return False
+        if rules.written[old][0] != rules.written[at][0]:
+            return False
+        asked = policy.decimals if policy.origin != "inferred" else None
+        asked = self.ground.solution.policy.decimals if asked is None else asked
+        return not within(self.sheet.truth[at], rules.written[old][0], half_unit(asked))
+
+    def _trivial(self, at: int, verdict: str, roots: frozenset[int]) -> bool:
         """Whether the answer shows no work: a 0 where a digit would have shown, or a wrong 0 or 1 taken over."""
-        sheet = judged.sheet
-        mark = sheet.marks[at]
+        mark = self.sheet.marks[at]
         if verdict == "imprecise":
-            places = judged.policy.decimals if judged.policy.origin != "inferred" else None
+            if self._as_before(at):
+                return True
+            places = self.judged.policy.decimals if self.judged.policy.origin != "inferred" else None
             places = self.ground.solution.policy.decimals if places is None else places
-            return not mark.value and not within(sheet.truth[at], fmpq(0), half_unit(places))
+            return not mark.value and not within(self.sheet.truth[at], fmpq(0), half_unit(places))
         if verdict != "follows":
             return False
-        line = sheet.reading.definition.program.line(at)
-        taken = [sheet.marks[s].value for s in (line.sources if line else ()) if s in roots and s in sheet.marks]
+        line = self.sheet.reading.definition.program.line(at)
+        taken = [
+            self.sheet.marks[s].value for s in (line.sources if line else ()) if s in roots and s in self.sheet.marks
+        ]
         return mark.value in (0, 1) or any(value in (0, 1) for value in taken)
 
-    def _number(self, at: int, sheet: Sheet, decimals: int, judged: int) -> Shown:
+    # -- numbers that are shown ------------------------------------------------------------------------------
+
+    def _apart(self, at: int, expected: Shown, places: int) -> Shown:
+        """A true value with decimals enough to show that it is not the number written, nor the one before an update."""
+        old = self.sheet.reading.rules.unmoved.get(at)
+        others = [self.sheet.marks[at].value, *([] if old is None else [self.sheet.found.used[old]])]
+        decimals = places
+        while decimals < places + MOST_APART and not expected.exact and rational(Fraction(expected.text)) in others:
+            decimals += 1
+            expected = self.ground.printed(self.sheet.truth[at], decimals)
+        return expected
+
+    def _step(self, at: int, line: Line, places: int) -> tuple[dict[Quantity, Shown], Shown | None]:
+        """The numbers that a step was judged with and what it gives with just these.
+
+        Where nothing before it is wrong, numbers that are not on the sheet have the digits that lead to the true value.
+        """
+        found, quantities = self.sheet.found, self.ground.program.quantities
+        right, first = self.ground.printed(self.sheet.truth[at], places), None
+        for more in range(MORE_PLACES, MOST_MORE + 1):
+            numbers = {quantities[s]: self._number(s, places + more, at, half_unit(places)) for s in line.sources}
+            used = self._gives(line, numbers, places + TO_SPARE, found.gives[at])
+            first = first or (numbers, used)
+            if used is None or at in found.before or at in found.follows:
+                break
+            if self.ground.printed(rational(Fraction(used.text)), places).text == right.text:
+                return numbers, used
+        assert first is not None
+        return first
+
+    def _number(self, at: int, decimals: int, judged: int, near: fmpq) -> Shown:
         """The number that a step was judged with: as it was stated, as it is given, or as it follows.
 
-        What is not shown is right, where the value that is judged is the first to tell that it was not.
+        What is not shown is right, where the value that is judged is the first to tell that it was not; and it is the
+        true value where that is as `near` as can be seen.
         """
         quantity = self.ground.program.quantities[at]
-        if at in sheet.marks and sheet.marks[at].places is not None:
-            mark = sheet.marks[at]
+        if at in self.sheet.marks and self.sheet.marks[at].places is not None:
+            mark = self.sheet.marks[at]
             return self.ground.printed(mark.value, max(mark.places or 0, 0))
-        if at not in sheet.marks and quantity in self.ground.trace.givens:
+        if at not in self.sheet.marks and quantity in self.ground.trace.givens:
             return self.ground.solution.exact.shown(quantity)
-        found = sheet.found
+        found = self.sheet.found
         number = found.instead[at] if judged in found.tainted.get(at, ()) else found.used[at]
-        return self.ground.printed(middle(number), decimals + MORE_PLACES) if known(number) else Shown("?", False)
+        if not known(number):
+            return Shown("?", False)
+        own = self._at_hand[at] if number is found.used[at] else None
+        value = own if own is not None and meets(number, own) else middle(number)
+        if at not in self.sheet.marks and within(self.sheet.truth[at], middle(value), near):
+            value = self.sheet.truth[at]
+        return self.ground.printed(value, decimals)
+
+    @cached_property
+    def _at_hand(self) -> list[Number | None]:
+        """What every step gives with the stated numbers as they stand on the sheet, and nothing else rounded."""
+        program = self.sheet.reading.definition.program
+        registers: list[Number] = [*self.sheet.givens, *[fmpq(0)] * len(program.lines)]
+        found: list[Number | None] = [*self.sheet.givens, *[None] * len(program.lines)]
+        for line in program.lines:
+            at = line.target
+            made = self.sheet.changes[at].line if at in self.sheet.changes else line
+            if at in self.sheet.marks:
+                found[at] = self.sheet.marks[at].value
+            elif all(found[source] is not None for source in made.sources):
+                try:
+                    found[at] = settle(made.value(registers))
+                except (OutsideDomain, Undecided):
+                    continue
+            number = found[at]
+            registers[at] = fmpq(0) if number is None else number
+        return found
 
     def _gives(self, line: Line, numbers: Mapping[Quantity, Shown], decimals: int, number: Number) -> Shown | None:
         """What a step gives with just the numbers that are printed, so that the line is true as it is printed."""

@@ -55,6 +55,8 @@ class Walk:
     """Stated values that depend on unknown ones."""
     coarser: set[int] = field(default_factory=set)
     """Right values for which some number was used coarser than it was written."""
+    open: set[int] = field(default_factory=set)
+    """Right values that may be, but that no plain working leads to."""
     givens: int = 0
     """How many of the places are given."""
 
@@ -75,6 +77,7 @@ class Walk:
             set(self.unknown),
             {at for at in self.unjudged if at < place},
             {at for at in self.coarser if at < place},
+            {at for at in self.open if at < place},
             self.givens,
         )
 
