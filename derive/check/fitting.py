@@ -16,6 +16,7 @@ from derive.check.meant import believed, fits
 from derive.check.model import PolicyFound
 from derive.check.policy import as_written, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
+from derive.check.renamed import renamed
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.walk import Mark, Rules, same_digits
 from derive.numbers import Number
@@ -33,6 +34,8 @@ class Judged:
     policy: PolicyFound
     expected_places: int
     """Decimals that the sheet should have as a rule."""
+    words: tuple[str, ...] = ()
+    """What had to be decided of the names of its values."""
 
 
 class Fitting:
@@ -44,8 +47,9 @@ class Fitting:
     def judged(self, statements: Statements) -> tuple[Judged, list[Stated]]:
         """The sheet under the reading that fits it best: the plain one unless another has fewer wrong values."""
         place = self.ground.program.place
-        stated = {place[one.quantity]: one for one in statements.values if one.quantity in place}
-        later = [one for one in statements.values if one.quantity not in place]
+        values, words = renamed(statements.values, self.ground)
+        stated = {place[one.quantity]: one for one in values if one.quantity in place}
+        later = [one for one in values if one.quantity not in place]
         unread = frozenset(place[q] for q in statements.unread if q in place) - stated.keys()
         readings = self._readings(stated)
         best = plain = strict = self._sheet(next(readings), stated, unread)
@@ -62,7 +66,7 @@ class Fitting:
                 best = sheet
         policy = self._policy(best)
         usual = self._expected_places(best, policy)
-        return Judged(best, stated, policy, usual), later
+        return Judged(best, stated, policy, usual, words), later
 
     def _sheet(
         self,

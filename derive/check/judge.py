@@ -89,7 +89,7 @@ class Judge:
             found_formulas = [self._formula(one) for one in sheet.formulas]
             others = [*map(self._beyond, later), *(self._missing(q, judged) for q in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)
-        notes = (*sheet.notes, *judged.sheet.reading.words, *self._right_sheet(judged))
+        notes = (*sheet.notes, *judged.words, *judged.sheet.reading.words, *self._right_sheet(judged))
         return Marked(sheet.student, judged.policy, tuple(ordered), notes, sheet.faults, sheet.id, sheet.form)
 
     def _right_sheet(self, judged: Judged) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -13,8 +14,20 @@ from derive.check.causes import ENOUGH_DIGITS, Cause
 from derive.check.fitting import Judged
 from derive.check.ground import Ground, known, rational
 from derive.check.model import Explanation, Pieces, Result
-from derive.check.reasons import COARSER, LEFT_OPEN, NO_CHANGE, ROUNDED, TOO_FEW, TRUE, UNEXPLAINED, UNREAD, listed
+from derive.check.reasons import (
+    COARSER,
+    LEFT_OPEN,
+    NO_CHANGE,
+    ROUNDED,
+    TOO_FEW,
+    TRUE,
+    UNEXPLAINED,
+    UNREAD,
+    listed,
+    mistake_reason,
+)
 from derive.check.walk import Mark, meets
+from derive.check.worked import Written, calculates
 from derive.expression import Ref, Shown
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, settle, within
 from derive.program import Line
@@ -54,6 +67,7 @@ class Verdicts:
         explanations: tuple[Explanation, ...] = ()
         slip = ""
         if verdict == "wrong" and cause is not None:
+            cause = self._by_line(at, line, cause)
             verdict, reason, explanations, slip = cause.verdict, cause.reason, cause.explanations, cause.slip
         roots = found.follows.get(at, frozenset())
         numbers, used = self._step(at, line, places)
@@ -76,6 +90,36 @@ class Verdicts:
             trivial=self._trivial(at, verdict, roots),
         )
 
+    def _by_line(self, at: int, line: Line, cause: Cause) -> Cause:
+        """The cause that the line of a wrong value agrees with: what it shows counts for more than its last number."""
+        one, sheet, program = self.judged.stated[at], self.sheet, self.sheet.reading.definition.program
+        if not any(map(calculates, one.shown)):
+            return cause
+        numbers = {q: n for q, n in zip(program.quantities, self._at_hand, strict=True) if n is not None}
+        written = Written(one, numbers)
+        plain = self._plain(line)
+        slipped = written.slipped(sheet.marks[at], sheet.found.gives[at], plain)
+        if slipped is not None:
+            return Cause("slip", slipped[1], (), slipped[0])
+        right = {program.quantities[made.target]: made.formula for made in program.lines}
+        here = program.quantities[at]
+        kept = tuple(one for one in cause.explanations if not written.denies(one, right, here))
+        if kept == cause.explanations:
+            return cause
+        if cause.verdict == "slip":
+            return replace(cause, explanations=kept)
+        return Cause("mistake", mistake_reason(kept), kept) if kept else Cause("wrong", (UNEXPLAINED,))
+
+    def _plain(self, line: Line) -> Number | None:
+        """What a step gives with the numbers as they are written."""
+        registers = {source: self._at_hand[source] for source in line.sources}
+        if any(number is None for number in registers.values()):
+            return None
+        try:
+            return line.value(registers)
+        except (OutsideDomain, Undecided):
+            return None
+
     def _named(self, places: AbstractSet[int]) -> tuple[Quantity, ...]:
         return tuple(self.ground.program.quantities[place] for place in sorted(places))
 
@@ -84,6 +128,10 @@ class Verdicts:
         words = "This number is given." if mark.true else "This number is given; it was copied wrongly."
         expected = self.ground.expected(quantity, None, self.ground.truth)
         verdict = "exact" if mark.true else "slip"
+        if not mark.true and any(map(calculates, one.shown)):
+            # What is worked out is not copied.
+            words = "This number is given, and nothing need be worked out for it. Did you mean another one?"
+            return Result(quantity, one.text, "wrong", expected, (words,), one.line)
         return Result(quantity, one.text, verdict, expected, (words,), one.line, slip="" if mark.true else "copied")
 
     def _verdict(self, at: int) -> tuple[str, Pieces]:
