@@ -551,6 +551,28 @@ def test_an_earlier_error_is_only_named_where_there_is_one() -> None:
     values = {"w3+": "0.14", "w4+": "0.10", "h2+": "0.77"}
     text = derive.check("netflow", values).render("md")
     assert "earlier error" not in text.split("How it is")[0] and "(With unrounded numbers it is $0.56$.)" in text
-    assert r"0.14 \cdot 2 + 0.10 \cdot 3 = 0.58" in text
+    assert re.search(r"0\.14 \\cdot 2 \+ 0\.10? \\cdot 3 = 0\.58", text)
     text = derive.check("netflow", {**values, "w4+": "0.50"}).render("md")
     assert r"Without any earlier error" not in text.split("Also wrong")[0]
+
+
+def test_of_rounding_only_what_is_accepted_is_said() -> None:
+    """Nothing on a page on which all is right, nor where nothing was rounded, nor what a right number denies."""
+    right = {"net_h1": "0.3775", "out_h1": "0.5933", "net_h2": "0.3925"}
+    assert "Rounding" not in derive.check("mazur", right).render("md")
+    alone = derive.check("mazur", {**right, "out_h2": "0.7"}).render("md")
+    assert "No way of rounding" not in alone and "numbers fit" not in alone
+    # -0.81·0.14 is -0.11, and -0.11·3 is -0.33; unrounded it is -0.34.
+    carried = {"Delta": "-0.81", "Delta_h1": "-0.11", "dError/dw1": "-0.22", "dError/dw2": "-0.33"}
+    assert "Rounding" not in derive.check("hmkcode", carried).render("md")
+    text = derive.check("hmkcode", {**carried, "h1": "0.7"}).render("md")
+    assert "You went on with rounded numbers; that is fine." in text
+    more = derive.check("netflow", {"h1": "0.8512", "h2": "0.4800"}).render("md")
+    assert "2 decimals" not in more
+    assert "2 decimals" in derive.check("netflow", {"h1": "0.91", "h2": "0.48"}).render("md")
+
+
+def test_numbers_are_named_where_they_are_put_in() -> None:
+    """A delta that is taken over from what is not on the sheet is shown as that step, with its numbers."""
+    text = derive.check("hmkcode", {"delta_h1": "0.11326", "prediction": "0.191"}).render("md")
+    assert r"(-0.809) \cdot 0.14 = -0.11326" in text and "With these numbers the step gives" in text

@@ -114,6 +114,8 @@ class PolicyFound:
     stated: int
     certain: bool
     words: str
+    accepted: str = ""
+    """What of it is said to the writer: only what is not done as usual and accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,11 @@ class Marked:
 
     def count(self, *verdicts: str) -> int:
         return sum(result.verdict in verdicts for result in self.results)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether everything that is stated is right."""
+        return all(result.right or result.verdict == "missing" for result in self.results)
 
     @property
     def findings(self) -> bool:

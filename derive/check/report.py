@@ -66,8 +66,9 @@ class Reporter:
         lead: list[Block] = [
             _led("Problem.", self.solution.problem.title + (f" (form {sheet.form})" if sheet.form else "")),
             Paragraph(opening(sheet)),
-            _led("Rounding.", sheet.policy.words),
         ]
+        if sheet.policy.accepted and not sheet.all_right:
+            lead.append(_led("Rounding.", sheet.policy.accepted))
         if score is not None:
             lead.append(_led("Marks.", f"{score.text} points."))
         first = sheet.first_wrong
@@ -116,15 +117,12 @@ class Reporter:
             words: Words = (Math(Ref(result.quantity)), Text(" is "), Math(right), Text("; you wrote "))
             yield Paragraph((*words, *given_words(result), Text(".")))
             return
-        yield Equation(
-            (
-                Line(
-                    Ref(result.quantity),
-                    tuple(self._chain(formula, used, self._numbers(result, formula, sheet))),
-                ),
-            )
-        )
-        words = (Text("With these numbers the step gives "), Math(used), Text("; you wrote "))
+        chain = tuple(self._chain(formula, used, self._numbers(result, formula, sheet)))
+        yield Equation((Line(Ref(result.quantity), chain),))
+        # The formula and the result alone have no numbers between them.
+        put_in = len(chain) > 2 or isinstance(formula, Cases)
+        words = (Text("With these numbers the step" if put_in else "The step"), Text(" gives "), Math(used))
+        words = (*words, Text("; you wrote "))
         after: Words = (Text("."),)
         if _differ(used, result.expected):
             without = "Without any earlier error it would be " if result.before else "With unrounded numbers it is "

@@ -70,7 +70,8 @@ class Verdicts:
             cause = self._by_line(at, line, cause)
             verdict, reason, explanations, slip = cause.verdict, cause.reason, cause.explanations, cause.slip
         roots = found.follows.get(at, frozenset())
-        numbers, used = self._step(at, line, places)
+        seen = self._seen(line)
+        numbers, used = self._step(at, seen, places)
         return Result(
             quantity=quantity,
             given=one.text,
@@ -78,7 +79,7 @@ class Verdicts:
             expected=expected,
             reason=reason,
             line=one.line,
-            formula=line.formula,
+            formula=seen.formula,
             numbers=numbers,
             used=used,
             because=self._named(roots),
@@ -228,6 +229,15 @@ class Verdicts:
             decimals += 1
             expected = self.ground.printed(self.sheet.truth[at], decimals)
         return expected
+
+    def _seen(self, line: Line) -> Line:
+        """The step as it is shown: one that only takes over what is not on the sheet is that other step."""
+        while isinstance(line.formula, Ref) and not {*self.sheet.marks, *self.sheet.changes}.intersection(line.sources):
+            before = self.sheet.reading.definition.program.line(line.sources[0])
+            if before is None:
+                break
+            line = before
+        return line
 
     def _step(self, at: int, line: Line, places: int) -> tuple[dict[Quantity, Shown], Shown | None]:
         """The numbers that a step was judged with and what it gives with just these.
