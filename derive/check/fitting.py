@@ -5,6 +5,7 @@ The plain reading counts unless something is wrong under it that another explain
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,7 +15,7 @@ from derive.check.coarser import used_coarser
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits
 from derive.check.model import PolicyFound
-from derive.check.policy import as_written, given_policy, infer
+from derive.check.policy import MOST_KINDS, as_written, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
 from derive.check.renamed import renamed
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
@@ -95,13 +96,22 @@ class Fitting:
             return used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties)
 
         @cache
-        def as_carried() -> dict[int, Number]:
-            hidden = hidden_places(style, self._written(stated, truth))
+        def as_carried(hidden: int | None = None) -> dict[int, Number]:
+            if hidden is None:
+                hidden = hidden_places(style, self._written(stated, truth))
             right = {at: mark for at, mark in marks.items() if mark.true}
             numbers = as_written(reading.definition.program, givens, right, hidden, self.ground.ties, marks)
             return dict(numbers)
 
+        def workings(at: int) -> Iterator[Number]:
+            kinds = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
+            for hidden in (None, *(places for places, _ in kinds.most_common(MOST_KINDS))):
+                number = as_carried(hidden).get(at)
+                if number is not None:
+                    yield number
+
         rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
+        rules = replace(rules, workings=workings)
         as_stated = {at: (rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self.ground.given_digits, **as_stated})
         if style.regular:

@@ -8,12 +8,13 @@ sheet, or what comes out of the numbers before it as they are written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from flint import fmpq
 
 from derive.check.stated import Mark
 from derive.check.walked import Rules, Walk
-from derive.numbers import Number, OutsideDomain, Undecided, middle, within
+from derive.numbers import OutsideDomain, Undecided, middle, within
 from derive.program import Line, Registers
 
 DIGITS, OPEN, FAR = fmpq(1), fmpq(3), fmpq(6)
@@ -34,8 +35,7 @@ def strays(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark], rules
         return False
     room = most * mark.half
     at = line.target
-    workings: list[Number | None] = [rules.truth[at], rules.carried(at)]
-    if any(one is not None and within(middle(one), mark.middle, room) for one in workings):
+    if any(within(middle(one), mark.middle, room) for one in chain([rules.truth[at]], rules.workings(at))):
         return False
     right = {source: mark for source, mark in marks.items() if source in found.right}
     return not any(within(one, mark.middle, room) for one in _workings(found.instead, line, rules, right))

@@ -180,7 +180,12 @@ def _judge(
         found.follows[at] = found.tainted[at] = roots
         found.used[at] = behind(mark, number)
         found.instead[at] = shown_like(mark, alone)
-    elif meets(alone, mark.box) and not roots and strays(found, line, mark, marks, rules, far(mark)):
+    elif (
+        meets(alone, mark.box)
+        and not roots
+        and rules.style.regular
+        and strays(found, line, mark, marks, rules, far(mark))
+    ):
         _wrong(found, at, mark, alone, roots)
     elif meets(alone, mark.box):
         found.right.add(at)

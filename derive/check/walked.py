@@ -101,6 +101,8 @@ class Rules:
     """Whether a stated value comes out once its numbers are rounded further."""
     carried: Callable[[int], Number | None] = lambda at: None
     """What a stated value would be, had every result that is not shown been rounded like the sheet."""
+    workings: Callable[[int], Iterable[Number]] = lambda at: ()
+    """The same, with these results rounded to each of the decimals that are on the sheet."""
     truth: Sequence[Number] = ()
     written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
     """Stated and given numbers, with their decimals as they stand on the sheet."""
