@@ -13,6 +13,7 @@ import derive
 from derive import solve
 from derive.check import Judge
 from derive.check.model import Marked
+from derive.numbers import middle
 from derive.work import Names, read_works
 
 CASES = Path(__file__).parent / "data" / "cases"
@@ -202,3 +203,16 @@ def test_what_comes_from_an_own_wrong_value_is_told() -> None:
     # -0.047 - 0.038 is -0.085; the true value is -0.0816.
     values = {"after[1].W[1][2][1]": "-0.047", "after[2].vW[1][2][1]": "-0.038", "after[2].W[1][2][1]": "-0.085"}
     assert derive.check("rohan-relu", values).sheets[0].results[-1].verdict == "follows"
+
+
+def test_old_weights_on_a_sheet_of_more_decimals_were_never_updated() -> None:
+    """All else has six decimals, and the second pass repeats the first: y1+ is 0.401827 with the new weights."""
+    exact = solve("rohan").exact.numbers
+    stated = {q.id: f"{float(middle(number)):.6f}" for q, number in exact.items() if q.kind in ("z", "a", "dL/dz")}
+    first = {id: text for id, text in stated.items() if "new" not in id and "[0]" not in id[:4]}
+    old = {"W_new[1][0][0]": "0.1", "W_new[1][0][1]": "0.2", "W_new[1][0][2]": "-0.3"}
+    # 1.35 in full is no sign that anything was rounded to two decimals.
+    found = derive.check("rohan", {**first, **old, "z_new[1][0]": "-0.40", "a_new[1][0]": "0.401312"})
+    verdicts = {result.quantity.id: result for result in found.sheets[0].results}
+    assert all(verdicts[id].verdict == "mistake" for id in old)
+    assert verdicts["a_new[1][0]"].verdict == "follows"

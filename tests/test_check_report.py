@@ -576,3 +576,16 @@ def test_numbers_are_named_where_they_are_put_in() -> None:
     """A delta that is taken over from what is not on the sheet is shown as that step, with its numbers."""
     text = derive.check("hmkcode", {"delta_h1": "0.11326", "prediction": "0.191"}).render("md")
     assert r"(-0.809) \cdot 0.14 = -0.11326" in text and "With these numbers the step gives" in text
+
+
+def test_an_error_that_is_not_on_the_sheet_is_told_by_what_shows_it() -> None:
+    """The delta that is put in stands nowhere: it is worked out from another value, and that is said."""
+    formula = MAZUR.trace.step(MAZUR.quantity("dE/dw5")).formula
+    before = (MAZUR.quantity("dE/dw6"),)
+    for deduced in (True, False):
+        wrong = result(
+            "dE/dw5", "wrong", "0.3", used=Shown("0.1", True), before=before, deduced=deduced, formula=formula
+        )
+        text = " ".join(terminal_text(Reporter(MAZUR).document(marked(wrong)), MAZUR.namer).split())
+        assert ("mistake that shows in dE/dw6" in text) == deduced
+        assert ("Without any earlier error it would be 0.25" in text) == (not deduced)

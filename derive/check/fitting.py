@@ -20,7 +20,7 @@ from derive.check.readings import CONVENTION, TURNED, Definition, Reading
 from derive.check.renamed import renamed
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.walk import Mark, Rules, same_digits
-from derive.numbers import Number
+from derive.numbers import Number, half_unit, within
 from derive.program import Line, Registers
 from derive.work import Sheet as Statements
 from derive.work import Stated
@@ -95,11 +95,16 @@ class Fitting:
             stretch = explainer.stretch(line.target, frozenset(marks))
             return used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties)
 
+        def unmoved(at: int, mark: Mark) -> bool:
+            """Whether an old number stands for a new one that the sheet's decimals would tell from it."""
+            near = within(truth[at], mark.value, half_unit(style.usual))
+            return at in reading.rules.moving and not near and self._as_given(at, stated[at])
+
         @cache
         def as_carried(hidden: int | None = None) -> dict[int, Number]:
             if hidden is None:
                 hidden = hidden_places(style, self._written(stated, truth))
-            right = {at: mark for at, mark in marks.items() if mark.true}
+            right = {at: mark for at, mark in marks.items() if mark.true and not unmoved(at, mark)}
             numbers = as_written(reading.definition.program, givens, right, hidden, self.ground.ties, marks)
             return dict(numbers)
 

@@ -80,6 +80,8 @@ class Result:
     because: tuple[Quantity, ...] = ()
     before: tuple[Quantity, ...] = ()
     """The earlier wrong values that the step of a wrong one uses."""
+    deduced: bool = False
+    """What is wrong before is not on the sheet: the values in `before` tell of it."""
     places: int = 0
     """Decimals that the value should be shown with beside what was written: those of the sheet, or the written ones."""
     explanations: tuple[Explanation, ...] = ()

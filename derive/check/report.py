@@ -21,6 +21,7 @@ from derive.check.words import (
     is_number,
     listed,
     opening,
+    otherwise,
     own_value,
     rational,
     reason_words,
@@ -125,8 +126,7 @@ class Reporter:
         words = (*words, Text("; you wrote "))
         after: Words = (Text("."),)
         if _differ(used, result.expected):
-            without = "Without any earlier error it would be " if result.before else "With unrounded numbers it is "
-            after = (Text(f". ({without}"), Math(result.expected), Text(".)"))
+            after = (Text(". ("), *otherwise(result), Text(" "), Math(result.expected), Text(".)"))
         yield Paragraph((*words, *given_words(result), *after))
 
     def _chain(self, formula: Node, used: Shown, numbers: Mapping[Quantity, Shown]) -> Iterator[tuple[str, Node]]:

@@ -8,12 +8,11 @@ sheet, or what comes out of the numbers before it as they are written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 from flint import fmpq
 
 from derive.check.stated import Mark
-from derive.check.walked import Rules, Walk
+from derive.check.walked import Rules, Walk, roots_of
 from derive.numbers import OutsideDomain, Undecided, middle, within
 from derive.program import Line, Registers
 
@@ -35,9 +34,13 @@ def strays(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark], rules
         return False
     room = most * mark.half
     at = line.target
-    if any(within(middle(one), mark.middle, room) for one in chain([rules.truth[at]], rules.workings(at))):
+    if not roots_of(found.tainted, line.sources) and any(
+        within(middle(one), mark.middle, room) for one in rules.workings(at)
+    ):
         return False
-    right = {source: mark for source, mark in marks.items() if source in found.right}
+    if within(rules.truth[at], mark.middle, room):
+        return False
+    right = {source: marks[source] for source in found.right - found.tainted.keys()}
     return not any(within(one, mark.middle, room) for one in _workings(found.instead, line, rules, right))
 
 

@@ -84,6 +84,7 @@ class Verdicts:
             used=used,
             because=self._named(roots),
             before=self._named(found.before.get(at, frozenset())),
+            deduced=self._deduced(found.before.get(at, frozenset())),
             places=places,
             explanations=explanations,
             slip=slip,
@@ -161,8 +162,11 @@ class Verdicts:
     def _together(self, at: int) -> bool:
         """Whether a value follows from a mistake in a hidden step, and not from the wrong value that told of it."""
         roots = self.sheet.found.follows[at]
-        hidden = {change.root for change in self.sheet.changes.values()}
-        return roots <= hidden and not self._uses(at, roots)
+        return self._deduced(roots) and not self._uses(at, roots)
+
+    def _deduced(self, roots: AbstractSet[int]) -> bool:
+        """Whether all that is wrong before a step is in steps that are not shown."""
+        return bool(roots) and roots <= {change.root for change in self.sheet.changes.values()}
 
     def _uses(self, at: int, places: AbstractSet[int]) -> bool:
         """Whether a step depends on any of some places."""

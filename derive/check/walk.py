@@ -176,6 +176,9 @@ def _judge(
     at = line.target
     if shows_nothing:
         _wrong(found, at, mark, alone, roots)
+        if mark.value and rules.style.regular and (mark.places or 0) < rules.style.usual:
+            # An old number that stands there shorter does not say how the new one would be rounded.
+            found.instead[at] = rules.style.loosened(alone, rules.style.usual)
     elif meets(alone, mark.box) and roots and _only_own(found, line, number, alone, mark, marks, rules):
         found.follows[at] = found.tainted[at] = roots
         found.used[at] = behind(mark, number)

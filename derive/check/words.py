@@ -98,6 +98,14 @@ def in_short(result: Result) -> Words:
     return sentence(result.reason)
 
 
+def otherwise(result: Result) -> Words:
+    """What stands before the true value where the writer's own numbers give another one."""
+    if result.deduced:
+        shows = (Text("Without the mistake that shows in "), *listed(result.before))
+        return (*shows, Text(", from which the numbers here are worked out, it would be"))
+    return (Text("Without any earlier error it would be" if result.before else "With unrounded numbers it is"),)
+
+
 def titles(result: Result) -> str:
     """The mistakes that give a number, by their titles."""
     return "; or ".join(explanation.title for explanation in result.explanations)
