@@ -79,7 +79,7 @@ class Scheme:
         """The points of one answer.
 
         An answer that follows from an own error earns what a right one does, less the penalty; nothing where the
-        value taken over leaves nothing to compute, nor where a 0 hides the digits of the truth.
+        value taken over leaves nothing to compute, nor where a 0 or an old value hides the digits of the truth.
         """
         if result.verdict in ("follows", "imprecise") and result.trivial:
             return Fraction(0)
@@ -100,7 +100,8 @@ class Scheme:
         if self.penalty == 1:
             loses = "with nothing"
         return (
-            f"{points}. A slip of the pen, or too few digits, costs the accuracy; a wrong step costs both. What "
+            f"{points}. A slip of the pen, or too few digits, costs the accuracy; a wrong step, or a new weight "
+            "that shows as the old one, costs both. What "
             f"follows correctly from an earlier error is marked {loses}, but earns nothing where the value taken over "
             "leaves nothing to compute, such as 0."
         )
