@@ -5,6 +5,7 @@ The numbers in the comments were computed by hand or with a calculator.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,10 @@ def test_a_new_weight_that_shows_as_the_old_one_earns_nothing(stated: dict[str, 
     assert bool(unmoved) != moved
     assert all(result.verdict == "imprecise" and "old one" in str(result.reason) for result in unmoved)
     assert found.scores[0] is not None and found.scores[0].total == 2 * (len(stated) - len(unmoved))
+    for result in unmoved:
+        # The true value beside it is another number.
+        table = re.search(rf"\$({result.given})\$ \| \$([-\d.]+)\$ \| imprecise", found.render("md"))
+        assert table is not None and float(table[2]) != float(result.given)
 
 
 def test_as_many_decimals_as_are_asked_for_are_enough() -> None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
+from derive.check.reasons import LEFT_OPEN, NO_CHANGE
 from derive.check.words import (
     all_of,
     by_example,
@@ -241,7 +242,9 @@ class Reporter:
         exact = self.solution.exact
         if result.quantity in self.solution.trace.givens:
             return exact.shown(result.quantity)
-        if result.verdict not in ("imprecise", "missing") or result.quantity not in exact:
+        if result.reason in (NO_CHANGE, LEFT_OPEN) or result.verdict not in ("imprecise", "missing"):
+            return result.expected
+        if result.quantity not in exact:
             return result.expected
         places = self.solution.policy.shown_places(result.quantity)
         return exact.compute(Ref(result.quantity), places if decimals is None else min(decimals, places))
