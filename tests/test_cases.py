@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import derive
 from derive import solve
 from derive.check import Judge
 from derive.check.model import Marked
+from derive.numbers import middle
 from derive.work import Names, read_works
 
 CASES = Path(__file__).parent / "data" / "cases"
@@ -105,6 +107,13 @@ def test_zeros_show_no_work(problem: str, work: str, decimals: int | None) -> No
             assert [e.key for e in result.explanations] == ["update-left-out"]
 
 
+def test_a_zero_that_is_not_the_value_earns_nothing() -> None:
+    """dE/dw5 is 0.0822: to one decimal 0.1. The other three are right to one decimal."""
+    found = derive.check("mazur", CASES / "few-zeros.csv", marks=True)
+    assert [result.right for result in found.sheets[0].results] == [False, True, True, True]
+    assert found.scores[0] is not None and (found.scores[0].total, found.scores[0].possible) == (6, 8)
+
+
 def test_letters_and_numbers_may_be_mixed() -> None:
     sheet = marked("mazur", "half.md", claims=True)
     assert verdicts(sheet) == {"z[1][0]": "exact", "W_new[2][0][0]": "exact", "W_new[2][0][1]": "exact"}
@@ -141,3 +150,57 @@ def test_a_printed_product_is_true() -> None:
     (slope,) = (r for r in sheet.results if r.quantity.kind == "da/dz")
     assert slope.used is not None
     assert slope.used.text.startswith("0.03922")
+
+
+def test_a_new_weight_that_shows_as_the_old_one_is_right_at_its_places() -> None:
+    """0.5 - 0.1 * 0.000523 is 0.499948: right with two decimals, and never updated with six."""
+    for given, verdict in (("0.50", "exact"), ("0.500000", "mistake")):
+        found = derive.check("rohan-chain", {"w1+": given, "w2+": "-0.299643"[: len(given) + 1]})
+        assert found.sheets[0].results[0].verdict == verdict
+
+
+# what is written alone on a sheet, and what it may be called; the true values are 0.358916, 0.138499 and -0.081551
+STRAYING = [
+    ("mazur", "w5+", "0.36", {"exact"}),
+    ("mazur", "w5+", "0.35", {"rounded"}),  # 0.4 - 0.5·0.09, with 0.045 rounded up
+    ("mazur", "w5+", "0.34", {"imprecise"}),
+    ("mazur", "w5+", "0.33", {"mistake", "wrong"}),
+    ("mazur", "dE/dnet_o1", "0.15", {"rounded"}),
+    ("mazur", "dE/dnet_o1", "0.12", {"imprecise"}),
+    ("mazur", "dE/dnet_o1", "0.10", {"mistake", "wrong"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.083", {"rounded"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.085", {"imprecise"}),
+    ("rohan-relu", "after[2].W[1][2][1]", "-0.075", {"mistake", "wrong"}),
+    ("rohan", "W1+_13", "-0.3", {"mistake", "wrong"}),  # -0.699862
+]
+
+
+@pytest.mark.parametrize(("problem", "name", "given", "verdict"), STRAYING)
+def test_a_wide_range_makes_nothing_right(problem: str, name: str, given: str, verdict: set[str]) -> None:
+    """All roundings on the way together reach far; what no plain working comes near is not called right."""
+    found = derive.check(problem, {name: given, "W1+_11": "0.1"} if name == "W1+_13" else {name: given})
+    assert found.sheets[0].results[-1].verdict in verdict
+    assert "cut off" not in found.render("md")
+
+
+def test_what_comes_from_an_own_wrong_value_is_told() -> None:
+    """0.65·0.224 is 0.146; the true value 0.1385 leads to a 0.15 only by the widest rounding."""
+    own = {"out_o1": "0.65", "dE/dout_o1": "0.64", "dout_o1/dnet_o1": "0.23"}
+    results = {str(r.given): r for r in derive.check("mazur", {**own, "dE/dnet_o1": "0.15"}).sheets[0].results}
+    assert results["0.15"].verdict == "follows" and results["0.15"].because
+    # -0.047 - 0.038 is -0.085; the true value is -0.0816.
+    values = {"after[1].W[1][2][1]": "-0.047", "after[2].vW[1][2][1]": "-0.038", "after[2].W[1][2][1]": "-0.085"}
+    assert derive.check("rohan-relu", values).sheets[0].results[-1].verdict == "follows"
+
+
+def test_old_weights_on_a_sheet_of_more_decimals_were_never_updated() -> None:
+    """All else has six decimals, and the second pass repeats the first: y1+ is 0.401827 with the new weights."""
+    exact = solve("rohan").exact.numbers
+    stated = {q.id: f"{float(middle(number)):.6f}" for q, number in exact.items() if q.kind in ("z", "a", "dL/dz")}
+    first = {id: text for id, text in stated.items() if "new" not in id and "[0]" not in id[:4]}
+    old = {"W_new[1][0][0]": "0.1", "W_new[1][0][1]": "0.2", "W_new[1][0][2]": "-0.3"}
+    # 1.35 in full is no sign that anything was rounded to two decimals.
+    found = derive.check("rohan", {**first, **old, "z_new[1][0]": "-0.40", "a_new[1][0]": "0.401312"})
+    verdicts = {result.quantity.id: result for result in found.sheets[0].results}
+    assert all(verdicts[id].verdict == "mistake" for id in old)
+    assert verdicts["a_new[1][0]"].verdict == "follows"

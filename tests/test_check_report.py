@@ -30,6 +30,7 @@ from derive.expression import Ref, Shown
 from derive.formula import Printer
 from derive.formula import Text as PlainText
 from derive.mistakes import Rewrite, local_rewrites
+from derive.numbers import middle
 
 MAZUR = solve("mazur")
 SHEET = ROOT / "tests" / "data" / "mazur.csv"
@@ -509,3 +510,80 @@ def test_python_call() -> None:
     assert not derive.check(MAZUR, {"net_h1": "0.3775"}).findings
     with pytest.raises(InputError, match="format"):
         found.render("docx")
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "given"),
+    [("rohan-chain", "w1+", "0"), ("hmkcode", "h2", "7"), ("mazur", "out_h1", "3"), ("rohan", "p", "3.25")],
+)
+def test_numbers_are_rounded_once_and_show_the_difference(problem: str, name: str, given: str) -> None:
+    """What a step gives is its value rounded once, and shown apart from what was written and what was before it."""
+    solution = derive.solve(problem)
+    (result,) = derive.check(solution, {name: given}).sheets[0].results
+    own, true = own_value(result), float(middle(solution.exact.numbers[result.quantity]))
+    assert own is not None
+    for shown in (own, result.expected):
+        half = 0.5 * 10.0 ** -len(shown.text.partition(".")[2])
+        assert abs(float(shown.text) - true) <= half * 1.0001
+        assert float(shown.text) not in (float(given), 0.1, 0.5)
+
+
+def test_the_difference_is_shown_where_few_decimals_hide_it() -> None:
+    """0.1 - 0.1·(-0.004082) is 0.100408: beside a 0.1 that is not shown as 0.1 or 0.10."""
+    used = Shown("0.100408200", False)
+    wrong = result("w5+", "mistake", "0.1", used=used)
+    own = own_value(wrong)
+    assert own is not None and own.text == "0.1004"
+
+
+def test_a_number_that_is_not_on_the_sheet_leads_to_the_true_value() -> None:
+    """What is put in leads to the number in the table, where nothing before is wrong."""
+    text = derive.check("rohan-chain", {"w1+": "0.6123"}).render("md")
+    box = re.search(r"step gives \$([\d.]+)\$", text)
+    table = re.search(r"\$0\.6123\$ \| \$([\d.]+)\$", text)
+    assert box and table and box[1] == table[1]
+
+
+def test_an_earlier_error_is_only_named_where_there_is_one() -> None:
+    """Rounding alone leaves 0.58 for 0.56; 2·0.14 + 3·0.10 is 0.58 in full."""
+    values = {"w3+": "0.14", "w4+": "0.10", "h2+": "0.77"}
+    text = derive.check("netflow", values).render("md")
+    assert "earlier error" not in text.split("How it is")[0] and "(With unrounded numbers it is $0.56$.)" in text
+    assert re.search(r"0\.14 \\cdot 2 \+ 0\.10? \\cdot 3 = 0\.58", text)
+    text = derive.check("netflow", {**values, "w4+": "0.50"}).render("md")
+    assert r"Without any earlier error" not in text.split("Also wrong")[0]
+
+
+def test_of_rounding_only_what_is_accepted_is_said() -> None:
+    """Nothing on a page on which all is right, nor where nothing was rounded, nor what a right number denies."""
+    right = {"net_h1": "0.3775", "out_h1": "0.5933", "net_h2": "0.3925"}
+    assert "Rounding" not in derive.check("mazur", right).render("md")
+    alone = derive.check("mazur", {**right, "out_h2": "0.7"}).render("md")
+    assert "No way of rounding" not in alone and "numbers fit" not in alone
+    # -0.81·0.14 is -0.11, and -0.11·3 is -0.33; unrounded it is -0.34.
+    carried = {"Delta": "-0.81", "Delta_h1": "-0.11", "dError/dw1": "-0.22", "dError/dw2": "-0.33"}
+    assert "Rounding" not in derive.check("hmkcode", carried).render("md")
+    text = derive.check("hmkcode", {**carried, "h1": "0.7"}).render("md")
+    assert "You went on with rounded numbers; that is fine." in text
+    more = derive.check("netflow", {"h1": "0.8512", "h2": "0.4800"}).render("md")
+    assert "2 decimals" not in more
+    assert "2 decimals" in derive.check("netflow", {"h1": "0.91", "h2": "0.48"}).render("md")
+
+
+def test_numbers_are_named_where_they_are_put_in() -> None:
+    """A delta that is taken over from what is not on the sheet is shown as that step, with its numbers."""
+    text = derive.check("hmkcode", {"delta_h1": "0.11326", "prediction": "0.191"}).render("md")
+    assert r"(-0.809) \cdot 0.14 = -0.11326" in text and "With these numbers the step gives" in text
+
+
+def test_an_error_that_is_not_on_the_sheet_is_told_by_what_shows_it() -> None:
+    """The delta that is put in stands nowhere: it is worked out from another value, and that is said."""
+    formula = MAZUR.trace.step(MAZUR.quantity("dE/dw5")).formula
+    before = (MAZUR.quantity("dE/dw6"),)
+    for deduced in (True, False):
+        wrong = result(
+            "dE/dw5", "wrong", "0.3", used=Shown("0.1", True), before=before, deduced=deduced, formula=formula
+        )
+        text = " ".join(terminal_text(Reporter(MAZUR).document(marked(wrong)), MAZUR.namer).split())
+        assert ("mistake that shows in dE/dw6" in text) == deduced
+        assert ("Without any earlier error it would be 0.25" in text) == (not deduced)

@@ -105,7 +105,10 @@ class Desk:
         """The verdicts on a sheet, taken over from one that states the same in other lines."""
         first = min([*(one.line for one in sheet.values), *(one.line for one in sheet.formulas)], default=0)
         key = (
-            tuple((one.quantity, one.text, one.value, one.places, one.line - first, one.name) for one in sheet.values),
+            tuple(
+                (one.quantity, one.text, one.value, one.places, one.line - first, one.name, one.shown)
+                for one in sheet.values
+            ),
             tuple((one.quantity, one.formula, one.text, one.line - first) for one in sheet.formulas),
             tuple((one.quantity, one.text, one.value) for one in sheet.repeated),
             sheet.missing,

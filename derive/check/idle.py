@@ -15,6 +15,8 @@ from derive.program import Line, Program
 
 ABOUT_ZERO = fmpq(3, 2)
 """Half units around 0 in which the middle of a range lies for which a 0 may be written."""
+FEW = 40
+"""Half units of the sheet's decimals in which the range of a new value lies for which the old one may stand shorter."""
 APART = 10
 """Half units by which a result must have moved before it is doubted that the old one was meant."""
 
@@ -51,7 +53,7 @@ def idle(
     if not mark.value:
         likely = meets(alone, mark.box) and (abs(middle(alone)) <= ABOUT_ZERO * half or rules.carried(at) == mark.value)
         return not (likely or (roots and _narrowly(number, mark, half, 2 * mark.half)))
-    if _narrowly(alone, mark, half, mark.half):
+    if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):
         return False
     carried = rules.carried(at)
     if carried is not None and mark.places >= shown and carried == mark.value:

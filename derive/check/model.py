@@ -66,7 +66,8 @@ class Result:
     """The verdict on one stated value or formula.
 
     `expected` is the true value, to the digits given; `numbers` are what the step was judged with, and `used` is what
-    it gives with them. `because` names the earlier wrong values that a `follows` comes from.
+    it gives with just these, with digits to spare, so that it can be rounded once. `because` names the earlier wrong
+    values that a `follows` comes from.
     """
 
     quantity: Quantity
@@ -79,6 +80,12 @@ class Result:
     numbers: Mapping[Quantity, Shown] = field(default_factory=dict)
     used: Shown | None = None
     because: tuple[Quantity, ...] = ()
+    before: tuple[Quantity, ...] = ()
+    """The earlier wrong values that the step of a wrong one uses."""
+    deduced: bool = False
+    """What is wrong before is not on the sheet: the values in `before` tell of it."""
+    places: int = 0
+    """Decimals that the value should be shown with beside what was written: those of the sheet, or the written ones."""
     explanations: tuple[Explanation, ...] = ()
     slip: str = ""
     together: bool = False
@@ -111,6 +118,8 @@ class PolicyFound:
     stated: int
     certain: bool
     words: str
+    accepted: str = ""
+    """What of it is said to the writer: only what is not done as usual and accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,11 @@ class Marked:
 
     def count(self, *verdicts: str) -> int:
         return sum(result.verdict in verdicts for result in self.results)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether everything that is stated is right."""
+        return all(result.right or result.verdict == "missing" for result in self.results)
 
     @property
     def findings(self) -> bool:

@@ -27,7 +27,9 @@ MOST_KINDS = 4
 """Numbers of decimals that are tried, the commonest first."""
 
 
-CUT = "The digits after the last one shown were cut off instead of rounded, which is accepted on the whole sheet."
+CUT = "The digits after the last one shown were cut off instead of rounded; that is accepted."
+CARRIED = "You went on with rounded numbers; that is fine."
+UNTOLD = "The stated numbers do not tell how they were rounded."
 
 
 def given_policy(policy: Policy, origin: str, style: Style) -> PolicyFound:
@@ -37,7 +39,10 @@ def given_policy(policy: Policy, origin: str, style: Style) -> PolicyFound:
     if policy.overrides:
         words += ", some to others"
     source = f"as the {'command' if origin == 'stated' else origin} says"
-    return PolicyFound(origin, policy.decimals, 0, 0, True, f"{words}, {source}.{_habit(style)}")
+    words = f"{words}, {source}.{_habit(style)}"
+    # Who shows more decimals has not rounded to so few.
+    accepted = words if style.usual <= policy.decimals else _habit(style).strip()
+    return PolicyFound(origin, policy.decimals, 0, 0, True, words, accepted)
 
 
 def _habit(style: Style) -> str:
@@ -59,8 +64,8 @@ def infer(
     """The policy that explains most of the stated numbers; a habit of the whole sheet is said instead."""
     found = _by_decimals(program, givens, marks, ties)
     if style.cut or style.digits is not None:
-        return replace(found, words=_habit(style).strip(), certain=True)
-    return replace(found, words=found.words + _habit(style))
+        return replace(found, words=_habit(style).strip(), certain=True, accepted=_habit(style).strip())
+    return replace(found, words=found.words + _habit(style), accepted=(found.accepted + _habit(style)).strip())
 
 
 def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str) -> PolicyFound:
@@ -83,13 +88,13 @@ def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int,
     if carried > unrounded:
         how = f"to {counted(best, 'decimal')}" if len(kinds) == 1 else "to the decimals shown"
         words = f"Every result was rounded {how}, and the rounded number was used from then on: {fit}."
-        return PolicyFound("inferred", best, carried, total, True, words)
+        return PolicyFound("inferred", best, carried, total, True, words, CARRIED)
     if unrounded > carried:
         words = f"Nothing was rounded before it was written down: {fit}."
         # Somebody who rounds now and then is not accused of the last digit.
         return PolicyFound("inferred", None if unrounded == total else best, unrounded, total, True, words)
     if not carried:
-        return PolicyFound("inferred", None, 0, total, False, "No way of rounding gives these numbers.")
+        return PolicyFound("inferred", None, 0, total, False, UNTOLD)
     words = f"It cannot be told whether rounded numbers were used on the way: either way {fit}. Both are accepted."
     return PolicyFound("inferred", best, carried, total, False, words)
 

@@ -15,6 +15,7 @@ from derive.numbers import decimal_text, show, significant
 TRUE = "This is the true value to the digits given."
 ROUNDED = "With the rounded numbers before it, this is right."
 COARSER = "With the numbers before it rounded further, this is right."
+LEFT_OPEN = ("The rounded numbers before it leave this value open; more decimals would tell.",)
 TOO_FEW = "Too few digits are shown to tell."
 UNREAD = "An earlier value could not be read, so this cannot be judged."
 UNEXPLAINED = "Neither rounding nor a known mistake gives this number."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
 from derive.check.others import Others, as_asked, as_long, differ, once
+from derive.check.reasons import LEFT_OPEN
 from derive.check.unread import notes
 from derive.check.words import (
     by_example,
@@ -20,6 +21,7 @@ from derive.check.words import (
     is_number,
     listed,
     opening,
+    otherwise,
     own_value,
     rational,
     reason_words,
@@ -70,8 +72,9 @@ class Reporter:
         lead: list[Block] = [
             _led("Problem.", self.solution.problem.title + (f" (form {sheet.form})" if sheet.form else "")),
             Paragraph(opening(sheet)),
-            _led("Rounding.", sheet.policy.words),
         ]
+        if sheet.policy.accepted and not sheet.all_right:
+            lead.append(_led("Rounding.", sheet.policy.accepted))
         if score is not None:
             lead.append(_led("Marks.", f"{score.text} points."))
         first = sheet.first_wrong
@@ -129,18 +132,15 @@ class Reporter:
             words: Words = (Math(Ref(result.quantity)), Text(" is "), Math(right), Text("; you wrote "))
             yield Paragraph((*words, *given_words(result), Text(".")))
             return
-        yield Equation(
-            (
-                Line(
-                    Ref(result.quantity),
-                    tuple(self._chain(formula, used, self._numbers(result, formula, sheet))),
-                ),
-            )
-        )
-        words = (Text("With these numbers the step gives "), Math(used), Text("; you wrote "))
+        chain = tuple(self._chain(formula, used, self._numbers(result, formula, sheet)))
+        yield Equation((Line(Ref(result.quantity), chain),))
+        # The formula and the result alone have no numbers between them.
+        put_in = len(chain) > 2 or isinstance(formula, Cases)
+        words = (Text("With these numbers the step" if put_in else "The step"), Text(" gives "), Math(used))
+        words = (*words, Text("; you wrote "))
         after: Words = (Text("."),)
         if differ(used, result.expected):
-            after = (Text(". (Without any earlier error it would be "), Math(result.expected), Text(".)"))
+            after = (Text(". ("), *otherwise(result), Text(" "), Math(result.expected), Text(".)"))
         yield Paragraph((*words, *given_words(result), *after))
 
     def _chain(self, formula: Node, used: Shown, numbers: Mapping[Quantity, Shown]) -> Iterator[tuple[str, Node]]:
@@ -222,6 +222,8 @@ class Reporter:
         exact = self.solution.exact
         if result.quantity in self.solution.trace.givens:
             return exact.shown(result.quantity)
+        if result.reason == LEFT_OPEN:
+            return result.expected
         if result.verdict not in ("imprecise", "missing") or result.quantity not in exact:
             return as_long(result.expected, result.given)
         places = self.solution.policy.shown_places(result.quantity)

@@ -63,17 +63,17 @@ def _first(mark: Mark, number: Number, values: Iterable[fmpq]) -> fmpq | None:
 
 
 def _truncated(mark: Mark, number: Number) -> fmpq | None:
-    """The digits after the last one were cut off: the true number is up to one unit larger in size."""
-    if mark.places is None:
+    """The digits after the last one were cut off: the true number is up to one unit larger in size; a 0 shows none."""
+    if mark.places is None or not mark.value:
         return None
     towards = mark.half if mark.value > 0 else -mark.half
-    box = around(mark.value + towards, mark.half) if mark.value else around(fmpq(0), 2 * mark.half)
-    return mark.value if meets(number, box) else None
+    return mark.value if meets(number, around(mark.value + towards, mark.half)) else None
 
 
 def _last_digit(mark: Mark, number: Number) -> fmpq | None:
+    """One unit beside the number; a 0 has no digit that shows any work."""
     near = mark.places is not None and meets(number, around(mark.value, 3 * mark.half))
-    return mark.value if near else None
+    return mark.value if near and mark.value else None
 
 
 def digits_of(mark: Mark) -> str:

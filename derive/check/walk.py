@@ -15,6 +15,7 @@ from flint import arb, fmpq
 from derive.check.again import WIDEST, go_again
 from derive.check.idle import as_before, idle, same_digits, used_by
 from derive.check.stated import Mark, behind, meets, shown_like
+from derive.check.stray import DIGITS, OPEN, far, fits_own, strays
 from derive.check.walked import NOTHING, Change, Rules, Walk, roots_of
 from derive.numbers import Number
 from derive.program import Line, Program, Registers
@@ -114,7 +115,7 @@ def _compare(
             else:
                 number, roots = _only_written(found, program, line, mark, rules, number, roots)
     shows_nothing = idle(found, line, number, alone, roots, marks, rules, used_by(program, line))
-    _judge(found, line, mark, number, alone, roots, shows_nothing, rules)
+    _judge(found, line, mark, marks, number, alone, roots, shows_nothing, rules)
 
 
 def _only_written(
@@ -164,6 +165,7 @@ def _judge(
     found: Walk,
     line: Line,
     mark: Mark,
+    marks: Mapping[int, Mark],
     number: Number,
     alone: Number,
     roots: frozenset[int],
@@ -174,8 +176,24 @@ def _judge(
     at = line.target
     if shows_nothing:
         _wrong(found, at, mark, alone, roots)
-    elif meets(alone, mark.box) and not (roots and _much_nearer(number, alone, mark)):
+        if mark.value and rules.style.regular and (mark.places or 0) < rules.style.usual:
+            # An old number that stands there shorter does not say how the new one would be rounded.
+            found.instead[at] = rules.style.loosened(alone, rules.style.usual)
+    elif meets(alone, mark.box) and roots and _only_own(found, line, number, alone, mark, marks, rules):
+        found.follows[at] = found.tainted[at] = roots
+        found.used[at] = behind(mark, number)
+        found.instead[at] = shown_like(mark, alone)
+    elif (
+        meets(alone, mark.box)
+        and not roots
+        and rules.style.regular
+        and strays(found, line, mark, marks, rules, far(mark))
+    ):
+        _wrong(found, at, mark, alone, roots)
+    elif meets(alone, mark.box):
         found.right.add(at)
+        if strays(found, line, mark, marks, rules, OPEN):
+            found.open.add(at)
         found.used[at] = found.instead[at] = behind(mark, alone)
         if roots and meets(number, mark.box):
             # The digits do not show the earlier wrong value, but the writer may go on with it.
@@ -206,6 +224,17 @@ def _wrong(found: Walk, at: int, mark: Mark, alone: Number, roots: frozenset[int
     found.tainted[at] = frozenset({at})
     found.used[at] = mark.box
     found.instead[at] = shown_like(mark, alone)
+
+
+def _only_own(
+    found: Walk, line: Line, number: Number, alone: Number, mark: Mark, marks: Mapping[int, Mark], rules: Rules
+) -> bool:
+    """Whether a number that a right working may give as well comes from an own wrong value, by all that can be seen."""
+    if mark.true or not meets(number, mark.box):
+        return False
+    if _much_nearer(number, alone, mark):
+        return True
+    return strays(found, line, mark, marks, rules, DIGITS) and fits_own(found, line, mark, marks, rules)
 
 
 def _much_nearer(number: Number, alone: Number, mark: Mark) -> bool:

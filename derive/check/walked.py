@@ -55,6 +55,8 @@ class Walk:
     """Stated values that depend on unknown ones."""
     coarser: set[int] = field(default_factory=set)
     """Right values for which some number was used coarser than it was written."""
+    open: set[int] = field(default_factory=set)
+    """Right values that may be, but that no plain working leads to."""
     givens: int = 0
     """How many of the places are given."""
 
@@ -75,6 +77,7 @@ class Walk:
             set(self.unknown),
             {at for at in self.unjudged if at < place},
             {at for at in self.coarser if at < place},
+            {at for at in self.open if at < place},
             self.givens,
         )
 
@@ -98,6 +101,8 @@ class Rules:
     """Whether a stated value comes out once its numbers are rounded further."""
     carried: Callable[[int], Number | None] = lambda at: None
     """What a stated value would be, had every result that is not shown been rounded like the sheet."""
+    workings: Callable[[int], Iterable[Number]] = lambda at: ()
+    """The same, with these results rounded to each of the decimals that are on the sheet."""
     truth: Sequence[Number] = ()
     written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
     """Stated and given numbers, with their decimals as they stand on the sheet."""

@@ -100,6 +100,14 @@ def in_short(result: Result) -> Words:
     return sentence(result.reason)
 
 
+def otherwise(result: Result) -> Words:
+    """What stands before the true value where the writer's own numbers give another one."""
+    if result.deduced:
+        shows = (Text("Without the mistake that shows in "), *listed(result.before))
+        return (*shows, Text(", from which the numbers here are worked out, it would be"))
+    return (Text("Without any earlier error it would be" if result.before else "With unrounded numbers it is"),)
+
+
 def titles(result: Result) -> str:
     """The mistakes that give a number, by their titles."""
     return "; or ".join(explanation.title for explanation in result.explanations)
@@ -233,22 +241,36 @@ def same_trouble(first: Result, other: Result) -> bool:
 
 
 def own_value(result: Result) -> Shown | None:
-    """What the step gives with the writer's numbers, to the decimals written; None where that is not known.
+    """What the step gives with the writer's numbers, rounded once; None where that is not known.
 
-    One decimal more where the rounding to them would hide that it is another number, or is itself uncertain.
+    It has the decimals that were written, or those of the sheet where these are more, and more where they would hide
+    that it is another number than was written or than stood there before an update, or where they are uncertain.
     """
     used, given = result.used, result.given.strip()
     if used is None or not (is_number(given) and is_number(used.text)):
         return used
-    decimals, more = (len(text.partition(".")[2]) for text in (given, used.text))
-    if more <= decimals:
-        return used
+    more = _decimals(used.text)
     value = rational(used.text)
-    short = show(value, decimals) if used.exact else _padded(value, decimals)
-    hides = rational(short.text) == rational(given)
-    # The last digit of a rounded number says nothing about the side from which it came to a half.
-    uncertain = not used.exact and used.text.endswith("5") and more == decimals + 1
-    return used if hides or uncertain else short
+    others = {rational(given), *_before(result)}
+    for decimals in range(max(_decimals(given), result.places), more):
+        short = show(value, decimals) if used.exact else _padded(value, decimals)
+        # The last digit of a rounded number says nothing about the side from which it came to a half.
+        uncertain = not used.exact and used.text.endswith("5") and more == decimals + 1
+        if rational(short.text) not in others and not uncertain:
+            return short
+    return used
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+def _before(result: Result) -> Iterator[fmpq]:
+    """The number that an update started from, where it is shown."""
+    if result.quantity.step:
+        old = result.numbers.get(result.quantity._replace(step=result.quantity.step - 1))
+        if old is not None and is_number(old.text):
+            yield rational(old.text)
 
 
 def _padded(value: fmpq, decimals: int) -> Shown:
