@@ -52,10 +52,27 @@ def accuracy(page: ModelPage) -> list[Block]:
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
-    roads += [] if solution.corners() else ["by measuring how the loss answers to small changes"]
+    roads += [] if solution.corners() else ["by measuring how {loss} answers to small changes"]
     ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
     listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
     agree = "; the results agree" if len(roads) > 1 else ""
     corner = "" if not solution.corners() else " Nothing was measured, because some numbers lie at a corner."
     text = f"Every derivative was found {ways}: {listed}{agree}.{corner} Every printed digit is certain."
-    return [page.say("{text}", text=text)]
+    return [page.say(text, loss=_measured(page))]
+
+
+def _measured(page: ModelPage) -> Words:
+    """What is measured: the loss, or the sum of outputs, each times the derivative that comes from above."""
+    upstream = page.solution.problem.model.upstream
+    if not upstream:
+        return (Math(page.display.symbol(page.solution.derived_loss)),)
+    pieces = list(page.words("the sum of "))
+    for at, (name, above) in enumerate(upstream.items()):
+        pieces += page.words(
+            "{joint}{name} times {above}",
+            joint=" and of " if at else "",
+            name=page.display.whole(name),
+            above=page.display.whole(above),
+        )
+    one = all(not page.names.rank(name) for name in upstream)
+    return (*pieces, *(() if one else page.words(", element by element,")))

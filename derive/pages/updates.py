@@ -164,7 +164,9 @@ def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) 
             blocks.extend(_listing(page, updates, moved, step))
     followed = elements[:MOST_FOLLOWED]
     loss = page.solution.loss
-    quantities = [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
+    changing = [Symbol(name) for name in page.solution.computation.schedule]
+    quantities = list(changing)
+    quantities += [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
     quantities += [Symbol(name, place) for name, place in followed]
     kept = [step for step in page.solution.rounds if step <= MOST_ROWS or step == steps]
     header: list[Words] = [page.words("Updates made"), *((Math(page.display.symbol(one)),) for one in quantities)]
@@ -176,4 +178,8 @@ def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) 
     what = what if loss in page.solution.system.ranges else what.removeprefix("the loss and ")
     blocks.append(page.say("How {what} move in {steps}:", what=what, steps=count(steps, "step")))
     blocks.append(Table(tuple(header), tuple(body), "c" + "r" * len(quantities)))
+    if changing and quantities != changing and loss in page.solution.system.ranges:
+        text = "A row has the loss for the {given} that stands in it; only rows with the same {again} can be compared."
+        given = page.listed([symbol.name for symbol in changing])
+        blocks.append(page.say(text, given=given, again=given))
     return page.section("Step by step", blocks)
