@@ -801,3 +801,33 @@ def test_words_fit_what_is_derived() -> None:
     gan = example_text("10-gan")
     assert re.search(r"And on a fake one:\n\n\$\$\n[^$]*\n\$\$\n\nThen:", gan)
     assert "gradient is multiplied by the forget gates alone" in example_text("3-lstm")
+
+
+# -- how the pages hang together
+
+
+@cache
+def pages_of(name: str) -> list[str]:
+    """The text of each page of the PDF."""
+    need("pdftoppm")
+    run = subprocess.run(["pdftotext", "-layout", "-", "-"], input=case(name).pdf(), capture_output=True, check=True)
+    return run.stdout.decode().split("\f")[:-1]
+
+
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+def test_pages_break_between_elements(name: str) -> None:
+    """No page begins in the middle of a line of numbers, and none ends with the opening of a chapter."""
+    for page in pages_of(name):
+        rows = [row.strip() for row in page.splitlines() if row.strip()]
+        assert not rows[0].startswith(("≈", "=", "+")), rows[0]
+        body = [row for row in rows if not row.isdigit() and not row.startswith("Every formula is derived")]
+        assert not re.search(r"(times the slope there|step in full|the slope there)\.$", body[-1]), body[-1]
+        assert not re.match(r"\d(\.\d)? [A-Z]", body[-1]), body[-1]
+    last = [row for row in pages_of(name)[-1].splitlines() if row.strip()]
+    assert any("Number" in row for row in last)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+def test_ranges_are_not_broken(name: str) -> None:
+    """No line breaks between a letter and what it runs over."""
+    assert not re.search(r"\$ = \d", example_text(name))

@@ -82,7 +82,7 @@ def opening(page: ModelPage) -> Iterator[Block]:
     loss = page.display.symbol(Symbol(solution.loss))
     if solution.problem.model.upstream:
         names = page.listed(solution.problem.model.upstream)
-        yield page.say(
+        yield page.opens(
             "How much does a small change of each number change the loss {loss}, which is computed from {names} and not"
             " given here? Its derivatives with respect to {again} come from above.",
             loss=loss,
@@ -90,7 +90,7 @@ def opening(page: ModelPage) -> Iterator[Block]:
             again=names,
         )
         return
-    yield page.say(
+    yield page.opens(
         "How much does a small change of each number change {loss}? The chain rule answers from the end. The derivative"
         " of {again} with respect to itself is 1; the derivative with respect to any other quantity is the sum, over"
         " everything that uses it, of the derivative with respect to that times the slope there.",

@@ -9,6 +9,8 @@ from derive.trace.identity import Symbol
 from derive.trace.size import operations
 from derive.trace.updates import renewed
 
+KEPT = 5
+"""Rows of the last table that stay together."""
 MOST_ROWS = 40
 """Numbers of the last table."""
 
@@ -36,10 +38,11 @@ def summary_chapter(page: ModelPage) -> Section | None:
             new = Symbol(renewed(name), place)
             cells.append((Math(page.elements.shown(new)),) if name in moved else ())
         body.append(tuple(cells))
-    blocks: list[Block] = [Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1))]
+    blocks: list[Block] = accuracy(page)
+    blocks.append(Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1), breaks=len(body) > KEPT))
     if len(places) > MOST_ROWS:
         blocks.append(page.left_out(len(places) - MOST_ROWS, "numbers"))
-    return page.section("Summary", [*blocks, *accuracy(page)])
+    return page.section("Summary", blocks)
 
 
 def accuracy(page: ModelPage) -> list[Block]:

@@ -68,7 +68,7 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
         yield from told_zeros(page)
-        yield Equation((page.index_line(equation), *lines))
+        yield Equation((page.index_line(equation), *lines), whole=True)
     else:
         yield Equation((page.index_line(equation),))
         line = page.work(_fullest(steps), symbols=True)
@@ -116,7 +116,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     which = page.listed(names) if len(names) <= MOST_NAMED else "These"
     verb = "goes" if len(names) == 1 else "go hand in hand,"
     yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
-    yield Equation(tuple(map(page.index_line, equations)))
+    yield Equation(tuple(map(page.index_line, equations)), whole=True)
     yield from whole(page, equations)
     steps = ordered(page.steps(equations))
     if len(steps) <= MOST_TOGETHER:
@@ -126,7 +126,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
             lines.append(page.work(step, symbols=id(step.equation) not in seen))
             seen.add(id(step.equation))
         yield from told_zeros(page)
-        yield Equation(tuple(lines))
+        yield Equation(tuple(lines), whole=True)
         return
     first: dict[int, Step] = {}
     for step in steps:
@@ -134,7 +134,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     lines = [page.work(step, symbols=True) for step in _in_order(equations, first)]
     yield from told_zeros(page)
     yield page.say("The first number of each that is found, then all of them:")
-    yield Equation(tuple(lines))
+    yield Equation(tuple(lines), whole=True)
     yield from page.side_by_side(names)
 
 

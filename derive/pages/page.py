@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
+from derive.document import Block, Code, Equation, Inline, Math, Paragraph, Table, Text, Words
 from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
@@ -16,7 +16,7 @@ from derive.pages.display import Display
 from derive.pages.elements import Elements, is_exact
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.pages.work import Worked
-from derive.sentences import Sentences
+from derive.sentences import Part, Sentences
 from derive.trace.adjoint import dependencies
 from derive.trace.affine import Range
 from derive.trace.identity import Place, Symbol
@@ -33,6 +33,8 @@ MOST_ROWS, MOST_COLUMNS = 12, 10
 MOST_SLICES = 6
 """Parts of an array of three or more indices that are printed."""
 EULER = "e"
+GLUE = "\u00a0"
+"""A space at which no line breaks."""
 IN_A_ROW = 8
 """Elements of a vector beside each other."""
 BESIDE = 8
@@ -123,6 +125,10 @@ class ModelPage(Sentences):
         args = tuple(self.display(known.get(name, Var(name))) for name in function.parameters)
         return Line(self.display.function(function.name, args), (("=", self.display(bind(function.body, known))),))
 
+    def opens(self, template: str, **parts: Part) -> Block:
+        """A paragraph that opens a chapter: what comes next stands on the same page."""
+        return Paragraph(self.words(template, **parts), leads=True)
+
     # -- names in sentences
 
     def general(self, name: str) -> Named:
@@ -166,7 +172,7 @@ class ModelPage(Sentences):
             pieces += [
                 Text(" and " if pieces else "for "),
                 Math(Named(letter_name(letters[name]))),
-                Text(f" = {values}"),
+                Text(f"{GLUE}={GLUE}{values}"),
             ]
         conditions = self.display.conditions(equation)
         for place, (left, sign, right) in enumerate(conditions):
