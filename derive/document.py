@@ -56,15 +56,22 @@ Words = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Words; `leads` where they open what comes below them and no page may end after them."""
+
     words: Words
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One or more displayed lines, aligned at their first relation sign; `number` when it is cited elsewhere."""
+    """One or more displayed lines, aligned at their first relation sign; `number` when it is cited elsewhere.
+
+    `whole` keeps the rows of a line on one page, where the lines do not fit on it together.
+    """
 
     lines: tuple[Line, ...]
     number: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,15 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under a header; `align` has one letter per column: l, c or r."""
+    """Rows of cells under a header; `align` has one letter per column: l, c or r.
+
+    `breaks` where a page may end in the table.
+    """
 
     header: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
     align: str
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,4 +343,4 @@ def test_inferred_ranges_are_said() -> None:
         "h[k] = a[k+1]*h[k-1]: k in 1..4",
         "L = sum(h[k] for k): k in 1..4",
     )
-    assert solution.system.left_out == ("k runs over 1..4 in L = sum(h[k] for k): h at 0 is left out",)
+    assert solution.system.left_out == ("k runs over 1..4 in the equation of L: h at 0 is left out there",)

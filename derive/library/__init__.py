@@ -29,8 +29,9 @@ class Row:
     one is what counts where nothing is said, and to every word what it puts into the text. `functions` are the names
     that stand for a function of the user's choice, with the usual one ("" where the user must say). `numbers` are
     names with the number that counts where none is given, `positions` whole numbers that are places in an array and
-    not sizes, `settings` what an optimiser is told. `source` is the textbook or paper. `unit` and `dense` are what a
-    function and a loss are in a network of dense layers, `network` what a layer is in a network that lists its layers.
+    not sizes, `settings` what an optimiser is told. `remark` is worth knowing of the values, `backward` of the
+    derivatives. `source` is the textbook or paper. `unit` and `dense` are what a function and a loss are in a network
+    of dense layers, `network` what a layer is in a network that lists its layers.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Row:
     positions: frozenset[str] = field(default_factory=frozenset)
     settings: tuple[str, ...] = ()
     remark: str = ""
+    backward: str = ""
     source: str = ""
     unit: Mapping[str, Any] = field(default_factory=dict)
     dense: Mapping[str, Any] = field(default_factory=dict)
@@ -148,6 +150,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         frozenset(known.pop("positions", ())),
         tuple(known.pop("settings", ())),
         known.pop("remark", ""),
+        known.pop("backward", ""),
         known.pop("source", ""),
         known.pop("unit", {}),
         known.pop("dense", {}),

@@ -50,5 +50,6 @@ def document(solution: ModelSolution) -> Document:
         found = chapter(page)
         if found is not None:
             chapters.append(found)
-    colophon = "Every formula is derived, and every digit is proven, by interval arithmetic. Made with derive."
+    what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
+    colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
     return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon)

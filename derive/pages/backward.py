@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from derive.compute.schedule import groups
 from derive.document import Block, Bullets, Inline, Math, Section, Text, Words
-from derive.expression import Call, Cases
+from derive.expression import ZERO, Call, Cases, Node
 from derive.functions import FUNCTIONS
 from derive.pages.forward import single, together
 from derive.pages.page import ModelPage
+from derive.trace.affine import Affine
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
 from derive.trace.local import WINS
 
+MOST_FORMS = 2
+"""Elements of one quantity that a sentence names."""
 MOST_SENTENCES = 3
 """Sentences about single quantities that make a paragraph; more are a list."""
 
@@ -53,9 +56,9 @@ def backward_chapter(page: ModelPage) -> Section | None:
 def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Words]:
     """What uses each of some quantities, a sentence each."""
     found: list[Words] = []
-    for name, equation in {own[one.name]: one for one in reversed(equations)}.items():
+    for name, equation in {own[one.name]: one for one in sorted(equations, key=lambda one: len(one.letters))}.items():
         said = uses(page, name, equation, " goes into ")
-        found += [(Math(page.general(name)), *said, Text("."))] if said else []
+        found += [(Math(page.at(name, equation)), *said, Text("."))] if said else []
     return found
 
 
@@ -79,7 +82,7 @@ def opening(page: ModelPage) -> Iterator[Block]:
     loss = page.display.symbol(Symbol(solution.loss))
     if solution.problem.model.upstream:
         names = page.listed(solution.problem.model.upstream)
-        yield page.say(
+        yield page.opens(
             "How much does a small change of each number change the loss {loss}, which is computed from {names} and not"
             " given here? Its derivatives with respect to {again} come from above.",
             loss=loss,
@@ -87,7 +90,7 @@ def opening(page: ModelPage) -> Iterator[Block]:
             again=names,
         )
         return
-    yield page.say(
+    yield page.opens(
         "How much does a small change of each number change {loss}? The chain rule answers from the end. The derivative"
         " of {again} with respect to itself is 1; the derivative with respect to any other quantity is the sum, over"
         " everything that uses it, of the derivative with respect to that times the slope there.",
@@ -110,12 +113,39 @@ def derivative(page: ModelPage, name: str, equation: Indexed) -> Block:
 def uses(page: ModelPage, name: str, equation: Indexed, opening: str) -> list[Inline]:
     """What uses a quantity, and by which rules it is derived."""
     readers = _readers(page, name, equation)
+    loss = page.solution.loss
     if not readers:
         return [Text(", which is given")] if name in page.solution.problem.model.upstream else []
+    if equation.right == ZERO and loss is not None:
+        return [Text(", on which "), Math(page.general(loss)), Text(" does not depend")]
     written = [one for one in page.solution.system.equations if one.name in readers]
     by = dict.fromkeys(rule for one in written for rule in rules(one, name))
     words = f" ({'; '.join(by)})" if by else ""
-    return [Text(opening), *page.listed(readers), Text(words)]
+    shown = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
+    return [Text(opening), *page.in_a_row(shown), Text(words)]
+
+
+def _at_their_indices(page: ModelPage, reader: str, equation: Indexed) -> list[Node]:
+    """A quantity at the indices at which an equation passes on its derivatives; the whole of it for many of them."""
+    adjoint = page.solution.adjoint
+    assert adjoint is not None
+    gradient = adjoint.names.get(reader)
+    found = dict.fromkeys(read.index for read in reads(equation.right) if read.name == gradient)
+    if not found:
+        return [page.general(reader)]
+    if len(found) > MOST_FORMS:
+        return [page.display.whole(reader)]
+    own = {equation.left[at].letter for at in range(len(equation.left))}
+    kept = [one for one in found if not any(one != other and _covers(other, one, own) for other in found)]
+    return [page.display.reading(reader, index, equation) for index in kept]
+
+
+def _covers(index: tuple[Affine, ...], other: tuple[Affine, ...], own: set[str | None]) -> bool:
+    """Whether letters of a sum in one index run over the other one."""
+    return all(
+        mine == its or (mine.letter is not None and mine.letter not in own)
+        for mine, its in zip(index, other, strict=True)
+    )
 
 
 def _readers(page: ModelPage, name: str, equation: Indexed) -> list[str]:

@@ -9,6 +9,8 @@ from derive.trace.identity import Symbol
 from derive.trace.size import operations
 from derive.trace.updates import renewed
 
+KEPT = 5
+"""Rows of the last table that stay together."""
 MOST_ROWS = 40
 """Numbers of the last table."""
 
@@ -36,10 +38,11 @@ def summary_chapter(page: ModelPage) -> Section | None:
             new = Symbol(renewed(name), place)
             cells.append((Math(page.elements.shown(new)),) if name in moved else ())
         body.append(tuple(cells))
-    blocks: list[Block] = [Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1))]
+    blocks: list[Block] = accuracy(page)
+    blocks.append(Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1), breaks=len(body) > KEPT))
     if len(places) > MOST_ROWS:
         blocks.append(page.left_out(len(places) - MOST_ROWS, "numbers"))
-    return page.section("Summary", [*blocks, *accuracy(page)])
+    return page.section("Summary", blocks)
 
 
 def accuracy(page: ModelPage) -> list[Block]:
@@ -52,10 +55,27 @@ def accuracy(page: ModelPage) -> list[Block]:
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
-    roads += [] if solution.corners() else ["by measuring how the loss answers to small changes"]
+    roads += [] if solution.corners() else ["by measuring how {loss} answers to small changes"]
     ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
     listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
     agree = "; the results agree" if len(roads) > 1 else ""
     corner = "" if not solution.corners() else " Nothing was measured, because some numbers lie at a corner."
     text = f"Every derivative was found {ways}: {listed}{agree}.{corner} Every printed digit is certain."
-    return [page.say("{text}", text=text)]
+    return [page.say(text, loss=_measured(page))]
+
+
+def _measured(page: ModelPage) -> Words:
+    """What is measured: the loss, or the sum of outputs, each times the derivative that comes from above."""
+    upstream = page.solution.problem.model.upstream
+    if not upstream:
+        return (Math(page.display.symbol(page.solution.derived_loss)),)
+    pieces = list(page.words("the sum of "))
+    for at, (name, above) in enumerate(upstream.items()):
+        pieces += page.words(
+            "{joint}{name} times {above}",
+            joint=" and of " if at else "",
+            name=page.display.whole(name),
+            above=page.display.whole(above),
+        )
+    one = all(not page.names.rank(name) for name in upstream)
+    return (*pieces, *(() if one else page.words(", element by element,")))

@@ -101,6 +101,10 @@ class Display:
         scene = self.scene(equation)
         return self._read(Read(equation.name, equation.left), scene)
 
+    def reading(self, name: str, index: tuple[Affine, ...], equation: Equation) -> Node:
+        """An element at the indices at which an equation reads it."""
+        return self._read(Read(name, index), self.scene(equation))
+
     def right(self, equation: Equation) -> Node:
         return self(equation.right, self.scene(equation))
 

@@ -6,20 +6,22 @@ rounded to be shown. What is said about the elements is for the chapters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from flint import fmpq
+import flint
+from flint import arb, fmpq
 
 from derive.compute.elements import evaluate
 from derive.compute.plan import Disagreement
+from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
 from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Ref, Shown, add, const
 from derive.model import ModelSolution
 from derive.model.guard import agree
-from derive.numbers import Number, plain, show
+from derive.numbers import Number, Undecided, decimals_of, nearly_zero, plain, show, significant
 from derive.trace.affine import Affine
 from derive.trace.identity import Identity, Place, Symbol
 from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, walk
@@ -28,6 +30,11 @@ from derive.trace.unroll import Letters, Step, Unroller, identity, value_of
 
 MOST_DECIMALS = 60
 """Decimals of a given number that is written out."""
+DIGITS = 2
+"""Digits that a rounded number shows at least, where it is shown with as many decimals."""
+MOST_OF_SMALL = 12
+"""Decimals of a small number."""
+_NEARLY_ZERO = Shown("0", False)
 _ASKED = Identity(Symbol("the number that is asked for"))
 
 
@@ -39,19 +46,23 @@ class Elements(Unroller):
         self.solution, self.step = solution, step
         rounding = solution.problem.rounding
         self.decimals, self.ties, self.overrides = rounding.decimals, rounding.ties, rounding.overrides
-        self._shown: dict[tuple[str, Place], Node] = {}
+        self._shown: dict[tuple[str, Place, int], Node] = {}
+        adjoint = solution.adjoint
+        self._owners = {gradient: name for name, gradient in adjoint.names.items()} if adjoint else {}
 
     # -- which elements there are
 
     def _whole_number(self, name: str, at: Place) -> int:
-        schedule = self.solution.computation.schedule
-        number = (
-            schedule[name][self.step % len(schedule[name])]
-            if name in schedule
-            else self.solution.system.givens[name].number(at)
-        )
+        scheduled = self.scheduled(name)
+        number = self.solution.system.givens[name].number(at) if scheduled is None else scheduled
         assert number is not None
         return int(number)
+
+    def scheduled(self, name: str) -> Fraction | None:
+        """The number of this round where it changes from round to round; after the last one it stays."""
+        computation = self.solution.computation
+        values = computation.schedule.get(name)
+        return values[min(self.step, max(computation.steps - 1, 0)) % len(values)] if values else None
 
     def _existing(self, symbol: Symbol) -> bool:
         plan = self.solution.rounds[self.step].plan
@@ -128,28 +139,68 @@ class Elements(Unroller):
         tags = self.solution.computation.tags
         return untagged(evaluate([Step(_ASKED, formula)], known, functions, tags)[_ASKED])
 
-    def decimal_places(self, name: str) -> int:
-        """How many decimals a quantity is shown with."""
+    def decimal_places(self, name: str) -> int | None:
+        """How many decimals a quantity is shown with, where its author says so."""
         for key in sorted(self.overrides, key=len, reverse=True):
             places = self.overrides[key]
             if (name == key or name.startswith(f"{key}[")) and isinstance(places, int):
                 return places
-        return self.decimals
+        return None
 
-    def shown(self, symbol: Symbol) -> Node:
-        """The number of an element as it is printed; a given one as its author wrote it."""
-        key = (symbol.name, symbol.indices)
+    def shown(self, symbol: Symbol, more: int = 0) -> Node:
+        """The number of an element as it is printed, perhaps with more decimals; a given one as its author wrote it."""
+        key = (symbol.name, symbol.indices, more)
         if key not in self._shown:
-            self._shown[key] = self._given(symbol) or self.solution.decide(
-                lambda: show(self.number(symbol), self.decimal_places(str(symbol)), self.ties)
+            places = self.decimal_places(str(symbol))
+            self._shown[key] = self._given(symbol) or self._printed(
+                lambda: self.number(symbol), places, more, symbol if self.step == 0 else None
             )
         return self._shown[key]
 
+    def shown_value(self, formula: Node, more: int = 0) -> Node:
+        """The number of a formula as it is printed."""
+        return self._printed(lambda: self.number_of(formula), None, more, None)
+
+    def _printed(self, ask: Callable[[], Number], places: int | None, more: int, symbol: Symbol | None) -> Node:
+        """A number with the decimals of its kind; without any, a small one has the decimals that its digits need."""
+        decimals = (self.decimals if places is None else places) + more
+        digits = min(DIGITS, self.decimals) + more
+
+        def show_it() -> Shown:
+            number = ask()
+            found = show(number, decimals, self.ties)
+            if found.exact or len(found.text.lstrip("-0.").replace(".", "")) >= digits:
+                return found
+            if nearly_zero(number):
+                return _NEARLY_ZERO
+            if places is not None:
+                return found
+            if not isinstance(number, fmpq) and number.contains(0):
+                raise Undecided
+            text = significant(number, digits, self.ties)
+            enough = "e" not in text and decimals < decimals_of(text) <= MOST_OF_SMALL + more
+            return show(number, decimals_of(text), self.ties) if enough else found
+
+        found = self.solution.decide(show_it)
+        if found is not _NEARLY_ZERO:
+            return found
+        if symbol is not None and self._is_zero(symbol):
+            return Shown("0", True)
+        return self.solution.decide(lambda: show(ask(), decimals, self.ties))
+
+    def _is_zero(self, symbol: Symbol) -> bool:
+        """Whether algebra shows that a value, or a derivative, of the first round is 0."""
+        known = self.solution.system.ranges
+        owner, loss = self._owners.get(symbol.name), self.solution.derived_loss
+        if owner is None and symbol.name not in known:
+            return False
+        found = Identity(symbol) if owner is None else Identity(loss, by=Symbol(owner, symbol.indices))
+        return self.solution.digits(found) == "0"
+
     def _given(self, symbol: Symbol) -> Node | None:
         solution = self.solution
-        schedule = solution.computation.schedule
-        if symbol.name in schedule:
-            return written(schedule[symbol.name][self.step % len(schedule[symbol.name])])
+        if (scheduled := self.scheduled(symbol.name)) is not None:
+            return written(scheduled)
         settings = solution.updates.settings if solution.updates else {}
         found = solution.system.givens.get(symbol.name) or settings.get(symbol.name)
         if found is None or (self.step and symbol.name in solution.parameters):
@@ -162,15 +213,42 @@ class Elements(Unroller):
     def value(self, found: Identity) -> Node:
         return self.shown(found.of)
 
-    def equals(self, formula: Node, result: Shown) -> bool:
+    def equals(self, formula: Node, result: Shown, value: Callable[[Identity], Node]) -> bool:
         """Whether a formula, with the printed numbers in place of its elements, is the printed result."""
+        found = self.solution.decide(lambda: self._evaluated(filled(formula, value), {}))
+        return isinstance(found, fmpq) and found == rational(result)
 
-        def fill(node: Node) -> Node:
-            return _constant(self.value(identity(node))) if isinstance(node, Ref) else mapped(node, fill)
+    def leads_to(self, formula: Node, result: Node, value: Callable[[Identity], Node]) -> bool:
+        """Whether the printed numbers lead to the printed result, up to `UNITS` of its last digit."""
+        decimals = max(decimals_of(result.text), self.decimals) if isinstance(result, Shown) else self.decimals
+        try:
+            with flint.ctx.workprec(ENOUGH):
+                found = self._evaluated(filled(formula, value), {})
+                return bool(abs(arb(found - rational(result))) <= arb(fmpq(UNITS, 10**decimals)))
+        except (NoValue, Open, Undecided, ZeroDivisionError):
+            return False
 
-        found = self.solution.decide(lambda: self._evaluated(fill(formula), {}))
-        text = Fraction(result.text)
-        return isinstance(found, fmpq) and found == fmpq(text.numerator, text.denominator)
+
+ENOUGH = 200
+"""Bits with which printed numbers are put in."""
+UNITS = 2
+"""By how much the last digit may differ for who continues with the printed numbers."""
+
+
+def filled(node: Node, value: Callable[[Identity], Node]) -> Node:
+    """A formula with printed numbers in place of its elements."""
+    if isinstance(node, Ref):
+        return _constant(value(identity(node)))
+    return _constant(node) if isinstance(node, Shown) else mapped(node, lambda part: filled(part, value))
+
+
+def rational(number: Node) -> fmpq:
+    """A printed number."""
+    found = _constant(number)
+    sign = -1 if isinstance(found, Neg) else 1
+    found = found.arg if isinstance(found, Neg) else found
+    assert isinstance(found, Const)
+    return fmpq(sign * found.value.numerator, found.value.denominator)
 
 
 def _constant(node: Node) -> Node:
@@ -207,7 +285,7 @@ def is_exact(node: Node) -> bool:
     return not isinstance(node, Shown) or node.exact
 
 
-MOST_TERMS, MOST_INSIDE = 8, 5
+MOST_TERMS, MOST_INSIDE = 16, 5
 """Terms of a sum that are written out, and of one inside a fraction or a function, where no line can be broken."""
 LONG_SUM = 3
 """Terms above a fraction bar from which on the number below becomes a factor: a line can be broken at its terms."""
@@ -230,6 +308,6 @@ def shortened(node: Node, dots: Node, most: int = MOST_TERMS) -> Node:
             return Mul((share, shortened(above, dots, most)))
         case Mul() | Neg():
             return mapped(node, lambda part: shortened(part, dots, most))
-        case Ref() | Const():
+        case Ref() | Const() | Shown():
             return node
     return mapped(node, lambda part: shortened(part, dots, MOST_INSIDE))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Section, Text
 from derive.expression import Cases, Const
+from derive.formula import Line
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
@@ -57,20 +58,33 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
     steps = list(islice(page.elements.worked(equation), MOST_WORKED + 1))
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None
-        yield from (Equation((page.work(step, symbols=True, first=first),)) for step in steps)
+        lines = [page.work(step, symbols=True, first=first) for step in steps]
+        yield from told_zeros(page)
+        yield from (Equation((line,)) for line in lines)
     elif isinstance(equation.right, Const | Read):
         # Every element is a number, or that of another array.
         yield Equation((page.index_line(equation),))
         yield from () if isinstance(equation.right, Const) else page.array(equation.name)
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
-        yield Equation((page.index_line(equation), *lines))
+        yield from told_zeros(page)
+        yield Equation((page.index_line(equation), *lines), whole=True)
     else:
         yield Equation((page.index_line(equation),))
+        line = page.work(_fullest(steps), symbols=True)
+        yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
-        yield Equation((page.work(_fullest(steps), symbols=True),))
+        yield Equation((line,))
         yield from page.array(equation.name)
     yield from whole(page, [equation])
+
+
+def told_zeros(page: ModelPage) -> Iterator[Block]:
+    """A sentence before the first sum in which terms are not written."""
+    if page.zeros_left_out and page.once("zeros"):
+        yield page.say("Of a sum of many terms, only those that are not 0 are written here.")
+    if page.vanished and page.once("vanished"):
+        yield page.say("That the sum is exactly 0 is proven by algebra; the rounded numbers may miss it.")
 
 
 def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
@@ -102,20 +116,32 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     which = page.listed(names) if len(names) <= MOST_NAMED else "These"
     verb = "goes" if len(names) == 1 else "go hand in hand,"
     yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
-    yield Equation(tuple(map(page.index_line, equations)))
+    yield Equation(tuple(map(page.index_line, equations)), whole=True)
     yield from whole(page, equations)
     steps = ordered(page.steps(equations))
     if len(steps) <= MOST_TOGETHER:
         seen: set[int] = set()
-        lines = []
+        lines: list[Line] = []
         for step in steps:
             lines.append(page.work(step, symbols=id(step.equation) not in seen))
             seen.add(id(step.equation))
-        yield Equation(tuple(lines))
+        yield from told_zeros(page)
+        yield Equation(tuple(lines), whole=True)
         return
-    yield page.say("The first element of each in numbers, in the order in which they are found, then all:")
     first: dict[int, Step] = {}
     for step in steps:
         first.setdefault(id(step.equation), step)
-    yield Equation(tuple(page.work(step, symbols=True) for step in first.values()))
+    lines = [page.work(step, symbols=True) for step in _in_order(equations, first)]
+    yield from told_zeros(page)
+    yield page.say("The first number of each that is found, then all of them:")
+    yield Equation(tuple(lines), whole=True)
     yield from page.side_by_side(names)
+
+
+def _in_order(equations: Sequence[Indexed], first: Mapping[int, Step]) -> list[Step]:
+    """Steps in the order of their equations, if each stands after those that it uses; else as they are found."""
+    written = [first[id(equation)] for equation in equations if id(equation) in first]
+    targets = [step.target for step in written]
+    later = [set(targets[at:]) for at in range(len(targets))]
+    valid = all(not later[at].intersection(step.sources) for at, step in enumerate(written))
+    return written if valid else list(first.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Section, Table, Text, Words
 from derive.formula import Line
 from derive.library import rows
-from derive.pages.elements import written
+from derive.pages.elements import DIGITS, written
 from derive.pages.page import IN_A_ROW, ModelPage
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
@@ -19,6 +19,8 @@ ROLES = (
     ("targets", "Targets"),
     ("constants", "Constants"),
 )
+SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse"})
+"""Words that are initials."""
 MOST_INLINE = 6
 """Single numbers that a sentence lists; more are a table."""
 MOST_SCHEDULED = 12
@@ -47,12 +49,13 @@ def opening(page: ModelPage) -> list[Block]:
         blocks = [page.say(text, last=last)]
     else:
         above = bool(problem.model.upstream)
+        loss = page.display.symbol(solution.derived_loss)
         blocks = [
             page.say(
                 "We work these equations by hand: forwards, quantity by quantity, {to}; then backwards, derivative by"
                 " derivative, from {top} to what is given{updates}.",
-                to="to the outputs" if above else "to the loss",
-                top="the derivatives that come from above" if above else "the loss",
+                to="to the outputs" if above else page.words("to {loss}", loss=loss),
+                top="the derivatives that come from above" if above else loss,
                 updates=f"; and then {updates}" if steps else "",
             )
         ]
@@ -128,12 +131,13 @@ def equations(page: ModelPage) -> Section:
     blocks: list[Block] = []
     waiting: list[Line] = []
     before: list[Inline] = []
+    commented = False
     for equation in solution.system.equations:
         said = _sentence(page, equation.comment)
         runs = page.runs(equation)
-        if said or runs != before:
+        if said or runs != before or commented:
             blocks += [Equation(tuple(waiting))] if waiting else []
-            waiting, before = [], runs
+            waiting, before, commented = [], runs, bool(said)
             shown = runs if said or not runs else [Text("For "), *runs[1:]]
             joint = [Text(", ")] if said and runs else []
             blocks.append(
@@ -153,12 +157,24 @@ def equations(page: ModelPage) -> Section:
 
 def _remarks(page: ModelPage) -> Iterator[Block]:
     """What the library remarks on the rows that are used."""
+    derived = page.solution.adjoint is not None
     used = dict.fromkeys(equation.row for equation in page.solution.system.equations if equation.row)
     for name in used:
         for kind in ("layer", "loss"):
             row = rows(kind).get(name)
-            if row is not None and row.remark:
-                yield page.say("{remark}", lead=f"{capital(name.replace('_', ' '))}.", remark=row.remark)
+            said = [row.remark, row.backward if derived else ""] if row is not None else []
+            if remark := " ".join(filter(None, said)):
+                yield page.say("{remark}", lead=f"{spoken(name)}.", remark=remark)
+
+
+def spoken(name: str) -> str:
+    """A row of the library as a heading.
+
+    >>> spoken("max_pool"), spoken("lstm")
+    ('Max pool', 'LSTM')
+    """
+    words = name.split("_")
+    return capital(" ".join(word.upper() if word in SHORT else word for word in words))
 
 
 def _sentence(page: ModelPage, comment: str) -> str:
@@ -179,7 +195,9 @@ def _functions(page: ModelPage) -> Iterator[Block]:
 def _conventions(page: ModelPage) -> Iterator[Block]:
     """What pad and brackets with a condition mean, where they stand."""
     solution = page.solution
-    derived = solution.adjoint.equations if solution.adjoint else ()
+    adjoint = solution.adjoint
+    worked = {adjoint.names[name] for name in page.derived} if adjoint else set()
+    derived = [equation for equation in adjoint.equations if equation.name in worked] if adjoint else []
     found = [part for equation in (*solution.system.equations, *derived) for part in walk(equation.right)]
     if any(isinstance(part, Read) and part.padded for part in found):
         yield page.say(
@@ -193,14 +211,16 @@ def rounding(page: ModelPage) -> Section:
     policy = page.solution.problem.rounding
     ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
     places = count(policy.decimals, "decimal")
+    digits = f"small ones to {count(min(DIGITS, policy.decimals), 'digit')}, " if policy.decimals else ""
     exceptions = ", ".join(f"{key} to {value}" for key, value in policy.overrides.items())
     return page.section(
         "Rounding",
         [
             page.say(
-                f"Numbers are shown to {places}{{exceptions}}, but nothing is rounded on the way: every result is"
-                " computed from exact values and rounded only to be printed. If you continue with the printed numbers,"
-                " your last digit may differ.",
+                f"Numbers are shown to {places}{{exceptions}}, {digits}but nothing is rounded on the"
+                " way: every result is computed from exact values and rounded only to be printed. Where a line needs"
+                " more digits to be done again, it has them. If you continue with the printed numbers, your last digit"
+                " may differ by one or two.",
                 exceptions=f" (but {exceptions})" if exceptions else "",
             ),
             page.say(

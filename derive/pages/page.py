@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
+from derive.document import Block, Code, Equation, Inline, Math, Paragraph, Table, Text, Words
 from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
 from derive.notation.author import AuthorNames, letter_name
-from derive.pages.display import DOTS, Display, Scene
-from derive.pages.elements import Elements, is_exact, is_number, same_number, shortened
+from derive.pages.display import Display
+from derive.pages.elements import Elements, is_exact
 from derive.pages.wholes import parts_of_matrix, whole_form
-from derive.sentences import Sentences
+from derive.pages.work import Worked
+from derive.sentences import Part, Sentences
 from derive.trace.adjoint import dependencies
 from derive.trace.affine import Range
 from derive.trace.identity import Place, Symbol
@@ -32,6 +33,8 @@ MOST_ROWS, MOST_COLUMNS = 12, 10
 MOST_SLICES = 6
 """Parts of an array of three or more indices that are printed."""
 EULER = "e"
+GLUE = "\u00a0"
+"""A space at which no line breaks."""
 IN_A_ROW = 8
 """Elements of a vector beside each other."""
 BESIDE = 8
@@ -49,6 +52,10 @@ class ModelPage(Sentences):
         self.rounds: dict[int, Elements] = {}
         self.said: set[str] = set()
         """Conventions that the page has explained."""
+        self.zeros_left_out = False
+        """Whether terms of a sum that are 0 were not written."""
+        self.vanished = False
+        """Whether rounded numbers added up to what is exactly 0."""
         self.ones_told = False
         """Whether a whole array was multiplied by a column of ones."""
 
@@ -118,6 +125,10 @@ class ModelPage(Sentences):
         args = tuple(self.display(known.get(name, Var(name))) for name in function.parameters)
         return Line(self.display.function(function.name, args), (("=", self.display(bind(function.body, known))),))
 
+    def opens(self, template: str, **parts: Part) -> Block:
+        """A paragraph that opens a chapter: what comes next stands on the same page."""
+        return Paragraph(self.words(template, **parts), leads=True)
+
     # -- names in sentences
 
     def general(self, name: str) -> Named:
@@ -138,7 +149,12 @@ class ModelPage(Sentences):
 
     def listed(self, names: Iterable[str]) -> list[Inline]:
         """Some quantities in a row, such as a and b."""
-        items: list[Inline] = [Math(self.general(name)) for name in dict.fromkeys(names)]
+        return self.in_a_row([self.general(name) for name in dict.fromkeys(names)])
+
+    @staticmethod
+    def in_a_row(shown: Sequence[Node]) -> list[Inline]:
+        """Some formulas in a row, with an `and` before the last one."""
+        items: list[Inline] = [Math(node) for node in dict.fromkeys(shown)]
         pieces: list[Inline] = []
         for place, item in enumerate(items):
             if place:
@@ -156,7 +172,7 @@ class ModelPage(Sentences):
             pieces += [
                 Text(" and " if pieces else "for "),
                 Math(Named(letter_name(letters[name]))),
-                Text(f" = {values}"),
+                Text(f"{GLUE}={GLUE}{values}"),
             ]
         conditions = self.display.conditions(equation)
         for place, (left, sign, right) in enumerate(conditions):
@@ -185,30 +201,11 @@ class ModelPage(Sentences):
         return Line(self.display.whole(equation.name), (("=", whole_form(found, self.display)),))
 
     def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
-        """A step as a line: name = formula = numbers put in = result, with = only before exact values.
-
-        `first` is a form that is shown before the others.
-        """
-        elements = elements or self.elements
-        target = step.target.of
-        formula = shortened(step.formula, DOTS)
-        result = elements.shown(target)
-        parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
-        if is_number(formula):
-            found = [("=", result)] if is_exact(result) else [("=", self.display(formula)), ("≈", result)]
-            return Line(self.display.symbol(target, elements.step), (*parts, *found))
-        sources = [elements.shown(source.of) for source in step.sources]
-        sign = "=" if all(map(is_exact, sources)) else "≈"
-        filled = self.display(formula, Scene({}, {}, elements.value))
-        if symbols and sources:
-            parts.append(("=", self.display(formula)))
-        if same_number(filled, result):
-            # One number is put in, and it is the result.
-            return Line(self.display.symbol(target, elements.step), (*parts, (sign, result)))
-        parts.append((sign, filled))
-        settled = is_exact(result) and (not isinstance(result, Shown) or elements.equals(step.formula, result))
-        parts.append(("=" if settled else "≈", result))
-        return Line(self.display.symbol(target, elements.step), tuple(parts))
+        """A step as a line: name = formula = numbers put in = result; `first` is shown before the others."""
+        worked = Worked(self.display, elements or self.elements, step)
+        self.zeros_left_out = self.zeros_left_out or worked.left_out
+        self.vanished = self.vanished or worked.vanishes
+        return worked.line(symbols, first)
 
     def value(self, symbol: Symbol, elements: Elements | None = None) -> Line:
         """A name and its number."""

@@ -34,7 +34,7 @@ def update_chapter(page: ModelPage) -> Section | None:
     short = [name for name in moved if not page.names.rank(name) and len(_own(updates, name)) == 1]
     if short:
         steps = [step for name in short for step in page.steps(_own(updates, name))]
-        blocks.append(Equation(tuple(page.work(step, symbols=True) for step in steps)))
+        blocks.append(Equation(tuple(page.work(step, symbols=True) for step in steps), whole=True))
     blocks.extend(_parameter(page, updates, parameter) for parameter in moved if parameter not in short)
     if training.steps > 1:
         blocks.append(_later(page, updates, moved, training.steps))
@@ -47,11 +47,11 @@ def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
     name = training.rule
     steps = " We take the first step in full." if training.steps > 1 else ""
     if name:
-        yield page.say("The rule is {about}.{steps}", about=rows("optimiser")[name].about.rstrip("."), steps=steps)
+        yield page.opens("The rule is {about}.{steps}", about=rows("optimiser")[name].about.rstrip("."), steps=steps)
     else:
-        yield page.say("The rule is the author's own.{steps}", steps=steps)
+        yield page.opens("The rule is the author's own.{steps}", steps=steps)
     if updates.at:
-        yield page.say(
+        yield page.opens(
             "The gradient that is used is not that at the parameters as they are: it is taken where the step looks"
             " ahead to, and computed there in the same way as above."
         )
@@ -62,7 +62,7 @@ def _shared(page: ModelPage, updates: Updates) -> Iterator[Block]:
     for equation in updates.before:
         if equation.name == RATE_NOW:
             yield page.say("The learning rate falls from step to step; in the first one:")
-            yield Equation(tuple(page.work(step, symbols=True) for step in page.steps([equation])))
+            yield Equation(tuple(page.work(step, symbols=True) for step in page.steps([equation])), whole=True)
     general = [equation for equation in updates.equations if equation.name.endswith("()")]
     if general:
         yield page.say("The rule first computes:")
@@ -87,14 +87,14 @@ def _parameter(page: ModelPage, updates: Updates, parameter: str) -> Section:
     steps = [list(page.elements.worked(equation)) for equation in equations]
     if places[0]:
         blocks.append(page.say("The rule, for every element:"))
-        blocks.append(Equation(tuple(map(page.index_line, equations))))
+        blocks.append(Equation(tuple(map(page.index_line, equations)), whole=True))
     if len(equations) == 1 and len(places) <= MOST_WORKED:
         blocks.append(page.say("In numbers:"))
-        blocks.append(Equation(tuple(page.work(step, symbols=at == 0) for at, step in enumerate(steps[0]))))
+        blocks.append(Equation(tuple(page.work(step, symbols=at == 0) for at, step in enumerate(steps[0])), whole=True))
     else:
         start = _first(page, parameter, places)
         blocks.append(page.say("In numbers, for one element:" if places[0] else "In numbers:"))
-        blocks.append(Equation(tuple(page.work(_at(found, start), symbols=True) for found in steps)))
+        blocks.append(Equation(tuple(page.work(_at(found, start), symbols=True) for found in steps), whole=True))
         if places[0]:
             blocks.append(page.say("For all of them:"))
             blocks.extend(_listing(page, updates, [parameter], 0))
@@ -164,7 +164,9 @@ def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) 
             blocks.extend(_listing(page, updates, moved, step))
     followed = elements[:MOST_FOLLOWED]
     loss = page.solution.loss
-    quantities = [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
+    changing = [Symbol(name) for name in page.solution.computation.schedule]
+    quantities = list(changing)
+    quantities += [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
     quantities += [Symbol(name, place) for name, place in followed]
     kept = [step for step in page.solution.rounds if step <= MOST_ROWS or step == steps]
     header: list[Words] = [page.words("Updates made"), *((Math(page.display.symbol(one)),) for one in quantities)]
@@ -176,4 +178,8 @@ def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) 
     what = what if loss in page.solution.system.ranges else what.removeprefix("the loss and ")
     blocks.append(page.say("How {what} move in {steps}:", what=what, steps=count(steps, "step")))
     blocks.append(Table(tuple(header), tuple(body), "c" + "r" * len(quantities)))
+    if changing and quantities != changing and loss in page.solution.system.ranges:
+        text = "A row has the loss for the {given} that stands in it; only rows with the same {again} can be compared."
+        given = page.listed([symbol.name for symbol in changing])
+        blocks.append(page.say(text, given=given, again=given))
     return page.section("Step by step", blocks)

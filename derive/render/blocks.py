@@ -53,6 +53,9 @@ class FormulaRow(NamedTuple):
     rule: tuple[Escaped, ...] = ()
 
 
+_Group = tuple[list[FormulaRow], dict[str, Escaped]]
+
+
 class _WorkedLine(NamedTuple):
     """One line of a derivation: its rows, its rule, and its words for a format that has a place for them."""
 
@@ -89,14 +92,14 @@ class Walk:
     def block(self, block: Block, leads: bool = False) -> Escaped:
         """A block that is no section; `leads` when its words lead to what stands below it."""
         match block:
-            case Paragraph(words):
-                return self._fill("paragraph", words=self.inlines.start(words), leads=leads)
-            case Equation(lines, number):
-                width = self.format.line_width
-                rows = [
-                    printed_row(*row) for line in _some(lines) for row in lay_out(line, self.inlines.printer, width)
-                ]
-                return self._equation(rows, number, self.inlines.spoken(*lines))
+            case Paragraph(words, opens):
+                return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
+            case Equation(lines, number, whole):
+                laid_out = [lay_out(line, self.inlines.printer, self.format.line_width) for line in _some(lines)]
+                groups = [[printed_row(*row) for row in rows] for rows in laid_out]
+                rows = [row for group in groups for row in group]
+                kept = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
+                return self._equation(rows, number, self.inlines.spoken(*lines), kept if whole else [])
             case Worked():
                 return self._worked(block)
             case Bullets(items):
@@ -171,8 +174,13 @@ class Walk:
 
     # Formulas.
 
-    def _equation(self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped]) -> Escaped:
-        return self._fill("equation", rows=rows, number=None if number is None else Escaped(number), **spoken)
+    def _equation(
+        self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped], groups: list[_Group] | None = None
+    ) -> Escaped:
+        """Formulas; `groups` are the rows of each line with its words, where they stay together."""
+        kept = [{"rows": own, "span": Escaped(len(own)), **said} for own, said in groups or ()]
+        printed = None if number is None else Escaped(number)
+        return self._fill("equation", rows=rows, number=printed, groups=kept, **spoken)
 
     def _worked(self, block: Worked) -> Escaped:
         """Each rule beside the last row of its line."""
@@ -255,7 +263,7 @@ class Walk:
             rows=texts[1:],
             columns=layout,
             size=Escaped(size),
-            long=not self.boxed and is_long([[cell.width for cell in row] for row in grid], shares),
+            long=not self.boxed and (table.breaks or is_long([[cell.width for cell in row] for row in grid], shares)),
         )
 
 

@@ -286,10 +286,19 @@ class Ranges:
             expected = f"a written range for {stem_of(letter)}"
             found = f"none, with elements of {reading.name} at {elements} on both sides of {_span(span)}"
             raise self.fault(draft, expected, found, f"write for {stem_of(letter)} in {_span(span)}, or what is meant.")
+        if letter in (form.letter for form in draft.left) and all(self._read_elsewhere(reading, n) for n in outside):
+            return
         left = ", ".join(map(str, outside))
         self.left_out[f"{draft.line.number}:{stem_of(letter)}:{reading.name}"] = (
-            f"{stem_of(letter)} runs over {_span(span)} in {draft.line.text}: {reading.name} at {left} is left out"
+            f"{stem_of(letter)} runs over {_span(span)} in the equation of {draft.name}:"
+            f" {reading.name} at {left} is left out there"
         )
+
+    def _read_elsewhere(self, reading: _Reading, number: int) -> bool:
+        """Whether an element outside a range is a start that something else uses."""
+        others = [one for one in self._by_name[reading.name] if one.axis == reading.axis and one is not reading]
+        spans = [self.bounds(one.equation, one.form) for one in others]
+        return any(span is not None and span[0] <= number <= span[1] for span in spans)
 
 
 def _span(span: Range) -> str:
