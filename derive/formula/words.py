@@ -225,7 +225,7 @@ class Speaker(Printer):
     >>> from derive.expression import Ref, Shown
     >>> from derive.notation import NOTATIONS, Namer, Shape
     >>> from derive.quantity import Quantity
-    >>> speaker = Speaker(Words(), Namer(NOTATIONS["mazur"], Shape((2, 2, 2))))
+    >>> speaker = Speaker(Spoken(), Namer(NOTATIONS["mazur"], Shape((2, 2, 2))))
     >>> speaker.line(Line(Ref(Quantity("dL/dW", 2, 0, 0)), (("≈", Shown("-0.08", False)),)))
     'partial E total over partial w 5 approximately minus 0.08'
     """

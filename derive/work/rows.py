@@ -57,7 +57,7 @@ def pipe_rows(lines: Sequence[str], first: int) -> list[SheetRow]:
     """The rows of a table in Markdown, without the rule under its head; `first` is the number of its first line.
 
     >>> pipe_rows(["| a | $|x|$ |", "|---|---|", "| b \\\\| c | 2 |"], 3)
-    [Row(line=3, cells=['a', '$|x|$']), Row(line=5, cells=['b | c', '2'])]
+    [SheetRow(line=3, cells=['a', '$|x|$']), SheetRow(line=5, cells=['b | c', '2'])]
     """
     found = []
     for number, line in enumerate(lines, first):
@@ -73,7 +73,7 @@ def rows(text: str) -> tuple[str | None, Iterator[SheetRow]]:
 
     >>> mark, found = rows("sep=;\\nw5;0,4\\n\\n# a comment\\nw6;0,5")
     >>> mark, list(found)
-    (';', [Row(line=2, cells=['w5', '0,4']), Row(line=5, cells=['w6', '0,5'])])
+    (';', [SheetRow(line=2, cells=['w5', '0,4']), SheetRow(line=5, cells=['w6', '0,5'])])
     """
     lines = text.split("\n")
     start, mark = 0, None
