@@ -19,7 +19,7 @@ from derive.compute.tagged import untagged
 from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Ref, Shown, add, const
 from derive.model import ModelSolution
 from derive.model.guard import agree
-from derive.numbers import Number, plain, show
+from derive.numbers import Number, OutsideDomain, plain, show
 from derive.trace.affine import Affine
 from derive.trace.identity import Identity, Place, Symbol
 from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, walk
@@ -91,7 +91,8 @@ class Elements(Unroller):
         found = replace(step, formula=self.solution.decide(lambda: self._chosen(step.formula)))
 
         def compare() -> bool:
-            return agree(self.number_of(found.formula), self.number(step.target.of))
+            ours, shown = self.number_of(found.formula), self.number(step.target.of)
+            return agree(ours, shown, self.solution.last_precision)
 
         if not self.solution.decide(compare):
             raise Disagreement(str(step.target), "has another value than the step that would be shown")
@@ -168,7 +169,10 @@ class Elements(Unroller):
         def fill(node: Node) -> Node:
             return _constant(self.value(identity(node))) if isinstance(node, Ref) else mapped(node, fill)
 
-        found = self.solution.decide(lambda: self._evaluated(fill(formula), {}))
+        try:
+            found = self.solution.decide(lambda: self._evaluated(fill(formula), {}))
+        except OutsideDomain:  # a printed number may be 0
+            return False
         text = Fraction(result.text)
         return isinstance(found, fmpq) and found == fmpq(text.numerator, text.denominator)
 
