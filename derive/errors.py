@@ -71,7 +71,8 @@ def _sentence(hint: str) -> str:
     ('Write a number', "p' is the new value", 'carry = false shows')
     """
     first, _, rest = hint.partition(" ")
-    spelt = not first.strip(".,:;").isalpha() or (len(first) == 1 and first not in "aA" and rest) or rest.startswith("=")
+    alone = len(first) == 1 and first not in "aA" and rest
+    spelt = not first.strip(".,:;").isalpha() or alone or rest.startswith("=")
     return hint if spelt else f"{hint[0].upper()}{hint[1:]}"
 
 

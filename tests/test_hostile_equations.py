@@ -32,6 +32,7 @@ RIGHT = [
     ("L = if(1 >= 1, w, 2*w)", {"dL/dw": "1"}),
     ("y[i] = if(i == i, x[i]*w, 0)\nL = sum(y)", {"dL/dw": "1.5"}),
     ("y[i] = if(mask[i] == 1, mask[i]*x[i]*w, 0)\nL = sum(y)", {"dL/dw": "2.5"}),
+    ("L = min(0.5, w, 1)", {"dL/dw": "1"}),
     # at equality the derivative is that of the branch that is taken
     ("L = if(w == 0.4, w, 2*w)", {"dL/dw": "1"}),
     ("f(a) = if(a == 0, 1, sin(a)/a)\nL = f(w - 0.4)", {"L": "1", "dL/dw": "0"}),
@@ -141,3 +142,38 @@ def test_messages_name_the_right_thing(tables: dict[str, Any], says: str) -> Non
     with pytest.raises(InputError) as caught:
         solve({"title": "A test", **TABLES, "model": {"equations": "L = w"}, **tables})
     assert says in str(caught.value)
+
+
+def network(layer: dict[str, Any], **tables: Any) -> dict[str, Any]:
+    """A network of one layer."""
+    table = {"network": {"layers": [layer]}, "data": {"inputs": [[[1, 0], [0, 2]]], "targets": [[1]]}}
+    return {"title": "A test", **table, "loss": {"name": "output"}, "training": {"learning_rate": D("0.1")}, **tables}
+
+
+LAYERS: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "max_pool", "stride": "a"}, "network.layers[0].stride: expected a whole number from 1 to 1000"),
+    ({"kind": "max_pool", "stride": 0}, "a whole number from 1 to 1000, found 0"),
+    ({"kind": "max_pool", "window": 10**12}, "a whole number from 1 to 1000"),
+    ({"kind": "conv2d", "weights": [[1]], "frame": -1}, "a whole number from 0 to 1000"),
+    ({"kind": "conv2d", "weights": [[1]], "biases": [1, 2]}, "expected one number (the input is 2 x 2)"),
+]
+
+
+@pytest.mark.parametrize(("layer", "says"), LAYERS, ids=str)
+def test_layers_that_cannot_be(layer: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        solve(network(layer))
+    assert says in str(caught.value)
+
+
+def test_a_number_of_a_layer_is_no_text() -> None:
+    """A text would be read as equations."""
+    layers = [{"kind": "flatten"}, {"kind": "layer_norm", "gamma": [1] * 4, "beta": [0] * 4, "eps": "1\nL = 3"}]
+    with pytest.raises(InputError, match=r"network\.layers\[1\]\.eps: expected a number, found"):
+        solve({**network({}), "network": {"layers": layers}})
+
+
+def test_a_value_that_is_none_is_not_called_a_slope() -> None:
+    with pytest.raises(InputError) as caught:
+        solve({"title": "A test", **TABLES, "model": {"equations": "drop = w/zero\nL = drop"}})
+    assert "slope" not in str(caught.value)

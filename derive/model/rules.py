@@ -95,7 +95,9 @@ def _bare(node: Node) -> Node:
     if isinstance(node, Mul):
         return Mul(tuple(letter(factor) for factor in node.factors[:MOST_FACTORS]))
     if isinstance(node, Call) and node.function in ("max", "min"):
-        return Call(node.function, tuple(letter(part) for part in node.args[:MOST_FACTORS]))
+        numbers = [part for part in node.args if isinstance(part, Const)]
+        own = letter if len(numbers) < 2 else lambda part: letter(Call("side", (part,)))  # two numbers are compared
+        return Call(node.function, tuple(own(part) for part in node.args[:MOST_FACTORS]))
     if isinstance(node, Cases):
         return _bare_cases(node, letter)
     if isinstance(node, Pow) and isinstance(node.exponent, Const) and abs(node.exponent.value) > LARGEST_POWER:

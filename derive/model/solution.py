@@ -95,7 +95,7 @@ class ModelSolution(Asked):
 
     def _no_value(self, problem: NoValue) -> InputError:
         hint = "change the given numbers, or the equation."
-        if "division by zero" in problem.why and str(problem.symbol).startswith("d"):
+        if "division by zero" in problem.why and "/d" in str(problem.symbol):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
         return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
 
