@@ -144,6 +144,17 @@ def test_messages_name_the_right_thing(tables: dict[str, Any], says: str) -> Non
     assert says in str(caught.value)
 
 
+def test_numbers_whose_exponents_are_long() -> None:
+    """y_k = w^(2^k)."""
+    chain = "\n".join(["y0 = w", *(f"y{k} = y{k - 1}*y{k - 1}" for k in range(1, 400)), "L = y399"])
+    try:
+        found = model(chain, **TABLES).values()
+    except InputError as error:
+        assert "digits" in str(error) or "decided" in str(error)
+    else:
+        assert found["y3"] == "0.00065536"
+
+
 def network(layer: dict[str, Any], **tables: Any) -> dict[str, Any]:
     """A network of one layer."""
     table = {"network": {"layers": [layer]}, "data": {"inputs": [[[1, 0], [0, 2]]], "targets": [[1]]}}

@@ -79,7 +79,9 @@ def _file(draw: random.Random, kind: str) -> tuple[str, bytes]:
 
 def _model(draw: random.Random) -> Table:
     problem = random_problem(draw)
-    return _trained(draw, problem.tables_of(), problem.text)
+    table = _trained(draw, problem.tables_of(), problem.text)
+    table["model"]["first_index"] = problem.first
+    return table
 
 
 def _text(draw: random.Random) -> Table:
