@@ -93,6 +93,17 @@ def test_what_is_large_is_done_in_seconds(text: str) -> None:
     assert time.process_time() - start < 5
 
 
+def test_pages_of_many_numbers_are_made_in_seconds() -> None:
+    """A matrix of 10,000 weights as data, and a chain of 400 equations."""
+    W = [[D(i - j) / 100 for j in range(100)] for i in range(100)]
+    tables: dict[str, Any] = {"inputs": {"x": [D(i) / 100 for i in range(100)]}, "parameters": {"W": W}}
+    chain = "\n".join(["y0 = w", *(f"y{k} = sin(y{k - 1})" for k in range(1, 400)), "L = y399"])
+    start = time.process_time()
+    assert page("y = tanh(W@x)\nL = sum(y^2)", "json", **tables)
+    assert page(chain)
+    assert time.process_time() - start < 7
+
+
 def test_the_power_of_a_great_exponent_is_a_message() -> None:
     with pytest.raises(InputError, match="an exponent beyond"):
         verify(model("L = w^1e9", **TABLES))

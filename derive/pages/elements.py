@@ -40,6 +40,8 @@ class Elements(Unroller):
         rounding = solution.problem.rounding
         self.decimals, self.ties, self.overrides = rounding.decimals, rounding.ties, rounding.overrides
         self._shown: dict[tuple[str, Place], Node] = {}
+        self._spelt: dict[str, dict[Place, int | Decimal | Fraction]] = {}
+        """The given numbers of each array, as they are written."""
 
     # -- which elements there are
 
@@ -155,10 +157,10 @@ class Elements(Unroller):
         found = solution.system.givens.get(symbol.name) or settings.get(symbol.name)
         if found is None or (self.step and symbol.name in solution.parameters):
             return None
-        for place, number in zip(found.places(), found.written, strict=True):
-            if place == symbol.indices:
-                return written(number)
-        return None
+        if symbol.name not in self._spelt:
+            self._spelt[symbol.name] = dict(zip(found.places(), found.written, strict=True))
+        number = self._spelt[symbol.name].get(symbol.indices)
+        return None if number is None else written(number)
 
     def value(self, found: Identity) -> Node:
         return self.shown(found.of)
