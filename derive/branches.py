@@ -35,7 +35,8 @@ from derive.functions import EVERY, X
 from derive.numbers import Environment, chosen_branch, compile_value, sign
 from derive.quantity import Quantity
 
-_JOINED = frozenset(name for name, row in EVERY.items() if row.corner)
+JOINED = frozenset(name for name, row in EVERY.items() if row.corner)
+"""Functions that are joined together of smooth ones."""
 
 
 def has_corners(formula: Node) -> bool:
@@ -57,7 +58,7 @@ def survey(formula: Node) -> tuple[list[Quantity], bool]:
         if type(part) is Ref:
             found[part.quantity] = None
             continue
-        cornered = cornered or type(part) is Cases or (type(part) is Call and part.function in _JOINED)
+        cornered = cornered or type(part) is Cases or (type(part) is Call and part.function in JOINED)
         waiting.extend(reversed(children(part)))
     return list(found), cornered
 
@@ -80,7 +81,7 @@ def at_corner(formula: Node, env: Environment) -> bool:
             value = compile_value(best)
             if any(sign(compile_value(arg)(env) - value(env)) == 0 for arg in args if arg is not best):
                 return True
-        case Call(name, (arg,)) if name in _JOINED:
+        case Call(name, (arg,)) if name in JOINED:
             if sign(compile_value(arg)(env)) == 0:
                 return True
     return any(at_corner(part, env) for part in children(formula))
@@ -106,7 +107,7 @@ def smooth(formula: Node, env: Environment) -> Node:
             return ZERO if side == 0 else smooth(arg, env) if side > 0 else Neg(smooth(arg, env))
         case Call("sign", (arg,)):
             return (ZERO, ONE, MINUS_ONE)[sign(compile_value(arg)(env))]
-        case Call(name, (arg,)) if name in _JOINED:
+        case Call(name, (arg,)) if name in JOINED:
             return smooth(written_out(name, arg), env)
     return with_parts(formula, lambda part: smooth(part, env))
 
@@ -157,7 +158,7 @@ def relaxed(formula: Node) -> Node:
             return mul(relaxed(call("sign", arg)), relaxed(arg))
         case Call("sign", (arg,)):
             return sub(mul(TWO, weight(relaxed(arg))), ONE)
-        case Call(name, (arg,)) if name in _JOINED:
+        case Call(name, (arg,)) if name in JOINED:
             return relaxed(written_out(name, arg))
     return with_parts(formula, relaxed)
 

@@ -60,8 +60,20 @@ class InputError(Exception):
             message += f", found {self.found}"
         message += "."
         if self.hint:
-            message += f"\n{self.hint[0].upper()}{self.hint[1:]}"
+            message += f"\n{_sentence(self.hint)}"
         return message
+
+
+def _sentence(hint: str) -> str:
+    """A hint with a capital, unless it begins with a name or a formula of the file.
+
+    >>> _sentence("write a number"), _sentence("p' is the new value"), _sentence("carry = false shows")
+    ('Write a number', "p' is the new value", 'carry = false shows')
+    """
+    first, _, rest = hint.partition(" ")
+    alone = len(first) == 1 and first not in "aA" and rest
+    spelt = not first.strip(".,:;").isalpha() or alone or rest.startswith("=")
+    return hint if spelt else f"{hint[0].upper()}{hint[1:]}"
 
 
 class ProgramFault(Exception):

@@ -67,6 +67,8 @@ def rational_in(number: Number) -> fmpq | None:
         return number
     if not number.rad() < NARROW:
         return None
+    if number.contains(0):
+        return fmpq(0)
     # The convergents of the midpoint's continued fraction: the first one inside the ball is the shortest.
     rest, before, found = middle(number), (fmpq(0), fmpq(1)), (fmpq(1), fmpq(0))
     while True:
@@ -121,7 +123,7 @@ def proven(
     if candidate is None:
         return None
     for depth in DEPTHS:
-        with suppress(_Unproven):
+        with suppress(_Unproven, RecursionError):  # a chain of many hundred steps is not followed
             value = _Algebra(definitions, number_of, depth).whole(formula)
             if value.above == candidate * value.below:
                 return candidate

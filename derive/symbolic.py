@@ -145,6 +145,8 @@ def from_sympy(expression: sympy.Basic) -> Node:
             x = from_sympy(expression.args[0])
             zero = Const(Fraction(0))
             return Cases((Branch(Const(Fraction(1)), x, ">", zero), Branch(zero, x, "<=", zero)))
+        case sympy.DiracDelta():
+            return Const(Fraction(0))  # the slope of a jump; at the jump there is a convention
         case sympy.Piecewise():
             return Cases(
                 tuple(branch for value, condition in expression.args for branch in _branches(value, condition))

@@ -395,7 +395,7 @@ WRONG = {
         PICTURE, 0, weights=d(3)
     ),
     "network.layers[0].kind: expected attention, avg_pool,": changed(PICTURE, 0, kind="conv3d"),
-    "network.layers[0].stride: expected a whole number, found 0": changed(PICTURE, 0, stride=0),
+    "network.layers[0].stride: expected a whole number from 1 to 1000, found 0": changed(PICTURE, 0, stride=0),
     "network.layers[0]: expected a window that fits into the input": changed(PICTURE, 0, weights=d(5, 5)),
     "network.layers[0].strid: expected only these keys of a layer conv2d:": changed(PICTURE, 0, strid=2),
     "network.layers[1].alpha: expected only these keys of a layer flatten:": changed(PICTURE, 1, alpha=2),
@@ -417,7 +417,7 @@ WRONG = {
         **PICTURE,
         "data": {**PICTURE["data"], "targets": [[0, 1, 0]]},
     },
-    "data.targets: expected 1 rows, one per row of inputs, found 2": {
+    "data.targets: expected 1 row, one per row of inputs, found 2": {
         **PICTURE,
         "data": {**PICTURE["data"], "targets": [[0, 1], [1, 0]]},
     },

@@ -19,7 +19,7 @@ from derive.functions import FUNCTIONS
 from derive.numbers import Number, sign
 from derive.trace.affine import RELATIONS
 from derive.trace.identity import Symbol
-from derive.trace.indexed import Reduce, walk
+from derive.trace.indexed import Reduce, reads, walk
 from derive.trace.names import Pure
 
 TIE = "of equal ones the first is taken"
@@ -28,8 +28,10 @@ CHOICE = "a choice at equality takes the branch that its relation says"
 
 @dataclass
 class _Watcher(Compiler):
-    """Compiles formulas that note the corners they meet in `met`."""
+    """Compiles formulas that note the corners they meet in `met`; a choice has one where it compares something with a
+    derivative, which `reached` names (None: anything may have one)."""
 
+    reached: frozenset[str] | None = None
     met: list[str] = field(default_factory=list)
 
     def call(self, name: str, args: list[Kernel]) -> Kernel:
@@ -80,12 +82,13 @@ class _Watcher(Compiler):
             (self(b.value, space).one, self._quiet(b.left, space), b.relation, self._quiet(b.right, space))
             for b in branches
         ]
+        counts = self.reached is None or not self.reached.isdisjoint(sides_of(branches))
 
         def one(regs: Registers, row: int) -> Number:
             for value, left, relation, right in lines:
                 found = compared(left(regs, row), right(regs, row))
                 if RELATIONS[relation](found):
-                    if found == 0 and relation not in ("==", "!="):
+                    if found == 0 and counts:
                         self.met.append(CHOICE)
                     return value(regs, row)
             raise AssertionError("a value that no case covers")
@@ -116,6 +119,11 @@ class _Watcher(Compiler):
         return Kernel(lambda regs, a, b: [one(regs, row) for row in range(a, b)], one)
 
 
+def sides_of(branches: Sequence[Branch]) -> set[str]:
+    """The names of what a choice compares."""
+    return {read.name for branch in branches for side in (branch.left, branch.right) for read in reads(side)}
+
+
 def has_corners(node: Node, functions: Mapping[str, Pure]) -> bool:
     """Whether a formula contains something that can have a corner."""
     for part in walk(node):
@@ -144,6 +152,7 @@ def corners(plan: Plan, registers: Registers, names: frozenset[str]) -> Iterator
             plan.exists,
             plan.holes,
             tags=plan.tags,
+            reached=names,
         )
         kernel = watcher(line.equation.right, line.space)
         for row in range(line.space.length):

@@ -105,8 +105,9 @@ def _font(font: str, body: Parts) -> str:
 
 
 def _bold(letter: str, font: str) -> str:
-    kind, _, name = unicodedata.name(letter).removeprefix("LATIN ").removeprefix("GREEK ").partition(" LETTER ")
-    return unicodedata.lookup(f"{_BOLD[font]} {kind} {name}")
+    called = unicodedata.name(letter).removeprefix("LATIN ").removeprefix("GREEK ").removeprefix("LUNATE ")
+    kind, _, name = called.partition(" LETTER ")  # ϕ and ϵ are symbols, not letters
+    return unicodedata.lookup(f"{_BOLD[font]} {kind} {name}" if name else f"{_BOLD[font]} {kind}")
 
 
 class MathML(Dialect):

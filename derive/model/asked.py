@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
+from derive.compute.corners import sides_of
 from derive.errors import InputError, shown
+from derive.expression import Cases
 from derive.language import parse
 from derive.library import rows
 from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
 from derive.trace.adjoint import Adjoint, adjoint, dependencies
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
+from derive.trace.identity import parse_identity
+from derive.trace.indexed import walk
 from derive.trace.names import Names
 from derive.trace.training import read_updates
 from derive.trace.updates import Updates
@@ -40,6 +45,7 @@ class Asked:
         self.parameters = tuple(problem.parameters)
         self.loss = self._loss()
         self._check_reserved()
+        self._check_overrides()
         self.adjoint = self._adjoint()
         self.schedule = self._schedule()
         self.updates = self._updates()
@@ -92,6 +98,18 @@ class Asked:
             hint = f"the derivatives of {self.loss} are called {reserved}/d...; choose another name."
             raise self._fault("model.equations", f"another name than {reserved}", "this one", hint)
 
+    def _check_overrides(self) -> None:
+        """Decimals are said of quantities that there are."""
+        for key in self.problem.rounding.overrides:
+            found = parse_identity(key)
+            where = f'rounding.overrides."{key}"'
+            if found is None:
+                raise self._fault(where, 'a name or an id, such as "h", "W[1,2]" or "dL/dW"', shown(key))
+            if found.owner is None and found.of.name != self.loss:
+                self._known(found.of.name, where)
+            if found.by is not None:
+                self._known(found.by.name, where)
+
     def _seeds(self) -> dict[str, str]:
         """The derivatives given from above, with shapes checked."""
         found: dict[str, str] = {}
@@ -133,6 +151,13 @@ class Asked:
         found = adjoint(self.system, self.loss, seeds, also=[*self.parameters, *model.wanted], shifts=shifts)
         self.warnings.extend(f"the loss does not depend on {name}: its gradient is 0" for name in found.untouched)
         return found
+
+    @cached_property
+    def switches(self) -> frozenset[str]:
+        """The constants that choices compare, as masks: no derivative by them is meant, so equality is no corner."""
+        choices = [node for e in self.system.equations for node in walk(e.right) if isinstance(node, Cases)]
+        compared = {name for choice in choices for name in sides_of(choice.branches)}
+        return frozenset(compared & self.problem.constants.keys())
 
     def _optional(self) -> frozenset[str]:
         """Derivatives that lead to nothing that was asked for; they may fail to exist."""

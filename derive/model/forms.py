@@ -57,7 +57,9 @@ def checked_matrix(solution: ModelSolution, equation: Equation) -> Node | None:
         found = [number for row in Matrices(one.plan, registers, equation)(node) for number in row]
         array = one.plan.arrays[equation.name]
         right = registers[array.base : array.base + array.length]
-        if len(found) != len(right) or not all(map(agree, found, right)):
+        if len(found) != len(right) or not all(
+            agree(a, b, solution.last_precision) for a, b in zip(found, right, strict=True)
+        ):
             raise Disagreement(f"the matrix form of {equation.name}", f"({matrix_text(node)}) has other numbers")
 
     if equation.name not in solution.decide(lambda: solution.rounds)[0].missing:

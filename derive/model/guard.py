@@ -16,7 +16,7 @@ from derive.compute.rounds import Round
 from derive.model.rules import compare_rules
 from derive.model.schema import ModelProblem
 from derive.model.solution import ModelSolution
-from derive.numbers import Number
+from derive.numbers import LAST_PRECISION, Number, Undecided
 from derive.trace.identity import Symbol
 from derive.trace.size import operations
 
@@ -58,7 +58,7 @@ def _verify(solution: ModelSolution) -> None:
         swept = solution.swept()
         for identity in gradients:
             ours, other = solution.number(identity), swept.get(identity, fmpq(0))
-            if not agree(ours, other):
+            if not agree(ours, other, solution.last_precision):
                 raise Disagreement(str(identity), f"is {ours} by the adjoint equations and {other} by the sweep")
     if solution.corners():
         return
@@ -74,7 +74,7 @@ def _measured(solution: ModelSolution, one: Round) -> Iterator[Measured]:
     pairs: dict[int, int] = {}
     symbols: dict[int, Symbol] = {}
     for name, gradient in solution.adjoint.names.items():
-        if name in solution.system.givens and gradient not in one.missing:
+        if name in solution.system.givens and gradient not in one.missing and name not in solution.switches:
             shift = plan.arrays[gradient].base - plan.arrays[name].base
             for index, register in plan.elements(name):
                 pairs[register], symbols[register] = register + shift, Symbol(name, index)
@@ -98,8 +98,15 @@ def _weights(solution: ModelSolution, one: Round) -> dict[int, Number]:
     return found
 
 
-def agree(one: Number, other: Number) -> bool:
-    """Whether two numbers are the same up to the precision in force, less a third of its digits."""
+def agree(one: Number, other: Number, last: int = LAST_PRECISION) -> bool:
+    """Whether two numbers are the same up to the precision in force, less a third of its digits.
+
+    Raises `Undecided` where that precision leaves it open; what the last one leaves open is the same.
+    """
     difference = arb(one) - arb(other)
     scale = arb(1).max(abs(arb(one)))
-    return bool(abs(difference) < scale * arb(2) ** -(2 * flint.ctx.prec // 3))
+    if abs(difference) < scale * arb(2) ** -(2 * flint.ctx.prec // 3):
+        return True
+    if difference.contains(0) and 2 * flint.ctx.prec <= last:
+        raise Undecided
+    return bool(difference.contains(0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, one_of, shown
@@ -22,6 +23,8 @@ EXAMPLE = "s"
 EACH = f"[{EXAMPLE}]"
 LETTERS = {1: "j", 2: "rc", 3: "krc"}
 """Letters of the elements of a layer's result, by their number."""
+MOST_STEPS = 1000
+"""The longest stride, window or frame."""
 OWN_KEYS = ("kind", "activation", "train", "all", "of")
 After = Callable[[str, Shape], list[tuple[str, str]]]
 """What stands behind a layer with a result of this name and shape: lines, each with the name that it gives."""
@@ -152,11 +155,10 @@ class Layer:
         """The single numbers of the row, such as a stride: what is given, and what counts otherwise."""
         for name, usual in self.row.numbers.items():
             value = self.table.get(self.key(name), usual)
-            whole = type(value) is int or (value == int(value) if name in "SPH" else False)
             if name in ("S", "P", "H"):
-                if not whole or not int(value) >= (0 if name == "P" else 1):
-                    raise self.writer.fault("a whole number", shown(value), *self.place, self.key(name))
-                self.sizes[name] = int(value)
+                self.sizes[name] = self._whole(name, value)
+            elif self.key(name) in self.table and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
+                raise self.writer.fault("a number", shown(value), *self.place, self.key(name))
             if self.key(name) in self.table:
                 yield f"{name} = {value}"
         if self.sizes.get("P") and "padding" in self.row.options:
@@ -164,6 +166,15 @@ class Layer:
                 self.chosen["padding"] = "zeros"
             if self.chosen.get("padding", "none") == "none":
                 self.sizes["P"] = 0
+
+    def _whole(self, name: str, value: Any) -> int:
+        """A stride, a window or a frame."""
+        least = 0 if name == "P" else 1
+        usual = value if self.key(name) in self.table else int(value)
+        if type(usual) is not int or not least <= usual <= MOST_STEPS:
+            expected = f"a whole number from {least} to {MOST_STEPS}"
+            raise self.writer.fault(expected, shown(value), *self.place, self.key(name))
+        return usual
 
     def _arrays(self) -> Iterator[str]:
         """The arrays of the row that the layer gives, each with the shape that it must have."""
@@ -184,7 +195,9 @@ class Layer:
                 continue
             if shape is None or not fitting(wanted, shape, self.sizes):
                 known = " x ".join(str(self.sizes.get(letter, letter)) for letter in wanted) or "one number"
-                expected = f"an array of shape {known} ({' x '.join(wanted)}; the input is {said(self.inputs)})"
+                letters = f"{' x '.join(wanted)}; " if wanted else ""
+                expected = f"an array of shape {known}" if wanted else known
+                expected += f" ({letters}the input is {said(self.inputs)})"
                 raise self.writer.fault(expected, said(shape), *self.place, key)
             role = self.writer.constants if self._fixed(name) else self.writer.parameters
             role[self.named(name)] = value

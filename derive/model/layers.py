@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from derive.errors import did_you_mean, one_of, shown
+from derive.errors import counted, did_you_mean, one_of, shown
 from derive.library import rows
 from derive.library.units import DENSE
 from derive.model.layer_lines import EACH, EXAMPLE, FLAT, Layer, Written, text_of
@@ -133,7 +133,7 @@ class _Writer:
                 )
             found.append(list(row))
         if len(found) != len(self.given["data"]["inputs"]):
-            expected = f"{len(self.given['data']['inputs'])} rows, one per row of inputs"
+            expected = f"{counted(len(self.given['data']['inputs']), 'row')}, one per row of inputs"
             raise self.told.fault(expected, str(len(found)), "data", "targets")
         return found if self.told.many else found[0]
 

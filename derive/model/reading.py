@@ -14,18 +14,18 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from derive.model.layers import as_equations
-from derive.model.schema import Model, ModelProblem, ModelTraining
+from derive.model.schema import Model, ModelProblem, ModelRounding, ModelTraining
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error
-from derive.spec.tables import Decay, Rounding
+from derive.spec.tables import Decay
 
 TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): ModelProblem,
     ("model",): Model,
     ("training",): ModelTraining,
     ("training", "decay"): Decay,
-    ("rounding",): Rounding,
+    ("rounding",): ModelRounding,
 }
 """The model of every table of a problem given by equations, by its key path."""
 

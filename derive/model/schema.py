@@ -11,16 +11,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
 from derive.spec.tables import Decay, Rounding
 from derive.spec.values import (
+    MAX_OVERRIDES,
     MAX_STEPS,
     MAX_TITLE,
     Listed,
+    Places,
     Table,
     Text,
     fault,
@@ -37,6 +39,7 @@ Array = Exact | tuple[Any, ...]
 MAX_NUMBERS = 100_000
 """Given numbers of a problem."""
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
+_ID = re.compile(r"[A-Za-z0-9_\[\],()/-]{1,100}")
 _FRACTION = re.compile(r"\s*(-?[0-9]{1,15})\s*/\s*([0-9]{1,15})\s*")
 
 
@@ -90,6 +93,14 @@ def quantity_name(value: str) -> str:
     return value
 
 
+def _loss(value: Any) -> str | Literal[False] | None:
+    if isinstance(value, str):
+        return quantity_name(value)
+    if value is None or value is False:
+        return value
+    raise fault("the name of a quantity, or false", shown(value))
+
+
 GivenArray = Annotated[Any, PlainValidator(array)]
 QuantityName = Annotated[str, AfterValidator(quantity_name)]
 GivenArrays = dict[QuantityName, GivenArray]
@@ -100,7 +111,7 @@ class Model(Table):
 
     equations: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     """One equation a line; what stands behind # are the author's words."""
-    loss: QuantityName | Literal[False] | None = None
+    loss: Annotated[str | Literal[False] | None, BeforeValidator(_loss)] = None
     """The quantity that is derived; absent: the last one; false: values only."""
     wanted: Annotated[tuple[QuantityName, ...], Listed] = ()
     """Quantities whose gradients are asked for besides those of the parameters."""
@@ -206,6 +217,27 @@ def shown_array(value: Array) -> str:
     return shown(list(value)) if isinstance(value, tuple) else str(value)
 
 
+def _id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise fault('the name or the id of a quantity, such as "h", "W[1,2]" or "dL/dW"', shown(value))
+    return value
+
+
+def _decimals(value: int | Literal["exact"]) -> int | Literal["exact"]:
+    if value == "exact":
+        raise fault("a number of decimals", shown(value), hint="every number is computed exactly and shown rounded.")
+    return value
+
+
+class ModelRounding(Rounding):
+    """How numbers are rounded for the page."""
+
+    overrides: dict[Annotated[str, AfterValidator(_id)], Annotated[Places, AfterValidator(_decimals)]] = Field(
+        default_factory=dict, max_length=MAX_OVERRIDES
+    )
+    """Decimals of single quantities: a name or an id, such as "h" or "dL/dW[1,2]"."""
+
+
 class ModelProblem(Table):
     """A problem given by equations. `name`, `file` and `first_line` are set by the reader."""
 
@@ -222,7 +254,7 @@ class ModelProblem(Table):
     constants: GivenArrays = Field(default_factory=dict)
     model: Model = Model()
     training: ModelTraining | None = None
-    rounding: Rounding = Rounding()
+    rounding: ModelRounding = ModelRounding()
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import flint
-from flint import arb, fmpq
+from flint import fmpq
 
 from derive.compute.corners import corners
 from derive.compute.elements import evaluate
@@ -25,21 +25,23 @@ from derive.expression import ONE, Node
 from derive.identity import proven
 from derive.language import place
 from derive.model.asked import NAMELESS, Asked
+from derive.model.ids import shown_digits, stored
 from derive.model.schema import ModelProblem
 from derive.model.zeros import OfSteps, numbers_by
-from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero, significant
-from derive.trace.adjoint import gradient_name
+from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero
 from derive.trace.affine import Range
 from derive.trace.backward import sweep
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.local import Functions
 from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll
-from derive.trace.updates import Updates, owned
+from derive.trace.updates import owned
 
 T = TypeVar("T")
 REMEMBERING = 1000
 """Bits after which numbers remember how they were computed: what is still open may be two equal numbers."""
+LEAST_LAST_PRECISION, MOST_BITS = 1536, 200_000_000
+"""What is tried of a large computation, and bits of all numbers together that are computed in seconds."""
 ROUNDS_KEPT = 25
 """Rounds of a training whose numbers stay in memory: the first ones and the last."""
 
@@ -75,10 +77,17 @@ class ModelSolution(Asked):
         self._rounds, self._precision = None, self._precision * 2
         if self._precision > REMEMBERING and self.computation.tags is None:
             self.computation.remember()
-        if self._precision > LAST_PRECISION:
-            found = f"{what}, which {LAST_PRECISION} bits do not decide"
+        if self._precision > self.last_precision:
+            found = f"{what}, which {self.last_precision} bits do not decide"
             hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
             raise self._fault("model.equations", "numbers that can be decided with certainty", found, hint)
+
+    @cached_property
+    def last_precision(self) -> int:
+        """The bits beyond which nothing is tried; fewer for a large computation, which would take minutes with all."""
+        rounds = 1 + (self.problem.training.steps if self.problem.training else 0)
+        numbers = self.computation.program(0).plan.size * rounds
+        return min(LAST_PRECISION, max(LEAST_LAST_PRECISION, MOST_BITS // numbers))
 
     def _where(self, line: CompiledEquation) -> str:
         equation = line.equation
@@ -86,7 +95,7 @@ class ModelSolution(Asked):
 
     def _no_value(self, problem: NoValue) -> InputError:
         hint = "change the given numbers, or the equation."
-        if "division by zero" in problem.why and str(problem.symbol).startswith("d"):
+        if "division by zero" in problem.why and "/d" in str(problem.symbol):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
         return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
 
@@ -119,9 +128,14 @@ class ModelSolution(Asked):
         if nearly_zero(number):
             if self._is_zero(identity, number):
                 return "0"
-            if 2 * self._precision > LAST_PRECISION:
+            if 2 * self._precision > self.last_precision:
                 return certain(number, digits)
-        return shown_digits(number, digits)
+        try:
+            return shown_digits(number, digits)
+        except Undecided:
+            if 2 * self._precision <= self.last_precision:
+                raise
+            return certain(number, digits)
 
     def _is_zero(self, identity: Identity, number: Number) -> bool:
         """Whether algebra shows that a number is 0; nothing is shown of rounds after the first update."""
@@ -144,7 +158,7 @@ class ModelSolution(Asked):
 
     def _register(self, identity: Identity) -> Number | None:
         """The number of a value, a derivative of the loss, a state or an intermediate."""
-        name, index, step = _stored(identity, self.loss, self.updates)
+        name, index, step = stored(identity, self.loss, self.updates)
         one = self.rounds.get(step)
         if one is None or name is None or name not in one.plan.arrays:
             return None
@@ -205,7 +219,7 @@ class ModelSolution(Asked):
         """The elements at which a derivative is a convention, and which one."""
         if self.adjoint is None:
             return []
-        reached = frozenset(self.adjoint.names)
+        reached = frozenset(self.adjoint.names) - self.switches
         return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
 
     def all_warnings(self) -> list[str]:
@@ -328,33 +342,3 @@ class ModelSolution(Asked):
             hint = f"it is read by {', '.join(map(str, reading))}." if reading else "nothing reads it."
             raise self._fault("--only", f"what reads {identity.by}", str(identity.via), hint)
         return found[identity._replace(via=None)]
-
-
-def _stored(identity: Identity, loss: str | None, updates: Updates | None) -> tuple[str | None, tuple[int, ...], int]:
-    """The quantity, the index and the round in which a number stands."""
-    if identity.via is not None or identity.local:
-        return None, (), 0
-    if identity.owner is not None:
-        name = owned(identity.of.name, identity.owner.name)
-        late = updates is not None and identity.of.name not in updates.states
-        return name, identity.owner.indices, identity.step - late
-    if identity.by is not None:
-        if identity.of != Symbol(loss or ""):
-            return None, (), 0
-        return gradient_name(identity.of.name, identity.by.name), identity.by.indices, identity.step
-    return identity.of.name, identity.of.indices, identity.step
-
-
-SMALL = -3000
-"""The power of ten below which a number is divided by one before it is written."""
-
-
-def shown_digits(number: Number, digits: int) -> str:
-    """A number to significant digits; one with thousands of zeros behind the point too."""
-    if isinstance(number, arb) and not number.contains(0):
-        place = abs(number).log_base(10).floor().unique_fmpz()
-        # Around a power of ten the place is open at every precision; the digits need not be.
-        if place is not None and place < SMALL:
-            mantissa = significant(number / arb(10) ** place, digits)
-            return f"{mantissa}e{place}"
-    return significant(number, digits)

@@ -155,8 +155,11 @@ def _readers(page: ModelPage, name: str, equation: Indexed) -> list[str]:
     owners = {gradient: owner for owner, gradient in adjoint.names.items()}
     found = list(dict.fromkeys(owners[read.name] for read in reads(equation.right) if read.name in owners))
     alone = sum(one.name == equation.name for one in adjoint.equations) == 1
-    using = [one.name for one in page.solution.system.equations if any(read.name == name for read in reads(one.right))]
-    if loss in using and loss not in found and (alone or not found):
+    using = any(
+        one.name == loss and any(read.name == name for read in reads(one.right))
+        for one in page.solution.system.equations
+    )
+    if using and loss not in found and (alone or not found):
         found.append(loss or "")
     return found
 

@@ -21,7 +21,7 @@ from derive.compute.tagged import untagged
 from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Ref, Shown, add, const
 from derive.model import ModelSolution
 from derive.model.guard import agree
-from derive.numbers import Number, Undecided, decimals_of, nearly_zero, plain, show, significant
+from derive.numbers import Number, OutsideDomain, Undecided, decimals_of, nearly_zero, plain, show, significant
 from derive.trace.affine import Affine
 from derive.trace.identity import Identity, Place, Symbol
 from derive.trace.indexed import Counter, Equation, Reduce, Wins, mapped, walk
@@ -47,6 +47,8 @@ class Elements(Unroller):
         rounding = solution.problem.rounding
         self.decimals, self.ties, self.overrides = rounding.decimals, rounding.ties, rounding.overrides
         self._shown: dict[tuple[str, Place, int], Node] = {}
+        self._spelt: dict[str, dict[Place, int | Decimal | Fraction]] = {}
+        """The given numbers of each array, as they are written."""
         adjoint = solution.adjoint
         self._owners = {gradient: name for name, gradient in adjoint.names.items()} if adjoint else {}
 
@@ -102,7 +104,8 @@ class Elements(Unroller):
         found = replace(step, formula=self.solution.decide(lambda: self._chosen(step.formula)))
 
         def compare() -> bool:
-            return agree(self.number_of(found.formula), self.number(step.target.of))
+            ours, shown = self.number_of(found.formula), self.number(step.target.of)
+            return agree(ours, shown, self.solution.last_precision)
 
         if not self.solution.decide(compare):
             raise Disagreement(str(step.target), "has another value than the step that would be shown")
@@ -205,17 +208,20 @@ class Elements(Unroller):
         found = solution.system.givens.get(symbol.name) or settings.get(symbol.name)
         if found is None or (self.step and symbol.name in solution.parameters):
             return None
-        for place, number in zip(found.places(), found.written, strict=True):
-            if place == symbol.indices:
-                return written(number)
-        return None
+        if symbol.name not in self._spelt:
+            self._spelt[symbol.name] = dict(zip(found.places(), found.written, strict=True))
+        number = self._spelt[symbol.name].get(symbol.indices)
+        return None if number is None else written(number)
 
     def value(self, found: Identity) -> Node:
         return self.shown(found.of)
 
     def equals(self, formula: Node, result: Shown, value: Callable[[Identity], Node]) -> bool:
         """Whether a formula, with the printed numbers in place of its elements, is the printed result."""
-        found = self.solution.decide(lambda: self._evaluated(filled(formula, value), {}))
+        try:
+            found = self.solution.decide(lambda: self._evaluated(filled(formula, value), {}))
+        except OutsideDomain:  # a printed number may be 0
+            return False
         return isinstance(found, fmpq) and found == rational(result)
 
     def leads_to(self, formula: Node, result: Node, value: Callable[[Identity], Node]) -> bool:
@@ -225,7 +231,7 @@ class Elements(Unroller):
             with flint.ctx.workprec(ENOUGH):
                 found = self._evaluated(filled(formula, value), {})
                 return bool(abs(arb(found - rational(result))) <= arb(fmpq(UNITS, 10**decimals)))
-        except (NoValue, Open, Undecided, ZeroDivisionError):
+        except (NoValue, Open, OutsideDomain, Undecided, ZeroDivisionError):
             return False
 
 

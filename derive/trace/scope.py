@@ -91,6 +91,12 @@ class Scope(ABC):
             )
         if name in self.names.functions or name in FUNCTIONS:
             return self.fault("a number", f"the function {name}", f"write {name}(x).")
+        use = self.origin.use
+        said = {target.name for own, target in self.origin.names.items() if own != target.name}
+        if isinstance(use, syntax.Use) and name not in said:
+            # The name is the library's, so its spelling is right.
+            own = f"give {name}, or write the name that it has here: use {use.row}({name} = ...)."
+            return self.fault("a name that is given or defined", shown(name), own)
         hint = self.names.nearest(name)
         if hint is None:
             hint = f"give {name} in [inputs], [parameters], [targets] or [constants], or write an equation for it."

@@ -23,9 +23,10 @@ from networks import random_network
 
 from derive import Solution, solve
 from derive.closed import TooLarge
+from derive.notation import NOTATIONS
 from derive.reading import example_names, example_text, read_problem
 from derive.solution import DETAILS, PICTURES
-from derive.spec import FORMS, NOTATIONS, Problem
+from derive.spec import FORMS, Problem
 from derive.spec.mistakes import TABLES, keys_of
 from derive.worksheet import BLANKS, SheetOptions, compile_sheet
 from sweeps.harmless import Outcome, kept, little_memory, watched
@@ -176,7 +177,7 @@ def drawn(draw: random.Random) -> dict[str, Any]:
             {"overrides": {key: draw.choice((0, 5, "exact"))}} if draw.random() < 0.3 else {}
         )
     if draw.random() < 0.7:
-        table |= {"notation": draw.choice(NOTATIONS), "form": draw.choice(FORMS)}
+        table |= {"notation": draw.choice(tuple(NOTATIONS)), "form": draw.choice(FORMS)}
     if draw.random() < 0.3:
         table["title"] = draw.choice(TEXTS[2:7])
     return table
