@@ -2,9 +2,10 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
+import mpmath
 import pytest
 from hypothesis import settings
 
@@ -22,6 +23,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def accept(request: pytest.FixtureRequest) -> bool:
     """Whether stored output is rewritten instead of compared."""
     return bool(request.config.getoption("--accept"))
+
+
+@pytest.fixture(autouse=True)
+def _digits_of_mpmath() -> Iterator[None]:
+    """No test leaves the precision of mpmath, which is one for the whole process, to the tests after it."""
+    with mpmath.workdps(15):
+        yield
 
 
 def _fail_if_skipped(report: Any) -> Any:

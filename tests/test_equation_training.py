@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from equation_problems import close, model
-from mpmath import mp, mpf, tanh
+from mpmath import mpf, tanh, workdps
 from tools import need
 
 from derive.errors import InputError
 from derive.library import rows
 from derive.trace.identity import Identity, Symbol
 
-mp.dps = 50
 STEPS = 4
+
+
+@pytest.fixture(autouse=True)
+def _fifty_digits(_digits_of_mpmath: None) -> Iterator[None]:
+    with workdps(50):
+        yield
+
+
 EQUATIONS = """
 h = tanh(W@x + b)
 L = 1/2*(sum(v[j]*h[j] for j) - t)^2
@@ -98,7 +105,8 @@ def _descend(update: Callable[[mpf, mpf, dict[str, mpf], int, Callable[[mpf], mp
     return found
 
 
-RATE, SHARE = mpf(1) / 2, mpf(4) / 5
+with workdps(50):
+    RATE, SHARE = mpf(1) / 2, mpf(4) / 5
 
 
 def _momentum(w: mpf, g: mpf, state: dict[str, mpf], step: int, slope: Callable[[mpf], mpf]) -> mpf:
