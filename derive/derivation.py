@@ -316,3 +316,23 @@ def derive_trace(problem: Problem) -> Trace:
         forward = graph.forward(problem, examples)
         rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
     return Trace(problem, givens(problem), graph.preprocessing(problem), tuple(rounds))
+
+
+class OfTrace:
+    """How the quantities of a trace are computed, for a proof by algebra (`identity.Definitions`)."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        step = self.trace.find(quantity)
+        return None if step is None else step.formula
+
+    def share(self, quantity: Quantity) -> Node | None:
+        if not isinstance(self.trace.find(quantity), graph.SoftmaxShare):
+            return None
+        assert isinstance(quantity.layer, int)
+        last = self.trace.problem.network.sizes[quantity.layer] - 1
+        if quantity.unit != last:
+            return Ref(quantity)
+        return add(ONE, *(Neg(Ref(quantity._replace(unit=unit))) for unit in range(last)))

@@ -14,10 +14,10 @@ from typing import TypeVar
 import flint
 from flint import fmpq
 
-from derive.derivation import Trace, trained
+from derive.derivation import OfTrace, Trace, trained
 from derive.errors import InputError
 from derive.expression import Node, Ref, Shown, replace
-from derive.identity import OfTrace, proven
+from derive.identity import proven
 from derive.numbers import (
     FIRST_PRECISION,
     LAST_PRECISION,

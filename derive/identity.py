@@ -14,10 +14,8 @@ from typing import NamedTuple, Protocol
 
 from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from derive.derivation import Trace
-from derive.expression import ONE, Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
+from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities, sub
 from derive.functions import EVERY, X
-from derive.graph import SoftmaxShare
 from derive.numbers import COMPARE, Number, OutsideDomain, Undecided, compile_value, middle, sign
 from derive.quantity import Quantity
 
@@ -89,26 +87,6 @@ class Definitions(Protocol):
 
     def share(self, quantity: Quantity) -> Node | None:
         """A share of a softmax: itself, or for the last one 1 minus the others; None for any other quantity."""
-
-
-class OfTrace:
-    """The definitions of a network's trace."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-
-    def formula(self, quantity: Quantity) -> Node | None:
-        step = self.trace.find(quantity)
-        return None if step is None else step.formula
-
-    def share(self, quantity: Quantity) -> Node | None:
-        if not isinstance(self.trace.find(quantity), SoftmaxShare):
-            return None
-        assert isinstance(quantity.layer, int)
-        last = self.trace.problem.network.sizes[quantity.layer] - 1
-        if quantity.unit != last:
-            return Ref(quantity)
-        return Add((ONE, *(Neg(Ref(quantity._replace(unit=unit))) for unit in range(last))))
 
 
 def proven(

@@ -14,11 +14,11 @@ from decimal import Decimal
 
 from flint import fmpq
 
-from derive.derivation import Trace
+from derive.derivation import OfTrace, Trace
 from derive.evaluation import Policy, rounds_in_full
 from derive.expression import Node, Ref, quantities
 from derive.graph import Step
-from derive.identity import OfTrace, proven
+from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity

@@ -13,10 +13,10 @@ from typing import NamedTuple, Protocol
 
 from flint import fmpq
 
-from derive.derivation import Trace
+from derive.derivation import OfTrace, Trace
 from derive.expression import Ref, quantities
 from derive.graph import Step
-from derive.identity import OfTrace, proven
+from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import (
     LARGEST,

@@ -27,9 +27,10 @@ from derive.errors import ProgramFault
 from derive.expression import HALF, ONE, ZERO, Div, Neg, Node, Pow, Ref, add, call, const, mul, sub
 from derive.graph import Step
 from derive.guard import guard
+from derive.guard.examined import Examined
 from derive.guard.gradients import DIRECTIONS, measure_gradients
 from derive.guard.measure import Forward
-from derive.guard.rounds import CheckedRound, Examined
+from derive.guard.rounds import CheckedRound
 from derive.quantity import Quantity
 from derive.reading import example_names, problem_from_dict
 

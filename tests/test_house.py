@@ -53,7 +53,7 @@ ROOMS = {
     "mistakes": "activations derivation expression graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec",
-    "identity": "derivation expression functions graph numbers quantity",
+    "identity": "expression functions numbers quantity",
     "loop": "",
     "run": "derivation expression graph identity loop numbers quantity",
     "evaluation": "derivation errors expression identity numbers quantity run spec",

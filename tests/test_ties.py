@@ -13,6 +13,7 @@ import pytest
 from flint import arb, fmpq
 
 from derive import InputError, identity, solve
+from derive.derivation import OfTrace
 from derive.evaluation import last_precision
 from derive.numbers import Undecided, certain, shown_text, significant
 from derive.quantity import Quantity
@@ -160,7 +161,7 @@ def test_precision_is_limited_where_there_is_much_to_compute() -> None:
 def test_no_proof_of_what_is_not_so() -> None:
     """A ball that holds a short rational is not enough: the algebra of the trace must give it."""
     solution = solve(CASES[0][1])
-    definitions, known = identity.OfTrace(solution.trace), solution.exact.numbers.__getitem__
+    definitions, known = OfTrace(solution.trace), solution.exact.numbers.__getitem__
     total = identity.Ref(Quantity("z", 2, 0))
     with flint.ctx.workprec(2000):
         near = arb(fmpq(1, 2))  # a ball with the wrong number in it

@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.derivation import Round, Trace
+from derive.guard.examined import Examined
 from derive.guard.gradients import measure_gradients
-from derive.guard.rounds import CheckedRound, Examined, repeats
+from derive.guard.rounds import CheckedRound, repeats
 from derive.proofs import prove
 from derive.quantity import Quantity
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from flint import arb
 
+from derive.guard.examined import Point
 from derive.guard.measure import Forward
-from derive.guard.rounds import CheckedRound, Point, written
+from derive.guard.rounds import CheckedRound, written
 from derive.quantity import Quantity
 
 ONE_BY_ONE = 120

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
@@ -12,13 +11,13 @@ import flint
 from flint import arb
 
 from derive.branches import coverage, relaxed, survey
-from derive.derivation import Round, Trace
-from derive.errors import ProgramFault, Untranslated
+from derive.derivation import Round
+from derive.errors import Untranslated
 from derive.expression import NOTHING, alike, quantities
 from derive.graph import Readers, Step
 from derive.guard.claims import Claim, claim
+from derive.guard.examined import Examined, Point, prepared
 from derive.guard.points import drawn, numbers
-from derive.guard.reference import Reference
 from derive.guard.sweep import Sweep
 from derive.loop import follow
 from derive.numbers import (
@@ -33,7 +32,7 @@ from derive.numbers import (
     settle,
     significant,
 )
-from derive.quantity import Index, Quantity
+from derive.quantity import Quantity
 
 DRAWS = 12
 """Points that are drawn at most, until every formula has a value."""
@@ -42,58 +41,6 @@ TRIES = 3
 """Precisions, each twice the one before, at which the problem's own numbers are tried."""
 NARROW, TINY = arb(2) ** -64, arb(2) ** -120
 """The widest balls that are compared: relative to their numbers, or in all."""
-
-Called = Callable[[Quantity], str]
-
-
-@dataclass(frozen=True)
-class Examined:
-    """A derivation that is examined, and what all its rounds share."""
-
-    trace: Trace
-    called: Called
-
-    @cached_property
-    def reference(self) -> Reference:
-        return Reference(self.trace.problem)
-
-    @cached_property
-    def prepared(self) -> dict[Index, list[Step]]:
-        """The steps before the first round, by the example to which they belong."""
-        found: dict[Index, list[Step]] = {}
-        for step in self.trace.preprocessing:
-            found.setdefault(step.target.example, []).append(step)
-        return found
-
-    @property
-    def idle(self) -> tuple[int, ...]:
-        """The examples that are prepared and that no round uses, as where a training ends before it came to them."""
-        used = {example for one in self.trace.rounds for example in one.examples}
-        return tuple(example for example in self.prepared if isinstance(example, int) and example not in used)
-
-    @cached_property
-    def given(self) -> dict[Index, list[Quantity]]:
-        """The given quantities by the example to which they belong."""
-        found: dict[Index, list[Quantity]] = {None: [Quantity("updates")]}
-        for quantity in self.trace.givens:
-            found.setdefault(quantity.example, []).append(quantity)
-        return found
-
-    def fault(self, quantity: Quantity, found: str) -> ProgramFault:
-        """What is wrong with a quantity, which is told by its name and its id."""
-        name = self.called(quantity)
-        return ProgramFault(name if name == quantity.id else f"{name} ({quantity.id})", found)
-
-
-class Point(dict[Quantity, Number]):
-    """Numbers by quantity; one that is asked for and that no step computes is a fault."""
-
-    def __init__(self, numbers: Mapping[Quantity, Number], examined: Examined) -> None:
-        super().__init__(numbers)
-        self._examined = examined
-
-    def __missing__(self, quantity: Quantity) -> Number:
-        raise self._examined.fault(quantity, "is computed by no step")
 
 
 class CheckedStep(NamedTuple):
@@ -334,11 +281,6 @@ class CheckedRound:
         width = found.rad() + right.rad()
         if not (width <= NARROW * abs(right) or width <= TINY):
             raise Undecided
-
-
-def prepared(examined: Examined, examples: Iterable[int]) -> list[Step]:
-    """The steps before the first round that belong to these examples; of an only one they bear no number."""
-    return [step for example in (None, *examples) for step in examined.prepared.get(example, ())]
 
 
 def repeats(first: CheckedRound, one: Round) -> bool:
