@@ -400,7 +400,9 @@ def test_only_names_are_coloured() -> None:
 
 # -- in a browser --------------------------------------------------------------------------------------------
 
-MEASURE = """<script>addEventListener("load", () => {
+# On a busy machine the fonts come after the page, so it is measured a little later.
+LATER = "--virtual-time-budget=20000"
+MEASURE = """<script>addEventListener("load", () => setTimeout(() => {
   const found = [];
   for (const frame of document.querySelectorAll("iframe")) {
     const inside = frame.contentDocument, page = inside.documentElement;
@@ -411,7 +413,7 @@ MEASURE = """<script>addEventListener("load", () => {
       paper: frame.contentWindow.getComputedStyle(inside.body).backgroundColor});
   }
   document.body.textContent = JSON.stringify(found);
-})</script>"""
+}, 3000))</script>"""
 
 
 def chromium(folder: Path, content: str, *options: str, dark: bool = False) -> str:
@@ -448,7 +450,7 @@ def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
     """On a phone and on a desk only boxes scroll, few of them, and the keyboard reaches each."""
     frames = [framed(written(name), width, 800, name) for name in example_names() for width in (360, 390, 1280)]
     content = f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>"
-    dom = chromium(tmp_path, content, "--dump-dom", dark=dark)
+    dom = chromium(tmp_path, content, "--dump-dom", LATER, dark=dark)
     found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
     assert len(found) == 3 * len(example_names())
     assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
@@ -478,7 +480,7 @@ def test_long_formulas_and_long_rows_fit_a_phone(tmp_path: Path) -> None:
     records = page(Table(((Text("Title"),),) * 8, tuple(tuple((cell,) for cell in row) for row in rows), "lllrrrrr"))
     texts = (solve(table).render("html"), render(records, "html", NAMER))
     frames = [framed(text, width, 800, str(k)) for k, text in enumerate(texts) for width in (390, 1200)]
-    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom")
+    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom", LATER)
     found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
     assert [row["page"] for row in found] == [390, 1200] * 2
     assert texts[0].count('<span class="scroll"') >= 1
@@ -536,7 +538,7 @@ STEPPED = """<script>addEventListener("load", () => {
     found[frame.title] = {states, moves, symbol: symbol.here, place: place.here, after: seen().here};
   }
   document.body.textContent = JSON.stringify(found);
-})</script>"""
+}, 3000))</script>"""
 
 
 def test_step_by_step(tmp_path: Path) -> None:
