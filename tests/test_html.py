@@ -538,7 +538,7 @@ STEPPED = """<script>addEventListener("load", () => {
     found[frame.title] = {states, moves, symbol: symbol.here, place: place.here, after: seen().here};
   }
   document.body.textContent = JSON.stringify(found);
-}, 3000))</script>"""
+})</script>"""
 
 
 def test_step_by_step(tmp_path: Path) -> None:
