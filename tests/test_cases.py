@@ -114,6 +114,22 @@ def test_a_zero_that_is_not_the_value_earns_nothing() -> None:
     assert found.scores[0] is not None and (found.scores[0].total, found.scores[0].possible) == (6, 8)
 
 
+@pytest.mark.parametrize("sheet", ["all-zero.csv", "all-zero-hmkcode.csv"])
+def test_zeros_are_no_numbers_to_reason_with(sheet: str) -> None:
+    """Any mistake that is made with a wrong 0 of the sheet gives 0: none is told for it."""
+    problem = "hmkcode" if "hmkcode" in sheet else "mazur"
+    results = marked(problem, sheet).results
+    assert all(not result.explanations for result in results if result.given == "0" and not result.right)
+    assert any(result.explanations for result in results)
+
+
+def test_a_wrong_weight_stands_beside_another_number() -> None:
+    """To four decimals 0.15 was never updated, and the true 0.1498 is shown."""
+    results = {result.quantity.id: result for result in marked("mazur", "all-zero.csv", 4).results}
+    first = results["W_new[1][0][0]"]
+    assert (first.verdict, first.expected.text) == ("mistake", "0.1498")
+
+
 def test_letters_and_numbers_may_be_mixed() -> None:
     sheet = marked("mazur", "half.md", claims=True)
     assert verdicts(sheet) == {"z[1][0]": "exact", "W_new[2][0][0]": "exact", "W_new[2][0][1]": "exact"}

@@ -15,7 +15,7 @@ from derive import InputError
 from derive.workers import AHEAD, checked_jobs, in_order, workers
 
 SCRIPT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from derive.workers import in_order, workers
 
@@ -26,6 +26,7 @@ def busy(folder, part):
     return part
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background has none
     with workers(2) as hands:
         for _ in in_order(hands, busy, (sys.argv[1],), range(100), 1):
             print("one is done", flush=True)

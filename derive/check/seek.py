@@ -28,7 +28,16 @@ def mistakes_giving(at: int, reading: Reading, marks: Mapping[int, Mark], found:
     if _vague(mark, found.gives[at]):
         # So few digits fit too much; only a mistake that gives just this number is looked for, such as 0.
         mark = replace(mark, half=fmpq(0), box=mark.value)
-    return next((some for some in _searches(at, mark, reading, marks, found) if some), [])
+    for some in _searches(at, mark, reading, marks, found):
+        if told := [match for match in some if mark.value or not _of_zeros(match, marks, found)]:
+            return told
+    return []
+
+
+def _of_zeros(match: Match, marks: Mapping[int, Mark], found: Walk) -> bool:
+    """Whether a mistake is made with a wrong 0 of the sheet: it then gives 0 whatever it is, which tells nothing."""
+    sources = {source for change in match.changes for source in change.line.sources}
+    return any(source in marks and not marks[source].value and source in found.wrong for source in sources)
 
 
 def mistakes_again(

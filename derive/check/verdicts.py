@@ -61,7 +61,7 @@ class Verdicts:
         expected = self.ground.printed(self.sheet.truth[at], places)
         if verdict == "imprecise" and reason != LEFT_OPEN:
             expected = self.ground.expected(quantity, self.judged.policy.decimals, self.sheet.truth)
-        if not (mark.true or at in found.right) or reason == LEFT_OPEN:
+        if verdict in ("mistake", "wrong") or not (mark.true or at in found.right) or reason == LEFT_OPEN:
             expected = self._apart(at, expected, places)
         explanations: tuple[Explanation, ...] = ()
         slip = ""
