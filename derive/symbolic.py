@@ -118,7 +118,9 @@ def _with_steps(side: sympy.Expr) -> sympy.Expr:
 
 
 def _step(condition: sympy.core.relational.Relational) -> sympy.Expr:
-    """1 where an inequality holds, else 0."""
+    """1 where an inequality holds, else 0; `Untranslated` for an equality, which holds nowhere but at one number."""
+    if isinstance(condition, sympy.Eq | sympy.Ne):
+        raise Untranslated(f"the condition {condition!r} inside a condition")
     strict = isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan)
     return sympy.Heaviside(condition.gts - condition.lts, 0 if strict else 1)
 
@@ -174,8 +176,15 @@ def _branch(value: sympy.Basic, condition: sympy.Basic) -> Branch:
 def derivative(definition: Node, wrt: Var) -> Node:
     """SymPy's derivative of a local equation with respect to one of its variables.
 
+    Raises `Untranslated` where SymPy takes none, as of some functions with corners inside corners.
+
     >>> from derive.expression import mul
     >>> derivative(mul(Var("w"), Var("w")), Var("w")) == Mul((Const(Fraction(2)), Var("w")))
     True
     """
-    return from_sympy(sympy.diff(to_sympy(definition), variable(wrt.name)))
+    expression = to_sympy(definition)
+    try:
+        found = sympy.diff(expression, variable(wrt.name))
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise Untranslated(f"SymPy takes no derivative of {expression!r} by {wrt.name}: {error}") from error
+    return from_sympy(found)

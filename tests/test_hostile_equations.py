@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from equation_problems import model
 
+import derive
 from derive import solve
 from derive.errors import InputError
 from derive.model import verify
@@ -139,6 +140,57 @@ def test_single_quantities_have_decimals_of_their_own() -> None:
 def test_decimals_of_what_does_not_exist(overrides: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError) as caught:
         page("h[k] = tanh(w*x[k])\nL = sum(h)", rounding={"overrides": overrides})
+    assert says in str(caught.value)
+
+
+NO_VALUE = [
+    {"equations": "f(a) = erf(sqrt(a))\ny[i] = f(x[i])\nL = sum(y)", "loss": False},
+    {"equations": "f(a) = tanh(a/(exp(a) - a/0))\ny[i] = f(x[i])\nL = sum(y)"},
+    {"equations": "L = w/0"},
+]
+
+
+@pytest.mark.parametrize("model", NO_VALUE, ids=str)
+def test_what_has_no_value_is_told_for_every_kind_of_problem(model: dict[str, Any]) -> None:
+    """Also where nothing is derived, and where an equation divides by a 0 that is written."""
+    tables = {"title": "x", "inputs": {"x": [1, -1, 2]}, "parameters": {"w": 2}}
+    with pytest.raises(InputError, match="a value of"):
+        derive.solve({**tables, "model": model}).render("md")
+
+
+def test_an_equality_inside_a_condition_is_no_fault() -> None:
+    """SymPy derives no cases within cases; what the function is made of is compared by itself."""
+    text = "f(a, c) = abs(if(0 == if(c == 0, a, 2*c), a, 2*c))\nL = f(w, u)"
+    tables = {"title": "x", "parameters": {"w": 2, "u": 3}, "model": {"equations": text}}
+    assert derive.solve(tables).digits("dL/du") == "2"
+
+
+SEVERAL_KINDS = {
+    "network": {"layers": [{"kind": "flatten"}, {"units": 1, "weights": [[1, 2]], "activation": "linear"}]},
+    "data": {"inputs": [[[1], [2]], [[3], [4]]], "targets": [[1], [2]]},
+    "loss": {"name": "huber"},
+    "training": {"learning_rate": 1},
+}
+WRONG_TABLES = [
+    ("training", -1, "training: expected a table"),
+    ("loss", [1], "loss: expected a table"),
+    ("data", 3, "data: expected a table"),
+    ("loss", {"name": "huber", "threshold": "1)\nL = (3"}, "loss.threshold: expected a number"),
+    ("loss", {"name": ["huber"]}, "loss.name: expected"),
+    (
+        "network",
+        {"layers": [{"kind": "flatten"}, {"units": 1, "weights": [[1, 2]], "activation": ["relu"]}]},
+        "expected",
+    ),
+    ("network", {"layers": [{"kind": "conv2d", "weights": [[1]], "padding": ["zeros"]}]}, "expected"),
+    ("loss", {"name": "huber", "reduction": "max"}, 'loss.reduction: expected "mean" or "sum"'),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "says"), WRONG_TABLES, ids=str)
+def test_wrong_tables_of_layers_of_several_kinds(key: str, value: Any, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        derive.solve({"title": "x", **SEVERAL_KINDS, key: value})
     assert says in str(caught.value)
 
 

@@ -32,7 +32,9 @@ class Table(MutableMapping[str, T], Generic[T]):
         return self._made[name][1]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._own or (name in self._rows and bool(self._says(self._rows[str(name)])))
+        # A file may have anything in the place of a name, also what no mapping takes as a key.
+        known = isinstance(name, str) and (name in self._own or name in self._rows)
+        return known and (name in self._own or bool(self._says(self._rows[str(name)])))
 
     def __setitem__(self, name: str, row: T) -> None:
         self._own[name] = row

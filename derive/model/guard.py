@@ -31,6 +31,7 @@ def verify(solution: ModelSolution) -> None:
     adjoint equations, the sweep over element steps (of computations that are small enough to be written out), and
     measurements. At a corner nothing is measured.
     """
+    solution.decide(lambda: solution.rounds)  # whatever has no value is told here
     if solution.adjoint is None:
         return
     compare_rules(solution.system.equations, solution.adjoint.functions)

@@ -81,7 +81,7 @@ class Layer:
             word = self.table.get(option)
             if word is True or word is False:
                 word = "yes" if word else "no"
-            if word is not None and word not in words:
+            if word is not None and not (isinstance(word, str) and word in words):
                 raise self.writer.fault(one_of(words), shown(word), *self.place, option)
             if word is not None:
                 found[option] = word

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from derive.errors import counted, did_you_mean, one_of, shown
@@ -39,9 +40,16 @@ class _Writer:
             raise self.told.fault(f"the key {key}, which is required", None, *place, key)
         return source[key]
 
+    def part_of_file(self, key: str) -> Mapping[str, Any]:
+        """One of the tables of the file."""
+        found = self.part(self.given, key)
+        if not isinstance(found, Mapping):
+            raise self.told.fault("a table", shown(found), key)
+        return found
+
     def table(self) -> dict[str, Any]:
-        network = self.part(self.given, "network")
-        data = self.part(self.given, "data")
+        network = self.part_of_file("network")
+        data = self.part_of_file("data")
         examples = self.part(data, "inputs", "data")
         if not listed(examples) or not examples:
             raise self.told.fault("a list of examples", shown(examples), "data", "inputs")
@@ -54,7 +62,10 @@ class _Writer:
         (inputs,) = shapes
         assert inputs is not None
         self.told.results.append(("x", inputs))
-        for number, layer in enumerate(self.part(network, "layers", "network"), 1):
+        layers = self.part(network, "layers", "network")
+        if not listed(layers) or not layers:
+            raise self.told.fault("a list of layers", shown(layers), "network", "layers")
+        for number, layer in enumerate(layers, 1):
             self.layer(number, layer)
         return {
             **{key: self.given[key] for key in KEPT if key in self.given},
@@ -83,7 +94,7 @@ class _Writer:
 
     def loss(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The lines of the loss, and its targets."""
-        table = self.part(self.given, "loss")
+        table = self.part_of_file("loss")
         name = self.part(table, "name", "loss")
         if name not in DENSE:
             hint = did_you_mean(name, DENSE) if isinstance(name, str) else None
@@ -107,9 +118,11 @@ class _Writer:
         maps = [f"{output} = {result}{letter}"]
         maps += [f"t = t{letter}"] if targets else []
         maps += [f"{key} = {word}" for key, word in used.dense.get("options", {}).items()]
-        maps += [f"{key} = {table[key]}" for key in used.numbers if key in table]
+        maps += [f"{key} = {self.number(table[key], 'loss', key)}" for key in used.numbers if key in table]
         if self.told.many:
             reduction = table.get("reduction", "mean")
+            if reduction not in ("mean", "sum"):
+                raise self.told.fault('"mean" or "sum"', shown(reduction), "loss", "reduction")
             self.told.lines.append(
                 f"use {used.name}({', '.join(maps)}, L = E{EACH}) for {EXAMPLE}    # the loss of every example"
             )
@@ -117,6 +130,12 @@ class _Writer:
         else:
             self.told.lines.append(f"use {used.name}({', '.join(maps)})    # the loss")
         return {"targets": targets} if targets else {}
+
+    def number(self, value: Any, *place: str) -> str:
+        """A number as an equation has it; a text would be read as part of the equation."""
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self.told.fault("a number", shown(value), *place)
+        return str(value)
 
     def targets(self, given: Any, what: str, shape: Shape) -> Any:
         found = []
@@ -138,7 +157,7 @@ class _Writer:
         return found if self.told.many else found[0]
 
     def training(self) -> dict[str, Any]:
-        table = dict(self.part(self.given, "training"))
+        table = dict(self.part_of_file("training"))
         if table.pop("batch", "all") != "all":
             hint = "write a [model] whose schedule takes one example after the other"
             raise self.told.fault('batch = "all"', "another batch", "training", "batch", hint=hint)

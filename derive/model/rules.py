@@ -21,6 +21,7 @@ from derive.branches import JOINED, relaxed
 from derive.calculus import partial
 from derive.compute.elements import evaluate
 from derive.compute.plan import Disagreement
+from derive.errors import Untranslated
 from derive.expression import (
     ZERO,
     Branch,
@@ -147,8 +148,8 @@ def _compare(operation: Node, written: _Written) -> None:
     for derived, by, ours in pairs:
         try:
             same = _agree(derived, by, ours) or (called and _agree_here(derived, by, ours))
-        except (TypeError, ValueError, NotImplementedError):
-            # SymPy's answer has no form as a tree; what a function is made of is compared by itself.
+        except Untranslated:
+            # SymPy has no answer that is a tree; the operations that a function is made of are compared by themselves.
             same = called
         if not same:
             raise Disagreement(f"the rule for {derived} by {by.name}", f"gives {ours}, which is not SymPy's derivative")

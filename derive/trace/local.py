@@ -148,7 +148,7 @@ def local(node: Node, part: int, functions: Functions, value: Node | None = None
             return Const(Fraction(-1))
         case Mul(factors):
             return product(*factors[:part], *factors[part + 1 :])
-        case Div(_, Const(number)) if part == 0:
+        case Div(_, Const(number)) if part == 0 and number:
             return Const(1 / number)
         case Div(_, below) if part == 0:
             return Div(ONE, below)
