@@ -26,12 +26,20 @@ class Printed(NamedTuple):
     """It begins with a digit, so that a factor before it needs a visible sign."""
     tall: bool = False
     """It holds a fraction or a matrix, so that brackets must grow."""
+    added: bool = False
+    """It is a sum of two terms or more."""
+    opened: bool = False
+    """It begins with a bracket or a large operator, so that it may stand next to a factor without a sign."""
+    negative: bool = False
+    """It begins with a bracketed negative number or product, before which the sign of a product is written."""
 
 
 class Dialect(ABC):
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
     plus, minus, dot = " + ", " - ", "*"
+    thin = ""
+    """What stands between two factors that need no sign."""
     negative = "-"
     """The sign of a negative term or factor, which stands between nothing."""
     relation_width = 1.6
@@ -69,9 +77,11 @@ class Dialect(ABC):
     @abstractmethod
     def product(self, factors: Sequence[Printed]) -> Printed: ...
 
-    @abstractmethod
     def times(self, before: Printed, factor: Printed) -> str:
         """What stands between two factors."""
+        number_first = before.numeric and before.level == ATOM
+        close = factor.opened or not (factor.numeric or before.tall or factor.tall or number_first)
+        return self.thin if close and not factor.negative else self.dot
 
     @abstractmethod
     def open_bracket(self, tall: bool) -> str:

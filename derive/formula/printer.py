@@ -233,7 +233,8 @@ class Printer:
         first = parts[0][1]
         text = "".join(sign + part.text for sign, part in parts)
         width = sum(part.width + (1.2 if sign else 0) for sign, part in parts)
-        return Printed(text, SUM, width, first.minus, first.numeric, any(part.tall for _, part in parts))
+        tall, added = any(part.tall for _, part in parts), len(parts) > 1
+        return first._replace(text=text, level=SUM, width=width, tall=tall, added=added)
 
     def _minus(self, inner: Printed) -> Printed:
         return Printed(f"{self.dialect.negative}{inner.text}", SUM, inner.width + 0.8, minus=True, tall=inner.tall)

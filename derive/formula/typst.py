@@ -87,7 +87,7 @@ def _part(part: Part, upright: bool) -> str:
 class Typst(Dialect):
     """What stands between the dollar signs of a Typst equation."""
 
-    dot = " dot.op "
+    dot, thin = " dot.op ", " thin "
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
@@ -110,7 +110,14 @@ class Typst(Dialect):
         return Printed(f'gap("{digits}")', ATOM, self.blank_width, numeric=True)
 
     def bracket(self, inner: Printed) -> Printed:
-        return Printed(f"({inner.text})", ATOM, inner.width + 0.9, tall=inner.tall)
+        return Printed(
+            f"({inner.text})",
+            ATOM,
+            inner.width + 0.9,
+            tall=inner.tall,
+            opened=True,
+            negative=inner.minus and not inner.added,
+        )
 
     def product(self, factors: Sequence[Printed]) -> Printed:
         text, width = factors[0].text, factors[0].width
@@ -119,15 +126,7 @@ class Typst(Dialect):
             text += sign + factor.text
             width += factor.width + (0.75 if sign == self.dot else 0.2)
         first = factors[0]
-        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
-
-    def times(self, before: Printed, factor: Printed) -> str:
-        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith(("(", "sum_(", "product_("))
-        bare = bracketed and factor.text[1:2] == "-" and " + " not in factor.text and " - " not in factor.text
-        number_first = before.numeric and before.level == ATOM
-        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
-        return " thin " if close and not bare else self.dot
+        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
 
     def open_bracket(self, tall: bool) -> str:
         return rf"lr(\(, size: #{'1.8em' if tall else '1.2em'}) "
@@ -140,10 +139,10 @@ class Typst(Dialect):
         return Printed(f"frac({above.text}, {below.text})", ATOM, width, tall=True)
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
-        if ("^" in base.text or base.tall) and not base.text.startswith("("):
+        if ("^" in base.text or base.tall) and not base.opened:
             base = self.bracket(base)
         width = base.width + exponent.width * 0.7
-        return Printed(f"{base.text}^({exponent.text})", POWER, width, False, base.numeric, base.tall)
+        return base._replace(text=f"{base.text}^({exponent.text})", level=POWER, width=width, minus=False)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         how = spelling(function)
@@ -174,7 +173,9 @@ class Typst(Dialect):
         return Printed(f"frac({d}{of.text}, {d}{wrt.text})", ATOM, width, tall=True)
 
     def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
-        return Printed(f"sum_({typst_name(index.tex)} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True)
+        return Printed(
+            f"sum_({typst_name(index.tex)} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True, opened=True
+        )
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)
@@ -211,7 +212,7 @@ class Typst(Dialect):
             signs = [f"{sign}_({letter.text} = {low.text}" for letter, low, _ in runs]
             signs[-1] += f", {where}" if where else ""
             text = "".join(f"{one})^({high.text}) " for one, (_, _, high) in zip(signs, runs, strict=True))
-            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True, opened=True)
         spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
         below = ", ".join([*spans, where] if where else spans)
         name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'

@@ -22,7 +22,7 @@ PAPERS = ("a4", "letter")
 class MarkdownTex(Tex):
     """TeX that a Markdown parser leaves as it is."""
 
-    thin_space = r"\thinspace "
+    thin = r"\thinspace "
     row_end = r" \cr "
 
     def blank(self, digits: str, characters: int) -> Printed:
