@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from derive.diagram.scene import Scene
 from derive.expression import Node, Slot
 from derive.formula import Line
+from derive.palette import RoleName
 from derive.quantity import Quantity
 
 
@@ -151,12 +152,16 @@ Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Rem
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document; `lead` are the blocks before the first section."""
+    """A whole document; `lead` are the blocks before the first section.
+
+    `roles` are those of the quantities in it, whose colours a format that has some explains once.
+    """
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     colophon: str
+    roles: frozenset[RoleName] = frozenset()
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:

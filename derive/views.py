@@ -16,6 +16,7 @@ from derive.errors import unknown_name
 if TYPE_CHECKING:
     from derive.document import Document
     from derive.notation import Namer
+    from derive.palette import Colours
 
 
 class Views(ABC):
@@ -46,22 +47,27 @@ class Views(ABC):
     def _code(self) -> str:
         """The Python that leads to this solution, for a notebook."""
 
-    def render(self, format: str, paper: str = "a4", pictures: bool = False) -> str:
+    def render(self, format: str, paper: str = "a4", pictures: bool = False, colours: Colours | None = None) -> str:
         """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
 
         Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
+        `colours` says what the colours of names and numbers tell: "role", "unit" (weights by the unit that they lead
+        into) or "none"; unless it is given, Markdown and notebooks have none, and all others roles.
         """
         if format == "json":
             return self._json()
+        from derive.palette import COLOURS
         from derive.render import FORMATS, PAPERS, render
 
         if paper not in PAPERS:
             raise unknown_name(paper, PAPERS, place="paper")
+        if colours is not None and colours not in COLOURS:
+            raise unknown_name(colours, COLOURS, place="colours")
         if format == "ipynb":
-            return self._notebook()
+            return self._notebook(colours)
         if format not in FORMATS:
             raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
-        return render(self.document, format, self.namer, paper, self.name if pictures else "")
+        return render(self.document, format, self.namer, paper, self.name if pictures else "", colours)
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
@@ -72,7 +78,7 @@ class Views(ABC):
         found = figures((*self.document.lead, *self.document.sections))
         return {file_name(self.name, figure): to_svg(figure.scene) for figure in found}
 
-    def _notebook(self) -> str:
+    def _notebook(self, colours: Colours | None) -> str:
         from derive.document import figures
         from derive.render import file_name, render
         from derive.render.notebook import notebook
@@ -80,13 +86,14 @@ class Views(ABC):
 
         found = figures((*self.document.lead, *self.document.sections))
         images = {file_name("figure", figure): png(figure.scene) for figure in found}
-        return notebook(render(self.document, "md", self.namer, pictures="figure"), self._code(), images)
+        text = render(self.document, "md", self.namer, pictures="figure", colours=colours)
+        return notebook(text, self._code(), images)
 
     def _repr_markdown_(self) -> str:
         """What Jupyter shows for a solution."""
         return self.render("md")
 
-    def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
+    def pdf(self, engine: str = "typst", paper: str = "a4", colours: Colours | None = None) -> bytes:
         """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
 
         Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
@@ -98,8 +105,8 @@ class Views(ABC):
         if paper not in PAPERS:
             raise unknown_name(paper, PAPERS, place="paper")
         if engine == "latex":
-            return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
-        return pdf.typst_pdf(self.render("typ", paper))
+            return pdf.latex_pdf(self.render("tex", paper, colours=colours), name=f"{self.name}.solution.tex")
+        return pdf.typst_pdf(self.render("typ", paper, colours=colours))
 
     def docx(self, paper: str = "a4") -> bytes:
         """The worked solution as a Word document; needs the optional extra that brings pandoc.

@@ -64,16 +64,16 @@ ROOMS = {
     # names and print
     "notation": "palette quantity",
     "formula": "expression functions notation palette quantity",
-    "document": "diagram expression formula quantity",
+    "document": "diagram expression formula palette quantity",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers quantity sentences spec",
+    "losses notation numbers palette quantity sentences spec",
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
     "render": "diagram document errors expression formula notation palette",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
-    "views": "diagram document errors notation render",
+    "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages views",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation quantity reading render spec views worked",
@@ -88,7 +88,7 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model progress quantity reading render solution variants views "
+    "cli": "audit check diagram errors files model palette progress quantity reading render solution variants views "
     "work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }

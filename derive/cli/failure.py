@@ -87,10 +87,10 @@ def some_of(choices: tuple[str, ...]) -> Check:
 def one_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one of a few words."""
 
-    def check(_: click.Context, option: click.Parameter, text: str) -> str:
+    def check(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
         from derive.errors import unknown_name
 
-        if text not in choices:
+        if text is not None and text not in choices:
             raise Failure(str(unknown_name(text, choices, place=option.opts[0])))
         return text
 

@@ -11,6 +11,7 @@ import click
 
 from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
 from derive.errors import InputError
+from derive.palette import COLOURS, Colours
 
 if TYPE_CHECKING:
     from derive.views import Views
@@ -27,6 +28,8 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("--detail", default="standard", help="brief, standard or full.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
+@click.option("--no-colour", is_flag=True, help="Black formulas; the same as --colour none.")
 @click.option("--force", is_flag=True, help="Replace files that were not made by derive.")
 @mended
 def solve(
@@ -38,6 +41,8 @@ def solve(
     detail: str,
     engine: str,
     paper: str,
+    colour: Colours | None,
+    no_colour: bool,
     force: bool,
 ) -> None:
     """Write the worked solution of PROBLEM, a file or the name of a built-in example.
@@ -71,7 +76,7 @@ def solve(
             step(f"writing {name}")
             if name == "md" and output != "-":
                 files |= {Path(output) / file: picture for file, picture in solution.pictures().items()}
-            content = _content(solution, name, engine, paper, pictures=output != "-")
+            content = _content(solution, name, engine, paper, output != "-", "none" if no_colour else colour)
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
@@ -100,10 +105,12 @@ def _refuse_others(files: Iterable[Path]) -> None:
             raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
-def _content(solution: Views, name: str, engine: str, paper: str, pictures: bool) -> str | bytes:
+def _content(
+    solution: Views, name: str, engine: str, paper: str, pictures: bool, colours: Colours | None
+) -> str | bytes:
     match name:
         case "pdf":
-            return solution.pdf(engine, paper)
+            return solution.pdf(engine, paper, colours)
         case "docx":
             return solution.docx(paper)
-    return solution.render(name, paper, pictures)
+    return solution.render(name, paper, pictures, colours)

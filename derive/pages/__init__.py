@@ -17,6 +17,7 @@ from derive.pages.given import opening, problem_chapter
 from derive.pages.page import ModelPage
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
+from derive.trace.identity import Symbol
 
 ROLES: dict[str, RoleName] = {"inputs": "input", "parameters": "weight", "targets": "error"}
 
@@ -52,4 +53,7 @@ def document(solution: ModelSolution) -> Document:
             chapters.append(found)
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
     colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon)
+    roles = {page.display.symbol(Symbol(name)).role for name in solution.system.ranges}
+    if solution.adjoint is not None:
+        roles.add("gradient")
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, frozenset(roles))

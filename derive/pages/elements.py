@@ -19,6 +19,7 @@ from derive.compute.plan import Disagreement
 from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
 from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Ref, Shown, add, const
+from derive.formula import Named
 from derive.model import ModelSolution
 from derive.model.guard import agree
 from derive.numbers import Number, OutsideDomain, Undecided, decimals_of, nearly_zero, plain, show, significant
@@ -41,9 +42,9 @@ _ASKED = Identity(Symbol("the number that is asked for"))
 class Elements(Unroller):
     """The elements of a solution in one of its rounds of training."""
 
-    def __init__(self, solution: ModelSolution, step: int = 0) -> None:
+    def __init__(self, solution: ModelSolution, step: int, named: Callable[[Symbol], Named]) -> None:
         super().__init__(self._whole_number, self._existing)
-        self.solution, self.step = solution, step
+        self.solution, self.step, self._named = solution, step, named
         rounding = solution.problem.rounding
         self.decimals, self.ties, self.overrides = rounding.decimals, rounding.ties, rounding.overrides
         self._shown: dict[tuple[str, Place, int], Node] = {}
@@ -155,9 +156,12 @@ class Elements(Unroller):
         key = (symbol.name, symbol.indices, more)
         if key not in self._shown:
             places = self.decimal_places(str(symbol))
-            self._shown[key] = self._given(symbol) or self._printed(
+            printed = self._given(symbol) or self._printed(
                 lambda: self.number(symbol), places, more, symbol if self.step == 0 else None
             )
+            if isinstance(printed, Shown):
+                printed = replace(printed, of=self._named(symbol))
+            self._shown[key] = printed
         return self._shown[key]
 
     def shown_value(self, formula: Node, more: int = 0) -> Node:

@@ -13,6 +13,8 @@ from derive.document import (
     Document,
     Equation,
     Figure,
+    Inline,
+    Math,
     Paragraph,
     Remark,
     Section,
@@ -26,7 +28,9 @@ from derive.document import (
 )
 from derive.expression import NOTHING
 from derive.formula import Line, Printer, lay_out
+from derive.formula.nodes import Tinted
 from derive.notation import Namer
+from derive.palette import legend
 from derive.render import pictures
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
@@ -76,7 +80,10 @@ class Walk:
         self.script: Script | None = None
 
     def document(self, document: Document, paper: str = "a4") -> str:
-        blocks = [*self._blocks(document.lead, ()), *self._sections(document.sections, ())]
+        words = [block for block in document.lead if not isinstance(block, Stepper)]
+        moving = [block for block in document.lead if isinstance(block, Stepper)]
+        lead = (*words, *self._legend(document), *moving)
+        blocks = [*self._blocks(lead, ()), *self._sections(document.sections, ())]
         return self._fill(
             "document",
             title=self.format.text(document.title.strip()),
@@ -84,10 +91,21 @@ class Walk:
             blocks=blocks,
             script=self.script,
             contents=list(self._contents(document.sections, ())),
-            palette=self.format.palette,
+            palette=self.format.palette(self.format.by),
             paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
         )
+
+    def _legend(self, document: Document) -> list[Block]:
+        """What the colours tell, where there are some."""
+        roles = legend(document.roles, self.format.by) if self.format.colours else []
+        if len(roles) < 2:
+            return []
+        words: list[Inline] = [Text("Colours: ")]
+        for role in roles:
+            words += [Math(Tinted(role.words, role.name)), Text(", ")]
+        words[-1] = Text(". A number has the colour of the name that it stands for.")
+        return [Paragraph(tuple(words))]
 
     def block(self, block: Block, leads: bool = False) -> Escaped:
         """A block that is no section; `leads` when its words lead to what stands below it."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
 from derive.formula.dialect import ATOM, Printed
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
+from derive.palette import ROLES, Colours, RoleName
 from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
 from derive.render.escape import Escaped
@@ -29,6 +30,17 @@ class MarkdownTex(Tex):
         """A frame with room for a number; Markdown has no macros."""
         inside = digits or r"\phantom{0.0000}"
         return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
+
+
+class PaintedMarkdownTex(MarkdownTex):
+    """Each role is a colour by its number, for Markdown knows no definitions. Not every reader shows it."""
+
+    bare = MarkdownTex()
+
+    def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
+        if role == "neutral":
+            return name
+        return name._replace(text=rf"{{\color{{{ROLES[role].ink.light}}}{name.text}}}")
 
 
 def _any_cell(word: Inline, printed: Escaped) -> Escaped:
@@ -57,7 +69,8 @@ class Format:
     the lines that choose a paper; they stand before everything else. `drawing` writes a picture, with its place
     among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
     of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
-    computation step by step.
+    computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
+    on request; `by` is what their colours tell.
     """
 
     key: str
@@ -73,9 +86,24 @@ class Format:
     line_width: float = LINE_WIDTH
     spoken: Callable[[str], Escaped] | None = None
     drawing: Callable[[Scene, int], Escaped] | None = None
-    palette: Escaped = pictures.NO_PALETTE
+    palette: Callable[[Colours], Escaped] = pictures.no_palette
     traced: Dialect | None = None
+    painted: Dialect | None = None
+    by: Colours = "role"
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
+
+    @property
+    def colours(self) -> bool:
+        """Whether names and numbers are coloured."""
+        return self.dialect.bare is not None
+
+    def coloured(self, by: Colours | None) -> Format:
+        """The format with its names and numbers coloured by role or by unit, or in black; None is what is usual."""
+        if by is None:
+            return self
+        if by == "none":
+            return replace(self, dialect=self.dialect.bare or self.dialect, by=by)
+        return replace(self, dialect=self.painted or self.dialect, by=by)
 
 
 FORMATS: dict[str, Format] = {
@@ -85,6 +113,7 @@ FORMATS: dict[str, Format] = {
             key="md",
             suffix=".md",
             dialect=MarkdownTex(),
+            painted=PaintedMarkdownTex(),
             text=escape.markdown_text,
             start=escape.markdown_start,
             code=escape.markdown_code,
@@ -103,13 +132,13 @@ FORMATS: dict[str, Format] = {
             plain=escape.tex_plain,
             runs_on=True,
             drawing=pictures.tikz_drawing,
-            palette=pictures.TEX_PALETTE,
+            palette=pictures.tex_palette,
         ),
         Format(
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
-            palette=pictures.TYPST_PALETTE,
+            palette=pictures.typst_palette,
             text=escape_typst.typst_text,
             start=escape_typst.typst_start,
             code=escape_typst.typst_code,
@@ -131,7 +160,7 @@ FORMATS: dict[str, Format] = {
             plain=escape_html.html_plain,
             spoken=escape_html.html_plain,
             drawing=pictures.svg_drawing,
-            palette=pictures.HTML_PALETTE,
+            palette=pictures.html_palette,
             line_width=24.0,
         ),
         Format(

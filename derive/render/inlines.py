@@ -28,7 +28,7 @@ class Inlines:
 
     def __init__(self, row: Format, namer: Namer) -> None:
         self.format = row
-        self.printer = Printer(row.dialect, namer)
+        self.printer = Printer(row.dialect, namer, by_unit=row.by == "unit")
         self.plain = Printer(PlainText(), namer)
         self.speaker = Speaker(Spoken(), namer)
         self.family = family(row)

@@ -84,7 +84,7 @@ class _SheetWalk(Walk):
             points=_points(sheet.points),
             cell=Escaped(CELL_HEIGHT),
             paper=Escaped(paper),
-            palette=self.format.palette,
+            palette=self.format.palette(self.format.by),
             contents=[],
         )
 
