@@ -113,7 +113,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class ShownStep:
-    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from."""
+    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from.
+
+    `scene` counts the pictures from 0. What a step finds may have no place of its own in a picture, such as a new
+    weight; then `at` has the quantities whose place it is.
+    """
 
     part: str
     title: str
@@ -121,14 +125,20 @@ class ShownStep:
     targets: tuple[Quantity, ...]
     sources: tuple[tuple[Quantity, Line], ...]
     """What the step uses: each quantity with its value."""
+    scene: int = 0
+    at: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
-    """A computation step by step over a picture; a format without moving parts leaves it out."""
+    """A computation step by step over pictures, one for each pass; a format without moving parts leaves it out.
 
-    scene: Scene
+    `rest` says what does not stand in it.
+    """
+
+    scenes: tuple[Scene, ...]
     steps: tuple[ShownStep, ...]
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,9 @@ class Walk:
             return []
         words: list[Inline] = [Text("Colours: ")]
         for role in roles:
-            words += [Math(Tinted(role.words, role.name)), Text(", ")]
-        words[-1] = Text(". A number has the colour of the name that it stands for.")
+            # The comma stands inside, so that no line begins with it.
+            words += [Math(Tinted(f"{role.words}{'.' if role is roles[-1] else ','}", role.name)), Text(" ")]
+        words.append(Text("A number has the colour of the name that it stands for."))
         return [Paragraph(tuple(words))]
 
     def block(self, block: Block, leads: bool = False) -> Escaped:
@@ -238,8 +239,9 @@ class Walk:
         printer = Printer(self.format.traced, self.inlines.printer.namer)
         return self._fill(
             "stepper",
-            picture=self.format.drawing(block.scene, 0),
+            pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],
             count=Escaped(len(block.steps)),
+            rest=self.format.plain(block.rest),
             steps=[self._step(step, printer) for step in _some(block.steps)],
         )
 
@@ -251,6 +253,8 @@ class Walk:
             "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
             "alt": self.inlines.spoken(step.line)["alt"],
             "targets": self.format.plain(" ".join(quantity.id for quantity in step.targets)),
+            "places": self.format.plain(" ".join(quantity.id for quantity in step.at)),
+            "scene": Escaped(step.scene),
             "sources": [
                 {
                     "key": self.format.plain(quantity.id),
