@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -183,6 +183,14 @@ class Solution(Views):
         chosen = {name: value for name, (value, default) in options.items() if value != default}
         lines = notebook_code(self.name, problem.file, chosen)
         return "\n".join([*lines, 'solution.diagram("forward")'])
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """A cell for each step, in which a student computes it and compares."""
+        from derive.numpy_code import Cells
+
+        cells = Cells(self.trace, self.values, self.namer)
+        head = cells.head()
+        return [head], dict(cells.under(self.document))
 
     def _json(self) -> str:
         from derive.export import derivation_json

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,10 @@ class Views(ABC):
     @abstractmethod
     def _code(self) -> str:
         """The Python that leads to this solution, for a notebook."""
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """Further cells of code for a notebook: those at its beginning, and those under the heading of a number."""
+        return (), {}
 
     def render(self, format: str, paper: str = "a4", pictures: bool = False, colours: Colours | None = None) -> str:
         """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
@@ -87,7 +91,8 @@ class Views(ABC):
         found = figures((*self.document.lead, *self.document.sections))
         images = {file_name("figure", figure): png(figure.scene) for figure in found}
         text = render(self.document, "md", self.namer, pictures="figure", colours=colours)
-        return notebook(text, self._code(), images)
+        code, under = self._cells()
+        return notebook(text, [self._code(), *code], images, under)
 
     def _repr_markdown_(self) -> str:
         """What Jupyter shows for a solution."""

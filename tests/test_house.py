@@ -73,10 +73,11 @@ ROOMS = {
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
+    "numpy_code": "derivation document evaluation expression formula functions graph notation quantity",
     "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages views",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
-    "notation quantity reading render spec views worked",
+    "notation numpy_code quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
