@@ -49,6 +49,24 @@ SHEETS = {
         "dL/dz[2][0],0.5088 dL/dW[2][0][1],0.2984 W_new[2][0][1],-0.3798",
         {"dL/dz[2][0]"},
     ),
+    "a sign is lost among turned deltas and gradients": (
+        "hmkcode",
+        """dL/dz[2][0],0.809 dL/dW[2][0][0],0.6877 dL/dW[2][0][1],-0.3883 dL/dW[1][0][0],0.2265 dL/dW[1][0][1],0.3398
+        W_new[2][0][0],0.1744 W_new[2][0][1],0.1694 W_new[1][0][0],0.1213""",
+        {"dL/dW[2][0][1]"},
+    ),
+    "few digits, which are right where the deltas are turned on purpose": (
+        "rohan-chain",
+        "a[1][0],0.679 a[2][0],0.449 a[3][0],0.589 dL/dz[3][0],0.027 z_new[3][0],0.360 a_new[3][0],0.589",
+        set(),
+    ),
+    "the sign of the error is lost below the output, and for good": (
+        "caispp",
+        """a[1][0],0.51250 loss,0.71095 dL/da[2][0],-2.03592 dL/dW[2][0][1],0.29848 dL/dW[2][0][2],0.22905
+        dL/da[1][0],0.10176 dL/dW[1][0][0],-0.02542 dL/dW[1][0][1],0.02542 W_new[1][0][0],0.15254
+        W_new[1][0][1],0.19746 W_new[1][1][0],-0.25432 W_new[2][0][0],0.19746""",
+        {"dL/dW[2][0][1]", "W_new[2][0][0]"},
+    ),
     "zeros and small numbers are cut off, a bias is taken for another": (
         "mazur",
         """loss,0.297 dL/dW[2][0][0],0.081 dL/dW[2][0][1],0.082 dL/db[2][0],0.138 dL/dW[2][1][0],-0.022

@@ -13,7 +13,7 @@ from functools import cache
 from derive.check.causes import Sheet
 from derive.check.coarser import used_coarser
 from derive.check.ground import Ground, rational
-from derive.check.meant import believed, fits
+from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
 from derive.check.policy import MOST_KINDS, as_written, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
@@ -37,6 +37,17 @@ class Judged:
     """Decimals that the sheet should have as a rule."""
     words: tuple[str, ...] = ()
     """What had to be decided of the names of its values."""
+
+
+def _less_trouble(sheet: Sheet, best: Sheet) -> bool:
+    """Whether less is wrong under a reading than under the best so far.
+
+    Where other signs are meant, a right value with wrong ones before it, which would lead elsewhere, counts as well.
+    """
+    if sheet.reading.turned == best.reading.turned:
+        return sheet.troubles < best.troubles
+    (wrong, follows), (most, others) = sheet.troubles, best.troubles
+    return (wrong + in_spite(sheet), follows) < (most + in_spite(best), others)
 
 
 class Fitting:
@@ -63,7 +74,7 @@ class Fitting:
             if number == 0:
                 # The plain reading once more, with rounding inside lines: it stands before all others.
                 best = plain = sheet
-            elif sheet.troubles < best.troubles and believed(sheet, self.ground.own, plain, strict, self.ground.ties):
+            elif _less_trouble(sheet, best) and believed(sheet, self.ground.own, plain, strict, self.ground.ties):
                 best = sheet
         policy = self._policy(best)
         usual = self._expected_places(best, policy)
