@@ -119,6 +119,42 @@ SHEETS = {
         sample[0].dL/dW[1][0][0],-0.25 sample[1].dL/dW[1][0][0],-2 dL/dW[1][0][0],-2.25""",
         {"sample[0].dL/da[1][0]", "sample[1].dL/da[1][0]"},
     ),
+    "1/n is inside every gradient, and each is wrong for another reason": (
+        small("linear", "0.5", "1 2", "1 3"),
+        """sample[0].dL/da[1][0],0.25 sample[1].dL/da[1][0],1 sample[0].dL/dW[1][0][0],0.25 sample[1].dL/dW[1][0][0],2
+        dL/dW[1][0][0],2.25 W_new[1][0][0],-0.625""",
+        {"sample[0].dL/da[1][0]", "sample[1].dL/da[1][0]"},
+    ),
+    "the mean is made of the wrong deltas again": (
+        small("linear", "0.5", "1 2", "1 3"),
+        """sample[0].dL/dz[1][0],-0.3 sample[1].dL/dz[1][0],-1.5 sample[0].dL/dW[1][0][0],-0.3
+        sample[1].dL/dW[1][0][0],-4 dL/dW[1][0][0],-1.65""",
+        {"sample[0].dL/dz[1][0]", "sample[1].dL/dz[1][0]"},
+    ),
+    "some products of a sum are stated, one of them wrongly": (
+        "rohan",
+        """dL/dz[2][0],-0.005608 dL/dz[2][1],0.009860 dL/dz[2][2],-0.016235 path[1][1][1],-0.014612
+        dL/da[1][1],-0.000502""",
+        {"path[1][1][1]"},
+    ),
+    "a zero follows from small numbers, as they are written": (
+        "caispp",
+        """a[1][0],0.51 a[1][1],0.59 a[1][2],0.45 dL/dz[2][0],-0.13 dL/dW[2][0][0],-0.07 dL/dz[1][0],-0.01
+        dL/dz[1][1],0.01 dL/dz[1][2],0.00 dL/da[0][0],0.00""",
+        {"dL/dz[2][0]"},
+    ),
+    "a delta of few digits is made of what lies before the number above it": (
+        "rohan",
+        """z[2][0],0.04 z[2][1],0.73 z[2][2],0.39 dL/dz[2][0],-0.01 dL/dz[2][1],0.01 dL/dz[2][2],-0.02 dL/da[1][0],-0.01
+        da/dz[1][0],0.24 dL/dz[1][0],-0.01""",
+        set(),
+    ),
+    "a zero says how far it goes where decimals vary": (
+        "mazur",
+        """da/dz[2][0],0.1868 da/dz[2][1],0.1755 dL/dW[1][0][0],0.000 dL/dW[1][1][1],0.0010 z_new[1][0],0.37745
+        loss,0.2984""",
+        set(),
+    ),
     "a short number shows how results were rounded that are not there": (
         "mazur",
         "a[1][0],0.59327 a[1][1],0.59688 dL/dz[2][0],0.13857 a[2][1],0.773 da/dz[1][0],0.24130",

@@ -60,13 +60,14 @@ def _nearly(at: int, strict: Sheet) -> bool:
     return meets(strict.found.gives[at], arb(mark.value, NEAR * mark.half))
 
 
-def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: str) -> bool:
+def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, upright: Sheet, ties: str) -> bool:
     """Whether the sheet as a whole speaks for a reading that is not the plain one.
 
-    `strict` is the plain reading in which nothing inside a line was rounded.
+    `strict` is the plain reading in which nothing inside a line was rounded, `upright` the same one as the sheet's in
+    which nothing is turned round.
     """
     if not sheet.reading.rules.style.cut:
-        return _may_be_meant(sheet, own, plain, _not_zero(sheet.found.right - plain.found.right, sheet))
+        return _may_be_meant(sheet, own, plain, upright, _not_zero(sheet.found.right - plain.found.right, sheet))
     # Rounding inside a line explains many numbers that were cut off, though not why none of them was rounded up.
     stands = _stands(sheet)
     gained, lost = stands - _stands(strict), _not_zero(_stands(plain) - stands, sheet)
@@ -76,7 +77,7 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, ties: s
         return False
     if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, ties):
         return False
-    return _may_be_meant(sheet, own, plain, gained)
+    return _may_be_meant(sheet, own, plain, upright, gained)
 
 
 def _nearer_to_zero(value: fmpq, gives: Number) -> bool:
@@ -98,15 +99,18 @@ def _cuts(sheet: Sheet, ties: str) -> bool:
     return cuts(sheet.reading.definition.program, sheet.givens, computed, sheet.truth, rules.style.usual, ties)
 
 
-def _may_be_meant(sheet: Sheet, own: Definition, plain: Sheet, gained: AbstractSet[int]) -> bool:
+def _may_be_meant(sheet: Sheet, own: Definition, plain: Sheet, upright: Sheet, gained: AbstractSet[int]) -> bool:
     """Whether numbers that are right only so speak for the reading's definition and convention."""
     reading, quantities = sheet.reading, own.program.quantities
     if reading.definition is not own:
         single = {at for at in sheet.marks if quantities[at].example is not None and quantities[at].kind in PER_EXAMPLE}
         lost = single & (_not_zero(plain.found.right - sheet.found.right, sheet))
-        if not any(quantities[at].example is not None for at in gained) or len(lost) >= len(single & gained):
+        # Where every example's gradient is wrong for another reason, their sum tells what they were meant to be.
+        sums = {at for at in _stands(sheet) & set(plain.found.wrong) if quantities[at].example is None}
+        own_gained = {at for at in gained if quantities[at].example is not None}
+        if not (own_gained or sums) or len(lost) >= len((single & gained) | sums):
             return False
-    return not reading.turned or _turned_on_purpose(sheet, plain)
+    return not reading.turned or _turned_on_purpose(sheet, upright)
 
 
 # -- deltas turned round -------------------------------------------------------------------------------------
@@ -123,13 +127,13 @@ def in_spite(sheet: Sheet) -> int:
     )
 
 
-def _turned_on_purpose(sheet: Sheet, plain: Sheet) -> bool:
+def _turned_on_purpose(sheet: Sheet, upright: Sheet) -> bool:
     """Whether far more deltas are right when turned round than as they stand, and what is made with them says so."""
     turned, marks = sheet.reading.turned, sheet.marks
     program = sheet.reading.definition.program
     kinds = {at: program.quantities[at].kind for at in marks if program.line(at) is not None}
     deltas = {at for at, kind in kinds.items() if kind in turned and marks[at].value}
-    now, as_they_stand = deltas & sheet.found.right, deltas & plain.found.right
+    now, as_they_stand = deltas & sheet.found.right, deltas & upright.found.right
     if len(now - as_they_stand) <= MORE_TURNED * len(as_they_stand - now):
         return False
     other = sheet.reading.definition.turned_round(sheet.givens, sheet.truth)
