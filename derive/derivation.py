@@ -16,6 +16,7 @@ from functools import cached_property
 
 from derive import graph
 from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
+from derive.forward import forward_steps, preprocessing
 from derive.graph import Step, bias
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import UPDATED, Index, Quantity
@@ -313,9 +314,9 @@ def derive_trace(problem: Problem) -> Trace:
     choices = [everyone] if problem.training.batch == "all" else [(s,) for s in everyone]
     rounds: list[Round] = []
     for examples in choices[: problem.training.steps]:
-        forward = graph.forward(problem, examples)
+        forward = forward_steps(problem, examples)
         rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
-    return Trace(problem, givens(problem), graph.preprocessing(problem), tuple(rounds))
+    return Trace(problem, givens(problem), preprocessing(problem), tuple(rounds))
 
 
 class OfTrace:
