@@ -1,8 +1,8 @@
 """The library: layers, functions, losses, optimisers and more as texts in the language of equations, one row one entry.
 
 Decides where rows are found and which keys they have: one file of TOML each, in the folder of its kind, or one that
-`add` was given. What their equations mean is for the reader of a problem (`trace`), or for `elements` where a network of
-dense layers is made of them; what a row says of the units of a network (`unit`) or of a loss of outputs and targets
+`add` was given. What their equations mean is for the reader of a problem (`trace`), and for `elements` where a network
+of dense layers is made of them; what a row says of the units of a network (`unit`) or of a loss of outputs and targets
 (`dense`) is read by `activations` and `losses`.
 """
 
