@@ -20,6 +20,7 @@ from derive.expression import ONE, Add, Const, Div, Mul, Node, Ref, Var, add, ca
 from derive.language import parse
 from derive.library.elements import elements
 from derive.library.trees import contribution
+from derive.model import model_from_dict, solve_model
 from derive.numbers import compile_value
 from derive.quantity import Quantity, parse_id
 from derive.trace.equations import read_equations
@@ -37,6 +38,8 @@ PLAIN = network(
     standardize={"mean": [D("0.5"), D("-0.2")], "std": [D("0.25"), 2]},
 )
 PENALISED = {**PLAIN, "loss": {"name": "squared_error", "regularization": {"l1": D("0.5"), "l2": D("0.25")}}}
+MOMENTUM = {**PLAIN, "training": {"learning_rate": D("0.5"), "optimizer": "momentum", "momentum": D("0.5"), "steps": 2}}
+FALLING = {**PLAIN, "training": {"learning_rate": D("0.5"), "decay": {"kind": "inverse_time", "rate": D("0.5")}}}
 SOFTMAX = NETWORKS["softmax and cross-entropy"]
 
 
@@ -49,15 +52,16 @@ def change(monkeypatch: pytest.MonkeyPatch, kind: str, name: str, old: str, new:
 
 
 def number(table: Any, id: str) -> Fraction:
-    """A number of the first forward pass, from what the problem gives and the steps as they stand."""
+    """A number of the first round, from what the problem gives and the steps as they stand."""
     trace = trace_of(table)
     known = {quantity: fmpq(*D(given).as_integer_ratio()) for quantity, given in trace.givens.items()}
-    for step in (*trace.preprocessing, *trace.rounds[0].forward):
-        known[step.target] = compile_value(step.formula)(known)
+    known[Quantity("updates")] = fmpq(0)
     wanted = parse_id(id)
-    assert wanted is not None
-    found = known[wanted]
-    return Fraction(int(found.p), int(found.q))
+    for step in (*trace.preprocessing, *trace.rounds[0].steps):
+        found = known[step.target] = compile_value(step.formula)(known)
+        if step.target == wanted:
+            return Fraction(int(found.p), int(found.q))
+    raise KeyError(id)
 
 
 # The inputs are 0.3 and -0.7, standardised -0.8 and -0.25; the preactivations 0.065 and -0.595; the errors -0.435 and
@@ -75,6 +79,10 @@ CHANGES: dict[str, tuple[str, str, str, str, Any, str, str, str]] = {
     "whole squares": ("part", "penalty", "l2/2", "l2", PENALISED, "penalty", "0.7675", "0.835"),
     "no absolute values": ("part", "penalty", "abs(w[k])", "w[k]", PENALISED, "penalty", "0.7675", "0.2675"),
     "a penalty taken off": ("part", "penalty", "D + R", "D - R", PENALISED, "loss", "1.575325", "0.040325"),
+    # The first weight is 0.2 and its gradient -0.435*-0.8 - 0.68*1.6 = -0.74.
+    "up the slope": ("optimiser", "gradient_descent", "p -", "p +", PLAIN, "W_new[1][0][0]", "0.57", "-0.17"),
+    "momentum uphill": ("optimiser", "momentum", "v -", "v +", MOMENTUM, "W_new[1][0][0]", "0.57", "-0.17"),
+    "velocity taken off": ("optimiser", "momentum", "p + v'", "p - v'", MOMENTUM, "W_new[1][0][0]", "0.57", "-0.17"),
 }
 
 
@@ -107,6 +115,20 @@ def test_a_changed_loss_is_another_loss(monkeypatch: pytest.MonkeyPatch) -> None
         solve(PLAIN)
 
 
+def test_a_rate_that_falls_in_another_way_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row that says how a learning rate falls is for networks and for problems given by equations."""
+    assert number(FALLING, "W_new[1][0][0]") == Fraction("0.57")
+    row = library.rows("part")["falling_learning_rate"]
+    options = {"kind": {**row.options["kind"], "inverse_time": {"rate": "start/(2 + decay*made)"}}}
+    monkeypatch.setitem(library.rows("part")._read, row.name, replace(row, options=options))  # type: ignore[attr-defined]
+    assert number(FALLING, "W_new[1][0][0]") == Fraction("0.385")
+    with pytest.raises(ProgramFault):
+        solve(FALLING)
+    equations = {"title": "A rate", "parameters": {"w": 1}, "model": {"equations": "L = w"}}
+    training = {"learning_rate": 1, "decay": {"kind": "inverse_time", "rate": 1}}
+    assert solve_model(model_from_dict({**equations, "training": training})).digits("after[1].w") == "0.5"
+
+
 # What no network can be made of: the row, its text, the problem, and words of the message.
 REFUSED: dict[str, tuple[str, str, str, str, Any, str]] = {
     "a weight with one index": ("layer", "dense", "W[j,i]", "W[i]", PLAIN, "called W with so many indices as 1"),
@@ -118,6 +140,7 @@ REFUSED: dict[str, tuple[str, str, str, str, Any, str]] = {
     "one element": ("layer", "dense", "z[j] =", "z[1] =", PLAIN, "single elements"),
     "part of a softmax": ("layer", "dense", "f(z[j])", "2*f(z[j])", SOFTMAX, "softmax stands inside a formula"),
     "no sum of exponentials": ("joint", "softmax", "S = sum(e[j] for j)", "", SOFTMAX, "called S"),
+    "another state": ("optimiser", "momentum", "v' =", "u' = g\nv' =", MOMENTUM, "no step for u'"),
     "a square of a sum": ("loss", "squared_error", "for j)", "for j)^2", PLAIN, "a sum or a mean over them"),
     "a weighed sum": ("loss", "squared_error", "= {", "= t[1]*{", PLAIN, "no single number"),
     "another output": ("loss", "squared_error", "y[j]", "y[1]", PLAIN, "stands at another index"),

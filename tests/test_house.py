@@ -50,7 +50,7 @@ ROOMS = {
     "graph": "activations expression losses quantity spec",
     "forward": "activations expression graph library quantity spec",
     "rewrites": "expression forward graph losses quantity spec trace",
-    "derivation": "expression forward graph losses quantity rewrites spec trace",
+    "derivation": "expression forward graph library losses quantity rewrites spec trace",
     "mistakes": "activations derivation expression forward graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec",

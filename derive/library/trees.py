@@ -7,7 +7,7 @@ for; `elements` writes equations out for every element.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -39,9 +39,9 @@ OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 
 
 @lru_cache(maxsize=500)
-def lines_of(text: str) -> tuple[syntax.SourceLine, ...]:
-    """The lines of a text of the library, which may calculate an index left of =."""
-    return parse(text, library=True)
+def lines_of(text: str, update: bool = False) -> tuple[syntax.SourceLine, ...]:
+    """The lines of a text of the library, which may calculate an index left of =; `update` is for optimisers."""
+    return parse(text, update=update, library=True)
 
 
 def written(number: Exact) -> Node:
@@ -69,6 +69,23 @@ def definition(row: Row, names: Mapping[str, Node] | None = None) -> tuple[tuple
     (line,) = lines_of(row.equations)
     assert isinstance(line, syntax.Function)
     return line.parameters, Trees(names or {name: Var(name) for name in line.parameters}).tree(line.right)
+
+
+def renewals(text: str, names: Mapping[str, Node]) -> Iterator[tuple[str, Node]]:
+    """What an update of one number makes, line by line, each with its formula; p' is the new p.
+
+    >>> dict(renewals("p' = p - g", {"p": Var("w"), "g": Var("G")})) == {"p'": add(Var("w"), Neg(Var("G")))}
+    True
+    """
+    for line in lines_of(text, update=True):
+        if isinstance(line, syntax.Equation):
+            yield line.name + "'" * line.primed, Trees(names).tree(line.right)
+
+
+def falling_rate(kind: str, start: Node, decay: Node, made: Node) -> Node:
+    """The learning rate of a step that falls in this way: how it started, and how many updates were made before."""
+    text = rows("part")["falling_learning_rate"].text({"kind": kind})
+    return Trees({"start": start, "decay": decay, "made": made}).tree(_right(text.strip()))
 
 
 def contribution(text: str, names: Mapping[str, Node], count: Node) -> Node:
