@@ -192,27 +192,27 @@ def update(problem: Problem) -> tuple[Step, ...]:
         start, decay, made = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
         formula = falling_rate(problem.training.decay.kind, start, decay, made)
         steps.append(LearningRate(rate_symbol(problem).quantity, formula))
+    settings = {"learning_rate": rate_symbol(problem), "momentum": Ref(Quantity("momentum"))}
+    row = rows("optimiser")[problem.training.optimizer]
+    text, states = row.text(), row.states
     for parameter in (*graph.weights(problem), *graph.biases(problem)):
         if trained(problem, parameter):
-            steps.extend(_moved(problem, parameter))
+            steps.extend(_moved(text, states, settings, parameter))
         else:
             steps.append(Fixed(parameter._replace(step=1), Ref(parameter)))
     return tuple(steps)
 
 
-def _moved(problem: Problem, parameter: Quantity) -> Iterator[Step]:
-    """The update of one parameter, as the row of the optimiser has it."""
-    velocity = parameter._replace(kind=f"v{parameter.kind}")
-    renewed = {"v'": (Velocity, velocity._replace(step=1)), "p'": (Update, parameter._replace(step=1))}
-    names: dict[str, Node] = {
-        "p": Ref(parameter),
-        "g": Ref(parameter.derivative),
-        "v": Ref(velocity),
-        "learning_rate": rate_symbol(problem),
-        "momentum": Ref(Quantity("momentum")),
-        **{name: Ref(target) for name, (_, target) in renewed.items()},
-    }
-    for name, formula in renewals(rows("optimiser")[problem.training.optimizer].text(), names):
+def _moved(text: str, states: Sequence[str], settings: dict[str, Ref], parameter: Quantity) -> Iterator[Step]:
+    """The update of one parameter, as the row of the optimiser has it; what it remembers of a weight is as vW."""
+    new = parameter._replace(step=1)
+    names: dict[str, Node] = {"p": Ref(parameter), "p'": Ref(new), "g": Ref(parameter.derivative), **settings}
+    renewed: dict[str, tuple[type[Step], Quantity]] = {"p'": (Update, new)}
+    for state in states:
+        kept = parameter._replace(kind=f"{state}{parameter.kind}")
+        renewed[f"{state}'"] = Velocity, kept._replace(step=1)
+        names[state], names[f"{state}'"] = Ref(kept), Ref(kept._replace(step=1))
+    for name, formula in renewals(text, names):
         if name not in renewed:
             raise ValueError(f"a network has no step for {name}, which the row of its optimizer makes")
         match name, parameter.kind, formula:

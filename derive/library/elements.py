@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from derive.expression import ONE, ZERO, Div, Mul, Node, add, const, mul
+from derive.expression import ONE, ZERO, Const, Div, Mul, Node, add, const, mul
 from derive.language import syntax
 from derive.language.walk import expressions
 from derive.library.trees import Trees, lines_of
@@ -43,68 +43,69 @@ def elements(
         if not isinstance(line, syntax.Equation) or line.clauses != syntax.Clauses() or line.name in known:
             raise ValueError(f"{line.text} is no equation for whole arrays")
         names = [index.name for index in line.index if isinstance(index, syntax.Letter)]
-        if len(names) < len(line.index):
+        if len(set(names)) < len(line.index):
             raise ValueError(f"{line.text} defines single elements")
-        reader = _Elements({}, known, meanings, functions)
-        lengths = [reader.length(name, line.right) for name in names]
-        for place in product(*[range(1, length + 1) for length in lengths]):
+        lengths = _lengths(line.right, known)
+        missing = [name for name in names if name not in lengths]
+        if missing:
+            raise ValueError(f"nothing says how far the letter {missing[0]} runs in {line.text}")
+        reader = _Elements({}, lengths, meanings, functions)
+        for place in product(*[range(1, lengths[name] + 1) for name in names]):
             reader.letters.update(zip(names, place, strict=True))
             yield line.name, place, reader.tree(line.right)
-        known[line.name] = tuple(lengths)
+        known[line.name] = tuple(lengths[name] for name in names)
+
+
+def _lengths(value: syntax.Expression, sizes: Mapping[str, Place]) -> dict[str, int]:
+    """How far every letter runs; whether everything that is read is there, with as many indices."""
+    found: dict[str, tuple[int, str]] = {}
+    for part in expressions(value):
+        match part:
+            case syntax.Item(name, places):
+                pass
+            case syntax.Name(name):
+                places = ()
+            case _:
+                continue
+        if len(sizes.get(name, ())) != len(places) or name not in sizes:
+            raise ValueError(f"nothing in the row is called {name} with so many indices as {len(places)}")
+        for index, length in zip(places, sizes[name], strict=True):
+            if isinstance(index, syntax.Letter):
+                other, where = found.setdefault(index.name, (length, name))
+                if other != length:
+                    raise ValueError(f"the letter {index.name} runs over {other} in {where} and {length} in {name}")
+    return {letter: length for letter, (length, _) in found.items()}
 
 
 @dataclass(frozen=True)
 class _Elements(Trees):
     """Reads expressions as trees where all letters are known."""
 
-    sizes: Mapping[str, Place]
+    lengths: Mapping[str, int]
     meanings: Meanings
     functions: Mapping[str, Callable[[Node], Node]]
     letters: dict[str, int] = field(default_factory=dict)
     """Where each letter stands at present."""
 
-    def length(self, letter: str, value: syntax.Expression) -> int:
-        """How far a letter runs."""
-        found = {
-            self._size(part.name, len(part.index))[axis]: part.name
-            for part in expressions(value)
-            if isinstance(part, syntax.Item)
-            for axis, index in enumerate(part.index)
-            if index == syntax.Letter(letter)
-        }
-        if len(found) != 1:
-            said = " and ".join(f"{length} in {name}" for length, name in found.items()) or "nothing"
-            raise ValueError(f"the letter {letter} runs over {said}")
-        return next(iter(found))
-
-    def _size(self, name: str, rank: int) -> Place:
-        if name not in self.sizes or len(self.sizes[name]) != rank:
-            raise ValueError(f"nothing in the row is called {name} with so many indices as {rank}")
-        return self.sizes[name]
-
     def named(self, name: str) -> Node:
-        self._size(name, 0)
         return self.meanings[name]()
 
     def item(self, value: syntax.Item) -> Node:
-        self._size(value.name, len(value.index))
         return self.meanings[value.name](*[self._number(index) for index in value.index])
 
     def _number(self, index: syntax.Index) -> int:
         match index:
             case syntax.Letter(name) if name in self.letters:
                 return self.letters[name]
-            case syntax.Whole(value):
-                return value
         raise ValueError(f"{index!r} is no letter that runs here")
 
     def total(self, terms: Sequence[Node]) -> Node:
-        kept = [term for term in terms if term != ZERO]
+        kept = [term for term in terms if not _absent(term)]
         return add(*kept) if kept else ZERO
 
     def chained(self, value: syntax.Chain) -> Node:
         found = super().chained(value)
-        return ZERO if isinstance(found, Mul) and ZERO in found.factors else found
+        return ZERO if type(found) is Mul and any(map(_absent, found.factors)) else found
 
     def gathered(self, value: syntax.Expression) -> Node:
         match value:
@@ -117,9 +118,12 @@ class _Elements(Trees):
 
     def _each(self, body: syntax.Expression, clauses: syntax.Clauses) -> list[Node]:
         """The body for every value of the letters under which the conditions hold."""
-        names = [bind.letter for bind in clauses.binds if bind.low is None]
+        names = [bind.letter for bind in clauses.binds]
+        for bind in clauses.binds:
+            if bind.low is not None or bind.letter not in self.lengths or bind.letter in self.letters:
+                raise ValueError(f"the letter {bind.letter} does not run over an array of its own")
         found = []
-        for values in product(*[range(1, self.length(name, body) + 1) for name in names]):
+        for values in product(*[range(1, self.lengths[name] + 1) for name in names]):
             self.letters.update(zip(names, values, strict=True))
             if all(map(self._holds, clauses.conditions)):
                 found.append(self.tree(body))
@@ -135,3 +139,8 @@ class _Elements(Trees):
             return super().applied(value)
         (argument,) = value.args
         return self.functions[value.function](self.tree(argument))
+
+
+def _absent(node: Node) -> bool:
+    """Whether a formula is 0; most are no numbers at all."""
+    return type(node) is Const and node == ZERO

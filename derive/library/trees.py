@@ -140,28 +140,28 @@ class Trees:
     def tree(self, value: syntax.Expression) -> Node:
         """The tree of an expression; ValueError where it is no formula of single numbers."""
         match value:
-            case syntax.Number(number, text):
-                return Written(number, text) if "." in text else Const(number)
-            case syntax.Name(name):
-                return self.named(name)
             case syntax.Item():
                 return self.item(value)
-            case syntax.Pi():
-                return Call("pi", ())
+            case syntax.Chain():
+                return self.chained(value)
+            case syntax.Name(name):
+                return self.named(name)
+            case syntax.Number(number, text):
+                return Written(number, text) if "." in text else Const(number)
+            case syntax.Sum(terms):
+                return self.total([self.tree(term) if sign > 0 else Neg(self.tree(term)) for sign, term in terms])
             case syntax.Negative(syntax.Number(number)) if number.denominator == 1:
                 return Const(-number)
             case syntax.Negative(arg):
                 return Neg(self.tree(arg))
-            case syntax.Sum(terms):
-                return self.total([self.tree(term) if sign > 0 else Neg(self.tree(term)) for sign, term in terms])
-            case syntax.Chain():
-                return self.chained(value)
             case syntax.Power(base, exponent):
                 return Pow(self.tree(base), self.tree(exponent))
-            case syntax.Choice():
-                return Cases(tuple(self._branches(value)))
             case syntax.Applied():
                 return self.applied(value)
+            case syntax.Choice():
+                return Cases(tuple(self._branches(value)))
+            case syntax.Pi():
+                return Call("pi", ())
         return self.gathered(value)
 
     def total(self, terms: Sequence[Node]) -> Node:
