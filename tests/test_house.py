@@ -48,9 +48,10 @@ ROOMS = {
     "spec symbolic trace",
     # the computation
     "graph": "activations expression losses quantity spec",
-    "rewrites": "expression graph losses quantity spec trace",
-    "derivation": "expression graph losses quantity rewrites spec trace",
-    "mistakes": "activations derivation expression graph library losses quantity spec",
+    "forward": "activations expression graph library quantity spec",
+    "rewrites": "expression forward graph losses quantity spec trace",
+    "derivation": "expression forward graph library losses quantity rewrites spec trace",
+    "mistakes": "activations derivation expression forward graph library losses quantity spec",
     "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec",
     "identity": "expression functions numbers quantity",
@@ -89,7 +90,7 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model palette progress quantity reading render solution variants views "
+    "cli": "audit check diagram errors files model palette progress quantity reading render solution spec variants views "
     "work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }

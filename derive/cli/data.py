@@ -22,21 +22,20 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
     Of a problem given by equations, --only takes derivatives of anything by anything (dE[1]/da[1]) and single paths
     (dL/dh[1] via a[2]) too.
     """
-    from derive.reading import by_equations, read_source
+    from derive.solution import problem_of, solve_network
+    from derive.spec import Problem
 
-    source = read_source(problem)
-    if by_equations(source.table):
-        from derive.model import model_of, solve_model
-
-        if carried:
-            raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
-        model = solve_model(model_of(source))
-        tell(model.all_warnings())
-        click.echo(model.values_json(digits, only))
+    found = problem_of(problem)
+    if isinstance(found, Problem):
+        click.echo(solve_network(found).values_json(carried, digits, only))
         return
-    from derive.solution import solve_network
+    from derive.model import solve_model
 
-    click.echo(solve_network(problem).values_json(carried, digits, only))
+    if carried:
+        raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
+    model = solve_model(found)
+    tell(model.all_warnings())
+    click.echo(model.values_json(digits, only))
 
 
 @click.command("list")

@@ -308,9 +308,5 @@ def _reads(text: str, name: str) -> bool:
 
 def text_of(row: Row, chosen: Mapping[str, str] = {}) -> str:
     """The equations of a row, without comments, with what its options put in."""
-    text = row.equations
-    for option, choices in row.options.items():
-        word = chosen.get(option) or row.dense.get("options", {}).get(option) or next(iter(choices))
-        for place, put_in in choices[word].items():
-            text = text.replace(f"{{{place}}}", put_in)
+    text = row.text({**row.dense.get("options", {}), **chosen})
     return "\n".join(line.split("#")[0] for line in text.splitlines())
