@@ -43,7 +43,7 @@ ROOMS = {
     "language": "errors functions",
     "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
-    "compute": "errors expression functions language number numbers trace",
+    "compute": "errors expression functions identity language number numbers quantity trace",
     "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
     "spec symbolic trace",
     # the computation

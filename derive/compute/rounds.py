@@ -16,6 +16,7 @@ from derive.compute.kernels import STEP_REGISTER, Registers
 from derive.compute.plan import Plan, Planner
 from derive.compute.runs import NoValue, empty, run
 from derive.compute.tagged import Tags
+from derive.compute.zeros import Past, Zeros
 from derive.errors import InputError
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
@@ -60,6 +61,8 @@ class Computation:
     optional: frozenset[str] = frozenset()
     tags: Tags | None = None
     """Where numbers remember how they were computed, because a comparison of two stayed open."""
+    past: Past = field(default_factory=Past)
+    """What proofs use of earlier rounds, at the precision in force."""
     _programs: dict[tuple[int, ...], _Program] = field(default_factory=dict)
 
     def remember(self) -> None:
@@ -139,17 +142,20 @@ class Computation:
         program = self.program(0)
         registers = empty(program.plan)
         self._give(program.plan, registers)
+        self.past = Past({old: new for new, old in self.updates.moves.items()} if self.updates else {})
         for step in range(self.steps + 1):
             made = min(step, max(self.steps - 1, 0))
             program = self.program(made)
             self._advance(program.plan, registers, made)
-            run(program.plan, registers, program.forward)
+            zeros = Zeros(program.plan, registers, step, self.past)
+            run(program.plan, registers, program.forward, zeros.settle)
             last = step == self.steps
             missing: dict[str, str] = {}
             if self.adjoint and (not last or not step):
-                missing = self._backward(program, registers)
+                missing = self._backward(program, registers, zeros)
             if not last:
-                self._update(program, registers)
+                self._update(program, registers, zeros)
+                self.past.remember(program.plan, registers)
             if keep(step) or last:
                 yield Round(step, program.plan, list(registers), missing)
             if not last:
@@ -174,13 +180,14 @@ class Computation:
             value = self._scheduled(name, step)
             registers[plan.arrays[name].base] = fmpq(value.numerator, value.denominator)
 
-    def _backward(self, program: _Program, registers: Registers) -> dict[str, str]:
+    def _backward(self, program: _Program, registers: Registers, zeros: Zeros) -> dict[str, str]:
         """All derivatives; those that nobody asked for may be missing."""
         missing: dict[str, str] = {}
+        assert self.adjoint is not None
         lines, blocks = program.plan.lines, program.backward
         while True:
             try:
-                run(program.plan, registers, blocks)
+                run(program.plan, registers, blocks, zeros.settle)
             except NoValue as problem:
                 name = problem.line.equation.name
                 if name not in self.optional:
@@ -190,6 +197,8 @@ class Computation:
                     missing.setdefault(other, f"{other} needs {name}")
                 blocks = [block for block in blocks if lines[block[0]].equation.name not in missing]
             else:
+                used = self.updates.gradients if self.updates else ()
+                zeros.settle_all(self.adjoint.names[name] for name in used)
                 return missing
 
     def _needing(self, name: str) -> set[str]:
@@ -204,22 +213,23 @@ class Computation:
                 return found - {name}
             found |= more
 
-    def _update(self, program: _Program, registers: Registers) -> None:
+    def _update(self, program: _Program, registers: Registers, zeros: Zeros) -> None:
         updates, plan = self.updates, program.plan
         if updates is None:
             return
-        run(plan, registers, program.before)
+        run(plan, registers, program.before, zeros.settle)
         if updates.at:
             ahead = list(registers)
             for parameter, name in updates.at.items():
                 _copy(plan, ahead, name, parameter)
-            run(plan, ahead, program.forward)
-            self._backward(program, ahead)
+            there = Zeros(plan, ahead, zeros.step)
+            run(plan, ahead, program.forward, there.settle)
+            self._backward(program, ahead, there)
             assert self.adjoint is not None
             for parameter in updates.at:
                 source, target = plan.arrays[self.adjoint.names[parameter]], plan.arrays[owned(GRADIENT, parameter)]
                 registers[target.base : target.base + target.length] = ahead[source.base : source.base + source.length]
-        run(plan, registers, program.update)
+        run(plan, registers, program.update, zeros.settle)
 
     def _move(self, plan: Plan, registers: Registers) -> None:
         """The new values become the present ones; elements that no rule moves stay."""

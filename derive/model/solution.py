@@ -20,6 +20,7 @@ from derive.compute.plan import CompiledEquation, Plan
 from derive.compute.rounds import Computation, Round
 from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
+from derive.compute.zeros import Zeros
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
 from derive.identity import proven
@@ -57,8 +58,6 @@ class ModelSolution(Asked):
         self._rounds: dict[int, Round] | None = None
         self._proof: tuple[int, Mapping[Identity, Number]] | None = None
 
-    # -- numbers
-
     def decide(self, ask: Callable[[], T]) -> T:
         """`ask()` of the numbers, at a precision that decides everything it asks."""
         while True:
@@ -94,9 +93,11 @@ class ModelSolution(Asked):
         return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
 
     def _no_value(self, problem: NoValue) -> InputError:
-        hint = "change the given numbers, or the equation."
-        if "division by zero" in problem.why and "/d" in str(problem.symbol):
+        hint, divided = "change the given numbers, or the equation.", "division by zero" in problem.why
+        if divided and "/d" in str(problem.symbol):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
+        elif divided and problem.symbol.name not in self.spans:
+            hint = "the update divides by 0, as where a gradient is exactly 0; a positive epsilon prevents that."
         return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
 
     @property
@@ -138,7 +139,11 @@ class ModelSolution(Asked):
             return certain(number, digits)
 
     def _is_zero(self, identity: Identity, number: Number) -> bool:
-        """Whether algebra shows that a number is 0; nothing is shown of rounds after the first update."""
+        """Whether algebra shows that a number is 0; of what stands in no register only before the first update."""
+        name, index, step = stored(identity, self.loss, self.updates)
+        one = self.rounds.get(step)
+        if name is not None and one is not None and name in one.plan.arrays:
+            return Zeros(one.plan, one.registers, step, self.computation.past).is_zero(Symbol(name, index))
         if identity.step or identity.owner is not None:
             return False
         if self._proof is None or self._proof[0] != self._precision:
