@@ -161,7 +161,15 @@ def test_states_of_a_zero_are_zeros(row: str, settings: dict[str, D], expected: 
 
 
 def test_zeros_of_earlier_rounds_prove_later_ones() -> None:
-    """Two parameters that begin equal and have equal gradients stay equal, which algebra sees round by round."""
+    """The derivatives by the biases before a softmax add up to 0: so the sum of the biases stays what it was."""
+    equations = "p = softmax(b)\nd = b[1] + b[2] + b[3]\nr = relu(d)\nL = r - ln(p[1])"
+    training = {"optimizer": "momentum", "learning_rate": D("0.1"), "momentum": D("0.9"), "steps": 3}
+    solution = model(equations, training=training, parameters={"b": [D("0.7"), D("-0.5"), D("-0.2")]})
+    assert [solution.digits(f"after[{step}].{name}") for step in (1, 2, 3) for name in "dr"] == ["0"] * 6
+    assert solution.digits("after[1].b[2]", 6) == "-0.517637"
+
+
+def test_equal_parameters_stay_equal() -> None:
     equations = "a = tanh(v*x)\nb = tanh(w*x)\nd = a - b\nr = sqrt(d^2)\ny = a + b\nL = (y - 1)^2"
     training = {"optimizer": "rmsprop", "learning_rate": D("0.1"), "steps": 2}
     solution = model(equations, training=training, inputs={"x": D("0.7")}, parameters={"v": 2, "w": 2})
