@@ -28,9 +28,8 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
     if by_equations(source.table):
         from derive.model import model_of, solve_model
 
-        if carried:
-            raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
         model = solve_model(model_of(source))
+        model = model.carried if carried else model
         tell(model.all_warnings())
         click.echo(model.values_json(digits, only))
         return

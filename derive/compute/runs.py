@@ -44,6 +44,8 @@ def empty(plan: Plan) -> Registers:
 
 Settle = Callable[[CompiledEquation, int], bool]
 """Whether what a row reads is known more exactly now."""
+Result = Callable[[Plan, CompiledEquation, int, Number, Registers], Number]
+"""What is kept of the number of a row."""
 
 
 def run(
@@ -51,6 +53,7 @@ def run(
     registers: Registers,
     blocks: Sequence[tuple[int, int, int]] | None = None,
     settle: Settle = lambda line, row: False,
+    result: Result | None = None,
 ) -> None:
     """Computes every element into its register; raises `NoValue` or `Undecided`, unless `settle` finds what decides."""
     assert registers[ZERO_REGISTER] == 0
@@ -61,8 +64,13 @@ def run(
         try:
             for number, start, end in left:
                 one, many, targets = parts[number]
-                if end - start == 1:
+                if end - start == 1 and result is None:
                     registers[targets[start]] = settled(one(registers, start))
+                elif result is not None:
+                    line = plan.lines[number]
+                    numbers = [settled(value) for value in many(registers, start, end)]
+                    for row, value in enumerate(numbers, start):
+                        registers[targets[row]] = result(plan, line, row, value, registers)
                 else:
                     values = many(registers, start, end)
                     for target, value in zip(targets[start:end], values, strict=True):
@@ -70,7 +78,7 @@ def run(
             return
         except (OutsideDomain, Undecided):
             line = plan.lines[number]
-            row, fault = _named(line, registers, start, end)
+            row, fault = _named(plan, line, registers, start, end, result)
             if not (isinstance(fault, Open) and settle(line, row)):
                 raise fault from None
             left = chain([(number, start, end)], left)
@@ -92,11 +100,15 @@ def settled(number: Number) -> Number:
     return settle(number)
 
 
-def _named(line: CompiledEquation, registers: Registers, start: int, end: int) -> tuple[int, Exception]:
+def _named(
+    plan: Plan, line: CompiledEquation, registers: Registers, start: int, end: int, result: Result | None
+) -> tuple[int, Exception]:
     """The row of a stretch that has a fault, the first one that fails, and the fault with its element."""
     for row in range(start, end):
         try:
-            settled(line.kernel.one(registers, row))
+            number = settled(line.kernel.one(registers, row))
+            if result is not None:
+                result(plan, line, row, number, registers)
         except OutsideDomain as problem:
             return row, NoValue(line.symbol(row), str(problem), line)
         except Undecided:

@@ -68,6 +68,13 @@ class Zeros:
         """Whether algebra shows that a number is 0."""
         return self._proven(symbol, arb(0)) == 0
 
+    def rational(self, line: CompiledEquation, row: int, number: Number) -> fmpq | None:
+        """The rational that a row computes from what it reads, where algebra shows that its number is one."""
+        formula = _Rows(self.plan, self.registers, self.step).of(line, row)
+        return (
+            proven(_Alone(), _Definitions(self, 0, self.step).number, formula, number) if _readable(formula) else None
+        )
+
     def _settled(self, symbol: Symbol) -> bool:
         register = self.plan.arrays[symbol.name].place(symbol.indices)
         assert register is not None
@@ -99,6 +106,16 @@ class Zeros:
 def _open(number: Number) -> bool:
     """Whether a number may be 0."""
     return isinstance(number, arb) and bool(number.contains(0))
+
+
+class _Alone:
+    """A formula alone: what it reads is given."""
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        return None
+
+    def share(self, quantity: Quantity) -> Node | None:
+        return None
 
 
 @dataclass

@@ -223,19 +223,19 @@ def _id(value: str) -> str:
     return value
 
 
-def _decimals(value: int | Literal["exact"]) -> int | Literal["exact"]:
-    if value == "exact":
-        raise fault("a number of decimals", shown(value), hint="every number is computed exactly and shown rounded.")
-    return value
-
-
 class ModelRounding(Rounding):
     """How numbers are rounded for the page."""
 
-    overrides: dict[Annotated[str, AfterValidator(_id)], Annotated[Places, AfterValidator(_decimals)]] = Field(
-        default_factory=dict, max_length=MAX_OVERRIDES
-    )
-    """Decimals of single quantities: a name or an id, such as "h" or "dL/dW[1,2]"."""
+    overrides: dict[Annotated[str, AfterValidator(_id)], Places] = Field(default_factory=dict, max_length=MAX_OVERRIDES)
+    """Decimals of single quantities, or "exact" where others are rounded: a name or an id, as "h" or "dL/dW[1,2]"."""
+
+    @model_validator(mode="after")
+    def _check(self) -> ModelRounding:
+        for key, value in self.overrides.items():
+            if value == "exact" and not self.carry:
+                hint = "every number is computed exactly and shown rounded; carry = true rounds on the way."
+                raise fault("a number of decimals", shown(value), "overrides", key, hint=hint)
+        return self
 
 
 class ModelProblem(Table):

@@ -51,5 +51,6 @@ def document(solution: ModelSolution) -> Document:
         if found is not None:
             chapters.append(found)
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
-    colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
+    digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
+    colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
     return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon)
