@@ -43,7 +43,7 @@ ROOMS = {
     "language": "errors functions",
     "library": "expression functions language",
     "trace": "errors expression functions language library quantity",
-    "compute": "errors expression functions language number numbers trace",
+    "compute": "errors expression functions identity language number numbers quantity trace",
     "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
     "spec symbolic trace",
     # the computation
@@ -90,8 +90,8 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model palette progress quantity reading render solution spec variants views "
-    "work workers worksheet",
+    "cli": "audit check diagram errors files model palette progress quantity reading render solution spec variants "
+    "views work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tomllib
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,6 @@ from derive.reading import (
 )
 from derive.spec import MAX_PRODUCTS, values
 from derive.spec.mistakes import TABLES, keys_of
-from derive.spec.schema import schema_text
 
 MAZUR = example_text("mazur")
 EXAMPLES = ("caispp", "hmkcode", "mazur", "netflow", "rohan", "rohan-chain", "rohan-relu")
@@ -636,12 +634,6 @@ def test_the_commented_keys_of_the_template_are_right() -> None:
             case "momentum" | "optimizer":
                 changed = changed.replace("# optimizer", "optimizer").replace("# momentum", "momentum")
         assert changed != text and parse_problem(changed).title == "x", option
-
-
-def test_the_schema_in_the_package_is_not_stale() -> None:
-    """To rewrite it: python -c "from derive.spec.schema import schema_text; print(schema_text(), end='')"."""
-    stored = (files("derive") / "problem.schema.json").read_text(encoding="utf-8")
-    assert json.loads(stored) == json.loads(schema_text()) == problem_schema()
 
 
 def test_the_schema_tells_every_key() -> None:

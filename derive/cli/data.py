@@ -31,9 +31,8 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
         return
     from derive.model import solve_model
 
-    if carried:
-        raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
     model = solve_model(found)
+    model = model.carried if carried else model
     tell(model.all_warnings())
     click.echo(model.values_json(digits, only))
 

@@ -52,7 +52,8 @@ def document(solution: ModelSolution) -> Document:
         if found is not None:
             chapters.append(found)
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
-    colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
+    digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
+    colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
     roles = {page.display.symbol(Symbol(name)).role for name in solution.system.ranges}
     if solution.adjoint is not None:
         roles.add("gradient")
