@@ -18,12 +18,13 @@ from derive.quantity import DIFFERENTIATED, KINDS
 ROOMS = {
     "errors": "",
     "quantity": "",
+    "wording": "errors library",
     "progress": "",
     "files": "errors",
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation quantity",
+    "spec": "errors library notation quantity wording",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -64,12 +65,12 @@ ROOMS = {
     # names and print
     "notation": "palette quantity",
     "formula": "expression functions notation palette quantity",
-    "document": "diagram expression formula palette quantity",
+    "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
-    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers palette quantity sentences spec",
+    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph losses "
+    "notation numbers palette quantity sentences spec wording",
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
-    "render": "diagram document errors expression formula notation palette",
+    "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
@@ -80,7 +81,7 @@ ROOMS = {
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
-    "narrate numbers program quantity reading render solution spec",
+    "narrate numbers program quantity reading render solution spec wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",

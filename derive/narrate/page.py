@@ -17,6 +17,7 @@ from derive.numbers import chosen_branch, evaluates_to
 from derive.quantity import Index, Quantity
 from derive.sentences import Sentences, capital, count
 from derive.spec import Layer, Problem
+from derive.wording import ENGLISH, Wording
 
 __all__ = ["BRIEF", "DETAILS", "FULL", "STANDARD", "Page", "capital", "count"]
 
@@ -35,6 +36,7 @@ class Page(Sentences):
     form: str
     detail: int
     numbers: dict[Quantity, int] = field(default_factory=dict)
+    wording: Wording = ENGLISH
 
     @property
     def problem(self) -> Problem:

@@ -7,9 +7,10 @@ both in one source, and a switch chooses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from derive.document import Answer, Question, Task, Worksheet
+from derive.document import Answer, Masthead, Question, Task, Worksheet
 from derive.expression import Blank, Cases, Matrix, Node, children
 from derive.formula import Line, Printer, lay_out
 from derive.formula.marks import BEGIN, END, PLAIN_WORD, WORD, Mark
@@ -17,7 +18,11 @@ from derive.formula.words import Speaker, Spoken
 from derive.notation import Namer
 from derive.render.blocks import FormulaRow, Walk, printed_row
 from derive.render.escape import Escaped
+from derive.render.escape_html import css_string
 from derive.render.formats import Format
+from derive.render.logo import LogoFile
+from derive.sentences import capital
+from derive.wording import pieces
 
 TASK_WIDTH, WIDE_TASK = 25.0, 41.0
 """Width in em of the formulas beside a box, and where the boxes stand below."""
@@ -48,19 +53,34 @@ def notes(box: int) -> Note:
     return Note(start, start + 1)
 
 
-def print_sheet(sheet: Worksheet, row: Format, namer: Namer, answers: bool, paper: str, pictures: str = "") -> str:
+def print_sheet(
+    sheet: Worksheet,
+    row: Format,
+    namer: Namer,
+    answers: bool,
+    paper: str,
+    pictures: str = "",
+    logo: LogoFile | None = None,
+) -> str:
     """The worksheet, or with `answers` its key, with marks for all that differs between variants."""
-    walk = _SheetWalk(row, namer, answers, pictures)
+    walk = _SheetWalk(row, namer, answers, pictures, sheet)
+    walk.logo = None if logo is None else logo.parts(row.key)
     # The class of LaTeX takes the paper as its option.
     start = "" if walk.switched else row.papers[paper]
     return f"{start}{walk.worksheet(sheet, paper)}\n"
 
 
+PLAIN_PHRASES = ("name", "identifier", "date", "form", "answer", "for_instructor", "logo")
+"""Phrases that templates print as they are."""
+
+
 class _SheetWalk(Walk):
     """One worksheet on its way to one format."""
 
-    def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str) -> None:
+    def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str, sheet: Worksheet) -> None:
         super().__init__(row, namer, pictures)
+        self.wording = sheet.wording
+        self.logo: dict[str, Escaped] | None = None
         self.key = answers
         self.switched = row.key == "tex"
         shown = answers or self.switched
@@ -69,24 +89,61 @@ class _SheetWalk(Walk):
         self.boxes = 0
 
     def worksheet(self, sheet: Worksheet, paper: str) -> str:
-        text = self.format.text
         return self._fill(
             "worksheet",
             key=self.key,
-            title=text(sheet.title),
-            plain_title=self.format.plain(sheet.title),
+            **self._heading(sheet, self.format.text, ""),
+            **self._heading(sheet, self.format.plain, "plain_"),
+            plain_title=self.format.plain(sheet.masthead.title or sheet.title),
+            masthead=self._masthead(sheet.masthead),
+            logo=self.logo,
+            footer=sheet.masthead.footer,
+            css_words={key: css_string(self.wording[key]) for key in PLAIN_PHRASES},
+            page_of=self._page_of(),
             header={name: Escaped(Mark(WORD, k).text) for k, name in enumerate(HEADER)},
             plain_header={name: Escaped(Mark(PLAIN_WORD, k).text) for k, name in enumerate(HEADER)},
             lines={name: (_begin(k), _end(k)) for k, name in enumerate(HEADER[:-1])},
             remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
             blocks=self._blocks(sheet.lead, ()),
-            questions=[self._question(question, k) for k, question in enumerate(sheet.questions, 1)],
-            points=_points(sheet.points),
+            questions=[self._question(question, k) for k, question in enumerate(sheet.questions, sheet.first)],
+            points=self._points(sheet.points),
+            words={key: self.format.text(self.wording[key]) for key in PLAIN_PHRASES},
+            plain_words={key: self.format.plain(self.wording[key]) for key in PLAIN_PHRASES},
+            phrase=self._phrase,
+            raw=Escaped,
             cell=Escaped(CELL_HEIGHT),
             paper=Escaped(paper),
             palette=self.format.palette(self.format.by),
             contents=[],
         )
+
+    # -- words -------------------------------------------------------------------------------------------------
+
+    def _heading(self, sheet: Worksheet, write: Callable[[str], Escaped], prefix: str) -> dict[str, Escaped]:
+        """The titles of the sheet and of its key, and that of the one that is printed."""
+        title = write(sheet.masthead.title or sheet.title)
+        key = self._phrase("answer_key", write, title=title)
+        own = title if sheet.masthead.title else self._phrase("worksheet", write, title=title)
+        return {f"{prefix}heading": key if self.key else own, f"{prefix}headings": (own, key)}  # type: ignore[dict-item]
+
+    def _masthead(self, masthead: Masthead) -> dict[str, list[Escaped]]:
+        text = self.format.text
+        return {"above": [text(line) for line in masthead.above], "below": [text(line) for line in masthead.below]}
+
+    def _phrase(self, key: str, write: Callable[[str], Escaped] | None = None, **parts: Escaped) -> Escaped:
+        """A phrase in this format, with what is put into its places as it is."""
+        write = write or self.format.text
+        found = enumerate(pieces(self.wording[key]))
+        return Escaped("".join([parts[piece] if at % 2 else write(piece) for at, piece in found if piece]))
+
+    def _page_of(self) -> Escaped:
+        """The number of a page, as the content of a box in a style sheet."""
+        counters = {"page": "counter(page)", "pages": "counter(pages)"}
+        found = [(at, piece) for at, piece in enumerate(pieces(self.wording["page"])) if piece]
+        return Escaped(" ".join(counters[piece] if at % 2 else f'"{css_string(piece)}"' for at, piece in found))
+
+    def _points(self, points: int) -> Escaped:
+        return self._phrase("point" if points == 1 else "points", count=Escaped(points))
 
     def _question(self, question: Question, number: int) -> Escaped:
         first = self._task_height(question.tasks[0]) if question.tasks else 0
@@ -94,8 +151,9 @@ class _SheetWalk(Walk):
             "question",
             need=Escaped(first + HEAD),
             number=Escaped(number),
-            title=self.inlines.heading(question.title),
-            points=_points(question.points) if question.points else "",
+            title=(title := self.inlines.heading(question.title)),
+            heading=self._phrase("question", number=Escaped(number), title=title),
+            points=self._points(question.points) if question.points else "",
             bare_points=Escaped(question.points),
             intro=self._blocks(question.intro, ()),
             tasks=[self._task(task) for task in question.tasks],
@@ -133,7 +191,9 @@ class _SheetWalk(Walk):
             below=Escaped(0 if beside else len(task.answers) * CELL_HEIGHT),
             grid=[[self._answer(answer) for answer in line] for line in task.answers],
             beside=beside,
-            points=_points(task.points),
+            points=self._points(task.points),
+            scrolls=self.format.plain(self.wording["scrolls"]),
+            phrase=self._phrase,
             bare_points=Escaped(task.points),
         )
 
@@ -166,10 +226,11 @@ class _SheetWalk(Walk):
         self.boxes += 1
         parts = (("=", answer.formula),) if answer.formula is not None else ()
         formula = "".join(f" {printer.dialect.relation('=')} {printer.print(node).text}" for _, node in parts)
+        label, plain = Escaped(answer.label), self.format.plain(answer.name)
         return {
-            "label": Escaped(answer.label),
+            "label": label,
             "name": self.format.code(answer.name),
-            "plain": self.format.plain(answer.name),
+            "plain": plain,
             "left": Escaped(f"{printer.print(answer.left).text}{formula}"),
             "alone": answer.formula is not None,
             "number": Escaped(printer.print(answer.number).text),
@@ -179,7 +240,10 @@ class _SheetWalk(Walk):
             "high": Escaped(printer.print(answer.high).text),
             "differs": (_begin(note.other), _end(note.other)),
             "wide": (_begin(note.wide), _end(note.wide)),
-            "points": _points(answer.points),
+            "points": self._points(answer.points),
+            "box": self._phrase("box", self.format.plain, label=label, name=plain),
+            "capital_box": Escaped(capital(self._phrase("box", self.format.plain, label=label, name=plain))),
+            "answer": self.format.text(self.wording["answer"]),
             "bare_points": Escaped(answer.points),
             "spoken": self._alt((Line(answer.left, parts),)) if parts else self._alt_of(answer.left),
             "spoken_number": self._alt_of(answer.number),
@@ -209,7 +273,3 @@ def _begin(place: int) -> Escaped:
 
 def _end(place: int) -> Escaped:
     return Escaped(Mark(END, place).text)
-
-
-def _points(points: int) -> Escaped:
-    return Escaped(f"{points} point" if points == 1 else f"{points} points")

@@ -13,6 +13,7 @@ from derive.narrate.page import BRIEF, FULL, capital, count
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
+from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
@@ -43,16 +44,23 @@ class Builder:
     scaffold: Scaffold
     advice: Advice
     boxes: list[Box]
+    first: int = 1
+    """The number of the first question."""
     introduced: set[str] = field(default_factory=set)
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
-        questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, 1)]
+        head, wording = self.page.problem.sheet, self.page.wording
+        questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, self.first)]
+        questions = with_points(questions, head, self.first)
+        points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
+        self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
-            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
+            Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks)
+        lead = tuple(self._lead())
+        return Worksheet(self.page.problem.title, lead, tuple(questions), remarks, wording=wording, first=self.first)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -168,10 +176,11 @@ class Builder:
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
-        points = 0 if quantity in self.advice.unmarked else item.points
+        given = self.page.problem.sheet.points.get(item.topic, item.points)
+        points = 0 if quantity in self.advice.unmarked else given
         self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
-        way = "unrounded" if self.page.problem.rounding.carry else "carried"
+        way = self.page.wording["unrounded" if self.page.problem.rounding.carry else "carried"]
         return Answer(
             label, name, item.left, slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
