@@ -68,20 +68,24 @@ def solve(
     >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
     ('mazur', 'problem')
     """
+    if isinstance(problem, str | Path | Mapping):
+        problem = read_any(problem)
     if isinstance(problem, Problem):
         return solve_network(problem, notation, form, detail)
-    if isinstance(problem, str | Path | Mapping):
-        source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
-        if not by_equations(source.table):
-            network = problem_from_dict(source.table, source.name, source.file)
-            return solve_network(network, notation, form, detail)
-        from derive.model import model_of
-
-        problem = model_of(source)
     # What only problems given by equations need is loaded when there is one.
     from derive.worked import work_model
 
     return work_model(problem, notation, form, detail)
+
+
+def read_any(problem: str | Path | Mapping[str, object]) -> Problem | ModelProblem:
+    """The problem in a file, of a built-in example or of a mapping, of either kind. Raises `InputError`."""
+    source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+    if not by_equations(source.table):
+        return problem_from_dict(source.table, source.name, source.file)
+    from derive.model import model_of
+
+    return model_of(source)
 
 
 def solve_network(
@@ -159,6 +163,10 @@ class Solution(Views):
     @property
     def name(self) -> str:
         return self.problem.name
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
 
     @cached_property
     def document(self) -> Document:

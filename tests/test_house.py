@@ -64,11 +64,11 @@ ROOMS = {
     "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print
     "notation": "palette quantity",
-    "formula": "expression functions notation palette quantity",
+    "formula": "expression functions notation palette quantity rounding",
     "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph losses "
-    "notation numbers palette quantity sentences spec wording",
+    "notation numbers palette quantity rounding sentences spec wording",
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
@@ -79,7 +79,7 @@ ROOMS = {
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation quantity reading render spec views worked",
     "palette": "quantity",
-    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
+    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
     "narrate numbers program quantity reading render solution spec wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",

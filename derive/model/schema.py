@@ -255,6 +255,8 @@ class ModelProblem(Table):
     model: Model = Model()
     training: ModelTraining | None = None
     rounding: ModelRounding = ModelRounding()
+    decimal_comma: bool = False
+    """Whether numbers are shown with a comma instead of a point."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

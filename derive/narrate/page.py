@@ -15,6 +15,7 @@ from derive.formula import Line
 from derive.notation import Namer
 from derive.numbers import chosen_branch, evaluates_to
 from derive.quantity import Index, Quantity
+from derive.rounding import marked
 from derive.sentences import Sentences, capital, count
 from derive.spec import Layer, Problem
 from derive.wording import ENGLISH, Wording
@@ -49,6 +50,10 @@ class Page(Sentences):
 
     def layer(self, number: int) -> Layer:
         return self.problem.network.layers[number - 1]
+
+    def in_words(self, text: str) -> str:
+        """A printed number inside a sentence, with the problem's decimal mark."""
+        return marked(text, ",") if self.problem.decimal_comma else text
 
     def width(self, number: int) -> int:
         return self.problem.network.sizes[number]

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from derive.document import Answer, Masthead, Question, Task, Worksheet
-from derive.expression import Blank, Cases, Matrix, Node, children
+from derive.expression import Blank, Cases, Matrix, Node, Slot, children
 from derive.formula import Line, Printer, lay_out
-from derive.formula.marks import BEGIN, END, PLAIN_WORD, WORD, Mark
-from derive.formula.words import Speaker, Spoken
+from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
+from derive.formula.words import Speaker
 from derive.notation import Namer
 from derive.render.blocks import FormulaRow, Walk, printed_row
 from derive.render.escape import Escaped
@@ -85,7 +85,7 @@ class _SheetWalk(Walk):
         self.switched = row.key == "tex"
         shown = answers or self.switched
         self.inlines.printer = Printer(row.dialect, namer, shown)
-        self.inlines.speaker = Speaker(Spoken(), namer, shown)
+        self.inlines.speaker = Speaker(row.words, namer, shown)
         self.boxes = 0
 
     def worksheet(self, sheet: Worksheet, paper: str) -> str:
@@ -221,6 +221,11 @@ class _SheetWalk(Walk):
         tall = any(self.inlines.printer.print(node).tall for node in nodes)
         return max(TALL_ROW if tall else PLAIN_ROW, *(_tallest(node) for node in nodes))
 
+    def _outside(self, slot: Slot) -> Escaped:
+        """The number of an answer."""
+        whole = Mark(IN_WORDS, slot.place).text if self.format.loose else self.inlines.printer.print(slot).text
+        return Escaped(whole)
+
     def _answer(self, answer: Answer) -> dict[str, object]:
         note, printer = notes(self.boxes), self.inlines.printer
         self.boxes += 1
@@ -233,11 +238,11 @@ class _SheetWalk(Walk):
             "plain": plain,
             "left": Escaped(f"{printer.print(answer.left).text}{formula}"),
             "alone": answer.formula is not None,
-            "number": Escaped(printer.print(answer.number).text),
-            "other": Escaped(printer.print(answer.other).text),
+            "number": self._outside(answer.number),
+            "other": self._outside(answer.other),
             "way": self.format.text(answer.way),
-            "low": Escaped(printer.print(answer.low).text),
-            "high": Escaped(printer.print(answer.high).text),
+            "low": self._outside(answer.low),
+            "high": self._outside(answer.high),
             "differs": (_begin(note.other), _end(note.other)),
             "wide": (_begin(note.wide), _end(note.wide)),
             "points": self._points(answer.points),

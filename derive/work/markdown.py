@@ -20,7 +20,7 @@ _STUDENT = re.compile(
 _ID = re.compile(r"^[ \t>|*#-]{0,20}Identifier\*{0,3}[ \t]?:\*{0,3}(?P<name>[^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _FORM = re.compile(rf"^[ \t>|*#-]{{0,20}}Form[ \t]+(?P<form>(?:\d{{1,9}}-)?[{LETTERS}]{{{LENGTH}}})\b", re.MULTILINE)
 _QUESTION = re.compile(r"^[ \t>]*##[ \t]", re.MULTILINE)
-_PRINTED = re.compile(r"(?:=|\|)[ \t]*\$?[ \t]*(-?\d{1,80}(?:\.\d{1,80})?)\$")
+_PRINTED = re.compile(r"(?:=|\|)[ \t]*\$?[ \t]*(-?\d{1,80}(?:(?:\.|\{,\})\d{1,80})?)\$")
 _BLANK = re.compile(r"[\s_*.…`\\-]*")
 
 
@@ -67,7 +67,8 @@ def printed_numbers(text: str) -> tuple[str, ...]:
     ('0.40', '-0.5')
     """
     end = _QUESTION.search(text)
-    return tuple(_PRINTED.findall(text, 0, end.start() if end is not None else len(text)))
+    found = _PRINTED.findall(text, 0, end.start() if end is not None else len(text))
+    return tuple(number.replace("{,}", ".") for number in found)
 
 
 def _named(pattern: re.Pattern[str], text: str, collector: Collector) -> str | None:

@@ -17,7 +17,7 @@ from derive.narrate import DETAILS, Page
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
-from derive.render import FORMATS, file_name, pdf
+from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
 from derive.render.logo import LogoFile
 from derive.render.sheets import print_sheet
@@ -194,9 +194,10 @@ class Sheet:
     def _template(self, format: str, key: bool) -> Template:
         template = self._templates.get((format, key))
         if template is None:
-            row, paper, pictures = FORMATS[format], self.options.paper, self.options.pictures
+            row = format_of(format, self.problem.decimal_comma)
+            paper, pictures = self.options.paper, self.options.pictures
             text = print_sheet(self.document, row, self.namer, key, paper, pictures, self.logo(format))
-            template = self._templates[format, key] = Template(text, FORMATS[format])
+            template = self._templates[format, key] = Template(text, row)
         return template
 
     def __reduce__(self) -> tuple[object, ...]:
