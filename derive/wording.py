@@ -279,13 +279,15 @@ def checked_wording(key: str, text: str) -> None:
         raise InputError(f"at most {LONGEST} characters", str(len(text)), place=place)
     if first_unprintable(text) is not None:
         raise InputError("one line of text without control or invisible characters", shown(text), place=place)
-    if key in WRITTEN_ON and (not text.strip() or set(text) & set(":`0123456789")):
-        raise InputError("a text without digits, : and `, by which answers are read", shown(text), place=place)
+    if key in WRITTEN_ON and not _WRITTEN.fullmatch(text):
+        expected = "at most 60 letters and signs, without digits, : and `: by this word answers are read again"
+        raise InputError(expected, shown(text), place=place)
     wanted, found = places(table[key]), places(text)
     if wanted != found:
         expected = " and ".join(f"{{{name}}}" for name in sorted(wanted)) or "no place in braces"
         raise InputError(f"a text with {expected}" if wanted else expected, shown(text), place=place)
 
 
+_WRITTEN = re.compile(r"[^\W\d_][^\d:`\n]{0,59}")
 WRITTEN_ON = ("answer",)
 """Phrases that stand in a line that is read again."""

@@ -89,8 +89,8 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model palette progress quantity reading render solution variants views "
-    "work workers worksheet",
+    "cli": "audit check diagram errors files model palette progress quantity reading render solution variants "
+    "views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

@@ -9,7 +9,7 @@ from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, 
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
-from derive.narrate.page import BRIEF, FULL, capital, count
+from derive.narrate.page import BRIEF, FULL, capital
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
@@ -85,20 +85,17 @@ class Builder:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
         if provided:
-            yield page.say("These numbers are already worked out:")
+            yield page.say(page.wording["worked_out"])
             yield value_table(page, provided)
 
     def _rounding(self) -> Block:
         """The rule, plainly."""
         page, policy = self.page, self.page.problem.rounding
-        ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
-        places = count(policy.decimals, "decimal")
-        if policy.carry:
-            rule = f"Round every result to {places} and go on with the rounded number"
-        else:
-            rule = f"Give every answer to {places}. Go on with the rounded answer or with more digits; both are right"
-        text = f"{rule}. Halves are rounded {ties}."
-        return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(page)))
+        say = page.wording
+        key = "rounding_carried" if policy.carry else "rounding_free"
+        ties = say["ties_away" if policy.ties == "half_up" else "ties_even"]
+        text = say(key, places=page.count(policy.decimals, "decimal"), ties=ties)
+        return Paragraph((Strong(say["rounding"]), Text(f" {text}"), *exceptions(page)))
 
     # -- questions -------------------------------------------------------------------------------------------
 
@@ -164,7 +161,7 @@ class Builder:
             boxes = tuple(self._answer(item, f"{number}{letter(letters + k)}") for k, item in enumerate(row))
             letters += len(row)
             answers += in_rows(boxes)
-        words: Words = (Text(f"{whole.words}:"),) if self.scaffold.options.blanks == ALL else ()
+        words: Words = (Text(f"{capital(whole.words)}:"),) if self.scaffold.options.blanks == ALL else ()
         return Task(first, words, filled.lines, filled.working, filled.room, tuple(answers))
 
     def _together(self, group: Group, number: int) -> Task:
@@ -192,23 +189,22 @@ class Builder:
         if page.detail == BRIEF or (group.kind != "forward" and group.kind in self.introduced):
             return
         self.introduced.add(group.kind)
+        say = page.wording
         hidden = self.scaffold.options.blanks in (FORMULAS, ALL)
         softmax = page.layer(group.layer).joint if group.layer else False
         match group.kind:
             case "forward" if page.merged(group.layer):
-                yield page.say("These units are linear: a unit's value is its weighted sum.")
+                yield page.say(say["intro_linear"])
             case "forward" if not softmax:
                 parts = activation_sentence(page, group.layer)
-                template = "First the weighted sum of each unit, then {activation}"
-                yield page.say(template + ("." if hidden else ", {formula}."), **parts)
+                parts["activation"] = say.of(f"activation_{page.layer(group.layer).activation}", parts["activation"])
+                yield page.say(say["intro_forward" if hidden else "intro_forward_formula"], **parts)
             case "back" if page.form == "chain" and any(item.topic == "factors" for item in group.items):
-                yield page.say("The factors of the chain rule first; their product gives the derivatives.")
+                yield page.say(say["intro_factors"])
             case "weights":
-                yield page.say("All weights move at once: use the gradients that belong to the old weights.")
+                yield page.say(say["intro_weights"])
             case "again":
-                yield page.say(
-                    "Run the network forward once more with the new weights. What is its output now, and its loss?"
-                )
+                yield page.say(say["intro_again"])
 
 
 BOXES_IN_A_ROW = 4
