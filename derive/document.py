@@ -248,6 +248,7 @@ class Masthead:
     """What an instructor puts at the head of a sheet: `title` in place of the usual one, lines above and below it.
 
     `footer`: form and page number stand on every page. `large`: large print.
+    `language` is the code of the language of the sheet.
     """
 
     title: str = ""
@@ -255,6 +256,7 @@ class Masthead:
     below: tuple[str, ...] = ()
     footer: bool = True
     large: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

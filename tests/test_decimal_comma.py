@@ -27,7 +27,7 @@ MAZUR = PROBLEM.model_copy(update={"decimal_comma": True})
 NUMBERS = [
     ("tex", "-0.15", "-0{,}15", "max(0{,}5;-1{,}25)"),
     ("md", "-0.15", "-0{,}15", "max(0{,}5;-1{,}25)"),
-    ("typ", "-0.15", '-0 class("normal", ",") 15', None),
+    ("typ", "-0.15", '-0","15', None),
     ("html", "-0.15", '<mrow><mo form="prefix">−</mo><mn>0,15</mn></mrow>', None),
     ("typ", "3", "3", None),
 ]

@@ -115,6 +115,7 @@ def _write_one(
     from derive.files import write_together
     from derive.progress import working
     from derive.reading import read_problem
+    from derive.variants.glyphs import unshown_words
     from derive.variants.own import own_sheet
     from derive.worksheet import SheetOptions, dressed
 
@@ -144,7 +145,7 @@ def _write_one(
         write_together(files)
     for path in files:
         click.echo(str(path))
-    tell(sheet.remarks)
+    tell([*sheet.remarks, *unshown_words(whole, formats, engine)])
 
 
 def _contents(

@@ -91,8 +91,8 @@ class Typst(Dialect):
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
-    # In mathematics a comma has a blank behind it, and in a function's arguments it separates them.
-    comma = ' class("normal", ",") '
+    # A bare comma has a blank behind it, and among a function's arguments it separates them.
+    comma = '","'
     plain_relations = frozenset({"=", "<", ">", "<=", ">=", "!="})
 
     @property

@@ -70,6 +70,8 @@ def print_sheet(
     return f"{start}{walk.worksheet(sheet, paper)}\n"
 
 
+RIGHT_TO_LEFT = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ku", "pnb", "ps", "sd", "ug", "ur", "yi"])
+"""Languages that are written from right to left."""
 PLAIN_PHRASES = ("name", "identifier", "date", "form", "answer", "for_instructor", "logo")
 """Phrases that templates print as they are."""
 
@@ -97,6 +99,9 @@ class _SheetWalk(Walk):
             plain_title=self.format.plain(sheet.masthead.title or sheet.title),
             masthead=self._masthead(sheet.masthead),
             logo=self.logo,
+            language=Escaped(sheet.masthead.language),
+            short_language=Escaped(sheet.masthead.language.partition("-")[0]),
+            backwards=sheet.masthead.language.partition("-")[0] in RIGHT_TO_LEFT,
             footer=sheet.masthead.footer,
             css_words={key: css_string(self.wording[key]) for key in PLAIN_PHRASES},
             page_of=self._page_of(),

@@ -6,6 +6,7 @@ the logo is only named here, and looked at when a sheet is printed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -52,6 +53,13 @@ def _time(value: Any) -> Any:
     raise fault(f'minutes from 1 to {MAX_MINUTES}, or "{ESTIMATE}"', shown_number(value))
 
 
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise fault('the code of a language, such as "de", "ar" or "pt-BR"', shown(value))
+    return value
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 ESTIMATE = "estimate"
 _TIME = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_MINUTES}, {"const": ESTIMATE}]}
 Name = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
@@ -71,6 +79,8 @@ class SheetHead(Table):
     """Who teaches it."""
     due: Annotated[Name | None, BeforeValidator(_day)] = None
     """When the work is due: a date, or any text."""
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    """The language of the sheet, as "de" or "ar": for those who hear it, and for the direction of writing."""
     logo: Text | None = None
     """A picture beside the title: a PNG or SVG file, found from the folder of the file that names it."""
     instructions: Annotated[str, Field(max_length=3000), AfterValidator(_instructions)] | None = None

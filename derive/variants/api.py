@@ -13,7 +13,7 @@ from derive.reading import problem_from_dict, read_problem
 from derive.render.pdf import ENGINES, find_latex
 from derive.spec import Problem
 from derive.variants.draw import checked_seed
-from derive.variants.glyphs import unshown_names
+from derive.variants.glyphs import unshown_names, unshown_words
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
 from derive.variants.sets import ClassSet, Interrupted, make_set
@@ -60,7 +60,7 @@ def worksheets(
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
     _check(formats, engine, jobs, str(seed), all_in_one)
     tasks, notes = _tasks(variants, roster)
-    notes = (*notes, *unshown_names(tasks, formats, engine))
+    notes = (*notes, *unshown_names(tasks, formats, engine), *unshown_words(problem, formats, engine))
     logo = logo and replace(logo, folder="../")
     recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions, logo=logo)
     with workers(jobs, executor) as hands:

@@ -53,7 +53,14 @@ def masthead(head: SheetHead, wording: Wording, points: int) -> Masthead:
     teacher = wording("instructor", name=head.instructor) if head.instructor else None
     above = (head.course, head.term, teacher)
     below = (wording("due", date=head.due) if head.due else None, _time(head, wording, points))
-    return Masthead(head.title or "", tuple(filter(None, above)), tuple(filter(None, below)), head.footer, head.large)
+    return Masthead(
+        title=head.title or "",
+        above=tuple(filter(None, above)),
+        below=tuple(filter(None, below)),
+        footer=head.footer,
+        large=head.large,
+        language=head.language,
+    )
 
 
 def headed(head: SheetHead, bodies: Sequence[Worksheet]) -> Worksheet:
