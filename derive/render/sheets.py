@@ -7,7 +7,9 @@ both in one source, and a switch chooses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from derive.document import Answer, Masthead, Question, Task, Worksheet
@@ -29,15 +31,56 @@ TASK_WIDTH, WIDE_TASK = 25.0, 41.0
 
 PLAIN_ROW, GAP_ROW, TALL_ROW, CASE, MATRIX_ROW = 7, 8, 11, 7, 7
 """Heights in mm: of a row, of one with gaps, of one with a fraction, of a case of a definition, of a matrix row."""
-WRITING_ROW, BOX_HEIGHT, LEAST = 10, 10, 10
-"""Heights in mm: of a row to write in, of a box, and of a task at least."""
+WRITING_ROW, LEAST = 10, 10
+"""Heights in mm: of a row to write in, and of a task at least."""
 HEAD = 24
 """Height in mm of the head of a question, with its introduction."""
-CELL_HEIGHT = 26
-"""Height in mm of a box with its name above and its note below, where a task has several."""
+
+WIDEST_FIGURE = 480
+"""Points of the width of a page."""
 
 HEADER = ("name", "identifier", "date", "form")
 """The words that are put in, by place; the first three are lines to write on where they are empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large things are: letters in pt, all else in mm; `factor` is how much larger than usual the letters are.
+
+    Boxes are `columns` in a row; a box stands `beside` its formula where it is the only one.
+    """
+
+    factor: float
+    text: str
+    label: str
+    note: str
+    box: int
+    box_height: int
+    name: int
+    below: int
+    columns: int
+    beside: bool
+
+    @property
+    def cell(self) -> int:
+        """A box with its name above and its note below, where a task has several."""
+        return self.name + self.box_height + self.below
+
+    def scaled(self, height: int) -> int:
+        """What grows with the letters."""
+        return math.ceil(height * self.factor)
+
+    def printed(self) -> dict[str, Escaped]:
+        """For the templates."""
+        names = ("text", "label", "note", "box", "box_height", "name", "below", "columns", "cell")
+        return {name: Escaped(getattr(self, name)) for name in names} | {
+            "line": Escaped(self.box - 8),
+            "words": Escaped(self.scaled(PLAIN_ROW)),
+        }
+
+
+USUAL = Sizes(1.0, "10.5pt", "6.5pt", "7.5pt", 32, 10, 9, 7, 4, beside=True)
+LARGE = Sizes(1.7, "18pt", "11pt", "13pt", 60, 16, 14, 12, 2, beside=False)
 
 
 class Note(NamedTuple):
@@ -81,7 +124,8 @@ class _SheetWalk(Walk):
 
     def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str, sheet: Worksheet) -> None:
         super().__init__(row, namer, pictures)
-        self.wording = sheet.wording
+        self.wording, self.sizes = sheet.wording, LARGE if sheet.masthead.large else USUAL
+        self.magnified = self.sizes.factor
         self.logo: dict[str, Escaped] | None = None
         self.key = answers
         self.switched = row.key == "tex"
@@ -116,7 +160,9 @@ class _SheetWalk(Walk):
             plain_words={key: self.format.plain(self.wording[key]) for key in PLAIN_PHRASES},
             phrase=self._phrase,
             raw=Escaped,
-            cell=Escaped(CELL_HEIGHT),
+            cell=Escaped(self.sizes.cell),
+            sizes=self.sizes.printed(),
+            large=self.sizes is LARGE,
             paper=Escaped(paper),
             palette=self.format.palette(self.format.by),
             contents=[],
@@ -167,10 +213,23 @@ class _SheetWalk(Walk):
     def _task_height(self, task: Task) -> int:
         """The height of a task: what is printed, the room and the boxes."""
         _, top = self._rows(task, task.lines)
-        top += PLAIN_ROW if task.words else 0
-        if len(task.boxes) == 1:
+        top += self.sizes.scaled(PLAIN_ROW) if task.words else 0
+        if self._beside(task):
             return max(top + self._room(task), LEAST)
-        return top + self._room(task) + len(task.answers) * CELL_HEIGHT
+        return top + self._room(task) + self._below(task)
+
+    def _beside(self, task: Task) -> bool:
+        """Whether the box of a task stands beside its formula."""
+        return len(task.boxes) == 1 and self.sizes.beside
+
+    def _grid(self, task: Task) -> list[list[Answer]]:
+        """The boxes of a task in rows, no more in a row than fit."""
+        most = self.sizes.columns
+        return [[*row[k : k + most]] for row in task.answers for k in range(0, len(row), most)]
+
+    def _below(self, task: Task) -> int:
+        """The height of the boxes below the formulas of a task."""
+        return 0 if self._beside(task) else len(self._grid(task)) * self.sizes.cell
 
     def _room(self, task: Task) -> int:
         _, needed = self._rows(task, task.working)
@@ -179,7 +238,7 @@ class _SheetWalk(Walk):
     def _task(self, task: Task) -> Escaped:
         rows, top = self._rows(task, task.lines)
         working, _ = self._rows(task, task.working) if self.key or self.switched else ([], 0)
-        room, beside = self._room(task), len(task.boxes) == 1
+        room = self._room(task)
         return self._fill(
             "task",
             key=self.key,
@@ -193,14 +252,23 @@ class _SheetWalk(Walk):
             room=Escaped(room),
             has_room=bool(room),
             height=Escaped(self._task_height(task)),
-            below=Escaped(0 if beside else len(task.answers) * CELL_HEIGHT),
-            grid=[[self._answer(answer) for answer in line] for line in task.answers],
-            beside=beside,
+            below=Escaped(self._below(task)),
+            grid=[[self._answer(answer) for answer in line] for line in self._grid(task)],
+            beside=self._beside(task),
             points=self._points(task.points),
             scrolls=self.format.plain(self.wording["scrolls"]),
             phrase=self._phrase,
+            sizes=self.sizes.printed(),
             bare_points=Escaped(task.points),
         )
+
+    def _fill(self, kind: str, **parts: object) -> Escaped:
+        if kind == "figure" and self.magnified > 1:
+            # In points; no picture is wider than the page.
+            parts["width"] = Escaped(
+                min(int(int(str(parts["width"]).partition(".")[0]) * self.magnified), WIDEST_FIGURE)
+            )
+        return super()._fill(kind, **parts)
 
     def _alt(self, lines: tuple[Line, ...]) -> Escaped:
         """The lines in words."""
@@ -211,13 +279,13 @@ class _SheetWalk(Walk):
 
     def _rows(self, task: Task, lines: tuple[Line, ...]) -> tuple[list[FormulaRow], int]:
         """Lines of a task laid out, and their height."""
-        width = TASK_WIDTH if len(task.boxes) == 1 else min(WIDE_TASK, self.format.line_width * 1.2)
+        width = TASK_WIDTH if self._beside(task) else min(WIDE_TASK, self.format.line_width * 1.2) / self.magnified
         rows: list[FormulaRow] = []
         height = 0
         for line in lines:
             own = lay_out(line, self.inlines.printer, width)
             rows += [printed_row(*row) for row in own]
-            height += len(own) * self._height(line)
+            height += len(own) * self.sizes.scaled(self._height(line))
         return rows, height
 
     def _height(self, line: Line) -> int:

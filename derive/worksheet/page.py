@@ -53,13 +53,15 @@ class Builder:
         head, wording = self.page.problem.sheet, self.page.wording
         questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, self.first)]
         questions = with_points(questions, head, self.first)
+        if head.answers_only:
+            questions = [_boxes_alone(question) for question in questions]
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
             Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        lead = tuple(self._lead())
+        lead = () if head.answers_only else tuple(self._lead())
         return Worksheet(self.page.problem.title, lead, tuple(questions), remarks, wording=wording, first=self.first)
 
     @property
@@ -205,6 +207,13 @@ class Builder:
                 yield page.say(say["intro_weights"])
             case "again":
                 yield page.say(say["intro_again"])
+
+
+def _boxes_alone(question: Question) -> Question:
+    """A question without its words and its formulas: the boxes, each under its name."""
+    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
+    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
+    return replace(question, intro=(), tasks=tasks)
 
 
 BOXES_IN_A_ROW = 4
