@@ -67,8 +67,8 @@ ROOMS = {
     "formula": "expression functions notation palette quantity rounding",
     "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
-    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph losses "
-    "notation numbers palette quantity rounding sentences spec wording",
+    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
+    "losses notation numbers palette quantity rounding sentences spec wording",
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
