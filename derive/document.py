@@ -14,6 +14,7 @@ from derive.expression import Node, Slot
 from derive.formula import Line
 from derive.palette import RoleName
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,16 +244,35 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Masthead:
+    """What an instructor puts at the head of a sheet: `title` in place of the usual one, lines above and below it.
+
+    `footer`: form and page number stand on every page. `large`: large print.
+    `language` is the code of the language of the sheet.
+    """
+
+    title: str = ""
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    footer: bool = True
+    large: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Worksheet:
     """Questions to work on paper, and everything the key says: both are views of this one document.
 
-    `remarks` are for the one who marks it, and stand in the key alone.
+    `remarks` are for the one who marks it, and stand in the key alone. The first question has the number `first`.
     """
 
     title: str
     lead: tuple[Block, ...]
     questions: tuple[Question, ...]
     remarks: tuple[Block, ...] = ()
+    masthead: Masthead = Masthead()
+    wording: Wording = ENGLISH
+    first: int = 1
 
     @property
     def points(self) -> int:

@@ -168,6 +168,10 @@ class Solution(Views):
     def name(self) -> str:
         return self.problem.name
 
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
     @cached_property
     def document(self) -> Document:
         """The worked solution as a tree of blocks."""

@@ -35,6 +35,11 @@ class Views(ABC):
         """The worked solution as a tree of blocks."""
 
     @property
+    def decimal_comma(self) -> bool:
+        """Whether numbers are shown with a comma."""
+        return False
+
+    @property
     def remarks(self) -> Sequence[str]:
         """What a user should know, apart from the document."""
         return ()
@@ -71,7 +76,8 @@ class Views(ABC):
             return self._notebook(colours)
         if format not in FORMATS:
             raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
-        return render(self.document, format, self.namer, paper, self.name if pictures else "", colours)
+        stem = self.name if pictures else ""
+        return render(self.document, format, self.namer, paper, stem, colours, self.decimal_comma)
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
@@ -90,7 +96,7 @@ class Views(ABC):
 
         found = figures((*self.document.lead, *self.document.sections))
         images = {file_name("figure", figure): png(figure.scene) for figure in found}
-        text = render(self.document, "md", self.namer, pictures="figure", colours=colours)
+        text = render(self.document, "md", self.namer, pictures="figure", colours=colours, comma=self.decimal_comma)
         code, under = self._cells()
         return notebook(text, [self._code(), *code], images, under)
 

@@ -49,6 +49,10 @@ class WorkedModel(Views, ModelSolution):
     def remarks(self) -> Sequence[str]:
         return self.printed.all_warnings()
 
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
     @cached_property
     def document(self) -> Document:
         from derive.pages import document

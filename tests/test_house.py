@@ -18,12 +18,13 @@ from derive.quantity import DIFFERENTIATED, KINDS
 ROOMS = {
     "errors": "",
     "quantity": "",
+    "wording": "errors library",
     "progress": "",
     "files": "errors",
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation quantity",
+    "spec": "errors library notation quantity wording",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -64,13 +65,13 @@ ROOMS = {
     "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print
     "notation": "palette quantity",
-    "formula": "expression functions notation palette quantity",
-    "document": "diagram expression formula palette quantity",
+    "formula": "expression functions notation palette quantity rounding",
+    "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers palette quantity sentences spec",
+    "losses notation numbers palette quantity rounding sentences spec wording",
     "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
-    "render": "diagram document errors expression formula notation palette",
+    "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
@@ -80,9 +81,9 @@ ROOMS = {
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code quantity reading render spec views worked",
     "palette": "quantity",
-    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity spec",
+    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
-    "narrate numbers program quantity reading render solution spec",
+    "narrate numbers program quantity reading render solution spec wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
@@ -91,7 +92,7 @@ ROOMS = {
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files model palette progress quantity reading render solution spec variants "
-    "views work workers worksheet",
+    "views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -47,6 +48,17 @@ def list_examples() -> None:
     width = max(map(len, names))
     for name in names:
         click.echo(f"{name:<{width}}  {read_problem(name).title}")
+
+
+@click.command()
+@mended
+def words() -> None:
+    """List the phrases of a worksheet by key, as a table [words] that can be changed."""
+    from derive.wording import phrases
+
+    click.echo("[words]")
+    for key, text in phrases().items():
+        click.echo(f"{key} = {json.dumps(text, ensure_ascii=False)}")
 
 
 @click.command()

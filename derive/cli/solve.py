@@ -30,6 +30,7 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
 @click.option("--no-colour", is_flag=True, help="Black formulas; the same as --colour none.")
+@click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
 @click.option("--force", is_flag=True, help="Replace files that were not made by derive.")
 @mended
 def solve(
@@ -43,6 +44,7 @@ def solve(
     paper: str,
     colour: Colours | None,
     no_colour: bool,
+    decimal_comma: bool,
     force: bool,
 ) -> None:
     """Write the worked solution of PROBLEM, a file or the name of a built-in example.
@@ -54,6 +56,7 @@ def solve(
     """
     from derive.files import write_together
     from derive.progress import working
+    from derive.solution import problem_of
     from derive.solution import solve as derive_solution
 
     gc.freeze()
@@ -71,7 +74,9 @@ def solve(
 
         find_pandoc()
     with working(f"Solving {Path(problem).name}") as step:
-        solution = derive_solution(problem, notation, form, detail)
+        said = problem_of(problem)
+        shown = said.model_copy(update={"decimal_comma": True}) if decimal_comma else said
+        solution = derive_solution(shown, notation, form, detail)
         for name in names:
             step(f"writing {name}")
             if name == "md" and output != "-":

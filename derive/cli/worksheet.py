@@ -36,6 +36,10 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.option("--decimals", type=int, help="Decimals of the answers; by default as few as will do, from 4 on.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--head", help="A file with the head of the sheet: course, instructions, logo, points, words, ...")
+@click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
+@click.option("--large", is_flag=True, help="Large print.")
+@click.option("--answers-only", is_flag=True, help="Only the numbered boxes, to be scanned.")
 @class_set_options
 @mended
 def worksheet(
@@ -53,6 +57,10 @@ def worksheet(
     jobs: int | None,
     force: bool,
     all_in_one: bool,
+    head: str | None,
+    decimal_comma: bool,
+    large: bool,
+    answers_only: bool,
     **chosen: Any,
 ) -> None:
     """Write a worksheet on PROBLEM and its answer key; with --variants or --roster one for every student.
@@ -63,14 +71,16 @@ def worksheet(
     gc.freeze()
     gc.enable()
 
+    flags = {"decimal_comma": decimal_comma, "large": large, "answers_only": answers_only}
+    shown = tuple(name for name, said in flags.items() if said)
     chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
     if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
         write_class_set(
             problem, formats, output, variants, roster, seed, jobs, force, all_in_one,
-            engine=engine, solutions=solutions, **chosen,
+            engine=engine, solutions=solutions, head=head, shown=shown, **chosen,
         )  # fmt: skip
         return
-    _write_one(problem, formats, output, force, engine, solutions, chosen)
+    _write_one(problem, formats, output, force, engine, solutions, head, shown, chosen)
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:
@@ -97,13 +107,17 @@ def _write_one(
     force: bool,
     engine: str,
     solutions: bool,
+    head: str | None,
+    shown: tuple[str, ...],
     chosen: dict[str, Any],
 ) -> None:
     """The files of a single worksheet, all or none."""
     from derive.files import write_together
     from derive.progress import working
+    from derive.reading import read_problem
+    from derive.variants.glyphs import unshown_words
     from derive.variants.own import own_sheet
-    from derive.worksheet import SheetOptions
+    from derive.worksheet import SheetOptions, dressed
 
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
@@ -113,14 +127,15 @@ def _write_one(
     pictured = "md" in formats and output != "-"
     options = SheetOptions(**chosen, pictures=f"{Path(problem).stem}.worksheet" if pictured else "")
     with working(f"Making a worksheet of {Path(problem).name}") as step:
-        sheet = own_sheet(problem, options)
+        whole, logo = dressed(read_problem(problem), head, shown)
+        sheet = own_sheet(whole, options, logo)
         if output == "-":
             content = next(_contents(sheet, formats[-1], engine, options, solutions))[1]
             click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
             tell(sheet.remarks)
             return
         folder = Path(output or "out")
-        files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.pictures().items()}
+        files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.beside(formats).items()}
         for name in formats:
             step(f"writing {name}")
             for ending, content in _contents(sheet, name, engine, options, solutions):
@@ -130,7 +145,7 @@ def _write_one(
         write_together(files)
     for path in files:
         click.echo(str(path))
-    tell(sheet.remarks)
+    tell([*sheet.remarks, *unshown_words(whole, formats, engine)])
 
 
 def _contents(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import NamedTuple, Self
 
 from derive.formula.marks import FACTOR, NUMBER, Mark
 from derive.notation import Name
 from derive.palette import RoleName
+from derive.rounding import marked
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 """How tightly a printed formula holds together."""
@@ -46,6 +48,13 @@ class Dialect(ABC):
     equal, nearly = "=", "≈"
     """What fills the mark of a sign of equality."""
 
+    decimal = "."
+    """The decimal mark of a number in a formula."""
+    comma = ","
+    """How the dialect spells a decimal comma."""
+    apart = ","
+    """What stands between the members of a list, such as the arguments of a function."""
+
     bare: Dialect | None = None
     """The dialect of the parts of a name that is painted as a whole; only a dialect that paints has one."""
 
@@ -56,6 +65,21 @@ class Dialect(ABC):
         """The printed name of a quantity, coloured by its role; `key` is its id."""
         return name
 
+    def with_comma(self) -> Self:
+        """The same dialect with a decimal comma, and semicolons between the members of a list."""
+        own = copy(self)
+        own.decimal, own.apart = own.comma, ";"
+        own.bare = self.bare and self.bare.with_comma()
+        return own
+
+    def spelt(self, text: str) -> str:
+        """A decimal with the mark of the dialect."""
+        return text if self.decimal == "." else marked(text, self.decimal)
+
+    def in_words(self, text: str) -> str:
+        """A decimal outside of formulas."""
+        return text if self.decimal == "." else marked(text, ",")
+
     @abstractmethod
     def number(self, text: str) -> Printed: ...
 
@@ -65,7 +89,7 @@ class Dialect(ABC):
 
     def digits(self, text: str) -> str:
         """A number as plain text inside a gap."""
-        return text
+        return self.spelt(text)
 
     @abstractmethod
     def blank(self, digits: str, characters: int) -> Printed:

@@ -127,12 +127,12 @@ class MathML(Dialect):
 
     def number(self, text: str) -> Printed:
         if text[0] == "-":
-            whole = f"<mrow>{self.negative}<mn>{escape(text[1:])}</mn></mrow>"
+            whole = f"<mrow>{self.negative}<mn>{escape(self.spelt(text[1:]))}</mn></mrow>"
             return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
-        return Printed(f"<mn>{escape(text)}</mn>", ATOM, 0.5 * len(text), numeric=True)
+        return Printed(f"<mn>{escape(self.spelt(text))}</mn>", ATOM, 0.5 * len(text), numeric=True)
 
     def digits(self, text: str) -> str:
-        return text.replace("-", "−")
+        return self.spelt(text).replace("-", "−")
 
     def blank(self, digits: str, characters: int) -> Printed:
         inner = f"<mn>{digits}</mn>" if digits else ""
@@ -187,7 +187,7 @@ class MathML(Dialect):
                 return Printed(f"<msqrt>{args[0].text}</msqrt>", ATOM, args[0].width + 0.8, tall=args[0].tall)
             case "constant":
                 return Printed(f"<mi>{how.mathml}</mi>", ATOM, 0.6)
-        text = "<mo>,</mo>".join(a.text for a in args)
+        text = f"<mo>{self.apart}</mo>".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
@@ -243,22 +243,22 @@ class MathML(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        where = "<mo>,</mo>".join(condition.text for condition in conditions)
+        where = f"<mo>{self.apart}</mo>".join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign, text = {"sum": "∑", "prod": "∏"}[kind], ""
             for place, (letter, low, high) in enumerate(runs, 1):
-                also = f"<mo>,</mo>{where}" if where and place == len(runs) else ""
+                also = f"<mo>{self.apart}</mo>{where}" if where and place == len(runs) else ""
                 below = f"<mrow>{letter.text}<mo>=</mo>{low.text}{also}</mrow>"
                 text += f"<munderover><mo>{sign}</mo>{below}<mrow>{high.text}</mrow></munderover>"
             return Printed(f"<mrow>{text}{body.text}</mrow>", PRODUCT, width, tall=True, opened=True)
         spans = [f"{low.text}<mo>≤</mo>{letter.text}<mo>≤</mo>{high.text}" for letter, low, high in runs]
-        below = "<mo>,</mo>".join([*spans, where] if where else spans)
+        below = f"<mo>{self.apart}</mo>".join([*spans, where] if where else spans)
         text = f"<munder><mi>{kind}</mi><mrow>{below}</mrow></munder>"
         return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        inner = "<mo>,</mo>".join(condition.text for condition in conditions)
+        inner = f"<mo>{self.apart}</mo>".join(condition.text for condition in conditions)
         text = f"<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>"
         return Printed(text, ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 

@@ -54,6 +54,7 @@ class Tex(Dialect):
     thin, row_end = r"\,", r" \\ "
     relations: ClassVar = {"<=": r"\le", ">=": r"\ge", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
+    comma = "{,}"
 
     def name(self, name: Name) -> Printed:
         if name.tex.startswith(r"\frac"):
@@ -62,7 +63,8 @@ class Tex(Dialect):
         return Printed(name.tex, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
 
     def number(self, text: str) -> Printed:
-        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
+        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
 
     def blank(self, digits: str, characters: int) -> Printed:
         # A macro of the worksheet's preamble, which hides its argument unless the answers are printed.
@@ -120,7 +122,7 @@ class Tex(Dialect):
             case "constant":
                 return Printed(how.tex, ATOM, 0.6)
         joined = Printed(
-            f",{self.thin}".join(a.text for a in args),
+            f"{self.apart}{self.thin}".join(a.text for a in args),
             SUM,
             sum(a.width + 0.4 for a in args),
             tall=any(a.tall for a in args),
@@ -173,7 +175,7 @@ class Tex(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        comma = f",{self.thin}"
+        comma = f"{self.apart}{self.thin}"
         where = comma.join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
@@ -189,7 +191,7 @@ class Tex(Dialect):
         return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        text = f",{self.thin}".join(condition.text for condition in conditions)
+        text = f"{self.apart}{self.thin}".join(condition.text for condition in conditions)
         return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:

@@ -91,7 +91,13 @@ class Typst(Dialect):
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
+    # A bare comma has a blank behind it, and among a function's arguments it separates them.
+    comma = '","'
     plain_relations = frozenset({"=", "<", ">", "<=", ">=", "!="})
+
+    @property
+    def _list_mark(self) -> str:
+        return "," if self.apart == "," else f'class("punctuation", "{self.apart}")'
 
     def name(self, name: Name) -> Printed:
         text = typst_name(name.tex)
@@ -101,10 +107,11 @@ class Typst(Dialect):
         return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
 
     def number(self, text: str) -> Printed:
-        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
+        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
 
     def digits(self, text: str) -> str:
-        return text.replace("-", "−")
+        return self.in_words(text).replace("-", "−")
 
     def blank(self, digits: str, characters: int) -> Printed:
         return Printed(f'gap("{digits}")', ATOM, self.blank_width, numeric=True)
@@ -155,7 +162,7 @@ class Typst(Dialect):
                 return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 0.8, tall=args[0].tall)
             case "constant":
                 return Printed(how.typst, ATOM, 0.6)
-        text = ", ".join(a.text for a in args)
+        text = f"{self._list_mark} ".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
@@ -205,7 +212,7 @@ class Typst(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        where = ", ".join(condition.text for condition in conditions)
+        where = f"{self._list_mark} ".join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign = {"sum": "sum", "prod": "product"}[kind]
@@ -214,12 +221,12 @@ class Typst(Dialect):
             text = "".join(f"{one})^({high.text}) " for one, (_, _, high) in zip(signs, runs, strict=True))
             return Printed(f"{text}{body.text}", PRODUCT, width, tall=True, opened=True)
         spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
-        below = ", ".join([*spans, where] if where else spans)
+        below = f"{self._list_mark} ".join([*spans, where] if where else spans)
         name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'
         return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        text = ", ".join(condition.text for condition in conditions)
+        text = f"{self._list_mark} ".join(condition.text for condition in conditions)
         return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:

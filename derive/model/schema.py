@@ -275,6 +275,8 @@ class ModelProblem(Table):
     """How the parameters are changed; absent: they are not."""
     rounding: ModelRounding = ModelRounding()
     """How numbers are rounded."""
+    decimal_comma: bool = False
+    """Whether numbers are shown with a comma instead of a point."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

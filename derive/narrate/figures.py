@@ -23,8 +23,8 @@ LEAST_SCALE = Fraction(1, 2)
 
 def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
-    caption = page.words("The network as given: the inputs, the weights on their connections{biases} and the targets.",
-                         biases=", the biases" if _biases(page) else "")  # fmt: skip
+    biases = page.wording["figure_biases"] if _biases(page) else ""
+    caption = page.words(page.wording["figure_network"], biases=biases)
     yield from _network(page, "network", "structure", caption)
 
 

@@ -19,10 +19,10 @@ from derive.document import Document
 from derive.notation import Namer
 from derive.palette import Colours
 from derive.render.blocks import Walk
-from derive.render.formats import FORMATS, PAPERS, Format
+from derive.render.formats import FORMATS, PAPERS, Format, format_of
 from derive.render.pictures import file_name
 
-__all__ = ["FORMATS", "PAPERS", "Format", "file_name", "render"]
+__all__ = ["FORMATS", "PAPERS", "Format", "file_name", "format_of", "render"]
 
 
 def render(
@@ -32,15 +32,16 @@ def render(
     paper: str = "a4",
     pictures: str = "",
     colours: Colours | None = None,
+    comma: bool = False,
 ) -> str:
     """The document as the text of a file, in the letters of a notation; `paper` is one of `PAPERS`.
 
     `pictures` is the beginning of the names of the picture files (`pictures.file_name`), for a format that holds no
     drawings; without it such a format leaves pictures out. `colours` says what the colours of formulas tell; None is
-    what is usual in the format.
+    what is usual in the format. With `comma` numbers have a decimal comma.
 
     Raises ValueError for a document that no format can show: an empty table, a formula glued to a word,
     sections nested deeper than `blocks.DEEPEST`.
     """
-    row = FORMATS[format_key].coloured(colours)
+    row = format_of(format_key, comma, colours)
     return f"{row.papers[paper]}{Walk(row, namer, pictures).document(document, paper)}\n"

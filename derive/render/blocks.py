@@ -78,6 +78,8 @@ class Walk:
         self.stem = stem
         self.figures = 0
         self.script: Script | None = None
+        self.magnified = 1.0
+        """How much larger than usual the letters are, on a page of the same width."""
 
     def document(self, document: Document, paper: str = "a4") -> str:
         words = [block for block in document.lead if not isinstance(block, Stepper)]
@@ -273,7 +275,8 @@ class Walk:
             raise ValueError(f"a table of {len(table.align)} columns has a row of another length")
         widths = [max(row[at].width for row in grid) for at in range(len(table.align))]
         prose = [any(_breaks(row[at]) for row in table.rows) for at in range(len(table.align))]
-        size, shares = columns(table.align, widths, prose)
+        size, shares = columns(table.align, [width * self.magnified for width in widths], prose)
+        shares = [share and share / self.magnified for share in shares]
         layout = [
             {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
             for align, share, width in zip(table.align, shares, widths, strict=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
+from derive.formula import Text as PlainText
 from derive.formula.dialect import ATOM, Printed
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
+from derive.formula.words import Spoken
 from derive.palette import ROLES, Colours, RoleName
 from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
@@ -70,7 +73,8 @@ class Format:
     among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
     of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
     computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
-    on request; `by` is what their colours tell.
+    on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
+    `words` and `letters` are formulas as they are spoken, and as plain text.
     """
 
     key: str
@@ -90,6 +94,9 @@ class Format:
     traced: Dialect | None = None
     painted: Dialect | None = None
     by: Colours = "role"
+    words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
+    letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
+    loose: bool = False
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
 
     @property
@@ -120,6 +127,7 @@ FORMATS: dict[str, Format] = {
             rule=escape.markdown_rule,
             plain=escape.markdown_text,
             cell=_markdown_cell,
+            loose=True,
         ),
         Format(
             key="tex",
@@ -177,3 +185,23 @@ FORMATS: dict[str, Format] = {
     )
 }
 """Every text format by name; the templates are in the folder of that name."""
+
+
+@cache
+def format_of(key: str, comma: bool = False, colours: Colours | None = None) -> Format:
+    """The row of a format, with a point or a comma in its numbers; `colours` is what its colours tell.
+
+    >>> format_of("md", comma=True).dialect.number("0.15").text
+    '0{,}15'
+    """
+    row = FORMATS[key].coloured(colours)
+    if not comma:
+        return row
+    return replace(
+        row,
+        dialect=row.dialect.with_comma(),
+        traced=row.traced and row.traced.with_comma(),
+        painted=row.painted and row.painted.with_comma(),
+        words=row.words.with_comma(),
+        letters=row.letters.with_comma(),
+    )

@@ -18,9 +18,13 @@ _STUDENT = re.compile(
     r"^[ \t>|*#-]{0,20}(?:Name|Student)\*{0,3}[ \t]?:\*{0,3}(?P<name>[^|\n]*)", re.IGNORECASE | re.MULTILINE
 )
 _ID = re.compile(r"^[ \t>|*#-]{0,20}Identifier\*{0,3}[ \t]?:\*{0,3}(?P<name>[^|\n]*)", re.IGNORECASE | re.MULTILINE)
-_FORM = re.compile(rf"^[ \t>|*#-]{{0,20}}Form[ \t]+(?P<form>(?:\d{{1,9}}-)?[{LETTERS}]{{{LENGTH}}})\b", re.MULTILINE)
+_WORDED = rf"Form[ \t]+|[^\d\n]{{1,60}}[ \t]+(?=(?:\d{{1,9}}-)?[{LETTERS}]{{{LENGTH}}}\*\*)"
+"""Before the form id: the usual word, or another one, in bold letters."""
+_FORM = re.compile(rf"^[ \t>|*#-]{{0,20}}(?:{_WORDED})(?P<form>(?:\d{{1,9}}-)?[{LETTERS}]{{{LENGTH}}})\b", re.MULTILINE)
+_FIELD = re.compile(r"^- \*\*[^*\n]{1,1000}:\*\*([^\n]{0,500})", re.MULTILINE)
+"""The fields of the head in other words: name, identifier, date."""
 _QUESTION = re.compile(r"^[ \t>]*##[ \t]", re.MULTILINE)
-_PRINTED = re.compile(r"(?:=|\|)[ \t]*\$?[ \t]*(-?\d{1,80}(?:\.\d{1,80})?)\$")
+_PRINTED = re.compile(r"(?:=|\|)[ \t]*\$?[ \t]*(-?\d{1,80}(?:(?:\.|\{,\})\d{1,80})?)\$")
 _BLANK = re.compile(r"[\s_*.…`\\-]*")
 
 
@@ -37,6 +41,9 @@ def read_worksheet(text: str, names: Names, file: str | None = None) -> Work:
     collector = Collector(names, file)
     form = _FORM.search(text)
     student, id = (_named(pattern, text, collector) for pattern in (_STUDENT, _ID))
+    if student is None and id is None and form is not None:
+        fields = _FIELD.findall(text, 0, form.start())
+        student, id = (_name(field, collector) for field in (*fields[:2], "", "")[:2])
     draft = collector.draft(student, id, 1, form["form"] if form is not None else None)
     draft.printed = printed_numbers(text)
     for answer in answers:
@@ -67,13 +74,17 @@ def printed_numbers(text: str) -> tuple[str, ...]:
     ('0.40', '-0.5')
     """
     end = _QUESTION.search(text)
-    return tuple(_PRINTED.findall(text, 0, end.start() if end is not None else len(text)))
+    found = _PRINTED.findall(text, 0, end.start() if end is not None else len(text))
+    return tuple(number.replace("{,}", ".") for number in found)
 
 
 def _named(pattern: re.Pattern[str], text: str, collector: Collector) -> str | None:
     """Whose sheet it is, where a line says so."""
     match = pattern.search(text)
-    if match is None:
-        return None
-    name = match["name"].strip(" \t_*`")
+    return None if match is None else _name(match["name"], collector)
+
+
+def _name(text: str, collector: Collector) -> str | None:
+    """What was written into a field of the head."""
+    name = text.strip(" \t_*`")
     return None if _BLANK.fullmatch(name) else collector.student(name, 1)

@@ -11,6 +11,8 @@ costs one run of the problem's program and the joining of texts. `answers` has t
 
 from __future__ import annotations
 
+from derive.worksheet.head import dressed
+from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import KeyRow, SheetNumbers
 from derive.worksheet.options import BLANKS, LONGEST_DECIMALS, TOPICS, Advice, Header, SheetOptions
 from derive.worksheet.page import Box
@@ -24,9 +26,11 @@ __all__ = [
     "Box",
     "Header",
     "KeyRow",
+    "Logo",
     "Sheet",
     "SheetNumbers",
     "SheetOptions",
     "compile_sheet",
+    "dressed",
     "sheet_problem",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
@@ -17,14 +17,19 @@ from derive.narrate import DETAILS, Page
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
-from derive.render import FORMATS, file_name, pdf
+from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
+from derive.render.logo import LogoFile
 from derive.render.sheets import print_sheet
 from derive.solution import Solution, solve
 from derive.spec import Problem
+from derive.spec.problem import SHOWN as SHOWN_KEYS
+from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
+from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
@@ -50,13 +55,23 @@ class Sheet:
     what the key tells the instructor.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
+        self.first, self._logo = first, logo
         trace, self.policy = solution.trace, solution.policy
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
+        detail, wording = DETAILS[solution.detail], Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, detail, wording=wording)
         everything = options.ask is None or EVERYTHING in options.ask
         topics = default_topics(solution.form, self.policy.carry) if everything else options.ask or ()
         choice = choose(page, topics, options.ask is not None, options.fade)
@@ -64,8 +79,9 @@ class Sheet:
         weights = () if isinstance(options.blanks, str) else tuple(_weight(solution, name) for name in options.blanks)
         self.boxes: list[Box] = []
         scaffold = Scaffold(maker, self.slots, options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes)
-        self.document: Worksheet = builder.worksheet()
+        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes, first)
+        self.body: Worksheet = builder.worksheet()
+        self.document = headed(problem.sheet, [self.body])
         self.remarks = builder.remarks
         self.namer = solution.namer
         self._templates: dict[tuple[str, bool], Template] = {}
@@ -79,7 +95,7 @@ class Sheet:
     @cached_property
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
-        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names"})
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
         return json.dumps([problem, options], sort_keys=True, default=str)
@@ -119,8 +135,31 @@ class Sheet:
         if format != "pdf":
             return self._fill(numbers, format, header, key)
         if engine == "latex":
-            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex")
+            beside = dict([logo.file("tex")]) if (logo := self.logo("tex")) is not None else {}
+            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex", beside)
         return pdf.typst_pdf(self._fill(numbers, "typ", header, key))
+
+    def logo(self, format: str) -> LogoFile | None:
+        """The logo as documents of a format need it; None where there is none, or no place for it.
+
+        Raises `InputError` for a file that is no picture.
+        """
+        named = self.problem.sheet.logo
+        stem = self.options.pictures
+        if named is None or (format == "md" and not stem and (self._logo is None or not self._logo.folder)):
+            return None
+        if self._logo is None:
+            self._logo = read_logo(named, self.problem.file)
+        logo = self._logo
+        return LogoFile(logo.kind, logo.content, "" if logo.folder else f"{stem or self.name}.", logo.folder)
+
+    def beside(self, formats: Collection[str]) -> dict[str, str | bytes]:
+        """The files that documents of these formats refer to, by name: pictures of Markdown, and the logo."""
+        found: dict[str, str | bytes] = dict(self.pictures()) if "md" in formats else {}
+        for format in ("md", "tex"):
+            if format in formats and (logo := self.logo(format)) is not None:
+                found |= dict([logo.file(format)])
+        return found
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
@@ -155,26 +194,29 @@ class Sheet:
     def _template(self, format: str, key: bool) -> Template:
         template = self._templates.get((format, key))
         if template is None:
-            text = print_sheet(
-                self.document, FORMATS[format], self.namer, key, self.options.paper, self.options.pictures
-            )
-            template = self._templates[format, key] = Template(text, FORMATS[format])
+            row = format_of(format, self.problem.decimal_comma)
+            paper, pictures = self.options.paper, self.options.pictures
+            text = print_sheet(self.document, row, self.namer, key, paper, pictures, self.logo(format))
+            template = self._templates[format, key] = Template(text, row)
         return template
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return compile_sheet, (self.problem, self.options, self.advice)
+        return compile_sheet, (self.problem, self.options, self.advice, self._logo, self.first)
 
 
 def compile_sheet(
     problem: str | Path | Mapping[str, object] | Problem,
     options: SheetOptions | None = None,
     advice: Advice = Advice(),  # noqa: B008
+    logo: Logo | None = None,
+    first: int = 1,
 ) -> Sheet:
     """The worksheet of a problem, ready to be filled with numbers.
 
     It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
-    more. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
+    more. `logo` is that of the head, by default what the problem's head names; `first` the number of the first
+    question. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
 
     >>> sheet = compile_sheet("mazur")
     >>> sheet.answers(sheet.numbers())[1].exact
@@ -188,7 +230,7 @@ def compile_sheet(
     _check(options)
     rounded = sheet_problem(problem, options.decimals)
     solution = solve(rounded, options.notation, options.form, options.detail)
-    return Sheet(problem, options, solution, advice)
+    return Sheet(problem, options, solution, advice, logo, first)
 
 
 def _weight(solution: Solution, name: str) -> Quantity:
