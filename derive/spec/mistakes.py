@@ -18,6 +18,7 @@ from derive.library.units import DENSE, UNITS
 from derive.spec.network import Layer, Network
 from derive.spec.parameters import PARAMETERS, HasParameters, parameters_of
 from derive.spec.problem import SET_BY_READER, Problem
+from derive.spec.sheet import SheetTable
 from derive.spec.tables import (
     Data,
     Decay,
@@ -44,6 +45,7 @@ TABLES: Tables = {
     ("training",): Training,
     ("training", "decay"): Decay,
     ("rounding",): Rounding,
+    ("sheet",): SheetTable,
     ("variants",): Variants,
     ("variants", "inputs"): Vary,
     ("variants", "targets"): Vary,

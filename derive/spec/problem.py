@@ -16,6 +16,7 @@ from derive.library import Row
 from derive.library.units import DENSE
 from derive.spec.network import Network
 from derive.spec.overrides import check_overrides
+from derive.spec.sheet import SheetTable
 from derive.spec.tables import (
     Data,
     Form,
@@ -78,6 +79,8 @@ class Problem(Table):
     """The rounding."""
     names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
     """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
+    sheet: SheetTable = SheetTable()
+    """What worksheets ask."""
     variants: Variants = Variants()
     """What differs between the variants of a class set."""
 

@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from derive.library.units import DENSE, UNITS
 from derive.notation import NOTATIONS
-from derive.spec import network, problem, tables, variants
+from derive.spec import network, problem, sheet, tables, variants
 from derive.spec.parameters import HasParameters, parameters_of
 
 
@@ -59,6 +59,7 @@ def problem_schema() -> dict[str, Any]:
     models["LossSpec"]["properties"]["regularization"]["default"] = {}
     models["Problem"]["properties"]["rounding"]["default"] = {}
     models["Problem"]["properties"]["variants"]["default"] = {}
+    models["Problem"]["properties"]["sheet"]["default"] = {}
     models["Variants"]["properties"]["constraints"]["default"] = {}
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
@@ -84,7 +85,7 @@ def _sentences() -> dict[str, dict[str, str]]:
     pydantic can read them too, but would do it at every import.
     """
     found: dict[str, dict[str, str]] = {}
-    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem, tables, variants)]
+    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem, sheet, tables, variants)]
     for model in chain.from_iterable(classes):
         if not isinstance(model, ast.ClassDef):
             continue
