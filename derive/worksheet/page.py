@@ -52,12 +52,16 @@ class Builder:
             Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks)
+        return Worksheet(self.page.problem.title, self.lead(), tuple(questions), remarks)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the instructor is told, a sentence or two each."""
         return (*((self.choice.told,) if self.choice.told else ()), *self.advice.remarks)
+
+    def lead(self) -> tuple[Block, ...]:
+        """What stands before the questions."""
+        return tuple(self._lead())
 
     # -- before the questions --------------------------------------------------------------------------------
 

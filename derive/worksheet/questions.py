@@ -57,7 +57,7 @@ class Choice:
 def choose(maker: Maker, chosen: bool, fade: bool) -> Choice:
     """The questions on what the maker asks; `chosen` when somebody asked for just these."""
     page = maker.page
-    groups = list(_kept(_groups(maker), maker.asks))
+    groups = whole_groups(maker)
     most = MOST_CHOSEN if chosen else MOST_BOXES
     whole = Choice(_kept(groups, lambda item: True))
     if len(whole.items) <= most:
@@ -84,6 +84,11 @@ def _told(part: Choice, whole: Choice, chosen: bool) -> str:
 def every_item(maker: Maker) -> Iterator[Item]:
     """Every item of the maker's topics."""
     return (item for group in _groups(maker) for item in group.items)
+
+
+def whole_groups(maker: Maker) -> tuple[Group, ...]:
+    """Every group of the maker's topics that has items."""
+    return _kept(_groups(maker), maker.asks)
 
 
 def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:

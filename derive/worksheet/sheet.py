@@ -69,6 +69,11 @@ class Sheet:
         self.namer = solution.namer
         self._templates: dict[tuple[str, bool], Template] = {}
 
+    @property
+    def asked(self) -> list[Quantity]:
+        """The computed quantities that the sheet is about, in order: those that have boxes."""
+        return [box.quantity for box in self.boxes]
+
     # -- numbers ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -81,6 +86,8 @@ class Sheet:
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", "sheet"})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
+        if self.options.find is None:
+            del options["find"]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
@@ -188,6 +195,11 @@ def compile_sheet(
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
     rounded = sheet_problem(problem, options.decimals)
+    if options.find is not None:
+        from derive.worksheet.finding import FindSheet, in_full_rounding
+
+        solution = solve(in_full_rounding(rounded), options.notation, options.form, options.detail)
+        return FindSheet(problem, options, solution, advice)
     solution = solve(rounded, options.notation, options.form, options.detail)
     return Sheet(problem, options, solution, advice)
 
