@@ -57,11 +57,12 @@ class Calculation:
     def _target(self, item: Item) -> Quantity:
         """The quantity whose own step has the item's formula."""
         kin = {"a": "z", "dL/dz": "dL/da"}.get(item.quantity.kind)
-        for quantity in (item.quantity, *((item.quantity._replace(kind=kin),) if kin else ())):
+        kinds = (item.quantity.kind, *((kin,) if kin else ()))
+        for kind in kinds:
+            quantity: Quantity = item.quantity._replace(kind=kind)
             if quantity in self.program.place and self.program.formula(quantity) == item.formula:
                 return quantity
-        target: Quantity = item.quantity
-        return target
+        return item.quantity
 
     def after(self, line: CalculationLine) -> list[CalculationLine]:
         """The lines that come from a line, by whatever way, without itself."""

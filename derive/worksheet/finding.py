@@ -108,10 +108,13 @@ class FindSheet(Sheet):
         ]
         self.planter.settle(self._right(self.program.trace.givens))
         self.remarks = (self._difficulty, *advice.remarks)
+        self.unfit = self._unfit
+        self._written: tuple[FoundNumbers, Worksheet] | None = None
 
     @property
     def asked(self) -> list[Quantity]:
-        return [line.quantity for line in self.calculation.lines]
+        # Other lines are asked only where a mistake is, and their numbers may be anything that shows it.
+        return [line.quantity for line in self.calculation.lines if line.item.topic == "gradients"]
 
     @property
     def _difficulty(self) -> str:
@@ -145,6 +148,14 @@ class FindSheet(Sheet):
         rows = tuple(row for k, spot in enumerate(plan.spots) for row in self._rows(k, spot, plan, right))
         return FoundNumbers(given, (), (), rows, form, plan, *runs)
 
+    def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
+        """Why some given numbers make no sheet."""
+        try:
+            self.numbers(givens)
+        except InputError as error:
+            return error.found
+        return None
+
     def _rows(self, k: int, spot: Spot, plan: Plan, right: Right) -> Iterator[KeyRow]:
         """The rows of the key for one mistake."""
         at = self.program.place[spot.line.target]
@@ -167,8 +178,9 @@ class FindSheet(Sheet):
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
         assert isinstance(numbers, FoundNumbers)
         row, options = FORMATS[format], self.options
-        document = self.worksheet_document(numbers)
-        text = print_sheet(document, row, self.namer, key, options.paper, options.pictures)
+        if self._written is None or self._written[0] is not numbers:
+            self._written = numbers, self.worksheet_document(numbers)
+        text = print_sheet(self._written[1], row, self.namer, key, options.paper, options.pictures)
         words = (header.name, header.identifier, header.date, header.form or numbers.form)
         stretches = [not word for word in words[:-1]]
         for answer in numbers.rows:
@@ -241,9 +253,9 @@ def _task(mistakes: int) -> str:
     return (
         f"Somebody has worked this network by hand and made {count(mistakes, 'mistake')}. Each line is worked from the "
         "numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong "
-        f"too. Find the line{'s' if many else ''} in which the step itself is wrong, in their order. "
-        f"{'For each, write' if many else 'Write'} its number, the value that it should have with the numbers above "
-        "it, and the letter of the reason."
+        f"too. The lines are numbered on the right. Find the line{'s' if many else ''} in which the step itself is "
+        f"wrong, in their order. {'For each, write' if many else 'Write'} its number, the value that it should have "
+        "with the numbers above it, and the letter of the reason."
     )
 
 
@@ -266,11 +278,10 @@ class _Teller:
 
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
-        changed = [
-            line.number
-            for line in self.calculation.after(spot.line)
-            if self.numbers.wrong.text(line.target) != self.numbers.right.text(line.target)
-        ]
+        right = self.numbers.right
+        alone = Run(self.calculation, spot.run.carried(right.registers, self.calculation.policy), right.written)
+        after = self.calculation.after(spot.line)
+        changed = [line.number for line in after if alone.text(line.target) != right.text(line.target)]
         if not changed:
             return "No other line shows another number because of it."
         noun = "Line" if len(changed) == 1 else "Lines"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
@@ -67,6 +67,8 @@ class Sheet:
         self.document: Worksheet = builder.worksheet()
         self.remarks = builder.remarks
         self.namer = solution.namer
+        self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
+        """Why some given numbers make no sheet, where one needs more of them than to have results."""
         self._templates: dict[tuple[str, bool], Template] = {}
 
     @property
