@@ -51,7 +51,7 @@ KINDS = {
 }
 
 
-ABOUT = {
+ABOUT: dict[str, str] = {
     "line": "number of a line of a worked calculation that is wrong by itself",
     "value": "what such a line should have given",
     "reason": "letter of the mistake that was made in it",

@@ -99,7 +99,8 @@ class FindSheet(Sheet):
         self.program = Program(solution.trace, rounds=2)
         page = self._page({})
         self.calculation = Calculation(page, self.program, self.policy)
-        self.planter = Planter(self.calculation, options.find, self._stamp)
+        # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
+        self.planter = Planter(self.calculation, options.find, "\n".join(q.id for q in self.program.quantities))
         self.boxes = [
             Box(f"{k}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
             for k in range(1, options.find + 1)
@@ -143,7 +144,7 @@ class FindSheet(Sheet):
         written = {quantity: plain(number) for quantity, number in given.items()}
         form = form_id([self._stamp, *[f"{quantity.id}={text}" for quantity, text in written.items()]])
         right = self._right(givens or {})
-        plan = self.planter.plan(right, form)
+        plan = self.planter.plan(right, "\n".join(written.values()))
         runs = [Run(self.calculation, registers, written) for registers in (right.carried, plan.registers)]
         rows = tuple(row for k, spot in enumerate(plan.spots) for row in self._rows(k, spot, plan, right))
         return FoundNumbers(given, (), (), rows, form, plan, *runs)

@@ -175,7 +175,12 @@ class Planter:
         """Decides the grades of all sheets by the problem's own numbers. Raises `InputError` where there are none."""
         serving = {grade: [s for s in spots if self._serves(s, right)] for grade, spots in self._spots.items()}
         rich = [grade for grade, spots in serving.items() if len({s.key for s in spots}) >= LEAST and grade.following]
-        rich.sort(key=lambda grade: _draw(self.stamp, *map(str, grade)))
+
+        def order(grade: Grade) -> tuple[bool, bytes]:
+            """Those of a single line come last: there every sheet would have its mistake in the same one."""
+            return len({spot.line.number for spot in serving[grade]}) == 1, _draw(self.stamp, *map(str, grade))
+
+        rich.sort(key=order)
         rows = combinations(rich, self.count) if len(rich) >= self.count else iter(())
         for tried, grades in enumerate(rows):
             self.grades = grades
@@ -189,17 +194,19 @@ class Planter:
         )  # fmt: skip
 
     def plan(self, right: Right, form: str) -> Plan:
-        """The mistakes of the sheet with a form id. Raises `InputError` where its numbers show too few."""
+        """The mistakes of one sheet; `form` tells it from others.
+
+        Raises `InputError` where its numbers show too few.
+        """
         found = self._chosen(right, form)
         if found is None:
             expected = f"numbers with which {self.count} mistakes can be seen"
-            hint = "more decimals, or other numbers"
-            raise InputError(expected, f"fewer on the sheet {form}", place="--find-the-error", hint=hint)
+            raise InputError(expected, "fewer", place="--find-the-error", hint="more decimals, or other numbers")
         spots, registers = found
         return Plan(spots, registers, self._reasons(spots, right, registers, form))
 
     def _chosen(self, right: Right, form: str) -> tuple[tuple[Spot, ...], Registers] | None:
-        """Spots of the grades that serve together, the first in an order that the form id draws."""
+        """Spots of the grades that serve together, the first in an order that is drawn for the sheet."""
         pools = [
             sorted(self._spots[grade], key=lambda spot: _draw(self.stamp, form, spot.line.target.id, spot.key))
             for grade in self.grades
@@ -256,7 +263,7 @@ class Planter:
         return found
 
     def _reasons(self, spots: Sequence[Spot], right: Right, registers: Registers, form: str) -> tuple[str, ...]:
-        """The right reasons among others, of which none explains one of the numbers, in an order that the id draws."""
+        """The right reasons among others, of which none explains one of the numbers, in an order that is drawn."""
         true = [spot.key for spot in spots]
         excluded = {key for spot in spots for key in self._explaining(spot, registers, right)}
         near = {key for spot in spots for key, _ in self._ways[spot.line.target]}
