@@ -51,8 +51,7 @@ class Calculation:
             CalculationLine(number, item, self._target(item), self.maker.one(item.quantity), group)
             for number, (item, group) in enumerate(pairs, 1)
         ]
-        self.by_place = {program.place[line.target]: line for line in self.lines}
-        self.places = program.places(policy)
+        self._downstream: dict[int, frozenset[int]] = {}
 
     def _target(self, item: Item) -> Quantity:
         """The quantity whose own step has the item's formula."""
@@ -64,15 +63,21 @@ class Calculation:
                 return quantity
         return item.quantity
 
-    def after(self, line: CalculationLine) -> list[CalculationLine]:
-        """The lines that come from a line, by whatever way, without itself."""
-        tainted, found = {self.program.place[line.target]}, list[CalculationLine]()
-        for step in self.program.lines:
-            if step.target not in tainted and not tainted.isdisjoint(step.sources):
-                tainted.add(step.target)
-                if step.target in self.by_place:
-                    found.append(self.by_place[step.target])
+    def downstream(self, line: CalculationLine) -> frozenset[int]:
+        """The places of everything that comes from a line, by whatever way, itself among them."""
+        found = self._downstream.get(line.number)
+        if found is None:
+            tainted = {self.program.place[line.target]}
+            for step in self.program.lines:
+                if not tainted.isdisjoint(step.sources):
+                    tainted.add(step.target)
+            found = self._downstream[line.number] = frozenset(tainted)
         return found
+
+    def after(self, line: CalculationLine) -> list[CalculationLine]:
+        """The lines that come from a line, without itself."""
+        places = self.downstream(line)
+        return [one for one in self.lines if one is not line and self.program.place[one.target] in places]
 
     def printed(self, place: int, number: Number) -> str:
         """A result as it is printed, with all its decimals: rounded numbers show how far they were rounded."""

@@ -59,6 +59,8 @@ from derive.worksheet.slots import Slots, SlotValues
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
+MOST_LINES = 150
+"""Lines of a calculation that somebody can be asked to look through: about six pages."""
 SIDE_BY_SIDE = "--ask, --blanks, --fade"
 
 
@@ -81,7 +83,8 @@ class GivenValues(SlotValues):
         self.written = written
 
     def shown(self, quantity: Quantity) -> Shown:  # type: ignore[override]
-        return Shown(self.written[quantity], True)
+        written = self.written.get(quantity)
+        return super().shown(quantity) if written is None else Shown(written, True)
 
 
 class FindSheet(Sheet):
@@ -99,6 +102,9 @@ class FindSheet(Sheet):
         self.program = Program(solution.trace, rounds=2)
         page = self._page({})
         self.calculation = Calculation(page, self.program, self.policy)
+        if len(self.calculation.lines) > MOST_LINES:
+            expected = f"a network whose first step has at most {MOST_LINES} lines"
+            raise InputError(expected, f"one with {len(self.calculation.lines)}", place="--find-the-error")
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
         self.planter = Planter(self.calculation, options.find, "\n".join(q.id for q in self.program.quantities))
         self.boxes = [
@@ -280,7 +286,8 @@ class _Teller:
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
         right = self.numbers.right
-        alone = Run(self.calculation, spot.run.carried(right.registers, self.calculation.policy), right.written)
+        rewritten = self.calculation.program.rewritten({spot.line.target: spot.rewrite.formula})
+        alone = Run(self.calculation, rewritten.carried(right.registers, self.calculation.policy), right.written)
         after = self.calculation.after(spot.line)
         changed = [line.number for line in after if alone.text(line.target) != right.text(line.target)]
         if not changed:

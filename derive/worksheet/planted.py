@@ -10,17 +10,17 @@ such *grades* for all its sheets, and each sheet draws its spots from them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations, permutations
 from typing import NamedTuple
 
 from derive.errors import InputError
-from derive.expression import Node, quantities
+from derive.expression import quantities
 from derive.mistakes import Rewrite, local_rewrites, named
-from derive.numbers import Number, OutsideDomain, Undecided, ends
-from derive.program import Registers, Rewritten
+from derive.numbers import Number, OutsideDomain, Undecided, ends, rounded, settle
+from derive.program import Line, Registers
 from derive.quantity import Quantity
 from derive.worksheet.calculation import Calculation, CalculationLine
 
@@ -82,7 +82,7 @@ class Spot:
 
     line: CalculationLine
     rewrite: Rewrite
-    run: Rewritten
+    step: Line
     following: int
 
     @property
@@ -97,6 +97,16 @@ class Right:
     calculation: Calculation
     carried: Registers
     ranges: Registers
+
+    def wrong(self, step: Line) -> Number | None:
+        """What a wrong step gives, rounded; None where it gives nothing, as a logarithm of 0 does."""
+        policy, program = self.calculation.policy, self.calculation.program
+        try:
+            number = settle(step.value(self.carried))
+            places = program.decimals(program.quantities[step.target], policy)
+            return number if places is None else rounded(number, places, policy.ties)
+        except (OutsideDomain, Undecided):
+            return None
 
     def shows(self, place: int, wrong: Number) -> bool:
         """Whether a wrong result is told from all right ones by its printed digits."""
@@ -125,7 +135,7 @@ class Planter:
     stamp: str
     grades: tuple[Grade, ...] = ()
     _spots: dict[Grade, list[Spot]] = field(default_factory=dict)
-    _ways: dict[Quantity, list[tuple[str, Rewritten]]] = field(default_factory=dict)
+    _ways: dict[Quantity, list[tuple[str, Line]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_MISTAKES:
@@ -157,17 +167,18 @@ class Planter:
         """The spots of a line: each mistake in its likeliest way."""
         trace, program = self.calculation.page.trace, self.calculation.program
         following, seen = len(self.calculation.after(line)), set[str]()
-        right = len(quantities(line.item.formula))
+        right, downstream = len(quantities(line.item.formula)), self.calculation.downstream(line)
         for rewrite in local_rewrites(trace, trace.step(line.target)):
-            run = _rewritten(self.calculation, {line.target: rewrite.formula})
-            if run is None:
-                continue
-            self._ways.setdefault(line.target, []).append((rewrite.mistake.key, run))
             used = quantities(rewrite.formula)
-            plain = used and len(used) <= right + LONGER and all(q in program.place for q in used)
-            if plain and rewrite.mistake.key not in seen:
+            if not all(quantity in program.place for quantity in used):
+                continue
+            step = program.compiled(line.target, rewrite.formula)
+            if not downstream.isdisjoint(step.sources):
+                continue  # it would need its own result
+            self._ways.setdefault(line.target, []).append((rewrite.mistake.key, step))
+            if used and len(used) <= right + LONGER and rewrite.mistake.key not in seen:
                 seen.add(rewrite.mistake.key)
-                yield Spot(line, rewrite, run, following)
+                yield Spot(line, rewrite, step, following)
 
     # -- the choice ------------------------------------------------------------------------------------------
 
@@ -203,7 +214,7 @@ class Planter:
             expected = f"numbers with which {self.count} mistakes can be seen"
             raise InputError(expected, "fewer", place="--find-the-error", hint="more decimals, or other numbers")
         spots, registers = found
-        return Plan(spots, registers, self._reasons(spots, right, registers, form))
+        return Plan(spots, registers, self._reasons(spots, right, form))
 
     def _chosen(self, right: Right, form: str) -> tuple[tuple[Spot, ...], Registers] | None:
         """Spots of the grades that serve together, the first in an order that is drawn for the sheet."""
@@ -224,48 +235,46 @@ class Planter:
 
         No mistake lies on the way to another one, so that each is found, and mended, without the others.
         """
-        place = self.calculation.program.place
+        program = self.calculation.program
         for one, two in permutations(spots, 2):
-            if place[two.line.target] in one.run.affected:
+            if program.place[two.line.target] in self.calculation.downstream(one.line):
+                return None
+            if not self.calculation.downstream(one.line).isdisjoint(two.step.sources):
                 return None
         if len({spot.key for spot in spots}) < len(spots) or len(named(spot.key for spot in spots)) < len(spots):
             return None
-        run = _rewritten(self.calculation, {spot.line.target: spot.rewrite.formula for spot in spots})
-        if run is None:
-            return None
-        registers = _carried(run, right)
-        if registers is None:
-            return None
         for spot in spots:
-            at = place[spot.line.target]
-            if not right.shows(at, registers[at]):
-                return None
             others = {other.key for other in spots if other is not spot}
-            if others & self._explaining(spot, registers, right):
+            if not self._serves(spot, right) or others & self._explaining(spot, right):
                 return None
-        return registers
+        run = program.rewritten({spot.line.target: spot.rewrite.formula for spot in spots})
+        try:
+            return run.carried(right.carried, self.calculation.policy)
+        except (OutsideDomain, Undecided):
+            return None
 
     def _serves(self, spot: Spot, right: Right) -> bool:
-        """Whether a mistake alone is seen in its line."""
-        registers, at = _carried(spot.run, right), self.calculation.program.place[spot.line.target]
-        return registers is not None and right.shows(at, registers[at])
+        """Whether a mistake is seen in its line."""
+        number = right.wrong(spot.step)
+        return number is not None and right.shows(spot.step.target, number)
 
-    def _explaining(self, spot: Spot, registers: Registers, right: Right) -> set[str]:
+    def _explaining(self, spot: Spot, right: Right) -> set[str]:
         """The other mistakes that give the same printed number in this line."""
-        at = self.calculation.program.place[spot.line.target]
-        wrong = self.calculation.printed(at, registers[at])
-        found = set[str]()
-        for key, run in self._ways[spot.line.target]:
-            if key not in found and key != spot.key:
-                other = _carried(run, right)
-                if other is not None and self.calculation.printed(at, other[at]) == wrong:
-                    found.add(key)
+        wrong, found = self._text(spot.step, right), set[str]()
+        for key, step in self._ways[spot.line.target]:
+            if key != spot.key and key not in found and self._text(step, right) == wrong:
+                found.add(key)
         return found
 
-    def _reasons(self, spots: Sequence[Spot], right: Right, registers: Registers, form: str) -> tuple[str, ...]:
+    def _text(self, step: Line, right: Right) -> str | None:
+        """The printed number of a wrong step."""
+        number = right.wrong(step)
+        return None if number is None else self.calculation.printed(step.target, number)
+
+    def _reasons(self, spots: Sequence[Spot], right: Right, form: str) -> tuple[str, ...]:
         """The right reasons among others, of which none explains one of the numbers, in an order that is drawn."""
         true = [spot.key for spot in spots]
-        excluded = {key for spot in spots for key in self._explaining(spot, registers, right)}
+        excluded = {key for spot in spots for key in self._explaining(spot, right)}
         near = {key for spot in spots for key, _ in self._ways[spot.line.target]}
         rest = {spot.key for pool in self._spots.values() for spot in pool} - near
         chosen = list(true)
@@ -274,22 +283,6 @@ class Planter:
                 if len(chosen) < REASONS + len(true) - 1 and len(named([*chosen, key])) == len(chosen) + 1:
                     chosen.append(key)
         return tuple(sorted(chosen, key=lambda key: _draw(self.stamp, form, "order", key)))
-
-
-def _rewritten(calculation: Calculation, changes: Mapping[Quantity, Node]) -> Rewritten | None:
-    """The calculation with other formulas; None where they would need their own results, or what is not computed."""
-    try:
-        return calculation.program.rewritten(changes)
-    except (ValueError, KeyError):
-        return None
-
-
-def _carried(run: Rewritten, right: Right) -> Registers | None:
-    """Every rounded result with the wrong steps; None where there is none, as behind a logarithm of 0."""
-    try:
-        return run.carried(right.carried, right.calculation.policy)
-    except (OutsideDomain, Undecided):
-        return None
 
 
 def _rows(pools: Sequence[Sequence[Spot]]) -> Iterator[tuple[Spot, ...]]:
