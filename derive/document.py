@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.diagram.scene import Scene
-from derive.expression import Node, Slot
+from derive.expression import Node
 from derive.formula import Line
 from derive.palette import RoleName
 from derive.quantity import Quantity
@@ -196,11 +196,11 @@ class Answer:
     label: str
     name: str
     left: Node
-    number: Slot
-    other: Slot
+    number: Node
+    other: Node
     way: str
-    low: Slot
-    high: Slot
+    low: Node
+    high: Node
     points: int
     formula: Node | None = None
     """Printed behind `left`, where the box has no line of its own."""

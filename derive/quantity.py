@@ -51,6 +51,14 @@ KINDS = {
 }
 
 
+ABOUT: dict[str, str] = {
+    "line": "number of a line of a worked calculation that is wrong by itself",
+    "value": "what such a line should have given",
+    "reason": "letter of the mistake that was made in it",
+}
+"""What a worksheet asks about a calculation beside the numbers in it; `layer` counts the mistakes, from 1."""
+
+
 DERIVATIVES = {"a": "dL/da", "z": "dL/dz", "W": "dL/dW", "b": "dL/db"}
 """By kind, the kind of the derivative of the loss with respect to it."""
 DIFFERENTIATED = {derivative: kind for kind, derivative in DERIVATIVES.items()}
@@ -147,7 +155,7 @@ def parse_id(text: str) -> Quantity | None:
     kind, step = match["kind"], int(match["step"] or 0)
     if kind.endswith("_new") and kind[:-4] in WITH_NEW_SPELLING and not step:
         kind, step = kind[:-4], 1
-    if kind not in KINDS:
+    if kind not in KINDS and kind not in ABOUT:
         return None
     indices: list[int | None] = [None] if kind in UNIT_ONLY else []
     indices += [int(number) for number in re.findall(r"\d+", match["indices"])]

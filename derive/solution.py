@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -247,9 +247,8 @@ class Solution(Views):
 
         match picture:
             case "path":
-                parameter = Quantity("W", 1, 0, 0) if weight is None else self.quantity(weight)
-                if parameter.kind != "W" or parameter.step:
-                    raise InputError("a weight before the first update", shown(weight), place="weight")
+                first = Quantity("W", 1, 0, 0)
+                parameter = first if weight is None else self.parameter(weight, "weight", ("W",))
                 return path_scene(self, parameter, example, step)
             case "losses":
                 return losses_scene(self)
@@ -265,11 +264,40 @@ class Solution(Views):
         >>> solve("mazur").quantity("w5").id
         'W[2][0][0]'
         """
-        found = self._by_name.get(name) or parse_id(name)
-        if found is None or found not in self.values:
+        found = self.named(name)
+        if found is None:
             expected = "a quantity of this problem, by its name or its id"
             raise InputError(expected, shown(name), place="quantity", hint=did_you_mean(name, self._by_name))
         return found
+
+    def named(self, name: str) -> Quantity | None:
+        """The same, or None where the problem has no such quantity.
+
+        >>> solve("mazur").named("w9") is None
+        True
+        """
+        found = self._by_name.get(name) or parse_id(name)
+        return None if found is None or found not in self.values else found
+
+    def parameter(
+        self, name: str, place: str, kinds: Collection[str] = ("W", "b"), words: Iterable[str] = ()
+    ) -> Quantity:
+        """The weight or bias, before the first update, of a name or id.
+
+        Where something else may stand, such as the words of an option, `words` are these. Raises `InputError`, with
+        the nearest right name.
+
+        >>> solve("mazur").parameter("w5", "--weight", ("W",)).id
+        'W[2][0][0]'
+        """
+        found, words = self.named(name), tuple(words)
+        if found is not None and found.kind in kinds and not found.step:
+            return found
+        right = [self.namer(one).text for one in self.trace.givens if one.kind in kinds]
+        what = "a weight or a bias" if "b" in kinds else "a weight"
+        expected = f"{', '.join(words)}, or names of weights" if words else f"{what} before the first update"
+        hint = did_you_mean(name, (*words, *right))
+        raise InputError(f"{expected} such as {right[0]}", shown(name), place=place, hint=hint)
 
     def text(self, name: str) -> str:
         """A quantity's value as printed under the rounding policy."""
@@ -290,10 +318,7 @@ class Solution(Views):
         """The gradient of a weight or bias in every form, as SymPy expressions."""
         from derive.gradient import Gradient
 
-        parameter = self.quantity(name)
-        if parameter.kind not in ("W", "b") or parameter.step:
-            raise InputError("a weight or a bias before the first update", name, place="gradient")
-        return Gradient(self.trace, self.exact, self.namer, parameter)
+        return Gradient(self.trace, self.exact, self.namer, self.parameter(name, "gradient"))
 
     def ids(self, values: Values | None = None) -> Iterable[tuple[str, Quantity]]:
         """Every quantity with its id, in the order of computation; a shared bias also under each unit's id."""

@@ -25,6 +25,7 @@ from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.errors import unknown_name
+from derive.quantity import ABOUT, Quantity
 from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
@@ -42,6 +43,7 @@ __all__ = [
     "check",
     "is_set",
     "marking",
+    "names_of",
     "opened",
     "read_set",
     "source",
@@ -62,6 +64,7 @@ class Options(TypedDict, total=False):
     points: str | None
     follow_through: str | None
     names: str | Mapping[str, str] | None
+    find_the_error: int | None
 
 
 def check(
@@ -75,6 +78,7 @@ def check(
     points: str | None = None,
     follow_through: str | None = None,
     names: str | Mapping[str, str] | None = None,
+    find_the_error: int | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> Check:
@@ -84,6 +88,7 @@ def check(
     `claims` reads a text whose equations state values; `decimals` says how every result was rounded. `points`
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command;
     without `points` worksheets have those that stand on them.
+    `find_the_error` says that the sheets are those on which so many mistakes are to be found; class sets know it.
     `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
@@ -96,7 +101,7 @@ def check(
     """
     with workers(checked_jobs(jobs), executor) as hands:
         options = Options(claims=claims, decimals=decimals, notation=notation, marks=marks, points=points)
-        options |= Options(follow_through=follow_through, names=names)
+        options |= Options(follow_through=follow_through, names=names, find_the_error=find_the_error)
         desk, read = _prepared(problem, work, options)
         return desk.check(read, hands)
 
@@ -140,8 +145,19 @@ def _prepared(
     points, names = options.get("points"), options.get("names")
     scheme = marking(solution, options.get("marks", False), points, options.get("follow_through"), issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
-    desk = Marking(solution, issued, options.get("decimals"), scheme, usual=points is None)
-    return desk, source(work, Names(solution, meanings, issued is None), options.get("claims", False))
+    find = options.get("find_the_error")
+    desk = Marking(solution, issued, options.get("decimals"), scheme, usual=points is None, find=find)
+    return desk, source(work, names_of(solution, meanings, issued, find), options.get("claims", False))
+
+
+def names_of(
+    solution: Solution, meanings: Mapping[str, str] | None, issued: IssuedSet | None, find: int | None = None
+) -> Names:
+    """The names on sheets of a problem, or of a class set; with what a sheet asks on which mistakes are to be found."""
+    names = Names(solution, meanings, issued is None)
+    mistakes = find if issued is None else issued.options.find
+    names.take_in(Quantity(kind, number) for number in range(1, (mistakes or 0) + 1) for kind in ABOUT)
+    return names
 
 
 def source(

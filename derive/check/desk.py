@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, NamedTuple
 
+from derive.check.hunt import Hunt
 from derive.check.judge import Judge
 from derive.check.marks import Question, Scheme, Score, score
 from derive.check.model import Marked, Result
@@ -23,7 +24,10 @@ from derive.mistakes import BY_KEY, Mistake
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import Issued, IssuedSet
+from derive.variants.own import own_sheet
 from derive.work import Sheet
+from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.finding import FindSheet
 
 MOST_REMEMBERED = 8_000
 """Results of sheets that are remembered, because others may state the same."""
@@ -49,6 +53,7 @@ class Order:
     several: bool = False
     feedback: tuple[str, ...] = ()
     paper: str = "a4"
+    find: int | None = None
 
 
 class Job(NamedTuple):
@@ -66,6 +71,16 @@ class Judged(NamedTuple):
     feedback: tuple[str | bytes, ...] = ()
 
 
+def _hunt(order: Order, solution: Solution) -> Hunt | None:
+    """What judges the answers about a calculation with mistakes, where the sheets have one."""
+    if order.issued is None:
+        options = SheetOptions(find=order.find, notation=order.notation)
+        sheet = None if order.find is None else own_sheet(solution.problem, options)
+    else:
+        sheet = None if order.issued.options.find is None else compile_sheet(order.issued.problem, order.issued.options)
+    return Hunt(sheet) if isinstance(sheet, FindSheet) else None
+
+
 class Desk:
     """An order made ready."""
 
@@ -74,6 +89,7 @@ class Desk:
         self.solution = solution or solve(order.problem, order.notation, order.form, order.detail)
         printed = order.issued is not None and not self.solution.problem.rounding.carry
         self.judge = Judge(self.solution, order.decimals, printed=printed)
+        self.hunt = _hunt(order, self.solution)
         self._known: OrderedDict[Any, tuple[int, Marked]] = OrderedDict()
         self._remembered = 0
 
@@ -84,10 +100,13 @@ class Desk:
         if job.issued is not None:
             assert order.issued is not None
             judge = judge.with_numbers(self.solution.renumbered(order.issued.variant(job.issued)))
-        bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=())
+        bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=(), answers=())
         found = self._same(bare) if judge is self.judge and not sheet.printed else judge.mark(bare)
+        drawn = {} if job.issued is None or order.issued is None else order.issued.drawn(job.issued)
+        hunted = self.hunt.results(sheet.answers, drawn) if self.hunt is not None else []
         marked = replace(
             found,
+            results=(*found.results, *hunted),
             student=title(sheet) if order.several else called(sheet),
             id=sheet.id,
             form=sheet.form,

@@ -120,13 +120,15 @@ def answered(sheet: Sheet) -> Iterable[Question]:
     yield from ((one.quantity, True) for one in sheet.formulas)
     yield from ((one.quantity, False) for one in sheet.values)
     yield from ((quantity, False) for quantity in sheet.missing)
+    yield from ((one.quantity, False) for one in sheet.answers)
 
 
 @dataclass(frozen=True)
 class Marking:
     """A problem, or a class set of it, with how its sheets are judged and marked.
 
-    `usual`: nobody has said what an answer is worth, so that worksheets have the points that stand on them.
+    `find` is the number of mistakes on sheets with the problem's own numbers on which they are to be found. `usual`:
+    nobody has said what an answer is worth, so that worksheets have the points that stand on them.
     """
 
     solution: Solution
@@ -134,16 +136,17 @@ class Marking:
     decimals: int | None = None
     scheme: Scheme | None = None
     usual: bool = False
+    find: int | None = None
 
     def settled(self, survey: Survey) -> Marking:
         """The same with the points of the worksheet, where the sheets are worksheets."""
         if self.scheme is None or self.issued is not None or not (self.usual and survey.worksheets):
             return self
-        return replace(self, scheme=of_worksheet(self.solution, self.scheme.penalty))
+        return replace(self, scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find))
 
     @property
     def numbers(self) -> Numbers:
-        return OwnNumbers(self.solution) if self.issued is None else SetNumbers(self.issued)
+        return OwnNumbers(self.solution, self.find) if self.issued is None else SetNumbers(self.issued)
 
     def order(self, survey: Survey, feedback: Sequence[str] = (), paper: str = "a4") -> Order:
         """What is to be done with the sheets of a class that has been surveyed."""
@@ -160,6 +163,7 @@ class Marking:
             several=survey.several,
             feedback=tuple(feedback),
             paper=paper,
+            find=self.find,
         )
 
     def survey(self, source: Source, titles: bool = False, step: Callable[[str], None] = lambda text: None) -> Survey:

@@ -25,10 +25,15 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.argument("problem")
 @click.option("--format", "formats", default="pdf", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
 @click.option("-o", "--output", help="Folder to write to (out); - prints the worksheet on standard output.")
-@click.option("--ask", help=f"What is asked: {', '.join(TOPICS)}, or all. By default what suits the form.")
+@click.option(
+    "--ask",
+    help=f"What is asked: {', '.join(TOPICS)}, or all; delta:2 of one layer, h1 of one unit, dE/dw5 alone. "
+    "By default what suits the form.",
+)
 @click.option("--blanks", default="substitutions", help=f"What is left blank: {', '.join(BLANKS)}, or weights: w5,w6.")
 @click.option("--fade", is_flag=True, help="First unit of each layer worked, second half worked, the rest blank.")
 @click.option("--compact", is_flag=True, help="Fewer pages: short lines have a box but no room to work in.")
+@click.option("--find-the-error", "find", type=int, help="A worked calculation with so many known mistakes to find.")
 @click.option("--solution", "solutions", is_flag=True, help="Write the worked solution too.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--form", help="chain, delta, matrix or index.")

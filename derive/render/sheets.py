@@ -294,10 +294,11 @@ class _SheetWalk(Walk):
         tall = any(self.inlines.printer.print(node).tall for node in nodes)
         return max(TALL_ROW if tall else PLAIN_ROW, *(_tallest(node) for node in nodes))
 
-    def _outside(self, slot: Slot) -> Escaped:
+    def _outside(self, number: Node) -> Escaped:
         """The number of an answer."""
-        whole = Mark(IN_WORDS, slot.place).text if self.format.loose else self.inlines.printer.print(slot).text
-        return Escaped(whole)
+        if isinstance(number, Slot) and self.format.loose:
+            return Escaped(Mark(IN_WORDS, number.place).text)
+        return Escaped(self.inlines.printer.print(number).text)
 
     def _answer(self, answer: Answer) -> dict[str, object]:
         note, printer = notes(self.boxes), self.inlines.printer

@@ -86,7 +86,7 @@ class Problem(Table):
     decimal_comma: bool = False
     """Whether numbers are shown with a comma instead of a point; the file has points."""
     sheet: SheetHead = SheetHead()
-    """The head of a worksheet."""
+    """The head of a worksheet, and what it asks."""
     words: Words = Field(default_factory=dict)
     """Own wording of a worksheet's phrases, by the keys that `derive words` lists."""
 

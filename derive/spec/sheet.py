@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from derive.errors import InputError, did_you_mean, one_of, shown
-from derive.spec.values import MAX_TITLE, Table, Text, fault, plain_text, shown_number
+from derive.spec.values import MAX_TITLE, Listed, Table, Text, fault, plain_text, shown_number
 from derive.wording import checked_wording
 
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
 """What can be asked on a sheet, in the order of the computation."""
+MOST_WORDS = 300
+"""Names of what is asked."""
 MAX_POINTS = 1000
 """Points of an answer, or of a question."""
 MAX_MINUTES = 600
@@ -97,6 +99,8 @@ class SheetHead(Table):
     """Large print: letters of 18 points."""
     answers_only: bool = False
     """Only the numbered boxes, to be written in and scanned."""
+    ask: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MOST_WORDS), Listed] | None = None
+    """What is asked, as `--ask` says it: topics, kinds ("delta:2" of a layer), units ("h1"), quantities ("dE/dw5")."""
 
 
 def _wording(value: Any) -> Any:

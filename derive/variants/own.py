@@ -96,7 +96,7 @@ def decided(problem: Problem, options: SheetOptions) -> str:
 def _fits(sheet: Sheet) -> Iterator[Fit]:
     """How the problem's own numbers do at the decimals of the sheet, and at more while that may help."""
     policy = sheet.policy
-    setting = Setting(sheet.program, policy, [box.quantity for box in sheet.boxes])
+    setting = Setting(sheet.program, policy, sheet.asked)
     if stated(setting).distinguishable_mistakes:
         setting.tell_apart(list(_beside(setting)))
     most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)

@@ -114,8 +114,7 @@ class Workshop:
         def called(quantity: Quantity) -> str:
             return sheet.namer(quantity).text
 
-        asked = [box.quantity for box in sheet.boxes]
-        self.setting = Setting(sheet.program, sheet.policy, asked, called=called)
+        self.setting = Setting(sheet.program, sheet.policy, sheet.asked, called=called, unfit=sheet.unfit)
         self.trial = try_out(self.setting)
 
     def make(self, folder: Path, task: Task, attempt: int, known: Files) -> Made:

@@ -12,14 +12,14 @@ from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import Neg, Node, quantities
-from derive.quantity import DERIVATIVES, UPDATED, Quantity
+from derive.quantity import ABOUT, DERIVATIVES, UPDATED, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
 from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, Chain, read_chain, split, trimmed
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of
-from derive.work.model import Stated, StatedFormula
+from derive.work.model import Answered, Stated, StatedFormula
 from derive.work.names import Names
 from derive.work.tokens import Token, tokens
 from derive.work.writer import Statement, habits_of
@@ -63,6 +63,10 @@ class CellReader:
             quantity, negative = self._named(cell.name)
         except InputError as error:
             self.fault(error, place, self.draft)
+            return
+        if quantity.kind in ABOUT:
+            text = "" if blank(cell.text) else cell.text.strip()
+            self.draft.answers.append(Answered(quantity, text, cell.line))
             return
         if blank(cell.text):
             self.draft.missing.append(quantity)

@@ -49,15 +49,27 @@ class Item:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes the items of a problem; `expand` puts what is not asked into the formula that needs it."""
+    """Makes the items of a problem; `expand` puts what is not asked into the formula that needs it.
+
+    With `single` only these quantities of the topics are asked.
+    """
 
     page: Page
     topics: frozenset[str]
+    single: frozenset[Quantity] | None = None
 
     @property
     def expand(self) -> bool:
         # Where every result is rounded on the way, what is not written down would be rounded all the same.
         return not self.page.problem.rounding.carry
+
+    def asks(self, item: Item) -> bool:
+        """Whether an item that the topics have is asked."""
+        return self.single is None or self.one(item.quantity) in self.single
+
+    def _asked(self, topic: str, quantity: Quantity) -> bool:
+        """Whether a quantity of a topic has a box, so that formulas after it may name it."""
+        return topic in self.topics and (self.single is None or self.one(quantity) in self.single)
 
     def one(self, quantity: Quantity) -> Quantity:
         """The quantity under which a number goes that has two: in a linear layer, and in a batch of one example."""
@@ -171,7 +183,7 @@ class Maker:
         worked: Node | None = None
         if page.shortened(number):
             formula = page.trace.step(target).formula
-        elif self.expand and "factors" not in self.topics and not page.layer(number).joint:
+        elif self.expand and not page.layer(number).joint:
             formula, worked = replace(formula, self._expanded), replace(formula, self._worked)
         left = Ref(target) if page.namer.has_delta else page.d_loss(target._replace(kind="z"))
         key = "ask_delta" if page.namer.has_delta else "ask_loss_by_sum"
@@ -179,7 +191,9 @@ class Maker:
         return self._item(target, "deltas", words, formula, left=left, worked=worked)
 
     def _worked(self, quantity: Quantity) -> Node | None:
-        """What a factor of a delta is."""
+        """What a factor of a delta is, where it is not asked by itself."""
+        if self._asked("factors", quantity):
+            return None
         return self.page.trace.step(quantity).formula if quantity.kind in ("dL/da", "da/dz") else None
 
     def _expanded(self, quantity: Quantity) -> Node | None:
@@ -208,7 +222,7 @@ class Maker:
         parameter = quantity.differentiated
         formula = page.trace.step(quantity).formula
         names: tuple[Node, ...] = ()
-        if page.form == "chain" and "deltas" not in self.topics and self.expand:
+        if page.form == "chain" and self.expand:
             formula = replace(formula, self._chained)
         left = Partial(Ref(page.loss(quantity.example)), Ref(parameter))
         what = page.namer(parameter).text
@@ -218,7 +232,7 @@ class Maker:
 
     def _chained(self, quantity: Quantity) -> Node | None:
         """A delta as the product of the two factors that are asked for it."""
-        if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int):
+        if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int) or self._asked("deltas", quantity):
             return None
         plain = self.page.shortened(quantity.layer)
         if plain or self.page.merged(quantity.layer) or self.page.layer(quantity.layer).joint:

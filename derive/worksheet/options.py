@@ -47,6 +47,7 @@ class SheetOptions:
     says. With `compact`, short lines have no room of their own and their boxes stand in rows.
     `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
     has no pictures.
+    `find` is a number of mistakes: the sheet is then a worked calculation in which they are to be found.
     """
 
     ask: tuple[str, ...] | None = None
@@ -59,6 +60,7 @@ class SheetOptions:
     paper: str = "a4"
     compact: bool = False
     pictures: str = ""
+    find: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

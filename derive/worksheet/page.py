@@ -61,13 +61,17 @@ class Builder:
             Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        lead = () if head.answers_only else tuple(self._lead())
+        lead = () if head.answers_only else self.lead()
         return Worksheet(self.page.problem.title, lead, tuple(questions), remarks, wording=wording, first=self.first)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the instructor is told, a sentence or two each."""
         return (*((self.choice.told,) if self.choice.told else ()), *self.advice.remarks)
+
+    def lead(self) -> tuple[Block, ...]:
+        """What stands before the questions."""
+        return tuple(self._lead())
 
     # -- before the questions --------------------------------------------------------------------------------
 

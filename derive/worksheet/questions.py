@@ -55,10 +55,10 @@ class Choice:
         return [item for group in self.groups for item in group.items]
 
 
-def choose(page: Page, topics: Iterable[str], chosen: bool, fade: bool) -> Choice:
-    """The questions on these topics; `chosen` when somebody asked for just these."""
-    maker = Maker(page, frozenset(topics))
-    groups = list(_groups(maker))
+def choose(maker: Maker, chosen: bool, fade: bool) -> Choice:
+    """The questions on what the maker asks; `chosen` when somebody asked for just these."""
+    page = maker.page
+    groups = whole_groups(maker)
     most = MOST_CHOSEN if chosen else MOST_BOXES
     whole = Choice(_kept(groups, lambda item: True))
     if len(whole.items) <= most:
@@ -80,6 +80,16 @@ def _told(part: Choice, whole: Choice, chosen: bool) -> str:
             else f"--ask all asks for up to {MOST_CHOSEN}"
         )
     return f"{len(part.items)} of {len(whole.items)} answers are asked, to keep the sheet short; {option}."
+
+
+def every_item(maker: Maker) -> Iterator[Item]:
+    """Every item of the maker's topics."""
+    return (item for group in _groups(maker) for item in group.items)
+
+
+def whole_groups(maker: Maker) -> tuple[Group, ...]:
+    """Every group of the maker's topics that has items."""
+    return _kept(_groups(maker), maker.asks)
 
 
 def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:

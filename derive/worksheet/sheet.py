@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
-from derive.errors import InputError, did_you_mean, shown, unknown_name
+from derive.errors import InputError, shown, unknown_name
 from derive.initial import draw_missing_weights
 from derive.narrate import DETAILS, Page
 from derive.program import Program
@@ -26,6 +26,7 @@ from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
+from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
@@ -33,13 +34,10 @@ from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
-    EVERYTHING,
     MOST_DECIMALS,
-    TOPICS,
     Advice,
     Header,
     SheetOptions,
-    default_topics,
 )
 from derive.worksheet.page import Box, Builder
 from derive.worksheet.questions import choose
@@ -72,11 +70,12 @@ class Sheet:
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
         detail, wording = DETAILS[solution.detail], Wording(problem.words)
         page = Page(trace, values, values, solution.namer, solution.form, detail, wording=wording)
-        everything = options.ask is None or EVERYTHING in options.ask
-        topics = default_topics(solution.form, self.policy.carry) if everything else options.ask or ()
-        choice = choose(page, topics, options.ask is not None, options.fade)
-        maker = Maker(page, frozenset(topics))
-        weights = () if isinstance(options.blanks, str) else tuple(_weight(solution, name) for name in options.blanks)
+        place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
+        what = asked(solution, page, options.ask, *place)
+        maker = Maker(page, frozenset(what.topics), what.single)
+        choice = choose(maker, what.chosen, options.fade)
+        blanks = () if isinstance(options.blanks, str) else options.blanks
+        weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
         self.boxes: list[Box] = []
         scaffold = Scaffold(maker, self.slots, options, weights)
         builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes, first)
@@ -84,7 +83,14 @@ class Sheet:
         self.document = headed(problem.sheet, [self.body])
         self.remarks = builder.remarks
         self.namer = solution.namer
+        self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
+        """Why some given numbers make no sheet, where one needs more of them than to have results."""
         self._templates: dict[tuple[str, bool], Template] = {}
+
+    @property
+    def asked(self) -> list[Quantity]:
+        """The computed quantities that the sheet is about, in order: those that have boxes."""
+        return [box.quantity for box in self.boxes]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -98,6 +104,8 @@ class Sheet:
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
+        if self.options.find is None:
+            del options["find"]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
@@ -228,22 +236,16 @@ def compile_sheet(
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     _check(options)
+    if options.ask is None:
+        options = replace(options, ask=problem.sheet.ask)
     rounded = sheet_problem(problem, options.decimals)
+    if options.find is not None:
+        from derive.worksheet.finding import FindSheet, in_full_rounding
+
+        solution = solve(in_full_rounding(rounded), options.notation, options.form, options.detail)
+        return FindSheet(problem, options, solution, advice)
     solution = solve(rounded, options.notation, options.form, options.detail)
     return Sheet(problem, options, solution, advice, logo, first)
-
-
-def _weight(solution: Solution, name: str) -> Quantity:
-    """The weight or bias of that name whose lines are left blank."""
-    try:
-        found = solution.quantity(name)
-    except InputError:
-        found = None
-    if found is None or found.kind not in ("W", "b") or found.step:
-        first = solution.namer(Quantity("W", 1, 0, 0)).text
-        expected = f"{', '.join(BLANKS)}, or names of weights such as {first}"
-        raise InputError(expected, shown(name), place="--blanks", hint=did_you_mean(name, BLANKS))
-    return found
 
 
 def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
@@ -269,9 +271,6 @@ def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
 
 
 def _check(options: SheetOptions) -> None:
-    for topic in options.ask or ():
-        if topic not in (*TOPICS, EVERYTHING):
-            raise unknown_name(topic, (*TOPICS, EVERYTHING), place="--ask")
     if isinstance(options.blanks, str) and options.blanks not in BLANKS:
         raise unknown_name(options.blanks, BLANKS, place="--blanks")
     if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
