@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from derive import spec
 from derive.errors import InputError, nearest, shorten, shown
-from derive.quantity import KINDS, WITH_NEW_SPELLING, parse_id
+from derive.quantity import KINDS, MOST_INDICES, WITH_NEW_SPELLING, parse_id
 from derive.reading import (
     example_names,
     example_text,
@@ -32,7 +32,7 @@ from derive.reading import (
     problem_schema,
     read_problem,
 )
-from derive.spec import MAX_PRODUCTS, values
+from derive.spec import MAX_PRODUCTS
 from derive.spec.mistakes import TABLES, keys_of
 
 MAZUR = example_text("mazur")
@@ -568,10 +568,10 @@ def test_overrides_take_ids(key: str, places: str) -> None:
 
 
 def test_the_ids_of_overrides_are_ids_of_quantities() -> None:
-    kinds = {kind.removesuffix("_new") for kind in values.MOST_INDICES}
+    kinds = {kind.removesuffix("_new") for kind in MOST_INDICES}
     assert kinds <= set(KINDS) and {"a", "z", "W", "b", "loss", "dL/dW"} <= kinds
-    assert {kind[:-4] for kind in values.MOST_INDICES if kind.endswith("_new")} == WITH_NEW_SPELLING
-    for kind, most in values.MOST_INDICES.items():
+    assert {kind[:-4] for kind in MOST_INDICES if kind.endswith("_new")} == WITH_NEW_SPELLING
+    for kind, most in MOST_INDICES.items():
         quantity = parse_id(kind + "[1]" * most)
         assert quantity is not None
         assert (quantity.layer is not None) == (most > 1 or kind == "expsum")
