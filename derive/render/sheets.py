@@ -57,7 +57,9 @@ def print_sheet(sheet: Worksheet, row: Format, namer: Namer, answers: bool, pape
 
 
 class _SheetWalk(Walk):
-    """One worksheet on its way to one format."""
+    """One worksheet on its way to one format; its picture stays where it is."""
+
+    floats = False
 
     def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str) -> None:
         super().__init__(row, namer, pictures)
