@@ -105,11 +105,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with the words below it; `name` tells its file from those of the others."""
+    """A picture with the words below it; `name` tells its file from those of the others.
+
+    `shows` goes on the sentence that begins with "Figure" and its number, in the text above it.
+    """
 
     name: str
     scene: Scene
     caption: Words
+    shows: Words = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def losses_scene(solved: Solved) -> Scene:
 
     Raises ValueError where fewer than two losses are known.
     """
-    view = View(solved)
+    view = View(solved, decimals=None)
     steps = sorted(q.step for q in view.values.numbers if q == Quantity("loss", step=q.step))
     if len(steps) < 2:
         raise ValueError("the losses of at least two rounds are needed")

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from derive import graph
 from derive.derivation import shortened, simplified, trained
+from derive.diagram.bands import in_bands
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, MathLine, Scene, Shape
@@ -45,7 +46,9 @@ def network_scene(solved: Solved, after: After = "forward", example: int | None 
     if after == "backward" and view.final:
         raise ValueError("no backward pass follows the last update")
     direction = -1 if after == "backward" else 1
-    drawing = larger(*(Drawing(list(one.columns()), direction, _FOOTERS[after]) for one in pictures))
+    rows, footer = [list(one.columns()) for one in pictures], _FOOTERS[after]
+    whole = [Drawing(row, direction, footer) for row in rows]
+    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer)))
     moment = view.moment()
     title = f"{_TITLES[after]}{f' ({moment})' if moment else ''}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())

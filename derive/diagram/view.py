@@ -11,7 +11,7 @@ from typing import Protocol
 from derive.derivation import Trace
 from derive.diagram.scene import TEXT, Lines, MathLine
 from derive.evaluation import Values
-from derive.expression import Partial, Ref, Slot
+from derive.expression import Partial, Ref, Shown, Slot
 from derive.formula import Printer, Tex
 from derive.notation import Namer
 from derive.palette import RoleName, role_of
@@ -20,6 +20,8 @@ from derive.rounding import marked
 from derive.spec import Problem
 
 APPROXIMATELY = r"\approx"
+DECIMALS = 4
+"""The most decimals of a number in a picture; the text has them all."""
 FOLD_WIDTH = 7600
 """Lines wider than this are folded, where the picture folds lines at all; those of derivatives always are."""
 
@@ -40,10 +42,18 @@ class Solved(Protocol):
 class View:
     """The quantities of one example after a number of updates, as lines of a picture.
 
-    Where the picture is to `fold`, the value of a long line stands on a line of its own.
+    Where the picture is to `fold`, the value of a long line stands on a line of its own. Numbers have so many
+    `decimals` at most, or without that all that are printed.
     """
 
-    def __init__(self, solved: Solved, example: int | None = None, step: int = 0, fold: bool = False) -> None:
+    def __init__(
+        self,
+        solved: Solved,
+        example: int | None = None,
+        step: int = 0,
+        fold: bool = False,
+        decimals: int | None = DECIMALS,
+    ) -> None:
         problem = solved.trace.problem
         if not 0 <= step <= problem.training.steps:
             raise ValueError(f"a picture after {step} updates of {problem.training.steps}")
@@ -52,7 +62,7 @@ class View:
             raise ValueError(f"example {example} has no part in round {step}")
         self.trace, self.values, self.namer = solved.trace, solved.values, solved.namer
         self.problem: Problem = problem
-        self.step, self.fold = step, fold
+        self.step, self.fold, self.decimals = step, fold, decimals
         self.many = len(problem.data.inputs) > 1
         self.example = (seen[0] if example is None else example) if self.many else None
         self.sizes = problem.network.sizes
@@ -75,6 +85,11 @@ class View:
     def known(self, quantity: Quantity) -> bool:
         """Whether its value can be printed already."""
         return not isinstance(self.values.shown(quantity), Slot)
+
+    def shown(self, quantity: Quantity) -> Shown:
+        """Its value with the decimals of a picture."""
+        shown = self.values.shown(quantity)
+        return shown if self.decimals is None else self.values.short(quantity, self.decimals)
 
     def role(self, quantity: Quantity) -> RoleName:
         return role_of(quantity, self.last).name
@@ -99,7 +114,7 @@ class View:
 
     def value(self, quantity: Quantity, size: int = TEXT) -> MathLine:
         """The printed value alone."""
-        return MathLine(self.number(self.values.shown(quantity).text), self.role(quantity), quantity.id, size)
+        return MathLine(self.number(self.shown(quantity).text), self.role(quantity), quantity.id, size)
 
     def line(self, quantity: Quantity) -> MathLine:
         """Name, relation sign and value on one line."""
@@ -127,7 +142,7 @@ class View:
         return self._folded(wrt, (start, self._parts(value)[1]), value.id, always=True)
 
     def _parts(self, quantity: Quantity, name: str = "") -> tuple[str, ...]:
-        shown, name = self.values.shown(quantity), name or self.namer(quantity).tex
+        shown, name = self.shown(quantity), name or self.namer(quantity).tex
         if isinstance(shown, Slot):
             # The number is not known yet, so the picture names what stands there.
             return (name,)
@@ -143,7 +158,7 @@ class View:
 
     def spoken(self, quantity: Quantity) -> str:
         """A quantity for those who hear the picture: name, sign, value."""
-        shown, name = self.values.shown(quantity), self.namer(quantity).text
+        shown, name = self.shown(quantity), self.namer(quantity).text
         if isinstance(shown, Slot):
             return name
         value = self.number(shown.text, ",")

@@ -44,8 +44,12 @@ DEEPEST = 4
 DISPLAYS = (Equation, Worked)
 """The blocks that are one displayed formula."""
 
-LED_TO = (Equation, Worked, Bullets, Table)
+LED_TO = (Equation, Worked, Bullets, Table, Section)
 """The blocks that the words above lead to: no page should end between them."""
+
+
+ROOM, ROOM_FOR_TWO = 6, 12
+"""Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
 
 
 class FormulaRow(NamedTuple):
@@ -69,7 +73,12 @@ class _WorkedLine(NamedTuple):
 
 
 class Walk:
-    """One document on its way to one format; `boxed` while inside a remark."""
+    """One document on its way to one format; `boxed` while inside a remark.
+
+    Pictures float to the head or the foot of a page where the document `floats` them.
+    """
+
+    floats = True
 
     def __init__(self, row: Format, namer: Namer, stem: str = "") -> None:
         self.format = row
@@ -116,7 +125,8 @@ class Walk:
             case Paragraph(words, opens):
                 return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
             case Equation(lines, number, whole):
-                laid_out = [lay_out(line, self.inlines.printer, self.format.line_width) for line in _some(lines)]
+                width = self.format.line_width - (self.format.number_width if number is not None else 0)
+                laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
                 groups = [[printed_row(*row) for row in rows] for rows in laid_out]
                 rows = [row for group in groups for row in group]
                 kept = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
@@ -140,7 +150,8 @@ class Walk:
 
     # Sections are numbered on the way.
 
-    def _sections(self, sections: Iterable[Section], above: tuple[int, ...]) -> Iterator[Escaped]:
+    def _sections(self, sections: Iterable[Section], above: tuple[int, ...], begun: bool = False) -> Iterator[Escaped]:
+        """`begun` where the first one stands so near below the heading above it that both are kept together."""
         for position, section in enumerate(sections, 1):
             number = (*above, position)
             if len(number) > DEEPEST:
@@ -150,6 +161,7 @@ class Walk:
                 level=len(number),
                 number=Escaped(".".join(map(str, number))),
                 title=self.inlines.heading(section.title),
+                room=None if begun and position == 1 else Escaped(ROOM_FOR_TWO if _opens(section.blocks) else ROOM),
                 blocks=self._blocks(section.blocks, number),
             )
 
@@ -164,11 +176,13 @@ class Walk:
     def _blocks(self, blocks: tuple[Block, ...], number: tuple[int, ...]) -> list[Escaped]:
         """The blocks of a section in order, the sections between them numbered through."""
         blocks = tuple(filter(self._shows, blocks))
-        inner = self._sections((block for block in blocks if isinstance(block, Section)), number)
+        inner = self._sections((block for block in blocks if isinstance(block, Section)), number, _opens(blocks))
         texts: list[Escaped] = []
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
-            text = next(inner) if isinstance(block, Section) else self.block(block, isinstance(below, LED_TO))
+            joined = self.format.runs_on and isinstance(below, DISPLAYS)
+            leads = isinstance(below, LED_TO) and not joined
+            text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
             else:
@@ -225,13 +239,16 @@ class Walk:
     def _figure(self, figure: Figure) -> Escaped:
         scene, drawing = figure.scene, self.format.drawing
         self.figures += 1
+        sentence = (Text(f"Figure {self.figures} "), *figure.shows)
         return self._fill(
             "figure",
+            lead=self.block(Paragraph(sentence)) if figure.shows else None,
             number=Escaped(self.figures),
             picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
             alt=self.format.plain(f"{scene.title}. {scene.description}"),
             width=pictures.shown_width(scene),
             shrinks=scale(scene) < 1,
+            floats=self.floats and not self.boxed,
             caption=self.inlines.join(figure.caption, self.inlines.word),
         )
 
@@ -295,6 +312,11 @@ class Walk:
 def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
     return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+
+
+def _opens(blocks: tuple[Block, ...]) -> bool:
+    """Whether a section begins with another one, or with a paragraph and another one."""
+    return any(isinstance(block, Section) for block in blocks[:2])
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -22,8 +22,8 @@ SECONDS = 120
 
 EXTRA = "derive-backprop[docx]"
 
-PAPER_SIZES = {"a4": (11906, 16838, 1403), "letter": (12240, 15840, 1570)}
-"""Width, height and the margins at the sides, in twentieths of a point: lines of 455 points."""
+PAPER_SIZES = {"a4": (11906, 16838, 1134), "letter": (12240, 15840, 1301)}
+"""Width, height and the margins at the sides, in twentieths of a point: lines of 170 mm."""
 
 _STYLES = {
     "Remark": "<w:pPr><w:keepLines/>"

@@ -17,6 +17,7 @@ from derive.palette import ROLES, Colours, RoleName
 from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
 from derive.render.escape import Escaped
+from derive.render.layout import PRINTED_LINE
 from derive.render.png import png_drawing
 
 PAPERS = ("a4", "letter")
@@ -67,7 +68,8 @@ class Format:
     `start` gets the words of a paragraph or an item, `cell` each piece of a table cell, `rule` gives the name
     of a rule as lines, `plain` writes what may hold no formulas. `runs_on` says that a displayed formula
     belongs to the paragraph above it, as TeX sees it: an empty line between them would be seen on the page.
-    `line_width` is how wide a displayed line may be, in em: on a screen as wide as a phone's.
+    `line_width` is how wide a displayed line may be, in em: on a screen as wide as a phone's; its number takes
+    `number_width` of it.
     `spoken` writes the words that stand for a formula, in a format that has a place for them. `papers` holds
     the lines that choose a paper; they stand before everything else. `drawing` writes a picture, with its place
     among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
@@ -88,6 +90,7 @@ class Format:
     cell: Callable[[Inline, Escaped], Escaped] = _any_cell
     runs_on: bool = False
     line_width: float = LINE_WIDTH
+    number_width: float = 0.0
     spoken: Callable[[str], Escaped] | None = None
     drawing: Callable[[Scene, int], Escaped] | None = None
     palette: Callable[[Colours], Escaped] = pictures.no_palette
@@ -141,12 +144,16 @@ FORMATS: dict[str, Format] = {
             runs_on=True,
             drawing=pictures.tikz_drawing,
             palette=pictures.tex_palette,
+            line_width=PRINTED_LINE,
+            number_width=3.0,
         ),
         Format(
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
             palette=pictures.typst_palette,
+            line_width=PRINTED_LINE,
+            number_width=3.0,
             text=escape_typst.typst_text,
             start=escape_typst.typst_start,
             code=escape_typst.typst_code,

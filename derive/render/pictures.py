@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
-from derive.diagram.svg import number
+from derive.diagram.svg import PRINT, number
 from derive.document import Figure
 from derive.palette import Colours, formula_colours, tex_definitions, typst_definitions
 from derive.render.escape import Escaped
@@ -34,7 +34,8 @@ def svg_drawing(scene: Scene, position: int) -> Escaped:
 
 def typst_drawing(scene: Scene, position: int) -> Escaped:
     """SVG inside the quotation marks of a Typst string."""
-    return Escaped(svg_drawing(scene, position).replace("\\", "\\\\").replace('"', '\\"'))
+    drawing = to_svg(scene, f"figure{position}", paper=False, style=False, letters=PRINT).rstrip()
+    return Escaped(drawing.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def tikz_drawing(scene: Scene, position: int) -> Escaped:

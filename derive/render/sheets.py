@@ -120,7 +120,9 @@ PLAIN_PHRASES = ("name", "identifier", "date", "form", "answer", "for_instructor
 
 
 class _SheetWalk(Walk):
-    """One worksheet on its way to one format."""
+    """One worksheet on its way to one format; its picture stays where it is."""
+
+    floats = False
 
     def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str, sheet: Worksheet) -> None:
         super().__init__(row, namer, pictures)
