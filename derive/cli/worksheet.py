@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
 from derive.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--head", help="A file with the head of the sheet: course, instructions, logo, points, words, ...")
 @click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
+@click.option("--fragment", is_flag=True, help="The questions alone, to be pasted into a document of your own.")
 @click.option("--large", is_flag=True, help="Large print.")
 @click.option("--answers-only", is_flag=True, help="Only the numbered boxes, to be scanned.")
 @class_set_options
@@ -59,6 +60,7 @@ def worksheet(
     all_in_one: bool,
     head: str | None,
     decimal_comma: bool,
+    fragment: bool,
     large: bool,
     answers_only: bool,
     **chosen: Any,
@@ -73,14 +75,17 @@ def worksheet(
 
     flags = {"decimal_comma": decimal_comma, "large": large, "answers_only": answers_only}
     shown = tuple(name for name, said in flags.items() if said)
+    formats = fragments(formats, FORMATS[:1]) if fragment else formats
     chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
+    if fragment and (variants is not None or roster is not None):
+        raise InputError("a single worksheet with --fragment", "a class set", place="--fragment")
     if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
         write_class_set(
             problem, formats, output, variants, roster, seed, jobs, force, all_in_one,
             engine=engine, solutions=solutions, head=head, shown=shown, **chosen,
         )  # fmt: skip
         return
-    _write_one(problem, formats, output, force, engine, solutions, head, shown, chosen)
+    _write_one(problem, formats, output, force, engine, solutions, fragment, head, shown, chosen)
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:
@@ -107,6 +112,7 @@ def _write_one(
     force: bool,
     engine: str,
     solutions: bool,
+    fragment: bool,
     head: str | None,
     shown: tuple[str, ...],
     chosen: dict[str, Any],
@@ -130,7 +136,7 @@ def _write_one(
         whole, logo = dressed(read_problem(problem), head, shown)
         sheet = own_sheet(whole, options, logo)
         if output == "-":
-            content = next(_contents(sheet, formats[-1], engine, options, solutions))[1]
+            content = next(_contents(sheet, formats[-1], engine, options, solutions, fragment))[1]
             click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
             tell(sheet.remarks)
             return
@@ -138,7 +144,7 @@ def _write_one(
         files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.beside(formats).items()}
         for name in formats:
             step(f"writing {name}")
-            for ending, content in _contents(sheet, name, engine, options, solutions):
+            for ending, content in _contents(sheet, name, engine, options, solutions, fragment):
                 files[folder / f"{sheet.name}.{ending}"] = content
         if not force:
             _check_new(files)
@@ -149,13 +155,16 @@ def _write_one(
 
 
 def _contents(
-    sheet: Sheet, name: str, engine: str, options: SheetOptions, solutions: bool
+    sheet: Sheet, name: str, engine: str, options: SheetOptions, solutions: bool, fragment: bool
 ) -> Iterator[tuple[str, str | bytes]]:
     """The endings and the contents of the files of one format."""
     numbers = sheet.numbers()
-    yield f"worksheet.{name}", sheet.file(numbers, name, key=False, engine=engine)
-    if name != "tex":
-        yield f"key.{name}", sheet.file(numbers, name, key=True, engine=engine)
+    for kind in ("worksheet", "key") if name != "tex" else ("worksheet",):
+        key = kind == "key"
+        if fragment:
+            yield f"{kind}.fragment.{name}", sheet.fragment(numbers, name, key)
+        else:
+            yield f"{kind}.{name}", sheet.file(numbers, name, key=key, engine=engine)
     if solutions and name != "csv":
         solution = sheet.solution
         if name == "md":

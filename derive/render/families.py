@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,9 @@ BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "
 """The templates that every format has, besides its file of `INLINES`."""
 
 SHEET = ("worksheet", "question", "task")
-EXTRAS = {"md": SHEET, "tex": SHEET, "typ": SHEET, "html": (*SHEET, "stepper")}
+PASTED = ("fragment", "sheet_fragment")
+"""The templates of what is pasted into a document of one's own."""
+EXTRAS = {name: (*SHEET, *PASTED) for name in ("md", "tex", "typ")} | {"html": (*SHEET, *PASTED, "stepper")}
 """The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 
 INLINES = ("strong", "math", "code", "cite", "heading_math")
@@ -52,6 +55,32 @@ def xml(formula: str) -> Escaped:
     return Escaped(saxutils.escape(formula))
 
 
+def commented(lines: str) -> Escaped:
+    """Lines of LaTeX as a comment.
+
+    >>> commented("a\\nb\\n")
+    '%   a\\n%   b'
+    """
+    return Escaped("\n".join(f"%   {line}" for line in lines.splitlines() if line.strip()))
+
+
+_OF_THE_PAGE = re.compile(r"(?:^|(?<=[{},]))\s*(?::root|body|html)(?=\s*\{)", re.MULTILINE)
+
+
+def scoped(style: str) -> Escaped:
+    """A style sheet that reaches the elements of class `derive` alone; what is said of the page is said of them.
+
+    >>> print(scoped("body { color: red; }\\n@page { margin: 0; }\\np { margin: 0; }"))
+    .derive {
+    & { color: red; }
+    p { margin: 0; }
+    }
+    """
+    lines = [line for line in style.splitlines() if line.strip() and not line.startswith("@page")]
+    inner = _OF_THE_PAGE.sub(" &", "\n".join(lines)).replace("\n &", "\n&").lstrip()
+    return Escaped(f".derive {{\n{inner}\n}}")
+
+
 def wide(rows: Sequence[Any]) -> bool:
     """Whether a row of a displayed formula may be wider than a phone's screen."""
     return any(wide_row(row.left, row.right) for row in rows)
@@ -78,6 +107,8 @@ def environment(folder: str) -> Environment:
     environment.filters["prefixed"] = prefixed
     environment.filters["printed"] = Escaped  # what a macro of the template made
     environment.filters["xml"] = xml
+    environment.filters["commented"] = commented
+    environment.filters["scoped"] = scoped
     environment.tests["wide"] = wide
     return environment
 

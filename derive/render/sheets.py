@@ -104,12 +104,18 @@ def print_sheet(
     paper: str,
     pictures: str = "",
     logo: LogoFile | None = None,
+    fragment: bool = False,
 ) -> str:
-    """The worksheet, or with `answers` its key, with marks for all that differs between variants."""
+    """The worksheet, or with `answers` its key, with marks for all that differs between variants.
+
+    A `fragment` is to be pasted into another document: what is given and the questions alone.
+    """
     walk = _SheetWalk(row, namer, answers, pictures, sheet)
     walk.logo = None if logo is None else logo.parts(row.key)
     # The class of LaTeX takes the paper as its option.
     start = "" if walk.switched else row.papers[paper]
+    if fragment:
+        return f"{walk.worksheet(sheet, paper, 'sheet_fragment')}\n"
     return f"{start}{walk.worksheet(sheet, paper)}\n"
 
 
@@ -134,9 +140,10 @@ class _SheetWalk(Walk):
         self.inlines.speaker = Speaker(row.words, namer, shown)
         self.boxes = 0
 
-    def worksheet(self, sheet: Worksheet, paper: str) -> str:
+    def worksheet(self, sheet: Worksheet, paper: str, template: str = "worksheet") -> str:
         return self._fill(
-            "worksheet",
+            template,
+            first=Escaped(sheet.first),
             key=self.key,
             **self._heading(sheet, self.format.text, ""),
             **self._heading(sheet, self.format.plain, "plain_"),
