@@ -81,10 +81,14 @@ class Sheet:
         scaffold = Scaffold(maker, self.slots, options, weights)
         builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes, first)
         self.body: Worksheet = builder.worksheet()
-        self.document = headed(problem.sheet, [self.body])
         self.remarks = builder.remarks
         self.namer = solution.namer
         self._templates: dict[tuple[str, bool, bool], Template] = {}
+
+    @cached_property
+    def document(self) -> Worksheet:
+        """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
+        return headed(self.problem.sheet, [self.body])
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -188,12 +192,15 @@ class Sheet:
         return f"{words}, with exceptions" if self.policy.overrides else words
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
+        return self._template(format, key, fragment).fill(self.filling(numbers, header))
+
+    def filling(self, numbers: SheetNumbers, header: Header = Header()) -> Filling:  # noqa: B008
+        """What these numbers put into the text of the sheet."""
         words = (header.name, header.identifier, header.date, header.form or numbers.form)
         stretches = [not word for word in words[:-1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
-        filling = Filling(numbers.texts, numbers.signs, words, stretches)
-        return self._template(format, key, fragment).fill(filling)
+        return Filling(numbers.texts, numbers.signs, words, stretches)
 
     def _template(self, format: str, key: bool, fragment: bool) -> Template:
         template = self._templates.get((format, key, fragment))
