@@ -64,21 +64,26 @@ def commented(lines: str) -> Escaped:
     return Escaped("\n".join(f"%   {line}" for line in lines.splitlines() if line.strip()))
 
 
-_OF_THE_PAGE = re.compile(r"(?:^|(?<=[{},]))\s*(?::root|body|html)(?=\s*\{)", re.MULTILINE)
+_SELECTORS = re.compile(r"(?P<before>^|[{}])(?P<space>\s*)(?P<list>[^{}@]+?)\s*\{")
+_OF_THE_PAGE = frozenset({":root", "html", "body", "main"})
 
 
 def scoped(style: str) -> Escaped:
     """A style sheet that reaches the elements of class `derive` alone; what is said of the page is said of them.
 
-    >>> print(scoped("body { color: red; }\\n@page { margin: 0; }\\np { margin: 0; }"))
-    .derive {
-    & { color: red; }
-    p { margin: 0; }
-    }
+    >>> print(scoped("body { color: red; }\\n@page { margin: 0; }\\n@media print { p, a b { margin: 0; } }"))
+    .derive { color: red; }
+    @media print { .derive p, .derive a b { margin: 0; } }
     """
-    lines = [line for line in style.splitlines() if line.strip() and not line.startswith("@page")]
-    inner = _OF_THE_PAGE.sub(" &", "\n".join(lines)).replace("\n &", "\n&").lstrip()
-    return Escaped(f".derive {{\n{inner}\n}}")
+    lines = "\n".join(line for line in style.splitlines() if line.strip() and not line.startswith("@page"))
+    return Escaped(_SELECTORS.sub(_of_derive, lines))
+
+
+def _of_derive(rule: re.Match[str]) -> str:
+    """The selectors of a rule, each inside of `derive`."""
+    ones = [one.strip() for one in rule["list"].split(",")]
+    inside = [".derive" if one in _OF_THE_PAGE else f".derive {one}" for one in ones]
+    return f"{rule['before']}{rule['space']}{', '.join(inside)} {{"
 
 
 def wide(rows: Sequence[Any]) -> bool:
