@@ -7,6 +7,7 @@ formats (`reading`), how a message is laid out (`errors`) and anything about der
 
 from derive.spec.network import Layer, Network
 from derive.spec.problem import Problem
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import (
     FORMS,
     Data,
@@ -52,6 +53,7 @@ __all__ = [
     "Problem",
     "Regularization",
     "Rounding",
+    "SheetHead",
     "Standardize",
     "Training",
     "Variants",
