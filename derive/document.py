@@ -252,7 +252,8 @@ class Masthead:
     """What an instructor puts at the head of a sheet: `title` in place of the usual one, lines above and below it.
 
     `footer`: form and page number stand on every page. `large`: large print.
-    `language` is the code of the language of the sheet.
+    `language` is the code of the language of the sheet, `points` those of all its
+    problems.
     """
 
     title: str = ""
@@ -261,6 +262,7 @@ class Masthead:
     footer: bool = True
     large: bool = False
     language: str = "en"
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)

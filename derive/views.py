@@ -56,12 +56,20 @@ class Views(ABC):
         """Further cells of code for a notebook: those at its beginning, and those under the heading of a number."""
         return (), {}
 
-    def render(self, format: str, paper: str = "a4", pictures: bool = False, colours: Colours | None = None) -> str:
+    def render(
+        self,
+        format: str,
+        paper: str = "a4",
+        pictures: bool = False,
+        colours: Colours | None = None,
+        fragment: bool = False,
+    ) -> str:
         """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
 
         Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
         `colours` says what the colours of names and numbers tell: "role", "unit" (weights by the unit that they lead
-        into) or "none"; unless it is given, Markdown and notebooks have none, and all others roles.
+        into) or "none"; unless it is given, Markdown and notebooks have none, and all others roles. A `fragment` is to
+        be pasted into another document.
         """
         if format == "json":
             return self._json()
@@ -77,7 +85,7 @@ class Views(ABC):
         if format not in FORMATS:
             raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
         stem = self.name if pictures else ""
-        return render(self.document, format, self.namer, paper, stem, colours, self.decimal_comma)
+        return render(self.document, format, self.namer, paper, stem, colours, self.decimal_comma, fragment)
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""

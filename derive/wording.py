@@ -282,12 +282,20 @@ def checked_wording(key: str, text: str) -> None:
     if key in WRITTEN_ON and not _WRITTEN.fullmatch(text):
         expected = "at most 60 letters and signs, without digits, : and `: by this word answers are read again"
         raise InputError(expected, shown(text), place=place)
+    if _GLUED.search(text) or (key in BESIDE and not (text[:1] == " " and (text[-1:] == " " or key not in AFTER))):
+        raise InputError("a blank between words and a formula or a number", shown(text), place=place)
     wanted, found = places(table[key]), places(text)
     if wanted != found:
         expected = " and ".join(f"{{{name}}}" for name in sorted(wanted)) or "no place in braces"
         raise InputError(f"a text with {expected}" if wanted else expected, shown(text), place=place)
 
 
+_FORMULA = r"\{(?:mu|value|formula)\}"
+_GLUED = re.compile(rf"[\w$}}-]{_FORMULA}|{_FORMULA}[\w${{]")
+"""A formula beside a letter: no format could tell where it begins."""
+BESIDE = ("and", "exceptions", "exception_rounded", "exceptions_rounded", "exception_to")
+"""Phrases that follow a formula, or a sentence; those of `AFTER` are followed by one."""
+AFTER = ("and", "exceptions")
 _WRITTEN = re.compile(r"[^\W\d_][^\d:`\n]{0,59}")
 WRITTEN_ON = ("answer",)
 """Phrases that stand in a line that is read again."""

@@ -622,7 +622,7 @@ def test_the_template_tells_every_key() -> None:
 def test_the_commented_keys_of_the_template_are_right() -> None:
     text = new_problem_text("x")
     options = re.findall(r"^# (\w+ = [^#\n]+)", text, re.MULTILINE)
-    assert len(options) == 32
+    assert len(options) == 48
     for option in options:
         changed = text.replace(f"# {option}", option)
         match option.partition(" = ")[0]:

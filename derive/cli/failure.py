@@ -67,6 +67,22 @@ def tell(remarks: Iterable[str]) -> None:
         click.echo(f"derive: {remark}", err=True)
 
 
+FRAGMENTS = ("tex", "typ", "md", "html")
+"""The formats that can be pasted into documents of one's own."""
+
+
+def fragments(formats: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats of fragments; LaTeX where nothing but what is usual is asked for. Raises `InputError` for others."""
+    from derive.errors import InputError, one_of
+
+    if formats == usual:
+        return FRAGMENTS[:1]
+    for name in formats:
+        if name not in FRAGMENTS:
+            raise InputError(f"{one_of(FRAGMENTS)} with --fragment", name, place="--format")
+    return formats
+
+
 def some_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one or more of a few words, with commas between them."""
 

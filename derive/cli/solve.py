@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 
@@ -30,6 +30,7 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
 @click.option("--no-colour", is_flag=True, help="Black formulas; the same as --colour none.")
+@click.option("--fragment", is_flag=True, help="Without head and preamble, to be pasted into a document of your own.")
 @click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
 @click.option("--force", is_flag=True, help="Replace files that were not made by derive.")
 @mended
@@ -44,6 +45,7 @@ def solve(
     paper: str,
     colour: Colours | None,
     no_colour: bool,
+    fragment: bool,
     decimal_comma: bool,
     force: bool,
 ) -> None:
@@ -62,6 +64,7 @@ def solve(
     gc.freeze()
     gc.enable()
 
+    formats = fragments(formats, FORMATS[:2]) if fragment else formats
     names, files = formats, dict[Path, str | bytes]()
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
@@ -81,11 +84,12 @@ def solve(
             step(f"writing {name}")
             if name == "md" and output != "-":
                 files |= {Path(output) / file: picture for file, picture in solution.pictures().items()}
-            content = _content(solution, name, engine, paper, output != "-", "none" if no_colour else colour)
+            colours = "none" if no_colour else colour
+            content = _content(solution, name, engine, paper, output != "-", colours, fragment)
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
-            files[Path(output) / f"{solution.name}.solution.{name}"] = content
+            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{name}"] = content
         if not force:
             _refuse_others(files)
         write_together(files)
@@ -111,11 +115,11 @@ def _refuse_others(files: Iterable[Path]) -> None:
 
 
 def _content(
-    solution: Views, name: str, engine: str, paper: str, pictures: bool, colours: Colours | None
+    solution: Views, name: str, engine: str, paper: str, pictures: bool, colours: Colours | None, fragment: bool
 ) -> str | bytes:
     match name:
         case "pdf":
             return solution.pdf(engine, paper, colours)
         case "docx":
             return solution.docx(paper)
-    return solution.render(name, paper, pictures, colours)
+    return solution.render(name, paper, pictures, colours, fragment)

@@ -267,16 +267,19 @@ def exceptions(page: Page) -> Words:
     pieces: list[Inline] = []
     for key, value in page.problem.rounding.overrides.items():
         found = [Math(Ref(quantity)) for quantity in named.get(key, {}).values()]
-        pieces += [Text("; " if pieces else page.wording["exceptions"]), *(_listed(found) if found else [Code(key)])]
+        pieces += [
+            Text("; " if pieces else page.wording["exceptions"]),
+            *(_listed(page, found) if found else [Code(key)]),
+        ]
         several = "exceptions_rounded" if len(found) > 1 else "exception_rounded"
         places = "" if isinstance(value, str) else page.count(value, "decimal")
         pieces.append(Text(page.wording[several] if not places else page.wording("exception_to", places=places)))
     return (*pieces, Text(".")) if pieces else ()
 
 
-def _listed(names: list[Math]) -> list[Inline]:
+def _listed(page: Page, names: list[Math]) -> list[Inline]:
     """Names in a row; of many the first ones and the last."""
     if len(names) > MOST_NAMED:
         return [names[0], Text(", "), names[1], Text(", …, "), names[-1]]
-    between = [*[", "] * (len(names) - 2), " and "]
+    between = [*[", "] * (len(names) - 2), page.wording["and"]]
     return [names[0], *(part for text, name in zip(between, names[1:], strict=False) for part in (Text(text), name))]

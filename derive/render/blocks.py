@@ -90,13 +90,13 @@ class Walk:
         self.magnified = 1.0
         """How much larger than usual the letters are, on a page of the same width."""
 
-    def document(self, document: Document, paper: str = "a4") -> str:
+    def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
         words = [block for block in document.lead if not isinstance(block, Stepper)]
         moving = [block for block in document.lead if isinstance(block, Stepper)]
         lead = (*words, *self._legend(document), *moving)
         blocks = [*self._blocks(lead, ()), *self._sections(document.sections, ())]
         return self._fill(
-            "document",
+            template,
             title=self.format.text(document.title.strip()),
             plain_title=self.format.plain(document.title.strip()),
             blocks=blocks,

@@ -28,6 +28,7 @@ from derive.formula.marks import (
     Mark,
     split,
 )
+from derive.render.escape import Escaped
 from derive.render.formats import Format
 
 
@@ -53,6 +54,10 @@ class Template:
         self.literals = literals
         self.pick = itemgetter(*(place[mark] for mark in marks)) if len(marks) > 1 else None
         self.alone = [place[mark] for mark in marks] if len(marks) <= 1 else []
+
+    def filled(self, filling: Filling) -> Escaped:
+        """The same as `fill`, as a part of a larger text of the format."""
+        return Escaped(self.fill(filling))
 
     def fill(self, filling: Filling) -> str:
         """The text with everything put in."""

@@ -8,7 +8,7 @@ both in one source, and a switch chooses.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,6 +96,25 @@ def notes(box: int) -> Note:
     return Note(start, start + 1)
 
 
+class Part(NamedTuple):
+    """One problem of a sheet, printed: what is given, the questions, and what the instructor is told.
+
+    `heading` and `form` are those of one problem among several; `before` counts the questions before it.
+    """
+
+    blocks: list[Escaped]
+    questions: list[Escaped]
+    remarks: list[Escaped]
+    before: Escaped
+    heading: Escaped | None = None
+    form: Escaped | None = None
+
+    def mapped(self, write: Callable[[Escaped], Escaped]) -> Part:
+        """With every text written otherwise."""
+        blocks, questions, remarks = ([write(text) for text in texts] for texts in self[:3])
+        return self._replace(blocks=blocks, questions=questions, remarks=remarks)
+
+
 def print_sheet(
     sheet: Worksheet,
     row: Format,
@@ -104,13 +123,38 @@ def print_sheet(
     paper: str,
     pictures: str = "",
     logo: LogoFile | None = None,
+    fragment: bool = False,
+    parts: Sequence[Part] = (),
 ) -> str:
-    """The worksheet, or with `answers` its key, with marks for all that differs between variants."""
+    """The worksheet, or with `answers` its key, with marks for all that differs between variants.
+
+    A `fragment` is to be pasted into another document: what is given and the questions alone. `parts` are the printed
+    problems of a sheet of several; by default there is the one of the sheet itself.
+    """
     walk = _SheetWalk(row, namer, answers, pictures, sheet)
     walk.logo = None if logo is None else logo.parts(row.key)
+    whole = walk.worksheet(sheet, paper, "sheet_fragment" if fragment else "worksheet", parts or [walk.part(sheet)])
     # The class of LaTeX takes the paper as its option.
-    start = "" if walk.switched else row.papers[paper]
-    return f"{start}{walk.worksheet(sheet, paper)}\n"
+    return f"{'' if walk.switched or fragment else row.papers[paper]}{whole}\n"
+
+
+def print_part(
+    sheet: Worksheet,
+    row: Format,
+    namer: Namer,
+    answers: bool,
+    pictures: str = "",
+    figures: int = 0,
+    form: str = "",
+    number: int = 0,
+) -> Part:
+    """One problem among several, with marks; `figures` is how many pictures there are before it.
+
+    With a `form` it has a heading, with its `number`.
+    """
+    walk = _SheetWalk(row, namer, answers, pictures, sheet)
+    walk.figures = figures
+    return walk.part(sheet, form, number)
 
 
 RIGHT_TO_LEFT = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ku", "pnb", "ps", "sd", "ug", "ur", "yi"])
@@ -136,9 +180,22 @@ class _SheetWalk(Walk):
         self.inlines.speaker = Speaker(row.words, namer, shown)
         self.boxes = 0
 
-    def worksheet(self, sheet: Worksheet, paper: str) -> str:
+    def part(self, sheet: Worksheet, form: str = "", number: int = 0) -> Part:
+        """One problem; with a `form` it has a heading with its `number`."""
+        title = self.format.text(sheet.title)
+        return Part(
+            blocks=self._blocks(sheet.lead, ()),
+            questions=[self._question(question, k) for k, question in enumerate(sheet.questions, sheet.first)],
+            remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
+            before=Escaped(sheet.first - 1 or ""),
+            heading=self._phrase("problem", number=Escaped(number), title=title) if form else None,
+            form=self.format.text(form) if form else None,
+        )
+
+    def worksheet(self, sheet: Worksheet, paper: str, template: str, parts: Sequence[Part]) -> str:
         return self._fill(
-            "worksheet",
+            template,
+            first=Escaped(sheet.first),
             key=self.key,
             **self._heading(sheet, self.format.text, ""),
             **self._heading(sheet, self.format.plain, "plain_"),
@@ -154,10 +211,8 @@ class _SheetWalk(Walk):
             header={name: Escaped(Mark(WORD, k).text) for k, name in enumerate(HEADER)},
             plain_header={name: Escaped(Mark(PLAIN_WORD, k).text) for k, name in enumerate(HEADER)},
             lines={name: (_begin(k), _end(k)) for k, name in enumerate(HEADER[:-1])},
-            remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
-            blocks=self._blocks(sheet.lead, ()),
-            questions=[self._question(question, k) for k, question in enumerate(sheet.questions, sheet.first)],
-            points=self._points(sheet.points),
+            parts=parts,
+            points=self._points(sheet.masthead.points if len(parts) > 1 else sheet.points),
             words={key: self.format.text(self.wording[key]) for key in PLAIN_PHRASES},
             plain_words={key: self.format.plain(self.wording[key]) for key in PLAIN_PHRASES},
             phrase=self._phrase,

@@ -111,6 +111,8 @@ class Workshop:
         self.recipe = recipe
         self.sheet = sheet = compile_sheet(recipe.problem, recipe.options, Advice(recipe.changes), recipe.logo)
 
+        _ = sheet.document  # a head that does not fit is told before anything is written
+
         def called(quantity: Quantity) -> str:
             return sheet.namer(quantity).text
 

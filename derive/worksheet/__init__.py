@@ -16,6 +16,7 @@ from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import KeyRow, SheetNumbers
 from derive.worksheet.options import BLANKS, LONGEST_DECIMALS, TOPICS, Advice, Header, SheetOptions
 from derive.worksheet.page import Box
+from derive.worksheet.several import Sheets
 from derive.worksheet.sheet import Sheet, compile_sheet, sheet_problem
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Sheet",
     "SheetNumbers",
     "SheetOptions",
+    "Sheets",
     "compile_sheet",
     "dressed",
     "sheet_problem",

@@ -60,6 +60,7 @@ def masthead(head: SheetHead, wording: Wording, points: int) -> Masthead:
         footer=head.footer,
         large=head.large,
         language=head.language,
+        points=points,
     )
 
 

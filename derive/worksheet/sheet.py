@@ -80,12 +80,16 @@ class Sheet:
         scaffold = Scaffold(maker, self.slots, options, weights)
         builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes, first)
         self.body: Worksheet = builder.worksheet()
-        self.document = headed(problem.sheet, [self.body])
         self.remarks = builder.remarks
         self.namer = solution.namer
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
         """Why some given numbers make no sheet, where one needs more of them than to have results."""
-        self._templates: dict[tuple[str, bool], Template] = {}
+        self._templates: dict[tuple[str, bool, bool], Template] = {}
+
+    @cached_property
+    def document(self) -> Worksheet:
+        """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
+        return headed(self.problem.sheet, [self.body])
 
     @property
     def asked(self) -> list[Quantity]:
@@ -120,6 +124,10 @@ class Sheet:
         return numbers.rows
 
     # -- files -----------------------------------------------------------------------------------------------
+
+    def fragment(self, numbers: SheetNumbers, format: str, key: bool = False) -> str:
+        """What is given and the questions alone, to be pasted into another document; "md", "tex", "html" or "typ"."""
+        return self._fill(numbers, format, Header(), key, fragment=True)
 
     def worksheet(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
         """The worksheet to hand out."""
@@ -191,21 +199,25 @@ class Sheet:
         words = f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
         return f"{words}, with exceptions" if self.policy.overrides else words
 
-    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
+        return self._template(format, key, fragment).fill(self.filling(numbers, header))
+
+    def filling(self, numbers: SheetNumbers, header: Header = Header()) -> Filling:  # noqa: B008
+        """What these numbers put into the text of the sheet."""
         words = (header.name, header.identifier, header.date, header.form or numbers.form)
         stretches = [not word for word in words[:-1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
-        filling = Filling(numbers.texts, numbers.signs, words, stretches)
-        return self._template(format, key).fill(filling)
+        return Filling(numbers.texts, numbers.signs, words, stretches)
 
-    def _template(self, format: str, key: bool) -> Template:
-        template = self._templates.get((format, key))
+    def _template(self, format: str, key: bool, fragment: bool) -> Template:
+        template = self._templates.get((format, key, fragment))
         if template is None:
             row = format_of(format, self.problem.decimal_comma)
             paper, pictures = self.options.paper, self.options.pictures
-            text = print_sheet(self.document, row, self.namer, key, paper, pictures, self.logo(format))
-            template = self._templates[format, key] = Template(text, row)
+            document, logo = (self.body, None) if fragment else (self.document, self.logo(format))
+            text = print_sheet(document, row, self.namer, key, paper, pictures, logo, fragment)
+            template = self._templates[format, key, fragment] = Template(text, row)
         return template
 
     def __reduce__(self) -> tuple[object, ...]:
