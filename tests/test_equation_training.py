@@ -179,10 +179,9 @@ def test_equal_parameters_stay_equal() -> None:
 
 def test_a_zero_in_a_recurrence_is_proven_where_it_is_met() -> None:
     """Roots of differences that vanish, one after the other; the run goes on where it stopped."""
-    equations = (
-        "h[0] = 0\nd[k] = c*h[k-1] + c - c*(h[k-1] + 1) for k in 1..6\nh[k] = h[k-1] + sqrt(d[k]) + 1\nc = tanh(w)"
-    )
-    solution = model(equations, parameters={"w": D("0.3")}, loss=False)
+    equations = "c = tanh(w)\nh[0] = 0\nd[k] = c*h[k-1] + c - c*(h[k-1] + 1) for k in 1..6"
+    equations += "\nh[k] = h[k-1] + sqrt(d[k]) + 1"
+    solution = model(equations, parameters={"w": D("0.3")}, model={"loss": False})
     assert [solution.digits(f"h[{k}]") for k in range(7)] == [str(k) for k in range(7)]
     assert solution.digits("d[6]") == "0"
 
