@@ -204,6 +204,8 @@ class Planner:
         expected = f"an element that exists, for {symbol}"
         letters = ", ".join(stem_of(name) for name in equation.letters)
         pad = f"pad({read.name}[...]) reads 0 outside"
+        if isinstance(self.names.first_line, tuple):
+            return self.fault(equation, expected, str(wanted), f"{has}.")  # nobody wrote this line
         hint = f"{has}; {pad}" if low_high is not None else f"no equation defines {wanted}; {pad}"
         if letters:
             hint += f", and for {letters.split(', ')[0]} in 1..3 says how far it runs"
