@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from derive.document import Block, Math, Section, Table, Words
-from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
+from derive.model.guard import is_swept
 from derive.pages.page import ModelPage
 from derive.trace.identity import Symbol
-from derive.trace.size import operations
 from derive.trace.updates import renewed
 
 KEPT = 5
@@ -53,9 +52,7 @@ def accuracy(page: ModelPage) -> list[Block]:
         certain = "Every printed digit follows from the rounding rule above."
     if not solution.system.equations:
         return [page.say(certain)]
-    gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
-    work = operations(solution.system.equations, solution.system.functions)
-    swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
+    swept = is_swept(solution)
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
     corners = solution.unrounded.corners()
