@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.document import Block, Math, Section, Table, Words
 from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
 from derive.pages.page import ModelPage
@@ -57,7 +59,8 @@ def second_pass(page: ModelPage) -> Section | None:
         return None
     if loss is None or loss not in solution.system.ranges:
         return None
-    before, after = page.value(Symbol(loss)), page.value(Symbol(loss), page.round(training.steps))
+    before = page.value(Symbol(loss))
+    after = replace(page.value(Symbol(loss), page.round(training.steps)), answer=True)
     lead = question(solution.problem.story or "")
     said = page.say(
         "With the new values the equations are computed once more, from the first to the last. Before it was {before};"

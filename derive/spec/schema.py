@@ -20,9 +20,6 @@ from derive.notation import NOTATIONS
 from derive.spec import network, problem, sheet, tables, variants
 from derive.spec.parameters import HasParameters, parameters_of
 
-ALIASES = {"with_parts": "with"}
-"""Keys of a file that Python cannot have as names."""
-
 
 class Published(GenerateJsonSchema):
     """Schemas without titles for single keys."""
@@ -46,9 +43,8 @@ def problem_schema() -> dict[str, Any]:
     models = {"Problem": schema, **schema["$defs"]}
     for model, sentences in _sentences().items():
         for key, sentence in sentences.items():
-            name = ALIASES.get(key, key)
-            if name in models[model]["properties"]:
-                models[model]["properties"][name]["description"] = sentence
+            if key in models[model]["properties"]:
+                models[model]["properties"][key]["description"] = sentence
     for model, name, rows, names in (
         ("Layer", "activation", UNITS, network.activation_names()),
         ("LossSpec", "name", DENSE, tuple(DENSE)),

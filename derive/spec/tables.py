@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
@@ -155,18 +156,16 @@ def part_name(value: str) -> str:
     return value
 
 
-Parts = Annotated[tuple[Annotated[str, AfterValidator(part_name)], ...], Field(max_length=len(PARTS)), Listed]
+PartName = Annotated[str, AfterValidator(part_name), WithJsonSchema({"type": "string", "enum": list(PARTS)})]
+Parts = Annotated[tuple[PartName, ...], Field(max_length=len(PARTS)), Listed]
 
 
 class PageSpec(Table):
     """What a solution shows when nobody says otherwise."""
 
-    detail: Detail = USUAL
-    """How much is explained."""
-    leave_out: Parts = ()
-    """Parts that are not shown."""
-    with_parts: Parts = Field(default=(), alias="with")
-    """Parts that are shown besides those of the detail."""
+    detail: Detail = Field(default=USUAL, description="How much is explained.")
+    leave_out: Parts = Field(default=(), description="Parts that are not shown.")
+    with_parts: Parts = Field(default=(), alias="with", description="Parts that are shown besides those of the detail.")
 
     @model_validator(mode="after")
     def _check(self) -> PageSpec:
