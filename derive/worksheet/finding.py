@@ -34,7 +34,7 @@ from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
@@ -182,8 +182,8 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        detail, wording = DETAILS[self.solution.detail], OwnWords(self.problem.words)
-        return Page(trace, values, values, self.namer, self.solution.form, detail, wording=wording)
+        wording, choice = OwnWords(self.problem.words), self.solution.choice
+        return Page(trace, values, values, self.namer, self.solution.form, choice, marks=False, wording=wording)
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
         assert isinstance(numbers, FoundNumbers)
