@@ -12,6 +12,7 @@ from functools import cache
 
 from derive.check.causes import Sheet
 from derive.check.coarser import used_coarser
+from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits
 from derive.check.model import PolicyFound
@@ -91,9 +92,18 @@ class Fitting:
 
         explainer = reading.definition.explainer
 
+        answers: dict[int, bool] = {}
+
         def coarser(line: Line, registers: Registers) -> bool:
-            stretch = explainer.stretch(line.target, frozenset(marks))
-            return used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties)
+            at = line.target
+            if at in answers:
+                return answers[at]
+            stretch = explainer.stretch(at, frozenset(marks))
+            found = used_coarser(stretch, registers, marks, stated[at].shown, self.ground.ties)
+            if not stated[at].shown and len(stretch) < LONGEST_STRETCH:
+                # It starts from stated and given numbers alone, which are the same in every walk.
+                answers[at] = found
+            return found
 
         def unmoved(at: int, mark: Mark) -> bool:
             """Whether an old number stands for a new one that the sheet's decimals would tell from it."""
