@@ -203,6 +203,27 @@ PHRASES: dict[str, str] = {
     "ask_bias_gradients": "gradients of the biases of the {layer}",
     "ask_new_weights": "new weights into the {layer}",
     "ask_new_biases": "new biases of the {layer}",
+    # sheets with mistakes to find
+    "find_only": "The mistake",
+    "find_1": "The first mistake",
+    "find_2": "The second mistake",
+    "find_3": "The third mistake",
+    "find_4": "The fourth mistake",
+    "find_5": "The fifth mistake",
+    "find_what": "What to do.",
+    "find_one": "Somebody has worked this network by hand and made one mistake. Each line is worked from the numbers in"
+    " the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too. The lines"
+    " are numbered on the right. Find the line in which the step itself is wrong, in their order. Write its number, the"
+    " value that it should have with the numbers above it, and the letter of the reason.",
+    "find_several": "Somebody has worked this network by hand and made {count} mistakes. Each line is worked from the"
+    " numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too."
+    " The lines are numbered on the right. Find the lines in which the step itself is wrong, in their order. For each,"
+    " write its number, the value that it should have with the numbers above it, and the letter of the reason.",
+    "find_reason": "The reason",
+    "find_reasons": "The reasons.",
+    "find_line": "number of the line",
+    "find_value": "right value",
+    "find_letter": "letter of the reason",
 }
 """Every phrase by its key; capitals at the beginning of a line are put where they stand."""
 

@@ -60,7 +60,6 @@ from derive.worksheet.slots import Slots, SlotValues
 
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
 MOST_LINES = 150
 """Lines of a calculation that somebody can be asked to look through: about six pages."""
 SIDE_BY_SIDE = "--ask, --blanks, --fade"
@@ -227,14 +226,15 @@ class FindSheet(Sheet):
         """The three boxes of a mistake, with what the key says of it."""
         rows = numbers.rows[len(PARTS) * k : len(PARTS) * (k + 1)]
         boxes = self.boxes[len(PARTS) * k : len(PARTS) * (k + 1)]
-        names = ("number of the line", "right value", "letter of the reason")
+        say = OwnWords(self.problem.words)
+        names = (say["find_line"], say["find_value"], say["find_letter"])
         answers = []
         for box, row, name in zip(boxes, rows, names, strict=True):
             number: Node = Wording(row.exact) if box.quantity.kind == "reason" else Shown(row.exact, True)
             ends_of_range = Shown(row.low, True), Shown(row.high, True)
             answers.append(Answer(box.label, box.name, Wording(name), number, number, "", *ends_of_range, box.points))
         only = len(numbers.plan.spots) == 1
-        title = "The mistake" if only else f"The {ORDINALS[k]} mistake"
+        title = say["find_only" if only else f"find_{k + 1}"]
         return Question((Text(title),), (), (Task(f"{k + 1}a", (), (), (), 0, (tuple(answers),)),))
 
 
@@ -247,14 +247,15 @@ class _Writer:
     def blocks(self) -> Iterator[Block]:
         wrong, plan = self.numbers.wrong, self.numbers.plan
         several = len(plan.spots) > 1
-        yield Paragraph((Strong("What to do."), Text(" " + _task(len(plan.spots)))))
+        say = self.page.wording
+        yield Paragraph((Strong(say["find_what"]), Text(f" {_task(say, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
             yield Paragraph((Strong(f"{title}."),), leads=True)
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
                 yield Equation((wrong.line(line, formula),), line.number)
-        yield Paragraph((Strong("The reasons." if several else "The reason"),), leads=True)
+        yield Paragraph((Strong(say["find_reasons" if several else "find_reason"]),), leads=True)
         yield Bullets(
             tuple(
                 (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
@@ -263,16 +264,12 @@ class _Writer:
         )
 
 
-def _task(mistakes: int) -> str:
+def _task(say: OwnWords, mistakes: int) -> str:
     """What is to be done, in words."""
-    many = mistakes > 1
-    return (
-        f"Somebody has worked this network by hand and made {count(mistakes, 'mistake')}. Each line is worked from the "
-        "numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong "
-        f"too. The lines are numbered on the right. Find the line{'s' if many else ''} in which the step itself is "
-        f"wrong, in their order. {'For each, write' if many else 'Write'} its number, the value that it should have "
-        "with the numbers above it, and the letter of the reason."
-    )
+    if mistakes == 1:
+        return say["find_one"]
+    written = str(mistakes) if "find_several" in say.own else count(mistakes, "mistake").partition(" ")[0]
+    return say("find_several", count=written)
 
 
 @dataclass(frozen=True, slots=True)
