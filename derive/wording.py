@@ -76,6 +76,8 @@ PHRASES: dict[str, str] = {
     "network_units_in": ", {units} in {layer}",
     "network_hidden": ", {units}",
     "layer": "{layer}: the activation is {activation}{biases}.",
+    "layers_both": "Both layers",
+    "layers_all": "All layers",
     "layer_no_biases": "; no biases",
     "layer_own_biases": "; each unit has its own bias",
     "layer_one_bias": "; one bias, shared by all its units",

@@ -14,10 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from derive.errors import counted, shown
-from derive.language import Lines
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
-from derive.spec.tables import Decay, Rounding
+from derive.spec.tables import Decay, PageSpec, Rounding
 from derive.spec.values import (
     MAX_OVERRIDES,
     MAX_STEPS,
@@ -254,14 +253,16 @@ class ModelProblem(Table):
 
     name: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(problem_name)]
     file: str | None = Field(default=None, exclude=True, repr=False)
-    first_line: Lines = Field(default=None, exclude=True, repr=False)
-    """Where the equations stand in the file, for messages."""
+    first_line: int | None = Field(default=None, exclude=True, repr=False)
+    """The line of the file on which the first equation stands."""
     title: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
     """What the problem is called."""
     source: Text | None = None
     """Where it comes from."""
     note: Text | None = None
-    """A remark for the reader."""
+    """A remark for the reader, at the end."""
+    story: Text | None = None
+    """What the numbers stand for; it leads in, and its question comes back at the end."""
     inputs: GivenArrays = Field(default_factory=dict)
     """Given numbers by name: what goes in."""
     parameters: GivenArrays = Field(default_factory=dict)
@@ -278,6 +279,8 @@ class ModelProblem(Table):
     """How numbers are rounded."""
     decimal_comma: bool = False
     """Whether numbers are shown with a comma instead of a point."""
+    page: PageSpec = PageSpec()
+    """What the solution shows."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

@@ -22,6 +22,7 @@ from derive.spec.tables import (
     Form,
     LossSpec,
     Notation,
+    PageSpec,
     Rounding,
     Training,
 )
@@ -47,7 +48,7 @@ _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 WHOLE = ("shares", "class")
 """Targets that are shares of one whole."""
-SHOWN = ("decimal_comma", "sheet", "words")
+SHOWN = ("decimal_comma", "sheet", "words", "page", "story")
 """Keys that change how a problem is shown, and nothing that it says."""
 SET_BY_READER = ("name", "file", "first_line")
 """What a problem of either kind has besides the keys of its file; only one with equations has the last."""
@@ -69,6 +70,8 @@ class Problem(Table):
     """One line that says where the problem comes from."""
     note: Text | None = None
     """One line for the reader, such as which numbers were chosen."""
+    story: Text | None = None
+    """What the numbers stand for; it leads in, and its question comes back at the end."""
     network: Network
     """The network."""
     data: Data
@@ -79,6 +82,8 @@ class Problem(Table):
     """The training."""
     rounding: Rounding = Rounding()
     """The rounding."""
+    page: PageSpec = PageSpec()
+    """What the solution shows."""
     names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
     """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
     variants: Variants = Variants()

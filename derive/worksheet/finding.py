@@ -34,21 +34,19 @@ from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.render import format_of
+from derive.render import FORMATS
 from derive.render.filling import Filling, Template
 from derive.render.sheets import print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
-from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
-from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import Advice, Header, SheetOptions
@@ -182,16 +180,14 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        detail, wording = DETAILS[self.solution.detail], OwnWords(self.problem.words)
-        return Page(trace, values, values, self.namer, self.solution.form, detail, wording=wording)
+        return Page(trace, values, values, self.namer, self.solution.form, self.solution.choice, marks=False)
 
-    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
         assert isinstance(numbers, FoundNumbers)
-        row, options = format_of(format, self.problem.decimal_comma), self.options
+        row, options = FORMATS[format], self.options
         if self._written is None or self._written[0] is not numbers:
             self._written = numbers, self.worksheet_document(numbers)
-        body, logo = (self._written[1], None) if fragment else (self._headed(self._written[1]), self.logo(format))
-        text = print_sheet(body, row, self.namer, key, options.paper, options.pictures, logo, fragment)
+        text = print_sheet(self._written[1], row, self.namer, key, options.paper, options.pictures)
         words = (header.name, header.identifier, header.date, header.form or numbers.form)
         stretches = [not word for word in words[:-1]]
         for answer in numbers.rows:
@@ -199,12 +195,8 @@ class FindSheet(Sheet):
         return Template(text, row).fill(Filling((), (), words, stretches))
 
     @cached_property
-    def document(self) -> Worksheet:
-        return self._headed(self.worksheet_document(self.numbers()))
-
-    def _headed(self, body: Worksheet) -> Worksheet:
-        """The sheet under its head."""
-        return headed(self.problem.sheet, [body])
+    def document(self) -> Worksheet:  # type: ignore[override]
+        return self.worksheet_document(self.numbers())
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
         """The sheet with some numbers, and what its key says."""
@@ -215,13 +207,12 @@ class FindSheet(Sheet):
         lead = (*builder.lead(), *_Writer(page, numbers).blocks())
         questions = tuple(self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots))
         remarks = tuple(
-            Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
+            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
         teller = _Teller(self.calculation, numbers)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
-        wording = OwnWords(self.problem.words)
-        return Worksheet(self.problem.title, lead, questions, (*remarks, *told), wording=wording)
+        return Worksheet(self.problem.title, lead, questions, (*remarks, *told))
 
     def _question(self, k: int, spot: Spot, numbers: FoundNumbers) -> Question:
         """The three boxes of a mistake, with what the key says of it."""

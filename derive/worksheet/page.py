@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, Task, Text, Words, Worksheet
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
-from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
+from derive.narrate.givens import network
+from derive.narrate.numbers import SETTINGS, given_numbers, value_table
 from derive.narrate.page import BRIEF, FULL, capital
+from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold

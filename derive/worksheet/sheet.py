@@ -13,7 +13,8 @@ from derive.diagram import to_svg
 from derive.document import Worksheet, figures
 from derive.errors import InputError, shown, unknown_name
 from derive.initial import draw_missing_weights
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
+from derive.parts import Choice
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
@@ -68,8 +69,8 @@ class Sheet:
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        detail, wording = DETAILS[solution.detail], Wording(problem.words)
-        page = Page(trace, values, values, solution.namer, solution.form, detail, wording=wording)
+        shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, shown, wording=wording, marks=False)
         place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
         what = asked(solution, page, options.ask, *place)
         maker = Maker(page, frozenset(what.topics), what.single)
