@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.document import Block, Math, Section, Table, Words
+from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
 from derive.pages.page import ModelPage
 from derive.sentences import question
@@ -64,12 +64,11 @@ def second_pass(page: ModelPage) -> Section | None:
     lead = question(solution.problem.story or "")
     said = page.say(
         "With the new values the equations are computed once more, from the first to the last. Before it was {before};"
-        " now it is {after}.",
+        " now it is",
         before=before,
-        after=after,
         lead=lead,
     )
-    return page.section("Before and after", [said])
+    return page.section("Before and after", [said, Equation((after,))])
 
 
 def accuracy(page: ModelPage) -> list[Block]:
