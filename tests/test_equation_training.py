@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from equation_problems import close, model
-from mpmath import diff, exp, log, mpf, tanh, workdps
+from mpmath import mpf, tanh, workdps
 from tools import need
 
 from derive.errors import InputError
@@ -175,15 +175,6 @@ def test_equal_parameters_stay_equal() -> None:
     solution = model(equations, training=training, inputs={"x": D("0.7")}, parameters={"v": 2, "w": 2})
     assert [solution.digits(f"after[{step}].r") for step in (1, 2)] == ["0", "0"]
     assert solution.digits("after[2].v") == solution.digits("after[2].w") != "2"
-
-
-def test_a_zero_in_a_recurrence_is_proven_where_it_is_met() -> None:
-    """Roots of differences that vanish, one after the other; the run goes on where it stopped."""
-    equations = "c = tanh(w)\nh[0] = 0\nd[k] = c*h[k-1] + c - c*(h[k-1] + 1) for k in 1..6"
-    equations += "\nh[k] = h[k-1] + sqrt(d[k]) + 1"
-    solution = model(equations, parameters={"w": D("0.3")}, model={"loss": False})
-    assert [solution.digits(f"h[{k}]") for k in range(7)] == [str(k) for k in range(7)]
-    assert solution.digits("d[6]") == "0"
 
 
 @pytest.mark.parametrize("row", ["adagrad", "rmsprop", "adam", "adamw"])
@@ -416,41 +407,3 @@ def test_every_optimiser_is_tested() -> None:
     """No row of the library stands there without a test."""
     assert set(rows("optimiser")) == {*TORCH, *PLAIN, "perceptron"} - {"an update in equations"}
     assert Fraction(rows("optimiser")["adam"].numbers["beta2"]) == Fraction(999, 1000)
-
-
-# -- two losses, each with parameters of its own: the same equations in two files
-
-GAN = """
-fake = g*z + c
-real_score = sigmoid(a*x + b)
-fake_score = sigmoid(a*fake + b)
-LD = -ln(real_score) - ln(1 - fake_score)
-LG = -ln(fake_score)
-"""
-GAN_NUMBERS = {"a": D("0.8"), "b": D("-0.1"), "g": D("1.2"), "c": D("0.3")}
-
-
-def _gan(loss: str, moved: str) -> dict[str, Fraction]:
-    """The new values of the parameters that a loss moves; the others are constants of its file."""
-    parameters = {name: number for name, number in GAN_NUMBERS.items() if name in moved}
-    constants = {name: number for name, number in GAN_NUMBERS.items() if name not in moved}
-    tables = {"inputs": {"x": D("1.5"), "z": D("0.4")}, "parameters": parameters, "constants": constants}
-    solution = model(GAN, training={"learning_rate": D("0.1")}, model={"loss": loss}, **tables)
-    assert not solution.all_warnings()
-    return {name: Fraction(solution.digits(f"after[1].{name}", 30)) for name in moved}
-
-
-def test_two_losses_are_two_files() -> None:
-    """The discriminator's loss moves a and b, the generator's g and c; both against differences of mpmath."""
-
-    def losses(a: mpf, b: mpf, g: mpf, c: mpf) -> dict[str, mpf]:
-        real, fake = (1 / (1 + exp(-(a * x + b))) for x in (mpf("1.5"), g * mpf("0.4") + c))
-        return {"LD": -log(real) - log(1 - fake), "LG": -log(fake)}
-
-    start = {name: mpf(str(number)) for name, number in GAN_NUMBERS.items()}
-    for loss, moved in (("LD", "ab"), ("LG", "gc")):
-        found = _gan(loss, moved)
-        for name in moved:
-            slope = diff(lambda number, n=name, of=loss: losses(**{**start, n: number})[of], start[name])
-            expected = start[name] - slope / 10
-            assert abs(mpf(found[name].numerator) / found[name].denominator - expected) < mpf("1e-20")

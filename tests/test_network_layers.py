@@ -461,39 +461,3 @@ def test_the_readme_shows_a_network_of_layers() -> None:
     assert "use conv2d(x = x, K = conv1_K, b = conv1_b" in problem.model.equations
     found = numbers(solve_model(problem))
     assert {"L", "dL/dconv1_K[1,2]", "after[1].conv1_K[1,2]", "after[1].m(conv1_K[1,2])"} <= found.keys()
-
-
-NORM = {"kind": "batch_norm", "gamma": [1, 1], "beta": [0, 0]}
-ALIKE = {"inputs": [[1, 2], [1, 2]], "targets": [[1, 0], [0, 1]]}
-NOT_COMPUTED = {
-    # what is told of a layer that its author wrote, in place of a line that nobody wrote
-    "data.inputs: expected several examples, over which batch_norm takes means, found one": (
-        [NORM],
-        {"inputs": [[1, 2]], "targets": [[1, 0]]},
-    ),
-    "network.layers[0] (batch_norm): xhat[n,j] = (x[n,j] - mu[j])/sqrt(var[j] + eps): expected a value of": (
-        [{**NORM, "eps": 0}],
-        ALIKE,
-    ),
-    "network.layers[0] (embedding): y[t,d] = E[word[t],d]: expected an element that exists, for emb1_y[2,1], found "
-    "emb1_E[7,1].\nThe array emb1_E has the indices 1..2, 1..2.": (
-        [{"kind": "embedding", "weights": d(2, 2)}, {"kind": "flatten"}],
-        {"inputs": [[1, 7]], "targets": [[1, 0, 1, 1]]},
-    ),
-    "network.layers: expected numbers that training moves, found none": ([{**NORM, "train": False}], ALIKE),
-    "network.layers[1] (dense): y[j] = f(z[j]): expected a value of dense2_y[1,2]": (
-        [NORM, {"units": 2, "weights": [[10**9, 1], [1, 1]], "activation": "sigmoid", "biases": 10**9}],
-        {"inputs": [[1, 2], [2, 3]], "targets": [[1, 0], [0, 1]]},
-    ),
-    "loss (binary_cross_entropy): ": ([NORM, {"units": 2, "weights": [[0, 0], [0, 0]]}], ALIKE),
-}
-
-
-@pytest.mark.parametrize("message", NOT_COMPUTED, ids=[message[:45] for message in NOT_COMPUTED])
-def test_messages_name_the_layer(message: str) -> None:
-    layers, data = NOT_COMPUTED[message]
-    loss = "binary_cross_entropy" if message.startswith("loss") else "half_squared_error"
-    table = {**network([], *layers, targets=[], loss=loss), "data": data}
-    with pytest.raises(InputError) as error:
-        solve_model(model_from_dict(table, "wrong"))
-    assert message in str(error.value) and " of the equations" not in str(error.value)

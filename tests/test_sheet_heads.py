@@ -14,7 +14,7 @@ from tools import need
 from tools.typesetting import compile_tex
 
 import derive
-from derive import InputError, wording
+from derive import InputError
 from derive.cli import main
 from derive.reading import read_problem
 from derive.render import format_of
@@ -218,26 +218,6 @@ def test_every_phrase_can_be_worded(name: str, options: dict[str, Any], key: boo
     text = re.sub(r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", "", document, flags=re.DOTALL)
     named = {word for box in sheet.boxes for word in re.findall(r"[A-Za-z]{3,}", box.name)}
     assert set(re.findall(r"[A-Za-z]{3,}", text)) <= named
-
-
-def test_words_are_text_everywhere(tmp_path: Path) -> None:
-    """Markup of every language in every phrase and every line of the head: all engines print it as it is."""
-    evil = " $ <b> #set ] [ \" ' \\end(document) % & _ ^ ~ // /* -- = * ` ## "
-    words = {}
-    for key, text in phrases().items():
-        inside = evil.join(["", *(f" {{{name}}} " for name in re.findall(r"\{(\w+)\}", text)), ""])
-        words[key] = f" {inside} " if key in wording.BESIDE else inside or evil
-    del words["answer"]
-    for key, text in words.items():
-        checked_wording(key, text)
-    lines = dict.fromkeys(("course", "title", "term", "instructor", "due", "instructions"), evil)
-    sheet = compile_sheet(with_sheet({**lines, "grade_table": True}, words=words))
-    numbers = sheet.numbers()
-    for key in (False, True):
-        assert typst_pdf(str(sheet.file(numbers, "typ", key=key))).startswith(b"%PDF")
-        xml.dom.minidom.parseString(str(sheet.file(numbers, "html", key=key)))
-    need("pdflatex")
-    compile_tex(str(sheet.file(numbers, "tex")), tmp_path)
 
 
 def test_the_usual_words_are_the_table() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import sub
 from typing import NamedTuple
 
 from flint import arb, fmpq
@@ -130,8 +129,6 @@ class Compiler:
                 return listed([fmpq(value) for value in space.values(form)])
             case Neg(arg):
                 return negative(self(arg, space))
-            case Add((first, Neg(taken))):
-                return binary(sub, self(first, space), self(taken, space))
             case Add(terms):
                 return sum_of([self(term, space) for term in terms])
             case Mul((Read() as left, Read() as right)):
@@ -267,7 +264,7 @@ class Compiler:
         within = space.holding(node.conditions)
         outside = set(range(space.length)) - set(within) if within is not None else set()
         only = NOTHING if node.logarithm else ONE
-        many, one, *_ = kernel
+        many, one = kernel
         rows -= outside
 
         def each(regs: Registers, row: int) -> Number:

@@ -31,13 +31,8 @@ FIRST_REGISTER = 2
 
 
 class Kernel(NamedTuple):
-    """The values of a formula; of one that only reads, `at` has the register that each row reads."""
-
     many: Many
     one: One
-    at: Sequence[int] | None = None
-    number: Number | None = None
-    """The value of a constant."""
 
 
 ONE, NOTHING = fmpq(1), fmpq(0)
@@ -60,7 +55,7 @@ def _remembered(name: str, precision: int, number: fmpq) -> Number:
 
 
 def constant(number: Number) -> Kernel:
-    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number, None, number)
+    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number)
 
 
 def register(place: int) -> Kernel:
@@ -73,9 +68,9 @@ def listed(numbers: list[fmpq]) -> Kernel:
 
 def read_at(at: list[int]) -> Kernel:
     if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
-        start, row_by_row = at[0], range(at[0], at[0] + len(at))
-        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row], row_by_row)
-    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]], at)
+        start = at[0]
+        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row])
+    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
 
 
 def product_at(left: list[int], right: list[int]) -> Kernel:
@@ -105,19 +100,12 @@ def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
 
 
 def negative(arg: Kernel) -> Kernel:
-    many, one, *_ = arg
+    many, one = arg
     return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
 
 
 def square(arg: Kernel) -> Kernel:
-    many, one, at, _ = arg
-    if at is not None:
-
-        def read_and_squared(regs: Registers, row: int) -> Number:
-            x = regs[at[row]]
-            return x * x
-
-        return Kernel(lambda regs, a, b: [x * x for x in many(regs, a, b)], read_and_squared)
+    many, one = arg
 
     def squared(regs: Registers, row: int) -> Number:
         x = one(regs, row)
@@ -147,33 +135,17 @@ def product_of(parts: list[Kernel]) -> Kernel:
 
 
 def binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
-    left_many, left_one, left_at, first = left
-    right_many, right_one, right_at, _ = right
-
-    def many(regs: Registers, a: int, b: int) -> list[Number]:
-        return list(map(function, left_many(regs, a, b), right_many(regs, a, b)))
-
-    # What only reads is read here: in a recurrence, which runs row by row, calls are most of the work.
-    if left_at is not None and right_at is not None:
-        return Kernel(many, lambda regs, row: function(regs[left_at[row]], regs[right_at[row]]))
-    if first is not None:
-        return Kernel(many, lambda regs, row: function(first, right_one(regs, row)))
-    if left_at is not None:
-        return Kernel(many, lambda regs, row: function(regs[left_at[row]], right_one(regs, row)))
-    if right_at is not None:
-        return Kernel(many, lambda regs, row: function(left_one(regs, row), regs[right_at[row]]))
-    return Kernel(many, lambda regs, row: function(left_one(regs, row), right_one(regs, row)))
+    left_many, left_one = left
+    right_many, right_one = right
+    return Kernel(
+        lambda regs, a, b: list(map(function, left_many(regs, a, b), right_many(regs, a, b))),
+        lambda regs, row: function(left_one(regs, row), right_one(regs, row)),
+    )
 
 
 def unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
-    inner, one, at, _ = arg
-
-    def many(regs: Registers, a: int, b: int) -> list[Number]:
-        return list(map(function, inner(regs, a, b)))
-
-    if at is not None:
-        return Kernel(many, lambda regs, row: function(regs[at[row]]))
-    return Kernel(many, lambda regs, row: function(one(regs, row)))
+    many, one = arg
+    return Kernel(lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(one(regs, row)))
 
 
 def several(function: Callable[..., Number], args: list[Kernel]) -> Kernel:

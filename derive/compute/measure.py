@@ -20,7 +20,6 @@ from flint import arb, fmpq
 from derive.compute.kernels import Registers
 from derive.compute.plan import Plan
 from derive.compute.runs import NoValue, run
-from derive.compute.stretches import Block
 from derive.compute.tagged import untagged
 from derive.numbers import Number, Undecided
 from derive.trace.identity import Symbol
@@ -64,7 +63,7 @@ class Measured:
 
 def measure(
     plan: Plan,
-    forward: Sequence[Block],
+    forward: Sequence[tuple[int, int, int]],
     registers: Registers,
     gradients: Mapping[int, int],
     ends: Ends,
@@ -77,9 +76,8 @@ def measure(
     if len(gradients) <= MOST_ALONE:
         directions = [{register: fmpq(1)} for register in gradients]
     else:
-        steps = [fmpq(number, 1000) for number in range(-999, 1000)]
         directions = [
-            dict(zip(gradients, rng.choices(steps, k=len(gradients)), strict=True)) for _ in range(DIRECTIONS)
+            {register: fmpq(rng.randint(-999, 999), 1000) for register in gradients} for _ in range(DIRECTIONS)
         ]
     for direction in directions:
         along = symbol[next(iter(direction))] if len(direction) == 1 else None
@@ -99,7 +97,7 @@ def measure(
 
 def _moved(
     plan: Plan,
-    forward: Sequence[Block],
+    forward: Sequence[tuple[int, int, int]],
     start: Registers,
     direction: Mapping[int, fmpq],
     sign: int,

@@ -15,7 +15,6 @@ from derive.compute.compiler import Compiler, Missing
 from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.compute.schedule import Group, groups
 from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
-from derive.compute.stretches import STRETCH, Block, Walk
 from derive.compute.tagged import Tags
 from derive.errors import InputError, ProgramFault
 from derive.language import place
@@ -25,6 +24,9 @@ from derive.trace.givens import Given
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation, stem_of
 from derive.trace.names import Names, Pure, in_a_circle
+
+STRETCH = 4096
+"""Rows that are computed at once, so that not too many numbers are held."""
 
 
 class Disagreement(ProgramFault):
@@ -51,11 +53,11 @@ class CompiledEquation:
 
 @dataclass
 class Plan:
-    """Registers, and blocks of rows in the order in which they run."""
+    """Registers and stretches; `blocks` are (number of a line, first row, row after the last)."""
 
     arrays: dict[str, Array]
     lines: list[CompiledEquation]
-    blocks: list[Block]
+    blocks: list[tuple[int, int, int]]
     size: int
     defined: bytearray
     """Per register whether it holds an element; arrays may have holes."""
@@ -100,7 +102,7 @@ class Planner:
     ) -> None:
         self.names = names
         self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables, tags)
-        self._owners: list[tuple[Sequence[int], Equation]] = []
+        self._owner: dict[int, Equation] = {}
         self._derived = False
 
     def given(self, given: Given) -> None:
@@ -156,22 +158,16 @@ class Planner:
             index = tuple(space.values(form)[outside[0]] for form in equation.left)
             raise self.fault(equation, f"an element of {equation.name}", str(Symbol(equation.name, index)))
         defined = self.plan.defined
-        if any(map(defined.__getitem__, targets)) or len(set(targets)) < len(targets):
-            raise self._twice(equation, found, targets)
         for target in targets:
+            if defined[target]:
+                raise self._twice(equation, found, target)
             defined[target] = 1
-        self._owners.append((targets, equation))
+        self._owner.update(dict.fromkeys(targets, equation))
         return space, targets
 
-    def _twice(self, equation: Equation, found: Array, targets: Sequence[int]) -> Exception:
-        """The fault of an element that is computed again, by this equation or another one."""
-        seen: set[int] = set()
-        for target in targets:
-            if self.plan.defined[target] or target in seen:
-                break
-            seen.add(target)
+    def _twice(self, equation: Equation, found: Array, target: int) -> Exception:
         symbol = Symbol(equation.name, found.index(target))
-        other = next((owner for owned, owner in self._owners if target in owned), equation)
+        other = self._owner[target]
         where = f" in {other.text}" if other is not equation else ""
         return self.fault(
             equation, f"one equation for {symbol}", f"a second one{where}", "write where each one counts."
@@ -204,8 +200,6 @@ class Planner:
         expected = f"an element that exists, for {symbol}"
         letters = ", ".join(stem_of(name) for name in equation.letters)
         pad = f"pad({read.name}[...]) reads 0 outside"
-        if isinstance(self.names.first_line, tuple):
-            return self.fault(equation, expected, str(wanted), f"{has}.")  # nobody wrote this line
         hint = f"{has}; {pad}" if low_high is not None else f"no equation defines {wanted}; {pad}"
         if letters:
             hint += f", and for {letters.split(', ')[0]} in 1..3 says how far it runs"
@@ -234,10 +228,6 @@ class Planner:
 
     def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
         """Stretches of one time each; the rows are sorted by it."""
-        walk = self._walk(group, clocks, first, spaces)
-        if walk is not None:
-            self.plan.blocks.append(walk)
-            return
         columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
         times = sorted({time for column in columns.values() for time in column}, reverse=group.backwards)
         for time in times:
@@ -246,19 +236,6 @@ class Planner:
                 start, end = bisect_left(column, time), bisect_left(column, time + 1)
                 if start < end:
                     self.plan.blocks.append((first + number, start, end))
-
-    @staticmethod
-    def _walk(group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> Walk | None:
-        """The group as a walk, where every equation has the same number of rows at each of its times."""
-        if not all(spaces[number].independent and spaces[number].length for number in group.equations):
-            return None
-        spans = {number: spaces[number].box[clock] for number, clock in clocks.items()}
-        low, high = min(span[0] for span in spans.values()), max(span[-1] for span in spans.values())
-        lines = tuple(
-            (first + number, spans[number][0], spans[number][-1], spaces[number].length // len(spans[number]))
-            for number in group.equations
-        )
-        return Walk(range(high, low - 1, -1) if group.backwards else range(low, high + 1), lines)
 
     def _one_by_one(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
         """Every element after those that it reads; raises where one needs itself."""

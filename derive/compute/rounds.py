@@ -17,7 +17,6 @@ from derive.compute.carried import Carry
 from derive.compute.kernels import STEP_REGISTER, Registers
 from derive.compute.plan import Plan, Planner
 from derive.compute.runs import NoValue, empty, run
-from derive.compute.stretches import Block, without
 from derive.compute.tagged import Tags
 from derive.compute.zeros import Past, Zeros
 from derive.errors import InputError
@@ -26,7 +25,7 @@ from derive.trace.equations import System
 from derive.trace.indexed import reads
 from derive.trace.updates import GRADIENT, Updates, owned
 
-Blocks = Sequence[Block]
+Blocks = list[tuple[int, int, int]]
 Schedule = Mapping[str, Sequence[Fraction]]
 
 
@@ -245,7 +244,7 @@ class Computation:
                 missing[name] = str(problem)
                 for other in self._needing(name):
                     missing.setdefault(other, f"{other} needs {name}")
-                blocks = without(blocks, {number for number, line in enumerate(lines) if line.equation.name in missing})
+                blocks = [block for block in blocks if lines[block[0]].equation.name not in missing]
             else:
                 used = self.updates.gradients if self.updates else ()
                 numbers.settle(self.adjoint.names[name] for name in used)

@@ -5,13 +5,13 @@ Decides nothing about what the numbers mean; an element without a value is named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from flint import arb, fmpq
 
 from derive.compute.kernels import ZERO_REGISTER, Registers
 from derive.compute.plan import CompiledEquation, Plan
-from derive.compute.stretches import Block, Stretch, Walk, stretches
 from derive.compute.tagged import Tagged
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.trace.identity import Symbol
@@ -51,85 +51,50 @@ Result = Callable[[Plan, CompiledEquation, int, Number, Registers], Number]
 def run(
     plan: Plan,
     registers: Registers,
-    blocks: Sequence[Block] | None = None,
+    blocks: Sequence[tuple[int, int, int]] | None = None,
     settle: Settle = lambda line, row: False,
     result: Result | None = None,
 ) -> None:
     """Computes every element into its register; raises `NoValue` or `Undecided`, unless `settle` finds what decides."""
     assert registers[ZERO_REGISTER] == 0
-    waiting: list[Block] = list(reversed(plan.blocks if blocks is None else blocks))
-    while waiting:
-        block = waiting.pop()
-        place = Place()
+    parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
+    left = iter(plan.blocks if blocks is None else blocks)
+    number, start, end = -1, 0, 0
+    while True:
         try:
-            if isinstance(block, Walk) and block.single and result is None:
-                _walked(plan, registers, block, place)
-            else:
-                _stretched(plan, registers, stretches([block]), place, result)
+            for number, start, end in left:
+                one, many, targets = parts[number]
+                if end - start == 1 and result is None:
+                    registers[targets[start]] = settled(one(registers, start))
+                elif result is not None:
+                    line = plan.lines[number]
+                    numbers = [settled(value) for value in many(registers, start, end)]
+                    for row, value in enumerate(numbers, start):
+                        registers[targets[row]] = result(plan, line, row, value, registers)
+                else:
+                    values = many(registers, start, end)
+                    for target, value in zip(targets[start:end], values, strict=True):
+                        registers[target] = settled(value)
+            return
         except (OutsideDomain, Undecided):
-            line = plan.lines[place.number]
-            row, fault = _named(plan, line, registers, place.start, place.end, result)
+            line = plan.lines[number]
+            row, fault = _named(plan, line, registers, start, end, result)
             if not (isinstance(fault, Open) and settle(line, row)):
                 raise fault from None
-            done = list(stretches([block])).index((place.number, place.start, place.end))
-            waiting.extend(reversed(list(stretches([block]))[done:]))
-
-
-class Place:
-    """Where a run is."""
-
-    __slots__ = ("end", "number", "start")
-
-    number: int
-    start: int
-    end: int
-
-
-def _stretched(plan: Plan, registers: Registers, some: Iterable[Stretch], place: Place, result: Result | None) -> None:
-    """Runs stretches of rows."""
-    for number, start, end in some:
-        place.number, place.start, place.end = number, start, end
-        line = plan.lines[number]
-        targets = line.targets
-        if result is None:
-            values = line.kernel.many(registers, start, end)
-            for target, value in zip(targets[start:end], values, strict=True):
-                registers[target] = settled(value)
-        else:
-            numbers = [settled(value) for value in line.kernel.many(registers, start, end)]
-            for row, value in enumerate(numbers, start):
-                registers[targets[row]] = result(plan, line, row, value, registers)
-
-
-def _walked(plan: Plan, registers: Registers, walk: Walk, place: Place) -> None:
-    """Runs a walk with one row at each time, for which little but the arithmetic is done."""
-    line, time, low = 0, 0, 0
-    try:
-        for times, some in walk.segments():
-            parts = [(n, plan.lines[n].kernel.one, plan.lines[n].targets, first) for n, first, *_ in some]
-            for time in times:
-                for line, one, targets, low in parts:  # noqa: B007
-                    row = time - low
-                    value = one(registers, row)
-                    if type(value) is arb and _LEAST < value < _MOST and not value.is_zero():
-                        registers[targets[row]] = value
-                    else:
-                        registers[targets[row]] = settled(value)
-    finally:
-        place.number, place.start, place.end = line, time - low, time - low + 1
+            left = chain([(number, start, end)], left)
 
 
 def settled(number: Number) -> Number:
     """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
+    if isinstance(number, Tagged):
+        plain = settled(number.number)
+        return plain if isinstance(plain, fmpq) else number
     if isinstance(number, arb):
         if _LEAST < number < _MOST:
             return _ZERO if number.is_zero() else number
         if not number.is_finite():
             raise Undecided
         raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
-    if isinstance(number, Tagged):
-        plain = settled(number.number)
-        return plain if isinstance(plain, fmpq) else number
     if number.p.bit_length() > LONGEST_NUMERATOR:
         return settled(arb(number))
     return settle(number)

@@ -59,8 +59,6 @@ def array(name: str, base: int, ranges: tuple[Range, ...]) -> Array:
     return Array(name, base, ranges, tuple(strides) if ranges else ())
 
 
-SHORT = 12
-"""Values of a letter that are sooner added one by one than as a range."""
 MOST_ROWS = 4_000_000
 """Rows of one formula, those of the sums inside it counted out."""
 
@@ -106,12 +104,8 @@ class Space:
                     else list(chain.from_iterable(map(repeat, found, repeat(len(span)))))
                 )
             else:
-                first, last, step = (coefficient * part for part in (span.start, span.stop, span.step))
-                if len(span) < SHORT:
-                    parts = range(first, last, step)
-                    found = [one + part for one in found for part in parts]
-                else:
-                    found = list(chain.from_iterable(range(one + first, one + last, step) for one in found))
+                parts = [coefficient * value for value in span]
+                found = [one + part for one in found for part in parts]
         return found
 
     def values(self, form: Affine) -> list[int]:

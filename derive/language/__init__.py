@@ -16,14 +16,10 @@ QUOTED = 80
 """Characters of an equation that a message quotes."""
 
 
-Lines = int | tuple[str, ...] | None
-"""The line of the file on which the first equation stands; or, where a program wrote them, what each one stands for."""
-
-
 def parse(
     text: str,
     file: str | None = None,
-    first: Lines = None,
+    first: int | None = None,
     update: bool = False,
     library: bool = False,
 ) -> tuple[SourceLine, ...]:
@@ -57,16 +53,11 @@ def parse(
     return tuple(found)
 
 
-def place(number: int, equation: str, first: Lines = None, what: str = "equations") -> str:
+def place(number: int, equation: str, first: int | None = None, what: str = "equations") -> str:
     """Where a message says that an equation stands: its line in the file, and the equation.
 
-    Of a line that its author did not write, it says what stands in the file instead.
-
-    >>> place(2, "f = q^2", 10), place(1, "use flatten(x = x)", ("network.layers[0] (flatten)",))
-    ('line 11 (f = q^2)', 'network.layers[0] (flatten)')
+    >>> place(2, "f = q^2", 10)
+    'line 11 (f = q^2)'
     """
-    if isinstance(first, tuple):
-        written = "" if equation.startswith("use ") else f": {shorten(equation, QUOTED)}"
-        return f"{first[number - 1]}{written}"
     line = f"line {number} of the {what}" if first is None else f"line {first + number - 1}"
     return f"{line} ({shorten(equation, QUOTED)})" if equation else line

@@ -26,8 +26,6 @@ from derive.trace.updates import Updates
 
 NAMELESS = "L"
 """What the loss is called whose derivatives `upstream` gives."""
-OF_LAYERS = {"model.equations": "network.layers", "parameters": "network.layers"}
-"""What stands in a file that lists layers, in place of tables that are written from it."""
 ROLES = {"inputs": INPUT, "parameters": PARAMETER, "targets": TARGET, "constants": CONSTANT}
 
 
@@ -63,8 +61,6 @@ class Asked:
         return Names(givens, first, schedule, problem.file, problem.first_line)
 
     def _fault(self, where: str, expected: str, found: str | None, hint: str | None = None) -> InputError:
-        if isinstance(self.problem.first_line, tuple):
-            where = OF_LAYERS.get(where, where)
         return InputError(expected, found, self.problem.file, where, hint)
 
     def _known(self, name: str, where: str) -> None:

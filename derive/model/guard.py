@@ -38,14 +38,6 @@ def verify(solution: ModelSolution) -> None:
     solution.decide(lambda: _verify(solution))
 
 
-def is_swept(solution: ModelSolution) -> bool:
-    """Whether a computation is small enough to be swept element by element too."""
-    one = solution.decide(lambda: solution.rounds)[0]
-    gradients = [one.plan.arrays[name].length for name in (solution.adjoint.names.values() if solution.adjoint else ())]
-    work = operations(solution.system.equations, solution.system.functions)
-    return sum(gradients) <= MOST_SWEPT and work <= MOST_OPERATIONS
-
-
 def solve_model(problem: ModelProblem) -> ModelSolution:
     """The solution of a problem, guarded: raises `InputError` where the equations are no computation.
 
@@ -61,11 +53,11 @@ def solve_model(problem: ModelProblem) -> ModelSolution:
 
 def _verify(solution: ModelSolution) -> None:
     one = solution.rounds[0]
-    if is_swept(solution):
+    gradients = [identity for identity in solution.ids() if identity.by is not None and not identity.step]
+    work = operations(solution.system.equations, solution.system.functions)
+    if len(gradients) <= MOST_SWEPT and work <= MOST_OPERATIONS:
         swept = solution.swept()
-        for identity in solution.ids():
-            if identity.by is None or identity.step:
-                continue
+        for identity in gradients:
             ours, other = solution.number(identity), swept.get(identity, fmpq(0))
             if not agree(ours, other, solution.last_precision):
                 raise Disagreement(str(identity), f"is {ours} by the adjoint equations and {other} by the sweep")

@@ -44,17 +44,10 @@ class Written:
     many: bool = False
     """Whether there are several examples, which stand before the other indices."""
     lines: list[str] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    """What each line stands for in the file."""
     parameters: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     results: list[tuple[str, Shape]] = field(default_factory=list)
     """The name and the shape of what every layer gives for one example, the inputs first."""
-
-    def line(self, text: str, place: str) -> None:
-        """Writes a line for what stands at a place of the file."""
-        self.lines.append(text)
-        self.places.append(place)
 
     def fault(self, expected: str, found: str | None, *place: str | int, hint: str | None = None) -> InputError:
         return InputError(expected, found, self.file, key_path(place) or None, hint)
@@ -79,10 +72,6 @@ class Layer:
         self.sizes: dict[str, int] = {}
         self.chosen = self._options()
         self.shapes: Mapping[str, Sequence[str]] = self._shapes()
-
-    def line(self, text: str) -> None:
-        """Writes a line of this layer."""
-        self.writer.line(text, f"{key_path(self.place)} ({self.row.name})")
 
     def named(self, name: str) -> str:
         return f"{self.said['short']}{self.number}_{name}"
@@ -133,9 +122,6 @@ class Layer:
         writer, said_of = self.writer, self.said
         self._check_keys()
         batch = bool(said_of.get("batch"))
-        if batch and not writer.many:
-            expected = f"several examples, over which {self.row.name} takes means"
-            raise writer.fault(expected, "one", "data", "inputs")
         letters = list(self.shapes[said_of["input"]])[int(batch) :]
         fitting(letters, self.inputs, self.sizes)
         lifted = writer.many and not batch
@@ -150,12 +136,12 @@ class Layer:
         maps += [f"{option} = {word}" for option, word in self.chosen.items()]
         maps += [f"{name} = {self.named(name)}{EACH if lifted else ''}" for name in self._defined()]
         lifts = f" for {EXAMPLE}" if lifted else ""
-        self.line(f"use {self.row.name}({', '.join(maps)}){lifts}    # layer {self.number}")
+        writer.lines.append(f"use {self.row.name}({', '.join(maps)}){lifts}    # layer {self.number}")
         result, shape = self.named(said_of["output"]), self._result()
         if said_of.get("state"):
             result, shape = self._states(result, shape)
         for line, name in after(result, shape):
-            self.line(line)
+            writer.lines.append(line)
             result = name
         writer.results.append((result, shape))
 
@@ -232,7 +218,9 @@ class Layer:
         """One bias for all units."""
         own, each = self.named(name), self.named(f"{name}s")
         (self.writer.constants if self._fixed(name) else self.writer.parameters)[own] = value
-        self.line(f"{each}[{letter}] = {own} for {letter} in 1..{self.sizes[letter]}    # one for all units")
+        self.writer.lines.append(
+            f"{each}[{letter}] = {own} for {letter} in 1..{self.sizes[letter]}    # one for all units"
+        )
         return each
 
     def _read(self) -> frozenset[str]:
@@ -264,10 +252,12 @@ class Layer:
         n, lifts = (f"{EXAMPLE},", f", {EXAMPLE}") if self.writer.many else ("", "")
         if self.table.get("all"):
             own = self.named("all")
-            self.line(f"{own}[{n}t,j] = {name}[{n}t,j] for t in 1..{steps}{lifts}    # the states of all steps")
+            self.writer.lines.append(
+                f"{own}[{n}t,j] = {name}[{n}t,j] for t in 1..{steps}{lifts}    # the states of all steps"
+            )
             return own, shape
         own = self.named("last")
-        self.line(f"{own}[{n}j] = {name}[{n}{steps},j]    # the last state")
+        self.writer.lines.append(f"{own}[{n}j] = {name}[{n}{steps},j]    # the last state")
         return own, (units,)
 
     def _activation(self) -> tuple[str, After]:
@@ -284,7 +274,7 @@ class Layer:
         if own:
             function = f"{self.said['short']}{self.number}_{name}"
             told = ", ".join(f"{key} = {value}" for key, value in own.items())
-            self.line(f"{function}(x) = {name}(x, {told})")
+            self.writer.lines.append(f"{function}(x) = {name}(x, {told})")
         if self.row.functions and name not in JOINT:
             return function, _nothing
 

@@ -33,13 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 def as_equations(table: Mapping[str, Any], file: str | None = None) -> dict[str, Any]:
     """The table of the same problem given by equations; raises `InputError` where shapes or keys do not fit."""
-    return written(table, file)[0]
-
-
-def written(table: Mapping[str, Any], file: str | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The table of the same problem given by equations, and what each of its lines stands for in the file."""
-    told = Written(file)
-    return _Writer(table, told).table(), tuple(told.places)
+    return _Writer(table, Written(file)).table()
 
 
 @dataclass
@@ -147,18 +141,16 @@ class _Writer:
         maps += [f"t = t{letter}"] if targets else []
         maps += [f"{key} = {word}" for key, word in used.dense.get("options", {}).items()]
         maps += [f"{key} = {self.number(table[key], 'loss', key)}" for key in used.numbers if key in table]
-        place = f"loss ({name})"
         if self.told.many:
             reduction = table.get("reduction", "mean")
             if reduction not in ("mean", "sum"):
                 raise self.told.fault('"mean" or "sum"', shown(reduction), "loss", "reduction")
-            self.told.line(
-                f"use {used.name}({', '.join(maps)}, L = E{EACH}) for {EXAMPLE}    # the loss of every example",
-                place,
+            self.told.lines.append(
+                f"use {used.name}({', '.join(maps)}, L = E{EACH}) for {EXAMPLE}    # the loss of every example"
             )
-            self.told.line(f"L = {reduction}(E{EACH} for {EXAMPLE})    # over all examples", place)
+            self.told.lines.append(f"L = {reduction}(E{EACH} for {EXAMPLE})    # over all examples")
         else:
-            self.told.line(f"use {used.name}({', '.join(maps)})    # the loss", place)
+            self.told.lines.append(f"use {used.name}({', '.join(maps)})    # the loss")
         return {"targets": targets} if targets else {}
 
     def number(self, value: Any, *place: str) -> str:

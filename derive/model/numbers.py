@@ -29,8 +29,6 @@ REMEMBERING = 1000
 """Bits after which numbers remember how they were computed: what is still open may be two equal numbers."""
 LEAST_LAST_PRECISION, MOST_BITS = 1536, 200_000_000
 """What is tried of a large computation, and bits of all numbers together that are computed in seconds."""
-MOST_LOST = 6
-"""Numbers lost by rounding that a message names."""
 ROUNDS_KEPT = 25
 """Rounds of a training whose numbers stay in memory: the first ones and the last."""
 
@@ -106,21 +104,14 @@ class ModelNumbers(Asked):
 
     def _no_value(self, problem: NoValue) -> InputError:
         if self.computation.carry is not None:
-            found, lost = f"none under the rounding that is carried: {problem.why}", self.lost
-            hint = f"keep more decimals{f': {lost} became 0 by rounding' if lost else ''}."
-            return self._fault(self._where(problem.line), f"a value of {problem.symbol}", found, hint)
+            found = f"none under the rounding that is carried: {problem.why}"
+            return self._fault(self._where(problem.line), f"a value of {problem.symbol}", found, "keep more decimals.")
         hint, divided = "change the given numbers, or the equation.", "division by zero" in problem.why
         if divided and "/d" in str(problem.symbol):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
         elif divided and self.updates is not None and problem.symbol.name in self.updates.ranges:
             hint = "the update divides by 0, as where a gradient is exactly 0; a positive epsilon prevents that."
         return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
-
-    @property
-    def lost(self) -> str:
-        """Some of the numbers that are not 0 and became 0 by rounding, in the order in which they did."""
-        carry = self.computation.carry
-        return ", ".join(list(carry.lost)[:MOST_LOST]) if carry is not None else ""
 
     @property
     def rounds(self) -> Mapping[int, Round]:

@@ -13,8 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from derive.language import Lines
-from derive.model.layers import written
+from derive.model.layers import as_equations
 from derive.model.schema import Model, ModelProblem, ModelRounding, ModelTraining
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations
@@ -49,10 +48,8 @@ def model_from_dict(table: Mapping[str, Any], name: str = "problem", file: str |
 
 def model_of(source: Source) -> ModelProblem:
     """The problem that the table of a file says; raises `InputError` where it is none."""
-    table: Mapping[str, Any] = source.table
-    first_line: Lines = _first_line(source.text, table)
-    if needs_equations(table):
-        table, first_line = written(table, source.file)
+    table = as_equations(source.table, source.file) if needs_equations(source.table) else source.table
+    first_line = _first_line(source.text, source.table)
     told = {"name": source.name, "file": source.file, "first_line": first_line}
     try:
         return ModelProblem.model_validate({**table, **told})

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from derive.errors import counted, shown
-from derive.language import Lines
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
 from derive.spec.tables import Decay, PageSpec, Rounding
@@ -254,8 +253,8 @@ class ModelProblem(Table):
 
     name: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(problem_name)]
     file: str | None = Field(default=None, exclude=True, repr=False)
-    first_line: Lines = Field(default=None, exclude=True, repr=False)
-    """Where the equations stand in the file, for messages."""
+    first_line: int | None = Field(default=None, exclude=True, repr=False)
+    """The line of the file on which the first equation stands."""
     title: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
     """What the problem is called."""
     source: Text | None = None

@@ -33,6 +33,9 @@ from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import owned
 
+MOST_LOST = 6
+"""Numbers lost by rounding that a warning names."""
+
 
 class ModelSolution(ModelNumbers):
     """Every value, derivative and update of a problem; computed when first asked for."""
@@ -168,8 +171,9 @@ class ModelSolution(ModelNumbers):
         found = [*self.warnings, *self.system.left_out]
         missing = self.decide(lambda: self.rounds)[0].missing
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
-        if self.lost:
-            found.append(f"rounded to 0 on the way, and not 0: {self.lost}; keep more decimals where that matters")
+        if self.computation.carry is not None and self.computation.carry.lost:
+            some = ", ".join(list(self.computation.carry.lost)[:MOST_LOST])
+            found.append(f"rounded to 0 on the way, and not 0: {some}; keep more decimals where that matters")
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
 
     # -- what forms are made of

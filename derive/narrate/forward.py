@@ -84,9 +84,12 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     z, a = ([Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a"))
     if page.merged(number):
         if not again and not any(page.merged(n) for n in range(1, number)):
+            alone = layer.units == 1
             yield page.say(
-                "These units are linear: what a unit passes on is its weighted sum, so there is one number per unit,"
-                " such as {z}.",
+                "This unit is linear: what it passes on is its weighted sum, {z}."
+                if alone
+                else "These units are linear: what a unit passes on is its weighted sum, so there is one number per"
+                " unit, {z} and so on.",
                 z=z[0],
             )
         yield from unit_lines(page, z, again)
@@ -141,7 +144,8 @@ def _letter(page: Page, first: Quantity) -> list[Inline]:
     number = first.layer
     if not isinstance(number, int) or not (number == 1 or page.merged(1)):
         return []
-    return [Text(", " if page.width(number) == 1 else ", first "), Math(Ref(first))]
+    more = [] if page.width(number) == 1 else [Text(" and so on")]
+    return [Text(", "), Math(Ref(first)), *more]
 
 
 def _each(units: int) -> str:

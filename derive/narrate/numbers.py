@@ -78,7 +78,8 @@ def layer_values(page: Page, number: int) -> Words:
             weights.append(own)
         pieces += [Text("; ")] if unit else []
         if layer.units > 1:
-            pieces += [Text(f"into {page.unit_name(number, unit)}: " if unit == 0 or below > 1 else "")]
+            to = f"to {page.unit_name(number, unit)}: "
+            pieces += [Text(to if unit else capital(to))] if unit == 0 or below > 1 else []
         pieces += values_in_row(page, weights)
     shared = graph.bias(layer, number, 0)
     if shared is not None and shared.unit is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.document import Block, Math, Section, Table, Words
-from derive.model.guard import is_swept
+from derive.document import Block, Equation, Math, Section, Table, Words
+from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
 from derive.pages.page import ModelPage
 from derive.sentences import question
 from derive.trace.identity import Symbol
+from derive.trace.size import operations
 from derive.trace.updates import renewed
 
 KEPT = 5
@@ -63,12 +64,11 @@ def second_pass(page: ModelPage) -> Section | None:
     lead = question(solution.problem.story or "")
     said = page.say(
         "With the new values the equations are computed once more, from the first to the last. Before it was {before};"
-        " now it is {after}.",
+        " now it is",
         before=before,
-        after=after,
         lead=lead,
     )
-    return page.section("Before and after", [said])
+    return page.section("Before and after", [said, Equation((after,))])
 
 
 def accuracy(page: ModelPage) -> list[Block]:
@@ -79,7 +79,9 @@ def accuracy(page: ModelPage) -> list[Block]:
         certain = "Every printed digit follows from the rounding rule above."
     if not solution.system.equations:
         return [page.say(certain)]
-    swept = is_swept(solution)
+    gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
+    work = operations(solution.system.equations, solution.system.functions)
+    swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
     corners = solution.unrounded.corners()

@@ -7,7 +7,6 @@ needs so that it can be done again from what is printed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from derive.expression import Add, Call, Const, Mul, Neg, Node, Ref, Shown, add
 from derive.formula import Line
@@ -23,8 +22,6 @@ MOST_ADDED = 8
 """Terms of a sum from which on those that are 0 are not written."""
 MOST_MORE = 6
 """Decimals more than elsewhere that a line may have."""
-MOST_PARTS = 1000
-"""Parts of a formula up to which it is made sure that the printed numbers lead to the printed result."""
 MOST_ARGUED = 4
 """Functions in a formula whose arguments get a side of their own."""
 PLAIN = frozenset({"sqrt", "abs"})
@@ -41,8 +38,6 @@ class Worked:
         self.left_out = self.formula != step.formula
         """Whether terms that are 0 are not written."""
         self.result = elements.shown(step.target.of)
-        self.long = sum(1 for part in islice(walk(self.formula), MOST_PARTS)) == MOST_PARTS
-        """Whether nobody works the line again from what is printed of it."""
 
     @property
     def vanishes(self) -> bool:
@@ -74,16 +69,13 @@ class Worked:
             shown = self.display(shortened(argued, DOTS), Scene({}, {}, found_value))
             if shown != parts[-1][1] and not same_number(shown, result):
                 parts.append(("=" if sign == "=" and _all_exact(argued) else "≈", shown))
-        settled = is_exact(result) and (
-            not isinstance(result, Shown) or self.vanishes or self.elements.equals(self.formula, result, value)
-        )
+        exact = isinstance(result, Shown) and self.elements.equals(self.formula, result, value)
+        settled = is_exact(result) and (not isinstance(result, Shown) or exact or self.vanishes)
         parts.append(("=" if settled else "≈", result))
         return Line(left, tuple(parts))
 
     def _value(self, formula: Node) -> Value:
-        """Printed numbers with decimals enough to lead to the printed result; of long sums not all are printed."""
-        if self.long:
-            return self.elements.value
+        """Printed numbers with decimals enough to lead to the printed result."""
         for more in range(MOST_MORE + 1):
 
             def value(found: Identity, more: int = more) -> Node:
@@ -98,7 +90,7 @@ class Worked:
     def _argued(self, exact: bool) -> Iterator[Node]:
         """The formula with a number for each argument of a function, then for the functions themselves."""
         calls = list(dict.fromkeys(_calls(self.formula)))
-        if not calls or self.long or (is_exact(self.result) and not exact):
+        if not calls or (is_exact(self.result) and not exact):
             return
         try:
             if len(calls) <= MOST_ARGUED and any(_composed(arg) for call in calls for arg in call.args):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from derive.errors import InputError, did_you_mean
 from derive.expression import Node
-from derive.language import Lines, place
+from derive.language import place
 from derive.language.syntax import Expression, Function, SourceLine
 from derive.trace.affine import Affine
 from derive.trace.givens import Givens
@@ -95,7 +95,8 @@ class Names:
     scheduled: frozenset[str] = frozenset()
     """Given numbers that change from one update to the next."""
     file: str | None = None
-    first_line: Lines = None
+    first_line: int | None = None
+    """The line of the file on which the first equation stands."""
     what: str = "equations"
     """What messages call the text: equations, or an update."""
     functions: dict[str, Pure | Macro] = field(default_factory=dict)
