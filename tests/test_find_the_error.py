@@ -27,7 +27,7 @@ from derive.worksheet import SheetOptions, compile_sheet
 from derive.worksheet.finding import FindSheet, FoundNumbers, _in_runs
 from derive.worksheet.planted import BAND, letters
 
-PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "3", "5")
+PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "5", "11")
 """Examples, and random networks by their seeds."""
 
 
@@ -233,12 +233,12 @@ ANSWERS = [
     ({"line[2]": "({}).", "reason[2]": "{lower}"}, {}),
     ({"line[1]": "1"}, {"line[1]": "wrong"}),
     ({"line[1]": "999"}, {"line[1]": "wrong"}),
-    ({"line[1]": "I do not know"}, {"line[1]": "unread"}),
+    ({"line[1]": "I do not know"}, {"line[1]": "wrong"}),
     ({"value[1]": "7.25"}, {"value[1]": "wrong"}),
-    ({"value[1]": "<b>x</b>"}, {"value[1]": "unread"}),
+    ({"value[1]": "<b>x</b>"}, {"value[1]": "wrong"}),
     ({"value[2]": ""}, {"value[2]": "missing"}),
-    ({"reason[2]": "Z"}, {"reason[2]": "unread"}),
-    ({"reason[1]": "=1+1"}, {"reason[1]": "unread"}),
+    ({"reason[2]": "Z"}, {"reason[2]": "wrong"}),
+    ({"reason[1]": "=1+1"}, {"reason[1]": "wrong"}),
 ]
 """What somebody writes in place of the answers of the key, and the verdicts that are not right."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from derive.document import Answer, Question, Task, Worksheet
-from derive.expression import Blank, Cases, Matrix, Node, children
+from derive.expression import Blank, Cases, Matrix, Node, Wording, children
 from derive.formula import Line, Printer, lay_out
 from derive.formula.marks import BEGIN, END, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker, Spoken
@@ -172,7 +172,7 @@ class _SheetWalk(Walk):
             "plain": self.format.plain(answer.name),
             "left": Escaped(f"{printer.print(answer.left).text}{formula}"),
             "alone": answer.formula is not None,
-            "number": Escaped(printer.print(answer.number).text),
+            "number": self._written(answer.number),
             "other": Escaped(printer.print(answer.other).text),
             "way": self.format.text(answer.way),
             "low": Escaped(printer.print(answer.low).text),
@@ -187,6 +187,12 @@ class _SheetWalk(Walk):
             "spoken_low": self._alt_of(answer.low),
             "spoken_high": self._alt_of(answer.high),
         }
+
+    def _written(self, number: Node) -> Escaped:
+        """What belongs into a box; Markdown has it outside of formulas, where words are words."""
+        if isinstance(number, Wording) and self.format.key == "md":
+            return Escaped(number.text)
+        return Escaped(self.inlines.printer.print(number).text)
 
 
 def _tallest(node: Node) -> int:

@@ -35,6 +35,8 @@ MOST_REMEMBERED = 500
 LONGEST_LIST = 5000
 """Characters of a list of numbers."""
 _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
+LETTER = re.compile(r"\(?\s*([A-Ea-e])\s*[.):]*")
+"""The letter of a number to choose, as people write it."""
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
@@ -64,7 +66,8 @@ class CellReader:
         except InputError as error:
             self.fault(error, place, self.draft)
             return
-        if quantity.kind in ABOUT:
+        lettered = quantity in self.names.lettered and (blank(cell.text) or LETTER.fullmatch(cell.text.strip()))
+        if quantity.kind in ABOUT or lettered:
             text = "" if blank(cell.text) else cell.text.strip()
             self.draft.answers.append(Answered(quantity, text, cell.line))
             return

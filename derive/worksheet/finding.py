@@ -61,10 +61,10 @@ PARTS = ("line", "value", "reason")
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 MOST_LINES = 150
 """Lines of a calculation that somebody can be asked to look through: about six pages."""
-SIDE_BY_SIDE = "--ask, --blanks, --fade"
+SIDE_BY_SIDE = "--ask, --blanks, --choice or --fade"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundNumbers(SheetNumbers):
     """The numbers of a sheet with mistakes: the plan and both runs."""
 
@@ -95,7 +95,7 @@ class FindSheet(Sheet):
 
     def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
         assert options.find is not None
-        if options.ask is not None or options.fade or options.blanks != "substitutions":
+        if options.ask is not None or options.fade or options.choice is not None or options.blanks != "substitutions":
             raise InputError("a calculation with mistakes alone", f"{SIDE_BY_SIDE} beside it", place="--find-the-error")
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
         self.policy, self.namer = solution.policy, solution.namer
@@ -153,7 +153,7 @@ class FindSheet(Sheet):
         plan = self.planter.plan(right, "\n".join(written.values()))
         runs = [Run(self.calculation, registers, written) for registers in (right.carried, plan.registers)]
         rows = tuple(row for k, spot in enumerate(plan.spots) for row in self._rows(k, spot, plan, right))
-        return FoundNumbers(given, (), (), rows, form, plan, *runs)
+        return FoundNumbers(given, (), (), rows, form, plan=plan, right=runs[0], wrong=runs[1])
 
     def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
         """Why some given numbers make no sheet."""

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, Task, Text, Words, Worksheet
+from derive.document import (
+    Answer,
+    Block,
+    Figure,
+    Inline,
+    Math,
+    Paragraph,
+    Question,
+    Strong,
+    Task,
+    Text,
+    Words,
+    Worksheet,
+)
+from derive.expression import Wording
+from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
 from derive.narrate.page import BRIEF, FULL, capital, count
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
+from derive.render.sheets import HEADER
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
 from derive.worksheet.questions import Choice, Group, needed
-from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
+from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, Slots
 
+LETTERS = "ABCDE"
+"""The letters of numbers to choose from."""
 AGAIN_ROOM = 5
 """Rows to write in for a whole forward pass of a small network."""
 
@@ -44,6 +62,8 @@ class Builder:
     advice: Advice
     boxes: list[Box]
     introduced: set[str] = field(default_factory=set)
+    offered: Mapping[Quantity, int] = field(default_factory=dict)
+    """How many numbers each box offers to choose from; a box that is not in it asks for the number itself."""
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
@@ -52,7 +72,9 @@ class Builder:
             Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        return Worksheet(self.page.problem.title, self.lead(), tuple(questions), remarks)
+        chosen = (box for box in self.boxes if box.quantity in self.offered)
+        origins = tuple(Paragraph((Text(word_mark(len(self.boxes) + k)),)) for k, _ in enumerate(chosen))
+        return Worksheet(self.page.problem.title, self.lead(), tuple(questions), (*remarks, *origins))
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -77,6 +99,8 @@ class Builder:
         if page.detail == FULL:
             yield symbols(page)
         yield self._rounding()
+        if self.offered:
+            yield page.say("Where numbers stand beside letters, one of them is right: write its letter into the box.")
         if self.choice.left_out:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
@@ -103,7 +127,8 @@ class Builder:
         letters = 0
         intro = tuple(self._intro(group))
         scaffold = self.scaffold
-        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade
+        alone = scaffold.options.choice is not None
+        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade and not alone
         wholes = Layers(scaffold.maker).wholes(group) if simple else None
         if group.kind == "again" and isinstance(scaffold.options.blanks, str):
             tasks.append(self._together(group, number))
@@ -123,7 +148,11 @@ class Builder:
         """The items of each task: in a compact sheet those in a row whose formulas fit over their boxes."""
         scaffold, row = self.scaffold, list[Item]()
         for item in items:
-            if scaffold.options.compact and scaffold.tight(item, scaffold.level(item)):
+            if (
+                scaffold.options.compact
+                and scaffold.options.choice is None
+                and scaffold.tight(item, scaffold.level(item))
+            ):
                 row.append(item)
                 continue
             if row:
@@ -148,6 +177,8 @@ class Builder:
             filled = replace(filled, working=(), room=0)
         answers = () if level == WORKED else ((self._answer(item, label),),)
         words: Words = (Text(f"{capital(item.words)}:"),) if level == ALL else ()
+        if answers and self.offered:
+            words = (*words, *((Text(" "),) if words else ()), *self._options(item))
         return Task("" if level == WORKED else label, words, filled.lines, filled.working, filled.room, answers)
 
     def _whole(self, whole: Whole, number: int, letters: int) -> Task:
@@ -169,15 +200,25 @@ class Builder:
         rows = AGAIN_ROOM + sum(self.page.problem.network.sizes[1:]) // 4
         return Task(f"{number}a", (), (), self.scaffold.again(group.items), rows, in_rows(answers))
 
+    def _options(self, item: Item) -> Words:
+        """The numbers to choose from, each behind its letter."""
+        quantity = self.scaffold.maker.one(item.quantity)
+        words: list[Inline] = []
+        for k in range(self.offered.get(quantity, 0)):
+            words += [Text("\u00a0\u00a0 ")] if words else []
+            words += [Strong(LETTERS[k]), Text(" "), Math(self.slots.slot(quantity, f"{OPTION}{k}"))]
+        return tuple(words)
+
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
         points = 0 if quantity in self.advice.unmarked else item.points
         self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
+        number = Wording(word_mark(len(self.boxes) - 1)) if quantity in self.offered else slot(quantity)
         way = "unrounded" if self.page.problem.rounding.carry else "carried"
         return Answer(
-            label, name, item.left, slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
+            label, name, item.left, number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
 
@@ -204,6 +245,11 @@ class Builder:
                 yield page.say(
                     "Run the network forward once more with the new weights. What is its output now, and its loss?"
                 )
+
+
+def word_mark(place: int) -> str:
+    """The mark of a word that a sheet puts in, behind those of its header."""
+    return Mark(WORD, len(HEADER) + place).text
 
 
 BOXES_IN_A_ROW = 4

@@ -19,7 +19,7 @@ from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
 from derive.render import FORMATS, file_name, pdf
 from derive.render.filling import Filling, Template
-from derive.render.sheets import print_sheet
+from derive.render.sheets import HEADER, print_sheet
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.worksheet.answers import empty_csv
@@ -61,15 +61,28 @@ class Sheet:
         choice = choose(maker, what.chosen, options.fade)
         blanks = () if isinstance(options.blanks, str) else options.blanks
         weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
-        self.boxes: list[Box] = []
-        scaffold = Scaffold(maker, self.slots, options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes)
-        self.document: Worksheet = builder.worksheet()
-        self.remarks = builder.remarks
+        if options.choice is not None:
+            choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
+        self._parts = page, choice, maker, weights
+        self._build({})
         self.namer = solution.namer
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
         """Why some given numbers make no sheet, where one needs more of them than to have results."""
         self._templates: dict[tuple[str, bool], Template] = {}
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
+        page, choice, maker, weights = self._parts
+        self._offered = offered
+        self.boxes: list[Box] = []
+        scaffold = Scaffold(maker, self.slots, self.options, weights)
+        builder = Builder(page, self.slots, choice, scaffold, self.advice, self.boxes, offered=offered)
+        self.document: Worksheet = builder.worksheet()
+        self.remarks = builder.remarks
+
+    def offers(self, quantity: Quantity) -> bool:
+        """Whether the box of a quantity has numbers to choose from."""
+        return quantity in self._offered
 
     @property
     def asked(self) -> list[Quantity]:
@@ -88,8 +101,9 @@ class Sheet:
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", "sheet"})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
-        if self.options.find is None:
-            del options["find"]
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
@@ -153,8 +167,8 @@ class Sheet:
         return f"{words}, with exceptions" if self.policy.overrides else words
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
-        words = (header.name, header.identifier, header.date, header.form or numbers.form)
-        stretches = [not word for word in words[:-1]]
+        words = (header.name, header.identifier, header.date, header.form or numbers.form, *numbers.words)
+        stretches = [not word for word in words[: len(HEADER) - 1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
         filling = Filling(numbers.texts, numbers.signs, words, stretches)
@@ -203,6 +217,10 @@ def compile_sheet(
         solution = solve(in_full_rounding(rounded), options.notation, options.form, options.detail)
         return FindSheet(problem, options, solution, advice)
     solution = solve(rounded, options.notation, options.form, options.detail)
+    if options.choice is not None:
+        from derive.worksheet.choosing import ChoiceSheet
+
+        return ChoiceSheet(problem, options, solution, advice)
     return Sheet(problem, options, solution, advice)
 
 
