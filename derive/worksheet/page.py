@@ -10,6 +10,7 @@ from derive.document import (
     Block,
     Figure,
     Inline,
+    Later,
     Math,
     Paragraph,
     Question,
@@ -73,7 +74,7 @@ class Builder:
             for k, remark in enumerate(self.remarks)
         )
         chosen = (box for box in self.boxes if box.quantity in self.offered)
-        origins = tuple(Paragraph((Text(word_mark(len(self.boxes) + k)),)) for k, _ in enumerate(chosen))
+        origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
         return Worksheet(self.page.problem.title, self.lead(), tuple(questions), (*remarks, *origins))
 
     @property
