@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypedDict, Unpack
 
+from derive.check.about import Facts
 from derive.check.classwork import Check
 from derive.check.judge import Judge
 from derive.check.model import VERDICTS, Marked, Result
@@ -25,7 +26,7 @@ from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.errors import unknown_name
-from derive.quantity import ABOUT, Quantity
+from derive.quantity import HUNTED, Quantity
 from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
@@ -166,7 +167,8 @@ def names_of(
     names = Names(solution, meanings, issued is None)
     if issued is not None:
         find, choice = issued.options.find, issued.options.choice
-    names.take_in(Quantity(kind, number) for number in range(1, (find or 0) + 1) for kind in ABOUT)
+    names.take_in(Quantity(kind, number) for number in range(1, (find or 0) + 1) for kind in HUNTED)
+    names.take_in(Facts(solution).facts)
     if choice is not None:
         own = SheetOptions(choice=choice, notation=solution.namer.notation.key)
         sheet = own_sheet(solution.problem, own) if issued is None else compile_sheet(issued.problem, issued.options)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, NamedTuple
 
+from derive.check.about import Facts
 from derive.check.hunt import Hunt
 from derive.check.judge import Judge
 from derive.check.letters import Choices
@@ -22,6 +23,7 @@ from derive.check.numbers_of import called, introduced, title
 from derive.check.report import Reporter
 from derive.check.written import written
 from derive.mistakes import BY_KEY, Mistake
+from derive.quantity import FACTS
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import Issued, IssuedSet
@@ -100,7 +102,7 @@ class Desk:
         self.solution = solution or solve(order.problem, order.notation, order.form, order.detail)
         printed = order.issued is not None and not self.solution.problem.rounding.carry
         self.judge = Judge(self.solution, order.decimals, printed=printed)
-        self.beside = _beside(order, self.solution)
+        self.beside, self.facts = _beside(order, self.solution), Facts(self.solution)
         self._known: OrderedDict[Any, tuple[int, Marked]] = OrderedDict()
         self._remembered = 0
 
@@ -114,7 +116,9 @@ class Desk:
         bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=(), answers=())
         found = self._same(bare) if judge is self.judge and not sheet.printed else judge.mark(bare)
         drawn = {} if job.issued is None or order.issued is None else order.issued.drawn(job.issued)
-        beside = self.beside.results(sheet.answers, drawn) if self.beside is not None else []
+        rest = [one for one in sheet.answers if one.quantity.kind not in FACTS]
+        beside = self.beside.results(rest, drawn) if self.beside is not None else []
+        beside += self.facts.results([one for one in sheet.answers if one.quantity.kind in FACTS])
         marked = replace(
             found,
             results=(*found.results, *beside),

@@ -16,7 +16,7 @@ from derive.check.model import Pieces, Result
 from derive.errors import InputError
 from derive.expression import Shown
 from derive.mistakes import BY_KEY
-from derive.quantity import ABOUT, Quantity
+from derive.quantity import HUNTED, Quantity
 from derive.work import Answered
 from derive.work.written import read_number
 from derive.worksheet.finding import FindSheet, FoundNumbers
@@ -60,7 +60,7 @@ class Hunt:
 
     def _result(self, one: Answered, numbers: FoundNumbers, spot: Spot, k: int) -> Result:
         kind = one.quantity.kind
-        row = numbers.rows[len(ABOUT) * k + list(ABOUT).index(kind)]
+        row = numbers.rows[len(HUNTED) * k + list(HUNTED).index(kind)]
         expected = Shown(row.exact, True)
         if not one.text.strip():
             return Result(one.quantity, "", "missing", expected, ("No value is stated.",), one.line)

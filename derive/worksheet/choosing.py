@@ -34,7 +34,7 @@ class ChoiceSheet(Sheet):
             hint = "it is a whole pass with the new weights, not one step in which a known mistake is made."
             raise InputError("questions on single steps", '"new-loss"', place=PLACE, hint=hint)
         super().__init__(problem, options, solution, advice)
-        self.chooser = Chooser(self.program, self.policy, self.boxes, options.choice)
+        self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], options.choice)
         self._build({quantity: size for quantity, size in self.chooser.size.items() if size > 1})
         self.remarks = (*self.remarks, *((self.chooser.told,) if self.chooser.told else ()))
         self.unfit = self._unfit
@@ -54,7 +54,7 @@ class ChoiceSheet(Sheet):
         rows, letters = [], []
         for box, row in zip(self.boxes, base.rows, strict=True):
             letters.append("")
-            if self.chooser.size[box.quantity] > 1:
+            if self.offers(box.quantity):
                 shown = row.carried if self.policy.carry else row.exact
                 # A number with fewer decimals than the others would tell that it is exact, and so right.
                 right = padded(shown, self.policy.shown_places(box.quantity))

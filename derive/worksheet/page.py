@@ -20,7 +20,7 @@ from derive.document import (
     Words,
     Worksheet,
 )
-from derive.expression import Wording
+from derive.expression import Ref, Wording
 from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
@@ -30,6 +30,7 @@ from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.render.sheets import HEADER
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
+from derive.worksheet.facts import Fact, introduction
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
@@ -50,6 +51,8 @@ class Box:
     quantity: Quantity
     name: str
     points: int
+    answer: str = ""
+    """What belongs in it on every sheet, where it depends on no number."""
 
 
 @dataclass
@@ -65,10 +68,13 @@ class Builder:
     introduced: set[str] = field(default_factory=set)
     offered: Mapping[Quantity, int] = field(default_factory=dict)
     """How many numbers each box offers to choose from; a box that is not in it asks for the number itself."""
+    facts: tuple[Fact, ...] = ()
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
-        questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, 1)]
+        before = [self._facts()] if self.facts else []
+        first = len(before) + 1
+        questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, first))]
         remarks = tuple(
             Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
@@ -120,6 +126,17 @@ class Builder:
             rule = f"Give every answer to {places}. Go on with the rounded answer or with more digits; both are right"
         text = f"{rule}. Halves are rounded {ties}."
         return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(page)))
+
+    def _facts(self) -> Question:
+        """The questions on the network itself."""
+        tasks = []
+        for k, fact in enumerate(self.facts):
+            label, name = f"1{letter(k)}", self.page.namer(fact.quantity).text
+            self.boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
+            right = Wording(fact.answer)
+            answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
+            tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
+        return Question((Text("The network"),), tuple(introduction(self.page, self.facts)), tuple(tasks))
 
     # -- questions -------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from derive.spec import Problem
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.facts import facts_of
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
@@ -63,7 +64,7 @@ class Sheet:
         weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
         if options.choice is not None:
             choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
-        self._parts = page, choice, maker, weights
+        self._parts = page, choice, maker, weights, facts_of(page, what.facts)
         self._build({})
         self.namer = solution.namer
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
@@ -72,11 +73,11 @@ class Sheet:
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:
         """Writes the document; `offered` says how many numbers a box has to choose from."""
-        page, choice, maker, weights = self._parts
+        page, choice, maker, weights, facts = self._parts
         self._offered = offered
         self.boxes: list[Box] = []
         scaffold = Scaffold(maker, self.slots, self.options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, self.advice, self.boxes, offered=offered)
+        builder = Builder(page, self.slots, choice, scaffold, self.advice, self.boxes, offered=offered, facts=facts)
         self.document: Worksheet = builder.worksheet()
         self.remarks = builder.remarks
 
@@ -87,13 +88,13 @@ class Sheet:
     @property
     def asked(self) -> list[Quantity]:
         """The computed quantities that the sheet is about, in order: those that have boxes."""
-        return [box.quantity for box in self.boxes]
+        return [box.quantity for box in self.boxes if not box.answer]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
     @cached_property
     def _computer(self) -> Computer:
-        return Computer(self.program, self.policy, self.slots, self.boxes)
+        return Computer(self.program, self.policy, self.slots, [box for box in self.boxes if not box.answer])
 
     @cached_property
     def _stamp(self) -> str:
@@ -111,7 +112,13 @@ class Sheet:
 
         Raises `InputError` where a value does not exist or cannot be rounded for certain.
         """
-        return self._computer.numbers(self._stamp, givens or {})
+        found = self._computer.numbers(self._stamp, givens or {})
+        fixed = tuple(
+            KeyRow(box.label, box.quantity.id, box.name, box.points, *[box.answer] * 4)
+            for box in self.boxes
+            if box.answer
+        )
+        return replace(found, rows=(*fixed, *found.rows)) if fixed else found
 
     def answers(self, numbers: SheetNumbers) -> tuple[KeyRow, ...]:
         """One row for each box of the key."""
