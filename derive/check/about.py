@@ -9,17 +9,14 @@ from functools import cached_property
 
 from derive.check.model import Pieces, Result
 from derive.expression import Shown
-from derive.narrate import DETAILS, Page
 from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.work import Answered
-from derive.worksheet.facts import FACTS, Fact, facts_of
+from derive.worksheet.facts import Fact, every_fact
 
 _SIGN = r"\s*-?\s*(?:x|×|\*|·|,|;|by|\\times|\\cdot|times)\s*-?\s*"
 _SHAPE = re.compile(rf"[(\[{{$ ]*(\d{{1,6}})(?:{_SIGN}(\d{{1,6}})?)?[)\]}}$ .]*(?:matrix|vector)?", re.IGNORECASE)
-_COUNT = re.compile(
-    r"(\d{1,3}(?:[ ,.'’]\d{3})+|\d{1,9})\s*\.?\s*(?:weights|parameters|numbers)?(?: and biases)?", re.ASCII
-)
+_COUNT = re.compile(r"(\d{1,3}(?:[ ,.'’]\d{3})+|\d{1,9})\s*\.?\s*(?:weights|parameters)?(?: and biases)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,11 +28,7 @@ class Facts:
     @cached_property
     def facts(self) -> dict[Quantity, Fact]:
         """Every question on the network, by what it asks for."""
-        solution = self.solution
-        page = Page(
-            solution.trace, solution.values, solution.exact, solution.namer, solution.form, DETAILS[solution.detail]
-        )
-        return {fact.quantity: fact for fact in facts_of(page, FACTS)}
+        return {fact.quantity: fact for fact in every_fact(self.solution)}
 
     def results(self, stated: Sequence[Answered]) -> Iterable[Result]:
         """A verdict for each answer on the network that is stated or left blank."""

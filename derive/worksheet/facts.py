@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from derive.document import Block, Math, Text, Words
 from derive.expression import MatrixName, Node, Partial, Ref
-from derive.narrate import Page
+from derive.narrate import DETAILS, Page
 from derive.narrate.forward import examples
 from derive.narrate.layers import by_source, row_convention, shape
 from derive.narrate.matrices import delta_vector
 from derive.quantity import Quantity
+from derive.solution import Solution
 from derive.worksheet.items import Maker
 
 SHAPES, COUNTS = "shapes", "parameters"
@@ -36,6 +37,12 @@ def facts_of(page: Page, topics: Iterable[str]) -> tuple[Fact, ...]:
     """The questions of some of `FACTS`, in their order."""
     wanted = set(topics)
     return (*(_shapes(page) if SHAPES in wanted else ()), *(_counts(page) if COUNTS in wanted else ()))
+
+
+def every_fact(solution: Solution) -> tuple[Fact, ...]:
+    """All questions on a solved problem's network."""
+    page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, DETAILS["standard"])
+    return facts_of(page, FACTS)
 
 
 def introduction(page: Page, facts: Iterable[Fact]) -> Iterator[Block]:

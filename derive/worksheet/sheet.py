@@ -7,20 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
-from derive.errors import InputError, shown, unknown_name
-from derive.initial import draw_missing_weights
 from derive.narrate import DETAILS, Page
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.reading import problem_from_dict, read_problem
 from derive.render import FORMATS, file_name, pdf
 from derive.render.filling import Filling, Template
 from derive.render.sheets import HEADER, print_sheet
-from derive.solution import Solution, solve
+from derive.solution import Solution
 from derive.spec import Problem
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
@@ -30,7 +26,6 @@ from derive.worksheet.items import Maker
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
-    MOST_DECIMALS,
     Advice,
     Header,
     SheetOptions,
@@ -38,8 +33,6 @@ from derive.worksheet.options import (
 from derive.worksheet.page import Box, Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
-
-MOST_ASKED_DECIMALS = 20
 
 
 class Sheet:
@@ -70,6 +63,9 @@ class Sheet:
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
         """Why some given numbers make no sheet, where one needs more of them than to have results."""
         self._templates: dict[tuple[str, bool], Template] = {}
+
+    again: Callable[..., Sheet]
+    """What makes such a sheet from its problem, its options and its advice, in another process too."""
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:
         """Writes the document; `offered` says how many numbers a box has to choose from."""
@@ -192,69 +188,4 @@ class Sheet:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return compile_sheet, (self.problem, self.options, self.advice)
-
-
-def compile_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
-    options: SheetOptions | None = None,
-    advice: Advice = Advice(),  # noqa: B008
-) -> Sheet:
-    """The worksheet of a problem, ready to be filled with numbers.
-
-    It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
-    more. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
-
-    >>> sheet = compile_sheet("mazur")
-    >>> sheet.answers(sheet.numbers())[1].exact
-    '0.5933'
-    """
-    options = options or SheetOptions()
-    if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
-    elif not isinstance(problem, Problem):
-        problem = read_problem(problem)
-    _check(options)
-    if options.ask is None:
-        options = replace(options, ask=problem.sheet.ask)
-    rounded = sheet_problem(problem, options.decimals)
-    if options.find is not None:
-        from derive.worksheet.finding import FindSheet, in_full_rounding
-
-        solution = solve(in_full_rounding(rounded), options.notation, options.form, options.detail)
-        return FindSheet(problem, options, solution, advice)
-    solution = solve(rounded, options.notation, options.form, options.detail)
-    if options.choice is not None:
-        from derive.worksheet.choosing import ChoiceSheet
-
-        return ChoiceSheet(problem, options, solution, advice)
-    return Sheet(problem, options, solution, advice)
-
-
-def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
-    """The problem with the decimals of its worksheet: those asked for, its own, or fewer where it has many.
-
-    Weights that are drawn are drawn first, with the problem's own decimals.
-
-    >>> sheet_problem(read_problem("mazur")).rounding.decimals, sheet_problem(read_problem("netflow")).rounding.decimals
-    (4, 2)
-    """
-    problem = draw_missing_weights(problem)
-    rounding = problem.rounding
-    if decimals is None:
-        if rounding.carry or rounding.decimals <= MOST_DECIMALS:
-            return problem
-        decimals = MOST_DECIMALS
-        overrides = {key: min(value, decimals) if isinstance(value, int) else value
-                     for key, value in rounding.overrides.items()}  # fmt: skip
-    else:
-        overrides = {}
-    rounding = rounding.model_copy(update={"decimals": decimals, "overrides": overrides})
-    return problem.model_copy(update={"rounding": rounding})
-
-
-def _check(options: SheetOptions) -> None:
-    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
-        raise unknown_name(options.blanks, BLANKS, place="--blanks")
-    if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
-        raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")
+        return self.again, (self.problem, self.options, self.advice)
