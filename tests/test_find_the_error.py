@@ -23,6 +23,7 @@ from derive.cli import main
 from derive.mistakes import BY_KEY, local_rewrites
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
+from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, compile_sheet
 from derive.worksheet.finding import FindSheet, FoundNumbers, _in_runs
 from derive.worksheet.planted import BAND, letters
@@ -191,6 +192,14 @@ def test_key_says_where_and_why(format: str) -> None:
     assert key.count("The lines are numbered") == worksheet.count("The lines are numbered") == 1
 
 
+def test_excerpt_in_the_readme() -> None:
+    """What the README shows of a key is in that key."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    ((name, mistakes, shown),) = re.findall(r"<!-- key (\w+) (\d) -->\n(.*?)\n<!-- end -->", readme, re.DOTALL)
+    sheet = own_sheet(name, SheetOptions(find=int(mistakes)))
+    assert shown in sheet.key(sheet.numbers(), "md")
+
+
 def test_same_numbers_same_bytes() -> None:
     """The plan depends on the numbers alone: made again, by another sheet object, it is the same."""
     first, second = sheet_of("rohan", 2), sheet_of("rohan", 2)
@@ -262,6 +271,21 @@ def test_marking(
     (sheet,) = found.sheets
     assert {r.quantity.id: r.verdict for r in sheet.results if not r.right} == verdicts
     assert len(sheet.results) == 6 and found.render("md") and found.render("json")
+
+
+@pytest.mark.parametrize("option", ["--find-the-error", "--choice"])
+def test_a_class_set_knows_what_it_asks(option: str, class_set: tuple[Path, list[dict[str, str]]]) -> None:
+    folder, _ = class_set
+    (folder.parent / "some.csv").write_text("quantity,value\nline[1],3\n", "utf-8")
+    result = CliRunner().invoke(main, ["check", str(folder), str(folder.parent / "some.csv"), option, "2"])
+    assert result.exit_code == 2 and f"{option}: expected no such option with a class set" in result.output
+
+
+@pytest.mark.parametrize("mistakes", ["0", "-1", "1000000000"])
+def test_check_refuses_impossible_numbers_of_mistakes(mistakes: str, tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text("quantity,value\nline[1],3\n", "utf-8")
+    result = CliRunner().invoke(main, ["check", "mazur", str(tmp_path / "some.csv"), "--find-the-error", mistakes])
+    assert result.exit_code == 2 and "a number of mistakes from 1 to 5" in result.output
 
 
 def test_other_order_is_right(class_set: tuple[Path, list[dict[str, str]]]) -> None:

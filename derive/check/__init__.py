@@ -25,7 +25,7 @@ from derive.check.products import Written, write_all
 from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
-from derive.errors import unknown_name
+from derive.errors import InputError, unknown_name
 from derive.quantity import HUNTED, Quantity
 from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
@@ -34,6 +34,7 @@ from derive.variants.own import own_sheet
 from derive.work import Names, read_meanings, text_sheets, works_sheets
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.planted import check_count
 
 __all__ = [
     "SHEETS",
@@ -166,7 +167,12 @@ def names_of(
     """The names on sheets of a problem, or of a class set; with what they ask for that is no number."""
     names = Names(solution, meanings, issued is None)
     if issued is not None:
+        if find is not None or choice is not None:
+            option = "--choice" if find is None else "--find-the-error"
+            raise InputError("no such option with a class set, which knows what it asks", option, place=option)
         find, choice = issued.options.find, issued.options.choice
+    if find is not None:
+        check_count(find)
     names.take_in(Quantity(kind, number) for number in range(1, (find or 0) + 1) for kind in HUNTED)
     names.take_in(Facts(solution).facts)
     if choice is not None:

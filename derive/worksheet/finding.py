@@ -237,7 +237,6 @@ class _Writer:
 
     def blocks(self) -> Iterator[Block]:
         wrong, plan = self.numbers.wrong, self.numbers.plan
-        several = len(plan.spots) > 1
         yield Paragraph((Strong("What to do."), Text(" " + _task(len(plan.spots)))))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
@@ -245,7 +244,7 @@ class _Writer:
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
                 yield Equation((wrong.line(line, formula),), line.number)
-        yield Paragraph((Strong("The reasons." if several else "The reason"),), leads=True)
+        yield Paragraph((Strong("Reasons to choose from."),), leads=True)
         yield Bullets(
             tuple(
                 (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
