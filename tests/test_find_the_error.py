@@ -128,6 +128,22 @@ def _ways(sheet: FindSheet, target: Quantity, key: str) -> int:
     return sum(one.mistake.key == key for one in local_rewrites(trace, trace.step(target)))
 
 
+def test_no_other_reason_gives_the_number() -> None:
+    """Where two mistakes give the printed number, as a gradient of 0 does, the other one is not offered."""
+    sheet, twice = sheet_of("rohan-relu", 3), 0
+    weight = Quantity("W", 1, 0, 0)
+    for k in (11, 17, 20, 22):
+        numbers = sheet.numbers({weight: sheet.program.trace.givens[weight] + Decimal(k) / 20})
+        with localcontext(prec=50):
+            person = ByHand("rohan-relu", sheet, numbers)
+            for spot in numbers.plan.spots:
+                line = spot.line.number
+                fitting = {key for key, value in person.ways(line) if value == person.results[line]} - {spot.key}
+                twice += bool(fitting)
+                assert not fitting & set(numbers.plan.reasons)
+    assert twice
+
+
 def test_lines_in_runs() -> None:
     assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
 
