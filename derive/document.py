@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from derive.diagram.scene import Scene
 from derive.expression import Node
 from derive.formula import Line
+from derive.palette import RoleName
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with the words below it; `name` tells its file from those of the others."""
+    """A picture with the words below it; `name` tells its file from those of the others.
+
+    `shows` goes on the sentence that begins with "Figure" and its number, in the text above it.
+    """
 
     name: str
     scene: Scene
     caption: Words
+    shows: Words = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShownStep:
-    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from."""
+    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from.
+
+    `scene` counts the pictures from 0. What a step finds may have no place of its own in a picture, such as a new
+    weight; then `at` has the quantities whose place it is.
+    """
 
     part: str
     title: str
@@ -127,14 +137,20 @@ class ShownStep:
     targets: tuple[Quantity, ...]
     sources: tuple[tuple[Quantity, Line], ...]
     """What the step uses: each quantity with its value."""
+    scene: int = 0
+    at: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
-    """A computation step by step over a picture; a format without moving parts leaves it out."""
+    """A computation step by step over pictures, one for each pass; a format without moving parts leaves it out.
 
-    scene: Scene
+    `rest` says what does not stand in it.
+    """
+
+    scenes: tuple[Scene, ...]
     steps: tuple[ShownStep, ...]
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +174,16 @@ Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Rem
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document; `lead` are the blocks before the first section."""
+    """A whole document; `lead` are the blocks before the first section.
+
+    `roles` are those of the quantities in it, whose colours a format that has some explains once.
+    """
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     colophon: str
+    roles: frozenset[RoleName] = frozenset()
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -235,16 +255,37 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Masthead:
+    """What an instructor puts at the head of a sheet: `title` in place of the usual one, lines above and below it.
+
+    `footer`: form and page number stand on every page. `large`: large print.
+    `language` is the code of the language of the sheet, `points` those of all its
+    problems.
+    """
+
+    title: str = ""
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    footer: bool = True
+    large: bool = False
+    language: str = "en"
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Worksheet:
     """Questions to work on paper, and everything the key says: both are views of this one document.
 
-    `remarks` are for the one who marks it, and stand in the key alone.
+    `remarks` are for the one who marks it, and stand in the key alone. The first question has the number `first`.
     """
 
     title: str
     lead: tuple[Block, ...]
     questions: tuple[Question, ...]
     remarks: tuple[Block, ...] = ()
+    masthead: Masthead = Masthead()
+    wording: Wording = ENGLISH
+    first: int = 1
 
     @property
     def points(self) -> int:

@@ -7,8 +7,10 @@ of a number that no precision decides; the arithmetic is in `numbers`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import flint
@@ -188,8 +190,26 @@ class Values:
     def shown(self, quantity: Quantity) -> Shown:
         """The value as it is printed under the policy."""
         if quantity not in self._shown:
-            self._shown[quantity] = self._refine(lambda: self._print(quantity))
+            printed = self._refine(lambda: self._print(quantity))
+            self._shown[quantity] = dataclasses.replace(printed, of=quantity)
         return self._shown[quantity]
+
+    def short(self, quantity: Quantity, most: int) -> Shown:
+        """The value as a picture prints it: with some decimals at most, or as many as show one digit that is not 0."""
+        whole = self.shown(quantity)
+        while decimals_of(whole.text) > most:
+            printed = self._refine(partial(self._rounded, quantity, most))
+            if printed.text.strip("-0.") or not whole.text.strip("-0."):
+                # A carried number that happens to end early is a rounded one all the same.
+                return printed if whole.exact or not printed.exact else Shown(_padded(printed.text, most), False)
+            most += 1
+        return whole
+
+    def _rounded(self, quantity: Quantity, places: int) -> Shown:
+        with asking(quantity, ROUNDING):
+            printed = show(self.numbers[quantity], places, self.policy.ties)
+        rational = self._rational(quantity) if decimals_of(printed.text) > places else None
+        return printed if rational is None else show(rational, places, self.policy.ties)
 
     def fill(self, formula: Node) -> Node:
         """The formula with the printed numbers in place of its quantities."""

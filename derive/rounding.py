@@ -269,6 +269,16 @@ def certain(number: Number, digits: int, ties: str = "half_up") -> str:
     return f"0±1e{int(middle(exponent).ceil())}"
 
 
+def marked(text: str, mark: str) -> str:
+    """A printed number with another decimal mark than a point; the only place where one takes the place of the other.
+
+    >>> marked("-0.15", ","), marked("3", ","), marked("1.5e-12", "{,}")
+    ('-0,15', '3', '1{,}5e-12')
+    """
+    whole, point, fraction = text.partition(".")
+    return f"{whole}{mark}{fraction}" if point else text
+
+
 def decimals_of(text: str) -> int:
     """The number of decimals of a printed number.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -68,20 +68,28 @@ def solve(
     >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
     ('mazur', 'problem')
     """
+    if isinstance(problem, str | Path | Mapping):
+        problem = problem_of(problem)
     if isinstance(problem, Problem):
         return solve_network(problem, notation, form, detail)
-    if isinstance(problem, str | Path | Mapping):
-        source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
-        if not by_equations(source.table):
-            network = problem_from_dict(source.table, source.name, source.file)
-            return solve_network(network, notation, form, detail)
-        from derive.model import model_of
-
-        problem = model_of(source)
     # What only problems given by equations need is loaded when there is one.
     from derive.worked import work_model
 
     return work_model(problem, notation, form, detail)
+
+
+def problem_of(problem: str | Path | Mapping[str, object]) -> Problem | ModelProblem:
+    """What a file, a built-in example or a mapping is: a network, or a problem given by equations.
+
+    >>> problem_of("mazur").title
+    'Matt Mazur: two inputs, two hidden units, two outputs'
+    """
+    source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+    if not by_equations(source.table):
+        return problem_from_dict(source.table, source.name, source.file)
+    from derive.model import model_of
+
+    return model_of(source)
 
 
 def solve_network(
@@ -160,6 +168,10 @@ class Solution(Views):
     def name(self) -> str:
         return self.problem.name
 
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
     @cached_property
     def document(self) -> Document:
         """The worked solution as a tree of blocks."""
@@ -183,6 +195,14 @@ class Solution(Views):
         chosen = {name: value for name, (value, default) in options.items() if value != default}
         lines = notebook_code(self.name, problem.file, chosen)
         return "\n".join([*lines, 'solution.diagram("forward")'])
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """A cell for each step, in which a student computes it and compares."""
+        from derive.numpy_code import Cells
+
+        cells = Cells(self.trace, self.values, self.namer)
+        head = cells.head()
+        return [head], dict(cells.under(self.document))
 
     def _json(self) -> str:
         from derive.export import derivation_json

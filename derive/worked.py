@@ -38,11 +38,8 @@ class WorkedModel(Views, ModelSolution):
 
     def __init__(self, problem: ModelProblem) -> None:
         super().__init__(problem)
-        if problem.rounding.carry:
-            hint = "carry = false shows rounded numbers and computes with exact ones."
-            expected = "no rounding on the way in a problem given by equations"
-            raise InputError(expected, "carry = true", problem.file, "rounding.carry", hint)
         verify(self)
+        self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
 
     @property
     def name(self) -> str:
@@ -50,13 +47,17 @@ class WorkedModel(Views, ModelSolution):
 
     @property
     def remarks(self) -> Sequence[str]:
-        return self.all_warnings()
+        return self.printed.all_warnings()
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
 
     @cached_property
     def document(self) -> Document:
         from derive.pages import document
 
-        return document(self)
+        return document(self.printed)
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
@@ -74,7 +75,7 @@ class WorkedModel(Views, ModelSolution):
     def _json(self) -> str:
         from derive.pages import data
 
-        return data(self)
+        return data(self.printed)
 
     def _code(self) -> str:
         return "\n".join([*notebook_code(self.name, self.problem.file, {}), "solution.values()"])

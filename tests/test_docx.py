@@ -127,7 +127,7 @@ def test_pictures_are_inside() -> None:
     assert "base64" not in files["word/document.xml"]
     widths = [int(node.get("cx", 0)) for node in body.iter() if node.tag.endswith("}extent")]
     assert len(widths) == len(images)
-    assert max(widths) <= 455 * 12700
+    assert max(widths) <= 482 * 12700
     assert words(body).count("Figure 1.") == 1
 
 

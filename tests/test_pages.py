@@ -29,7 +29,6 @@ from test_readback import displayed
 from tools import need
 
 from derive.cli import main
-from derive.errors import InputError
 from derive.model import model_from_dict, read_model
 from derive.notation.author import AuthorNames
 from derive.pages import names_of
@@ -450,12 +449,6 @@ def test_options_of_networks_are_refused(option: tuple[str, str], tmp_path: Path
     assert run.exit_code == 2
     assert run.stderr.count("derive:") == 1 and option[0][2:] in run.stderr
     assert not (tmp_path / "out").exists()
-
-
-def test_carried_rounding_is_refused() -> None:
-    """Rounding on the way is not done here, and not silently left away."""
-    with pytest.raises(InputError, match="no rounding on the way"):
-        WorkedModel(model_from_dict({**OTHERS["gates"], "rounding": {"carry": True}}))
 
 
 def test_rounding_is_the_problems() -> None:

@@ -21,6 +21,7 @@ from derive import solve
 from derive.cli import main
 from derive.cli.failure import ENGINES, PAPERS
 from derive.diagram import to_svg
+from derive.diagram.svg import PRINT
 from derive.document import Bullets, Code, Equation, Figure, Paragraph, Remark, Section, Strong, Table, Text, Worked
 from derive.errors import InputError
 from derive.expression import (
@@ -247,19 +248,21 @@ def test_typst_understands_random_formulas() -> None:
 BLOCKS = {
     "paragraph": '#strong[First.]; The weight #m("w 5", $qweight(w_(5))$); of #raw(other("W[2]"));, by (3).',
     "no list": "1\\. a",
-    "numbered equation": '#shown("w 5 equals 0.40", number: "7", $\n  qweight(w_(5)) = 0.40\n$)',
-    "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", $\n'
+    "numbered equation": '#shown("w 5 equals 0.40", number: "7", lefts: ($qweight(w_(5))$, ), '
+    "$\n  qweight(w_(5)) = 0.40\n$)",
+    "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", '
+    "lefts: ($qweight(w_(5))$, $qweight(w_(5))$, ), $\n"
     "  qweight(w_(5)) & = 0.40 \\\n  qweight(w_(5)) & = 0.40\n$)",
     "worked": '#derivation(\n  step("sigma prime of u", $sigma\' (u)$),\n'
     '  step("equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
     '  step("equals u over 2", $= frac(u, 2)$),\n  rule[power rule, then the chain rule for the bracket],\n  [],\n'
     '  step("equals u", $= u$),\n  [],\n)',
-    "worked without rules": '#shown("sigma prime of u equals u", $\n  sigma\' (u) = u\n$)',
+    "worked without rules": "#shown(\"sigma prime of u equals u\", lefts: ($sigma' (u)$, ), $\n  sigma' (u) = u\n$)",
     "bullets": '- one #m("w 5", $qweight(w_(5))$);\n- \\- two',
     "table": "#ruled(\n  columns: (auto, auto, auto, ),\n  align: (left, center, right, ),\n  ([a], [b], [c], ),\n"
     '  [#m("w 5", $qweight(w_(5))$);], [x|y], [#raw(other("x|y"));], \n  [], [], [], \n)',
     "remark": "#remark[A & B][\n#block(sticky: true)[Words.]\n\n"
-    '#shown("w 5 equals 0.40", $\n  qweight(w_(5)) = 0.40\n$)\n\n'
+    '#shown("w 5 equals 0.40", lefts: ($qweight(w_(5))$, ), $\n  qweight(w_(5)) = 0.40\n$)\n\n'
     "#ruled(\n  columns: (auto, ),\n  align: (left, ),\n  ([a], ),\n  [b], \n)\n]",
 }
 
@@ -281,7 +284,7 @@ def test_picture() -> None:
     figure, *_ = EXACT["figure"]
     assert isinstance(figure, Figure)
     text = render(page(figure), "typ", NAMER).split("#title[T]\n\n")[1].rstrip("\n")
-    svg = to_svg(figure.scene, "figure1", paper=False, style=False).rstrip().replace('"', '\\"')
+    svg = to_svg(figure.scene, "figure1", paper=False, style=False, letters=PRINT).rstrip().replace('"', '\\"')
     assert text == f'#drawn(100pt, "A [net]. Of b.", "1", [The weight #m("w 5", $qweight(w_(5))$);.], "{svg}")'
     assert pdf.typst_pdf(render(page(figure, *[EXACT["figure wider than the page"][0]] * 2), "typ", NAMER))
 
@@ -346,14 +349,14 @@ def test_an_error_of_ours_raises() -> None:
 
 MEASURED = """
 #let wide(room, it, ..within) = context [#metadata(measure(it, ..within).width.pt() / room) <wide> #it]
-#show math.equation.where(block: true): it => wide(float(sys.inputs.at("room", default: "400")), it)
-#show table: it => wide(455, it)
-#show grid: it => wide(455, it, width: 455pt)
+#show math.equation.where(block: true): it => wide(float(sys.inputs.at("room", default: "424")), it)
+#show table: it => wide(481, it)
+#show grid: it => wide(481, it, width: 481pt)
 """
-"""The text is 455 points wide; a displayed equation leaves room for its number."""
+"""The text is 481 points wide; a displayed equation leaves room for its number."""
 
 
-def too_wide(source: str, room: int = 400) -> list[float]:
+def too_wide(source: str, room: int = 424) -> list[float]:
     """How much of its room each displayed equation, table and derivation takes, where that is too much."""
     document, inputs = (MEASURED + source).encode(), {"room": str(room)}
     found = typst.query(document, "<wide>", field="value", ignore_system_fonts=True, sys_inputs=inputs)
@@ -363,7 +366,7 @@ def too_wide(source: str, room: int = 400) -> list[float]:
 
 
 def test_too_wide_is_noticed() -> None:
-    assert len(too_wide("#table(columns: 460pt, [])\n#table(columns: 450pt, [])\n" + "$ x $\n" * 5)) == 1
+    assert len(too_wide("#table(columns: 486pt, [])\n#table(columns: 476pt, [])\n" + "$ x $\n" * 5)) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -387,7 +390,7 @@ def test_random_networks(seed: int) -> None:
     """Batches, several steps, softmax and penalties too."""
     solution = solve(problem_from_dict(random_network(seed)), form=FORMS[seed % 4])
     assert solution.pdf()
-    assert too_wide(solution.render("typ"), room=455) == []
+    assert too_wide(solution.render("typ"), room=481) == []
 
 
 def test_what_the_reader_finds(tmp_path: Path) -> None:

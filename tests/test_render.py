@@ -92,30 +92,31 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         "$\\le 1$",
     ),
     "no list": (Paragraph((Text("1. a"),)), "1\\. a", "1.\na"),
-    "equation": (Equation((SHORT,)), "$$\nw_{5} = 0.40\n$$", "\\[\n  \\qweight{w_{5}} = 0.40\n\\]"),
+    "equation": (Equation((SHORT,)), "$$\nw_{5} = 0.40\n$$", "\\[\n  \\lhs{\\qweight{w_{5}}} = 0.40\n\\]"),
     "numbered equation": (
         Equation((SHORT,), 7),
         "$$\nw_{5} = 0.40 \\tag{7}\n$$",
-        "\\begin{equation*}\n  \\qweight{w_{5}} = 0.40 \\tag{7}\n\\end{equation*}",
+        "\\begin{equation*}\n  \\lhs{\\qweight{w_{5}}} = 0.40 \\tag{7}\n\\end{equation*}",
     ),
     "equation of two lines": (
         Equation((SHORT, SHORT)),
         "$$\n\\begin{aligned}\nw_{5} & = 0.40 \\cr\nw_{5} & = 0.40\n\\end{aligned}\n$$",
-        "\\[\n\\begin{aligned}\n  \\qweight{w_{5}} & = 0.40 \\\\\n  \\qweight{w_{5}} & = 0.40\n\\end{aligned}\n\\]",
+        "\\[\n\\begin{aligned}\n  \\lhs{\\qweight{w_{5}}} & = 0.40 \\\\\n"
+        "  \\lhs{\\qweight{w_{5}}} & = 0.40\n\\end{aligned}\n\\]",
     ),
     "numbered equation of two lines": (
         Equation((SHORT, SHORT), 7),
         "$$\n\\begin{aligned}\nw_{5} & = 0.40 \\cr\nw_{5} & = 0.40\n\\end{aligned} \\tag{7}\n$$",
         "\\begin{equation*}\n\\begin{aligned}\n"
-        "  \\qweight{w_{5}} & = 0.40 \\\\\n  \\qweight{w_{5}} & = 0.40\n\\end{aligned} \\tag{7}\n"
+        "  \\lhs{\\qweight{w_{5}}} & = 0.40 \\\\\n  \\lhs{\\qweight{w_{5}}} & = 0.40\n\\end{aligned} \\tag{7}\n"
         "\\end{equation*}",
     ),
     "equation that may break over pages": (
         Equation((SHORT,) * 9, 7),
         "$$\n\\begin{aligned}\n" + "w_{5} & = 0.40 \\cr\n" * 8 + "w_{5} & = 0.40\n\\end{aligned} \\tag{7}\n$$",
         "\\begin{align*}\n"
-        + "  \\qweight{w_{5}} & = 0.40 \\\\\n" * 8
-        + "  \\qweight{w_{5}} & = 0.40 \\tag{7}\n\\end{align*}",
+        + "  \\lhs{\\qweight{w_{5}}} & = 0.40 \\\\\n" * 8
+        + "  \\lhs{\\qweight{w_{5}}} & = 0.40 \\tag{7}\n\\end{align*}",
     ),
     "worked": (
         Worked(SLOPE, RULES),
@@ -125,14 +126,14 @@ EXACT: dict[str, tuple[Block, str, str]] = {
         " \\text{bracket} \\end{array} \\cr\n"
         "& = u\n\\end{aligned}\n$$",
         "\\begin{alignat*}{2}\n"
-        "  \\sigma'(u) & = u - 1 & \\qquad & \\rulename{power rule} \\\\\n"
+        "  \\lhs{\\sigma'(u)} & = u - 1 & \\qquad & \\rulename{power rule} \\\\\n"
         "  & = \\frac{u}{2} & \\qquad & \\rulename{power rule, then the chain rule for the bracket} \\\\\n"
         "  & = u\n\\end{alignat*}",
     ),
     "worked without rules": (
         Worked(SLOPE, (("=", U, ""),)),
         "$$\n\\sigma'(u) = u\n$$",
-        "\\[\n  \\sigma'(u) = u\n\\]",
+        "\\[\n  \\lhs{\\sigma'(u)} = u\n\\]",
     ),
     "bullets": (
         Bullets(((Text("one "), Math(W5)), (Text("- two"),))),
@@ -153,13 +154,13 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "wide table": (
         Table(((Text("a"),), (Text("b"),)), (((Math(W5),), (Text("word " * 30),)),), "ll"),
         "| a | b |\n| :-- | :-- |\n| $w_{5}$ | " + "word " * 30 + " |",
-        "\\begin{center}\n\\begin{tabular}{@{}lP{38.9em}@{}}\n\\toprule\na & b \\\\\n\\midrule\n"
+        "\\begin{center}\n\\begin{tabular}{@{}lP{45.4em}@{}}\n\\toprule\na & b \\\\\n\\midrule\n"
         "$\\qweight{w_{5}}$ & " + "word " * 30 + " \\\\\n\\bottomrule\n\\end{tabular}\n\\end{center}",
     ),
     "table of many columns": (
         Table(((Text("column"),),) * 13, (((Text("0.4"),),) * 13,), "r" * 13),
         "|" + " column |" * 13 + "\n|" + " --: |" * 13 + "\n|" + " 0.4 |" * 13,
-        "{\\scriptsize\\setlength{\\tabcolsep}{4pt}\n\\begin{center}\n\\begin{tabular}{@{}rrrrrrrrrrrrr@{}}\n\\toprule\n"
+        "{\\footnotesize\\setlength{\\tabcolsep}{4pt}\n\\begin{center}\n\\begin{tabular}{@{}rrrrrrrrrrrrr@{}}\n\\toprule\n"
         + " & ".join(["column"] * 13)
         + " \\\\\n\\midrule\n"
         + " & ".join(["0.4"] * 13)
@@ -168,14 +169,14 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "long table": (
         Table(((Text("a"),), (Text("b"),)), (((Text("x"),), (Text("word " * 30),)),) * 20, "rl"),
         "| a | b |\n| --: | :-- |\n" + "\n".join(["| x | " + "word " * 30 + " |"] * 20),
-        "\\begin{longtable}{@{}w{r}{0.6em}P{39.4em}@{}}\n\\toprule\na & b \\\\\n\\midrule\n\\endhead\n"
+        "\\begin{longtable}{@{}w{r}{0.6em}P{45.9em}@{}}\n\\toprule\na & b \\\\\n\\midrule\n\\endhead\n"
         + ("x & " + "word " * 30 + " \\\\\n") * 20
         + "\\bottomrule\n\\end{longtable}",
     ),
     "figure": (
         Figure("net", Scene(10000, 5000, (Caption(Box(0, 0, 10000, 1000), "a & b"),), "A [net]", "Of b."), WORDS),
         "![A \\[net\\]. Of b.](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
-        "\\begin{figure}[!htbp]\n\\centering\n\\begingroup\n"
+        "\\begin{figure}[tbp]\n\\centering\n\\begingroup\n"
         "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (100,50);%\n"
         "\\node[anchor=base,inner sep=0pt,text=derivequiet,font=\\fontsize{9}{10.8}\\selectfont] at (50,8.15) "
         "{\\textsf{a \\& b}};%\n\\end{tikzpicture}%\n\\endgroup\n"
@@ -184,7 +185,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "figure wider than the page": (
         Figure("net", Scene(91000, 5000, (), "A", "B"), WORDS),
         "![A. B](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
-        "\\begin{figure}[!htbp]\n\\centering\n\\resizebox{455pt}{!}{%\n\\begingroup\n"
+        "\\begin{figure}[tbp]\n\\centering\n\\resizebox{481pt}{!}{%\n\\begingroup\n"
         "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (910,50);%\n"
         "\\end{tikzpicture}%\n\\endgroup\n}\n\\caption{The weight $\\qweight{w_{5}}$.}\n\\end{figure}",
     ),
@@ -198,7 +199,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
             ),
         ),
         "> **A &amp; B**\n>\n> Words.\n>\n> $$\n> w_{5} = 0.40\n> $$\n>\n> | a |\n> | :-- |\n> | b |",
-        "\\begin{remark}{A \\& B}\nWords.\n\\[\n  \\qweight{w_{5}} = 0.40\n\\]\n\n"
+        "\\begin{remark}{A \\& B}\nWords.\n\\[\n  \\lhs{\\qweight{w_{5}}} = 0.40\n\\]\n\n"
         "\\begin{center}\n\\begin{tabular}{@{}l@{}}\n"
         "\\toprule\na \\\\\n\\midrule\nb \\\\\n\\bottomrule\n\\end{tabular}\n\\end{center}\n\\end{remark}",
     ),
@@ -232,7 +233,7 @@ def test_every_kind_of_block_has_an_exact_string() -> None:
 def test_what_moves_has_no_place_on_paper() -> None:
     """A computation step by step is left out."""
     step = ShownStep("Part", "Title", SHORT, (Quantity("W", 2, 0, 0),), ())
-    stepper = Stepper(Scene(100, 100, (), "A", "B"), (step,))
+    stepper = Stepper((Scene(100, 100, (), "A", "B"),), (step,))
     document, bare = page(EXACT["paragraph"][0], stepper), page(EXACT["paragraph"][0])
     for key in FORMATS:
         assert (render(document, key, NAMER) == render(bare, key, NAMER)) is (key != "html")
@@ -255,10 +256,11 @@ def test_sections_are_numbered() -> None:
         "## 2 Two\n\n---\n\n*Made by hand.*\n"
     )
     subsection = (
-        "\\subsection{Weight \\texorpdfstring{$\\qweight{w_{5}}$}{w5}}\n\na\n\\[\n  \\qweight{w_{5}} = 0.40\n\\]"
+        "\\subsection{Weight \\texorpdfstring{$\\qweight{w_{5}}$}{w5}}\n\na\n\\[\n  \\lhs{\\qweight{w_{5}}} = 0.40\n\\]"
     )
     assert body(render(document, "tex", NAMER), "tex") == (
-        f"\\section{{One}}\n\n{subsection}\n\nb\n\n{subsection}\n\n\\section{{Two}}\n\n\\bigskip\n"
+        f"\\headroom{{12}}\n\\section{{One}}\n\n{subsection}\n\nb\\par\\nopagebreak\n\n"
+        f"\\headroom{{6}}\n{subsection}\n\n\\headroom{{6}}\n\\section{{Two}}\n\n\\bigskip\n"
         "{\\footnotesize Made by hand.\\par}"
     )
 

@@ -145,7 +145,7 @@ class Overview:
             return
         scene = bars_scene(chosen_steps(self.steps), self.tally.sheets, self.solution.namer)
         caption = "For every step the number of sheets with each verdict. A bold frame: wrong in the step itself."
-        blocks: list[Block] = [Figure("steps", scene, (Text(caption),))]
+        blocks: list[Block] = [Figure("steps", scene, (Text(caption),), (Text("counts the sheets step by step."),))]
         others = [step for step in self.steps if step.share("right") < self.tally.sheets]
         if len(others) < len(self.steps):
             right = [(step.quantity, _formula(step)) for step in self.steps if step not in others]

@@ -68,12 +68,17 @@ class Definition:
     def ways(self, stated: Iterable[int]) -> Mapping[int, Sequence[Line]]:
         """Per result the other formulas that give it on a sheet with these values.
 
-        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals.
+        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals;
+        unless others of the same line are stated.
         """
         products = self._products.intersection(stated)
         if products not in self._ways:
             hidden = self._products - products
-            kept = {at: [way for way in ways if hidden.isdisjoint(way.sources)] for at, ways in self.by_parts.items()}
+
+            def seen(way: Line) -> bool:
+                return hidden.isdisjoint(way.sources) or not products.isdisjoint(way.sources)
+
+            kept = {at: [way for way in ways if seen(way)] for at, ways in self.by_parts.items()}
             if len(self._ways) >= MOST_BLANKS:
                 self._ways.clear()
             self._ways[products] = {at: ways for at, ways in kept.items() if ways}

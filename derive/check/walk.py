@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from flint import arb, fmpq
 
-from derive.check.again import WIDEST, go_again
+from derive.check.again import WIDEST, anew, go_again
 from derive.check.idle import as_before, idle, same_digits, used_by
 from derive.check.stated import Mark, behind, meets, shown_like
 from derive.check.stray import DIGITS, OPEN, far, fits_own, strays
@@ -114,6 +114,11 @@ def _compare(
                     break
             else:
                 number, roots = _only_written(found, program, line, mark, rules, number, roots)
+                if rules.inside is not None and not mark.true and not meets(number, mark.box):
+                    for other, registers, more in anew(found, program, line, marks, rules):
+                        if _reaches(program, other, registers, mark, rules):
+                            number, roots = mark.box, more
+                            break
     shows_nothing = idle(found, line, number, alone, roots, marks, rules, used_by(program, line))
     _judge(found, line, mark, marks, number, alone, roots, shows_nothing, rules)
 

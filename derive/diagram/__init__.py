@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from derive.diagram.layout import scale
+from derive.diagram.layout import LEGIBLE, scale
 from derive.diagram.losses import losses_scene
 from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
 from derive.diagram.path import path_scene
@@ -20,6 +20,7 @@ from derive.diagram.view import Solved
 from derive.quantity import Quantity
 
 __all__ = [
+    "LEGIBLE",
     "MOMENTS",
     "After",
     "Picture",

@@ -1,53 +1,70 @@
-"""A long row of columns in two bands under each other, as a long line of text is broken.
+"""A long row of columns in bands under each other, as a long line of text is broken.
 
-The column where the first band ends begins the second one again, so that every connection is drawn whole in one of
-them.
+The column where a band ends begins the next one again, so that every connection is drawn whole in one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from derive.diagram.columns import Column
-from derive.diagram.layout import Drawing
+from derive.diagram.layout import LEGIBLE, MARGIN, PAGE, Drawing
 from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, Node, Point
 
 CONTINUED = "continued"
+WIDEST = int(PAGE[0] / LEGIBLE)
+"""The widest drawing whose letters can be read on a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """Two drawings under each other."""
+    """Drawings under each other."""
 
-    upper: Drawing
-    lower: Drawing
+    drawings: tuple[Drawing, ...]
 
     @property
     def width(self) -> int:
-        return max(self.upper.width, self.lower.width)
+        return max(drawing.width for drawing in self.drawings)
 
     @property
     def height(self) -> int:
-        return self.upper.height + self.lower.height
+        return sum(drawing.height for drawing in self.drawings)
 
     @property
     def items(self) -> tuple[Item, ...]:
-        return (*self.upper.items, *(lowered(item, self.upper.height) for item in self.lower.items))
+        tops = accumulate((drawing.height for drawing in self.drawings[:-1]), initial=0)
+        return tuple(lowered(item, top) for drawing, top in zip(self.drawings, tops, strict=True)
+                     for item in drawing.items)  # fmt: skip
 
 
-def in_bands(columns: Sequence[Column]) -> list[Bands]:
-    """The columns in two bands, broken where the wider one is narrowest; none where there are too few columns."""
-    left = Drawing(columns).left
-    inner = range(1, len(columns) - 1)
+def in_bands(columns: Sequence[Column], direction: int = 1, footer: str = "") -> list[Bands]:
+    """The columns in two bands, broken where the wider one is narrowest, and in as many as can be read."""
+    whole = Drawing(columns)
+    left, last = whole.left, len(columns) - 1
+    inner = range(1, last)
     if not inner:
         return []
-    end = min(inner, key=lambda at: max(left[at] - left[0], left[-1] - left[at]))
-    return [Bands(Drawing(columns[: end + 1]), Drawing(continued(columns[end:])))]
+    middle = min(inner, key=lambda at: max(left[at] - left[0], left[-1] - left[at]))
+    ends = [0]
+    for at in inner:
+        # The band would reach over the next column too, and past the side of the page.
+        if left[at + 1] + whole.strips[at + 1].width - left[ends[-1]] + 2 * MARGIN > WIDEST:
+            ends.append(at)
+    broken = dict.fromkeys(((0, middle, last), (*ends, last)))
+    return [Bands(tuple(_drawn(columns, ends, direction, footer))) for ends in broken if len(ends) > 2]
+
+
+def _drawn(columns: Sequence[Column], ends: Sequence[int], direction: int, footer: str) -> Iterator[Drawing]:
+    """One drawing from each end to the next; the name of the pass stands below the last."""
+    for start, end in pairwise(ends):
+        part = columns[start : end + 1]
+        yield Drawing(continued(part) if start else part, direction, footer if end == ends[-1] else "")
 
 
 def continued(columns: Sequence[Column]) -> list[Column]:
-    """The columns of a second band: the first one is repeated, without what the first band says of it."""
+    """The columns of a later band: the first one is repeated, without what the band before says of it."""
     first, *rest = columns
     return [Column(tuple(replace(unit, incoming=(), below=()) for unit in first.units), (CONTINUED,)), *rest]
 

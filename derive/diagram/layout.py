@@ -45,10 +45,10 @@ from derive.diagram.scene import (
     words_width,
 )
 
-PAGE = (45500, 62000)
+PAGE = (48100, 66000)
 """The space on a printed page that a picture is made for."""
-WORTH_FOLDING = 112
-"""Per cent by which folded lines must enlarge a picture."""
+LEGIBLE = Fraction(4, 5)
+"""The least scale at which a picture is printed: letters of seven points and more, indices of five."""
 MARGIN = 800
 UNIT_GAP = 1500
 """Between two units of a column."""
@@ -262,12 +262,9 @@ class Placed(Protocol):
 
 
 def larger(*drawings: Placed) -> Placed:
-    """The first drawing, unless a later one, with lines or the whole folded, is clearly larger on a page."""
-    best, *others = drawings
-    for other in others:
-        if scale(other) > scale(best) * WORTH_FOLDING / 100:
-            best = other
-    return best
+    """The lowest of the drawings whose letters can be read on a page, or else the one with the largest letters."""
+    legible = [drawing for drawing in drawings if scale(drawing) >= LEGIBLE]
+    return min(legible, key=lambda drawing: scale(drawing) * drawing.height) if legible else max(drawings, key=scale)
 
 
 def scale(drawing: Placed | Scene) -> Fraction:

@@ -30,10 +30,12 @@ UNKNOWN_WIDTH = 1000
 
 SCRIPT = 700
 """Size of an index, in thousandths of the text."""
-SMALL = 850
+SMALL = 900
 """Size of numerator and denominator."""
 LOWER, RAISE = -250, 410
 """How far an index is below and above the line."""
+LEAN, BEHIND = 60, 40
+"""Space before an index above a letter in italics, and behind an index."""
 BAR_OVERHANG = 120
 """How far a fraction's bar and the space beside it reach beyond the wider part, on each side."""
 GAPS: dict[Spacing, int] = {"none": 0, "relation": 278, "operator": 150}
@@ -127,6 +129,14 @@ def _advance(runs: list[Run] | tuple[Run, ...]) -> int:
     return sum(run.kern + text_width(run.text, run.style) * run.size // 1000 for run in runs)
 
 
+def base_is_slanted(base: Atoms) -> bool:
+    """Whether what carries an index ends in a letter in italics."""
+    match base[-1]:
+        case Glyphs(_, style, _):
+            return style == "italic"
+    return False
+
+
 def _runs(row: Atoms, size: int, shift: int, follows: bool = False) -> tuple[list[Run], int]:
     """The runs of a row, and the space that its last run leaves behind it; `follows` if something is before it."""
     runs: list[Run] = []
@@ -144,10 +154,15 @@ def _runs(row: Atoms, size: int, shift: int, follows: bool = False) -> tuple[lis
                 up, _ = _runs(above, small, shift + RAISE * size // 1000)
                 down, _ = _runs(below, small, shift + LOWER * size // 1000)
                 high, low = _advance(up), _advance(down)
+                if up and base_is_slanted(base):
+                    # What leans to the right would touch an index above it.
+                    up[0] = up[0]._replace(kern=up[0].kern + LEAN)
+                    high += LEAN
                 if up and down:
                     down[0] = down[0]._replace(kern=down[0].kern - high)
                 runs += inner + up + down
                 kern = max(high - low, 0) if down else 0
+                kern += BEHIND if up or down else 0
             case Fraction():
                 raise ValueError("a fraction inside an index or a fraction")
     return runs, kern

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from derive import graph
 from derive.derivation import shortened, simplified, trained
+from derive.diagram.bands import in_bands
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, MathLine, Scene, Shape
@@ -45,21 +46,26 @@ def network_scene(solved: Solved, after: After = "forward", example: int | None 
     if after == "backward" and view.final:
         raise ValueError("no backward pass follows the last update")
     direction = -1 if after == "backward" else 1
-    drawing = larger(*(Drawing(list(one.columns()), direction, _FOOTERS[after]) for one in pictures))
+    rows, footer = [list(one.columns()) for one in pictures], _FOOTERS[after]
+    whole = [Drawing(row, direction, footer) for row in rows]
+    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer)))
     moment = view.moment()
     title = f"{_TITLES[after]}{f' ({moment})' if moment else ''}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())
 
 
-def stepping_scene(solved: Solved, example: int | None = None) -> Scene:
-    """The network with everything that the first forward and backward pass computes, to be shown step by step.
+def stepping_scene(solved: Solved, example: int | None = None, step: int = 0) -> Scene:
+    """The network with everything that a forward and a backward pass computes, to be shown step by step.
 
     Each unit stands for all quantities that have no place of their own: its key is several ids, with spaces between.
+    After the last update there is no backward pass.
     """
-    pictures = [_Network(View(solved, example, fold=fold), "backward", stepping=True) for fold in (False, True)]
+    views = [View(solved, example, step, fold) for fold in (False, True)]
+    pictures = [_Network(view, "forward" if view.final else "backward", stepping=True) for view in views]
     view = pictures[0].view
     drawing = larger(*(Drawing(list(one.columns())) for one in pictures))
-    title = f"The network, step by step: {view.problem.title}"
+    moment = view.moment()
+    title = f"The network, step by step{', ' if moment else ''}{moment}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, pictures[0].description())
 
 

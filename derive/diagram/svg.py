@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from derive.diagram.columns import RING_GAP
@@ -22,11 +23,36 @@ from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
 
 FONTS = "'Times New Roman','Liberation Serif','Nimbus Roman','STIX Two Text','Libertinus Serif',serif"
 """Fonts of the widths that `mathtext` knows, first those that most machines have."""
+PRINT_FONTS, PRINT_ITALIC = "'New Computer Modern','Libertinus Serif',serif", "'New Computer Modern Math'"
+"""Those of the printed pages: the letters of their formulas."""
 WORD_FONTS = "'Helvetica Neue',Arial,'Liberation Sans',sans-serif"
 
 LINE_WIDTHS: dict[State, int] = {"plain": 70, "lit": 170, "dim": 50}
 DASHES: dict[bool, str] = {True: ' stroke-dasharray="3 2"', False: ""}
 DOTTED = ' stroke-dasharray="1 2"'
+
+
+class Letters(NamedTuple):
+    """The fonts of mathematics: what a run in italics says of itself, and which characters its letters are.
+
+    `blind` is a reader that leaves out the spaces between runs when it looks for the middle of a line.
+    """
+
+    fonts: str
+    italic: str
+    slanted: dict[int, str]
+    blind: bool
+
+
+def _slanted() -> dict[int, str]:
+    """The letters of formulas as characters of their own, which a font for mathematics has."""
+    rows = ((0x41, 0x1D434, 26), (0x61, 0x1D44E, 26), (0x391, 0x1D6E2, 25), (0x3B1, 0x1D6FC, 25))
+    table = {start + k: chr(place + k) for start, place, count in rows for k in range(count)}
+    return table | {ord("h"): "\u210e", ord("ε"): "\U0001d716"}
+
+
+SCREEN = Letters(FONTS, ' font-style="italic"', {}, blind=False)
+PRINT = Letters(PRINT_FONTS, f' font-family="{PRINT_ITALIC}"', _slanted(), blind=True)
 
 
 def style_sheet() -> str:
@@ -54,24 +80,26 @@ def style_sheet() -> str:
     return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
 
 
-def to_svg(scene: Scene, prefix: str = "derive", paper: bool = True, style: bool = True) -> str:
+def to_svg(
+    scene: Scene, prefix: str = "derive", paper: bool = True, style: bool = True, letters: Letters = SCREEN
+) -> str:
     """The scene as an SVG document, which may also stand inside an HTML page.
 
     Ids begin with `prefix`, so that several pictures fit on one page; `paper` paints the ground, `style` brings the
-    rules for a dark screen along.
+    rules for a dark screen along. `letters` are the fonts of its mathematics.
     """
     if not re.fullmatch(r"[A-Za-z][\w-]*", prefix, re.ASCII):
         raise ValueError(f"no id begins with {prefix!r}")
-    return "\n".join(_document(scene, prefix, paper, style)) + "\n"
+    return "\n".join(_document(scene, prefix, paper, style, letters)) + "\n"
 
 
-def _document(scene: Scene, prefix: str, paper: bool, style: bool) -> Iterator[str]:
+def _document(scene: Scene, prefix: str, paper: bool, style: bool, letters: Letters) -> Iterator[str]:
     width, height = number(scene.width), number(scene.height)
     fits = ' style="max-width:100%;height:auto"' if style else ""
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="dv" role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
         f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"{fits} '
-        f'font-family="{FONTS}">'
+        f'font-family="{letters.fonts}">'
     )
     yield f'<title id="{prefix}-title">{escape(scene.title)}</title>'
     yield f'<desc id="{prefix}-desc">{escape(scene.description)}</desc>'
@@ -80,7 +108,7 @@ def _document(scene: Scene, prefix: str, paper: bool, style: bool) -> Iterator[s
     if paper:
         yield f'<rect class="dv-paper" width="{width}" height="{height}" fill="{PAPER.light}"/>'
     for position, item in enumerate(scene.items):
-        yield _item(item, f"{prefix}-{position}")
+        yield _item(item, f"{prefix}-{position}", letters)
     yield "</svg>"
 
 
@@ -93,14 +121,14 @@ def number(units: int) -> str:
     return trim(decimal_text(abs(units), 2, units < 0))
 
 
-def _item(item: Item, name: str) -> str:
+def _item(item: Item, name: str, letters: Letters) -> str:
     match item:
         case Node():
-            return _node(item, name)
+            return _node(item, name, letters)
         case Edge():
             return _edge(item, name)
         case Label():
-            return _label(item, name)
+            return _label(item, name, letters)
         case Caption(box, words, size):
             middle, base = box.centre.x, box.centre.y + size * 35 // 100
             return (
@@ -130,7 +158,7 @@ def _rectangle(box: Box, corner: int, rest: str) -> str:
 # -- shapes --------------------------------------------------------------------------------------------------
 
 
-def _node(node: Node, name: str) -> str:
+def _node(node: Node, name: str, letters: Letters) -> str:
     role, dim = ROLES[node.role], node.state == "dim"
     fill, stroke = (PAPER.light, WIRE.light) if dim else (role.tint.light, role.ink.light)
     weight = {"plain": 110, "lit": 200, "dim": 60}[node.state]
@@ -158,11 +186,11 @@ def _node(node: Node, name: str) -> str:
             )
     return (
         f'<g id="{name}" class="dv-node dv-{node.role} dv-{node.state}"{_key(node.key)}>{shape}'
-        f"{_lines(node.inside, node.box, node.state)}</g>"
+        f"{_lines(node.inside, node.box, node.state, letters)}</g>"
     )
 
 
-def _label(label: Label, name: str) -> str:
+def _label(label: Label, name: str, letters: Letters) -> str:
     first = label.lines[0]
     role = ROLES[first.role]
     frame = ""
@@ -176,7 +204,7 @@ def _label(label: Label, name: str) -> str:
         )
     return (
         f'<g id="{name}" class="dv-label dv-{first.role} dv-{label.state}"{_key(first.key)}>{frame}'
-        f"{_lines(label.lines, label.box, label.state)}</g>"
+        f"{_lines(label.lines, label.box, label.state, letters)}</g>"
     )
 
 
@@ -208,11 +236,11 @@ def _arrow(start: Point, end: Point) -> str:
 # -- text ----------------------------------------------------------------------------------------------------
 
 
-def _lines(lines: tuple[MathLine, ...], box: Box, state: State) -> str:
-    return "".join(_line(line, at, state) for line, at in zip(lines, baselines(lines, box), strict=True))
+def _lines(lines: tuple[MathLine, ...], box: Box, state: State, letters: Letters) -> str:
+    return "".join(_line(line, at, state, letters) for line, at in zip(lines, baselines(lines, box), strict=True))
 
 
-def _line(line: MathLine, at: Point, state: State) -> str:
+def _line(line: MathLine, at: Point, state: State, letters: Letters) -> str:
     """A line centred at a point of its baseline."""
     parts = segments(line.tex)
     colour = QUIET.light if state == "dim" else ROLES[line.role].ink.light
@@ -220,25 +248,25 @@ def _line(line: MathLine, at: Point, state: State) -> str:
         f'<g class="dv-text dv-text-{line.role}"{_key(line.key)} font-size="{number(line.size)}" fill="{colour}">'
     )
     if len(parts) == 1 and not parts[0].below:
-        return f"{open_group}{_text(parts[0].runs, at, line.size, 'middle')}</g>"
+        return f"{open_group}{_text(parts[0].runs, at, line.size, 'middle', letters)}</g>"
     x = at.x - sum(part.width for part in parts) * line.size // 2000
     pieces = []
     for part in parts:
         width = part.width * line.size // 1000
         if part.below:
-            pieces.append(_fraction(part, Point(x + width // 2, at.y), line.size, colour))
+            pieces.append(_fraction(part, Point(x + width // 2, at.y), line.size, colour, letters))
         else:
-            pieces.append(_text(part.runs, Point(x, at.y), line.size, "start"))
+            pieces.append(_text(part.runs, Point(x, at.y), line.size, "start", letters))
         x += width
     return f"{open_group}{''.join(pieces)}</g>"
 
 
-def _fraction(part: Segment, at: Point, size: int, colour: str) -> str:
+def _fraction(part: Segment, at: Point, size: int, colour: str, letters: Letters) -> str:
     """Numerator, bar and denominator around the axis of the line."""
     half = (part.width - BAR_OVERHANG) * size // 2000
     axis = at.y - 250 * size // 1000
-    above = _text(part.runs, Point(at.x, axis - 280 * size // 1000), size, "middle")
-    below = _text(part.below, Point(at.x, axis + 780 * size // 1000), size, "middle")
+    above = _text(part.runs, Point(at.x, axis - 280 * size // 1000), size, "middle", letters)
+    below = _text(part.below, Point(at.x, axis + 780 * size // 1000), size, "middle", letters)
     bar = (
         f'<line x1="{number(at.x - half)}" x2="{number(at.x + half)}" y1="{number(axis)}" y2="{number(axis)}" '
         f'stroke="{colour}" stroke-width="{number(50)}"/>'
@@ -246,7 +274,7 @@ def _fraction(part: Segment, at: Point, size: int, colour: str) -> str:
     return above + bar + below
 
 
-def _text(runs: Sequence[Run], at: Point, size: int, anchor: str) -> str:
+def _text(runs: Sequence[Run], at: Point, size: int, anchor: str, letters: Letters) -> str:
     """Runs that follow each other; each says how far it is above or below the one before."""
     spans, height = [], 0
     for run in runs:
@@ -259,10 +287,12 @@ def _text(runs: Sequence[Run], at: Point, size: int, anchor: str) -> str:
         if run.size != 1000:
             attributes += f' font-size="{number(run.size * size // 1000)}"'
         if run.style != "roman":
-            attributes += ' font-style="italic"' if run.style == "italic" else ' font-weight="bold"'
-        text = escape(run.text.translate(_NO_ACCENTS))
+            attributes += letters.italic if run.style == "italic" else ' font-weight="bold"'
+        text = run.text.translate(_NO_ACCENTS)
+        text = escape(text.translate(letters.slanted) if run.style == "italic" else text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
-    line = f'<text x="{number(at.x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
+    x = at.x - sum(run.kern for run in runs) * size // 2000 if letters.blind and anchor == "middle" else at.x
+    line = f'<text x="{number(x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
     return line + "".join(_accents(runs, at, size, anchor))
 
 

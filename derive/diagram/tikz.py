@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.diagram.columns import RING_GAP
 from derive.diagram.geometry import arrow_head, baselines
+from derive.diagram.mathtext import is_tall
 from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.diagram.svg import number
 from derive.palette import tex_colour, tex_definitions
@@ -111,7 +112,8 @@ def _rectangle(box: Box, corner: int, style: str) -> str:
 
 def _lines(lines: tuple[MathLine, ...], box: Box, state: State) -> Iterator[str]:
     for line, at in zip(lines, baselines(lines, box), strict=True):
-        yield _text(at, f"${line.tex}$", line.size, "quiet" if state == "dim" else line.role)
+        style = r"\displaystyle " if is_tall(line.tex) else ""
+        yield _text(at, f"${style}{line.tex}$", line.size, "quiet" if state == "dim" else line.role)
 
 
 def _text(base: Point, text: str, size: int, colour: str) -> str:

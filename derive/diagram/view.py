@@ -11,14 +11,17 @@ from typing import Protocol
 from derive.derivation import Trace
 from derive.diagram.scene import TEXT, Lines, MathLine
 from derive.evaluation import Values
-from derive.expression import Partial, Ref, Slot
+from derive.expression import Partial, Ref, Shown, Slot
 from derive.formula import Printer, Tex
 from derive.notation import Namer
 from derive.palette import RoleName, role_of
 from derive.quantity import Quantity
+from derive.rounding import marked
 from derive.spec import Problem
 
 APPROXIMATELY = r"\approx"
+DECIMALS = 4
+"""The most decimals of a number in a picture; the text has them all."""
 FOLD_WIDTH = 7600
 """Lines wider than this are folded, where the picture folds lines at all; those of derivatives always are."""
 
@@ -39,10 +42,18 @@ class Solved(Protocol):
 class View:
     """The quantities of one example after a number of updates, as lines of a picture.
 
-    Where the picture is to `fold`, the value of a long line stands on a line of its own.
+    Where the picture is to `fold`, the value of a long line stands on a line of its own. Numbers have so many
+    `decimals` at most, or without that all that are printed.
     """
 
-    def __init__(self, solved: Solved, example: int | None = None, step: int = 0, fold: bool = False) -> None:
+    def __init__(
+        self,
+        solved: Solved,
+        example: int | None = None,
+        step: int = 0,
+        fold: bool = False,
+        decimals: int | None = DECIMALS,
+    ) -> None:
         problem = solved.trace.problem
         if not 0 <= step <= problem.training.steps:
             raise ValueError(f"a picture after {step} updates of {problem.training.steps}")
@@ -51,7 +62,7 @@ class View:
             raise ValueError(f"example {example} has no part in round {step}")
         self.trace, self.values, self.namer = solved.trace, solved.values, solved.namer
         self.problem: Problem = problem
-        self.step, self.fold = step, fold
+        self.step, self.fold, self.decimals = step, fold, decimals
         self.many = len(problem.data.inputs) > 1
         self.example = (seen[0] if example is None else example) if self.many else None
         self.sizes = problem.network.sizes
@@ -75,6 +86,11 @@ class View:
         """Whether its value can be printed already."""
         return not isinstance(self.values.shown(quantity), Slot)
 
+    def shown(self, quantity: Quantity) -> Shown:
+        """Its value with the decimals of a picture."""
+        shown = self.values.shown(quantity)
+        return shown if self.decimals is None else self.values.short(quantity, self.decimals)
+
     def role(self, quantity: Quantity) -> RoleName:
         return role_of(quantity, self.last).name
 
@@ -86,6 +102,10 @@ class View:
     def loss(self) -> Quantity:
         return self.of("loss")
 
+    def number(self, text: str, comma: str = Tex.comma) -> str:
+        """A printed number with the problem's decimal mark."""
+        return marked(text, comma) if self.problem.decimal_comma else text
+
     # -- lines -----------------------------------------------------------------------------------------------
 
     def name(self, quantity: Quantity, size: int = TEXT) -> MathLine:
@@ -94,7 +114,7 @@ class View:
 
     def value(self, quantity: Quantity, size: int = TEXT) -> MathLine:
         """The printed value alone."""
-        return MathLine(self.values.shown(quantity).text, self.role(quantity), quantity.id, size)
+        return MathLine(self.number(self.shown(quantity).text), self.role(quantity), quantity.id, size)
 
     def line(self, quantity: Quantity) -> MathLine:
         """Name, relation sign and value on one line."""
@@ -122,11 +142,11 @@ class View:
         return self._folded(wrt, (start, self._parts(value)[1]), value.id, always=True)
 
     def _parts(self, quantity: Quantity, name: str = "") -> tuple[str, ...]:
-        shown, name = self.values.shown(quantity), name or self.namer(quantity).tex
+        shown, name = self.shown(quantity), name or self.namer(quantity).tex
         if isinstance(shown, Slot):
             # The number is not known yet, so the picture names what stands there.
             return (name,)
-        return name, f"{'=' if shown.exact else APPROXIMATELY} {shown.text}"
+        return name, f"{'=' if shown.exact else APPROXIMATELY} {self.number(shown.text)}"
 
     def _folded(self, about: Quantity, parts: tuple[str, ...], key: str, always: bool = False) -> Lines:
         whole = MathLine(" ".join(parts), self.role(about), key)
@@ -138,8 +158,11 @@ class View:
 
     def spoken(self, quantity: Quantity) -> str:
         """A quantity for those who hear the picture: name, sign, value."""
-        shown, name = self.values.shown(quantity), self.namer(quantity).text
-        return name if isinstance(shown, Slot) else f"{name} {'=' if shown.exact else '≈'} {shown.text}"
+        shown, name = self.shown(quantity), self.namer(quantity).text
+        if isinstance(shown, Slot):
+            return name
+        value = self.number(shown.text, ",")
+        return f"{name} {'=' if shown.exact else '≈'} {value}"
 
     def moment(self) -> str:
         """Which example and round the picture shows, in words; empty where there is only one."""

@@ -22,6 +22,14 @@ class Named(Node):
     role: RoleName = "neutral"
 
 
+@dataclass(frozen=True, slots=True)
+class Tinted(Node):
+    """Words in the colour of a role."""
+
+    text: str
+    role: RoleName
+
+
 class Relation(NamedTuple):
     """left sign right, such as k <= 3."""
 

@@ -28,6 +28,7 @@ from derive.narrate.training import (
     second_pass_chapter,
     update_chapter,
 )
+from derive.palette import role_of
 
 FORMS = {
     "chain": chain.layer_section,
@@ -69,7 +70,10 @@ def solution(page: Page) -> Document:
     proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
     colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
     lead = (*opening(page), *stepper(page))
-    return Document(page.problem.title, lead, tuple(chapters), colophon)
+    last = page.namer.shape.last
+    quantities = [*page.trace.givens, *(step.target for step in page.trace.round(0).steps)]
+    roles = frozenset(role_of(one, last, by_unit).name for one in quantities for by_unit in (False, True))
+    return Document(page.problem.title, lead, tuple(chapters), colophon, roles)
 
 
 def backward_chapter(page: Page) -> Section:

@@ -246,8 +246,9 @@ def meaning(page: Page, gradient: Quantity) -> Iterator[Block]:
     if change is None or page.values.carry:
         return
     yield page.say(
-        "In words: if {w} grows by 0.01, the loss {verb} by about {change}.",
+        "In words: if {w} grows by {little}, the loss {verb} by about {change}.",
         w=parameter(gradient),
+        little=page.in_words("0.01"),
         verb="falls" if change.startswith("-") else "grows",
         change=Shown(change.lstrip("-"), False),
     )

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 
-from derive.diagram import After, Scene, losses_scene, network_scene, path_scene, scale
+from derive.diagram import LEGIBLE, After, Scene, losses_scene, network_scene, path_scene, scale
 from derive.document import Figure, Words
 from derive.narrate.page import Page
 from derive.quantity import Quantity
 
 MOST_LAYERS, MOST_UNITS = 4, 6
 """Layers, those of the inputs and the outputs among them, and units of a layer, of a network that is drawn."""
-LEAST_SCALE = Fraction(1, 2)
-"""The least size at which a picture is shown on a page: letters of five points."""
 
 
 def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
-    caption = page.words("The network as given: the inputs, the weights on their connections{biases} and the targets.",
-                         biases=", the biases" if _biases(page) else "")  # fmt: skip
-    yield from _network(page, "network", "structure", caption)
+    biases = page.wording["figure_biases"] if _biases(page) else ""
+    caption = page.words(page.wording["figure_network"], biases=biases)
+    yield from _network(page, "network", "structure", caption, page.words("shows the network with these numbers."))
 
 
 def forward(page: Page, example: int | None) -> Iterator[Figure]:
@@ -35,7 +32,8 @@ def forward(page: Page, example: int | None) -> Iterator[Figure]:
         example=_of(example),
         sums=", below it its weighted sum" if _sums(page) else "",
     )
-    yield from _network(page, "forward", "forward", caption, example)
+    shows = page.words("has the numbers of the forward pass where they arise.")
+    yield from _network(page, "forward", "forward", caption, shows, example)
 
 
 def backward(page: Page, example: int | None) -> Iterator[Figure]:
@@ -46,7 +44,8 @@ def backward(page: Page, example: int | None) -> Iterator[Figure]:
         example=_of(example),
         sum="weighted sum" if _sums(page) else "activation",
     )
-    yield from _network(page, "backward", "backward", caption, example)
+    shows = page.words("has all derivatives of the backward pass in their places.")
+    yield from _network(page, "backward", "backward", caption, shows, example)
 
 
 def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
@@ -60,13 +59,15 @@ def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
             example=_of(example),
         )
         name = re.sub(r"[^A-Za-z0-9_]+", "-", page.namer(weight).text)
-        yield from _legible(f"path-{name}", path_scene(page, weight, example), caption)
+        shows = page.words("draws this chain, with the number of every step.")
+        yield from _legible(f"path-{name}", path_scene(page, weight, example), caption, shows)
 
 
 def losses(page: Page) -> Iterator[Figure]:
     """The loss over the steps of training, where there are several."""
     if page.problem.training.steps > 1:
-        yield from _legible("losses", losses_scene(page), page.words("The loss after every update."))
+        yield from _legible("losses", losses_scene(page), page.words("The loss after every update."),
+                            page.words("draws the same numbers."))  # fmt: skip
 
 
 def drawable(page: Page) -> bool:
@@ -75,14 +76,16 @@ def drawable(page: Page) -> bool:
     return len(sizes) <= MOST_LAYERS and max(sizes) <= MOST_UNITS
 
 
-def _network(page: Page, name: str, after: After, caption: Words, example: int | None = None) -> Iterator[Figure]:
+def _network(
+    page: Page, name: str, after: After, caption: Words, shows: Words, example: int | None = None
+) -> Iterator[Figure]:
     if drawable(page):
-        yield from _legible(name, network_scene(page, after, example), caption)
+        yield from _legible(name, network_scene(page, after, example), caption, shows)
 
 
-def _legible(name: str, scene: Scene, caption: Words) -> Iterator[Figure]:
-    if scale(scene) >= LEAST_SCALE:
-        yield Figure(name, scene, caption)
+def _legible(name: str, scene: Scene, caption: Words, shows: Words) -> Iterator[Figure]:
+    if scale(scene) >= LEGIBLE:
+        yield Figure(name, scene, caption, shows)
 
 
 def _biases(page: Page) -> bool:

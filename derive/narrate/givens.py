@@ -48,26 +48,24 @@ def opening(page: Page) -> list[Block]:
 
 def network(page: Page) -> Iterator[Block]:
     """The architecture, the loss and the optimiser in sentences."""
-    problem = page.problem
+    problem, say = page.problem, page.wording
     layers = problem.network.layers
     yield page.say(
-        "The network has {inputs}{hidden} and {outputs}. Every unit adds up what comes in, each input times the weight"
-        " of its connection{bias}, and applies an activation function to the sum.",
-        inputs=count(problem.network.inputs, "input"),
+        say["network"],
+        inputs=page.count(problem.network.inputs, "input"),
         hidden="".join(
-            f", {count(layer.units, 'unit')} in {page.layer_name(number)}"
+            say("network_units_in", units=page.count(layer.units, "unit"), layer=page.layer_name(number))
             if page.last > 2
-            else f", {count(layer.units, 'hidden unit')}"
+            else say("network_hidden", units=page.count(layer.units, "hidden unit"))
             for number, layer in enumerate(layers[:-1], 1)
         ),
-        outputs=count(layers[-1].units, "output"),
-        bias=", and a bias" if all(layer.biases is not None for layer in layers) else "",
+        outputs=page.count(layers[-1].units, "output"),
+        bias=say["network_bias"] if all(layer.biases is not None for layer in layers) else "",
     )
     items: list[Words] = [page.words("{text}", text=layer_text(page, number)) for number in range(1, page.last + 1)]
     row = graph.loss_row(problem)
-    items.append(
-        page.words("The loss is {loss}, {formula}. {note}", loss=row.words, formula=loss_line(page), note=row.note)
-    )
+    called, note = say.of(f"loss_{row.name}", row.words), say.of(f"loss_{row.name}_note", row.note)
+    items.append(page.words(say["loss"], loss=called, formula=loss_line(page), note=note))
     items.extend(training_items(page))
     yield Bullets(tuple(items))
     yield from figures.structure(page)
@@ -89,43 +87,33 @@ def loss_line(page: Page) -> Line:
 
 def layer_text(page: Page, number: int) -> str:
     """One sentence on a layer: activation, biases, and where its weights come from."""
-    layer = page.layer(number)
-    text = f"{capital(page.layer_name(number))}: the activation is {activation_words(layer.activation)}"
-    if layer.biases is None:
-        text += "; no biases"
-    elif isinstance(layer.biases, tuple):
-        text += "; each unit has its own bias"
-    else:
-        text += "; one bias, shared by all its units"
+    layer, say = page.layer(number), page.wording
+    kinds = {tuple: "layer_own_biases", type(None): "layer_no_biases"}
+    text = say[kinds.get(type(layer.biases), "layer_one_bias")]
     if layer.biases is not None and not layer.train_biases:
-        text += ", which training leaves as it is"
+        text += say["layer_fixed_biases"]
     if layer.init is not None:
-        kind = {"he": "He's rule", "xavier": "Glorot's rule", "uniform": "a uniform distribution"}[layer.init]
-        text += f". The weights were drawn by {kind} (seed {layer.seed}) and rounded; the rounded numbers are used"
-    return text + "."
+        text += say("layer_drawn", rule=say[f"drawn_{layer.init}"], seed=str(layer.seed))
+    activation = say.of(f"activation_{layer.activation}", activation_words(layer.activation))
+    return say("layer", layer=capital(page.layer_name(number)), activation=activation, biases=text)
 
 
 def training_items(page: Page) -> Iterator[Words]:
     """Optimiser, batch and penalty, one sentence each."""
-    training, loss = page.problem.training, page.problem.loss
+    training, loss, say = page.problem.training, page.problem.loss, page.wording
     if training.remembers:
-        yield page.words(
-            "Training is gradient descent with momentum: a velocity, 0 at the start, keeps the fraction {mu} of itself"
-            " at every step.",
-            mu=Quantity("momentum"),
-        )
+        yield page.words(say["momentum"], mu=Quantity("momentum"))
     else:
-        yield page.words("Training is gradient descent.")
+        yield page.words(say["descent"])
     if training.decay is not None:
-        how = "as one over time" if training.decay.kind == "inverse_time" else "exponentially"
-        yield page.words("The learning rate decays {how}.", how=how)
+        yield page.words(say["decay"], how=say[f"decay_{training.decay.kind}"])
     if page.many and training.batch == "all":
-        own = "; the gradients of one example are those of its own loss" if loss.reduction == "mean" else ""
-        yield page.words("Every update uses the {kind} over all the examples{own}.", kind=loss.reduction, own=own)
+        own = say["batch_own"] if loss.reduction == "mean" else ""
+        yield page.words(say["batch_all"], kind=say[f"batch_{loss.reduction}"], own=own)
     elif page.many:
-        yield page.words("Every update uses one example, the next in turn.")
+        yield page.words(say["batch_one"])
     if graph.penalised(page.problem):
-        yield page.words("A penalty on the weights is added to the loss; biases are not penalised.")
+        yield page.words(say["penalised"])
 
 
 def given_numbers(page: Page) -> Section:
@@ -143,7 +131,7 @@ def given_numbers(page: Page) -> Section:
         blocks.append(value_table(page, names))
     if problem.data.standardize:
         moments = [Quantity(kind, unit=i) for i in range(problem.network.inputs) for kind in ("mean", "std")]
-        blocks.append(page.say("Mean and standard deviation of each input, for the preparation:"))
+        blocks.append(page.say(page.wording["standardised"]))
         blocks.append(value_table(page, moments))
     for number in range(1, page.last + 1):
         blocks.extend(weight_table(page, number))
@@ -151,14 +139,8 @@ def given_numbers(page: Page) -> Section:
     return page.section("What is given", blocks)
 
 
-SETTINGS = {
-    "lr": "the learning rate is",
-    "lr0": "the learning rate begins at",
-    "decay": "decays with the rate",
-    "momentum": "the momentum coefficient is",
-    "l1": "the strength of the L1 penalty is",
-    "l2": "the strength of the L2 penalty is",
-}
+SETTINGS = ("lr", "lr0", "decay", "momentum", "l1", "l2")
+"""The numbers that are not part of the network; the sentence of each is a phrase."""
 
 
 def settings(page: Page) -> Paragraph:
@@ -168,9 +150,9 @@ def settings(page: Page) -> Paragraph:
     pieces: list[Inline] = []
     for position, quantity in enumerate(found):
         if position:
-            pieces.append(Text(" and " if position == len(found) - 1 else ", "))
-        text = SETTINGS[quantity.kind]
-        pieces += [Text(f"{text if position else capital(text)} "), Math(page.value(quantity))]
+            pieces.append(Text(page.wording["and"] if position == len(found) - 1 else ", "))
+        text = page.wording[f"setting_{quantity.kind}"]
+        pieces += page.words(text if position else capital(text), value=page.value(quantity))
     return Paragraph((*pieces, Text(".")))
 
 
@@ -197,7 +179,9 @@ def example_table(page: Page, names: list[Quantity]) -> Table:
         )
         for s in range(len(page.problem.data.inputs))
     )
-    return Table((page.words("Example"), *((Math(Ref(q)),) for q in names)), rows, "c" * (len(names) + 1))
+    return Table(
+        (page.words(page.wording["table_example"]), *((Math(Ref(q)),) for q in names)), rows, "c" * (len(names) + 1)
+    )
 
 
 WIDEST_TABLE = 6
@@ -206,26 +190,27 @@ WIDEST_TABLE = 6
 
 def weight_table(page: Page, number: int) -> Iterator[Block]:
     """The weights and biases that lead into a layer, one row per unit."""
-    layer, below = page.layer(number), page.width(number - 1)
+    layer, below, say = page.layer(number), page.width(number - 1), page.wording
     # In a deeper network the names of units are long; there the sentence names the layers and the table counts.
     counted = below > 1 and (page.last > 2 or below > 3)
     yield page.say(
-        "Weights{biases} into {layer}{source}:",
-        biases=" and biases" if layer.biases is not None else "",
+        say["weights_into"],
+        biases=say["weights_and_biases"] if layer.biases is not None else "",
         layer=page.the(number),
-        source=f", from each unit of {page.the(number - 1)}" if counted else "",
+        source=say("weights_from", layer=page.the(number - 1)) if counted else "",
     )
     if below > WIDEST_TABLE:
         yield value_table(page, [Quantity("W", number, j, i) for j in range(layer.units) for i in range(below)])
         return
-    names = [page.unit_name(number - 1, i).removeprefix("the ") for i in range(below)]
-    header: list[Words] = [page.words("To")]
-    header += [page.words(f"from {i + 1}" if counted else f"from {name}") for i, name in enumerate(names)]
+    names = [str(i + 1) if counted else page.unit_name(number - 1, i, article=False) for i in range(below)]
+    header: list[Words] = [page.words(say["table_to"])]
+    header += [(Text(say("table_from", name=name)),) for name in names]
     if layer.biases is not None:
-        header.append(page.words("bias"))
+        header.append(page.words(say["table_bias"]))
     rows = []
     for j in range(layer.units):
-        row = [page.words(f"unit {j + 1}" if counted and number < page.last else page.unit_name(number, j))]
+        named = say("table_unit", number=str(j + 1)) if counted and number < page.last else page.unit_name(number, j)
+        row: list[Words] = [(Text(named),)]
         row += [(Math(page.value(Quantity("W", number, j, i))),) for i in range(below)]
         own = graph.bias(layer, number, j)
         if own is not None:
@@ -282,15 +267,19 @@ def exceptions(page: Page) -> Words:
     pieces: list[Inline] = []
     for key, value in page.problem.rounding.overrides.items():
         found = [Math(Ref(quantity)) for quantity in named.get(key, {}).values()]
-        pieces += [Text("; " if pieces else " Exceptions: "), *(_listed(found) if found else [Code(key)])]
-        verb = "are" if len(found) > 1 else "is"
-        pieces.append(Text(f" {verb} not rounded" if isinstance(value, str) else f" to {count(value, 'decimal')}"))
+        pieces += [
+            Text("; " if pieces else page.wording["exceptions"]),
+            *(_listed(page, found) if found else [Code(key)]),
+        ]
+        several = "exceptions_rounded" if len(found) > 1 else "exception_rounded"
+        places = "" if isinstance(value, str) else page.count(value, "decimal")
+        pieces.append(Text(page.wording[several] if not places else page.wording("exception_to", places=places)))
     return (*pieces, Text(".")) if pieces else ()
 
 
-def _listed(names: list[Math]) -> list[Inline]:
+def _listed(page: Page, names: list[Math]) -> list[Inline]:
     """Names in a row; of many the first ones and the last."""
     if len(names) > MOST_NAMED:
         return [names[0], Text(", "), names[1], Text(", …, "), names[-1]]
-    between = [*[", "] * (len(names) - 2), " and "]
+    between = [*[", "] * (len(names) - 2), page.wording["and"]]
     return [names[0], *(part for text, name in zip(between, names[1:], strict=False) for part in (Text(text), name))]

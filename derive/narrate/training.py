@@ -222,7 +222,7 @@ def _changed(page: Page, before: Quantity, after: Quantity) -> Block:
         fallen="fallen" if (page.values.sign(change) or 0) > 0 else "risen",
         difference=Shown(difference.text.lstrip("-"), difference.exact),
         note=" (from the unrounded values)" if apart else "",
-        percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
+        percent="" if relative is None else f", about {page.in_words(relative.text.lstrip('-'))} %",
     )
 
 

@@ -17,6 +17,7 @@ from derive.pages.given import opening, problem_chapter
 from derive.pages.page import ModelPage
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
+from derive.trace.identity import Symbol
 
 ROLES: dict[str, RoleName] = {"inputs": "input", "parameters": "weight", "targets": "error"}
 
@@ -51,5 +52,9 @@ def document(solution: ModelSolution) -> Document:
         if found is not None:
             chapters.append(found)
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
-    colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon)
+    digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
+    colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
+    roles = {page.display.symbol(Symbol(name)).role for name in solution.system.ranges}
+    if solution.adjoint is not None:
+        roles.add("gradient")
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, frozenset(roles))

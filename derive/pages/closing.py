@@ -48,19 +48,24 @@ def summary_chapter(page: ModelPage) -> Section | None:
 def accuracy(page: ModelPage) -> list[Block]:
     """What was compared before anything was shown."""
     solution = page.solution
+    certain = "Every printed digit is certain."
+    if solution.problem.rounding.carry:
+        certain = "Every printed digit follows from the rounding rule above."
     if not solution.system.equations:
-        return [page.say("Every printed digit is certain.")]
+        return [page.say(certain)]
     gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
     work = operations(solution.system.equations, solution.system.functions)
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
-    roads += [] if solution.corners() else ["by measuring how {loss} answers to small changes"]
+    corners = solution.unrounded.corners()
+    roads += [] if corners else ["by measuring how {loss} answers to small changes"]
     ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
     listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
     agree = "; the results agree" if len(roads) > 1 else ""
-    corner = "" if not solution.corners() else " Nothing was measured, because some numbers lie at a corner."
-    text = f"Every derivative was found {ways}: {listed}{agree}.{corner} Every printed digit is certain."
+    corner = "" if not corners else " Nothing was measured, because some numbers lie at a corner."
+    unrounded = ", before anything was rounded" if solution.problem.rounding.carry else ""
+    text = f"Every derivative was found {ways}{unrounded}: {listed}{agree}.{corner} {certain}"
     return [page.say(text, loss=_measured(page))]
 
 

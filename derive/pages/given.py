@@ -212,11 +212,19 @@ def rounding(page: ModelPage) -> Section:
     ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
     places = count(policy.decimals, "decimal")
     digits = f"small ones to {count(min(DIGITS, policy.decimals), 'digit')}, " if policy.decimals else ""
-    exceptions = ", ".join(f"{key} to {value}" for key, value in policy.overrides.items())
+    exceptions = ", ".join(
+        f"{key} not at all" if value == "exact" else f"{key} to {value}" for key, value in policy.overrides.items()
+    )
+    carried = (
+        f"This solution is worked as one does by hand: every result that has a name is rounded to {places}"
+        "{exceptions}, and the rounded number is used from then on. What stands inside a formula is not rounded."
+    )
     return page.section(
         "Rounding",
         [
-            page.say(
+            page.say(carried, exceptions=f" (but {exceptions})" if exceptions else "")
+            if policy.carry
+            else page.say(
                 f"Numbers are shown to {places}{{exceptions}}, {digits}but nothing is rounded on the"
                 " way: every result is computed from exact values and rounded only to be printed. Where a line needs"
                 " more digits to be done again, it has them. If you continue with the printed numbers, your last digit"

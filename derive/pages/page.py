@@ -68,7 +68,7 @@ class ModelPage(Sentences):
     def round(self, step: int) -> Elements:
         """The elements after some updates."""
         if step not in self.rounds:
-            self.rounds[step] = Elements(self.solution, step)
+            self.rounds[step] = Elements(self.solution, step, lambda symbol: self.display.symbol(symbol, step))
         return self.rounds[step]
 
     @cached_property

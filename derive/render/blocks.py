@@ -13,6 +13,8 @@ from derive.document import (
     Document,
     Equation,
     Figure,
+    Inline,
+    Math,
     Paragraph,
     Remark,
     Section,
@@ -26,7 +28,9 @@ from derive.document import (
 )
 from derive.expression import NOTHING
 from derive.formula import Line, Printer, lay_out
+from derive.formula.nodes import Tinted
 from derive.notation import Namer
+from derive.palette import legend
 from derive.render import pictures
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
@@ -40,8 +44,12 @@ DEEPEST = 4
 DISPLAYS = (Equation, Worked)
 """The blocks that are one displayed formula."""
 
-LED_TO = (Equation, Worked, Bullets, Table)
+LED_TO = (Equation, Worked, Bullets, Table, Section)
 """The blocks that the words above lead to: no page should end between them."""
+
+
+ROOM, ROOM_FOR_TWO = 6, 12
+"""Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
 
 
 class FormulaRow(NamedTuple):
@@ -65,7 +73,12 @@ class _WorkedLine(NamedTuple):
 
 
 class Walk:
-    """One document on its way to one format; `boxed` while inside a remark."""
+    """One document on its way to one format; `boxed` while inside a remark.
+
+    Pictures float to the head or the foot of a page where the document `floats` them.
+    """
+
+    floats = True
 
     def __init__(self, row: Format, namer: Namer, stem: str = "") -> None:
         self.format = row
@@ -74,20 +87,37 @@ class Walk:
         self.stem = stem
         self.figures = 0
         self.script: Script | None = None
+        self.magnified = 1.0
+        """How much larger than usual the letters are, on a page of the same width."""
 
-    def document(self, document: Document, paper: str = "a4") -> str:
-        blocks = [*self._blocks(document.lead, ()), *self._sections(document.sections, ())]
+    def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
+        words = [block for block in document.lead if not isinstance(block, Stepper)]
+        moving = [block for block in document.lead if isinstance(block, Stepper)]
+        lead = (*words, *self._legend(document), *moving)
+        blocks = [*self._blocks(lead, ()), *self._sections(document.sections, ())]
         return self._fill(
-            "document",
+            template,
             title=self.format.text(document.title.strip()),
             plain_title=self.format.plain(document.title.strip()),
             blocks=blocks,
             script=self.script,
             contents=list(self._contents(document.sections, ())),
-            palette=self.format.palette,
+            palette=self.format.palette(self.format.by),
             paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
         )
+
+    def _legend(self, document: Document) -> list[Block]:
+        """What the colours tell, where there are some."""
+        roles = legend(document.roles, self.format.by) if self.format.colours else []
+        if len(roles) < 2:
+            return []
+        words: list[Inline] = [Text("Colours: ")]
+        for role in roles:
+            # The comma stands inside, so that no line begins with it.
+            words += [Math(Tinted(f"{role.words}{'.' if role is roles[-1] else ','}", role.name)), Text(" ")]
+        words.append(Text("A number has the colour of the name that it stands for."))
+        return [Paragraph(tuple(words))]
 
     def block(self, block: Block, leads: bool = False) -> Escaped:
         """A block that is no section; `leads` when its words lead to what stands below it."""
@@ -95,7 +125,8 @@ class Walk:
             case Paragraph(words, opens):
                 return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
             case Equation(lines, number, whole):
-                laid_out = [lay_out(line, self.inlines.printer, self.format.line_width) for line in _some(lines)]
+                width = self.format.line_width - (self.format.number_width if number is not None else 0)
+                laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
                 groups = [[printed_row(*row) for row in rows] for rows in laid_out]
                 rows = [row for group in groups for row in group]
                 kept = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
@@ -119,7 +150,8 @@ class Walk:
 
     # Sections are numbered on the way.
 
-    def _sections(self, sections: Iterable[Section], above: tuple[int, ...]) -> Iterator[Escaped]:
+    def _sections(self, sections: Iterable[Section], above: tuple[int, ...], begun: bool = False) -> Iterator[Escaped]:
+        """`begun` where the first one stands so near below the heading above it that both are kept together."""
         for position, section in enumerate(sections, 1):
             number = (*above, position)
             if len(number) > DEEPEST:
@@ -129,6 +161,7 @@ class Walk:
                 level=len(number),
                 number=Escaped(".".join(map(str, number))),
                 title=self.inlines.heading(section.title),
+                room=None if begun and position == 1 else Escaped(ROOM_FOR_TWO if _opens(section.blocks) else ROOM),
                 blocks=self._blocks(section.blocks, number),
             )
 
@@ -143,11 +176,13 @@ class Walk:
     def _blocks(self, blocks: tuple[Block, ...], number: tuple[int, ...]) -> list[Escaped]:
         """The blocks of a section in order, the sections between them numbered through."""
         blocks = tuple(filter(self._shows, blocks))
-        inner = self._sections((block for block in blocks if isinstance(block, Section)), number)
+        inner = self._sections((block for block in blocks if isinstance(block, Section)), number, _opens(blocks))
         texts: list[Escaped] = []
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
-            text = next(inner) if isinstance(block, Section) else self.block(block, isinstance(below, LED_TO))
+            joined = self.format.runs_on and isinstance(below, DISPLAYS)
+            leads = isinstance(below, LED_TO) and not joined
+            text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
             else:
@@ -204,13 +239,16 @@ class Walk:
     def _figure(self, figure: Figure) -> Escaped:
         scene, drawing = figure.scene, self.format.drawing
         self.figures += 1
+        sentence = (Text(f"Figure {self.figures} "), *figure.shows)
         return self._fill(
             "figure",
+            lead=self.block(Paragraph(sentence)) if figure.shows else None,
             number=Escaped(self.figures),
             picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
             alt=self.format.plain(f"{scene.title}. {scene.description}"),
             width=pictures.shown_width(scene),
             shrinks=scale(scene) < 1,
+            floats=self.floats and not self.boxed,
             caption=self.inlines.join(figure.caption, self.inlines.word),
         )
 
@@ -220,8 +258,9 @@ class Walk:
         printer = Printer(self.format.traced, self.inlines.printer.namer)
         return self._fill(
             "stepper",
-            picture=self.format.drawing(block.scene, 0),
+            pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],
             count=Escaped(len(block.steps)),
+            rest=self.format.plain(block.rest),
             steps=[self._step(step, printer) for step in _some(block.steps)],
         )
 
@@ -233,6 +272,8 @@ class Walk:
             "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
             "alt": self.inlines.spoken(step.line)["alt"],
             "targets": self.format.plain(" ".join(quantity.id for quantity in step.targets)),
+            "places": self.format.plain(" ".join(quantity.id for quantity in step.at)),
+            "scene": Escaped(step.scene),
             "sources": [
                 {
                     "key": self.format.plain(quantity.id),
@@ -251,7 +292,8 @@ class Walk:
             raise ValueError(f"a table of {len(table.align)} columns has a row of another length")
         widths = [max(row[at].width for row in grid) for at in range(len(table.align))]
         prose = [any(_breaks(row[at]) for row in table.rows) for at in range(len(table.align))]
-        size, shares = columns(table.align, widths, prose)
+        size, shares = columns(table.align, [width * self.magnified for width in widths], prose)
+        shares = [share and share / self.magnified for share in shares]
         layout = [
             {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
             for align, share, width in zip(table.align, shares, widths, strict=True)
@@ -270,6 +312,11 @@ class Walk:
 def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
     return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+
+
+def _opens(blocks: tuple[Block, ...]) -> bool:
+    """Whether a section begins with another one, or with a paragraph and another one."""
+    return any(isinstance(block, Section) for block in blocks[:2])
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:

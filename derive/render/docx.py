@@ -22,8 +22,8 @@ SECONDS = 120
 
 EXTRA = "derive-backprop[docx]"
 
-PAPER_SIZES = {"a4": (11906, 16838, 1403), "letter": (12240, 15840, 1570)}
-"""Width, height and the margins at the sides, in twentieths of a point: lines of 455 points."""
+PAPER_SIZES = {"a4": (11906, 16838, 1134), "letter": (12240, 15840, 1301)}
+"""Width, height and the margins at the sides, in twentieths of a point: lines of 170 mm."""
 
 _STYLES = {
     "Remark": "<w:pPr><w:keepLines/>"
@@ -44,9 +44,6 @@ class WordTex(Tex):
 
     def bracket(self, inner: Printed) -> Printed:
         return super().bracket(inner._replace(tall=True))._replace(tall=inner.tall)
-
-    def times(self, before: Printed, factor: Printed) -> str:
-        return super().times(before, factor._replace(text=factor.text.replace(r"\left(", "(")))
 
 
 def find_pandoc() -> str:

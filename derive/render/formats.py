@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
+from derive.formula import Text as PlainText
 from derive.formula.dialect import ATOM, Printed
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
+from derive.formula.words import Spoken
+from derive.palette import ROLES, Colours, RoleName
 from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
 from derive.render.escape import Escaped
+from derive.render.layout import PRINTED_LINE
 from derive.render.png import png_drawing
 
 PAPERS = ("a4", "letter")
@@ -22,13 +27,24 @@ PAPERS = ("a4", "letter")
 class MarkdownTex(Tex):
     """TeX that a Markdown parser leaves as it is."""
 
-    thin_space = r"\thinspace "
+    thin = r"\thinspace "
     row_end = r" \cr "
 
     def blank(self, digits: str, characters: int) -> Printed:
         """A frame with room for a number; Markdown has no macros."""
         inside = digits or r"\phantom{0.0000}"
         return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
+
+
+class PaintedMarkdownTex(MarkdownTex):
+    """Each role is a colour by its number, for Markdown knows no definitions. Not every reader shows it."""
+
+    bare = MarkdownTex()
+
+    def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
+        if role == "neutral":
+            return name
+        return name._replace(text=rf"{{\color{{{ROLES[role].ink.light}}}{name.text}}}")
 
 
 def _any_cell(word: Inline, printed: Escaped) -> Escaped:
@@ -52,12 +68,15 @@ class Format:
     `start` gets the words of a paragraph or an item, `cell` each piece of a table cell, `rule` gives the name
     of a rule as lines, `plain` writes what may hold no formulas. `runs_on` says that a displayed formula
     belongs to the paragraph above it, as TeX sees it: an empty line between them would be seen on the page.
-    `line_width` is how wide a displayed line may be, in em: on a screen as wide as a phone's.
+    `line_width` is how wide a displayed line may be, in em: on a screen as wide as a phone's; its number takes
+    `number_width` of it.
     `spoken` writes the words that stand for a formula, in a format that has a place for them. `papers` holds
     the lines that choose a paper; they stand before everything else. `drawing` writes a picture, with its place
     among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
     of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
-    computation step by step.
+    computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
+    on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
+    `words` and `letters` are formulas as they are spoken, and as plain text.
     """
 
     key: str
@@ -71,11 +90,30 @@ class Format:
     cell: Callable[[Inline, Escaped], Escaped] = _any_cell
     runs_on: bool = False
     line_width: float = LINE_WIDTH
+    number_width: float = 0.0
     spoken: Callable[[str], Escaped] | None = None
     drawing: Callable[[Scene, int], Escaped] | None = None
-    palette: Escaped = pictures.NO_PALETTE
+    palette: Callable[[Colours], Escaped] = pictures.no_palette
     traced: Dialect | None = None
+    painted: Dialect | None = None
+    by: Colours = "role"
+    words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
+    letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
+    loose: bool = False
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
+
+    @property
+    def colours(self) -> bool:
+        """Whether names and numbers are coloured."""
+        return self.dialect.bare is not None
+
+    def coloured(self, by: Colours | None) -> Format:
+        """The format with its names and numbers coloured by role or by unit, or in black; None is what is usual."""
+        if by is None:
+            return self
+        if by == "none":
+            return replace(self, dialect=self.dialect.bare or self.dialect, by=by)
+        return replace(self, dialect=self.painted or self.dialect, by=by)
 
 
 FORMATS: dict[str, Format] = {
@@ -85,12 +123,14 @@ FORMATS: dict[str, Format] = {
             key="md",
             suffix=".md",
             dialect=MarkdownTex(),
+            painted=PaintedMarkdownTex(),
             text=escape.markdown_text,
             start=escape.markdown_start,
             code=escape.markdown_code,
             rule=escape.markdown_rule,
             plain=escape.markdown_text,
             cell=_markdown_cell,
+            loose=True,
         ),
         Format(
             key="tex",
@@ -103,13 +143,17 @@ FORMATS: dict[str, Format] = {
             plain=escape.tex_plain,
             runs_on=True,
             drawing=pictures.tikz_drawing,
-            palette=pictures.TEX_PALETTE,
+            palette=pictures.tex_palette,
+            line_width=PRINTED_LINE,
+            number_width=3.0,
         ),
         Format(
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
-            palette=pictures.TYPST_PALETTE,
+            palette=pictures.typst_palette,
+            line_width=PRINTED_LINE,
+            number_width=3.0,
             text=escape_typst.typst_text,
             start=escape_typst.typst_start,
             code=escape_typst.typst_code,
@@ -131,7 +175,7 @@ FORMATS: dict[str, Format] = {
             plain=escape_html.html_plain,
             spoken=escape_html.html_plain,
             drawing=pictures.svg_drawing,
-            palette=pictures.HTML_PALETTE,
+            palette=pictures.html_palette,
             line_width=24.0,
         ),
         Format(
@@ -148,3 +192,23 @@ FORMATS: dict[str, Format] = {
     )
 }
 """Every text format by name; the templates are in the folder of that name."""
+
+
+@cache
+def format_of(key: str, comma: bool = False, colours: Colours | None = None) -> Format:
+    """The row of a format, with a point or a comma in its numbers; `colours` is what its colours tell.
+
+    >>> format_of("md", comma=True).dialect.number("0.15").text
+    '0{,}15'
+    """
+    row = FORMATS[key].coloured(colours)
+    if not comma:
+        return row
+    return replace(
+        row,
+        dialect=row.dialect.with_comma(),
+        traced=row.traced and row.traced.with_comma(),
+        painted=row.painted and row.painted.with_comma(),
+        words=row.words.with_comma(),
+        letters=row.letters.with_comma(),
+    )

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from derive.document import Cite, Code, Inline, Later, Math, Strong, Text, Words
 from derive.expression import Node
 from derive.formula import Line, Printer
-from derive.formula import Text as PlainText
 from derive.formula.marks import PLAIN_WORD, WORD, Mark
-from derive.formula.words import Speaker, Spoken
+from derive.formula.words import Speaker
 from derive.notation import Namer
 from derive.render.escape import Escaped
 from derive.render.families import family
@@ -29,9 +28,9 @@ class Inlines:
 
     def __init__(self, row: Format, namer: Namer) -> None:
         self.format = row
-        self.printer = Printer(row.dialect, namer)
-        self.plain = Printer(PlainText(), namer)
-        self.speaker = Speaker(Spoken(), namer)
+        self.printer = Printer(row.dialect, namer, by_unit=row.by == "unit")
+        self.plain = Printer(row.letters, namer)
+        self.speaker = Speaker(row.words, namer)
         self.family = family(row)
 
     def start(self, words: Words) -> Escaped:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-PAGE_WIDTH = 41.0
-"""A line of the page: 455 points of an 11 point font, and a little to spare."""
+PAGE_WIDTH = 47.5
+"""A line of the page: 170 mm of a 10 point font, and a little to spare."""
+
+PRINTED_LINE = 39.0
+"""What a displayed formula may take of it, its number beside it."""
 
 WORKED_WIDTH = 25.0
 """What the formulas of a derivation may take; the rules stand beside them."""
@@ -51,7 +54,7 @@ def columns(align: str, widths: Sequence[float], prose: Sequence[bool]) -> tuple
     >>> columns("lr", (10, 5), (True, False))
     ('', [None, None])
     >>> columns("lr", (90, 5), (True, False))
-    ('', [34.9, None])
+    ('', [41.4, None])
     """
     for size, factor, gap in _SIZES:
         room = (PAGE_WIDTH - gap * (len(align) - 1)) / factor

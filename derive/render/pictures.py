@@ -5,15 +5,26 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
-from derive.diagram.svg import number
+from derive.diagram.svg import PRINT, number
 from derive.document import Figure
-from derive.palette import formula_colours, tex_definitions, typst_definitions
+from derive.palette import Colours, formula_colours, tex_definitions, typst_definitions
 from derive.render.escape import Escaped
 
-NO_PALETTE = Escaped("")
-TEX_PALETTE = Escaped(tex_definitions(commands=True).rstrip())
-TYPST_PALETTE = Escaped(typst_definitions().rstrip())
-HTML_PALETTE = Escaped(f"{formula_colours()}\n{style_sheet()}")
+
+def no_palette(by: Colours) -> Escaped:
+    return Escaped("")
+
+
+def tex_palette(by: Colours) -> Escaped:
+    return Escaped(tex_definitions(by).rstrip())
+
+
+def typst_palette(by: Colours) -> Escaped:
+    return Escaped(typst_definitions(by).rstrip())
+
+
+def html_palette(by: Colours) -> Escaped:
+    return Escaped(f"{formula_colours(by)}\n{style_sheet()}")
 
 
 def svg_drawing(scene: Scene, position: int) -> Escaped:
@@ -23,7 +34,8 @@ def svg_drawing(scene: Scene, position: int) -> Escaped:
 
 def typst_drawing(scene: Scene, position: int) -> Escaped:
     """SVG inside the quotation marks of a Typst string."""
-    return Escaped(svg_drawing(scene, position).replace("\\", "\\\\").replace('"', '\\"'))
+    drawing = to_svg(scene, f"figure{position}", paper=False, style=False, letters=PRINT).rstrip()
+    return Escaped(drawing.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def tikz_drawing(scene: Scene, position: int) -> Escaped:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 from derive.diagram import Scene, to_svg
+from derive.diagram.svg import PRINT
 from derive.render.escape import Escaped
 
 PIXELS_PER_INCH = 144
@@ -17,7 +18,7 @@ def png(scene: Scene) -> bytes:
     """The picture on white ground."""
     import typst
 
-    svg = to_svg(scene, paper=False, style=False).rstrip().replace("\\", "\\\\").replace('"', '\\"')
+    svg = to_svg(scene, paper=False, style=False, letters=PRINT).rstrip().replace("\\", "\\\\").replace('"', '\\"')
     source = _PAGE.format(svg=svg).encode()
     image: bytes = typst.compile(source, format="png", ppi=PIXELS_PER_INCH, ignore_system_fonts=True)
     return image

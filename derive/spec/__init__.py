@@ -7,7 +7,7 @@ formats (`reading`), how a message is laid out (`errors`) and anything about der
 
 from derive.spec.network import Layer, Network
 from derive.spec.problem import Problem
-from derive.spec.sheet import SheetTable
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import (
     FORMS,
     Data,
@@ -53,7 +53,7 @@ __all__ = [
     "Problem",
     "Regularization",
     "Rounding",
-    "SheetTable",
+    "SheetHead",
     "Standardize",
     "Training",
     "Variants",

@@ -18,7 +18,7 @@ from derive.library.units import DENSE, UNITS
 from derive.spec.network import Layer, Network
 from derive.spec.parameters import PARAMETERS, HasParameters, parameters_of
 from derive.spec.problem import SET_BY_READER, Problem
-from derive.spec.sheet import SheetTable
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import (
     Data,
     Decay,
@@ -45,7 +45,7 @@ TABLES: Tables = {
     ("training",): Training,
     ("training", "decay"): Decay,
     ("rounding",): Rounding,
-    ("sheet",): SheetTable,
+    ("sheet",): SheetHead,
     ("variants",): Variants,
     ("variants", "inputs"): Vary,
     ("variants", "targets"): Vary,
@@ -124,7 +124,7 @@ def unknown_key(place: Place, file: str | None = None, tables: Tables = TABLES) 
     table = _table(parents)
     known = keys_of(table, tables)
     own_file = "a problem is named after its file." if not table and key == "name" else None
-    hint = own_file or did_you_mean(str(key), known) or _where_it_belongs(str(key), tables)
+    hint = own_file or _where_it_belongs(str(key), tables) or did_you_mean(str(key), known)
     where = key_path(parents) or "the problem"
     expected = f"only these keys in {where}: {', '.join(known)}"
     return InputError(expected, shown_number(key), file, key_path(place), hint)

@@ -16,7 +16,7 @@ from derive.library import Row
 from derive.library.units import DENSE
 from derive.spec.network import Network
 from derive.spec.overrides import check_overrides
-from derive.spec.sheet import SheetTable
+from derive.spec.sheet import SheetHead, Words
 from derive.spec.tables import (
     Data,
     Form,
@@ -47,6 +47,8 @@ _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 WHOLE = ("shares", "class")
 """Targets that are shares of one whole."""
+SHOWN = ("decimal_comma", "sheet", "words")
+"""Keys that change how a problem is shown, and nothing that it says."""
 SET_BY_READER = ("name", "file", "first_line")
 """What a problem of either kind has besides the keys of its file; only one with equations has the last."""
 
@@ -79,10 +81,14 @@ class Problem(Table):
     """The rounding."""
     names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
     """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
-    sheet: SheetTable = SheetTable()
-    """What worksheets ask."""
     variants: Variants = Variants()
     """What differs between the variants of a class set."""
+    decimal_comma: bool = False
+    """Whether numbers are shown with a comma instead of a point; the file has points."""
+    sheet: SheetHead = SheetHead()
+    """The head of a worksheet, and what it asks."""
+    words: Words = Field(default_factory=dict)
+    """Own wording of a worksheet's phrases, by the keys that `derive words` lists."""
 
     @property
     def together(self) -> int:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a problem file, for editors and for other programs.
+"""The JSON Schema of a network of dense layers, for editors and for other programs.
 
 Decides how the models of the other modules are published: keys, types, limits, and the sentence that stands
 under each key in the source. What compares several keys (shapes, targets, loss and output layer) cannot
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
@@ -22,18 +21,20 @@ from derive.spec import network, problem, sheet, tables, variants
 from derive.spec.parameters import HasParameters, parameters_of
 
 
-class _Schema(GenerateJsonSchema):
+class Published(GenerateJsonSchema):
+    """Schemas without titles for single keys."""
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def problem_schema() -> dict[str, Any]:
-    """The JSON Schema of a problem file; the package ships it as `problem.schema.json`.
+    """The JSON Schema of a network of dense layers; what the package ships has the other problems too.
 
     >>> "learning_rate" in problem_schema()["$defs"]["Training"]["required"]
     True
     """
-    schema = problem.Problem.model_json_schema(schema_generator=_Schema)
+    schema = problem.Problem.model_json_schema(schema_generator=Published)
     for key in problem.SET_BY_READER:
         schema["properties"].pop(key, None)
     schema["required"].remove("name")
@@ -72,11 +73,6 @@ def _parameter(part: str, rows: Mapping[str, HasParameters]) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "number", "description": f"A number of {', '.join(owners)}; absent: {usual}."}
     limits = {"exclusiveMinimum": low, "exclusiveMaximum": high}
     return found | {key: int(end) for key, end in limits.items() if end is not None}
-
-
-def schema_text() -> str:
-    """`problem_schema` as the text of the file in the package."""
-    return json.dumps(problem_schema(), indent=1, sort_keys=True) + "\n"
 
 
 def _sentences() -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.spec import Problem
 from derive.worksheet.choices import PLACE, Chooser, Option, letter_of
+from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import SheetNumbers, padded
 from derive.worksheet.options import Advice, SheetOptions
 from derive.worksheet.page import LETTERS
@@ -28,12 +29,20 @@ class ChoiceNumbers(SheetNumbers):
 class ChoiceSheet(Sheet):
     """A worksheet whose boxes offer numbers to choose from."""
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         assert options.choice is not None
         if "new-loss" in (options.ask or ()):
             hint = "it is a whole pass with the new weights, not one step in which a known mistake is made."
             raise InputError("questions on single steps", '"new-loss"', place=PLACE, hint=hint)
-        super().__init__(problem, options, solution, advice)
+        super().__init__(problem, options, solution, advice, logo, first)
         self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], options.choice)
         self._build({quantity: size for quantity, size in self.chooser.size.items() if size > 1})
         self.remarks = (*self.remarks, *((self.chooser.told,) if self.chooser.told else ()))

@@ -13,6 +13,7 @@ from derive.solution import solve
 from derive.spec import Problem
 from derive.worksheet.choosing import ChoiceSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
+from derive.worksheet.logo import Logo
 from derive.worksheet.options import BLANKS, MOST_DECIMALS, Advice, SheetOptions
 from derive.worksheet.sheet import Sheet
 
@@ -23,11 +24,14 @@ def compile_sheet(
     problem: str | Path | Mapping[str, object] | Problem,
     options: SheetOptions | None = None,
     advice: Advice = Advice(),  # noqa: B008
+    logo: Logo | None = None,
+    first: int = 1,
 ) -> Sheet:
     """The worksheet of a problem, ready to be filled with numbers.
 
     It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
-    more. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
+    more. `logo` is that of the head, by default what the problem's head names; `first` the number of the first
+    question. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
 
     >>> sheet = compile_sheet("mazur")
     >>> sheet.answers(sheet.numbers())[1].exact
@@ -46,7 +50,7 @@ def compile_sheet(
         options = replace(options, ask=problem.sheet.ask)
     if options.choice is not None and options.find is None:
         kind = ChoiceSheet
-    sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice)
+    sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)
     sheet.again = compile_sheet
     return sheet
 

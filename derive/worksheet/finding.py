@@ -9,7 +9,7 @@ so that it is printed anew for each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -39,15 +39,18 @@ from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.render import FORMATS
-from derive.render.filling import Filling, Template
+from derive.render import format_of
+from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
+from derive.wording import Wording as WordingOf
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
+from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
+from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import Advice, Header, SheetOptions
 from derive.worksheet.page import Box, Builder
@@ -93,11 +96,20 @@ class FindSheet(Sheet):
     `calculation` has the lines, `planter` the mistakes; `boxes` are the same on every sheet.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         assert options.find is not None
         if options.ask is not None or options.fade or options.choice is not None or options.blanks != "substitutions":
             raise InputError("a calculation with mistakes alone", f"{SIDE_BY_SIDE} beside it", place="--find-the-error")
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
+        self.first, self._logo = first, logo
         self.policy, self.namer = solution.policy, solution.namer
         self.program = Program(solution.trace, rounds=2)
         page = self._page({})
@@ -108,7 +120,7 @@ class FindSheet(Sheet):
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
         self.planter = Planter(self.calculation, options.find, "\n".join(q.id for q in self.program.quantities))
         self.boxes = [
-            Box(f"{k}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
+            Box(f"{first + k - 1}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
             for k in range(1, options.find + 1)
             for part, kind in enumerate(PARTS)
             for quantity in [Quantity(kind, k)]
@@ -117,6 +129,9 @@ class FindSheet(Sheet):
         self.remarks = (self._difficulty, *advice.remarks)
         self.unfit = self._unfit
         self._written: tuple[FoundNumbers, Worksheet] | None = None
+        if problem.sheet.points:
+            shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
+            self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
 
     @property
     def asked(self) -> list[Quantity]:
@@ -180,22 +195,21 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        return Page(trace, values, values, self.namer, self.solution.form, DETAILS[self.solution.detail])
+        detail, wording = DETAILS[self.solution.detail], WordingOf(self.problem.words)
+        return Page(trace, values, values, self.namer, self.solution.form, detail, wording=wording)
 
-    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
         assert isinstance(numbers, FoundNumbers)
-        row, options = FORMATS[format], self.options
+        row, options = format_of(format, self.problem.decimal_comma), self.options
         if self._written is None or self._written[0] is not numbers:
             self._written = numbers, self.worksheet_document(numbers)
-        text = print_sheet(self._written[1], row, self.namer, key, options.paper, options.pictures)
-        words = (header.name, header.identifier, header.date, header.form or numbers.form)
-        stretches = [not word for word in words[:-1]]
-        for answer in numbers.rows:
-            stretches += [False, answer.low != answer.high]
-        return Template(text, row).fill(Filling((), (), words, stretches))
+        body = self._written[1]
+        document, logo = (body, None) if fragment else (headed(self.problem.sheet, [body]), self.logo(format))
+        text = print_sheet(document, row, self.namer, key, options.paper, options.pictures, logo, fragment)
+        return Template(text, row).fill(self.filling(numbers, header))
 
     @cached_property
-    def document(self) -> Worksheet:  # type: ignore[override]
+    def body(self) -> Worksheet:  # type: ignore[override]
         return self.worksheet_document(self.numbers())
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
@@ -205,14 +219,16 @@ class FindSheet(Sheet):
         scaffold = Scaffold(Maker(page, frozenset()), slots, options)
         builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
         lead = (*builder.lead(), *_Writer(page, numbers).blocks())
-        questions = tuple(self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots))
+        questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
         remarks = tuple(
-            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
+            Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
         teller = _Teller(self.calculation, numbers)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
-        return Worksheet(self.problem.title, lead, questions, (*remarks, *told))
+        questions = with_points(questions, self.problem.sheet, self.first)
+        title, told = self.problem.title, (*remarks, *told)
+        return Worksheet(title, lead, tuple(questions), told, wording=page.wording, first=self.first)
 
     def _question(self, k: int, spot: Spot, numbers: FoundNumbers) -> Question:
         """The three boxes of a mistake, with what the key says of it."""
@@ -226,7 +242,7 @@ class FindSheet(Sheet):
             answers.append(Answer(box.label, box.name, Wording(name), number, number, "", *ends_of_range, box.points))
         only = len(numbers.plan.spots) == 1
         title = "The mistake" if only else f"The {ORDINALS[k]} mistake"
-        return Question((Text(title),), (), (Task(f"{k + 1}a", (), (), (), 0, (tuple(answers),)),))
+        return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
 class _Writer:

@@ -25,12 +25,13 @@ from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
-from derive.narrate.page import BRIEF, FULL, capital, count
+from derive.narrate.page import BRIEF, FULL, capital
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.render.sheets import HEADER
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
 from derive.worksheet.facts import Fact, introduction
+from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
@@ -65,6 +66,8 @@ class Builder:
     scaffold: Scaffold
     advice: Advice
     boxes: list[Box]
+    first: int = 1
+    """The number of the first question."""
     introduced: set[str] = field(default_factory=set)
     offered: Mapping[Quantity, int] = field(default_factory=dict)
     """How many numbers each box offers to choose from; a box that is not in it asks for the number itself."""
@@ -72,16 +75,23 @@ class Builder:
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
+        head, wording = self.page.problem.sheet, self.page.wording
         before = [self._facts()] if self.facts else []
-        first = len(before) + 1
-        questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, first))]
+        start = self.first + len(before)
+        questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, start))]
+        questions = with_points(questions, head, self.first)
+        if head.answers_only:
+            questions = [_boxes_alone(question) for question in questions]
+        points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
+        self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
-            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
+            Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
         chosen = (box for box in self.boxes if box.quantity in self.offered)
         origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
-        return Worksheet(self.page.problem.title, self.lead(), tuple(questions), (*remarks, *origins))
+        lead, told = () if head.answers_only else self.lead(), (*remarks, *origins)
+        return Worksheet(self.page.problem.title, lead, tuple(questions), told, wording=wording, first=self.first)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -112,26 +122,23 @@ class Builder:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
         if provided:
-            yield page.say("These numbers are already worked out:")
+            yield page.say(page.wording["worked_out"])
             yield value_table(page, provided)
 
     def _rounding(self) -> Block:
         """The rule, plainly."""
         page, policy = self.page, self.page.problem.rounding
-        ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
-        places = count(policy.decimals, "decimal")
-        if policy.carry:
-            rule = f"Round every result to {places} and go on with the rounded number"
-        else:
-            rule = f"Give every answer to {places}. Go on with the rounded answer or with more digits; both are right"
-        text = f"{rule}. Halves are rounded {ties}."
-        return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(page)))
+        say = page.wording
+        key = "rounding_carried" if policy.carry else "rounding_free"
+        ties = say["ties_away" if policy.ties == "half_up" else "ties_even"]
+        text = say(key, places=page.count(policy.decimals, "decimal"), ties=ties)
+        return Paragraph((Strong(say["rounding"]), Text(f" {text}"), *exceptions(page)))
 
     def _facts(self) -> Question:
         """The questions on the network itself."""
         tasks = []
         for k, fact in enumerate(self.facts):
-            label, name = f"1{letter(k)}", self.page.namer(fact.quantity).text
+            label, name = f"{self.first}{letter(k)}", self.page.namer(fact.quantity).text
             self.boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
             right = Wording(fact.answer)
             answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
@@ -209,7 +216,7 @@ class Builder:
             boxes = tuple(self._answer(item, f"{number}{letter(letters + k)}") for k, item in enumerate(row))
             letters += len(row)
             answers += in_rows(boxes)
-        words: Words = (Text(f"{whole.words}:"),) if self.scaffold.options.blanks == ALL else ()
+        words: Words = (Text(f"{capital(whole.words)}:"),) if self.scaffold.options.blanks == ALL else ()
         return Task(first, words, filled.lines, filled.working, filled.room, tuple(answers))
 
     def _together(self, group: Group, number: int) -> Task:
@@ -230,11 +237,12 @@ class Builder:
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
-        points = 0 if quantity in self.advice.unmarked else item.points
+        given = self.page.problem.sheet.points.get(item.topic, item.points)
+        points = 0 if quantity in self.advice.unmarked else given
         self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
         number = Wording(word_mark(len(self.boxes) - 1)) if quantity in self.offered else slot(quantity)
-        way = "unrounded" if self.page.problem.rounding.carry else "carried"
+        way = self.page.wording["unrounded" if self.page.problem.rounding.carry else "carried"]
         return Answer(
             label, name, item.left, number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
@@ -246,23 +254,29 @@ class Builder:
         if page.detail == BRIEF or (group.kind != "forward" and group.kind in self.introduced):
             return
         self.introduced.add(group.kind)
+        say = page.wording
         hidden = self.scaffold.options.blanks in (FORMULAS, ALL)
         softmax = page.layer(group.layer).joint if group.layer else False
         match group.kind:
             case "forward" if page.merged(group.layer):
-                yield page.say("These units are linear: a unit's value is its weighted sum.")
+                yield page.say(say["intro_linear"])
             case "forward" if not softmax:
                 parts = activation_sentence(page, group.layer)
-                template = "First the weighted sum of each unit, then {activation}"
-                yield page.say(template + ("." if hidden else ", {formula}."), **parts)
+                parts["activation"] = say.of(f"activation_{page.layer(group.layer).activation}", parts["activation"])
+                yield page.say(say["intro_forward" if hidden else "intro_forward_formula"], **parts)
             case "back" if page.form == "chain" and any(item.topic == "factors" for item in group.items):
-                yield page.say("The factors of the chain rule first; their product gives the derivatives.")
+                yield page.say(say["intro_factors"])
             case "weights":
-                yield page.say("All weights move at once: use the gradients that belong to the old weights.")
+                yield page.say(say["intro_weights"])
             case "again":
-                yield page.say(
-                    "Run the network forward once more with the new weights. What is its output now, and its loss?"
-                )
+                yield page.say(say["intro_again"])
+
+
+def _boxes_alone(question: Question) -> Question:
+    """A question without its words and its formulas: the boxes, each under its name."""
+    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
+    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
+    return replace(question, intro=(), tasks=tasks)
 
 
 def word_mark(place: int) -> str:

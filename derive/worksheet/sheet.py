@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
@@ -13,16 +13,21 @@ from derive.document import Worksheet, figures
 from derive.narrate import DETAILS, Page
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.render import FORMATS, file_name, pdf
+from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
+from derive.render.logo import LogoFile
 from derive.render.sheets import HEADER, print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
+from derive.spec.problem import SHOWN as SHOWN_KEYS
+from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.facts import facts_of
+from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
+from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
@@ -42,13 +47,23 @@ class Sheet:
     what the key tells the instructor.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
+        self.first, self._logo = first, logo
         trace, self.policy = solution.trace, solution.policy
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
+        detail, wording = DETAILS[solution.detail], Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, detail, wording=wording)
         place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
         what = asked(solution, page, options.ask, *place)
         maker = Maker(page, frozenset(what.topics), what.single)
@@ -62,7 +77,12 @@ class Sheet:
         self.namer = solution.namer
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
         """Why some given numbers make no sheet, where one needs more of them than to have results."""
-        self._templates: dict[tuple[str, bool], Template] = {}
+        self._templates: dict[tuple[str, bool, bool], Template] = {}
+
+    @cached_property
+    def document(self) -> Worksheet:
+        """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
+        return headed(self.problem.sheet, [self.body])
 
     again: Callable[..., Sheet]
     """What makes such a sheet from its problem, its options and its advice, in another process too."""
@@ -73,8 +93,10 @@ class Sheet:
         self._offered = offered
         self.boxes: list[Box] = []
         scaffold = Scaffold(maker, self.slots, self.options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, self.advice, self.boxes, offered=offered, facts=facts)
-        self.document: Worksheet = builder.worksheet()
+        builder = Builder(
+            page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
+        )
+        self.body: Worksheet = builder.worksheet()
         self.remarks = builder.remarks
 
     def offers(self, quantity: Quantity) -> bool:
@@ -95,7 +117,7 @@ class Sheet:
     @cached_property
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
-        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", "sheet"})
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
         for new in ("find", "choice"):  # sheets without them keep their form ids
@@ -122,6 +144,10 @@ class Sheet:
 
     # -- files -----------------------------------------------------------------------------------------------
 
+    def fragment(self, numbers: SheetNumbers, format: str, key: bool = False) -> str:
+        """What is given and the questions alone, to be pasted into another document; "md", "tex", "html" or "typ"."""
+        return self._fill(numbers, format, Header(), key, fragment=True)
+
     def worksheet(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
         """The worksheet to hand out."""
         return self._fill(numbers, format, header, key=False)
@@ -144,8 +170,31 @@ class Sheet:
         if format != "pdf":
             return self._fill(numbers, format, header, key)
         if engine == "latex":
-            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex")
+            beside = dict([logo.file("tex")]) if (logo := self.logo("tex")) is not None else {}
+            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex", beside)
         return pdf.typst_pdf(self._fill(numbers, "typ", header, key))
+
+    def logo(self, format: str) -> LogoFile | None:
+        """The logo as documents of a format need it; None where there is none, or no place for it.
+
+        Raises `InputError` for a file that is no picture.
+        """
+        named = self.problem.sheet.logo
+        stem = self.options.pictures
+        if named is None or (format == "md" and not stem and (self._logo is None or not self._logo.folder)):
+            return None
+        if self._logo is None:
+            self._logo = read_logo(named, self.problem.file)
+        logo = self._logo
+        return LogoFile(logo.kind, logo.content, "" if logo.folder else f"{stem or self.name}.", logo.folder)
+
+    def beside(self, formats: Collection[str]) -> dict[str, str | bytes]:
+        """The files that documents of these formats refer to, by name: pictures of Markdown, and the logo."""
+        found: dict[str, str | bytes] = dict(self.pictures()) if "md" in formats else {}
+        for format in ("md", "tex"):
+            if format in formats and (logo := self.logo(format)) is not None:
+                found |= dict([logo.file(format)])
+        return found
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
@@ -169,23 +218,27 @@ class Sheet:
         words = f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
         return f"{words}, with exceptions" if self.policy.overrides else words
 
-    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
+        return self._template(format, key, fragment).fill(self.filling(numbers, header))
+
+    def filling(self, numbers: SheetNumbers, header: Header = Header()) -> Filling:  # noqa: B008
+        """What these numbers put into the text of the sheet."""
         words = (header.name, header.identifier, header.date, header.form or numbers.form, *numbers.words)
         stretches = [not word for word in words[: len(HEADER) - 1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
-        filling = Filling(numbers.texts, numbers.signs, words, stretches)
-        return self._template(format, key).fill(filling)
+        return Filling(numbers.texts, numbers.signs, words, stretches)
 
-    def _template(self, format: str, key: bool) -> Template:
-        template = self._templates.get((format, key))
+    def _template(self, format: str, key: bool, fragment: bool) -> Template:
+        template = self._templates.get((format, key, fragment))
         if template is None:
-            text = print_sheet(
-                self.document, FORMATS[format], self.namer, key, self.options.paper, self.options.pictures
-            )
-            template = self._templates[format, key] = Template(text, FORMATS[format])
+            row = format_of(format, self.problem.decimal_comma)
+            paper, pictures = self.options.paper, self.options.pictures
+            document, logo = (self.body, None) if fragment else (self.document, self.logo(format))
+            text = print_sheet(document, row, self.namer, key, paper, pictures, logo, fragment)
+            template = self._templates[format, key, fragment] = Template(text, row)
         return template
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return self.again, (self.problem, self.options, self.advice)
+        return self.again, (self.problem, self.options, self.advice, self._logo, self.first)
