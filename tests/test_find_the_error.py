@@ -216,6 +216,23 @@ def test_excerpt_in_the_readme() -> None:
     assert shown in sheet.key(sheet.numbers(), "md")
 
 
+def test_decimal_comma_and_several_problems(tmp_path: Path) -> None:
+    """A key with decimal commas, whose answers `check` reads; two problems on one sheet, numbered through."""
+    arguments = ["worksheet", "hmkcode", "netflow", "--find-the-error", "1", "--decimal-comma", "--format", "md"]
+    run = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path)])
+    assert run.exit_code == 0, run.output
+    key = (tmp_path / "hmkcode-netflow.key.md").read_text("utf-8")
+    found = dict(re.findall(r"Answer (\d[a-c]): `\w+` = \*\*([^*]+)\*\*", key))
+    assert list(found) == ["1a", "1b", "1c", "2a", "2b", "2c"]
+    assert re.fullmatch(r"-?\d+,\d+", found["1b"])
+    work = tmp_path / "work.csv"
+    work.write_text(
+        f"quantity;value\nline[1];{found['1a']}\nvalue[1];{found['1b']}\nreason[1];{found['1c']}\n", "utf-8"
+    )
+    (sheet,) = check("hmkcode", work, find_the_error=1).sheets
+    assert len(sheet.results) == 3 and sheet.all_right
+
+
 def test_same_numbers_same_bytes() -> None:
     """The plan depends on the numbers alone: made again, by another sheet object, it is the same."""
     first, second = sheet_of("rohan", 2), sheet_of("rohan", 2)
