@@ -38,7 +38,7 @@ def test_key_by_hand(name: str, notation: str) -> None:
     expected |= {"number_of_weights": str(weights), "number_of_parameters": str(trained)}
     assert {row.quantity: row.exact for row in sheet.numbers().rows} == expected
     text = sheet.worksheet(sheet.numbers(), "md")
-    order = "row for each unit of the layer below" if BY_SOURCE.get(convention) else "row for each unit and"
+    order = "row for each unit of the layer below" if BY_SOURCE.get(convention) else "row for each unit and a column"
     assert order in text and all(f"Answer {box.label}: `{box.name}` = ____" in text for box in sheet.boxes)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from derive.document import Block, Math, Text, Words
+from derive.document import Block, Text, Words
 from derive.expression import MatrixName, Node, Partial, Ref
 from derive.narrate import DETAILS, Page
 from derive.narrate.forward import examples
@@ -48,13 +48,9 @@ def every_fact(solution: Solution) -> tuple[Fact, ...]:
 def introduction(page: Page, facts: Iterable[Fact]) -> Iterator[Block]:
     """How matrices and vectors are arranged, where shapes are asked."""
     if any(fact.quantity.kind.startswith("shape") for fact in facts):
-        rows, columns = ("unit of the layer below", "unit") if by_source(page) else ("unit", "unit of the layer below")
-        vectors = "rows" if row_convention(page) else "columns"
-        yield page.say(
-            "The weights into a layer stand in a matrix with a row for each {rows} and a column for each {columns}; "
-            "vectors are {vectors}. A shape is rows times columns, such as 4 x 1.",
-            rows=rows, columns=columns, vectors=vectors,
-        )  # fmt: skip
+        say = page.wording
+        matrices = say["facts_by_source" if by_source(page) else "facts_by_unit"]
+        yield page.say("{text}", text=f"{matrices} {say['facts_rows' if row_convention(page) else 'facts_columns']}")
 
 
 def _shapes(page: Page) -> Iterator[Fact]:
@@ -69,12 +65,12 @@ def _shapes(page: Page) -> Iterator[Fact]:
         )
         for key, node, kind in asked:
             answer = shape(page, number, kind)
-            yield Fact(Quantity(f"shape_{key}", number), (Text("Shape of "), Math(node), Text(":")), answer)
+            yield Fact(Quantity(f"shape_{key}", number), page.words(page.wording["fact_shape"], formula=node), answer)
 
 
 def _counts(page: Page) -> Iterator[Fact]:
     weights = sum(quantity.kind == "W" for quantity in page.trace.givens)
     trained = {new.parameter for number in range(1, page.last + 1) for new in Maker(page, frozenset()).update(number)}
-    yield Fact(Quantity("number_of_weights"), (Text("How many weights has the network?"),), str(weights))
-    words = (Text("How many weights and biases does training change?"),)
+    yield Fact(Quantity("number_of_weights"), (Text(page.wording["fact_weights"]),), str(weights))
+    words = (Text(page.wording["fact_parameters"]),)
     yield Fact(Quantity("number_of_parameters"), words, str(len(trained - {None})))

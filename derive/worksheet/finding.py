@@ -35,7 +35,7 @@ from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
 from derive.narrate import DETAILS, Page
-from derive.narrate.page import capital, count
+from derive.narrate.page import capital
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
 from derive.quantity import Quantity
@@ -44,7 +44,7 @@ from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
-from derive.wording import Wording as WordingOf
+from derive.wording import Wording as Phrases
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
@@ -61,7 +61,6 @@ from derive.worksheet.slots import Slots, SlotValues
 
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
 MOST_LINES = 150
 """Lines of a calculation that somebody can be asked to look through: about six pages."""
 SIDE_BY_SIDE = "--ask, --blanks, --choice or --fade"
@@ -195,7 +194,7 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        detail, wording = DETAILS[self.solution.detail], WordingOf(self.problem.words)
+        detail, wording = DETAILS[self.solution.detail], Phrases(self.problem.words)
         return Page(trace, values, values, self.namer, self.solution.form, detail, wording=wording)
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
@@ -234,14 +233,15 @@ class FindSheet(Sheet):
         """The three boxes of a mistake, with what the key says of it."""
         rows = numbers.rows[len(PARTS) * k : len(PARTS) * (k + 1)]
         boxes = self.boxes[len(PARTS) * k : len(PARTS) * (k + 1)]
-        names = ("number of the line", "right value", "letter of the reason")
+        say = Phrases(self.problem.words)
+        names = (say["find_line"], say["find_value"], say["find_reason"])
         answers = []
         for box, row, name in zip(boxes, rows, names, strict=True):
             number: Node = Wording(row.exact) if box.quantity.kind == "reason" else Shown(row.exact, True)
             ends_of_range = Shown(row.low, True), Shown(row.high, True)
             answers.append(Answer(box.label, box.name, Wording(name), number, number, "", *ends_of_range, box.points))
         only = len(numbers.plan.spots) == 1
-        title = "The mistake" if only else f"The {ORDINALS[k]} mistake"
+        title = say["find_mistake_one"] if only else say("find_mistake", number=str(k + 1))
         return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
@@ -252,15 +252,15 @@ class _Writer:
         self.page, self.numbers = page, numbers
 
     def blocks(self) -> Iterator[Block]:
-        wrong, plan = self.numbers.wrong, self.numbers.plan
-        yield Paragraph((Strong("What to do."), Text(" " + _task(len(plan.spots)))))
+        wrong, plan, say = self.numbers.wrong, self.numbers.plan, self.page.wording
+        yield Paragraph((Strong(say["find_lead"]), Text(f" {_task(self.page, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
             yield Paragraph((Strong(f"{title}."),), leads=True)
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
                 yield Equation((wrong.line(line, formula),), line.number)
-        yield Paragraph((Strong("Reasons to choose from."),), leads=True)
+        yield Paragraph((Strong(say["find_reasons"]),), leads=True)
         yield Bullets(
             tuple(
                 (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
@@ -269,16 +269,11 @@ class _Writer:
         )
 
 
-def _task(mistakes: int) -> str:
+def _task(page: Page, mistakes: int) -> str:
     """What is to be done, in words."""
-    many = mistakes > 1
-    return (
-        f"Somebody has worked this network by hand and made {count(mistakes, 'mistake')}. Each line is worked from the "
-        "numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong "
-        f"too. The lines are numbered on the right. Find the line{'s' if many else ''} in which the step itself is "
-        f"wrong, in their order. {'For each, write' if many else 'Write'} its number, the value that it should have "
-        "with the numbers above it, and the letter of the reason."
-    )
+    if mistakes == 1:
+        return page.wording["find_task_one"]
+    return page.wording("find_task", mistakes=page.count(mistakes, "mistake").split()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Builder:
             yield symbols(page)
         yield self._rounding()
         if self.offered:
-            yield page.say("Where numbers stand beside letters, one of them is right: write its letter into the box.")
+            yield page.say(page.wording["choose_letter"])
         if self.choice.left_out:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
@@ -143,7 +143,7 @@ class Builder:
             right = Wording(fact.answer)
             answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
             tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
-        return Question((Text("The network"),), tuple(introduction(self.page, self.facts)), tuple(tasks))
+        return Question((Text(self.page.wording["facts"]),), tuple(introduction(self.page, self.facts)), tuple(tasks))
 
     # -- questions -------------------------------------------------------------------------------------------
 
