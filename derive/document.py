@@ -52,7 +52,14 @@ class Cite:
     number: int
 
 
-Inline = Text | Strong | Math | Code | Cite
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Words that are put in when a sheet is filled; `place` tells which."""
+
+    place: int
+
+
+Inline = Text | Strong | Math | Code | Cite | Later
 Words = tuple[Inline, ...]
 
 

@@ -76,12 +76,23 @@ KINDS = {
 }
 
 
-ABOUT: dict[str, str] = {
+HUNTED = {
     "line": "number of a line of a worked calculation that is wrong by itself",
     "value": "what such a line should have given",
     "reason": "letter of the mistake that was made in it",
 }
-"""What a worksheet asks about a calculation beside the numbers in it; `layer` counts the mistakes, from 1."""
+"""What a worksheet asks about a calculation with mistakes; `layer` counts the mistakes, from 1."""
+FACTS = {
+    "shape_W": "shape of the matrix of the weights into a layer",
+    "shape_a": "shape of the vector of a layer's activations",
+    "shape_delta": "shape of the vector of a layer's deltas",
+    "shape_dLdW": "shape of the matrix of the gradients of the weights into a layer",
+    "number_of_weights": "number of weights",
+    "number_of_parameters": "number of weights and biases that training changes",
+}
+"""What a worksheet asks about the network itself."""
+ABOUT = HUNTED | FACTS
+"""What a worksheet asks beside the numbers of the computation."""
 
 
 DERIVATIVES = {row.by: kind for kind, row in KINDS.items() if row.by}

@@ -23,11 +23,12 @@ from derive.cli import main
 from derive.mistakes import BY_KEY, local_rewrites
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
+from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, compile_sheet
 from derive.worksheet.finding import FindSheet, FoundNumbers, _in_runs
 from derive.worksheet.planted import BAND, letters
 
-PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "3", "5")
+PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "5", "11")
 """Examples, and random networks by their seeds."""
 
 
@@ -127,6 +128,22 @@ def _ways(sheet: FindSheet, target: Quantity, key: str) -> int:
     return sum(one.mistake.key == key for one in local_rewrites(trace, trace.step(target)))
 
 
+def test_no_other_reason_gives_the_number() -> None:
+    """Where two mistakes give the printed number, as a gradient of 0 does, the other one is not offered."""
+    sheet, twice = sheet_of("rohan-relu", 3), 0
+    weight = Quantity("W", 1, 0, 0)
+    for k in (11, 17, 20, 22):
+        numbers = sheet.numbers({weight: sheet.program.trace.givens[weight] + Decimal(k) / 20})
+        with localcontext(prec=50):
+            person = ByHand("rohan-relu", sheet, numbers)
+            for spot in numbers.plan.spots:
+                line = spot.line.number
+                fitting = {key for key, value in person.ways(line) if value == person.results[line]} - {spot.key}
+                twice += bool(fitting)
+                assert not fitting & set(numbers.plan.reasons)
+    assert twice
+
+
 def test_lines_in_runs() -> None:
     assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
 
@@ -191,6 +208,31 @@ def test_key_says_where_and_why(format: str) -> None:
     assert key.count("The lines are numbered") == worksheet.count("The lines are numbered") == 1
 
 
+def test_excerpt_in_the_readme() -> None:
+    """What the README shows of a key is in that key."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    ((name, mistakes, shown),) = re.findall(r"<!-- key (\w+) (\d) -->\n(.*?)\n<!-- end -->", readme, re.DOTALL)
+    sheet = own_sheet(name, SheetOptions(find=int(mistakes)))
+    assert shown in sheet.key(sheet.numbers(), "md")
+
+
+def test_decimal_comma_and_several_problems(tmp_path: Path) -> None:
+    """A key with decimal commas, whose answers `check` reads; two problems on one sheet, numbered through."""
+    arguments = ["worksheet", "hmkcode", "netflow", "--find-the-error", "1", "--decimal-comma", "--format", "md"]
+    run = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path)])
+    assert run.exit_code == 0, run.output
+    key = (tmp_path / "hmkcode-netflow.key.md").read_text("utf-8")
+    found = dict(re.findall(r"Answer (\d[a-c]): `\w+` = \*\*([^*]+)\*\*", key))
+    assert list(found) == ["1a", "1b", "1c", "2a", "2b", "2c"]
+    assert re.fullmatch(r"-?\d+,\d+", found["1b"])
+    work = tmp_path / "work.csv"
+    work.write_text(
+        f"quantity;value\nline[1];{found['1a']}\nvalue[1];{found['1b']}\nreason[1];{found['1c']}\n", "utf-8"
+    )
+    (sheet,) = check("hmkcode", work, find_the_error=1).sheets
+    assert len(sheet.results) == 3 and sheet.all_right
+
+
 def test_same_numbers_same_bytes() -> None:
     """The plan depends on the numbers alone: made again, by another sheet object, it is the same."""
     first, second = sheet_of("rohan", 2), sheet_of("rohan", 2)
@@ -233,12 +275,12 @@ ANSWERS = [
     ({"line[2]": "({}).", "reason[2]": "{lower}"}, {}),
     ({"line[1]": "1"}, {"line[1]": "wrong"}),
     ({"line[1]": "999"}, {"line[1]": "wrong"}),
-    ({"line[1]": "I do not know"}, {"line[1]": "unread"}),
+    ({"line[1]": "I do not know"}, {"line[1]": "wrong"}),
     ({"value[1]": "7.25"}, {"value[1]": "wrong"}),
-    ({"value[1]": "<b>x</b>"}, {"value[1]": "unread"}),
+    ({"value[1]": "<b>x</b>"}, {"value[1]": "wrong"}),
     ({"value[2]": ""}, {"value[2]": "missing"}),
-    ({"reason[2]": "Z"}, {"reason[2]": "unread"}),
-    ({"reason[1]": "=1+1"}, {"reason[1]": "unread"}),
+    ({"reason[2]": "Z"}, {"reason[2]": "wrong"}),
+    ({"reason[1]": "=1+1"}, {"reason[1]": "wrong"}),
 ]
 """What somebody writes in place of the answers of the key, and the verdicts that are not right."""
 
@@ -262,6 +304,21 @@ def test_marking(
     (sheet,) = found.sheets
     assert {r.quantity.id: r.verdict for r in sheet.results if not r.right} == verdicts
     assert len(sheet.results) == 6 and found.render("md") and found.render("json")
+
+
+@pytest.mark.parametrize("option", ["--find-the-error", "--choice"])
+def test_a_class_set_knows_what_it_asks(option: str, class_set: tuple[Path, list[dict[str, str]]]) -> None:
+    folder, _ = class_set
+    (folder.parent / "some.csv").write_text("quantity,value\nline[1],3\n", "utf-8")
+    result = CliRunner().invoke(main, ["check", str(folder), str(folder.parent / "some.csv"), option, "2"])
+    assert result.exit_code == 2 and f"{option}: expected no such option with a class set" in result.output
+
+
+@pytest.mark.parametrize("mistakes", ["0", "-1", "1000000000"])
+def test_check_refuses_impossible_numbers_of_mistakes(mistakes: str, tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text("quantity,value\nline[1],3\n", "utf-8")
+    result = CliRunner().invoke(main, ["check", "mazur", str(tmp_path / "some.csv"), "--find-the-error", mistakes])
+    assert result.exit_code == 2 and "a number of mistakes from 1 to 5" in result.output
 
 
 def test_other_order_is_right(class_set: tuple[Path, list[dict[str, str]]]) -> None:

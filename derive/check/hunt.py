@@ -16,7 +16,7 @@ from derive.check.model import Pieces, Result
 from derive.errors import InputError
 from derive.expression import Shown
 from derive.mistakes import BY_KEY
-from derive.quantity import ABOUT, Quantity
+from derive.quantity import HUNTED, Quantity
 from derive.work import Answered
 from derive.work.written import read_number
 from derive.worksheet.finding import FindSheet, FoundNumbers
@@ -60,7 +60,7 @@ class Hunt:
 
     def _result(self, one: Answered, numbers: FoundNumbers, spot: Spot, k: int) -> Result:
         kind = one.quantity.kind
-        row = numbers.rows[len(ABOUT) * k + list(ABOUT).index(kind)]
+        row = numbers.rows[len(HUNTED) * k + list(HUNTED).index(kind)]
         expected = Shown(row.exact, True)
         if not one.text.strip():
             return Result(one.quantity, "", "missing", expected, ("No value is stated.",), one.line)
@@ -78,7 +78,7 @@ class Hunt:
     def _of_line(self, text: str, numbers: FoundNumbers, spot: Spot) -> tuple[str, Pieces]:
         line = _line(text)
         if line is None:
-            return "unread", ("This is no number of a line.",)
+            return "wrong", ("This is no number of a line.",)
         if line == spot.line.number:
             return "exact", ("This is the line.",)
         place = next((one for one in self.sheet.calculation.lines if one.number == line), None)
@@ -98,7 +98,7 @@ class Hunt:
         try:
             written = read_number(text)
         except InputError:
-            return "unread", ("This is no number.",)
+            return "wrong", ("This is no number.",)
         exact, low, high = map(Fraction, right)
         places = len(right[0].partition(".")[2])
         digits = places if written.places is None else min(written.places, places)
@@ -119,7 +119,7 @@ class Hunt:
         offered = {letter: key for key, letter in letters(numbers.plan.reasons).items()}
         key = None if found is None else offered.get(found[1].upper())
         if key is None:
-            return "unread", ("This is no letter of a reason.",)
+            return "wrong", ("This is no letter of a reason.",)
         if key == spot.key:
             return "exact", ("This is the reason.",)
         why = f"That ({BY_KEY[key].title}) would give another number. Here it was: {BY_KEY[spot.key].title}."

@@ -33,8 +33,8 @@ class Numbers(Protocol):
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Solution, find: int | None = None) -> None:
-        self.solution, self._options = solution, SheetOptions(find=find)
+    def __init__(self, solution: Solution, find: int | None = None, choice: int | None = None) -> None:
+        self.solution, self._options = solution, SheetOptions(find=find, choice=choice)
 
     def find(self, sheet: Sheet) -> None:
         if sheet.form is None or plain_form(sheet.form) == self._form:

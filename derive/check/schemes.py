@@ -39,11 +39,17 @@ def marking(
 
 
 def of_worksheet(
-    solution: Solution, penalty: Fraction, issued: IssuedSet | None = None, find: int | None = None
+    solution: Solution,
+    penalty: Fraction,
+    issued: IssuedSet | None = None,
+    find: int | None = None,
+    choice: int | None = None,
 ) -> Scheme:
     """The points of the worksheet that the problem has by itself, or of the sheets of a class set."""
     if issued is None:
-        sheet = own_sheet(solution.problem, SheetOptions(notation=solution.namer.notation.key, find=find))
+        sheet = own_sheet(
+            solution.problem, SheetOptions(notation=solution.namer.notation.key, find=find, choice=choice)
+        )
     else:
         sheet = compile_sheet(solution.problem, issued.options)
     return Scheme(ONE, penalty, {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes})

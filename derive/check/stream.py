@@ -127,7 +127,8 @@ def answered(sheet: Sheet) -> Iterable[Question]:
 class Marking:
     """A problem, or a class set of it, with how its sheets are judged and marked.
 
-    `find` is the number of mistakes on sheets with the problem's own numbers on which they are to be found. `usual`:
+    `find` and `choice` say that sheets with the problem's own numbers have so many mistakes to find, or so many numbers
+    to choose from. `usual`:
     nobody has said what an answer is worth, so that worksheets have the points that stand on them.
     """
 
@@ -137,16 +138,19 @@ class Marking:
     scheme: Scheme | None = None
     usual: bool = False
     find: int | None = None
+    choice: int | None = None
 
     def settled(self, survey: Survey) -> Marking:
         """The same with the points of the worksheet, where the sheets are worksheets."""
         if self.scheme is None or self.issued is not None or not (self.usual and survey.worksheets):
             return self
-        return replace(self, scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find))
+        return replace(
+            self, scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find, choice=self.choice)
+        )
 
     @property
     def numbers(self) -> Numbers:
-        return OwnNumbers(self.solution, self.find) if self.issued is None else SetNumbers(self.issued)
+        return OwnNumbers(self.solution, self.find, self.choice) if self.issued is None else SetNumbers(self.issued)
 
     def order(self, survey: Survey, feedback: Sequence[str] = (), paper: str = "a4") -> Order:
         """What is to be done with the sheets of a class that has been surveyed."""
@@ -164,6 +168,7 @@ class Marking:
             feedback=tuple(feedback),
             paper=paper,
             find=self.find,
+            choice=self.choice,
         )
 
     def survey(self, source: Source, titles: bool = False, step: Callable[[str], None] = lambda text: None) -> Survey:

@@ -43,6 +43,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy.")
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
+@click.option("--choice", type=int, help="WORK answers a sheet of multiple choice with so many numbers for each box.")
 @click.option("--find-the-error", "find", type=int, help="WORK answers a sheet with so many mistakes to find.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--jobs", type=int, help="Processes that share the sheets of a class (1); 0 for all processors.")
@@ -60,6 +61,7 @@ def check(
     points: str | None,
     follow_through: str | None,
     find: int | None,
+    choice: int | None,
     paper: str,
     jobs: int | None,
 ) -> None:
@@ -84,8 +86,8 @@ def check(
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
         scheme = marking(solution, marks, points, follow_through, issued)
-        desk = Marking(solution, issued, decimals, scheme, usual=points is None, find=find)
-        source = _source(work, names_of(solution, _meanings(names), issued, find), claims)
+        desk = Marking(solution, issued, decimals, scheme, points is None, find, choice)
+        source = _source(work, names_of(solution, _meanings(names), issued, find, choice), claims)
         survey = desk.survey(source, any(format in SHEETS for format in chosen), step)
         desk = desk.settled(survey)
         step("judging")

@@ -103,7 +103,10 @@ class Namer:
         quantity = self.same(quantity)
         kind = quantity.kind
         if kind in ABOUT:
-            return Name(rf"\mathrm{{{kind}}}_{{{quantity.layer}}}", f"{kind}_{quantity.layer}")
+            words = kind.replace("_", r"\,")
+            if quantity.layer is None:
+                return Name(rf"\mathrm{{{words}}}", kind)
+            return Name(rf"\mathrm{{{words}}}_{{{quantity.layer}}}", f"{kind}_{quantity.layer}")
         if kind in DIFFERENTIATED:
             return self._fraction(self._loss(quantity), self(quantity.differentiated))
         if kind == "da/dz":

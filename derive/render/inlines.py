@@ -6,9 +6,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from derive.document import Cite, Code, Inline, Math, Strong, Text, Words
+from derive.document import Cite, Code, Inline, Later, Math, Strong, Text, Words
 from derive.expression import Node
 from derive.formula import Line, Printer
+from derive.formula.marks import PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
 from derive.notation import Namer
 from derive.render.escape import Escaped
@@ -47,6 +48,8 @@ class Inlines:
         match word:
             case Math():
                 return self._heading_word(word).text
+            case Later(place):
+                return Escaped(Mark(PLAIN_WORD, place).text)
             case Cite(number):
                 return self.format.plain(f"({number})")
         return self.format.plain(word.text)
@@ -66,6 +69,8 @@ class Inlines:
                 return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width)
             case Code(text):
                 return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
+            case Later(place):
+                return Written(Escaped(Mark(WORD, place).text), 0)
             case Cite(number):
                 return Written(self._fill("cite", number=Escaped(number)), 1.5)
         raise TypeError(f"{word!r} has no place in a line")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from derive.document import Answer, Masthead, Question, Task, Worksheet
-from derive.expression import Blank, Cases, Matrix, Node, Slot, children
+from derive.expression import Blank, Cases, Matrix, Node, Shown, Slot, Wording, children
 from derive.formula import Line, Printer, lay_out
 from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
@@ -355,6 +355,10 @@ class _SheetWalk(Walk):
         """The number of an answer."""
         if isinstance(number, Slot) and self.format.loose:
             return Escaped(Mark(IN_WORDS, number.place).text)
+        if isinstance(number, Shown) and self.format.loose:
+            return Escaped(self.format.dialect.in_words(number.text))
+        if isinstance(number, Wording) and self.format.loose:
+            return Escaped(number.text)
         return Escaped(self.inlines.printer.print(number).text)
 
     def _answer(self, answer: Answer) -> dict[str, object]:

@@ -35,6 +35,8 @@ MOST_REMEMBERED = 500
 LONGEST_LIST = 5000
 """Characters of a list of numbers."""
 _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
+LETTER = re.compile(r"\(?\s*([A-Ea-e])\s*[.):]*")
+"""The letter of a number to choose, as people write it."""
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
@@ -57,6 +59,10 @@ class CellReader:
         """Enters what a cell says, or why it cannot be read."""
         place = self.draft.place(cell.line, cell.column)
         told = len(self.names.told)
+        about = self.names.exactly(cell.name.strip())
+        if about is not None and about.kind in ABOUT:
+            self._answer(about, cell, place)
+            return
         try:
             if self._read_list(cell, place):
                 return
@@ -64,9 +70,8 @@ class CellReader:
         except InputError as error:
             self.fault(error, place, self.draft)
             return
-        if quantity.kind in ABOUT:
-            text = "" if blank(cell.text) else cell.text.strip()
-            self.draft.answers.append(Answered(quantity, text, cell.line))
+        if quantity in self.names.lettered and (blank(cell.text) or LETTER.fullmatch(cell.text.strip())):
+            self._answer(quantity, cell, place)
             return
         if blank(cell.text):
             self.draft.missing.append(quantity)
@@ -79,6 +84,15 @@ class CellReader:
             self.draft.unread.append(quantity)
             for name in list(self.names.told)[told:]:
                 del self.names.told[name]
+
+    def _answer(self, quantity: Quantity, cell: Cell, place: str) -> None:
+        """Enters an answer that is no number of the computation, as it was written."""
+        if any(one.quantity == quantity for one in self.draft.answers):
+            error = InputError(f"one answer for {self.names.text(quantity)}", "two", hint="the first counts.")
+            self.fault(error, place, self.draft)
+            return
+        text = "" if blank(cell.text) else cell.text.strip()
+        self.draft.answers.append(Answered(quantity, text, cell.line))
 
     def told(self) -> None:
         """Says for which quantities names in the usual letters were taken."""

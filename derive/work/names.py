@@ -80,6 +80,9 @@ class Names(Meanings):
         for quantity in quantities:
             self._exact |= {quantity.id: quantity, self.namer(quantity).text: quantity}
 
+    lettered: frozenset[Quantity] = frozenset()
+    """The quantities for which a sheet asks the letter of a number."""
+
     def _own(
         self, given: Mapping[str, str], place: str, file: str | None = None, also: Mapping[str, Quantity] = _NONE
     ) -> None:

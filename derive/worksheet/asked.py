@@ -14,6 +14,7 @@ from derive.errors import InputError, did_you_mean, shown
 from derive.narrate import Page
 from derive.quantity import Quantity
 from derive.solution import Solution
+from derive.worksheet.facts import FACTS
 from derive.worksheet.items import Item, Maker
 from derive.worksheet.options import EVERYTHING, TOPICS, default_topics
 from derive.worksheet.questions import every_item
@@ -38,12 +39,13 @@ SECOND_PASS = "new-loss"
 class Asked:
     """What a sheet asks: `topics`, and of these only the quantities in `single` where it is not None.
 
-    `chosen` when somebody asked for just these.
+    `chosen` when somebody asked for just these. `facts` are questions on the network itself.
     """
 
     topics: tuple[str, ...]
     single: frozenset[Quantity] | None
     chosen: bool
+    facts: tuple[str, ...] = ()
 
 
 def asked(
@@ -57,16 +59,18 @@ def asked(
     usual = default_topics(solution.form, page.problem.rounding.carry)
     if words is None:
         return Asked(usual, None, False)
+    facts = tuple(fact for fact in FACTS if fact in words)
+    words = [word for word in words if word not in FACTS]
     others = [word for word in words if word != EVERYTHING]
     if all(word in TOPICS for word in others):
-        return Asked(tuple(words) if EVERYTHING not in words else usual, None, True)
+        return Asked(tuple(words) if EVERYTHING not in words else usual, None, True, facts)
     reader = _Reader(solution, page, place, file)
     named = [item for word in others for item in reader.items(word)]
     rest = [item for item in reader.every if item.topic in usual] if EVERYTHING in words else []
     items = [*rest, *named]
     topics = {item.topic for item in items}
     single = frozenset(reader.maker.one(item.quantity) for item in items)
-    return Asked(tuple(topic for topic in TOPICS if topic in topics), single, True)
+    return Asked(tuple(topic for topic in TOPICS if topic in topics), single, True, facts)
 
 
 class _Reader:
@@ -147,10 +151,10 @@ class _Reader:
     def _expected(self) -> str:
         unit, quantity = next(iter(self.units)), self._called(next(iter(self.by_quantity)))
         others = f"a kind with its layer (delta:1), a unit ({unit}), or a quantity ({quantity})"
-        return f"{', '.join((*TOPICS, EVERYTHING))}, {others}"
+        return f"{', '.join((*TOPICS, *FACTS, EVERYTHING))}, {others}"
 
     def _words(self) -> Iterator[str]:
-        yield from (*TOPICS, EVERYTHING, *KINDS, *self.units)
+        yield from (*TOPICS, *FACTS, EVERYTHING, *KINDS, *self.units)
         yield from (self._called(one) for one in self.by_quantity)
         yield from (one.id for one in self.by_quantity)
 

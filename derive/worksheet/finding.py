@@ -9,7 +9,7 @@ so that it is printed anew for each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -35,21 +35,22 @@ from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
 from derive.narrate import Page
-from derive.narrate.page import capital, count
+from derive.narrate.page import capital
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.render import format_of
-from derive.render.filling import Filling, Template
+from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
-from derive.wording import Wording as OwnWords
+from derive.wording import Wording as Phrases
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
-from derive.worksheet.head import headed
+from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
+from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import Advice, Header, SheetOptions
 from derive.worksheet.page import Box, Builder
@@ -62,10 +63,10 @@ PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
 MOST_LINES = 150
 """Lines of a calculation that somebody can be asked to look through: about six pages."""
-SIDE_BY_SIDE = "--ask, --blanks, --fade"
+SIDE_BY_SIDE = "--ask, --blanks, --choice or --fade"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundNumbers(SheetNumbers):
     """The numbers of a sheet with mistakes: the plan and both runs."""
 
@@ -94,11 +95,20 @@ class FindSheet(Sheet):
     `calculation` has the lines, `planter` the mistakes; `boxes` are the same on every sheet.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         assert options.find is not None
-        if options.ask is not None or options.fade or options.blanks != "substitutions":
+        if options.ask is not None or options.fade or options.choice is not None or options.blanks != "substitutions":
             raise InputError("a calculation with mistakes alone", f"{SIDE_BY_SIDE} beside it", place="--find-the-error")
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
+        self.first, self._logo = first, logo
         self.policy, self.namer = solution.policy, solution.namer
         self.program = Program(solution.trace, rounds=2)
         page = self._page({})
@@ -109,7 +119,7 @@ class FindSheet(Sheet):
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
         self.planter = Planter(self.calculation, options.find, "\n".join(q.id for q in self.program.quantities))
         self.boxes = [
-            Box(f"{k}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
+            Box(f"{first + k - 1}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
             for k in range(1, options.find + 1)
             for part, kind in enumerate(PARTS)
             for quantity in [Quantity(kind, k)]
@@ -118,6 +128,9 @@ class FindSheet(Sheet):
         self.remarks = (self._difficulty, *advice.remarks)
         self.unfit = self._unfit
         self._written: tuple[FoundNumbers, Worksheet] | None = None
+        if problem.sheet.points:
+            shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
+            self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
 
     @property
     def asked(self) -> list[Quantity]:
@@ -154,7 +167,7 @@ class FindSheet(Sheet):
         plan = self.planter.plan(right, "\n".join(written.values()))
         runs = [Run(self.calculation, registers, written) for registers in (right.carried, plan.registers)]
         rows = tuple(row for k, spot in enumerate(plan.spots) for row in self._rows(k, spot, plan, right))
-        return FoundNumbers(given, (), (), rows, form, plan, *runs)
+        return FoundNumbers(given, (), (), rows, form, plan=plan, right=runs[0], wrong=runs[1])
 
     def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
         """Why some given numbers make no sheet."""
@@ -181,7 +194,7 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        wording, choice = OwnWords(self.problem.words), self.solution.choice
+        wording, choice = Phrases(self.problem.words), self.solution.choice
         return Page(trace, values, values, self.namer, self.solution.form, choice, marks=False, wording=wording)
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
@@ -189,21 +202,14 @@ class FindSheet(Sheet):
         row, options = format_of(format, self.problem.decimal_comma), self.options
         if self._written is None or self._written[0] is not numbers:
             self._written = numbers, self.worksheet_document(numbers)
-        body, logo = (self._written[1], None) if fragment else (self._headed(self._written[1]), self.logo(format))
-        text = print_sheet(body, row, self.namer, key, options.paper, options.pictures, logo, fragment)
-        words = (header.name, header.identifier, header.date, header.form or numbers.form)
-        stretches = [not word for word in words[:-1]]
-        for answer in numbers.rows:
-            stretches += [False, answer.low != answer.high]
-        return Template(text, row).fill(Filling((), (), words, stretches))
+        body = self._written[1]
+        document, logo = (body, None) if fragment else (headed(self.problem.sheet, [body]), self.logo(format))
+        text = print_sheet(document, row, self.namer, key, options.paper, options.pictures, logo, fragment)
+        return Template(text, row).fill(self.filling(numbers, header))
 
     @cached_property
-    def document(self) -> Worksheet:
-        return self._headed(self.worksheet_document(self.numbers()))
-
-    def _headed(self, body: Worksheet) -> Worksheet:
-        """The sheet under its head."""
-        return headed(self.problem.sheet, [body])
+    def body(self) -> Worksheet:  # type: ignore[override]
+        return self.worksheet_document(self.numbers())
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
         """The sheet with some numbers, and what its key says."""
@@ -212,30 +218,31 @@ class FindSheet(Sheet):
         scaffold = Scaffold(Maker(page, frozenset()), slots, options)
         builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
         lead = (*builder.lead(), *_Writer(page, numbers).blocks())
-        questions = tuple(self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots))
+        questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
         remarks = tuple(
             Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
         teller = _Teller(self.calculation, numbers)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
-        wording = OwnWords(self.problem.words)
-        return Worksheet(self.problem.title, lead, questions, (*remarks, *told), wording=wording)
+        questions = with_points(questions, self.problem.sheet, self.first)
+        title, told = self.problem.title, (*remarks, *told)
+        return Worksheet(title, lead, tuple(questions), told, wording=page.wording, first=self.first)
 
     def _question(self, k: int, spot: Spot, numbers: FoundNumbers) -> Question:
         """The three boxes of a mistake, with what the key says of it."""
         rows = numbers.rows[len(PARTS) * k : len(PARTS) * (k + 1)]
         boxes = self.boxes[len(PARTS) * k : len(PARTS) * (k + 1)]
-        say = OwnWords(self.problem.words)
-        names = (say["find_line"], say["find_value"], say["find_letter"])
+        say = Phrases(self.problem.words)
+        names = (say["find_line"], say["find_value"], say["find_reason"])
         answers = []
         for box, row, name in zip(boxes, rows, names, strict=True):
             number: Node = Wording(row.exact) if box.quantity.kind == "reason" else Shown(row.exact, True)
             ends_of_range = Shown(row.low, True), Shown(row.high, True)
             answers.append(Answer(box.label, box.name, Wording(name), number, number, "", *ends_of_range, box.points))
         only = len(numbers.plan.spots) == 1
-        title = say["find_only" if only else f"find_{k + 1}"]
-        return Question((Text(title),), (), (Task(f"{k + 1}a", (), (), (), 0, (tuple(answers),)),))
+        title = say["find_mistake_one"] if only else say("find_mistake", number=str(k + 1))
+        return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
 class _Writer:
@@ -245,17 +252,15 @@ class _Writer:
         self.page, self.numbers = page, numbers
 
     def blocks(self) -> Iterator[Block]:
-        wrong, plan = self.numbers.wrong, self.numbers.plan
-        several = len(plan.spots) > 1
-        say = self.page.wording
-        yield Paragraph((Strong(say["find_what"]), Text(f" {_task(say, len(plan.spots))}")))
+        wrong, plan, say = self.numbers.wrong, self.numbers.plan, self.page.wording
+        yield Paragraph((Strong(say["find_lead"]), Text(f" {_task(self.page, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
             yield Paragraph((Strong(f"{title}."),), leads=True)
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
                 yield Equation((wrong.line(line, formula),), line.number)
-        yield Paragraph((Strong(say["find_reasons" if several else "find_reason"]),), leads=True)
+        yield Paragraph((Strong(say["find_reasons"]),), leads=True)
         yield Bullets(
             tuple(
                 (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
@@ -264,12 +269,11 @@ class _Writer:
         )
 
 
-def _task(say: OwnWords, mistakes: int) -> str:
+def _task(page: Page, mistakes: int) -> str:
     """What is to be done, in words."""
     if mistakes == 1:
-        return say["find_one"]
-    written = str(mistakes) if "find_several" in say.own else count(mistakes, "mistake").partition(" ")[0]
-    return say("find_several", count=written)
+        return page.wording["find_task_one"]
+    return page.wording("find_task", mistakes=page.count(mistakes, "mistake").split()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, Task, Text, Words, Worksheet
+from derive.document import (
+    Answer,
+    Block,
+    Figure,
+    Inline,
+    Later,
+    Math,
+    Paragraph,
+    Question,
+    Strong,
+    Task,
+    Text,
+    Words,
+    Worksheet,
+)
+from derive.expression import Ref, Wording
+from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import network
@@ -14,14 +30,18 @@ from derive.narrate.page import BRIEF, FULL, capital
 from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
+from derive.render.sheets import HEADER
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
+from derive.worksheet.facts import Fact, introduction
 from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
 from derive.worksheet.questions import Choice, Group, needed
-from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
+from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, Slots
 
+LETTERS = "ABCDE"
+"""The letters of numbers to choose from."""
 AGAIN_ROOM = 5
 """Rows to write in for a whole forward pass of a small network."""
 
@@ -34,6 +54,8 @@ class Box:
     quantity: Quantity
     name: str
     points: int
+    answer: str = ""
+    """What belongs in it on every sheet, where it depends on no number."""
 
 
 @dataclass
@@ -49,11 +71,16 @@ class Builder:
     first: int = 1
     """The number of the first question."""
     introduced: set[str] = field(default_factory=set)
+    offered: Mapping[Quantity, int] = field(default_factory=dict)
+    """How many numbers each box offers to choose from; a box that is not in it asks for the number itself."""
+    facts: tuple[Fact, ...] = ()
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
         head, wording = self.page.problem.sheet, self.page.wording
-        questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, self.first)]
+        before = [self._facts()] if self.facts else []
+        start = self.first + len(before)
+        questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, start))]
         questions = with_points(questions, head, self.first)
         if head.answers_only:
             questions = [_boxes_alone(question) for question in questions]
@@ -63,8 +90,10 @@ class Builder:
             Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        lead = () if head.answers_only else self.lead()
-        return Worksheet(self.page.problem.title, lead, tuple(questions), remarks, wording=wording, first=self.first)
+        chosen = (box for box in self.boxes if box.quantity in self.offered)
+        origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
+        lead, told = () if head.answers_only else self.lead(), (*remarks, *origins)
+        return Worksheet(self.page.problem.title, lead, tuple(questions), told, wording=wording, first=self.first)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -89,6 +118,8 @@ class Builder:
         if page.detail == FULL:
             yield symbols(page)
         yield self._rounding()
+        if self.offered:
+            yield page.say(page.wording["choose_letter"])
         if self.choice.left_out:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
@@ -105,6 +136,17 @@ class Builder:
         text = say(key, places=page.count(policy.decimals, "decimal"), ties=ties)
         return Paragraph((Strong(say["rounding"]), Text(f" {text}"), *exceptions(page)))
 
+    def _facts(self) -> Question:
+        """The questions on the network itself."""
+        tasks = []
+        for k, fact in enumerate(self.facts):
+            label, name = f"{self.first}{letter(k)}", self.page.namer(fact.quantity).text
+            self.boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
+            right = Wording(fact.answer)
+            answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
+            tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
+        return Question((Text(self.page.wording["facts"]),), tuple(introduction(self.page, self.facts)), tuple(tasks))
+
     # -- questions -------------------------------------------------------------------------------------------
 
     def _question(self, group: Group, number: int) -> Question:
@@ -112,7 +154,8 @@ class Builder:
         letters = 0
         intro = tuple(self._intro(group))
         scaffold = self.scaffold
-        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade
+        alone = scaffold.options.choice is not None
+        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade and not alone
         wholes = Layers(scaffold.maker).wholes(group) if simple else None
         if group.kind == "again" and isinstance(scaffold.options.blanks, str):
             tasks.append(self._together(group, number))
@@ -132,7 +175,11 @@ class Builder:
         """The items of each task: in a compact sheet those in a row whose formulas fit over their boxes."""
         scaffold, row = self.scaffold, list[Item]()
         for item in items:
-            if scaffold.options.compact and scaffold.tight(item, scaffold.level(item)):
+            if (
+                scaffold.options.compact
+                and scaffold.options.choice is None
+                and scaffold.tight(item, scaffold.level(item))
+            ):
                 row.append(item)
                 continue
             if row:
@@ -157,6 +204,8 @@ class Builder:
             filled = replace(filled, working=(), room=0)
         answers = () if level == WORKED else ((self._answer(item, label),),)
         words: Words = (Text(f"{capital(item.words)}:"),) if level == ALL else ()
+        if answers and self.offered:
+            words = (*words, *((Text(" "),) if words else ()), *self._options(item))
         return Task("" if level == WORKED else label, words, filled.lines, filled.working, filled.room, answers)
 
     def _whole(self, whole: Whole, number: int, letters: int) -> Task:
@@ -178,6 +227,15 @@ class Builder:
         rows = AGAIN_ROOM + sum(self.page.problem.network.sizes[1:]) // 4
         return Task(f"{number}a", (), (), self.scaffold.again(group.items), rows, in_rows(answers))
 
+    def _options(self, item: Item) -> Words:
+        """The numbers to choose from, each behind its letter."""
+        quantity = self.scaffold.maker.one(item.quantity)
+        words: list[Inline] = []
+        for k in range(self.offered.get(quantity, 0)):
+            words += [Text("\u00a0\u00a0 ")] if words else []
+            words += [Strong(LETTERS[k]), Text(" "), Math(self.slots.slot(quantity, f"{OPTION}{k}"))]
+        return tuple(words)
+
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
@@ -185,9 +243,10 @@ class Builder:
         points = 0 if quantity in self.advice.unmarked else given
         self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
+        number = Wording(word_mark(len(self.boxes) - 1)) if quantity in self.offered else slot(quantity)
         way = self.page.wording["unrounded" if self.page.problem.rounding.carry else "carried"]
         return Answer(
-            label, name, item.left, slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
+            label, name, item.left, number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
 
@@ -220,6 +279,11 @@ def _boxes_alone(question: Question) -> Question:
     boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
     tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
     return replace(question, intro=(), tasks=tasks)
+
+
+def word_mark(place: int) -> str:
+    """The mark of a word that a sheet puts in, behind those of its header."""
+    return Mark(WORD, len(HEADER) + place).text
 
 
 BOXES_IN_A_ROW = 4

@@ -16,7 +16,7 @@ from decimal import Decimal
 from itertools import combinations, permutations
 from typing import NamedTuple
 
-from derive.errors import InputError
+from derive.errors import InputError, shown
 from derive.expression import quantities
 from derive.mistakes import Rewrite, local_rewrites, named
 from derive.numbers import Number, OutsideDomain, Undecided, ends, rounded, settle
@@ -138,10 +138,7 @@ class Planter:
     _ways: dict[Quantity, list[tuple[str, Line]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= MOST_MISTAKES:
-            raise InputError(
-                f"a number of mistakes from 1 to {MOST_MISTAKES}", str(self.count), place="--find-the-error"
-            )
+        check_count(self.count)
         self._spots = self._graded()
 
     # -- what can go wrong -----------------------------------------------------------------------------------
@@ -283,6 +280,13 @@ class Planter:
                 if len(chosen) < REASONS + len(true) - 1 and len(named([*chosen, key])) == len(chosen) + 1:
                     chosen.append(key)
         return tuple(sorted(chosen, key=lambda key: _draw(self.stamp, form, "order", key)))
+
+
+def check_count(mistakes: int) -> None:
+    """Raises `InputError` for a number of mistakes that no sheet has."""
+    if not 1 <= mistakes <= MOST_MISTAKES:
+        expected = f"a number of mistakes from 1 to {MOST_MISTAKES}"
+        raise InputError(expected, shown(mistakes), place="--find-the-error")
 
 
 def _rows(pools: Sequence[Sequence[Spot]]) -> Iterator[tuple[Spot, ...]]:

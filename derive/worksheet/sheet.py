@@ -7,35 +7,31 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
-from derive.errors import InputError, shown, unknown_name
-from derive.initial import draw_missing_weights
 from derive.narrate import Page
 from derive.parts import Choice
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.reading import problem_from_dict, read_problem
 from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
 from derive.render.logo import LogoFile
-from derive.render.sheets import print_sheet
-from derive.solution import Solution, solve
+from derive.render.sheets import HEADER, print_sheet
+from derive.solution import Solution
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.facts import facts_of
 from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
 from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
-    MOST_DECIMALS,
     Advice,
     Header,
     SheetOptions,
@@ -43,8 +39,6 @@ from derive.worksheet.options import (
 from derive.worksheet.page import Box, Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
-
-MOST_ASKED_DECIMALS = 20
 
 
 class Sheet:
@@ -77,11 +71,10 @@ class Sheet:
         choice = choose(maker, what.chosen, options.fade)
         blanks = () if isinstance(options.blanks, str) else options.blanks
         weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
-        self.boxes: list[Box] = []
-        scaffold = Scaffold(maker, self.slots, options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes, first)
-        self.body: Worksheet = builder.worksheet()
-        self.remarks = builder.remarks
+        if options.choice is not None:
+            choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
+        self._parts = page, choice, maker, weights, facts_of(page, what.facts)
+        self._build({})
         self.namer = solution.namer
         self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
         """Why some given numbers make no sheet, where one needs more of them than to have results."""
@@ -92,16 +85,35 @@ class Sheet:
         """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
         return headed(self.problem.sheet, [self.body])
 
+    again: Callable[..., Sheet]
+    """What makes such a sheet from its problem, its options and its advice, in another process too."""
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
+        page, choice, maker, weights, facts = self._parts
+        self._offered = offered
+        self.boxes: list[Box] = []
+        scaffold = Scaffold(maker, self.slots, self.options, weights)
+        builder = Builder(
+            page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
+        )
+        self.body: Worksheet = builder.worksheet()
+        self.remarks = builder.remarks
+
+    def offers(self, quantity: Quantity) -> bool:
+        """Whether the box of a quantity has numbers to choose from."""
+        return quantity in self._offered
+
     @property
     def asked(self) -> list[Quantity]:
         """The computed quantities that the sheet is about, in order: those that have boxes."""
-        return [box.quantity for box in self.boxes]
+        return [box.quantity for box in self.boxes if not box.answer]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
     @cached_property
     def _computer(self) -> Computer:
-        return Computer(self.program, self.policy, self.slots, self.boxes)
+        return Computer(self.program, self.policy, self.slots, [box for box in self.boxes if not box.answer])
 
     @cached_property
     def _stamp(self) -> str:
@@ -109,8 +121,9 @@ class Sheet:
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
-        if self.options.find is None:
-            del options["find"]
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
@@ -118,7 +131,13 @@ class Sheet:
 
         Raises `InputError` where a value does not exist or cannot be rounded for certain.
         """
-        return self._computer.numbers(self._stamp, givens or {})
+        found = self._computer.numbers(self._stamp, givens or {})
+        fixed = tuple(
+            KeyRow(box.label, box.quantity.id, box.name, box.points, *[box.answer] * 4)
+            for box in self.boxes
+            if box.answer
+        )
+        return replace(found, rows=(*fixed, *found.rows)) if fixed else found
 
     def answers(self, numbers: SheetNumbers) -> tuple[KeyRow, ...]:
         """One row for each box of the key."""
@@ -205,8 +224,8 @@ class Sheet:
 
     def filling(self, numbers: SheetNumbers, header: Header = Header()) -> Filling:  # noqa: B008
         """What these numbers put into the text of the sheet."""
-        words = (header.name, header.identifier, header.date, header.form or numbers.form)
-        stretches = [not word for word in words[:-1]]
+        words = (header.name, header.identifier, header.date, header.form or numbers.form, *numbers.words)
+        stretches = [not word for word in words[: len(HEADER) - 1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
         return Filling(numbers.texts, numbers.signs, words, stretches)
@@ -223,68 +242,4 @@ class Sheet:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return compile_sheet, (self.problem, self.options, self.advice, self._logo, self.first)
-
-
-def compile_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
-    options: SheetOptions | None = None,
-    advice: Advice = Advice(),  # noqa: B008
-    logo: Logo | None = None,
-    first: int = 1,
-) -> Sheet:
-    """The worksheet of a problem, ready to be filled with numbers.
-
-    It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
-    more. `logo` is that of the head, by default what the problem's head names; `first` the number of the first
-    question. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
-
-    >>> sheet = compile_sheet("mazur")
-    >>> sheet.answers(sheet.numbers())[1].exact
-    '0.5933'
-    """
-    options = options or SheetOptions()
-    if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
-    elif not isinstance(problem, Problem):
-        problem = read_problem(problem)
-    _check(options)
-    if options.ask is None:
-        options = replace(options, ask=problem.sheet.ask)
-    rounded = sheet_problem(problem, options.decimals)
-    if options.find is not None:
-        from derive.worksheet.finding import FindSheet, in_full_rounding
-
-        solution = solve(in_full_rounding(rounded), options.notation, options.form, options.detail)
-        return FindSheet(problem, options, solution, advice)
-    solution = solve(rounded, options.notation, options.form, options.detail)
-    return Sheet(problem, options, solution, advice, logo, first)
-
-
-def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
-    """The problem with the decimals of its worksheet: those asked for, its own, or fewer where it has many.
-
-    Weights that are drawn are drawn first, with the problem's own decimals.
-
-    >>> sheet_problem(read_problem("mazur")).rounding.decimals, sheet_problem(read_problem("netflow")).rounding.decimals
-    (4, 2)
-    """
-    problem = draw_missing_weights(problem)
-    rounding = problem.rounding
-    if decimals is None:
-        if rounding.carry or rounding.decimals <= MOST_DECIMALS:
-            return problem
-        decimals = MOST_DECIMALS
-        overrides = {key: min(value, decimals) if isinstance(value, int) else value
-                     for key, value in rounding.overrides.items()}  # fmt: skip
-    else:
-        overrides = {}
-    rounding = rounding.model_copy(update={"decimals": decimals, "overrides": overrides})
-    return problem.model_copy(update={"rounding": rounding})
-
-
-def _check(options: SheetOptions) -> None:
-    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
-        raise unknown_name(options.blanks, BLANKS, place="--blanks")
-    if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
-        raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")
+        return self.again, (self.problem, self.options, self.advice, self._logo, self.first)

@@ -16,6 +16,10 @@ SHOWN, OTHER, LOW, HIGH = "shown", "other", "low", "high"
 """The ways to show a quantity: as the solution does, rounded in the other way, and the ends of what is right."""
 
 
+OPTION = "option "
+"""Begins the ways in which a quantity stands among numbers to choose from; a number follows, from 0."""
+
+
 class Place(NamedTuple):
     quantity: Quantity
     way: str
