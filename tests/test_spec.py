@@ -377,6 +377,7 @@ def sized(inputs: int, units: int, activation: str, examples: int = 1, **trainin
     }
 
 
+CARRIED = {"rounding": {"decimals": 30, "carry": True}}
 WORK = [
     (sized(100, 100, "tanh"), ""),
     (sized(100, 101, "tanh"), "network.layers: expected at most 10000 weights in the network, found 10100 weights."),
@@ -395,12 +396,18 @@ WORK = [
     (sized(10, 1, "tanh", steps=100_000), ""),
     (
         sized(11, 1, "tanh", steps=100_000),
-        "training.steps: expected at most 1000000 weights times examples times steps, found 11 weights, 1 example,"
-        " 100000 steps: 1100000.",
+        "training.steps: expected at most 4000000 numbers to compute in all steps, found 11 weights, 1 unit, 1 example,"
+        " 100000 steps: 4100000",
     ),
-    (sized(10, 1, "tanh", 1000, steps=101), "found 10 weights, 1000 examples, 101 steps: 1010000."),
+    (sized(10, 1, "tanh", 1000, steps=106), "found 10 weights, 1 unit, 1000 examples, 106 steps: 4028000."),
     (sized(10, 1, "tanh", 1000, steps=10_000, batch="one"), ""),
-    (sized(1, 10, "softmax", steps=10_000), "found 10 weights and 100 pairs of softmax units, 1 example, 10000 steps:"),
+    (sized(1, 10, "softmax", steps=19_000), ""),
+    (
+        sized(1, 10, "softmax", steps=20_000),
+        "found 10 weights and 100 pairs of softmax units, 10 units, 1 example, 20000 steps: 4200000.",
+    ),
+    (sized(2, 12, "softmax", steps=4000) | CARRIED, ""),
+    (sized(2, 12, "softmax", steps=5000) | CARRIED, "12 units, 1 example, 5000 steps, carried rounded: 4680000."),
 ]
 
 

@@ -100,6 +100,16 @@ class Problem(Table):
         """Weights, and pairs of units of a softmax layer, times the examples of one step: what the step computes."""
         return (self.network.weight_count + self.network.softmax_pairs) * self.together
 
+    @property
+    def computed(self) -> int:
+        """About how many numbers all steps compute, each of which takes about as long; measured, not derived.
+
+        Carried rounded numbers are computed beside exact ones, and each is rounded: they count three times.
+        """
+        network = self.network
+        each = PER_WEIGHT * network.weight_count + PER_UNIT * sum(network.sizes[1:]) + network.softmax_pairs
+        return each * self.together * self.training.steps * (3 if self.rounding.carry else 1)
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, table: Any) -> Any:
@@ -119,6 +129,14 @@ def _check_problem(problem: Problem) -> None:
     check_overrides(problem)
 
 
+PER_WEIGHT, PER_UNIT = 3, 8
+"""Numbers that one step computes for each weight and for each unit of an example."""
+COUNTED = (
+    f"a weight takes {PER_WEIGHT}, a unit {PER_UNIT} and a pair of softmax units 1, for each example and step;"
+    " rounded numbers that are carried take three times as many"
+)
+
+
 def _check_size(problem: Problem) -> None:
     """Whether what is computed, and what is written out, stays within limits."""
     weights, pairs = problem.network.weight_count, problem.network.softmax_pairs
@@ -131,9 +149,11 @@ def _check_size(problem: Problem) -> None:
     if (weights + pairs) * examples > MAX_PRODUCTS:
         found = f"{each}, {counted(examples, 'example')}: {(weights + pairs) * examples}"
         raise fault(f"at most {MAX_PRODUCTS} {what} times examples", found, "data", "inputs")
-    if problem.work * steps > MAX_WORK:
-        found = f"{each}, {counted(problem.together, 'example')}, {counted(steps, 'step')}: {problem.work * steps}"
-        raise fault(f"at most {MAX_WORK} {what} times examples times steps", found, "training", "steps")
+    if problem.computed > MAX_WORK:
+        size = (each, counted(sum(problem.network.sizes[1:]), "unit"), counted(problem.together, "example"))
+        carried = ", carried rounded" if problem.rounding.carry else ""
+        found = f"{', '.join(size)}, {counted(steps, 'step')}{carried}: {problem.computed}"
+        raise fault(f"at most {MAX_WORK} numbers to compute in all steps", found, "training", "steps", hint=COUNTED)
 
 
 def _check_data(data: Data, network: Network) -> None:
