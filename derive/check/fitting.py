@@ -12,6 +12,7 @@ from functools import cache
 
 from derive.check.causes import Sheet
 from derive.check.coarser import used_coarser, worked_anew
+from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
@@ -114,9 +115,18 @@ class Fitting:
         explainer = reading.definition.explainer
         by_parts = reading.definition.ways(marks) if style.regular and reading.rules.inside is not None else {}
 
+        answers: dict[int, bool] = {}
+
         def coarser(line: Line, registers: Registers) -> bool:
-            stretch = explainer.stretch(line.target, frozenset(marks))
-            if used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties):
+            at = line.target
+            found = answers.get(at)
+            if found is None:
+                stretch = explainer.stretch(at, frozenset(marks))
+                found = used_coarser(stretch, registers, marks, stated[at].shown, self.ground.ties)
+                if not stated[at].shown and len(stretch) < LONGEST_STRETCH:
+                    # It starts from stated and given numbers alone, which are the same in every walk.
+                    answers[at] = found
+            if found:
                 return True
             return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 
