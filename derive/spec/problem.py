@@ -104,11 +104,11 @@ class Problem(Table):
     def computed(self) -> int:
         """About how many numbers all steps compute, each of which takes about as long; measured, not derived.
 
-        Carried rounded numbers are computed beside exact ones, and each is rounded: they count three times.
+        Carried rounded numbers are computed beside exact ones, and each is rounded: they count four times.
         """
         network = self.network
         each = PER_WEIGHT * network.weight_count + PER_UNIT * sum(network.sizes[1:]) + network.softmax_pairs
-        return each * self.together * self.training.steps * (3 if self.rounding.carry else 1)
+        return each * self.together * self.training.steps * (4 if self.rounding.carry else 1)
 
     @model_validator(mode="before")
     @classmethod
@@ -133,7 +133,7 @@ PER_WEIGHT, PER_UNIT = 3, 8
 """Numbers that one step computes for each weight and for each unit of an example."""
 COUNTED = (
     f"a weight takes {PER_WEIGHT}, a unit {PER_UNIT} and a pair of softmax units 1, for each example and step;"
-    " rounded numbers that are carried take three times as many"
+    " rounded numbers that are carried take four times as many"
 )
 
 
