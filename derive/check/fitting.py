@@ -119,17 +119,16 @@ class Fitting:
 
         def coarser(line: Line, registers: Registers) -> bool:
             at = line.target
-            if at not in answers:
+            found = answers.get(at)
+            if found is None:
                 stretch = explainer.stretch(at, frozenset(marks))
                 found = used_coarser(stretch, registers, marks, stated[at].shown, self.ground.ties)
                 if not stated[at].shown and len(stretch) < LONGEST_STRETCH:
                     # It starts from stated and given numbers alone, which are the same in every walk.
                     answers[at] = found
-            else:
-                found = answers[at]
-            return found or (
-                bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
-            )
+            if found:
+                return True
+            return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 
         def unmoved(at: int, mark: Mark) -> bool:
             """Whether an old number stands for a new one that the sheet's decimals would tell from it."""

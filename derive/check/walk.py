@@ -78,7 +78,7 @@ def walk_again(
     moved = set[int]()
     for line in program.lines:
         at = line.target
-        if at not in more and not (moved and _reached(line, moved, rules)):
+        if at not in more and not (moved and _reached(program, line, moved, rules)):
             continue
         found.forget(at)
         _go(found, program, line, marks, rules, changes.get(at))
@@ -88,11 +88,23 @@ def walk_again(
     return found
 
 
-def _reached(line: Line, moved: AbstractSet[int], rules: Rules) -> bool:
-    """Whether a step, one of the ways to its result, or the old value of it has a number that has moved."""
-    if not moved.isdisjoint(line.sources) or rules.unmoved.get(line.target) in moved:
-        return True
-    return any(not moved.isdisjoint(way.sources) for way in rules.by_parts.get(line.target, ()))
+def _reached(program: Program, line: Line, moved: AbstractSet[int], rules: Rules) -> bool:
+    """Whether a number has moved that a step, or one of the ways to its result, may be compared with.
+
+    That are those it uses, the old value of it, and what its numbers are worked out anew from.
+    """
+    at = line.target
+    if at not in rules.reads:
+        near = _read_by(line, rules)
+        before = (program.line(source) for source in near)
+        rules.reads[at] = near.union(*(_read_by(one, rules) for one in before if one is not None))
+    return rules.unmoved.get(at) in moved or not moved.isdisjoint(rules.reads[at])
+
+
+def _read_by(line: Line, rules: Rules) -> frozenset[int]:
+    """The places that a step and the other ways to its result use."""
+    ways = rules.by_parts.get(line.target, ())
+    return frozenset(line.sources).union(*(way.sources for way in ways))
 
 
 def _go(

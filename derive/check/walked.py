@@ -148,6 +148,8 @@ class Rules:
     truth: Sequence[Number] = ()
     written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
     """Stated and given numbers, with their decimals as they stand on the sheet."""
+    reads: dict[int, frozenset[int]] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """Per place what its verdict is made from, as far as that has been asked for."""
 
     def step(self, program: Program, line: Line, registers: Registers, mark: Mark | None) -> Number:
         """The range of a step, with what rounding inside its line may add."""
