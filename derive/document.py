@@ -75,12 +75,14 @@ class Paragraph:
 class Equation:
     """One or more displayed lines, aligned at their first relation sign; `number` when it is cited elsewhere.
 
-    `whole` keeps the rows of a line on one page, where the lines do not fit on it together.
+    `whole` keeps the rows of a line on one page, where the lines do not fit on it together; `beside` lets short lines
+    stand in two columns.
     """
 
     lines: tuple[Line, ...]
     number: int | None = None
     whole: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,13 @@ def _ball_of_ten(exponent: int) -> arb:
 def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
     """The nearest integer to |number| * 10^decimals, and whether it is exactly that."""
     if isinstance(number, fmpq):
-        magnitude = abs(number) * power_of_ten(decimals)
-        if magnitude.q == 1:
-            return int(magnitude.p), True
-        raised = magnitude + HALF
-        whole = raised.floor()
-        if ties == "half_even" and raised == whole and int(whole) % 2:
-            whole -= 1
+        below = number.q
+        whole, rest = divmod(abs(number.p) * power_of_ten(decimals), below)
+        if not rest:
+            return int(whole), True
+        twice = 2 * rest
+        if twice > below or (twice == below and (ties != "half_even" or whole % 2)):
+            whole += 1
         return int(whole), False
     floor = (abs(number * _ball_of_ten(decimals)) + HALF_BALL).floor().unique_fmpz()
     if floor is None:

@@ -15,6 +15,7 @@ from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.parts import Choice, choose
 from derive.quantity import Quantity, parse_id
 from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
@@ -27,20 +28,29 @@ if TYPE_CHECKING:
     from derive.model import ModelProblem
     from derive.worked import WorkedModel
 
-DETAILS = ("brief", "standard", "full")
 PICTURES = ("network", "forward", "backward", "path", "losses")
 """What `Solution.diagram` draws."""
 
 
 @overload
 def solve(
-    problem: Problem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+    problem: Problem,
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution: ...
 
 
 @overload
 def solve(
-    problem: ModelProblem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+    problem: ModelProblem,
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> WorkedModel: ...
 
 
@@ -49,7 +59,9 @@ def solve(
     problem: str | Path | Mapping[str, object],
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution | WorkedModel: ...
 
 
@@ -57,13 +69,16 @@ def solve(
     problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution | WorkedModel:
     """Derives a problem completely: a network, or a problem given by equations.
 
-    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation`, `form` and
-    `detail` are for networks. Raises `InputError` for anything that a user can mend, and `ProgramFault` where the
-    derivation does not agree with what it is compared with.
+    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation` and `form`
+    are for networks; `detail` says how much is shown, `leave_out` and `with_parts` which parts (see `derive.parts`).
+    What is not given here is as the problem says. Raises `InputError` for anything that a user can mend, and
+    `ProgramFault` where the derivation does not agree with what it is compared with.
 
     >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
     ('mazur', 'problem')
@@ -71,11 +86,11 @@ def solve(
     if isinstance(problem, str | Path | Mapping):
         problem = problem_of(problem)
     if isinstance(problem, Problem):
-        return solve_network(problem, notation, form, detail)
+        return solve_network(problem, notation, form, detail, leave_out, with_parts)
     # What only problems given by equations need is loaded when there is one.
     from derive.worked import work_model
 
-    return work_model(problem, notation, form, detail)
+    return work_model(problem, notation, form, choose(problem.page.choice, detail, leave_out, with_parts))
 
 
 def problem_of(problem: str | Path | Mapping[str, object]) -> Problem | ModelProblem:
@@ -96,11 +111,13 @@ def solve_network(
     problem: str | Path | Mapping[str, object] | Problem,
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution:
     """Derives a network completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
-    `notation` and `form` override what the problem says. Raises `InputError` for anything that a user can mend, and
+    All other arguments override what the problem says. Raises `InputError` for anything that a user can mend, and
     `ProgramFault` where the derivation does not agree with what it is compared with.
 
     >>> solve("mazur").text("dE/dw5")
@@ -116,9 +133,8 @@ def solve_network(
     form = problem.form or NOTATIONS[notation].form if form is None else form
     if form not in FORMS:
         raise unknown_name(form, FORMS, place="form")
-    if detail not in DETAILS:
-        raise unknown_name(detail, DETAILS, place="detail")
-    return Solution(draw_missing_weights(problem), notation, form, detail)
+    choice = choose(problem.page.choice, detail, leave_out, with_parts)
+    return Solution(draw_missing_weights(problem), notation, form, choice)
 
 
 class Solution(Views):
@@ -127,8 +143,8 @@ class Solution(Views):
     `values` follows the problem's rounding policy; `exact` never carries a rounded number.
     """
 
-    def __init__(self, problem: Problem, notation: str, form: str, detail: str) -> None:
-        self.problem, self.form, self.detail = problem, form, detail
+    def __init__(self, problem: Problem, notation: str, form: str, choice: Choice) -> None:
+        self.problem, self.form, self.choice = problem, form, choice
         self.trace: Trace = derive_trace(problem)
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
@@ -141,7 +157,7 @@ class Solution(Views):
     def renumbered(self, problem: Problem) -> Solution:
         """The solution of the same problem with other given numbers; formulas, names and rules are taken over."""
         other = object.__new__(Solution)
-        other.problem, other.form, other.detail = problem, self.form, self.detail
+        other.problem, other.form, other.choice = problem, self.form, self.choice
         other.trace = replace(self.trace, problem=problem, givens=givens(problem))
         other.policy, other.namer = self.policy, self.namer
         other.exact = other._values(carry=False)
@@ -177,7 +193,7 @@ class Solution(Views):
         """The worked solution as a tree of blocks."""
         from derive import narrate
 
-        page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
+        page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, self.choice)
         return narrate.solution(page)
 
     def __repr__(self) -> str:
@@ -190,9 +206,11 @@ class Solution(Views):
         options = {
             "notation": (notation, problem.notation),
             "form": (self.form, problem.form or NOTATIONS[notation].form),
-            "detail": (self.detail, "standard"),
         }
-        chosen = {name: value for name, (value, default) in options.items() if value != default}
+        chosen: dict[str, str | tuple[str, ...]] = {
+            name: value for name, (value, default) in options.items() if value != default
+        }
+        chosen |= self.choice.options(problem.page.choice)
         lines = notebook_code(self.name, problem.file, chosen)
         return "\n".join([*lines, 'solution.diagram("forward")'])
 

@@ -140,10 +140,10 @@ class Views(ABC):
         return docx(self.render("pandoc"), paper)
 
 
-def notebook_code(name: str, file: str | None, options: dict[str, str]) -> list[str]:
+def notebook_code(name: str, file: str | None, options: Mapping[str, str | tuple[str, ...]]) -> list[str]:
     """The lines of Python that solve a problem again, with what differs from what is usual."""
     origin = Path(file or f"{name}.toml").name
     arguments = [json.dumps(origin, ensure_ascii=False)]
-    arguments += [f'{key}="{value}"' for key, value in options.items()]
+    arguments += [f"{key}={json.dumps(value)}" for key, value in options.items()]
     beside = "  # the problem file, in the folder of this notebook" if Path(origin).suffix else ""
     return ["import derive", "", f"solution = derive.solve({', '.join(arguments)}){beside}"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.parts import Choice
 from derive.views import Views, notebook_code
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ class WorkedModel(Views, ModelSolution):
 
     namer = AUTHORS_OWN
 
-    def __init__(self, problem: ModelProblem) -> None:
+    def __init__(self, problem: ModelProblem, choice: Choice | None = None) -> None:
         super().__init__(problem)
+        self.choice = choice or problem.page.choice
         verify(self)
         self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
 
@@ -57,7 +59,7 @@ class WorkedModel(Views, ModelSolution):
     def document(self) -> Document:
         from derive.pages import document
 
-        return document(self.printed)
+        return document(self.printed, self.choice)
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
@@ -78,16 +80,17 @@ class WorkedModel(Views, ModelSolution):
         return data(self.printed)
 
     def _code(self) -> str:
-        return "\n".join([*notebook_code(self.name, self.problem.file, {}), "solution.values()"])
+        options = self.choice.options(self.problem.page.choice)
+        return "\n".join([*notebook_code(self.name, self.problem.file, options), "solution.values()"])
 
     def __repr__(self) -> str:
         return f"<Solution of {self.name}, given by equations>"
 
 
-def work_model(problem: ModelProblem, notation: str | None, form: str | None, detail: str) -> WorkedModel:
+def work_model(problem: ModelProblem, notation: str | None, form: str | None, choice: Choice) -> WorkedModel:
     """The solution of equations; raises `InputError` for settings that only networks have."""
-    for option, value in (("notation", notation), ("form", form), ("detail", None if detail == "standard" else detail)):
+    for option, value in (("notation", notation), ("form", form)):
         if value is not None:
             hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
             raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
-    return WorkedModel(problem)
+    return WorkedModel(problem, choice)

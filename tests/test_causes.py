@@ -1,17 +1,22 @@
 """Which cause is told of a wrong value: slips of the pen, one reason for several values, and none that others deny."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 import pytest
 from flint import arb, fmpq
+from marking import Desk
 
 from derive.check import check
+from derive.check.causes import Sheet
 from derive.check.misread import more_or_less
 from derive.check.model import Result
 from derive.check.slips import find_slip, other_slip
-from derive.check.walk import Mark
+from derive.check.walk import Change, Mark, Walk
 from derive.expression import Node, Ref, Shown
 
 
-def judged(problem: str, work: str) -> dict[str, Result]:
+def judged(problem: str | dict[str, object], work: str) -> dict[str, Result]:
     """The results of a sheet that is written as `id value, id value`."""
     values = dict(entry.split() for entry in work.split(","))
     return {result.quantity.id: result for result in check(problem, values).sheets[0].results}
@@ -147,3 +152,81 @@ def test_one_more_mistake_on_top_of_one_that_is_known() -> None:
     found = judged("caispp", work)["lr*dL/dW[1][0][1]"].explanations
     assert "weights-of-another-layer+weight-in-place-of-input" in [one.key for one in found]
     assert all(one.key.startswith("weights-of-another-layer+") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("work", "name", "key"),
+    [
+        # z (1 - z) for the slope, although the delta is a - t at once
+        ("a[2][0] 0.491178, dL/dz[2][0] 0.074385", "dL/dz[2][0]", "slope-from-sum"),
+        # a (1 + a), in a gradient that was made of all three factors beside the right delta
+        ("a[2][0] 0.491178, dL/dz[2][0] -0.508822, dL/dW[2][0][0] -0.764225", "dL/dW[2][0][0]", "slope-with-plus"),
+    ],
+)
+def test_the_factors_of_a_delta_that_is_simpler_at_once(work: str, name: str, key: str) -> None:
+    found = judged("caispp", work)[name].explanations
+    assert [one.key for one in found] == [key]
+
+
+TWO = {
+    "title": "two examples",
+    "network": {"inputs": 1, "layers": [{"units": 1, "activation": "linear", "weights": [[Decimal("0.5")]]}]},
+    "data": {"inputs": [[1], [2]], "targets": [[1], [3]]},
+    "loss": {"name": "half_squared_error", "reduction": "mean", "regularization": {"l2": Decimal("0.3")}},
+    "training": {"learning_rate": Decimal("0.3")},
+}
+
+
+@pytest.mark.parametrize(
+    ("work", "name", "key"),
+    [
+        (
+            "sample[1].dL/dz[1][0] -2, sample[1].dL/dW[1][0][0] -1.2",
+            "sample[1].dL/dW[1][0][0]",
+            "learning-rate-in-gradient",
+        ),
+        # 1/n is inside the gradient of each example
+        (
+            "sample[0].dL/dW[1][0][0] -0.25, sample[1].dL/dW[1][0][0] -2.00, dL/dW[1][0][0] -2.25",
+            "dL/dW[1][0][0]",
+            "penalty-left-out",
+        ),
+    ],
+)
+def test_mistakes_in_a_batch(work: str, name: str, key: str) -> None:
+    found = judged(TWO, work)[name].explanations
+    assert [one.key for one in found] == [key]
+
+
+def number(one: object) -> tuple[str, ...]:
+    """A number as text, with its radius where it is a ball: balls compare as unequal, even to themselves."""
+    return (str(one),) if isinstance(one, fmpq) else (one.mid().str(60), one.rad().str(60))  # type: ignore[attr-defined]
+
+
+def all_of(walk: Walk) -> list[object]:
+    """Everything that a walk has found."""
+    registers = (walk.gives, walk.used, walk.instead, walk.again, walk.again_instead)
+    roots = (walk.follows, walk.tainted, walk.before, walk.again_tainted)
+    places = (walk.right, walk.wrong, walk.unjudged, walk.coarser, walk.open)
+    return [*([number(one) for one in some] for some in registers), *roots, *map(list, map(sorted, places)), walk.wrong]
+
+
+def test_what_a_hidden_mistake_does_not_reach_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a mistake taken over, the steps that it reaches are walked anew: all that come later would be the same."""
+    quick, compared = Sheet.changed, list[bool]()
+
+    def both(sheet: Sheet, more: Mapping[int, Change]) -> Walk:
+        found, whole = quick(sheet, more), sheet.walk({**sheet.changes, **more}, (sheet.found, min(more)))
+        assert all_of(found) == all_of(whole)
+        compared.append(len(found.wrong) < len(sheet.found.wrong))
+        return found
+
+    monkeypatch.setattr(Sheet, "changed", both)
+    for problem in ("mazur", "rohan-relu"):
+        desk = Desk(problem)
+        for seed in range(4):
+            drawn = desk.with_errors(f"hidden {seed}", ["everywhere"], few=True)
+            if drawn is not None:
+                desk.mark(drawn)
+    assert len(compared) > 20, "too few mistakes were taken over to tell"
+    assert sum(compared) > 1

@@ -19,12 +19,13 @@ ROOMS = {
     "errors": "",
     "quantity": "",
     "wording": "errors library",
+    "parts": "errors",
     "progress": "",
     "files": "errors",
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation quantity wording",
+    "spec": "errors library notation parts quantity wording",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -69,21 +70,22 @@ ROOMS = {
     "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers palette quantity rounding sentences spec wording",
-    "pages": "compute document expression formula functions library model notation numbers palette sentences trace",
+    "losses notation numbers palette parts quantity rounding sentences spec wording",
+    "pages": "compute document expression formula functions library model notation numbers palette parts sentences "
+    "trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation formula notation quantity",
     "numpy_code": "derivation document evaluation expression formula functions graph notation quantity",
     "views": "diagram document errors notation palette render",
-    "worked": "document errors model notation pages views",
+    "worked": "document errors model notation pages parts views",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
-    "notation numpy_code quantity reading render spec views worked",
+    "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
-    "mistakes narrate numbers program quantity reading render solution spec wording",
+    "mistakes narrate numbers parts program quantity reading render solution spec wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
@@ -91,8 +93,8 @@ ROOMS = {
     "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
     "worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model palette progress quantity reading render solution spec variants "
-    "views wording work workers worksheet",
+    "cli": "audit check diagram errors files model palette parts progress quantity reading render solution spec "
+    "variants views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

@@ -225,7 +225,7 @@ def test_the_usual_words_are_the_table() -> None:
     used = {
         key for path in Path(derive.__file__).parent.rglob("*.py") for key in re.findall(r'"(\w+)"', path.read_text())
     }
-    families = ("activation_", "loss_", "drawn_", "decay_", "batch_", "setting_", "the_", "ask_")
+    families = ("activation_", "loss_", "drawn_", "decay_", "batch_", "setting_", "the_", "ask_", "find_")
     templates = "".join(path.read_text() for path in Path(derive.__file__).parents[1].glob("templates/*/*"))
     told = {key for key in PHRASES if key in used or key.startswith(families) or f"words.{key}" in templates
             or f'"{key}"' in templates}  # fmt: skip
@@ -363,7 +363,8 @@ def test_several_problems_are_one_sheet(tmp_path: Path) -> None:
 def test_the_command_takes_several(tmp_path: Path) -> None:
     arguments = ["worksheet", "mazur", "hmkcode", "--format", "md,csv", "-o", str(tmp_path)]
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 0 and (tmp_path / "mazur-hmkcode.key.md").exists()
+    labels = re.findall(r"^Answer (\d+)[a-z]+:", (tmp_path / "mazur-hmkcode.key.md").read_text("utf-8"), re.MULTILINE)
+    assert result.exit_code == 0 and list(map(int, labels)) == sorted(map(int, labels)) and int(labels[-1]) > 15
     refused = CliRunner().invoke(main, ["worksheet", "mazur", "hmkcode", "--variants", "2", "-o", str(tmp_path)])
     assert refused.exit_code == 2 and "expected one problem for a class set" in refused.output
 

@@ -43,8 +43,10 @@ def anew(
 ) -> Iterator[tuple[Line, Registers, frozenset[int]]]:
     """The ways to a result with own numbers before it worked out once more from those that are stated.
 
-    First with one of them, then with all of the line; with the wrong values that all of this depends on.
+    First with one of them, then with all of the line; with the wrong values that all of this depends on. Stated numbers
+    are as they are written, so that no range becomes wide by it.
     """
+    written = [marks[at].value if at in marks else number for at, number in enumerate(found.used)]
     for way in (line, *rules.by_parts.get(line.target, ())):
         trials: list[dict[int, Line]] = []
         for source in way.sources:
@@ -57,10 +59,16 @@ def anew(
             used = {at for at in way.sources if at not in trial}.union(*(other.sources for other in trial.values()))
             roots = roots_of(found.tainted, used)
             if roots:
-                registers = list(found.used)
+                registers = list(written)
                 for source, other in trial.items():
-                    registers[source] = rules.step(program, other, found.used, marks[source])
-                yield way, registers, roots
+                    number = rules.step(program, other, written, marks[source])
+                    registers[source] = rules.style.loosened(number, marks[source].places)
+                if all(_narrow(registers[source], WIDEST * marks[line.target].half) for source in trial):
+                    yield way, registers, roots
+
+
+def _narrow(number: Number, widest: fmpq) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite() and number.rad() <= widest)
 
 
 def _with_more(

@@ -134,4 +134,7 @@ def _value(figure: Digits) -> fmpq:
 
 def _with(registers: Registers, changed: Mapping[int, Number]) -> Registers:
     """Registers with some numbers in place of others, and no ranges."""
-    return [changed.get(at, number) for at, number in enumerate(registers)] if changed else registers
+    copied = list(registers)
+    for at, number in changed.items():
+        copied[at] = number
+    return copied

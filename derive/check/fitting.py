@@ -12,6 +12,7 @@ from functools import cache
 
 from derive.check.causes import Sheet
 from derive.check.coarser import used_coarser, worked_anew
+from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
@@ -114,11 +115,21 @@ class Fitting:
         explainer = reading.definition.explainer
         by_parts = reading.definition.ways(marks) if style.regular and reading.rules.inside is not None else {}
 
+        answers: dict[int, bool] = {}
+
         def coarser(line: Line, registers: Registers) -> bool:
-            stretch = explainer.stretch(line.target, frozenset(marks))
-            if used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties):
-                return True
-            return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
+            at = line.target
+            if at not in answers:
+                stretch = explainer.stretch(at, frozenset(marks))
+                found = used_coarser(stretch, registers, marks, stated[at].shown, self.ground.ties)
+                if not stated[at].shown and len(stretch) < LONGEST_STRETCH:
+                    # It starts from stated and given numbers alone, which are the same in every walk.
+                    answers[at] = found
+            else:
+                found = answers[at]
+            return found or (
+                bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
+            )
 
         def unmoved(at: int, mark: Mark) -> bool:
             """Whether an old number stands for a new one that the sheet's decimals would tell from it."""

@@ -160,9 +160,22 @@ def with_mean_inside(trace: Trace) -> Definition | None:
         elif formula == step.formula:
             # The sum is right here, so dividing by n is the mistake.
             formula = right.formula
+        elif isinstance(right, BatchGradient):
+            formula = _undivided(formula)
         return Rewrite(rewrite.mistake, rewrite.target, formula, rewrite.slots)
 
     return Definition(other, rewrites, INSIDE)
+
+
+def _undivided(formula: Node) -> Node:
+    """What is made wrongly of the examples' gradients, where these have the 1/n of the mean in them."""
+    match formula:
+        case Add(terms):
+            return add(*map(_undivided, terms))
+        case Mul(factors):
+            share = next((factor for factor in factors if isinstance(factor, Div) and factor.numerator == ONE), None)
+            return mul(*(factor for factor in factors if factor is not share))
+    return formula
 
 
 def _divided(step: Step) -> bool:

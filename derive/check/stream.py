@@ -159,7 +159,7 @@ class Marking:
             problem=solution.problem,
             notation=solution.namer.notation.key,
             form=solution.form,
-            detail=solution.detail,
+            detail=solution.choice.detail,
             decimals=self.decimals,
             issued=None if self.issued is None else replace(self.issued, sheets=()),
             scheme=self.scheme,

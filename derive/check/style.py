@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from flint import arb, fmpq
 
@@ -123,9 +124,9 @@ class Style:
         """What rounding a result may add to it; None where it is written in full."""
         if self.digits is not None:
             places = self.digits - 1 - leading(number)
-        if isinstance(number, fmpq) and _ends(number, places):
+        if type(number) is fmpq and _ends(number, places):
             return None
-        return arb(0, half_unit(places) * (2 if self.cut else 1))
+        return _error(places, self.cut)
 
     def loosened(self, number: Number, places: int | None) -> Number:
         """Everything that a result which is not shown may be once it was rounded to these places."""
@@ -161,6 +162,12 @@ def leading(number: Number) -> int:
 def _ends(number: fmpq, places: int) -> bool:
     """Whether a rational has no digit beyond these places."""
     return bool((number * fmpq(10) ** places).q == 1)
+
+
+@cache
+def _error(places: int, cut: bool) -> arb:
+    """What is lost with the digits after some decimals."""
+    return arb(0, half_unit(places) * (2 if cut else 1))
 
 
 TWICE = fmpq(11, 10)

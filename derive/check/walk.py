@@ -21,7 +21,7 @@ from derive.numbers import Number
 from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
 
-__all__ = ["Change", "Mark", "Rules", "Walk", "meets", "same_digits", "walk"]
+__all__ = ["Change", "Mark", "Rules", "Walk", "meets", "same_digits", "walk", "walk_again"]
 
 
 def walk(
@@ -57,23 +57,65 @@ def walk(
         if found.unknown and not found.unknown.isdisjoint((at, *line.sources)):
             _leave_open(found, at, marks.get(at))
             continue
-        mark, change = marks.get(at), changes.get(at)
-        roots = roots_of(found.tainted, line.sources)
-        number = found.gives[at] = rules.step(program, line, found.used, mark)
-        alone = rules.step(program, line, found.instead, mark) if roots else number
-        if mark is not None:
-            _compare(found, program, line, mark, marks, rules, number, alone, roots)
-        else:
-            if change is not None:
-                roots = roots_of(found.tainted, change.line.sources) | {change.root}
-                number = rules.step(program, change.line, found.used, None)
-            found.used[at] = _hidden(program, line, found.used, number, rules)
-            found.instead[at] = _hidden(program, line, found.instead, alone, rules) if roots else found.used[at]
-            if roots:
-                found.tainted[at] = roots
-        if rules.inside is not None:
-            go_again(found, program, line, marks, rules)
+        _go(found, program, line, marks, rules, changes.get(at))
     return found
+
+
+def walk_again(
+    like: Walk,
+    program: Program,
+    marks: Mapping[int, Mark],
+    rules: Rules,
+    changes: Mapping[int, Change],
+    more: AbstractSet[int],
+) -> Walk:
+    """The walk with the steps of some places done in another way, from one without, in which every value is known.
+
+    Only what these steps reach is walked anew. A stated value that stays as it was, in its verdict and in what it is
+    used as, hands nothing on.
+    """
+    found = like.copy()
+    moved = set[int]()
+    for line in program.lines:
+        at = line.target
+        if at not in more and not (moved and _reached(line, moved, rules)):
+            continue
+        found.forget(at)
+        _go(found, program, line, marks, rules, changes.get(at))
+        if at not in marks or not found.agrees(like, at):
+            moved.add(at)
+    found.wrong.sort()
+    return found
+
+
+def _reached(line: Line, moved: AbstractSet[int], rules: Rules) -> bool:
+    """Whether a step, one of the ways to its result, or the old value of it has a number that has moved."""
+    if not moved.isdisjoint(line.sources) or rules.unmoved.get(line.target) in moved:
+        return True
+    return any(not moved.isdisjoint(way.sources) for way in rules.by_parts.get(line.target, ()))
+
+
+def _go(
+    found: Walk, program: Program, line: Line, marks: Mapping[int, Mark], rules: Rules, change: Change | None
+) -> None:
+    """One step of a walk."""
+    at = line.target
+    mark = marks.get(at)
+    roots = roots_of(found.tainted, line.sources)
+    number = found.gives[at] = rules.step(program, line, found.used, mark)
+    alone = rules.step(program, line, found.instead, mark) if roots else number
+    if mark is not None:
+        _compare(found, program, line, mark, marks, rules, number, alone, roots)
+    else:
+        if change is not None:
+            roots = roots_of(found.tainted, change.line.sources) | {change.root}
+            number = rules.step(program, change.line, found.used, None)
+        found.used[at] = _hidden(program, line, found.used, number, rules)
+        found.instead[at] = _hidden(program, line, found.instead, alone, rules) if roots else found.used[at]
+        if roots:
+            found.tainted[at] = roots
+    if rules.inside is not None:
+        go_again(found, program, line, marks, rules)
 
 
 def _hidden(program: Program, line: Line, registers: Registers, number: Number, rules: Rules) -> Number:

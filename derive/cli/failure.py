@@ -100,6 +100,16 @@ def some_of(choices: tuple[str, ...]) -> Check:
     return check
 
 
+def none_or_some_of(choices: tuple[str, ...]) -> Check:
+    """The check of an option that is any number of a few words, with commas between them, and may be given again."""
+
+    def check(context: click.Context, option: click.Parameter, texts: Any) -> tuple[str, ...]:
+        one = some_of(choices)
+        return tuple(dict.fromkeys(name for text in texts for name in one(context, option, text)))
+
+    return check
+
+
 def one_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one of a few words."""
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, none_or_some_of, one_of, some_of, tell
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
+from derive.parts import PARTS
 
 if TYPE_CHECKING:
     from derive.views import Views
@@ -25,7 +26,9 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--form", help="chain, delta, matrix or index.")
-@click.option("--detail", default="standard", help="brief, standard or full.")
+@click.option("--detail", help="brief, standard or full.")
+@click.option("--leave-out", multiple=True, callback=none_or_some_of(tuple(PARTS)), help=f"{', '.join(PARTS)}.")
+@click.option("--with", "with_parts", multiple=True, callback=none_or_some_of(tuple(PARTS)), help="The same parts.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
@@ -40,7 +43,9 @@ def solve(
     output: str,
     notation: str | None,
     form: str | None,
-    detail: str,
+    detail: str | None,
+    leave_out: tuple[str, ...],
+    with_parts: tuple[str, ...],
     engine: str,
     paper: str,
     colour: Colours | None,
@@ -50,6 +55,9 @@ def solve(
     force: bool,
 ) -> None:
     """Write the worked solution of PROBLEM, a file or the name of a built-in example.
+
+    --detail says how much is explained: brief is what stands on a blackboard, standard a worked example to read, full
+    everything. --leave-out and --with take parts away and add them.
 
     All files are written, or none. Those that derive has made before are written anew.
 
@@ -79,7 +87,7 @@ def solve(
     with working(f"Solving {Path(problem).name}") as step:
         said = problem_of(problem)
         shown = said.model_copy(update={"decimal_comma": True}) if decimal_comma else said
-        solution = derive_solution(shown, notation, form, detail)
+        solution = derive_solution(shown, notation, form, detail, leave_out, with_parts)
         for name in names:
             step(f"writing {name}")
             if name == "md" and output != "-":

@@ -83,6 +83,10 @@ class Dialect(ABC):
     @abstractmethod
     def number(self, text: str) -> Printed: ...
 
+    def answer(self, result: Printed) -> Printed:
+        """A result that was asked for, marked as such; not marked in plain text."""
+        return result
+
     def slot(self, place: int, characters: int, factor: bool) -> Printed:
         """The mark of a number that is put in later; as a `factor` it gets brackets when it is negative."""
         return Printed(Mark(FACTOR if factor else NUMBER, place).text, ATOM, 0.5 * characters, numeric=True)

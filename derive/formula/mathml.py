@@ -131,6 +131,9 @@ class MathML(Dialect):
             return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
         return Printed(f"<mn>{escape(self.spelt(text))}</mn>", ATOM, 0.5 * len(text), numeric=True)
 
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=f'<mrow class="answer">{result.text}</mrow>')
+
     def digits(self, text: str) -> str:
         return self.spelt(text).replace("-", "−")
 

@@ -30,6 +30,13 @@ class Tinted(Node):
     role: RoleName
 
 
+@dataclass(frozen=True, slots=True)
+class Answered(Node):
+    """A result that was asked for, marked as such; of a matrix every entry."""
+
+    result: Node
+
+
 class Relation(NamedTuple):
     """left sign right, such as k <= 3."""
 

@@ -37,7 +37,7 @@ from derive.expression import (
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
-from derive.formula.nodes import Gathered, Holds, Named, Relation, Tinted
+from derive.formula.nodes import Answered, Gathered, Holds, Named, Relation, Tinted
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
 from derive.palette import role_of
@@ -126,6 +126,10 @@ class Printer:
                 return d.matrix_product([self._matrix_factor(f) for f in factors], hadamard=True)
             case Transpose(arg):
                 return d.transpose(self.print(arg))
+            case Answered(Matrix(rows)):
+                return self.print(Matrix(tuple(tuple(Answered(entry) for entry in row) for row in rows)))
+            case Answered(result):
+                return d.answer(self.print(result))
             case Named(name, key, role):
                 return d.painted(d.name(name), key, role) if key and d.bare is not None else d.name(name)
             case Gathered(kind, runs, conditions, body):

@@ -66,6 +66,9 @@ class Tex(Dialect):
         width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
         return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
 
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=rf"\mathbf{{{result.text}}}", width=1.15 * result.width)
+
     def blank(self, digits: str, characters: int) -> Printed:
         # A macro of the worksheet's preamble, which hides its argument unless the answers are printed.
         return Printed(rf"\blank{{{digits}}}", ATOM, self.blank_width, numeric=True)

@@ -110,6 +110,9 @@ class Typst(Dialect):
         width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
         return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
 
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=f"bold({result.text})", width=1.15 * result.width)
+
     def digits(self, text: str) -> str:
         return self.in_words(text).replace("-", "−")
 

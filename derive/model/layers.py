@@ -20,7 +20,7 @@ from derive.model.layer_lines import EACH, EXAMPLE, FLAT, Layer, Written
 from derive.model.shapes import Shape, said, shape_of
 from derive.spec.kinds import DENSE_KIND, kinds, listed
 
-KEPT = ("title", "source", "note", "rounding")
+KEPT = ("title", "source", "note", "story", "rounding", "page")
 """Tables that mean the same in both kinds of problems."""
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": (*KEPT, "network", "data", "loss", "training"),

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
-from derive.spec.tables import Decay, Rounding
+from derive.spec.tables import Decay, PageSpec, Rounding
 from derive.spec.values import (
     MAX_OVERRIDES,
     MAX_STEPS,
@@ -260,7 +260,9 @@ class ModelProblem(Table):
     source: Text | None = None
     """Where it comes from."""
     note: Text | None = None
-    """A remark for the reader."""
+    """A remark for the reader, at the end."""
+    story: Text | None = None
+    """What the numbers stand for; it leads in, and its question comes back at the end."""
     inputs: GivenArrays = Field(default_factory=dict)
     """Given numbers by name: what goes in."""
     parameters: GivenArrays = Field(default_factory=dict)
@@ -277,6 +279,8 @@ class ModelProblem(Table):
     """How numbers are rounded."""
     decimal_comma: bool = False
     """Whether numbers are shown with a comma instead of a point."""
+    page: PageSpec = PageSpec()
+    """What the solution shows."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

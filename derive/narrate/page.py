@@ -14,6 +14,7 @@ from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
 from derive.formula import Line
 from derive.notation import Namer
 from derive.numbers import chosen_branch, evaluates_to
+from derive.parts import Choice, Extent
 from derive.quantity import Index, Quantity
 from derive.rounding import marked
 from derive.sentences import Sentences, capital, count
@@ -22,6 +23,7 @@ from derive.wording import ENGLISH, Wording
 
 __all__ = ["BRIEF", "DETAILS", "FULL", "STANDARD", "Page", "capital", "count"]
 
+GRADIENTS = ("dL/dW", "dL/db")
 BRIEF, STANDARD, FULL = 0, 1, 2
 DETAILS = {"brief": BRIEF, "standard": STANDARD, "full": FULL}
 
@@ -35,13 +37,28 @@ class Page(Sentences):
     exact: Values
     namer: Namer
     form: str
-    detail: int
+    choice: Choice
     numbers: dict[Quantity, int] = field(default_factory=dict)
     wording: Wording = ENGLISH
+    marks: bool = True
+    """Whether results that are answers are marked: on a sheet that asks for them, no."""
 
     @property
     def problem(self) -> Problem:
         return self.trace.problem
+
+    @property
+    def detail(self) -> int:
+        """The detail as a number: each has what the one before it has."""
+        return DETAILS[self.choice.detail]
+
+    def shows(self, part: str) -> bool:
+        """Whether a part stands on this page, short or whole."""
+        return self.choice.extent(part) > Extent.ABSENT
+
+    def whole(self, part: str) -> bool:
+        """Whether a part stands on this page with all that belongs to it."""
+        return self.choice.extent(part) == Extent.WHOLE
 
     @property
     def last(self) -> int:
@@ -120,7 +137,13 @@ class Page(Sentences):
         if symbols:
             parts.append(("=", formula))
         self.finish(parts, formula, self.values.shown(target))
-        return Line(left or Ref(target), tuple(parts))
+        return Line(left or Ref(target), tuple(parts), self.is_answer(target))
+
+    def is_answer(self, target: Quantity) -> bool:
+        """Whether a result is what the work is for: the loss, a gradient or a new weight, over all examples."""
+        if not self.marks or target.example is not None:
+            return False
+        return target.kind in ("loss", *GRADIENTS) or (target.kind in ("W", "b") and target.step > 0)
 
     def finish(self, parts: list[tuple[str, Node]], formula: Node, result: Shown) -> None:
         """Adds the formula with its numbers put in, and its result."""
@@ -150,10 +173,10 @@ class Page(Sentences):
     def cite(self, quantity: Quantity) -> Cite:
         return Cite(self.numbers[quantity])
 
-    def lines(self, targets: Iterable[Quantity], symbols: bool = True) -> list[Block]:
-        """The working of several steps under each other."""
+    def lines(self, targets: Iterable[Quantity], symbols: bool = True, beside: bool = False) -> list[Block]:
+        """The working of several steps under each other; short ones `beside` each other where there is room."""
         rows = tuple(self.work(target, symbols=symbols) for target in targets)
-        return [Equation(rows)] if rows else []
+        return [Equation(rows, beside=beside)] if rows else []
 
     def product(self, *factors: Node) -> Node:
         return mul(*factors)

@@ -32,11 +32,12 @@ from derive.formula.nodes import Tinted
 from derive.notation import Namer
 from derive.palette import legend
 from derive.render import pictures
+from derive.render.beside import in_columns, runs
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
 from derive.render.inlines import Inlines, formula
-from derive.render.layout import WORKED_WIDTH, columns, is_long
+from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 
 DEEPEST = 4
 """How deep sections may be nested."""
@@ -124,6 +125,8 @@ class Walk:
         match block:
             case Paragraph(words, opens):
                 return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
+            case Equation(lines, beside=True) if self.format.beside:
+                return self._in_columns(lines)
             case Equation(lines, number, whole):
                 width = self.format.line_width - (self.format.number_width if number is not None else 0)
                 laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
@@ -208,6 +211,18 @@ class Walk:
         return self._fill("remark", title=self.format.text(title.strip()), blocks=inside)
 
     # Formulas.
+
+    def _in_columns(self, lines: tuple[Line, ...]) -> Escaped:
+        """Formulas of which the short ones stand in two columns."""
+        texts: list[Escaped] = []
+        for halves in runs(_some(lines), self.inlines.printer, PAGE_WIDTH):
+            if len(halves) == 1:
+                texts.append(self.block(Equation(tuple(halves[0]))))
+                continue
+            rows = in_columns(halves, self.inlines.printer, PAGE_WIDTH, self.format.beside)
+            spoken = self.inlines.spoken(*(line for half in halves for line in half))
+            texts.append(self._equation([printed_row(*row) for row in rows], None, spoken))
+        return Escaped(("\n" if self.format.runs_on else "\n\n").join(texts))
 
     def _equation(
         self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped], groups: list[_Group] | None = None

@@ -76,7 +76,8 @@ class Format:
     of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
     computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
     on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
-    `words` and `letters` are formulas as they are spoken, and as plain text.
+    `words` and `letters` are formulas as they are spoken, and as plain text. `beside` stands between two lines in one
+    row, in a format that has pages.
     """
 
     key: str
@@ -100,6 +101,7 @@ class Format:
     words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
     letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
     loose: bool = False
+    beside: str = ""
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
 
     @property
@@ -142,6 +144,7 @@ FORMATS: dict[str, Format] = {
             rule=escape.tex_rule,
             plain=escape.tex_plain,
             runs_on=True,
+            beside=r" & \qquad ",
             drawing=pictures.tikz_drawing,
             palette=pictures.tex_palette,
             line_width=PRINTED_LINE,
@@ -151,6 +154,7 @@ FORMATS: dict[str, Format] = {
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
+            beside=" & quad quad ",
             palette=pictures.typst_palette,
             line_width=PRINTED_LINE,
             number_width=3.0,

@@ -23,6 +23,7 @@ from derive.spec.tables import (
     Data,
     Decay,
     LossSpec,
+    PageSpec,
     Regularization,
     Rounding,
     Standardize,
@@ -46,6 +47,7 @@ TABLES: Tables = {
     ("training", "decay"): Decay,
     ("rounding",): Rounding,
     ("sheet",): SheetHead,
+    ("page",): PageSpec,
     ("variants",): Variants,
     ("variants", "inputs"): Vary,
     ("variants", "targets"): Vary,
@@ -66,6 +68,8 @@ _LISTS = {
     "mean": "a list of numbers, one per input",
     "std": "a list of numbers, one per input",
     "choices": "a list of numbers",
+    "leave_out": "a list of parts",
+    "with": "a list of parts",
 }
 
 GATHERED = "others"
@@ -80,7 +84,8 @@ def keys_of(table: tuple[str, ...], tables: Tables = TABLES) -> tuple[str, ...]:
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    keys = [key for key in tables[table].model_fields if table or key not in SET_BY_READER]
+    fields = tables[table].model_fields.items()
+    keys = [field.alias or key for key, field in fields if table or key not in SET_BY_READER]
     own: Mapping[str, HasParameters] | None = None
     if tables[table] is Layer:
         own = UNITS

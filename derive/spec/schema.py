@@ -61,6 +61,7 @@ def problem_schema() -> dict[str, Any]:
     models["Problem"]["properties"]["rounding"]["default"] = {}
     models["Problem"]["properties"]["variants"]["default"] = {}
     models["Problem"]["properties"]["sheet"]["default"] = {}
+    models["Problem"]["properties"]["page"]["default"] = {}
     models["Variants"]["properties"]["constraints"]["default"] = {}
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 

@@ -33,8 +33,8 @@ MAX_UNITS = 1000
 MAX_LAYERS = 50
 MAX_PRODUCTS = 10_000
 """Weights, and pairs of units of a softmax layer, times examples: what one step computes, and what is written out."""
-MAX_WORK = 1_000_000
-"""The same times steps: what a training computes."""
+MAX_WORK = 4_000_000
+"""Numbers that all steps of a training compute; the largest takes some ten seconds, whatever its shape."""
 MAX_EXAMPLES = 1000
 MAX_STEPS = 100_000
 MAX_DECIMALS = 30

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.document import Block, Text, Words
 from derive.expression import MatrixName, Node, Partial, Ref
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
 from derive.narrate.forward import examples
 from derive.narrate.layers import by_source, row_convention, shape
 from derive.narrate.matrices import delta_vector
@@ -41,7 +41,7 @@ def facts_of(page: Page, topics: Iterable[str]) -> tuple[Fact, ...]:
 
 def every_fact(solution: Solution) -> tuple[Fact, ...]:
     """All questions on a solved problem's network."""
-    page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, DETAILS["standard"])
+    page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, solution.choice)
     return facts_of(page, FACTS)
 
 

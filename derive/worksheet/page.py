@@ -24,8 +24,10 @@ from derive.expression import Ref, Wording
 from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
-from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
+from derive.narrate.givens import network
+from derive.narrate.numbers import SETTINGS, given_numbers, value_table
 from derive.narrate.page import BRIEF, FULL, capital
+from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.render.sheets import HEADER

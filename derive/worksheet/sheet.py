@@ -10,7 +10,8 @@ from functools import cached_property
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
+from derive.parts import Choice
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.render import file_name, format_of, pdf
@@ -62,8 +63,8 @@ class Sheet:
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        detail, wording = DETAILS[solution.detail], Wording(problem.words)
-        page = Page(trace, values, values, solution.namer, solution.form, detail, wording=wording)
+        shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, shown, wording=wording, marks=False)
         place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
         what = asked(solution, page, options.ask, *place)
         maker = Maker(page, frozenset(what.topics), what.single)
