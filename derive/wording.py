@@ -173,23 +173,6 @@ PHRASES: dict[str, str] = {
     "intro_again": "Run the network forward once more with the new weights. What is its output now, and its loss?",
     # numbers to choose from
     "choose_letter": "Where numbers stand beside letters, one of them is right: write its letter into the box.",
-    # mistakes to find
-    "find_lead": "What to do.",
-    "find_task_one": "Somebody has worked this network by hand and made one mistake. Each line is worked from the "
-    "numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong "
-    "too. The lines are numbered on the right. Find the line in which the step itself is wrong. Write its"
-    " number, the value that it should have with the numbers above it, and the letter of the reason.",
-    "find_task": "Somebody has worked this network by hand and made {mistakes} mistakes. Each line is worked from the "
-    "numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is"
-    " wrong too. The lines are numbered on the right. Find the lines in which the step itself is wrong, "
-    "in their order. For each, write its number, the value that it should have with the numbers above it,"
-    " and the letter of the reason.",
-    "find_reasons": "Reasons to choose from.",
-    "find_mistake_one": "The mistake",
-    "find_mistake": "Mistake {number}",
-    "find_line": "number of the line",
-    "find_value": "right value",
-    "find_reason": "letter of the reason",
     # the network itself
     "facts": "The network",
     "facts_by_unit": "The weights into a layer stand in a matrix with a row for each unit and a column for each unit "
@@ -233,6 +216,27 @@ PHRASES: dict[str, str] = {
     "ask_bias_gradients": "gradients of the biases of the {layer}",
     "ask_new_weights": "new weights into the {layer}",
     "ask_new_biases": "new biases of the {layer}",
+    # sheets with mistakes to find
+    "find_only": "The mistake",
+    "find_1": "The first mistake",
+    "find_2": "The second mistake",
+    "find_3": "The third mistake",
+    "find_4": "The fourth mistake",
+    "find_5": "The fifth mistake",
+    "find_what": "What to do.",
+    "find_one": "Somebody has worked this network by hand and made one mistake. Each line is worked from the numbers in"
+    " the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too. The lines"
+    " are numbered on the right. Find the line in which the step itself is wrong, in their order. Write its number, the"
+    " value that it should have with the numbers above it, and the letter of the reason.",
+    "find_several": "Somebody has worked this network by hand and made {count} mistakes. Each line is worked from the"
+    " numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too."
+    " The lines are numbered on the right. Find the lines in which the step itself is wrong, in their order. For each,"
+    " write its number, the value that it should have with the numbers above it, and the letter of the reason.",
+    "find_reason": "The reason",
+    "find_reasons": "The reasons.",
+    "find_line": "number of the line",
+    "find_value": "right value",
+    "find_letter": "letter of the reason",
 }
 """Every phrase by its key; capitals at the beginning of a line are put where they stand."""
 

@@ -15,7 +15,6 @@ from derive.narrate import Page
 from derive.narrate.forward import examples
 from derive.narrate.layers import by_source, row_convention, shape
 from derive.narrate.matrices import delta_vector
-from derive.parts import USUAL, Choice
 from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.worksheet.items import Maker
@@ -42,7 +41,7 @@ def facts_of(page: Page, topics: Iterable[str]) -> tuple[Fact, ...]:
 
 def every_fact(solution: Solution) -> tuple[Fact, ...]:
     """All questions on a solved problem's network."""
-    page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, Choice(USUAL))
+    page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, solution.choice)
     return facts_of(page, FACTS)
 
 

@@ -35,7 +35,7 @@ from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
 from derive.narrate import Page
-from derive.narrate.page import capital
+from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
 from derive.program import Program
 from derive.quantity import Quantity
@@ -44,7 +44,7 @@ from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
-from derive.wording import Wording as Phrases
+from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
@@ -194,7 +194,7 @@ class FindSheet(Sheet):
         """The page on which a sheet is written."""
         trace = self.solution.trace
         values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        wording, choice = Phrases(self.problem.words), self.solution.choice
+        wording, choice = OwnWords(self.problem.words), self.solution.choice
         return Page(trace, values, values, self.namer, self.solution.form, choice, marks=False, wording=wording)
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
@@ -233,15 +233,15 @@ class FindSheet(Sheet):
         """The three boxes of a mistake, with what the key says of it."""
         rows = numbers.rows[len(PARTS) * k : len(PARTS) * (k + 1)]
         boxes = self.boxes[len(PARTS) * k : len(PARTS) * (k + 1)]
-        say = Phrases(self.problem.words)
-        names = (say["find_line"], say["find_value"], say["find_reason"])
+        say = OwnWords(self.problem.words)
+        names = (say["find_line"], say["find_value"], say["find_letter"])
         answers = []
         for box, row, name in zip(boxes, rows, names, strict=True):
             number: Node = Wording(row.exact) if box.quantity.kind == "reason" else Shown(row.exact, True)
             ends_of_range = Shown(row.low, True), Shown(row.high, True)
             answers.append(Answer(box.label, box.name, Wording(name), number, number, "", *ends_of_range, box.points))
         only = len(numbers.plan.spots) == 1
-        title = say["find_mistake_one"] if only else say("find_mistake", number=str(k + 1))
+        title = say["find_only" if only else f"find_{k + 1}"]
         return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
@@ -252,15 +252,17 @@ class _Writer:
         self.page, self.numbers = page, numbers
 
     def blocks(self) -> Iterator[Block]:
-        wrong, plan, say = self.numbers.wrong, self.numbers.plan, self.page.wording
-        yield Paragraph((Strong(say["find_lead"]), Text(f" {_task(self.page, len(plan.spots))}")))
+        wrong, plan = self.numbers.wrong, self.numbers.plan
+        several = len(plan.spots) > 1
+        say = self.page.wording
+        yield Paragraph((Strong(say["find_what"]), Text(f" {_task(say, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
             yield Paragraph((Strong(f"{title}."),), leads=True)
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
                 yield Equation((wrong.line(line, formula),), line.number)
-        yield Paragraph((Strong(say["find_reasons"]),), leads=True)
+        yield Paragraph((Strong(say["find_reasons" if several else "find_reason"]),), leads=True)
         yield Bullets(
             tuple(
                 (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
@@ -269,11 +271,12 @@ class _Writer:
         )
 
 
-def _task(page: Page, mistakes: int) -> str:
+def _task(say: OwnWords, mistakes: int) -> str:
     """What is to be done, in words."""
     if mistakes == 1:
-        return page.wording["find_task_one"]
-    return page.wording("find_task", mistakes=page.count(mistakes, "mistake").split()[0])
+        return say["find_one"]
+    written = str(mistakes) if "find_several" in say.own else count(mistakes, "mistake").partition(" ")[0]
+    return say("find_several", count=written)
 
 
 @dataclass(frozen=True, slots=True)
