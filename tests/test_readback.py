@@ -36,7 +36,8 @@ LETTERS = re.compile(r"\\sum|_ ?\{[^{}]*[ijkmrs]\}|\\rulename")
 """Formulas with letters for units have no value until their letters have one."""
 
 
-COLOURED = re.compile(r"\\q(?:input|weight|bias|hidden|output|error|gradient)\{")
+COLOURED = re.compile(r"\\(?:lhs|q(?:input|weight|bias|hidden|output|error|gradient))\{")
+"""What surrounds a name: its colour, and the room that the left side of a line takes."""
 
 
 def uncoloured(tex: str) -> str:
@@ -51,7 +52,7 @@ def uncoloured(tex: str) -> str:
         while depth:
             depth += {"{": 1, "}": -1}.get(tex[end], 0)
             end += 1
-        pieces += [tex[at : match.start()], tex[match.end() : end - 1]]
+        pieces += [tex[at : match.start()], uncoloured(tex[match.end() : end - 1])]
         at = end
     return "".join(pieces) + tex[at:]
 
