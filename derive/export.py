@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.derivation import Trace
 from derive.evaluation import Values
+from derive.expression import quantities
 from derive.formula import Printer, Tex, Text
 from derive.notation import Namer
 from derive.quantity import Quantity
@@ -62,12 +63,10 @@ def _entry(
     }
     step = trace.find(quantity)
     if step is not None:
-        filled = values.fill(step.formula)
-        entry |= {
-            "rule": type(step).__name__,
-            "formula": text(step.formula),
-            "formula_tex": tex(step.formula),
-            "substituted": text(filled),
-            "substituted_tex": tex(filled),
-        }
+        formula = step.formula
+        entry |= {"rule": type(step).__name__, "formula": text(formula), "formula_tex": tex(formula)}
+        # Of a long training only some rounds are kept: what the first number of such a round was made of is not there.
+        if all(source in values for source in quantities(formula)):
+            filled = values.fill(formula)
+            entry |= {"substituted": text(filled), "substituted_tex": tex(filled)}
     return entry

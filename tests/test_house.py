@@ -76,7 +76,7 @@ ROOMS = {
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
-    "export": "derivation evaluation formula notation quantity",
+    "export": "derivation evaluation expression formula notation quantity",
     "numpy_code": "derivation document evaluation expression formula functions graph notation quantity",
     "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages parts views",
