@@ -235,13 +235,15 @@ class Question:
 class Worksheet:
     """Questions to work on paper, and everything the key says: both are views of this one document.
 
-    `remarks` are for the one who marks it, and stand in the key alone.
+    `legend` explains what the key says beside the boxes; it stands at the foot of every page of the key, where it moves
+    no box. `remarks` are for the one who marks it, and stand behind the questions of the key.
     """
 
     title: str
     lead: tuple[Block, ...]
     questions: tuple[Question, ...]
     remarks: tuple[Block, ...] = ()
+    legend: Words = ()
 
     @property
     def points(self) -> int:

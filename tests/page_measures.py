@@ -252,7 +252,7 @@ def _inked(page: pymupdf.Page, area: pymupdf.Rect) -> list[int]:
     """The rows of the text area, a point high each, with any ink."""
     pixels = page.get_pixmap(colorspace=pymupdf.csGRAY, clip=area)
     rows = (pixels.samples[y * pixels.stride : y * pixels.stride + pixels.width] for y in range(pixels.height))
-    return [y for y, row in enumerate(rows) if min(row) < 235]
+    return [y for y, row in enumerate(rows) if min(row) < 250]
 
 
 def _drawn_above(drawings: list[dict[str, Any]], floor: float, ceiling: float) -> pymupdf.Rect:

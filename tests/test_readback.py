@@ -35,11 +35,11 @@ LETTERS = re.compile(r"\\sum|_ ?\{[^{}]*[ijkmrs]\}|\\rulename")
 """Formulas with letters for units have no value until their letters have one."""
 
 
-COLOURED = re.compile(r"\\q(?:input|weight|bias|hidden|output|error|gradient)\{")
+COLOURED = re.compile(r"\\(?:lhs|q(?:input|weight|bias|hidden|output|error|gradient))\{")
 
 
 def uncoloured(tex: str) -> str:
-    r"""The formulas without the commands that colour names.
+    r"""The formulas without the commands that colour names, and that which gives the left side its place.
 
     >>> uncoloured(r"\qgradient{\frac{a}{b}} = \qhidden{x_{1}}^{2}")
     '\\frac{a}{b} = x_{1}^{2}'
@@ -50,7 +50,7 @@ def uncoloured(tex: str) -> str:
         while depth:
             depth += {"{": 1, "}": -1}.get(tex[end], 0)
             end += 1
-        pieces += [tex[at : match.start()], tex[match.end() : end - 1]]
+        pieces += [tex[at : match.start()], uncoloured(tex[match.end() : end - 1])]
         at = end
     return "".join(pieces) + tex[at:]
 

@@ -22,7 +22,7 @@ def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
     caption = page.words("The network as given: the inputs, the weights on their connections{biases} and the targets.",
                          biases=", the biases" if _biases(page) else "")  # fmt: skip
-    yield from _network(page, "network", "structure", caption, page.words("shows the network with these numbers."))
+    yield from _network(page, "network", "structure", caption, page.words("shows the network."))
 
 
 def forward(page: Page, example: int | None) -> Iterator[Figure]:

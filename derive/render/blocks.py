@@ -280,6 +280,7 @@ class Walk:
             rows=texts[1:],
             columns=layout,
             size=Escaped(size),
+            tall=any(cell.tall for row in grid for cell in row),
             long=not self.boxed and (table.breaks or is_long([[cell.width for cell in row] for row in grid], shares)),
         )
 

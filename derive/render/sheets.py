@@ -7,6 +7,7 @@ both in one source, and a switch chooses.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 from derive.document import Answer, Question, Task, Worksheet
@@ -21,6 +22,8 @@ from derive.render.formats import Format
 
 TASK_WIDTH, WIDE_TASK = 25.0, 41.0
 """Width in em of the formulas beside a box, and where the boxes stand below."""
+WORDS_WIDTH, WORDS_ROW = 27.0, 5
+"""Width in em of words beside a box, by a generous estimate, and the height in mm of each line after the first."""
 
 PLAIN_ROW, GAP_ROW, TALL_ROW, CASE, MATRIX_ROW = 7, 8, 11, 7, 7
 """Heights in mm: of a row, of one with gaps, of one with a fraction, of a case of a definition, of a matrix row."""
@@ -81,6 +84,7 @@ class _SheetWalk(Walk):
             plain_header={name: Escaped(Mark(PLAIN_WORD, k).text) for k, name in enumerate(HEADER)},
             lines={name: (_begin(k), _end(k)) for k, name in enumerate(HEADER[:-1])},
             remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
+            legend=self.inlines.start(sheet.legend) if sheet.legend and (self.key or self.switched) else None,
             blocks=self._blocks(sheet.lead, ()),
             questions=[self._question(question, k) for k, question in enumerate(sheet.questions, 1)],
             points=_points(sheet.points),
@@ -106,10 +110,18 @@ class _SheetWalk(Walk):
     def _task_height(self, task: Task) -> int:
         """The height of a task: what is printed, the room and the boxes."""
         _, top = self._rows(task, task.lines)
-        top += PLAIN_ROW if task.words else 0
+        top += self._words_height(task)
         if len(task.boxes) == 1:
             return max(top + self._room(task), LEAST)
         return top + self._room(task) + len(task.answers) * CELL_HEIGHT
+
+    def _words_height(self, task: Task) -> int:
+        """The height of the words above a task's formulas, which may need several lines."""
+        if not task.words:
+            return 0
+        width = sum(self.inlines.word(word).width for word in task.words)
+        lines = ceil(width / (WORDS_WIDTH if len(task.boxes) == 1 else WIDE_TASK))
+        return PLAIN_ROW + (lines - 1) * WORDS_ROW
 
     def _room(self, task: Task) -> int:
         _, needed = self._rows(task, task.working)
@@ -124,6 +136,7 @@ class _SheetWalk(Walk):
             key=self.key,
             label=Escaped(task.label),
             words=self.inlines.join(task.words, self.inlines.word),
+            words_height=Escaped(self._words_height(task)),
             rows=rows,
             alt=self._alt(task.lines),
             working=working,

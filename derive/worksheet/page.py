@@ -52,12 +52,25 @@ class Builder:
             Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks)
+        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks, self.legend)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the instructor is told, a sentence or two each."""
         return (*((self.choice.told,) if self.choice.told else ()), *self.advice.remarks)
+
+    @property
+    def legend(self) -> Words:
+        """What the notes of the key mean, for somebody who marks with it."""
+        other = (
+            ("unrounded", "nothing is rounded on the way")
+            if self.page.problem.rounding.carry
+            else ("carried", "every result is rounded before it is used")
+        )
+        return (
+            Strong("Beside the boxes:"),
+            Text(f" {other[0]}, if {other[1]}; a to b, what correct work can reach. Full points for all."),
+        )
 
     # -- before the questions --------------------------------------------------------------------------------
 
