@@ -32,7 +32,7 @@ from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
 from derive.render.inlines import Inlines, formula
-from derive.render.layout import WORKED_WIDTH, columns, is_long
+from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 
 DEEPEST = 4
 """How deep sections may be nested."""
@@ -43,6 +43,9 @@ DISPLAYS = (Equation, Worked)
 LED_TO = (Equation, Worked, Bullets, Table, Section)
 """The blocks that the words above lead to: no page should end between them."""
 
+
+WHOLE_LINES = 5
+"""The most lines of a paragraph that is kept on one page."""
 
 ROOM, ROOM_FOR_TWO = 6, 12
 """Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
@@ -102,7 +105,8 @@ class Walk:
         """A block that is no section; `leads` when its words lead to what stands below it."""
         match block:
             case Paragraph(words, opens):
-                return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
+                text = self.inlines.start(words)
+                return self._fill("paragraph", words=text, leads=leads or opens, whole=self._stays_whole(words))
             case Equation(lines, number, whole):
                 width = self.format.line_width - (self.format.number_width if number is not None else 0)
                 laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
@@ -123,6 +127,12 @@ class Walk:
             case Remark(title, blocks):
                 return self._remark(title, blocks)
         raise TypeError(f"{block!r} has no place here")
+
+    def _stays_whole(self, words: Words) -> bool:
+        """Whether a paragraph keeps its lines on one page: a few with fractions, the last of which may be a formula."""
+        pieces = [self.inlines.word(word) for word in words]
+        width = sum(piece.width for piece in pieces)
+        return any(piece.tall for piece in pieces) and PAGE_WIDTH < width < WHOLE_LINES * PAGE_WIDTH
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
         return Escaped(self.inlines.family.block(kind).render(parts))
@@ -160,7 +170,7 @@ class Walk:
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
-            leads = isinstance(below, LED_TO) and not joined
+            leads = (isinstance(below, LED_TO) or (below is not None and _ends_open(block))) and not joined
             text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
@@ -288,6 +298,14 @@ class Walk:
 def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
     return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+
+
+def _ends_open(block: Block) -> bool:
+    """Whether a paragraph ends with a colon."""
+    match block:
+        case Paragraph((*_, Text(text) | Strong(text))):
+            return text.rstrip().endswith(":")
+    return False
 
 
 def _opens(blocks: tuple[Block, ...]) -> bool:
