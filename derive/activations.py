@@ -164,7 +164,8 @@ class Activation:
 class Joint:
     """A function that takes all units of a layer together, as softmax does: each activation comes from all sums.
 
-    Its steps and their derivatives are in `graph` and `rewrites`. `short` is what a sentence calls it in passing.
+    `equations` are its steps, from x to y; `exactly` gives y once more, as numbers that are equal give exact shares.
+    Its derivative is a rule of `rewrites`. `short` is what a sentence calls it in passing.
     """
 
     name: str
@@ -174,6 +175,8 @@ class Joint:
     range: tuple[Exact | None, Exact | None]
     saturated: tuple[Exact, Exact] | None
     source: str
+    equations: str
+    exactly: str
     mistaken_for: str = ""
     corners: tuple[Fraction, ...] = ()
     dies: bool = False
@@ -228,6 +231,8 @@ def _joint(row: Row) -> Joint:
         range=ends_of(unit["range"]),
         saturated=_both(unit["saturated"]),
         source=row.source,
+        equations=row.equations,
+        exactly=unit["exactly"],
     )
 
 

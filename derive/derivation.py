@@ -9,14 +9,17 @@ Every product of the program is a view of it. No English, no letters and no valu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from derive import graph
-from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, sub
+from derive.expression import ONE, Add, Neg, Node, Ref, add
+from derive.forward import forward_steps, preprocessing
 from derive.graph import Step, bias
+from derive.library import rows
+from derive.library.trees import falling_rate, renewals
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import UPDATED, Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
@@ -185,32 +188,38 @@ def rate_symbol(problem: Problem) -> Ref:
 def update(problem: Problem) -> tuple[Step, ...]:
     """One update of every parameter; all gradients were taken before any of them moves."""
     steps: list[Step] = []
-    training = problem.training
-    rate = rate_symbol(problem)
-    if training.decay is not None:
-        start, decay, done = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
-        inverse_time = training.decay.kind == "inverse_time"
-        formula = (
-            Div(start, add(ONE, mul(decay, done))) if inverse_time else mul(start, call("exp", Neg(mul(decay, done))))
-        )
-        steps.append(LearningRate(rate.quantity, formula))
+    if problem.training.decay is not None:
+        start, decay, made = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
+        formula = falling_rate(problem.training.decay.kind, start, decay, made)
+        steps.append(LearningRate(rate_symbol(problem).quantity, formula))
+    settings = {"learning_rate": rate_symbol(problem), "momentum": Ref(Quantity("momentum"))}
+    row = rows("optimiser")[problem.training.optimizer]
+    text, states = row.text(), row.states
     for parameter in (*graph.weights(problem), *graph.biases(problem)):
-        new = parameter._replace(step=1)
-        if not trained(problem, parameter):
-            steps.append(Fixed(new, Ref(parameter)))
-            continue
-        gradient = Ref(parameter.derivative)
-        if training.remembers:
-            velocity = parameter._replace(kind=f"v{parameter.kind}")
-            moved = velocity._replace(step=1)
-            kept = mul(Ref(Quantity("momentum")), Ref(velocity))
-            steps.append(Velocity(moved, sub(kept, mul(rate, gradient))))
-            steps.append(Update(new, add(Ref(parameter), Ref(moved))))
+        if trained(problem, parameter):
+            steps.extend(_moved(text, states, settings, parameter))
         else:
-            if parameter.kind == "W":
-                steps.append(WeightStep(parameter._replace(kind="lr*dL/dW"), mul(rate, gradient)))
-            steps.append(Update(new, sub(Ref(parameter), mul(rate, gradient))))
+            steps.append(Fixed(parameter._replace(step=1), Ref(parameter)))
     return tuple(steps)
+
+
+def _moved(text: str, states: Sequence[str], settings: dict[str, Ref], parameter: Quantity) -> Iterator[Step]:
+    """The update of one parameter, as the row of the optimiser has it; what it remembers of a weight is as vW."""
+    new = parameter._replace(step=1)
+    names: dict[str, Node] = {"p": Ref(parameter), "p'": Ref(new), "g": Ref(parameter.derivative), **settings}
+    renewed: dict[str, tuple[type[Step], Quantity]] = {"p'": (Update, new)}
+    for state in states:
+        kept = parameter._replace(kind=f"{state}{parameter.kind}")
+        renewed[f"{state}'"] = Velocity, kept._replace(step=1)
+        names[state], names[f"{state}'"] = Ref(kept), Ref(kept._replace(step=1))
+    for name, formula in renewals(text, names):
+        if name not in renewed:
+            raise ValueError(f"a network has no step for {name}, which the row of its optimizer makes")
+        match name, parameter.kind, formula:
+            case "p'", "W", Add((_, Neg(taken))):
+                yield WeightStep(parameter._replace(kind="lr*dL/dW"), taken)
+        step, target = renewed[name]
+        yield step(target, formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,9 +322,9 @@ def derive_trace(problem: Problem) -> Trace:
     choices = [everyone] if problem.training.batch == "all" else [(s,) for s in everyone]
     rounds: list[Round] = []
     for examples in choices[: problem.training.steps]:
-        forward = graph.forward(problem, examples)
+        forward = forward_steps(problem, examples)
         rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
-    return Trace(problem, givens(problem), graph.preprocessing(problem), tuple(rounds))
+    return Trace(problem, givens(problem), preprocessing(problem), tuple(rounds))
 
 
 class OfTrace:

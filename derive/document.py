@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.diagram.scene import Scene
-from derive.expression import Node, Slot
+from derive.expression import Node
 from derive.formula import Line
+from derive.palette import RoleName
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,14 @@ class Cite:
     number: int
 
 
-Inline = Text | Strong | Math | Code | Cite
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Words that are put in when a sheet is filled; `place` tells which."""
+
+    place: int
+
+
+Inline = Text | Strong | Math | Code | Cite | Later
 Words = tuple[Inline, ...]
 
 
@@ -66,12 +75,14 @@ class Paragraph:
 class Equation:
     """One or more displayed lines, aligned at their first relation sign; `number` when it is cited elsewhere.
 
-    `whole` keeps the rows of a line on one page, where the lines do not fit on it together.
+    `whole` keeps the rows of a line on one page, where the lines do not fit on it together; `beside` lets short lines
+    stand in two columns.
     """
 
     lines: tuple[Line, ...]
     number: int | None = None
     whole: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class ShownStep:
-    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from."""
+    """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from.
+
+    `scene` counts the pictures from 0. What a step finds may have no place of its own in a picture, such as a new
+    weight; then `at` has the quantities whose place it is.
+    """
 
     part: str
     title: str
@@ -124,14 +139,20 @@ class ShownStep:
     targets: tuple[Quantity, ...]
     sources: tuple[tuple[Quantity, Line], ...]
     """What the step uses: each quantity with its value."""
+    scene: int = 0
+    at: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
-    """A computation step by step over a picture; a format without moving parts leaves it out."""
+    """A computation step by step over pictures, one for each pass; a format without moving parts leaves it out.
 
-    scene: Scene
+    `rest` says what does not stand in it.
+    """
+
+    scenes: tuple[Scene, ...]
     steps: tuple[ShownStep, ...]
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +176,16 @@ Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Rem
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document; `lead` are the blocks before the first section."""
+    """A whole document; `lead` are the blocks before the first section.
+
+    `roles` are those of the quantities in it, whose colours a format that has some explains once.
+    """
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     colophon: str
+    roles: frozenset[RoleName] = frozenset()
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -184,11 +209,11 @@ class Answer:
     label: str
     name: str
     left: Node
-    number: Slot
-    other: Slot
+    number: Node
+    other: Node
     way: str
-    low: Slot
-    high: Slot
+    low: Node
+    high: Node
     points: int
     formula: Node | None = None
     """Printed behind `left`, where the box has no line of its own."""
@@ -232,11 +257,30 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Masthead:
+    """What an instructor puts at the head of a sheet: `title` in place of the usual one, lines above and below it.
+
+    `footer`: form and page number stand on every page. `large`: large print.
+    `language` is the code of the language of the sheet, `points` those of all its
+    problems.
+    """
+
+    title: str = ""
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    footer: bool = True
+    large: bool = False
+    language: str = "en"
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Worksheet:
     """Questions to work on paper, and everything the key says: both are views of this one document.
 
     `legend` explains what the key says beside the boxes; it stands at the foot of every page of the key, where it moves
-    no box. `remarks` are for the one who marks it, and stand behind the questions of the key.
+    no box. `remarks` are for the one who marks it, and stand behind the questions of the key. The first question has
+    the number `first`.
     """
 
     title: str
@@ -244,6 +288,9 @@ class Worksheet:
     questions: tuple[Question, ...]
     remarks: tuple[Block, ...] = ()
     legend: Words = ()
+    masthead: Masthead = Masthead()
+    wording: Wording = ENGLISH
+    first: int = 1
 
     @property
     def points(self) -> int:

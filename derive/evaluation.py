@@ -7,6 +7,7 @@ of a number that no precision decides; the arithmetic is in `numbers`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -189,7 +190,8 @@ class Values:
     def shown(self, quantity: Quantity) -> Shown:
         """The value as it is printed under the policy."""
         if quantity not in self._shown:
-            self._shown[quantity] = self._refine(lambda: self._print(quantity))
+            printed = self._refine(lambda: self._print(quantity))
+            self._shown[quantity] = dataclasses.replace(printed, of=quantity)
         return self._shown[quantity]
 
     def short(self, quantity: Quantity, most: int) -> Shown:

@@ -9,7 +9,7 @@ SymPy and back. The module is long because every construct that can be shown is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -75,10 +75,15 @@ class Var(Node):
 
 @dataclass(frozen=True, slots=True)
 class Shown(Node):
-    """A number put in place of a quantity, as it is printed; `exact` when the text is the value itself."""
+    """A number put in place of a quantity, as it is printed; `exact` when the text is the value itself.
+
+    `of` is whose number it is, for its colour: the quantity, or the name that a page gives it. It counts for nothing
+    else: equal numbers are equal.
+    """
 
     text: str
     exact: bool
+    of: Quantity | Node | None = field(default=None, compare=False, repr=False, kw_only=True)
 
     @property
     def negative(self) -> bool:

@@ -82,7 +82,8 @@ class FunctionRow:
     `convention` says which number stands for it. `words` name the rule of the derivative. `domain` says for which
     numbers there is a value. `sympy` is the function's name there; a function without one has a `definition` by
     others. `also` are other names that students write. `exact` says that exact arguments have an exact value.
-    `analytic` is the value at a complex ball, for a function without corners and without `definition`.
+    `analytic` is the value at a complex ball, for a function without corners and without `definition`. `numpy` is what
+    computes it in Python with NumPy, where that is more than its definition.
     """
 
     name: str
@@ -98,6 +99,7 @@ class FunctionRow:
     also: tuple[str, ...] = ()
     exact: bool = False
     analytic: Callable[[Any], Any] | None = None
+    numpy: str = ""
 
 
 def _analytic_ln(x: Any) -> Any:
@@ -125,6 +127,7 @@ _ROWS = (
         Spelling(r"\exp", "exp", "exp", "e", "power"),
         sympy="exp",
         analytic=lambda x: x.exp(),
+        numpy="np.exp",
     ),
     FunctionRow(
         "ln",
@@ -136,6 +139,7 @@ _ROWS = (
         domain=POSITIVE,
         also=("log",),
         analytic=_analytic_ln,
+        numpy="np.log",
     ),
     FunctionRow(
         "log10",
@@ -146,6 +150,7 @@ _ROWS = (
         definition=Div(call("ln", X), call("ln", const(10))),
         domain=POSITIVE,
         also=("lg",),
+        numpy="np.log10",
     ),
     FunctionRow(
         "sqrt",
@@ -156,6 +161,7 @@ _ROWS = (
         sympy="sqrt",
         domain=NOT_NEGATIVE,
         analytic=_analytic_sqrt,
+        numpy="np.sqrt",
     ),
     FunctionRow(
         "sin",
@@ -165,6 +171,7 @@ _ROWS = (
         _command("sin", "the sine"),
         sympy="sin",
         analytic=lambda x: x.sin(),
+        numpy="np.sin",
     ),
     FunctionRow(
         "cos",
@@ -174,6 +181,7 @@ _ROWS = (
         _command("cos", "the cosine"),
         sympy="cos",
         analytic=lambda x: x.cos(),
+        numpy="np.cos",
     ),
     FunctionRow(
         "tanh",
@@ -183,6 +191,7 @@ _ROWS = (
         _command("tanh"),
         sympy="tanh",
         analytic=lambda x: x.tanh(),
+        numpy="np.tanh",
     ),
     FunctionRow(
         "sigmoid",
@@ -235,6 +244,7 @@ _ROWS = (
         convention="the derivative of the absolute value at 0 is taken as 0",
         also=("Abs",),
         exact=True,
+        numpy="np.abs",
     ),
     FunctionRow(
         "sign",
@@ -247,6 +257,7 @@ _ROWS = (
         convention="the sign of 0 is 0",
         also=("sgn",),
         exact=True,
+        numpy="np.sign",
     ),
     FunctionRow(
         "erf",
@@ -256,6 +267,7 @@ _ROWS = (
         named("erf"),
         sympy="erf",
         analytic=lambda x: x.erf(),
+        numpy="math.erf",
     ),
 )
 
@@ -263,15 +275,31 @@ FUNCTIONS: dict[str, FunctionRow] = {row.name: row for row in _ROWS}
 """The functions of one argument."""
 _SEVERAL = (
     FunctionRow(
-        "max", largest, None, "that of the largest", _command("max", "the larger"), "Max", corner=True, exact=True
+        "max",
+        largest,
+        None,
+        "that of the largest",
+        _command("max", "the larger"),
+        "Max",
+        corner=True,
+        exact=True,
+        numpy="max",
     ),
     FunctionRow(
-        "min", smallest, None, "that of the smallest", _command("min", "the smaller"), "Min", corner=True, exact=True
+        "min",
+        smallest,
+        None,
+        "that of the smallest",
+        _command("min", "the smaller"),
+        "Min",
+        corner=True,
+        exact=True,
+        numpy="min",
     ),
 )
 SEVERAL: dict[str, FunctionRow] = {row.name: row for row in _SEVERAL}
 """The functions of several arguments; the derivative is that of the argument which is the value."""
-_PI = FunctionRow("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi")
+_PI = FunctionRow("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi", numpy="np.pi")
 EVERY: dict[str, FunctionRow] = {**FUNCTIONS, **SEVERAL, "pi": _PI}
 """All that a call in a formula may name; pi has no argument."""
 

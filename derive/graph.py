@@ -1,7 +1,8 @@
-"""The forward computation: which quantities a network has and the short equation that defines each one.
+"""The graph of a network: the kinds of steps there are, who reads whom, and which quantities and rows a problem has.
 
-A step defines one target quantity by one formula in earlier quantities. Steps of the training loop are written
-for the first update and shifted for later ones. Nothing here has a letter, a value or a derivative.
+A step defines one target quantity by one formula in earlier quantities. Steps of the training loop are written for the
+first update and shifted for later ones. Which steps there are is for `forward`. Nothing here has an author's letter, a
+value or a derivative.
 """
 
 from __future__ import annotations
@@ -15,22 +16,17 @@ from typing import ClassVar
 from derive.activations import ACTIVATIONS, Activation
 from derive.expression import (
     ONE,
-    TWO,
     Const,
     Div,
     Mul,
     Node,
-    Pow,
     Ref,
     Var,
-    add,
     bind,
-    call,
     const,
     mul,
     quantities,
     replace,
-    sub,
     with_parts,
 )
 from derive.losses import LOSSES, Loss
@@ -143,40 +139,6 @@ class Readers:
         return sorted(found)
 
 
-def forward(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:
-    """All steps from the inputs to the loss, for these examples and the first update."""
-    steps: list[Step] = []
-    many = len(problem.data.inputs) > 1
-    for example in examples:
-        tag = example if many else None
-        for number, layer in enumerate(problem.network.layers, 1):
-            steps.extend(layer_steps(problem, number, layer, tag))
-        steps.extend(example_loss(problem, tag))
-    steps.extend(total_loss(problem, examples if many else ()))
-    return tuple(steps)
-
-
-def preprocessing(problem: Problem) -> tuple[Step, ...]:
-    """The standardisation of every input of every example, where the problem asks for it."""
-    if problem.data.standardize is None:
-        return ()
-    many = len(problem.data.inputs) > 1
-    return tuple(
-        Standardize(
-            Quantity("a", 0, i, example=example if many else None),
-            Div(
-                sub(
-                    Ref(Quantity("x", unit=i, example=example if many else None)),
-                    Ref(Quantity("mean", unit=i)),
-                ),
-                Ref(Quantity("std", unit=i)),
-            ),
-        )
-        for example in range(len(problem.data.inputs))
-        for i in range(problem.network.inputs)
-    )
-
-
 def bias(layer: Layer, number: int, unit: int) -> Quantity | None:
     """The bias that a unit adds: its own, the one its layer shares, or none."""
     if layer.biases is None:
@@ -239,33 +201,6 @@ def activation_formula(layer: Layer, name: str, z: Node, a: Node) -> Node:
     return bind(getattr(activation_row(layer), name), {"z": z, "a": a})
 
 
-def layer_steps(problem: Problem, number: int, layer: Layer, example: int | None) -> Iterator[Step]:
-    """Preactivations and activations of one layer."""
-    units = range(layer.units)
-    z = [Quantity("z", number, j, example=example) for j in units]
-    a = [Quantity("a", number, j, example=example) for j in units]
-    for j in units:
-        terms: list[Node] = [
-            mul(Ref(Quantity("W", number, j, i)), Ref(Quantity("a", number - 1, i, example=example)))
-            for i in range(width(problem, number - 1))
-        ]
-        own = bias(layer, number, j)
-        yield WeightedSum(z[j], add(*terms, *([Ref(own)] if own else [])))
-    if layer.joint:
-        exponentials = [Quantity("exp", number, j, example=example) for j in units]
-        total = Quantity("expsum", number, example=example)
-        for j in units:
-            yield Exponential(exponentials[j], call("exp", Ref(z[j])))
-        yield ExponentialSum(total, add(*map(Ref, exponentials)))
-        for j in units:
-            # Equal sums give equal shares exactly, which a quotient of two balls cannot know.
-            direct = Div(ONE, add(*(ONE if k == j else call("exp", sub(Ref(z[k]), Ref(z[j]))) for k in units)))
-            yield SoftmaxShare(a[j], Div(Ref(exponentials[j]), Ref(total)), direct)
-    else:
-        for j in units:
-            yield Activate(a[j], activation_formula(layer, "definition", Ref(z[j]), Ref(a[j])))
-
-
 def loss_formula(problem: Problem, formula: Node, unit: int, example: Index) -> Node:
     """A loss table row's formula for one output."""
     outputs = len(problem.network.layers)
@@ -289,49 +224,3 @@ def example_loss_quantity(problem: Problem, example: int | None) -> Quantity:
     if example is None and penalised(problem):
         return Quantity("data_loss")
     return Quantity("loss", example=example)
-
-
-def example_loss(problem: Problem, example: int | None) -> Iterator[Step]:
-    """The contributions of the outputs and their sum, for one example."""
-    row = loss_row(problem)
-    target = example_loss_quantity(problem, example)
-    outputs = width(problem, len(problem.network.layers))
-    if outputs == 1:
-        yield LossPart(target, loss_formula(problem, row.part, 0, example))
-        return
-    parts = [Quantity("loss_part", unit=k, example=example) for k in range(outputs)]
-    for k, part in enumerate(parts):
-        yield LossPart(part, loss_formula(problem, row.part, k, example))
-    yield LossSum(target, add(*map(Ref, parts)))
-
-
-def over_examples(problem: Problem, examples: tuple[int, ...], terms: list[Node]) -> Node:
-    """The sum or the mean of one term per example, as the problem reduces its loss."""
-    total = add(*terms)
-    if problem.loss.reduction == "sum" or len(examples) == 1:
-        return total
-    return mul(Div(ONE, const(len(examples))), total)
-
-
-def total_loss(problem: Problem, examples: tuple[int, ...]) -> Iterator[Step]:
-    """The loss of the batch, and the penalty on the weights."""
-    data = Quantity("data_loss" if penalised(problem) else "loss")
-    if examples:
-        parts: list[Node] = [Ref(Quantity("loss", example=s)) for s in examples]
-        yield LossSum(data, over_examples(problem, examples, parts))
-    if not penalised(problem):
-        return
-    yield Penalty(Quantity("penalty"), penalty_formula(problem, weights(problem)))
-    yield LossSum(Quantity("loss"), add(Ref(data), Ref(Quantity("penalty"))))
-
-
-def penalty_formula(problem: Problem, penalised_weights: Iterable[Quantity]) -> Node:
-    """The penalty on some weights."""
-    regularization = problem.loss.regularization
-    every = [Ref(w) for w in penalised_weights]
-    terms: list[Node] = []
-    if regularization.l1:
-        terms.append(mul(Ref(Quantity("l1")), add(*(call("abs", w) for w in every))))
-    if regularization.l2:
-        terms.append(mul(Div(Ref(Quantity("l2")), TWO), add(*(Pow(w, TWO) for w in every))))
-    return add(*terms)

@@ -98,8 +98,17 @@ def proven(
     and signs. KeyError for what it does not have.
     """
     candidate = rational_in(number)
-    if candidate is None:
-        return None
+    return None if candidate is None else _shown_to_be(candidate, definitions, number_of, formula)
+
+
+def proven_zero(definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node) -> fmpq | None:
+    """0 where algebra shows that a formula is 0, however wide the ball of its value; else None."""
+    return _shown_to_be(fmpq(0), definitions, number_of, formula)
+
+
+def _shown_to_be(
+    candidate: fmpq, definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node
+) -> fmpq | None:
     for depth in DEPTHS:
         with suppress(_Unproven, RecursionError):  # a chain of many hundred steps is not followed
             value = _Algebra(definitions, number_of, depth).whole(formula)

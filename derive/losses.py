@@ -127,10 +127,14 @@ def _loss(row: Row) -> Loss:
         return tuple(WorkedLine(formula(line, names), rule) for line, rule in worked)
 
     turned = dense.get("target_first")
+    if "part" in dense:
+        part = formula(dense["part"], names)
+    else:
+        part = contribution(row.text(dense.get("options", {})), names, n)
     return Loss(
         name=row.name,
         words=dense["words"],
-        part=formula(dense["part"], names) if "part" in dense else contribution(_text(row), names, n),
+        part=part,
         derivative=formula(dense["derivative"], names),
         worked=lines(dense["worked"]),
         target_first=(formula(turned["part"], names), lines(turned["worked"])) if turned else None,
@@ -148,16 +152,6 @@ def _loss(row: Row) -> Loss:
         },
         source=row.source,
     )
-
-
-def _text(row: Row) -> str:
-    """The equation of a row with what its options put in: those of `dense`, else the first of each."""
-    text = row.equations
-    for option, choices in row.options.items():
-        word = row.dense.get("options", {}).get(option, next(iter(choices)))
-        for place, put_in in choices[word].items():
-            text = text.replace(f"{{{place}}}", put_in)
-    return text
 
 
 LOSSES: Table[Loss] = Table("loss", lambda row: row.dense, _loss)

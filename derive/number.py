@@ -90,10 +90,9 @@ def sign(number: Number) -> int:
 
 def times(x: Number, y: Number) -> Number:
     """The product; an exact 0 makes it exactly 0, so that a unit that is off stays off without a doubt."""
-    product = x * y
-    if type(product) is arb and ((type(x) is fmpq and not x) or (type(y) is fmpq and not y)):
+    if (type(x) is arb and type(y) is fmpq and not y) or (type(y) is arb and type(x) is fmpq and not x):
         return fmpq(0)
-    return product
+    return x * y
 
 
 def power(x: Number, exponent: int) -> Number:

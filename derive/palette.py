@@ -7,12 +7,18 @@ own tint, so that all of it can be read in grey print; no meaning rests on colou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from derive.quantity import Quantity
 
-RoleName = Literal["input", "weight", "bias", "hidden", "output", "error", "gradient", "neutral"]
+RoleName = Literal[
+    "input", "weight", "bias", "hidden", "output", "error", "gradient", "neutral", "unita", "unitb", "unitc", "unitd"
+]
+Colours = Literal["role", "unit", "none"]
+"""What the colours of names and numbers tell: their role, of weights also the unit that they lead into, or nothing."""
+COLOURS: tuple[Colours, ...] = ("role", "unit", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,13 @@ _ROWS = (
     Role("error", "target and error", Shade("#a61b1b", "#ff9d94"), Shade("#fdeeec", "#381a18")),
     Role("gradient", "gradient", Shade("#98175a", "#f29ac4"), Shade("#fceef5", "#361626")),
     Role("neutral", "other quantity", INK, Shade("#f3f4f6", "#21262d")),
+    Role("unita", "weight of unit 1", Shade("#5b3a9b", "#bda4f0"), Shade("#f4f0fc", "#241d36")),
+    Role("unitb", "weight of unit 2", Shade("#9c3d00", "#f5a06b"), Shade("#fdefe6", "#331d10")),
+    Role("unitc", "weight of unit 3", Shade("#00605f", "#5fc4c0"), Shade("#e8f6f5", "#102b2b")),
+    Role("unitd", "weight of unit 4", Shade("#5f5a00", "#d6cf58"), Shade("#f8f7e0", "#2b2a10")),
 )
+UNITS: tuple[RoleName, ...] = ("unita", "unitb", "unitc", "unitd")
+"""The colours of weights by their unit, in turn."""
 
 ROLES: dict[str, Role] = {role.name: role for role in _ROWS}
 
@@ -76,8 +88,11 @@ _BY_KIND: dict[str, RoleName] = {
 _OF_A_UNIT = frozenset({"a", "z", "exp", "expsum", "da/dz"})
 
 
-def role_of(quantity: Quantity, last: int) -> Role:
+def role_of(quantity: Quantity, last: int, by_unit: bool = False) -> Role:
     """The role of a quantity in a network whose output layer has the number `last`.
+
+    `by_unit`: each weight has the role of the unit of its layer that it leads into, as far as there are `UNITS`, then
+    from the first again.
 
     >>> role_of(Quantity("a", 1, 0), last=2).name, role_of(Quantity("a", 2, 0), last=2).name
     ('hidden', 'output')
@@ -86,13 +101,41 @@ def role_of(quantity: Quantity, last: int) -> Role:
         if quantity.layer == 0:
             return ROLES["input"]
         return ROLES["output" if quantity.layer == last else "hidden"]
-    return ROLES[_BY_KIND.get(quantity.kind, "neutral")]
+    role = ROLES[_BY_KIND.get(quantity.kind, "neutral")]
+    if by_unit and role.name == "weight" and isinstance(quantity.unit, int):
+        return ROLES[UNITS[quantity.unit % len(UNITS)]]
+    return role
 
 
-def formula_colours() -> str:
+def painted_roles(by: Colours) -> list[Role]:
+    """The roles that have a colour in formulas.
+
+    >>> [role.name for role in painted_roles("role")][:3], len(painted_roles("unit")), painted_roles("none")
+    (['input', 'weight', 'bias'], 11, [])
+    """
+    if by == "none":
+        return []
+    return [role for role in _ROWS if role.name != "neutral" and (by == "unit" or role.name not in UNITS)]
+
+
+def legend(roles: Iterable[RoleName], by: Colours) -> list[Role]:
+    """The roles whose colours a document explains, in the order of the table; weights by unit have those of units.
+
+    >>> [role.name for role in legend(["weight", "input"], "role")]
+    ['input', 'weight']
+    >>> [role.name for role in legend(["weight", "unita", "unitb", "input"], "unit")]
+    ['input', 'unita', 'unitb']
+    """
+    shown = set(roles)
+    if by == "unit" and not shown.isdisjoint(UNITS):
+        shown.remove("weight")
+    return [role for role in painted_roles(by) if role.name in shown]
+
+
+def formula_colours(by: Colours = "role") -> str:
     """The style sheet of a page whose names have the class of their role: `q-weight` and so on."""
     light, dark = (
-        "".join(f".q-{role.name}{{color:{getattr(role.ink, scheme)}}}" for role in _ROWS if role.name != "neutral")
+        "".join(f".q-{role.name}{{color:{getattr(role.ink, scheme)}}}" for role in painted_roles(by))
         for scheme in ("light", "dark")
     )
     return f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}"
@@ -116,24 +159,24 @@ def formula_command(role: RoleName) -> str:
     return f"q{role}"
 
 
-def typst_definitions() -> str:
+def typst_definitions(by: Colours = "role") -> str:
     """The colours of formulas for Typst, a function for each role."""
     return "".join(
         f'#let {formula_command(role.name)}(name) = text(fill: rgb("{role.ink.light}"), name)\n'
-        for role in _ROWS
-        if role.name != "neutral"
+        for role in painted_roles(by)
     )
 
 
-def tex_definitions(commands: bool = False) -> str:
+def tex_definitions(by: Colours = "none") -> str:
     """The palette for LaTeX, one `\\definecolor` of the package xcolor per line; paper is white.
 
-    With `commands`, for a document with formulas, a command for each role too.
+    For a document with coloured formulas, a command for each role too.
     """
     colours = {"paper": PAPER, "ink": INK, "quiet": QUIET, "wire": WIRE}
     for role in _ROWS:
-        colours |= {role.name: role.ink, f"{role.name} tint": role.tint}
-    roles = [role.name for role in _ROWS if role.name != "neutral"] if commands else []
+        if role.name not in UNITS or by == "unit":
+            colours |= {role.name: role.ink, f"{role.name} tint": role.tint}
+    roles = [role.name for role in painted_roles(by)]
     definitions = "".join(
         rf"\newcommand{{\{formula_command(role)}}}[1]{{{{\color{{{tex_colour(role)}}}#1}}}}" + "\n" for role in roles
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from derive.expression import ONE, Add, Mul, Node, Ref, add, mul, quantities, replace
+from derive.forward import penalty_formula
 from derive.graph import (
     Activate,
     Exponential,
@@ -26,7 +27,6 @@ from derive.graph import (
     loss_formula,
     loss_row,
     penalised,
-    penalty_formula,
 )
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import DERIVATIVES, Quantity

@@ -41,13 +41,13 @@ def _ball_of_ten(exponent: int) -> arb:
 def _scaled(number: Number, decimals: int, ties: str) -> tuple[int, bool]:
     """The nearest integer to |number| * 10^decimals, and whether it is exactly that."""
     if isinstance(number, fmpq):
-        magnitude = abs(number) * power_of_ten(decimals)
-        if magnitude.q == 1:
-            return int(magnitude.p), True
-        raised = magnitude + HALF
-        whole = raised.floor()
-        if ties == "half_even" and raised == whole and int(whole) % 2:
-            whole -= 1
+        below = number.q
+        whole, rest = divmod(abs(number.p) * power_of_ten(decimals), below)
+        if not rest:
+            return int(whole), True
+        twice = 2 * rest
+        if twice > below or (twice == below and (ties != "half_even" or whole % 2)):
+            whole += 1
         return int(whole), False
     floor = (abs(number * _ball_of_ten(decimals)) + HALF_BALL).floor().unique_fmpz()
     if floor is None:
@@ -267,6 +267,16 @@ def certain(number: Number, digits: int, ties: str = "half_up") -> str:
     with flint.ctx.workprec(FIRST_PRECISION):
         exponent = arb(number).abs_upper().log_base(10).upper()
     return f"0±1e{int(middle(exponent).ceil())}"
+
+
+def marked(text: str, mark: str) -> str:
+    """A printed number with another decimal mark than a point; the only place where one takes the place of the other.
+
+    >>> marked("-0.15", ","), marked("3", ","), marked("1.5e-12", "{,}")
+    ('-0,15', '3', '1{,}5e-12')
+    """
+    whole, point, fraction = text.partition(".")
+    return f"{whole}{mark}{fraction}" if point else text
 
 
 def decimals_of(text: str) -> int:

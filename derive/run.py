@@ -32,6 +32,7 @@ from derive.numbers import (
 )
 from derive.quantity import UPDATED, Quantity
 
+SMALLEST = -LARGEST
 ROUNDING = "how it is rounded"
 SIDE = "on which side of a corner, or of zero, a number in it lies"
 
@@ -54,14 +55,20 @@ class Places(Protocol):
 class Compiled(NamedTuple):
     """What a step computes, how, and from what; `keeps` where it only keeps an old number.
 
-    `present` is the parameter of which the target is the new value, if it is one.
+    `target` and `sources` are the places of quantities among the present numbers, because a long training looks them
+    up often. `present` is the place of the parameter of which the target is the new value, if it is one.
     """
 
-    target: Quantity
+    target: int
+    quantity: Quantity
     value: Evaluator
-    sources: tuple[Quantity, ...]
+    sources: tuple[int, ...]
     keeps: bool
-    present: Quantity | None
+    present: int | None
+
+
+Present = dict[int, Number]
+"""The numbers of one round, by place."""
 
 
 @contextmanager
@@ -87,6 +94,8 @@ class Run:
         self.trace, self.policy, self.carry, self.keep, self.losses = trace, policy, carry, keep, losses
         self.exactly: dict[Quantity, fmpq] = {}
         self.approximate: set[Quantity] = set()
+        self._places: dict[Quantity, int] = {}
+        self._quantities: list[Quantity] = []
 
     def numbers(self) -> dict[Quantity, Number]:
         """All values in order, at the present precision of flint.
@@ -102,33 +111,46 @@ class Run:
 
     def _once(self) -> dict[Quantity, Number]:
         trace, steps = self.trace, self.trace.problem.training.steps
-        now: dict[Quantity, Number] = {quantity: exact(text) for quantity, text in trace.givens.items()}
-        kept = dict(now)
+        kept: dict[Quantity, Number] = {quantity: exact(text) for quantity, text in trace.givens.items()}
+        now: Present = {self._place(quantity): number for quantity, number in kept.items()}
         self.approximate = set()
-        rough: set[Quantity] = set()
-        self._advance(self._compiled(trace.preprocessing), now, rough, 0)
-        kept.update(now)
+        rough: set[int] = set()
+        preprocessing = self._compiled(trace.preprocessing)
+        self._advance(preprocessing, now, rough, 0)
+        kept.update((line.quantity, now[line.target]) for line in preprocessing)
         rounds = [self._compiled(one.steps) for one in trace.rounds]
-        counter = Quantity("updates")
+        counter, loss = Quantity("updates"), self._place(Quantity("loss"))
         for number in range(steps):
-            now[counter] = fmpq(number)
+            now[self._place(counter)] = fmpq(number)
             lines, whole = rounds[number % len(rounds)], self.keep(number)
             if whole:
-                self._keep_all((q for q in now if q.kind in UPDATED and not q.step), now, kept, rough, number)
+                self._keep_all(self._present(now, UPDATED), now, kept, rough, number)
             self._advance(lines, now, rough, number)
             if whole:
-                self._keep_all((line.target for line in lines), now, kept, rough, number)
-                kept[counter.shifted(number)] = now[counter]
+                self._keep_all([line.target for line in lines], now, kept, rough, number)
+                kept[counter.shifted(number)] = now[self._place(counter)]
             elif number in self.losses:
-                self._keep_all([Quantity("loss")], now, kept, rough, number)
+                self._keep_all([loss], now, kept, rough, number)
             self._roll(lines, now, rough)
         last = self._compiled(trace.last_forward)
         self._advance(last, now, rough, steps)
-        self._keep_all((q for q in now if not q.constant and q.kind in ("W", "b")), now, kept, rough, steps)
-        self._keep_all((line.target for line in last), now, kept, rough, steps)
+        self._keep_all(self._present(now, ("W", "b")), now, kept, rough, steps)
+        self._keep_all([line.target for line in last], now, kept, rough, steps)
         return kept
 
-    def _advance(self, lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity], made: int) -> None:
+    def _place(self, quantity: Quantity) -> int:
+        """Where the number of a quantity stands in every round."""
+        if quantity not in self._places:
+            self._places[quantity] = len(self._quantities)
+            self._quantities.append(quantity)
+        return self._places[quantity]
+
+    def _present(self, now: Present, kinds: Container[str]) -> list[int]:
+        """The places of the present values of these kinds, in the order in which they came to be."""
+        every = ((place, self._quantities[place]) for place in now)
+        return [place for place, quantity in every if quantity.kind in kinds and not quantity.step]
+
+    def _advance(self, lines: Iterable[Compiled], now: Present, rough: set[int], made: int) -> None:
         """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers.
 
         Where a step depends on the sign of a number that is a short rational, that is proven.
@@ -136,10 +158,10 @@ class Run:
 
         exactly, carry = self.exactly, self.carry
 
-        def rule(line: Compiled, now: dict[Quantity, Number]) -> Number:
+        def rule(line: Compiled, now: Present) -> Number:
             what = SIDE
             try:
-                number: Number | None = exactly.get(line.target.shifted(made)) if exactly else None
+                number: Number | None = exactly.get(line.quantity.shifted(made)) if exactly else None
                 if number is None:
                     try:
                         number = line.value(now)
@@ -148,67 +170,63 @@ class Run:
                             raise
                         number = line.value(now)
                 number = settle(number)
-                if number > LARGEST or number < -LARGEST:
+                if number > LARGEST or number < SMALLEST:
                     raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
                 what = ROUNDING
                 return self._carried(number, line, rough, made) if carry else number
             except OutsideDomain as problem:
-                problem.quantity = line.target.shifted(made)
+                problem.quantity = line.quantity.shifted(made)
                 raise
             except Undecided as question:
-                question.quantity, question.what = line.target.shifted(made), what
+                question.quantity, question.what = line.quantity.shifted(made), what
                 raise
 
         follow(lines, now, rule)
 
-    def _settle(self, sources: Iterable[Quantity], now: dict[Quantity, Number], made: int) -> bool:
+    def _settle(self, sources: Iterable[int], now: Present, made: int) -> bool:
         """Whether some of these numbers could be proven to be short rationals, and are exact now."""
 
         def number_of(quantity: Quantity) -> Number:
-            return now[quantity.shifted(-made)]
+            return now[self._places[quantity.shifted(-made)]]
 
         found = False
         for source in sources:
             if not isinstance(now[source], fmpq):
-                quantity = source.shifted(made)
+                quantity = self._quantities[source].shifted(made)
                 value = proven(OfTrace(self.trace), number_of, Ref(quantity), now[source])
                 if value is not None:
                     now[source] = self.exactly[quantity] = value
                     found = True
         return found
 
-    def _carried(self, number: Number, line: Compiled, rough: set[Quantity], made: int) -> Number:
+    def _carried(self, number: Number, line: Compiled, rough: set[int], made: int) -> Number:
         """The number that is used from here on; notes in `rough` whether it has been rounded on the way."""
         target = line.target
-        rough.discard(target)
-        if any(source in rough for source in line.sources):
+        if rough.isdisjoint(line.sources):
+            rough.discard(target)
+        else:
             rough.add(target)
         places: int | None = self.policy.decimals
         if line.keeps or self.policy.overrides:
-            places = None if line.keeps else self.policy.places(target.shifted(made))
+            places = None if line.keeps else self.policy.places(line.quantity.shifted(made))
         if places is None:
             return number
         carried = rounded(number, places, self.policy.ties)
-        if not (isinstance(number, fmpq) and number == carried):
+        if carried is not number and not (isinstance(number, fmpq) and number == carried):
             rough.add(target)
         return carried
 
     def _keep_all(
-        self,
-        targets: Iterable[Quantity],
-        now: dict[Quantity, Number],
-        kept: dict[Quantity, Number],
-        rough: set[Quantity],
-        made: int,
+        self, places: Iterable[int], now: Present, kept: dict[Quantity, Number], rough: set[int], made: int
     ) -> None:
-        for target in targets:
-            absolute = target.shifted(made)
-            kept[absolute] = now[target]
-            if target in rough:
+        for place in places:
+            absolute = self._quantities[place].shifted(made)
+            kept[absolute] = now[place]
+            if place in rough:
                 self.approximate.add(absolute)
 
     @staticmethod
-    def _roll(lines: Iterable[Compiled], now: dict[Quantity, Number], rough: set[Quantity]) -> None:
+    def _roll(lines: Iterable[Compiled], now: Present, rough: set[int]) -> None:
         """The new parameters become the present ones."""
         for line in lines:
             target, present = line.target, line.present
@@ -221,14 +239,16 @@ class Run:
 
     def _compiled(self, steps: Iterable[Step]) -> list[Compiled]:
         """Steps ready to run; rounded numbers are carried along the formulas that are shown."""
+        place = self._place
         chosen = ((s, s.formula if self.carry or s.direct is None else s.direct) for s in steps)
         return [
             Compiled(
+                place(s.target),
                 s.target,
-                compile_value(f),
-                tuple(quantities(f)),
+                compile_value(f, place),
+                tuple(map(place, quantities(f))),
                 s.keeps,
-                s.target._replace(step=0) if s.target.step == 1 else None,
+                place(s.target._replace(step=0)) if s.target.step == 1 else None,
             )
             for s, f in chosen
         ]

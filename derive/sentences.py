@@ -15,6 +15,7 @@ from derive.quantity import Quantity
 
 Part = Quantity | Node | Line | Inline | str | int | Sequence[Quantity] | Sequence[Inline]
 
+QUESTION = re.compile(r"[^.!?\s][^.!?]*\?")
 MOST_LISTED = 6
 """Names that are listed in full."""
 
@@ -90,6 +91,16 @@ def count(number: int, noun: str) -> str:
     )
     plural = noun if number == 1 else f"{noun}s"
     return f"{words[number] if number < len(words) else number} {plural}"
+
+
+def question(story: str) -> str:
+    """The last question of a story; empty where it asks none.
+
+    >>> question("A student sleeps 6 hours. Will the student pass? We shall see.")
+    'Will the student pass?'
+    """
+    found = QUESTION.findall(story)
+    return found[-1] if found else ""
 
 
 def capital(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.parts import Choice, choose
 from derive.quantity import Quantity, parse_id
 from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
@@ -27,20 +28,29 @@ if TYPE_CHECKING:
     from derive.model import ModelProblem
     from derive.worked import WorkedModel
 
-DETAILS = ("brief", "standard", "full")
 PICTURES = ("network", "forward", "backward", "path", "losses")
 """What `Solution.diagram` draws."""
 
 
 @overload
 def solve(
-    problem: Problem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+    problem: Problem,
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution: ...
 
 
 @overload
 def solve(
-    problem: ModelProblem, notation: str | None = None, form: str | None = None, detail: str = "standard"
+    problem: ModelProblem,
+    notation: str | None = None,
+    form: str | None = None,
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> WorkedModel: ...
 
 
@@ -49,7 +59,9 @@ def solve(
     problem: str | Path | Mapping[str, object],
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution | WorkedModel: ...
 
 
@@ -57,42 +69,55 @@ def solve(
     problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution | WorkedModel:
     """Derives a problem completely: a network, or a problem given by equations.
 
-    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation`, `form` and
-    `detail` are for networks. Raises `InputError` for anything that a user can mend, and `ProgramFault` where the
-    derivation does not agree with what it is compared with.
+    `problem` is a file, the name of a built-in example, a mapping, or a problem that was read. `notation` and `form`
+    are for networks; `detail` says how much is shown, `leave_out` and `with_parts` which parts (see `derive.parts`).
+    What is not given here is as the problem says. Raises `InputError` for anything that a user can mend, and
+    `ProgramFault` where the derivation does not agree with what it is compared with.
 
     >>> solve("mazur").name, solve({"title": "A square", "inputs": {"a": 3}, "model": {"equations": "f = a^2"}}).name
     ('mazur', 'problem')
     """
-    if isinstance(problem, Problem):
-        return solve_network(problem, notation, form, detail)
     if isinstance(problem, str | Path | Mapping):
-        source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
-        if not by_equations(source.table):
-            network = problem_from_dict(source.table, source.name, source.file)
-            return solve_network(network, notation, form, detail)
-        from derive.model import model_of
-
-        problem = model_of(source)
+        problem = problem_of(problem)
+    if isinstance(problem, Problem):
+        return solve_network(problem, notation, form, detail, leave_out, with_parts)
     # What only problems given by equations need is loaded when there is one.
     from derive.worked import work_model
 
-    return work_model(problem, notation, form, detail)
+    return work_model(problem, notation, form, choose(problem.page.choice, detail, leave_out, with_parts))
+
+
+def problem_of(problem: str | Path | Mapping[str, object]) -> Problem | ModelProblem:
+    """What a file, a built-in example or a mapping is: a network, or a problem given by equations.
+
+    >>> problem_of("mazur").title
+    'Matt Mazur: two inputs, two hidden units, two outputs'
+    """
+    source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+    if not by_equations(source.table):
+        return problem_from_dict(source.table, source.name, source.file)
+    from derive.model import model_of
+
+    return model_of(source)
 
 
 def solve_network(
     problem: str | Path | Mapping[str, object] | Problem,
     notation: str | None = None,
     form: str | None = None,
-    detail: str = "standard",
+    detail: str | None = None,
+    leave_out: Iterable[str] = (),
+    with_parts: Iterable[str] = (),
 ) -> Solution:
     """Derives a network completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
-    `notation` and `form` override what the problem says. Raises `InputError` for anything that a user can mend, and
+    All other arguments override what the problem says. Raises `InputError` for anything that a user can mend, and
     `ProgramFault` where the derivation does not agree with what it is compared with.
 
     >>> solve("mazur").text("dE/dw5")
@@ -108,9 +133,8 @@ def solve_network(
     form = problem.form or NOTATIONS[notation].form if form is None else form
     if form not in FORMS:
         raise unknown_name(form, FORMS, place="form")
-    if detail not in DETAILS:
-        raise unknown_name(detail, DETAILS, place="detail")
-    return Solution(draw_missing_weights(problem), notation, form, detail)
+    choice = choose(problem.page.choice, detail, leave_out, with_parts)
+    return Solution(draw_missing_weights(problem), notation, form, choice)
 
 
 class Solution(Views):
@@ -119,8 +143,8 @@ class Solution(Views):
     `values` follows the problem's rounding policy; `exact` never carries a rounded number.
     """
 
-    def __init__(self, problem: Problem, notation: str, form: str, detail: str) -> None:
-        self.problem, self.form, self.detail = problem, form, detail
+    def __init__(self, problem: Problem, notation: str, form: str, choice: Choice) -> None:
+        self.problem, self.form, self.choice = problem, form, choice
         self.trace: Trace = derive_trace(problem)
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
@@ -133,7 +157,7 @@ class Solution(Views):
     def renumbered(self, problem: Problem) -> Solution:
         """The solution of the same problem with other given numbers; formulas, names and rules are taken over."""
         other = object.__new__(Solution)
-        other.problem, other.form, other.detail = problem, self.form, self.detail
+        other.problem, other.form, other.choice = problem, self.form, self.choice
         other.trace = replace(self.trace, problem=problem, givens=givens(problem))
         other.policy, other.namer = self.policy, self.namer
         other.exact = other._values(carry=False)
@@ -160,12 +184,16 @@ class Solution(Views):
     def name(self) -> str:
         return self.problem.name
 
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
     @cached_property
     def document(self) -> Document:
         """The worked solution as a tree of blocks."""
         from derive import narrate
 
-        page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, narrate.DETAILS[self.detail])
+        page = narrate.Page(self.trace, self.values, self.exact, self.namer, self.form, self.choice)
         return narrate.solution(page)
 
     def __repr__(self) -> str:
@@ -178,11 +206,21 @@ class Solution(Views):
         options = {
             "notation": (notation, problem.notation),
             "form": (self.form, problem.form or NOTATIONS[notation].form),
-            "detail": (self.detail, "standard"),
         }
-        chosen = {name: value for name, (value, default) in options.items() if value != default}
+        chosen: dict[str, str | tuple[str, ...]] = {
+            name: value for name, (value, default) in options.items() if value != default
+        }
+        chosen |= self.choice.options(problem.page.choice)
         lines = notebook_code(self.name, problem.file, chosen)
         return "\n".join([*lines, 'solution.diagram("forward")'])
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """A cell for each step, in which a student computes it and compares."""
+        from derive.numpy_code import Cells
+
+        cells = Cells(self.trace, self.values, self.namer)
+        head = cells.head()
+        return [head], dict(cells.under(self.document))
 
     def _json(self) -> str:
         from derive.export import derivation_json
@@ -227,9 +265,8 @@ class Solution(Views):
 
         match picture:
             case "path":
-                parameter = Quantity("W", 1, 0, 0) if weight is None else self.quantity(weight)
-                if parameter.kind != "W" or parameter.step:
-                    raise InputError("a weight before the first update", shown(weight), place="weight")
+                first = Quantity("W", 1, 0, 0)
+                parameter = first if weight is None else self.parameter(weight, "weight", ("W",))
                 return path_scene(self, parameter, example, step)
             case "losses":
                 return losses_scene(self)
@@ -245,11 +282,40 @@ class Solution(Views):
         >>> solve("mazur").quantity("w5").id
         'W[2][0][0]'
         """
-        found = self._by_name.get(name) or parse_id(name)
-        if found is None or found not in self.values:
+        found = self.named(name)
+        if found is None:
             expected = "a quantity of this problem, by its name or its id"
             raise InputError(expected, shown(name), place="quantity", hint=did_you_mean(name, self._by_name))
         return found
+
+    def named(self, name: str) -> Quantity | None:
+        """The same, or None where the problem has no such quantity.
+
+        >>> solve("mazur").named("w9") is None
+        True
+        """
+        found = self._by_name.get(name) or parse_id(name)
+        return None if found is None or found not in self.values else found
+
+    def parameter(
+        self, name: str, place: str, kinds: Collection[str] = ("W", "b"), words: Iterable[str] = ()
+    ) -> Quantity:
+        """The weight or bias, before the first update, of a name or id.
+
+        Where something else may stand, such as the words of an option, `words` are these. Raises `InputError`, with
+        the nearest right name.
+
+        >>> solve("mazur").parameter("w5", "--weight", ("W",)).id
+        'W[2][0][0]'
+        """
+        found, words = self.named(name), tuple(words)
+        if found is not None and found.kind in kinds and not found.step:
+            return found
+        right = [self.namer(one).text for one in self.trace.givens if one.kind in kinds]
+        what = "a weight or a bias" if "b" in kinds else "a weight"
+        expected = f"{', '.join(words)}, or names of weights" if words else f"{what} before the first update"
+        hint = did_you_mean(name, (*words, *right))
+        raise InputError(f"{expected} such as {right[0]}", shown(name), place=place, hint=hint)
 
     def text(self, name: str) -> str:
         """A quantity's value as printed under the rounding policy."""
@@ -270,10 +336,7 @@ class Solution(Views):
         """The gradient of a weight or bias in every form, as SymPy expressions."""
         from derive.gradient import Gradient
 
-        parameter = self.quantity(name)
-        if parameter.kind not in ("W", "b") or parameter.step:
-            raise InputError("a weight or a bias before the first update", name, place="gradient")
-        return Gradient(self.trace, self.exact, self.namer, parameter)
+        return Gradient(self.trace, self.exact, self.namer, self.parameter(name, "gradient"))
 
     def ids(self, values: Values | None = None) -> Iterable[tuple[str, Quantity]]:
         """Every quantity with its id, in the order of computation; a shared bias also under each unit's id."""

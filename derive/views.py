@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from derive.errors import unknown_name
 if TYPE_CHECKING:
     from derive.document import Document
     from derive.notation import Namer
+    from derive.palette import Colours
 
 
 class Views(ABC):
@@ -34,6 +35,11 @@ class Views(ABC):
         """The worked solution as a tree of blocks."""
 
     @property
+    def decimal_comma(self) -> bool:
+        """Whether numbers are shown with a comma."""
+        return False
+
+    @property
     def remarks(self) -> Sequence[str]:
         """What a user should know, apart from the document."""
         return ()
@@ -46,22 +52,40 @@ class Views(ABC):
     def _code(self) -> str:
         """The Python that leads to this solution, for a notebook."""
 
-    def render(self, format: str, paper: str = "a4", pictures: bool = False) -> str:
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """Further cells of code for a notebook: those at its beginning, and those under the heading of a number."""
+        return (), {}
+
+    def render(
+        self,
+        format: str,
+        paper: str = "a4",
+        pictures: bool = False,
+        colours: Colours | None = None,
+        fragment: bool = False,
+    ) -> str:
         """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
 
         Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
+        `colours` says what the colours of names and numbers tell: "role", "unit" (weights by the unit that they lead
+        into) or "none"; unless it is given, Markdown and notebooks have none, and all others roles. A `fragment` is to
+        be pasted into another document.
         """
         if format == "json":
             return self._json()
+        from derive.palette import COLOURS
         from derive.render import FORMATS, PAPERS, render
 
         if paper not in PAPERS:
             raise unknown_name(paper, PAPERS, place="paper")
+        if colours is not None and colours not in COLOURS:
+            raise unknown_name(colours, COLOURS, place="colours")
         if format == "ipynb":
-            return self._notebook()
+            return self._notebook(colours)
         if format not in FORMATS:
             raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
-        return render(self.document, format, self.namer, paper, self.name if pictures else "")
+        stem = self.name if pictures else ""
+        return render(self.document, format, self.namer, paper, stem, colours, self.decimal_comma, fragment)
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the document as SVG, by the names of the files that its Markdown refers to."""
@@ -72,7 +96,7 @@ class Views(ABC):
         found = figures((*self.document.lead, *self.document.sections))
         return {file_name(self.name, figure): to_svg(figure.scene) for figure in found}
 
-    def _notebook(self) -> str:
+    def _notebook(self, colours: Colours | None) -> str:
         from derive.document import figures
         from derive.render import file_name, render
         from derive.render.notebook import notebook
@@ -80,13 +104,15 @@ class Views(ABC):
 
         found = figures((*self.document.lead, *self.document.sections))
         images = {file_name("figure", figure): png(figure.scene) for figure in found}
-        return notebook(render(self.document, "md", self.namer, pictures="figure"), self._code(), images)
+        text = render(self.document, "md", self.namer, pictures="figure", colours=colours, comma=self.decimal_comma)
+        code, under = self._cells()
+        return notebook(text, [self._code(), *code], images, under)
 
     def _repr_markdown_(self) -> str:
         """What Jupyter shows for a solution."""
         return self.render("md")
 
-    def pdf(self, engine: str = "typst", paper: str = "a4") -> bytes:
+    def pdf(self, engine: str = "typst", paper: str = "a4", colours: Colours | None = None) -> bytes:
         """The worked solution as PDF: accessible (PDF/UA-1) from "typst", which is built in, or by a local "latex".
 
         Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
@@ -98,8 +124,8 @@ class Views(ABC):
         if paper not in PAPERS:
             raise unknown_name(paper, PAPERS, place="paper")
         if engine == "latex":
-            return pdf.latex_pdf(self.render("tex", paper), name=f"{self.name}.solution.tex")
-        return pdf.typst_pdf(self.render("typ", paper))
+            return pdf.latex_pdf(self.render("tex", paper, colours=colours), name=f"{self.name}.solution.tex")
+        return pdf.typst_pdf(self.render("typ", paper, colours=colours))
 
     def docx(self, paper: str = "a4") -> bytes:
         """The worked solution as a Word document; needs the optional extra that brings pandoc.
@@ -114,10 +140,10 @@ class Views(ABC):
         return docx(self.render("pandoc"), paper)
 
 
-def notebook_code(name: str, file: str | None, options: dict[str, str]) -> list[str]:
+def notebook_code(name: str, file: str | None, options: Mapping[str, str | tuple[str, ...]]) -> list[str]:
     """The lines of Python that solve a problem again, with what differs from what is usual."""
     origin = Path(file or f"{name}.toml").name
     arguments = [json.dumps(origin, ensure_ascii=False)]
-    arguments += [f'{key}="{value}"' for key, value in options.items()]
+    arguments += [f"{key}={json.dumps(value)}" for key, value in options.items()]
     beside = "  # the problem file, in the folder of this notebook" if Path(origin).suffix else ""
     return ["import derive", "", f"solution = derive.solve({', '.join(arguments)}){beside}"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.parts import Choice
 from derive.views import Views, notebook_code
 
 if TYPE_CHECKING:
@@ -36,13 +37,11 @@ class WorkedModel(Views, ModelSolution):
 
     namer = AUTHORS_OWN
 
-    def __init__(self, problem: ModelProblem) -> None:
+    def __init__(self, problem: ModelProblem, choice: Choice | None = None) -> None:
         super().__init__(problem)
-        if problem.rounding.carry:
-            hint = "carry = false shows rounded numbers and computes with exact ones."
-            expected = "no rounding on the way in a problem given by equations"
-            raise InputError(expected, "carry = true", problem.file, "rounding.carry", hint)
+        self.choice = choice or problem.page.choice
         verify(self)
+        self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
 
     @property
     def name(self) -> str:
@@ -50,13 +49,17 @@ class WorkedModel(Views, ModelSolution):
 
     @property
     def remarks(self) -> Sequence[str]:
-        return self.all_warnings()
+        return self.printed.all_warnings()
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
 
     @cached_property
     def document(self) -> Document:
         from derive.pages import document
 
-        return document(self)
+        return document(self.printed, self.choice)
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
@@ -74,19 +77,20 @@ class WorkedModel(Views, ModelSolution):
     def _json(self) -> str:
         from derive.pages import data
 
-        return data(self)
+        return data(self.printed)
 
     def _code(self) -> str:
-        return "\n".join([*notebook_code(self.name, self.problem.file, {}), "solution.values()"])
+        options = self.choice.options(self.problem.page.choice)
+        return "\n".join([*notebook_code(self.name, self.problem.file, options), "solution.values()"])
 
     def __repr__(self) -> str:
         return f"<Solution of {self.name}, given by equations>"
 
 
-def work_model(problem: ModelProblem, notation: str | None, form: str | None, detail: str) -> WorkedModel:
+def work_model(problem: ModelProblem, notation: str | None, form: str | None, choice: Choice) -> WorkedModel:
     """The solution of equations; raises `InputError` for settings that only networks have."""
-    for option, value in (("notation", notation), ("form", form), ("detail", None if detail == "standard" else detail)):
+    for option, value in (("notation", notation), ("form", form)):
         if value is not None:
             hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
             raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
-    return WorkedModel(problem)
+    return WorkedModel(problem, choice)

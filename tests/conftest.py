@@ -19,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="take what is made now for right: rewrites out/ and goldens")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers for one file or one test: they would take longer to start than it takes to run."""
+    alone = len(config.args) == 1 and ".py" in config.args[0]
+    return 0 if alone else None
+
+
 @pytest.fixture
 def accept(request: pytest.FixtureRequest) -> bool:
     """Whether stored output is rewritten instead of compared."""

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import derive
 from derive.notation import NOTATIONS
+from derive.parts import DETAILS
 from derive.reading import example_names
-from derive.solution import DETAILS, PICTURES
+from derive.solution import PICTURES
 from derive.spec import FORMS
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions

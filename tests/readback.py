@@ -49,6 +49,15 @@ class Unreadable(ValueError):
     """The text is not a formula, or one that can be read in two ways."""
 
 
+def unmarked(tex: str) -> str:
+    r"""Formulas without the mark of results that are answers.
+
+    >>> unmarked(r"\mathbf{W} a \approx \mathbf{-0.25}")
+    '\\mathbf{W} a \\approx -0.25'
+    """
+    return re.sub(r"\\mathbf\{(-?\d+(?:\.\d+)?)\}", r"\1", tex)
+
+
 def read_tex(text: str, names: Mapping[str, Any]) -> Any:
     """The value of a formula in TeX."""
     return _whole(_TexReader(text, names))

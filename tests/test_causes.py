@@ -1,13 +1,17 @@
 """Which cause is told of a wrong value: slips of the pen, one reason for several values, and none that others deny."""
 
+from collections.abc import Mapping
+
 import pytest
 from flint import arb, fmpq
+from marking import Desk
 
 from derive.check import check
+from derive.check.causes import Sheet
 from derive.check.misread import more_or_less
 from derive.check.model import Result
 from derive.check.slips import find_slip, other_slip
-from derive.check.walk import Mark
+from derive.check.walk import Change, Mark, Walk
 from derive.expression import Node, Ref, Shown
 
 
@@ -147,3 +151,37 @@ def test_one_more_mistake_on_top_of_one_that_is_known() -> None:
     found = judged("caispp", work)["lr*dL/dW[1][0][1]"].explanations
     assert "weights-of-another-layer+weight-in-place-of-input" in [one.key for one in found]
     assert all(one.key.startswith("weights-of-another-layer+") for one in found)
+
+
+def number(one: object) -> tuple[str, ...]:
+    """A number as text, with its radius where it is a ball: balls compare as unequal, even to themselves."""
+    return (str(one),) if isinstance(one, fmpq) else (one.mid().str(60), one.rad().str(60))  # type: ignore[attr-defined]
+
+
+def all_of(walk: Walk) -> list[object]:
+    """Everything that a walk has found."""
+    registers = (walk.gives, walk.used, walk.instead, walk.again, walk.again_instead)
+    roots = (walk.follows, walk.tainted, walk.before, walk.again_tainted)
+    places = (walk.right, walk.wrong, walk.unjudged, walk.coarser, walk.open)
+    return [*([number(one) for one in some] for some in registers), *roots, *map(list, map(sorted, places)), walk.wrong]
+
+
+def test_what_a_hidden_mistake_does_not_reach_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a mistake taken over, the steps that it reaches are walked anew: all that come later would be the same."""
+    quick, compared = Sheet.changed, list[bool]()
+
+    def both(sheet: Sheet, more: Mapping[int, Change]) -> Walk:
+        found, whole = quick(sheet, more), sheet.walk({**sheet.changes, **more}, (sheet.found, min(more)))
+        assert all_of(found) == all_of(whole)
+        compared.append(len(found.wrong) < len(sheet.found.wrong))
+        return found
+
+    monkeypatch.setattr(Sheet, "changed", both)
+    for problem in ("mazur", "rohan-relu"):
+        desk = Desk(problem)
+        for seed in range(4):
+            drawn = desk.with_errors(f"hidden {seed}", ["everywhere"], few=True)
+            if drawn is not None:
+                desk.mark(drawn)
+    assert len(compared) > 20, "too few mistakes were taken over to tell"
+    assert sum(compared) > 1

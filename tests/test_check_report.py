@@ -480,6 +480,18 @@ def test_files_of_one_sheet(tmp_path: Path) -> None:
     assert "had already been updated" in (tmp_path / "mazur.check.md").read_text("utf-8")
 
 
+def test_a_class_report_says_what_could_not_be_read_as_the_feedback_does(tmp_path: Path) -> None:
+    """In the same words, behind the name of the file, without its folder."""
+    rows = "Ann,w5+,0.3589\nAnn,foo,0.2\nBob,w5+,0.3589\nBob,db2,0.1\nBob,w6+,abc\n"
+    (tmp_path / "class.csv").write_text(f"student,quantity,value\n{rows}")
+    report = derive.check("mazur", tmp_path / "class.csv").render("md")
+    assert report.split("## 3 What could not be read\n\n")[1].split("\n\n---")[0].split("\n") == [
+        "- class.csv, line 3 (Ann): I do not know what `foo` is.",
+        "- class.csv, line 5 (Bob): `db2` may be several things here. Write dE/db\\_2 or dE/db\\_1.",
+        '- class.csv, line 6 (Bob): expected a number or a formula, found "abc".',
+    ]
+
+
 def test_files_of_a_class(tmp_path: Path) -> None:
     """A report with its picture, a table of marks, and a feedback sheet for each student."""
     work = tmp_path / "class.csv"

@@ -18,7 +18,7 @@ def run(*arguments: str) -> Result:
 def test_solve_writes_and_says_where(tmp_path: Path) -> None:
     """Markdown with its pictures and LaTeX by default, in the folder asked for."""
     result = run("solve", "mazur", "-o", str(tmp_path))
-    kinds = ["network.svg", "forward.svg", "path-w1.svg", "backward.svg", "solution.md", "solution.tex"]
+    kinds = ["network.svg", "path-w1.svg", "solution.md", "solution.tex"]
     files = [tmp_path / f"mazur.{kind}" for kind in kinds]
     assert (result.exit_code, result.output.split()) == (0, [str(file) for file in files])
     assert sorted(tmp_path.iterdir()) == sorted(files)
@@ -157,7 +157,11 @@ def test_numbers_that_cancel(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(CANCELLING)
     result = run("solve", str(path), "--format", "md", "-o", "-")
-    assert (result.exit_code, "\\mathrm{out}_ {o1} = w_{3}" in result.output, r"\approx 0.13" in result.output) == (
+    assert (
+        result.exit_code,
+        "\\mathrm{out}_ {o1} & = w_{3}" in result.output,
+        r"\approx 0.13" in result.output,
+    ) == (
         0,
         True,
         True,

@@ -497,7 +497,7 @@ def test_contrast(scheme: str) -> None:
 
 
 def test_every_colour_is_defined_for_tex() -> None:
-    assert tex_definitions().count(r"\definecolor") == 4 + 2 * len(ROLES)
+    assert tex_definitions("unit").count(r"\definecolor") == 4 + 2 * len(ROLES)
 
 
 def test_no_role_by_colour_alone() -> None:
@@ -558,7 +558,7 @@ def test_command_writes_and_says_where(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mazur", "--weight", "w99"], "expected a quantity"),
+        (["mazur", "--weight", "w99"], "expected a weight"),
         (["mazur", "--weight", "b[1]"], "expected a weight"),
         (["mazur", "--format", "png"], "svg or tikz"),
         (["mazur", "--format", ","], "at least one of svg, tikz"),

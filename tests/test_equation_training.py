@@ -92,6 +92,101 @@ def _places(value: Any, index: tuple[int, ...] = ()) -> Any:
         yield index
 
 
+NORMED = """
+z[j] = c + sum(W[j,i]*x[i] for i)
+use layer_norm(x = z, y = y)
+L = sum((y[j] - t[j])^2 for j)/2
+"""
+ROWS_BY_ROOTS = ["adagrad", "rmsprop", "adadelta", "adam", "adamw"]
+"""They divide by the root of the gradient's square, which no precision tells from 0 here."""
+
+
+@pytest.mark.parametrize("row", [*ROWS_BY_ROOTS, "weight_decay", "nesterov_torch", "gradient_descent"])
+def test_a_gradient_that_is_exactly_0_moves_nothing(row: str) -> None:
+    """A bias before a layer norm has the gradient 0, as algebra shows; PyTorch is asked without this bias.
+
+    PyTorch's own gradient is about 1e-17, with which its Adam moves the bias by the learning rate.
+    """
+    need("torch")
+    import torch
+
+    settings, name, words = TORCH[row]
+    training = {"optimizer": row, "learning_rate": D("0.1"), "steps": STEPS, **settings}
+    weights = [[D("0.1"), D("0.2")], [D("0.3"), D("-0.4")], [D("0.7"), D("0.5")]]
+    tables = {"inputs": {"x": [1, 2]}, "targets": {"t": [1, 0, D("0.5")]}, "constants": _UNIT}
+    solution = model(NORMED, training=training, parameters={"W": weights, "c": D("0.3")}, **tables)
+    matrix = torch.tensor(_floats(weights), dtype=torch.float64, requires_grad=True)
+    alone = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, name)([matrix, alone], lr=0.1, **words)
+    x, t = (torch.tensor(part, dtype=torch.float64) for part in ([1.0, 2.0], [1.0, 0.0, 0.5]))
+    for step in range(1, STEPS + 1):
+        optimizer.zero_grad()
+        loss = ((torch.nn.functional.layer_norm(matrix @ x, (3,), eps=1e-5) - t) ** 2).sum() / 2
+        loss.backward()
+        alone.grad = torch.zeros_like(alone)
+        optimizer.step()
+        assert abs(mpf(solution.digits(f"after[{step}].c")) - mpf(repr(alone.item()))) < mpf("1e-12")
+        for j, i in _places(weights):
+            found, theirs = solution.digits(f"after[{step}].W[{j},{i}]"), repr(matrix[j - 1, i - 1].item())
+            assert abs(mpf(found) - mpf(theirs)) < mpf("1e-6"), (j, i, step)
+    decay = {"weight_decay": D("0.05"), "adamw": D("0.1")}.get(row, D(0))
+    assert solution.digits("after[2].c", 40) == str((D("0.3") * (1 - D("0.1") * decay) ** 2).normalize())
+
+
+_UNIT = {"gamma": [1, 1, 1], "beta": [0, 0, 0]}
+# update of one parameter whose gradient is 0: what is kept, and where it stays
+STILL = [
+    ("adam", {}, {"m(w)": "0", "after[1].vhat(w)": "0", "after[3].w": "0.3"}),
+    ("rmsprop", {}, {"after[1].s(w)": "0", "after[3].w": "0.3"}),
+    ("adadelta", {}, {"after[1].d(w)": "0", "after[2].u(w)": "0", "after[3].w": "0.3"}),
+    ("nesterov", {"momentum": D("0.9")}, {"after[1].v(w)": "0", "after[3].w": "0.3"}),
+]
+CANCELLING = {
+    # zero gradients by algebra: equal units taken off, tanh by its exponentials, a share that is what is left of 1
+    "equal units": "h = tanh(w*x)\nk = tanh(x*w)\ny = h - k\nL = (y - u)^2",
+    "shares": "s[i] = softmax(w*z[i] over i)\ny = s[1] + s[2] + s[3]\nL = (y - u)^2",
+    "a quotient": "a = exp(w)*x\nb = exp(w)\ny = a/b\nL = (y - u)^2",
+}
+
+
+@pytest.mark.parametrize("equations", CANCELLING.values(), ids=list(CANCELLING))
+@pytest.mark.parametrize(("row", "settings", "expected"), STILL, ids=[row for row, *_ in STILL])
+def test_states_of_a_zero_are_zeros(row: str, settings: dict[str, D], expected: dict[str, str], equations: str) -> None:
+    training = {"optimizer": row, "learning_rate": D("0.1"), "steps": 3, **settings}
+    given = {"x": D("0.7"), "z": [1, D("0.5"), 2]}
+    used = {name: value for name, value in given.items() if f"*{name}" in equations}
+    tables = {"inputs": used, "parameters": {"w": D("0.3"), "u": D("0.2")}}
+    solution = model(equations, training=training, **tables)
+    assert {name: solution.digits(name) for name in expected} == expected
+
+
+def test_zeros_of_earlier_rounds_prove_later_ones() -> None:
+    """The derivatives by the biases before a softmax add up to 0: so the sum of the biases stays what it was."""
+    equations = "p = softmax(b)\nd = b[1] + b[2] + b[3]\nr = relu(d)\nL = r - ln(p[1])"
+    training = {"optimizer": "momentum", "learning_rate": D("0.1"), "momentum": D("0.9"), "steps": 3}
+    solution = model(equations, training=training, parameters={"b": [D("0.7"), D("-0.5"), D("-0.2")]})
+    assert [solution.digits(f"after[{step}].{name}") for step in (1, 2, 3) for name in "dr"] == ["0"] * 6
+    assert solution.digits("after[1].b[2]", 6) == "-0.517637"
+
+
+def test_equal_parameters_stay_equal() -> None:
+    equations = "a = tanh(v*x)\nb = tanh(w*x)\nd = a - b\nr = sqrt(d^2)\ny = a + b\nL = (y - 1)^2"
+    training = {"optimizer": "rmsprop", "learning_rate": D("0.1"), "steps": 2}
+    solution = model(equations, training=training, inputs={"x": D("0.7")}, parameters={"v": 2, "w": 2})
+    assert [solution.digits(f"after[{step}].r") for step in (1, 2)] == ["0", "0"]
+    assert solution.digits("after[2].v") == solution.digits("after[2].w") != "2"
+
+
+@pytest.mark.parametrize("row", ["adagrad", "rmsprop", "adam", "adamw"])
+def test_nothing_divided_by_nothing_is_said(row: str) -> None:
+    training = {"optimizer": row, "learning_rate": D("0.1"), "epsilon": 0}
+    given = {"inputs": {"x": [1, 2]}, "targets": {"t": [1, 0, D("0.5")]}, "constants": _UNIT}
+    weights = {"W": [[1, 2], [3, -4], [7, 5]], "c": D("0.3")}
+    with pytest.raises(InputError, match="a value of c', found none: a division by zero") as told:
+        model(NORMED, training=training, parameters=weights, **given).values()
+    assert "a gradient is exactly 0; a positive epsilon prevents that" in str(told.value)
+
+
 def _descend(update: Callable[[mpf, mpf, dict[str, mpf], int, Callable[[mpf], mpf]], mpf]) -> list[mpf]:
     """The values of w after every step, L = 1/2 (tanh(w/2) - 3/4)^2 from w = 2/5, by plain arithmetic."""
 

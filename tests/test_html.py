@@ -502,7 +502,9 @@ STEPPED = """<script>addEventListener("load", () => {
       steps: ids(".step:not([hidden])"), target: ids("svg .target"), source: ids("svg .source"),
       pending: all(".dv-text.pending").length, here: all(".here").map((element) => element.tagName),
       said: stepper.querySelector("[aria-live]").textContent,
-      off: all("button:disabled").map((element) => element.className),
+      off: all("button[aria-disabled=true]").map((element) => element.className),
+      at: stepper.querySelector(".step:not([hidden])").dataset.places,
+      passes: all(".pass:not([hidden])").length, focus: stepper.contains(page.activeElement),
       colours: [...new Set(all(".step:not([hidden]) [class^=q-]").map(colour))],
     });
     const press = (key, on) => on.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
@@ -524,8 +526,21 @@ STEPPED = """<script>addEventListener("load", () => {
     moves.picture = seen().place;
     press("Home", stepper.querySelector(".next"));
     moves.home = seen().place;
+    stepper.querySelector(".next").focus();
     press("End", stepper.querySelector(".next"));
     moves.end = seen().place;
+    press("ArrowRight", page.activeElement);
+    press("ArrowLeft", page.activeElement);
+    moves.edge = [seen().place, seen().focus];
+    const symbols = all(".step:not([hidden]) .sources button");
+    symbols.at(-1).focus();
+    press("ArrowLeft", page.activeElement);
+    moves.hidden = [seen().place, seen().focus];
+    page.activeElement.blur();
+    press("ArrowLeft", page.body);
+    moves.free = seen().place;
+    press("End", page.body);
+    moves.ends = seen().place;
     const slider = stepper.querySelector("input");
     slider.value = 5;
     slider.dispatchEvent(new Event("input"));
@@ -559,7 +574,7 @@ def test_step_by_step(tmp_path: Path) -> None:
         assert [state["off"] for state in states if state["off"]] == [["back"], ["next"]]
         assert all(state["target"] and not state["here"] for state in states)
         for state in states:
-            ids = set(state["steps"][0].split())
+            ids = set(state["steps"][0].split()) | set(state["at"].split())
             assert [key for key in state["target"] if ids.isdisjoint(key.split())] == []
         assert len({tuple(state["target"]) for state in states}) > count / 2
         pending = [state["pending"] for state in states]
@@ -568,6 +583,10 @@ def test_step_by_step(tmp_path: Path) -> None:
         assert [moves[key] for key in ("back", "left", "right", "picture", "home", "end")] == [
             f"{n} of {count}" for n in (count - 1, count - 2, count - 1, count - 1, 1, count)
         ]
+        assert moves["edge"] == [f"{count - 1} of {count}", True]
+        assert moves["hidden"] == [f"{count - 2} of {count}", True]
+        assert moves["free"] == moves["ends"] == f"{count - 3} of {count}"
+        assert {state["passes"] for state in states} == {1}
         assert moves["slider"] == [f"5 of {count}"] * 2
         assert {"g", "BUTTON"} <= set(found[name]["symbol"])
         assert "g" in found[name]["place"] and found[name]["after"] == []
@@ -583,9 +602,18 @@ def test_steps_and_places(name: str) -> None:
     places = {key for part in drawn for key in part.get("data-quantity", "").split()}
     symbols = {part.get("data-quantity") for part in stepper.iter() if not part.tag.startswith(SVG)} - {None}
     givens = {q.id for q in (*solution.trace.givens, *(step.target for step in solution.trace.preprocessing))}
+    fixed = {q._replace(step=1).id for q in solution.trace.givens if q.kind == "b"}
     assert len(found) == len(set(found)) > 10
-    assert places - set(found) <= givens | {f"one[{n}]" for n in range(9)}
-    assert {key for symbol in symbols for key in symbol.split()} <= places
+    assert places - set(found) <= givens | fixed | {key for key in places if key.startswith("one[")}
+    # A symbol stands in a picture, or it is found by a step that says where it belongs.
+    belongs = {
+        step.get("data-quantity") for step in stepper.findall(".//div[@class='step']") if step.get("data-places")
+    }
+    nowhere = {q.id for q in solution.trace.givens if not isinstance(q.layer, int) or q.kind[0] == "v"} - places
+    assert {key for symbol in symbols for key in symbol.split()} <= places | belongs | nowhere
+    told = {key for step in stepper.findall(".//div[@class='step']") for key in step.get("data-places").split()}
+    assert told <= places
+    assert any(key.startswith(("loss_new", "after[2].loss")) for key in found)
     assert {step.get("hidden") for step in stepper.findall(".//div[@class='step']")} == {stepper.get("hidden")} == {""}
 
 

@@ -49,6 +49,24 @@ SHEETS = {
         "dL/dz[2][0],0.5088 dL/dW[2][0][1],0.2984 W_new[2][0][1],-0.3798",
         {"dL/dz[2][0]"},
     ),
+    "a sign is lost among turned deltas and gradients": (
+        "hmkcode",
+        """dL/dz[2][0],0.809 dL/dW[2][0][0],0.6877 dL/dW[2][0][1],-0.3883 dL/dW[1][0][0],0.2265 dL/dW[1][0][1],0.3398
+        W_new[2][0][0],0.1744 W_new[2][0][1],0.1694 W_new[1][0][0],0.1213""",
+        {"dL/dW[2][0][1]"},
+    ),
+    "few digits, which are right where the deltas are turned on purpose": (
+        "rohan-chain",
+        "a[1][0],0.679 a[2][0],0.449 a[3][0],0.589 dL/dz[3][0],0.027 z_new[3][0],0.360 a_new[3][0],0.589",
+        set(),
+    ),
+    "the sign of the error is lost below the output, and for good": (
+        "caispp",
+        """a[1][0],0.51250 loss,0.71095 dL/da[2][0],-2.03592 dL/dW[2][0][1],0.29848 dL/dW[2][0][2],0.22905
+        dL/da[1][0],0.10176 dL/dW[1][0][0],-0.02542 dL/dW[1][0][1],0.02542 W_new[1][0][0],0.15254
+        W_new[1][0][1],0.19746 W_new[1][1][0],-0.25432 W_new[2][0][0],0.19746""",
+        {"dL/dW[2][0][1]", "W_new[2][0][0]"},
+    ),
     "zeros and small numbers are cut off, a bias is taken for another": (
         "mazur",
         """loss,0.297 dL/dW[2][0][0],0.081 dL/dW[2][0][1],0.082 dL/db[2][0],0.138 dL/dW[2][1][0],-0.022
@@ -100,6 +118,42 @@ SHEETS = {
         """sample[0].dL/da[1][0],-0.5 sample[1].dL/da[1][0],-2 sample[0].dL/dz[1][0],-0.25 sample[1].dL/dz[1][0],-1
         sample[0].dL/dW[1][0][0],-0.25 sample[1].dL/dW[1][0][0],-2 dL/dW[1][0][0],-2.25""",
         {"sample[0].dL/da[1][0]", "sample[1].dL/da[1][0]"},
+    ),
+    "1/n is inside every gradient, and each is wrong for another reason": (
+        small("linear", "0.5", "1 2", "1 3"),
+        """sample[0].dL/da[1][0],0.25 sample[1].dL/da[1][0],1 sample[0].dL/dW[1][0][0],0.25 sample[1].dL/dW[1][0][0],2
+        dL/dW[1][0][0],2.25 W_new[1][0][0],-0.625""",
+        {"sample[0].dL/da[1][0]", "sample[1].dL/da[1][0]"},
+    ),
+    "the mean is made of the wrong deltas again": (
+        small("linear", "0.5", "1 2", "1 3"),
+        """sample[0].dL/dz[1][0],-0.3 sample[1].dL/dz[1][0],-1.5 sample[0].dL/dW[1][0][0],-0.3
+        sample[1].dL/dW[1][0][0],-4 dL/dW[1][0][0],-1.65""",
+        {"sample[0].dL/dz[1][0]", "sample[1].dL/dz[1][0]"},
+    ),
+    "some products of a sum are stated, one of them wrongly": (
+        "rohan",
+        """dL/dz[2][0],-0.005608 dL/dz[2][1],0.009860 dL/dz[2][2],-0.016235 path[1][1][1],-0.014612
+        dL/da[1][1],-0.000502""",
+        {"path[1][1][1]"},
+    ),
+    "a zero follows from small numbers, as they are written": (
+        "caispp",
+        """a[1][0],0.51 a[1][1],0.59 a[1][2],0.45 dL/dz[2][0],-0.13 dL/dW[2][0][0],-0.07 dL/dz[1][0],-0.01
+        dL/dz[1][1],0.01 dL/dz[1][2],0.00 dL/da[0][0],0.00""",
+        {"dL/dz[2][0]"},
+    ),
+    "a delta of few digits is made of what lies before the number above it": (
+        "rohan",
+        """z[2][0],0.04 z[2][1],0.73 z[2][2],0.39 dL/dz[2][0],-0.01 dL/dz[2][1],0.01 dL/dz[2][2],-0.02 dL/da[1][0],-0.01
+        da/dz[1][0],0.24 dL/dz[1][0],-0.01""",
+        set(),
+    ),
+    "a zero says how far it goes where decimals vary": (
+        "mazur",
+        """da/dz[2][0],0.1868 da/dz[2][1],0.1755 dL/dW[1][0][0],0.000 dL/dW[1][1][1],0.0010 z_new[1][0],0.37745
+        loss,0.2984""",
+        set(),
     ),
     "a short number shows how results were rounded that are not there": (
         "mazur",

@@ -133,6 +133,7 @@ PROBLEMS = {
     "scaled": problem(ONE, "[7, 4]", "[0.25]", more="standardize = { mean = [5, 3], std = [4, 2] }"),
     "four": problem(FOUR, "[0.6, 0.8, 0.7, -0.9]", "[1]"),
     "wide": problem(WIDE, "[0.6, 0.8, 0.7, -0.9]", "[1]"),
+    "two examples": problem(ONE, "[0.9, 0.4], [0.3, -0.7]", "[0.25], [0.8]"),
 }
 
 
@@ -375,6 +376,13 @@ BY_HAND: list[tuple[str, str, str, Callable[[Values], float]]] = [
     ("deep", "dL/dW[2][1][0]", "gradient-transposed", lambda v: v("dL/dz[2][1]") * v("a[1][1]")),
     ("deep", "dL/dW[2][0][1]", "gradient-transposed", lambda v: v("dL/dz[2][0]") * v("a[1][2]")),
     ("deep", "dL/dW[2][1][2]", "learning-rate-in-gradient", lambda v: 0.5 * v("dL/dz[2][1]") * v("a[1][2]")),
+    (
+        "two examples",
+        "sample[1].dL/dW[1][0][0]",
+        "learning-rate-in-gradient",
+        lambda v: 0.5 * v("sample[1].dL/dz[1][0]") * 0.3,
+    ),
+    ("two examples", "dL/dW[1][0][1]", "learning-rate-in-gradient", lambda v: 0.5 * v("dL/dW[1][0][1]")),
     ("deep", "dL/db[2][1]", "bias-gradient-of-all-units", lambda v: v("dL/dz[2][0]") + v("dL/dz[2][1]")),
     # the update
     ("deep", "W_new[1][0][0]", "learning-rate-divided", lambda v: 0.3 - v("dL/dW[1][0][0]") / 0.5),

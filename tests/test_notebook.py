@@ -14,7 +14,9 @@ from tools.markdown import markdown_formulas
 from tools.typesetting import katex_errors
 
 import derive
-from derive.reading import example_text
+from derive.activations import ACTIVATIONS
+from derive.notation import NOTATIONS
+from derive.reading import example_names, example_text
 
 
 def cells(solution: derive.Solution) -> list[dict[str, Any]]:
@@ -55,7 +57,7 @@ def test_pictures_are_attachments() -> None:
 def test_every_formula_is_whole() -> None:
     """No formula is cut by the end of a cell, and a parser of TeX reads each."""
     formulas = []
-    for cell in cells(derive.solve("mazur", form="matrix")):
+    for cell in cells(derive.solve("mazur", form="matrix", detail="full")):
         if cell["cell_type"] == "markdown":
             formulas += markdown_formulas("".join(cell["source"]))
     assert len(formulas) > 100
@@ -67,7 +69,7 @@ def test_names_of_cells_follow_the_sections() -> None:
     problem = example_text("hmkcode").replace('title = "', 'title = "1 ', 1)
     text = derive.solve(derive.reading.parse_problem(problem)).render("ipynb")
     names = [cell["id"] for cell in json.loads(text)["cells"]]
-    assert names[:4] == ["title", "code", "section-1", "section-1-1"]
+    assert names[:5] == ["title", "code-1", "code-2", "section-1", "section-2"]
     assert len(set(names)) == len(names)
     assert text == derive.solve(derive.reading.parse_problem(problem)).render("ipynb")
 
@@ -83,7 +85,7 @@ def test_names_of_cells_follow_the_sections() -> None:
 )
 def test_the_code_leads_to_the_same_solution(options: dict[str, str], call: str) -> None:
     solution = derive.solve("mazur", **options)
-    (code,) = ["".join(cell["source"]) for cell in cells(solution) if cell["cell_type"] == "code"]
+    code, *_ = ["".join(cell["source"]) for cell in cells(solution) if cell["cell_type"] == "code"]
     assert f"solution = {call}\n" in code
     names: dict[str, Any] = {}
     exec(compile(ast.parse(code), "cell", "exec"), names)
@@ -92,8 +94,78 @@ def test_the_code_leads_to_the_same_solution(options: dict[str, str], call: str)
 
 def test_the_code_names_the_file_beside_it(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(example_text("hmkcode"), "utf-8")
-    (code,) = [cell for cell in cells(derive.solve(tmp_path / "mine.toml")) if cell["cell_type"] == "code"]
+    code, *_ = [cell for cell in cells(derive.solve(tmp_path / "mine.toml")) if cell["cell_type"] == "code"]
     assert 'derive.solve("mine.toml")  # the problem file' in "".join(code["source"])
+
+
+def computing(solution: derive.Solution) -> list[str]:
+    """The cells in which a student computes, the first of them with what the others need."""
+    return ["".join(cell["source"]) for cell in cells(solution) if cell["cell_type"] == "code"][1:]
+
+
+COMPUTED = [
+    *((name, {}) for name in example_names()),
+    *(("rohan", {"form": form}) for form in ("delta", "matrix", "index")),
+    *(("mazur", {"notation": notation, "form": "matrix"}) for notation in NOTATIONS),
+    ("caispp", {"detail": "brief"}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), COMPUTED, ids=str)
+def test_every_cell_computes_the_number_of_the_derivation(
+    name: str, options: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NumPy's floats are another computation than the derivation's; all cells agree, and none is left out."""
+    solution = derive.solve(name, **options)
+    exec(compile("\n".join(computing(solution)), "cells", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) > 20 and [line for line in said if not line.endswith(": ok")] == []
+    for loss in ("loss", f"after[{solution.problem.training.steps}].loss"):
+        name = solution.namer(solution.quantity(loss)).text
+        assert any(line.startswith(f"{name} = ") for line in said), name
+
+
+def test_a_wrong_formula_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cell in which the bias is forgotten, and everything after it, differs; what does not use it does not."""
+    cells_of_code = computing(derive.solve("mazur"))
+    wrong = [
+        cell.replace("net_h1 = w1 * i_1 + w2 * i_2 + b_1", "net_h1 = w1 * i_1 + w2 * i_2") for cell in cells_of_code
+    ]
+    assert wrong != cells_of_code
+    exec(compile("\n".join(wrong), "cells", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    differs = {line.partition(" ")[0] for line in said if line.endswith("DIFFERS")}
+    assert {"net_h1", "out_h1", "net_o1", "E"} <= differs
+    assert differs.isdisjoint({"net_h2", "out_h2"})
+
+
+ROUNDED = """title = "x"
+[network]
+inputs = 1
+[[network.layers]]
+units = 2
+activation = "ACTIVATION"
+weights = [[0.7], [-0.4]]
+[[network.layers]]
+units = 1
+activation = "linear"
+weights = [[1.5, -0.5]]
+[data]
+inputs = [[0.9]]
+targets = [[0.25]]
+[loss]
+name = "half_squared_error"
+[training]
+learning_rate = 0.5
+"""
+
+
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "step"])
+def test_every_activation_is_computed(activation: str, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = derive.solve(derive.reading.parse_problem(ROUNDED.replace("ACTIVATION", activation)))
+    exec(compile("\n".join(computing(solution)), "cells", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) > 10 and [line for line in said if not line.endswith(": ok")] == []
 
 
 def test_jupyter_shows_a_solution_as_markdown() -> None:

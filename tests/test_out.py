@@ -64,7 +64,7 @@ def test_out_holds_nothing_else() -> None:
     found = {path.name for path in (ROOT / "out").iterdir()}
     texts = [(ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names()]
     pictures = {picture for text in texts for picture in re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE)}
-    assert len(pictures) >= 3 * len(texts)
+    assert len(pictures) == 2 * len(texts)
     solutions = {f"{name}.solution.{suffix}" for name, suffix in CASES}
     assert found == solutions | pictures | set(CHECKED) | set(sheet_files()) | {"audit.md"}
 

@@ -9,11 +9,10 @@ from networks import random_network
 
 from derive.errors import InputError
 from derive.evaluation import Policy
-from derive.quantity import Quantity
+from derive.quantity import MOST_INDICES, Quantity
 from derive.reading import example_text, parse_problem
 from derive.solution import Solution, solve
 from derive.spec.overrides import nearest_right, refusals
-from derive.spec.values import MOST_INDICES
 
 GIVEN = {"x", "t", "lr", "lr0", "decay", "momentum", "l1", "l2", "mean", "std"}
 

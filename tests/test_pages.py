@@ -29,12 +29,12 @@ from test_readback import displayed
 from tools import need
 
 from derive.cli import main
-from derive.errors import InputError
 from derive.model import model_from_dict, read_model
 from derive.notation.author import AuthorNames
 from derive.pages import names_of
 from derive.pages.elements import Elements
 from derive.pages.page import ModelPage
+from derive.parts import Choice
 from derive.trace.identity import Symbol
 from derive.worked import WorkedModel
 
@@ -153,15 +153,19 @@ def random_tables(number: int) -> dict[str, Any]:
     return {"title": f"Random problem {number}", **problem.tables_of(), "model": model}
 
 
+FULL = Choice("full")
+
+
 @cache
 def case(name: str) -> WorkedModel:
+    """A problem with everything on its page."""
     if name.startswith("random"):
-        return WorkedModel(model_from_dict(random_tables(int(name.split()[1]))))
+        return WorkedModel(model_from_dict(random_tables(int(name.split()[1]))), FULL)
     if name in OTHERS:
-        return WorkedModel(model_from_dict(OTHERS[name]))
+        return WorkedModel(model_from_dict(OTHERS[name]), FULL)
     if name.isdigit():
-        return WorkedModel(model_from_dict(row_problem(int(name))))
-    return example(next(path for path in EXAMPLES if path.stem == name))
+        return WorkedModel(model_from_dict(row_problem(int(name))), FULL)
+    return WorkedModel(example(next(path for path in EXAMPLES if path.stem == name)).problem, FULL)
 
 
 @cache
@@ -443,19 +447,13 @@ def test_solve_writes_every_format(tmp_path: Path) -> None:
     assert "derive.solve(" in json.dumps(notebook)
 
 
-@pytest.mark.parametrize("option", [("--notation", "mazur"), ("--form", "matrix"), ("--detail", "full")])
+@pytest.mark.parametrize("option", [("--notation", "mazur"), ("--form", "matrix")])
 def test_options_of_networks_are_refused(option: tuple[str, str], tmp_path: Path) -> None:
-    """Notation, form and detail are habits of networks: one message, exit code 2, no file."""
+    """Notation and form are habits of networks: one message, exit code 2, no file."""
     run = CliRunner().invoke(main, ["solve", str(EXAMPLES[0]), "-o", str(tmp_path / "out"), *option])
     assert run.exit_code == 2
     assert run.stderr.count("derive:") == 1 and option[0][2:] in run.stderr
     assert not (tmp_path / "out").exists()
-
-
-def test_carried_rounding_is_refused() -> None:
-    """Rounding on the way is not done here, and not silently left away."""
-    with pytest.raises(InputError, match="no rounding on the way"):
-        WorkedModel(model_from_dict({**OTHERS["gates"], "rounding": {"carry": True}}))
 
 
 def test_rounding_is_the_problems() -> None:
@@ -697,7 +695,7 @@ def test_small_numbers_have_digits(name: str) -> None:
 def test_a_sum_shows_its_terms() -> None:
     """Terms that are 0 are left out of long sums, and a sum that vanishes is an exact 0, with a word on it."""
     text = example_text("4-cnn")
-    assert r"\approx 0.3709 + (-0.3246) + 0.0927 + (-0.1391) = 0" in text
+    assert r"\approx 0.3709 + (-0.3246) + 0.0927 + (-0.1391) = \mathbf{0}" in text
     assert "only those that are not 0" in text and "exactly 0 is proven" in text
     assert "…" not in "".join(re.findall(r"\$\$\n(.*?)\n\$\$", text, re.DOTALL))
     assert "0.0000" not in text

@@ -14,7 +14,7 @@ from derive.document import Worksheet
 from derive.formula.mathml import mathml_name
 from derive.formula.typst import typst_name
 from derive.formula.words import spoken_name
-from derive.narrate import DETAILS, Page, index
+from derive.narrate import Page, index
 from derive.notation import NOTATIONS
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
@@ -130,8 +130,7 @@ def test_every_index_keeps_its_letter(layers: int, notation: str) -> None:
 
 
 def page_of(solution: Solution) -> Page:
-    detail = DETAILS[solution.detail]
-    return Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, detail)
+    return Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, solution.choice)
 
 
 def test_the_letters_of_a_deep_network_in_print() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from readback import NUMBER, Unreadable, read_tex
+from readback import NUMBER, Unreadable, read_tex, unmarked
 
 from derive import Solution, solve
 from derive.activations import ACTIVATIONS
@@ -30,6 +30,7 @@ CASES = sorted(
     | {(name, notation, None) for name in example_names() for notation in NOTATIONS},
     key=str,
 )
+DETAILED = [(name, detail) for name in example_names() for detail in ("brief", "full")]
 EXACTLY = mpmath.mpf("1e-24")
 LETTERS = re.compile(r"\\sum|_ ?\{[^{}]*[ijkmrs]\}|\\rulename")
 """Formulas with letters for units have no value until their letters have one."""
@@ -55,10 +56,16 @@ def uncoloured(tex: str) -> str:
     return "".join(pieces) + tex[at:]
 
 
+def in_order(rows: list[str]) -> list[str]:
+    """The rows of lines in two columns: those of the first column, then those of the second."""
+    pairs = [row.partition(r"& \qquad") for row in rows]
+    return [left for left, _, _ in pairs] + [right for _, _, right in pairs if right]
+
+
 def displayed(tex: str) -> Iterator[str]:
     """Every displayed line, its rows put together again."""
     pattern = r"\\\[\n(.*?)\\\]|\\begin\{(equation\*|align\*|alignat\*)\}(?:\{2\})?\n(.*?)\\end\{\2\}"
-    for match in re.finditer(pattern, uncoloured(tex), re.DOTALL):
+    for match in re.finditer(pattern, unmarked(uncoloured(tex)), re.DOTALL):
         body = match[1] or match[3]
         aligned = bool(match[3]) or r"\begin{aligned}" in body
         body = re.sub(r"\\(begin|end)\{aligned\}|\\tag\{\d+\}", "", body)
@@ -66,7 +73,7 @@ def displayed(tex: str) -> Iterator[str]:
             yield body.strip()
             continue
         line = ""
-        for row in re.split(r"\\\\\n", body):
+        for row in in_order(re.split(r"\\\\\n", body)):
             left, _, right = row.partition("& ")
             if left.strip() and line:
                 yield line
@@ -203,7 +210,22 @@ def allowed(side: str, value: Any, known: dict[str, Any]) -> mpmath.mpf:
 @pytest.mark.parametrize(("name", "notation", "form"), CASES)
 def test_every_line_is_true(name: str, notation: str | None, form: str | None) -> None:
     """Each side of each displayed line has the value of what stands on its left."""
-    solution = solve(name, notation, form)
+    compared, skipped = compare_lines(solve(name, notation, form))
+    assert compared >= 33
+    assert skipped < compared
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("name", "detail"), DETAILED)
+def test_every_line_is_true_at_every_detail(name: str, detail: str, form: str) -> None:
+    """Short lines in two columns too."""
+    compared, skipped = compare_lines(solve(name, form=form, detail=detail))
+    assert compared >= 33
+    assert skipped < compared
+
+
+def compare_lines(solution: Solution) -> tuple[int, int]:
+    """How many sides were compared with what stands left of them, and how many lines were not; a false side fails."""
     false, skipped, compared = [], 0, 0
     with mpmath.workdps(40):
         known = names(solution)
@@ -225,8 +247,7 @@ def test_every_line_is_true(name: str, notation: str | None, form: str | None) -
             except Unreadable as problem:
                 false.append(f"{line}\n    {problem}")
     assert false == []
-    assert compared >= 33
-    assert skipped < compared
+    return compared, skipped
 
 
 def has_names(side: str) -> bool:

@@ -233,7 +233,7 @@ def test_every_kind_of_block_has_an_exact_string() -> None:
 def test_what_moves_has_no_place_on_paper() -> None:
     """A computation step by step is left out."""
     step = ShownStep("Part", "Title", SHORT, (Quantity("W", 2, 0, 0),), ())
-    stepper = Stepper(Scene(100, 100, (), "A", "B"), (step,))
+    stepper = Stepper((Scene(100, 100, (), "A", "B"),), (step,))
     document, bare = page(EXACT["paragraph"][0], stepper), page(EXACT["paragraph"][0])
     for key in FORMATS:
         assert (render(document, key, NAMER) == render(bare, key, NAMER)) is (key != "html")

@@ -19,7 +19,9 @@ FORMATS = "md,tex,html,typ,pdf,ipynb,json"
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, ["solve", "hmkcode", "--detail", "brief", "-o", str(folder), *arguments])
+    return CliRunner().invoke(
+        main, ["solve", "hmkcode", "--detail", "brief", "--with", "figures", "-o", str(folder), *arguments]
+    )
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -643,7 +643,7 @@ def test_command_keeps_what_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--ask", "gradient"), "--ask: expected forward, loss"),
+        (("--ask", "gardients"), "--ask: expected forward, loss"),
         (("--ask", ","), "--ask: expected one or more"),
         (("--blanks", "result"), 'Did you mean "results"?'),
         (("--blanks", "w5+"), "names of weights such as w1"),

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypedDict, Unpack
 
+from derive.check.about import Facts
 from derive.check.classwork import Check
 from derive.check.judge import Judge
 from derive.check.model import VERDICTS, Marked, Result
@@ -24,12 +25,16 @@ from derive.check.products import Written, write_all
 from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
-from derive.errors import unknown_name
+from derive.errors import InputError, unknown_name
+from derive.quantity import HUNTED, Quantity
 from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
 from derive.variants.issued import IssuedSet, is_set, read_set
+from derive.variants.own import own_sheet
 from derive.work import Names, read_meanings, text_sheets, works_sheets
 from derive.workers import checked_jobs, workers
+from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.planted import check_count
 
 __all__ = [
     "SHEETS",
@@ -42,6 +47,7 @@ __all__ = [
     "check",
     "is_set",
     "marking",
+    "names_of",
     "opened",
     "read_set",
     "source",
@@ -62,6 +68,8 @@ class Options(TypedDict, total=False):
     points: str | None
     follow_through: str | None
     names: str | Mapping[str, str] | None
+    find_the_error: int | None
+    choice: int | None
 
 
 def check(
@@ -75,6 +83,8 @@ def check(
     points: str | None = None,
     follow_through: str | None = None,
     names: str | Mapping[str, str] | None = None,
+    find_the_error: int | None = None,
+    choice: int | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> Check:
@@ -84,6 +94,8 @@ def check(
     `claims` reads a text whose equations state values; `decimals` says how every result was rounded. `points`
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command;
     without `points` worksheets have those that stand on them.
+    `find_the_error` says that the sheets are those on which so many mistakes are to be found, `choice` that they offer
+    so many numbers for each box; class sets know it.
     `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
@@ -96,7 +108,7 @@ def check(
     """
     with workers(checked_jobs(jobs), executor) as hands:
         options = Options(claims=claims, decimals=decimals, notation=notation, marks=marks, points=points)
-        options |= Options(follow_through=follow_through, names=names)
+        options |= Options(follow_through=follow_through, names=names, find_the_error=find_the_error, choice=choice)
         desk, read = _prepared(problem, work, options)
         return desk.check(read, hands)
 
@@ -140,8 +152,34 @@ def _prepared(
     points, names = options.get("points"), options.get("names")
     scheme = marking(solution, options.get("marks", False), points, options.get("follow_through"), issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
-    desk = Marking(solution, issued, options.get("decimals"), scheme, usual=points is None)
-    return desk, source(work, Names(solution, meanings, issued is None), options.get("claims", False))
+    find, choice = options.get("find_the_error"), options.get("choice")
+    desk = Marking(solution, issued, options.get("decimals"), scheme, points is None, find, choice)
+    return desk, source(work, names_of(solution, meanings, issued, find, choice), options.get("claims", False))
+
+
+def names_of(
+    solution: Solution,
+    meanings: Mapping[str, str] | None,
+    issued: IssuedSet | None,
+    find: int | None = None,
+    choice: int | None = None,
+) -> Names:
+    """The names on sheets of a problem, or of a class set; with what they ask for that is no number."""
+    names = Names(solution, meanings, issued is None)
+    if issued is not None:
+        if find is not None or choice is not None:
+            option = "--choice" if find is None else "--find-the-error"
+            raise InputError("no such option with a class set, which knows what it asks", option, place=option)
+        find, choice = issued.options.find, issued.options.choice
+    if find is not None:
+        check_count(find)
+    names.take_in(Quantity(kind, number) for number in range(1, (find or 0) + 1) for kind in HUNTED)
+    names.take_in(Facts(solution).facts)
+    if choice is not None:
+        own = SheetOptions(choice=choice, notation=solution.namer.notation.key)
+        sheet = own_sheet(solution.problem, own) if issued is None else compile_sheet(issued.problem, issued.options)
+        names.lettered = frozenset(quantity for quantity in sheet.asked if sheet.offers(quantity))
+    return names
 
 
 def source(

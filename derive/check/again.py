@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from flint import arb, fmpq
 
@@ -36,6 +36,39 @@ def go_again(found: Walk, program: Program, line: Line, marks: Mapping[int, Mark
         found.again[at] = found.gives[at]
     if roots:
         found.again_tainted[at] = roots
+
+
+def anew(
+    found: Walk, program: Program, line: Line, marks: Mapping[int, Mark], rules: Rules
+) -> Iterator[tuple[Line, Registers, frozenset[int]]]:
+    """The ways to a result with own numbers before it worked out once more from those that are stated.
+
+    First with one of them, then with all of the line; with the wrong values that all of this depends on. Stated numbers
+    are as they are written, so that no range becomes wide by it.
+    """
+    written = [marks[at].value if at in marks else number for at, number in enumerate(found.used)]
+    for way in (line, *rules.by_parts.get(line.target, ())):
+        trials: list[dict[int, Line]] = []
+        for source in way.sources:
+            before = program.line(source)
+            if source in marks and before is not None:
+                trials += [{source: other} for other in (before, *rules.by_parts.get(source, ()))]
+        if len({source for trial in trials for source in trial}) > 1:
+            trials.append({source: other for trial in reversed(trials) for source, other in trial.items()})
+        for trial in trials:
+            used = {at for at in way.sources if at not in trial}.union(*(other.sources for other in trial.values()))
+            roots = roots_of(found.tainted, used)
+            if roots:
+                registers = list(written)
+                for source, other in trial.items():
+                    number = rules.step(program, other, written, marks[source])
+                    registers[source] = rules.style.loosened(number, marks[source].places)
+                if all(_narrow(registers[source], WIDEST * marks[line.target].half) for source in trial):
+                    yield way, registers, roots
+
+
+def _narrow(number: Number, widest: fmpq) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite() and number.rad() <= widest)
 
 
 def _with_more(

@@ -31,7 +31,7 @@ from derive.check.reasons import (
 from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
 from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
 from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
-from derive.check.walk import Change, Mark, Walk, meets, walk
+from derive.check.walk import Change, Mark, Walk, meets, walk, walk_again
 from derive.expression import Ref
 from derive.numbers import Number, within
 from derive.program import Registers
@@ -98,8 +98,12 @@ class Sheet:
         return walk(definition.program, self.givens, self.marks, rules, self.unread, changes, blank, like)
 
     def changed(self, more: Mapping[int, Change]) -> Walk:
-        """The walk with more wrong steps in it; before the first of them it is the one that was made."""
-        return self.walk({**self.changes, **more}, None if self.unread else (self.found, min(more)))
+        """The walk with more wrong steps in it; what they do not reach is as it was found."""
+        changes = {**self.changes, **more}
+        if self.unread:
+            return self.walk(changes)
+        program, rules = self.reading.definition.program, self.reading.rules
+        return walk_again(self.found, program, self.marks, rules, changes, more.keys())
 
     @property
     def faults(self) -> int:

@@ -12,8 +12,8 @@ from flint import arb, fmpq
 
 from derive.check.walk import Mark, meets
 from derive.expression import Digits, Node, leaves
-from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, rounded, within
-from derive.program import Line, Registers
+from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, rounded, within
+from derive.program import Line, Program, Registers
 
 MOST_LOST = 10
 """One part in so many that a number may lose when it is rounded to be used."""
@@ -37,6 +37,50 @@ def used_coarser(
     if seen is not None and _gives([line], seen, mark):
         return True
     return any(_gives(stretch, numbers, mark) for numbers in _roundings(stretch, registers, marks, ties))
+
+
+def worked_anew(
+    line: Line,
+    program: Program,
+    by_parts: Mapping[int, Sequence[Line]],
+    registers: Registers,
+    marks: Mapping[int, Mark],
+) -> bool:
+    """Whether a stated value comes out digit for digit with numbers before it that were worked out once more.
+
+    Somebody who has 0.01 on the sheet for 0.0144 may go on with what led to it. All numbers are as they are written, so
+    that this widens no range either; `registers` are the right ones.
+    """
+    mark = marks[line.target]
+    hand = [
+        marks[at].value if at in marks and meets(number, marks[at].value) else number
+        for at, number in enumerate(registers[: line.target])
+    ]
+    for way in (line, *by_parts.get(line.target, ())):
+        anew = {at: _anew(at, program, by_parts, hand) for at in way.sources if at in marks}
+        trials = [{at: number} for at, numbers in anew.items() for number in numbers]
+        if len(anew) > 1 and all(anew.values()):
+            trials.append({at: numbers[0] for at, numbers in anew.items()})
+        for trial in trials:
+            try:
+                number = way.value([trial.get(at, number) for at, number in enumerate(hand)])
+            except (OutsideDomain, Undecided):
+                continue
+            if within(middle(number), mark.middle, mark.half):
+                return True
+    return False
+
+
+def _anew(at: int, program: Program, by_parts: Mapping[int, Sequence[Line]], hand: Registers) -> list[Number]:
+    """What a number is when it is worked out once more, by each way, with the numbers at hand."""
+    line = program.line(at)
+    found: list[Number] = []
+    for way in () if line is None else (line, *by_parts.get(at, ())):
+        try:
+            found.append(middle(way.value(hand)))
+        except (OutsideDomain, Undecided):
+            continue
+    return found
 
 
 def _gives(stretch: Sequence[Line], numbers: Registers, mark: Mark) -> bool:
@@ -90,4 +134,7 @@ def _value(figure: Digits) -> fmpq:
 
 def _with(registers: Registers, changed: Mapping[int, Number]) -> Registers:
     """Registers with some numbers in place of others, and no ranges."""
-    return [changed.get(at, number) for at, number in enumerate(registers)] if changed else registers
+    copied = list(registers)
+    for at, number in changed.items():
+        copied[at] = number
+    return copied

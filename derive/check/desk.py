@@ -13,17 +13,25 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, NamedTuple
 
+from derive.check.about import Facts
+from derive.check.hunt import Hunt
 from derive.check.judge import Judge
+from derive.check.letters import Choices
 from derive.check.marks import Question, Scheme, Score, score
 from derive.check.model import Marked, Result
 from derive.check.numbers_of import called, introduced, title
 from derive.check.report import Reporter
 from derive.check.written import written
 from derive.mistakes import BY_KEY, Mistake
+from derive.quantity import FACTS
 from derive.solution import Solution, solve
 from derive.spec import Problem
 from derive.variants.issued import Issued, IssuedSet
+from derive.variants.own import own_sheet
 from derive.work import Sheet
+from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.choosing import ChoiceSheet
+from derive.worksheet.finding import FindSheet
 
 MOST_REMEMBERED = 8_000
 """Results of sheets that are remembered, because others may state the same."""
@@ -49,6 +57,8 @@ class Order:
     several: bool = False
     feedback: tuple[str, ...] = ()
     paper: str = "a4"
+    find: int | None = None
+    choice: int | None = None
 
 
 class Job(NamedTuple):
@@ -66,6 +76,24 @@ class Judged(NamedTuple):
     feedback: tuple[str | bytes, ...] = ()
 
 
+def _beside(order: Order, solution: Solution) -> Hunt | Choices | None:
+    """What judges the answers that are no numbers, where the sheets ask for some."""
+    issued = order.issued
+    options = SheetOptions(find=order.find, choice=order.choice) if issued is None else issued.options
+    if options.find is None and options.choice is None:
+        return None
+    if issued is None:
+        sheet = own_sheet(solution.problem, replace(options, notation=order.notation))
+    else:
+        sheet = compile_sheet(issued.problem, options)
+    match sheet:
+        case FindSheet():
+            return Hunt(sheet)
+        case ChoiceSheet():
+            return Choices(sheet)
+    raise TypeError(f"{sheet!r} asks for numbers alone")
+
+
 class Desk:
     """An order made ready."""
 
@@ -74,6 +102,7 @@ class Desk:
         self.solution = solution or solve(order.problem, order.notation, order.form, order.detail)
         printed = order.issued is not None and not self.solution.problem.rounding.carry
         self.judge = Judge(self.solution, order.decimals, printed=printed)
+        self.beside, self.facts = _beside(order, self.solution), Facts(self.solution)
         self._known: OrderedDict[Any, tuple[int, Marked]] = OrderedDict()
         self._remembered = 0
 
@@ -84,10 +113,15 @@ class Desk:
         if job.issued is not None:
             assert order.issued is not None
             judge = judge.with_numbers(self.solution.renumbered(order.issued.variant(job.issued)))
-        bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=())
+        bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=(), answers=())
         found = self._same(bare) if judge is self.judge and not sheet.printed else judge.mark(bare)
+        drawn = {} if job.issued is None or order.issued is None else order.issued.drawn(job.issued)
+        rest = [one for one in sheet.answers if one.quantity.kind not in FACTS]
+        beside = self.beside.results(rest, drawn) if self.beside is not None else []
+        beside += self.facts.results([one for one in sheet.answers if one.quantity.kind in FACTS])
         marked = replace(
             found,
+            results=(*found.results, *beside),
             student=title(sheet) if order.several else called(sheet),
             id=sheet.id,
             form=sheet.form,

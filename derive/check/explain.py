@@ -14,6 +14,7 @@ from itertools import combinations, islice
 
 from flint import arb, fmpq
 
+from derive.check.merged import Merged
 from derive.check.walk import Mark, Rules, meets
 from derive.derivation import Trace
 from derive.expression import quantities
@@ -111,6 +112,7 @@ class Explainer:
         self._wholly: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
         self._pairs: dict[tuple[int, ...], tuple[Candidate, ...]] = {}
         self._places: dict[int, tuple[int, ...]] = {}
+        self.merged: Merged = Merged(trace, program)
         self._given: dict[tuple[int, tuple[fmpq, ...]], list[Number | None]] = {}
 
     def singles(self, stretch: Sequence[Line]) -> tuple[Candidate, ...]:
@@ -204,6 +206,9 @@ class Explainer:
             elif not dirty.isdisjoint(line.sources):
                 dirty.add(line.target)
                 lines.append(line)
+            elif (apart := self.merged.apart(line.target)) is not None and not dirty.isdisjoint(apart.sources):
+                dirty.add(line.target)
+                lines.append(apart)
         return Candidate(changes, tuple(lines))
 
     # -- trying ----------------------------------------------------------------------------------------------

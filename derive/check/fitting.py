@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from derive.check.causes import Sheet
-from derive.check.coarser import used_coarser
+from derive.check.coarser import used_coarser, worked_anew
+from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
-from derive.check.meant import believed, fits
+from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
 from derive.check.policy import MOST_KINDS, as_written, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
@@ -37,6 +38,20 @@ class Judged:
     """Decimals that the sheet should have as a rule."""
     words: tuple[str, ...] = ()
     """What had to be decided of the names of its values."""
+
+
+def _less_trouble(sheet: Sheet, best: Sheet) -> bool:
+    """Whether less is wrong under a reading than under the best so far.
+
+    Where other signs are meant, a right value with wrong ones before it, which would lead elsewhere, counts as well.
+    Where digits are cut off, more may follow from what is wrong: rounding explains as much, by leaving more open.
+    """
+    if sheet.reading.rules.style.cut and not best.reading.rules.style.cut and sheet.faults == best.faults:
+        return True
+    if sheet.reading.turned == best.reading.turned:
+        return sheet.troubles < best.troubles
+    (wrong, follows), (most, others) = sheet.troubles, best.troubles
+    return (wrong + in_spite(sheet), follows) < (most + in_spite(best), others)
 
 
 class Fitting:
@@ -63,11 +78,19 @@ class Fitting:
             if number == 0:
                 # The plain reading once more, with rounding inside lines: it stands before all others.
                 best = plain = sheet
-            elif sheet.troubles < best.troubles and believed(sheet, self.ground.own, plain, strict, self.ground.ties):
+            elif _less_trouble(sheet, best) and believed(
+                sheet, self.ground.own, plain, strict, self._upright(sheet, plain, stated, unread), self.ground.ties
+            ):
                 best = sheet
         policy = self._policy(best)
         usual = self._expected_places(best, policy)
         return Judged(best, stated, policy, usual, words), later
+
+    def _upright(self, sheet: Sheet, plain: Sheet, stated: Mapping[int, Stated], unread: frozenset[int]) -> Sheet:
+        """The sheet under the same reading, but for what is turned round."""
+        if not sheet.reading.turned or plain.reading.begins_as(sheet.reading):
+            return plain
+        return self._sheet(replace(sheet.reading, turned=frozenset()), stated, unread)
 
     def _sheet(
         self,
@@ -90,10 +113,22 @@ class Fitting:
             givens = [marks[at].value if at in marks else number for at, number in enumerate(givens)]
 
         explainer = reading.definition.explainer
+        by_parts = reading.definition.ways(marks) if style.regular and reading.rules.inside is not None else {}
+
+        answers: dict[int, bool] = {}
 
         def coarser(line: Line, registers: Registers) -> bool:
-            stretch = explainer.stretch(line.target, frozenset(marks))
-            return used_coarser(stretch, registers, marks, stated[line.target].shown, self.ground.ties)
+            at = line.target
+            found = answers.get(at)
+            if found is None:
+                stretch = explainer.stretch(at, frozenset(marks))
+                found = used_coarser(stretch, registers, marks, stated[at].shown, self.ground.ties)
+                if not stated[at].shown and len(stretch) < LONGEST_STRETCH:
+                    # It starts from stated and given numbers alone, which are the same in every walk.
+                    answers[at] = found
+            if found:
+                return True
+            return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 
         def unmoved(at: int, mark: Mark) -> bool:
             """Whether an old number stands for a new one that the sheet's decimals would tell from it."""

@@ -44,15 +44,17 @@ def idle(
     old = rules.unmoved.get(at)
     if mark.value and (old is None or not same_digits(rules.written, old, at)):
         return False
-    shown = max(mark.places, rules.style.usual) if rules.style.regular else mark.places
+    # How far a 0 goes is in its mark already.
+    shown = max(mark.places, rules.style.usual) if rules.style.regular and mark.value else mark.places
     half = mark.half if shown <= mark.places else half_unit(shown)
     if not isinstance(alone, fmpq) and not alone.is_finite():
         return False
     if within(rules.truth[at], mark.value, half) or _from_shown(found, line, mark.value, half, marks):
         return False
+    stays = bool(roots) and _stays(found, line, mark, marks)
     if not mark.value:
         likely = meets(alone, mark.box) and (abs(middle(alone)) <= ABOUT_ZERO * half or rules.carried(at) == mark.value)
-        return not (likely or (roots and _narrowly(number, mark, half, 2 * mark.half)))
+        return not (likely or (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays)))
     if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):
         return False
     carried = rules.carried(at)
@@ -62,8 +64,9 @@ def idle(
         # Small steps leave many results as they were: only what should be clearly another number is doubted.
         far = carried is not None and not within(carried, mark.value, APART * half)
         return far and not (roots and meets(number, boxed(mark.value, half)))
-    idle_gradient = any(root in marks and not marks[root].value for root in roots & near)
-    return idle_gradient or not (roots and _narrowly(number, mark, half, 2 * mark.half))
+    if any(root in marks and not marks[root].value for root in roots & near):
+        return True
+    return not (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays))
 
 
 def same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: int) -> bool:
@@ -92,6 +95,17 @@ def _from_shown(found: Walk, line: Line, value: fmpq, half: fmpq, marks: Mapping
         return within(line.value(registers), value, half)
     except (OutsideDomain, Undecided):
         return False
+
+
+def _stays(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark]) -> bool:
+    """Whether the writer's own numbers, as they are written, give a 0, or leave an old value as it was."""
+    try:
+        number = line.value([marks[at].value if at in marks else own for at, own in enumerate(found.used)])
+    except (OutsideDomain, Undecided):
+        return False
+    if not mark.value:
+        return within(number, fmpq(0), mark.half)
+    return isinstance(number, fmpq) and bool(number == mark.value)
 
 
 def used_by(program: Program, line: Line) -> frozenset[int]:

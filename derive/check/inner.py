@@ -15,7 +15,7 @@ from flint import arb, fmpq
 
 from derive.expression import Add, Call, Cases, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, call
 from derive.functions import EVERY, X, Y
-from derive.numbers import Number, OutsideDomain, Undecided, compile_value, divide, times
+from derive.numbers import Evaluator, Number, OutsideDomain, Undecided, compile_value, divide, times
 from derive.program import Line, Program
 from derive.quantity import Quantity
 
@@ -24,6 +24,7 @@ Rounding = Callable[[Number], "arb | None"]
 Value = tuple[Number, Number]
 """A value and by how much it may be off."""
 Inner = Callable[[Any, Rounding], Value]
+Off = Callable[[Any, Rounding], Number]
 
 ZERO = fmpq(0)
 MOST_FACTORS = 12
@@ -35,22 +36,24 @@ class InnerRounding:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._compiled: dict[Line, Inner | None] = {}
+        self._compiled: dict[Line, Off] = {}
 
     def deviation(self, line: Line, registers: Sequence[Number], rounding: Rounding) -> Number:
         """How far rounding inside a step may move its result; 0 where nothing inside is rounded."""
-        if line not in self._compiled:
-            place = self._program.place.__getitem__
-            self._compiled[line] = _compiled(line.formula, place, last=True) if _has_inside(line.formula) else None
-        inner = self._compiled[line]
-        if inner is None:
-            return ZERO
+        deviation = self._compiled.get(line)
+        if deviation is None:
+            deviation = self._compiled[line] = self._made(line.formula)
         try:
-            off = inner(registers, rounding)[1]
+            off = deviation(registers, rounding)
         except (OutsideDomain, Undecided):
             # Where there may be no value at all the range of the step says so itself.
             return ZERO
         return off if isinstance(off, fmpq) or off.is_finite() else ZERO
+
+    def _made(self, formula: Node) -> Off:
+        if not _has_inside(formula):
+            return lambda env, rounding: ZERO
+        return _compiled_off(formula, self._program.place.__getitem__)
 
 
 def _has_inside(formula: Node) -> bool:
@@ -87,8 +90,23 @@ def _works(node: Node) -> bool:
     return True
 
 
+def _compiled_off(node: Node, place: Callable[[Any], Any]) -> Off:
+    """The deviation of a whole formula; the value of a sum is not needed for it, nor what nobody rounds in it."""
+    match node:
+        case Group(arg):
+            return _compiled_off(arg, place)
+        case Add(terms):
+            parts = [_compiled(term, place) for term in terms if _works(term)]
+            return lambda env, rounding: _total([part(env, rounding)[1] for part in parts])
+    inner = _compiled(node, place, last=True)
+    return lambda env, rounding: inner(env, rounding)[1]
+
+
 def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> Inner:
     """The value of a part and its deviation; `last` where its own result is not rounded here."""
+    if isinstance(node, Mul | Div) and not _has_inside(node):
+        whole = compile_value(node, place)
+        return _bare(whole) if last else _rounded(_bare(whole))
     match node:
         case Neg(arg) | Group(arg):
             inner = _compiled(arg, place, last)
@@ -112,9 +130,13 @@ def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> In
             return _branches(node, [_compiled(branch.value, place, last) for branch in branches], place)
         case _:
             # A name, a number, or an operation that nobody rounds inside: it is what it is.
-            exact = compile_value(node, place)
-            return lambda env, rounding: (exact(env), ZERO)
+            return _bare(compile_value(node, place))
     return made if last else _rounded(made)
+
+
+def _bare(exact: Evaluator) -> Inner:
+    """The value of a part in which nothing is rounded."""
+    return lambda env, rounding: (exact(env), ZERO)
 
 
 def _rounded(inner: Inner) -> Inner:
@@ -123,7 +145,9 @@ def _rounded(inner: Inner) -> Inner:
     def value(env: Any, rounding: Rounding) -> Value:
         number, off = inner(env, rounding)
         error = rounding(number)
-        return number, off if error is None else off + error
+        if error is None:
+            return number, off
+        return number, error if off is ZERO else off + error
 
     return value
 
@@ -140,6 +164,13 @@ def _sum(values: Sequence[Value]) -> Value:
     return number, off
 
 
+def _total(deviations: Sequence[Number]) -> Number:
+    off, *rest = deviations
+    for further in rest:
+        off = off + further
+    return off
+
+
 def _product(parts: Sequence[Inner]) -> Inner:
     """A product from left to right; of three factors and more every product on the way may be rounded, in any order."""
 
@@ -147,19 +178,19 @@ def _product(parts: Sequence[Inner]) -> Inner:
         values = [part(env, rounding) for part in parts]
         (number, off), *rest = values
         for more, further in rest:
-            off = times(number, further) + times(off, more) + times(off, further)
+            if off is not ZERO or further is not ZERO:
+                off = times(number, further) + times(off, more) + times(off, further)
             number = times(number, more)
-        for share, error in _on_the_way([first for first, _ in values], number, rounding):
-            off = off + share * error
+        if len(values) > 2:
+            for share, error in _on_the_way([first for first, _ in values], rounding):
+                off = off + share * error
         return number, off
 
     return value
 
 
-def _on_the_way(factors: Sequence[Number], whole: Number, rounding: Rounding) -> list[tuple[Number, arb]]:
+def _on_the_way(factors: Sequence[Number], rounding: Rounding) -> list[tuple[Number, arb]]:
     """Per product on the way what it is multiplied by afterwards, at most, and how far it may have been rounded."""
-    if len(factors) < 3:
-        return []
     sizes = sorted((arb(factor).abs_upper() for factor in factors), reverse=True)
     found: list[tuple[Number, arb]] = []
     after = arb(1)

@@ -33,8 +33,8 @@ class Numbers(Protocol):
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Solution) -> None:
-        self.solution = solution
+    def __init__(self, solution: Solution, find: int | None = None, choice: int | None = None) -> None:
+        self.solution, self._options = solution, SheetOptions(find=find, choice=choice)
 
     def find(self, sheet: Sheet) -> None:
         if sheet.form is None or plain_form(sheet.form) == self._form:
@@ -51,7 +51,7 @@ class OwnNumbers:
     @cached_property
     def _form(self) -> str:
         """The form id of the worksheet that the problem has by itself."""
-        return own_sheet(self.solution.problem).numbers().form
+        return own_sheet(self.solution.problem, self._options).numbers().form
 
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:

@@ -20,6 +20,7 @@ from derive.check.statistics import (
     chosen_steps,
     hardest,
 )
+from derive.check.unread import fault_words
 from derive.check.words import by_example, listed
 from derive.document import (
     Block,
@@ -169,7 +170,7 @@ class Overview:
     def _unread(self) -> Iterator[Section]:
         found = [*self.faults, *self.tally.faults]
         if found:
-            items = [(Text(str(fault).replace("\n", " ")),) for fault in found]
+            items = [fault_words(fault, several=True) for fault in found]
             if more := self.tally.unread - len(self.tally.faults):
                 items.append((Text(f"{more:,} more entries."),))
             yield Section((Text("What could not be read"),), (Bullets(tuple(items)),))

@@ -68,12 +68,17 @@ class Definition:
     def ways(self, stated: Iterable[int]) -> Mapping[int, Sequence[Line]]:
         """Per result the other formulas that give it on a sheet with these values.
 
-        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals.
+        A product that is not stated is but a number inside a line, on a sheet whose numbers have the same decimals;
+        unless others of the same line are stated.
         """
         products = self._products.intersection(stated)
         if products not in self._ways:
             hidden = self._products - products
-            kept = {at: [way for way in ways if hidden.isdisjoint(way.sources)] for at, ways in self.by_parts.items()}
+
+            def seen(way: Line) -> bool:
+                return hidden.isdisjoint(way.sources) or not products.isdisjoint(way.sources)
+
+            kept = {at: [way for way in ways if seen(way)] for at, ways in self.by_parts.items()}
             if len(self._ways) >= MOST_BLANKS:
                 self._ways.clear()
             self._ways[products] = {at: ways for at, ways in kept.items() if ways}
@@ -155,9 +160,22 @@ def with_mean_inside(trace: Trace) -> Definition | None:
         elif formula == step.formula:
             # The sum is right here, so dividing by n is the mistake.
             formula = right.formula
+        elif isinstance(right, BatchGradient):
+            formula = _undivided(formula)
         return Rewrite(rewrite.mistake, rewrite.target, formula, rewrite.slots)
 
     return Definition(other, rewrites, INSIDE)
+
+
+def _undivided(formula: Node) -> Node:
+    """What is made wrongly of the examples' gradients, where these have the 1/n of the mean in them."""
+    match formula:
+        case Add(terms):
+            return add(*map(_undivided, terms))
+        case Mul(factors):
+            share = next((factor for factor in factors if isinstance(factor, Div) and factor.numerator == ONE), None)
+            return mul(*(factor for factor in factors if factor is not share))
+    return formula
 
 
 def _divided(step: Step) -> bool:

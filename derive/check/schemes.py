@@ -38,10 +38,18 @@ def marking(
     return Scheme(ONE_AND_ONE if points is None else parse_points(points), penalty)
 
 
-def of_worksheet(solution: Solution, penalty: Fraction, issued: IssuedSet | None = None) -> Scheme:
+def of_worksheet(
+    solution: Solution,
+    penalty: Fraction,
+    issued: IssuedSet | None = None,
+    find: int | None = None,
+    choice: int | None = None,
+) -> Scheme:
     """The points of the worksheet that the problem has by itself, or of the sheets of a class set."""
     if issued is None:
-        sheet = own_sheet(solution.problem, SheetOptions(notation=solution.namer.notation.key))
+        sheet = own_sheet(
+            solution.problem, SheetOptions(notation=solution.namer.notation.key, find=find, choice=choice)
+        )
     else:
         sheet = compile_sheet(solution.problem, issued.options)
     return Scheme(ONE, penalty, {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes})

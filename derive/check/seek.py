@@ -109,6 +109,8 @@ def _searches(
     yield explainer.explain(stretch, mark, found.used, rules, right)
     if anew or found.before.get(at):
         yield explainer.explain(stretch, mark, found.instead, rules, right)
+    if apart := explainer.merged.with_factors(stretch, frozenset(marks)):
+        yield explainer.explain(apart, mark, found.used, rules, right)
     if mark.half and mark.value and not rules.style.cut:
         cut = explainer.explain(stretch, _cut(mark), found.used, rules, right)
         yield [replace(match, sharp=False) for match in cut]
@@ -116,6 +118,8 @@ def _searches(
     if again:
         behind = explainer.stretch(at, frozenset(marks) - again)
         yield explainer.behind(behind, again, mark, found.used, rules, right)
+        if apart := explainer.merged.with_factors(behind, frozenset(marks) - again):
+            yield explainer.behind(apart, again, mark, found.used, rules, right)
 
 
 def _cut(mark: Mark) -> Mark:

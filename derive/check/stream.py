@@ -120,13 +120,16 @@ def answered(sheet: Sheet) -> Iterable[Question]:
     yield from ((one.quantity, True) for one in sheet.formulas)
     yield from ((one.quantity, False) for one in sheet.values)
     yield from ((quantity, False) for quantity in sheet.missing)
+    yield from ((one.quantity, False) for one in sheet.answers)
 
 
 @dataclass(frozen=True)
 class Marking:
     """A problem, or a class set of it, with how its sheets are judged and marked.
 
-    `usual`: nobody has said what an answer is worth, so that worksheets have the points that stand on them.
+    `find` and `choice` say that sheets with the problem's own numbers have so many mistakes to find, or so many numbers
+    to choose from. `usual`:
+    nobody has said what an answer is worth, so that worksheets have the points that stand on them.
     """
 
     solution: Solution
@@ -134,16 +137,20 @@ class Marking:
     decimals: int | None = None
     scheme: Scheme | None = None
     usual: bool = False
+    find: int | None = None
+    choice: int | None = None
 
     def settled(self, survey: Survey) -> Marking:
         """The same with the points of the worksheet, where the sheets are worksheets."""
         if self.scheme is None or self.issued is not None or not (self.usual and survey.worksheets):
             return self
-        return replace(self, scheme=of_worksheet(self.solution, self.scheme.penalty))
+        return replace(
+            self, scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find, choice=self.choice)
+        )
 
     @property
     def numbers(self) -> Numbers:
-        return OwnNumbers(self.solution) if self.issued is None else SetNumbers(self.issued)
+        return OwnNumbers(self.solution, self.find, self.choice) if self.issued is None else SetNumbers(self.issued)
 
     def order(self, survey: Survey, feedback: Sequence[str] = (), paper: str = "a4") -> Order:
         """What is to be done with the sheets of a class that has been surveyed."""
@@ -152,7 +159,7 @@ class Marking:
             problem=solution.problem,
             notation=solution.namer.notation.key,
             form=solution.form,
-            detail=solution.detail,
+            detail=solution.choice.detail,
             decimals=self.decimals,
             issued=None if self.issued is None else replace(self.issued, sheets=()),
             scheme=self.scheme,
@@ -160,6 +167,8 @@ class Marking:
             several=survey.several,
             feedback=tuple(feedback),
             paper=paper,
+            find=self.find,
+            choice=self.choice,
         )
 
     def survey(self, source: Source, titles: bool = False, step: Callable[[str], None] = lambda text: None) -> Survey:

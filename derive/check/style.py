@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from flint import arb, fmpq
 
@@ -78,7 +79,8 @@ class Style:
     `usual` are the decimals that the sheet has as a rule. `padded`: numbers with fewer have lost zeros at their end.
     `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
     were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: there are
-    numbers that tell, and nearly all have the usual decimals.
+    numbers that tell, and nearly all have the usual decimals. `varied`: some have more, so that a number with fewer
+    says how far it goes.
     """
 
     usual: int
@@ -87,6 +89,7 @@ class Style:
     cut: bool = False
     digits: int | None = None
     regular: bool = True
+    varied: bool = False
 
     def places(self, written: Numeral) -> int | None:
         """The decimals to which a written number stands for itself: those written, or more where zeros are dropped."""
@@ -94,7 +97,8 @@ class Style:
             return None
         if not written.value:
             # On a sheet of mixed decimals a 0.00 says how far it goes; a bare 0 never does.
-            return written.places if written.places > 0 and not self.regular else max(written.places, self.usual)
+            own = written.places > 0 and (self.varied or not self.regular)
+            return written.places if own else max(written.places, self.usual)
         if not self.padded:
             return written.places
         if self.digits is not None:
@@ -120,9 +124,9 @@ class Style:
         """What rounding a result may add to it; None where it is written in full."""
         if self.digits is not None:
             places = self.digits - 1 - leading(number)
-        if isinstance(number, fmpq) and _ends(number, places):
+        if type(number) is fmpq and _ends(number, places):
             return None
-        return arb(0, half_unit(places) * (2 if self.cut else 1))
+        return _error(places, self.cut)
 
     def loosened(self, number: Number, places: int | None) -> Number:
         """Everything that a result which is not shown may be once it was rounded to these places."""
@@ -160,6 +164,12 @@ def _ends(number: fmpq, places: int) -> bool:
     return bool((number * fmpq(10) ** places).q == 1)
 
 
+@cache
+def _error(places: int, cut: bool) -> arb:
+    """What is lost with the digits after some decimals."""
+    return arb(0, half_unit(places) * (2 if cut else 1))
+
+
 TWICE = fmpq(11, 10)
 """How much further rounding to one decimal more and then to the last one may move a number."""
 
@@ -182,7 +192,8 @@ def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> S
     alike = sum(one.places == usual for one in shown)
     tells = any((one.places or 0) > 0 for one in every)
     regular = ruled is not None or (tells and alike * COMMON[1] >= len(shown) * COMMON[0])
-    return _with_zeros(Style(usual, ruled, regular=regular), shown)
+    varied = ruled is None and any((one.places or 0) > usual for one in shown)
+    return _with_zeros(Style(usual, ruled, regular=regular, varied=varied), shown)
 
 
 def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:

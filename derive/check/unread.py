@@ -27,8 +27,9 @@ def notes(sheet: Marked) -> Iterator[Section]:
         yield Section((Text("Notes"),), (Bullets(tuple(map(note_words, sheet.notes))),))
 
 
-def fault_words(fault: InputError) -> Words:
-    """Where it stands, what is wrong with it, and what may have been meant."""
+def fault_words(fault: InputError, several: bool = False) -> Words:
+    """Where it stands, what is wrong with it, and what may have been meant; of `several` sheets, in which file too."""
+    file = f"{PurePath(fault.file).name}, " if fault.file else ""
     where = fault.place or ""
     found = (fault.found or "").strip('"')
     named: Words
@@ -37,11 +38,11 @@ def fault_words(fault: InputError) -> Words:
     elif found and fault.expected == ONE_NAME:
         named = (Code(found), Text(" may be several things here."))
     else:
-        file = f"{PurePath(fault.file).name}, " if fault.file else ""
         plain = InputError(fault.expected, fault.found, hint=fault.hint)
         return (Text(f"{file}{where}{': ' if file or where else ''}{plain}".replace("\n", " ")),)
     hint = f" {fault.hint[:1].upper()}{fault.hint[1:]}" if fault.hint else ""
-    return (Text(f"{where[:1].upper()}{where[1:]}: " if where else ""), *named, *note_words(hint))
+    where = f"{file}{where}" if several else f"{where[:1].upper()}{where[1:]}"
+    return (Text(f"{where}: " if where else ""), *named, *note_words(hint))
 
 
 def note_words(note: str) -> Words:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from flint import arb, fmpq
 
-from derive.check.again import WIDEST, go_again
+from derive.check.again import WIDEST, anew, go_again
 from derive.check.idle import as_before, idle, same_digits, used_by
 from derive.check.stated import Mark, behind, meets, shown_like
 from derive.check.stray import DIGITS, OPEN, far, fits_own, strays
@@ -21,7 +21,7 @@ from derive.numbers import Number
 from derive.program import Line, Program, Registers
 from derive.reach import EVERYTHING
 
-__all__ = ["Change", "Mark", "Rules", "Walk", "meets", "same_digits", "walk"]
+__all__ = ["Change", "Mark", "Rules", "Walk", "meets", "same_digits", "walk", "walk_again"]
 
 
 def walk(
@@ -57,23 +57,77 @@ def walk(
         if found.unknown and not found.unknown.isdisjoint((at, *line.sources)):
             _leave_open(found, at, marks.get(at))
             continue
-        mark, change = marks.get(at), changes.get(at)
-        roots = roots_of(found.tainted, line.sources)
-        number = found.gives[at] = rules.step(program, line, found.used, mark)
-        alone = rules.step(program, line, found.instead, mark) if roots else number
-        if mark is not None:
-            _compare(found, program, line, mark, marks, rules, number, alone, roots)
-        else:
-            if change is not None:
-                roots = roots_of(found.tainted, change.line.sources) | {change.root}
-                number = rules.step(program, change.line, found.used, None)
-            found.used[at] = _hidden(program, line, found.used, number, rules)
-            found.instead[at] = _hidden(program, line, found.instead, alone, rules) if roots else found.used[at]
-            if roots:
-                found.tainted[at] = roots
-        if rules.inside is not None:
-            go_again(found, program, line, marks, rules)
+        _go(found, program, line, marks, rules, changes.get(at))
     return found
+
+
+def walk_again(
+    like: Walk,
+    program: Program,
+    marks: Mapping[int, Mark],
+    rules: Rules,
+    changes: Mapping[int, Change],
+    more: AbstractSet[int],
+) -> Walk:
+    """The walk with the steps of some places done in another way, from one without, in which every value is known.
+
+    Only what these steps reach is walked anew. A stated value that stays as it was, in its verdict and in what it is
+    used as, hands nothing on.
+    """
+    found = like.copy()
+    moved = set[int]()
+    for line in program.lines:
+        at = line.target
+        if at not in more and not (moved and _reached(program, line, moved, rules)):
+            continue
+        found.forget(at)
+        _go(found, program, line, marks, rules, changes.get(at))
+        if at not in marks or not found.agrees(like, at):
+            moved.add(at)
+    found.wrong.sort()
+    return found
+
+
+def _reached(program: Program, line: Line, moved: AbstractSet[int], rules: Rules) -> bool:
+    """Whether a number has moved that a step, or one of the ways to its result, may be compared with.
+
+    That are those it uses, the old value of it, and what its numbers are worked out anew from.
+    """
+    at = line.target
+    if at not in rules.reads:
+        near = _read_by(line, rules)
+        before = (program.line(source) for source in near)
+        rules.reads[at] = near.union(*(_read_by(one, rules) for one in before if one is not None))
+    return rules.unmoved.get(at) in moved or not moved.isdisjoint(rules.reads[at])
+
+
+def _read_by(line: Line, rules: Rules) -> frozenset[int]:
+    """The places that a step and the other ways to its result use."""
+    ways = rules.by_parts.get(line.target, ())
+    return frozenset(line.sources).union(*(way.sources for way in ways))
+
+
+def _go(
+    found: Walk, program: Program, line: Line, marks: Mapping[int, Mark], rules: Rules, change: Change | None
+) -> None:
+    """One step of a walk."""
+    at = line.target
+    mark = marks.get(at)
+    roots = roots_of(found.tainted, line.sources)
+    number = found.gives[at] = rules.step(program, line, found.used, mark)
+    alone = rules.step(program, line, found.instead, mark) if roots else number
+    if mark is not None:
+        _compare(found, program, line, mark, marks, rules, number, alone, roots)
+    else:
+        if change is not None:
+            roots = roots_of(found.tainted, change.line.sources) | {change.root}
+            number = rules.step(program, change.line, found.used, None)
+        found.used[at] = _hidden(program, line, found.used, number, rules)
+        found.instead[at] = _hidden(program, line, found.instead, alone, rules) if roots else found.used[at]
+        if roots:
+            found.tainted[at] = roots
+    if rules.inside is not None:
+        go_again(found, program, line, marks, rules)
 
 
 def _hidden(program: Program, line: Line, registers: Registers, number: Number, rules: Rules) -> Number:
@@ -114,6 +168,11 @@ def _compare(
                     break
             else:
                 number, roots = _only_written(found, program, line, mark, rules, number, roots)
+                if rules.inside is not None and not mark.true and not meets(number, mark.box):
+                    for other, registers, more in anew(found, program, line, marks, rules):
+                        if _reaches(program, other, registers, mark, rules):
+                            number, roots = mark.box, more
+                            break
     shows_nothing = idle(found, line, number, alone, roots, marks, rules, used_by(program, line))
     _judge(found, line, mark, marks, number, alone, roots, shows_nothing, rules)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flint import fmpq
@@ -81,6 +81,48 @@ class Walk:
             self.givens,
         )
 
+    def copy(self) -> Walk:
+        """The same walk, of which some places can be walked anew."""
+        return self.until(len(self.gives))
+
+    def forget(self, at: int) -> None:
+        """Takes back what is known of a place, before it is walked anew."""
+        if at in self.wrong:
+            self.wrong.remove(at)
+        for some in (self.right, self.unjudged, self.coarser, self.open):
+            some.discard(at)
+        for roots in self._roots():
+            roots.pop(at, None)
+
+    def agrees(self, other: Walk, at: int) -> bool:
+        """Whether another walk of the same sheet found the same at a place."""
+        numbers = zip(self._registers(), other._registers(), strict=True)
+        if not all(_same(one[at], another[at]) for one, another in numbers):
+            return False
+        places = zip(self._places(), other._places(), strict=True)
+        roots = zip(self._roots(), other._roots(), strict=True)
+        return all((at in one) == (at in another) for one, another in places) and all(
+            one.get(at) == another.get(at) for one, another in roots
+        )
+
+    def _registers(self) -> tuple[Registers, ...]:
+        return self.gives, self.used, self.instead, self.again, self.again_instead
+
+    def _places(self) -> tuple[Collection[int], ...]:
+        return self.right, self.wrong, self.unjudged, self.coarser, self.open
+
+    def _roots(self) -> tuple[dict[int, frozenset[int]], ...]:
+        return self.follows, self.tainted, self.before, self.again_tainted
+
+
+def _same(one: Number, other: Number) -> bool:
+    """Whether two ranges are the same; numbers in balls compare as unequal, even to themselves."""
+    if one is other:
+        return True
+    if isinstance(one, fmpq) or isinstance(other, fmpq):
+        return isinstance(one, fmpq) and isinstance(other, fmpq) and one == other
+    return bool(one.contains(other)) and bool(other.contains(one))
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -106,6 +148,8 @@ class Rules:
     truth: Sequence[Number] = ()
     written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
     """Stated and given numbers, with their decimals as they stand on the sheet."""
+    reads: dict[int, frozenset[int]] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """Per place what its verdict is made from, as far as that has been asked for."""
 
     def step(self, program: Program, line: Line, registers: Registers, mark: Mark | None) -> Number:
         """The range of a step, with what rounding inside its line may add."""
@@ -117,7 +161,8 @@ class Rules:
             places = mark.places if places is None else max(mark.places, places)
         if places is None:
             return number
-        return number + self.inside.deviation(line, registers, lambda inner: self.style.error(inner, places))
+        error = self.style.error
+        return number + self.inside.deviation(line, registers, lambda inner: error(inner, places))
 
 
 def roots_of(tainted: Mapping[int, frozenset[int]], sources: Iterable[int]) -> frozenset[int]:

@@ -18,7 +18,7 @@ from derive.errors import counted, shorten
 from derive.expression import Ref, Shown
 from derive.notation import Namer
 from derive.numbers import decimal_text, power_of_ten, rounded, show
-from derive.quantity import Quantity
+from derive.quantity import ABOUT, Quantity
 
 MOST_LISTED = 6
 """Quantities that a sentence lists; of more, the first ones and how many there are."""
@@ -78,7 +78,7 @@ def _how_many(right: int, stated: int, noun: str) -> str:
 def diagnosis(result: Result) -> Iterator[Block]:
     """What probably happened, and what to do about it."""
     if result.verdict == "slip" or not result.explanations:
-        advice = () if result.slip else (Text(f" {WRONG_ADVICE}"),)
+        advice = () if result.slip or result.quantity.kind in ABOUT else (Text(f" {WRONG_ADVICE}"),)
         yield Paragraph((*sentence(result.reason), *advice))
         if result.explanations:
             yield Paragraph((Text(f"Or it comes from a mistake: {titles(result)}."),))

@@ -13,7 +13,7 @@ import click
 
 from derive.cli.audit import audit
 from derive.cli.check import check
-from derive.cli.data import list_examples, new, values
+from derive.cli.data import list_examples, new, values, words
 from derive.cli.diagram import diagram
 from derive.cli.solve import solve
 from derive.cli.stress import stress
@@ -32,7 +32,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-for command in (solve, worksheet, check, audit, diagram, stress, values, list_examples, new):
+for command in (solve, worksheet, check, audit, diagram, stress, values, list_examples, new, words):
     main.add_command(command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from derive.check.desk import Judged
     from derive.check.products import ClassReport
     from derive.check.stream import Source, Survey
-    from derive.solution import Solution
+    from derive.work import Names
 
 FORMATS = ("text", "md", "html", "pdf", "json", "csv")
 STANDARD_INPUT = "-"
@@ -43,6 +43,8 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy.")
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
+@click.option("--choice", type=int, help="WORK answers a sheet of multiple choice with so many numbers for each box.")
+@click.option("--find-the-error", "find", type=int, help="WORK answers a sheet with so many mistakes to find.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--jobs", type=int, help="Processes that share the sheets of a class (1); 0 for all processors.")
 @mended
@@ -58,6 +60,8 @@ def check(
     marks: bool,
     points: str | None,
     follow_through: str | None,
+    find: int | None,
+    choice: int | None,
     paper: str,
     jobs: int | None,
 ) -> None:
@@ -68,7 +72,7 @@ def check(
     may be the folder of a class set: every sheet is judged with its own numbers. The exit code is 0 where nothing is
     wrong, 1 with findings, 2 for unusable input.
     """
-    from derive.check import Marking, marking, opened
+    from derive.check import Marking, marking, names_of, opened
     from derive.check.products import write_all
     from derive.check.written import SHEETS
     from derive.progress import working
@@ -82,8 +86,8 @@ def check(
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation)
         scheme = marking(solution, marks, points, follow_through, issued)
-        desk = Marking(solution, issued, decimals, scheme, usual=points is None)
-        source = _source(work, solution, claims, names, issued is None)
+        desk = Marking(solution, issued, decimals, scheme, points is None, find, choice)
+        source = _source(work, names_of(solution, _meanings(names), issued, find, choice), claims)
         survey = desk.survey(source, any(format in SHEETS for format in chosen), step)
         desk = desk.settled(survey)
         step("judging")
@@ -156,12 +160,17 @@ def _stem(problem: str, work: tuple[str, ...]) -> str:
     return path.stem or "work"
 
 
-def _source(work: tuple[str, ...], solution: Solution, claims: bool, meanings: str | None, own_numbers: bool) -> Source:
+def _meanings(names: str | None) -> Mapping[str, str] | None:
+    from derive.work import read_meanings
+
+    return None if names is None else read_meanings(names)
+
+
+def _source(work: tuple[str, ...], names: Names, claims: bool) -> Source:
     from derive.check import source
-    from derive.work import MAX_WORK_BYTES, Names, read_meanings, text_sheets
+    from derive.work import MAX_WORK_BYTES, text_sheets
     from derive.work.source import decoded
 
-    names = Names(solution, None if meanings is None else read_meanings(meanings), own_numbers)
     if work != (STANDARD_INPUT,):
         return source(work, names, claims)
     text, _ = decoded(sys.stdin.buffer.read(MAX_WORK_BYTES + 1), "standard input")

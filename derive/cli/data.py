@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -22,21 +23,19 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
     Of a problem given by equations, --only takes derivatives of anything by anything (dE[1]/da[1]) and single paths
     (dL/dh[1] via a[2]) too.
     """
-    from derive.reading import by_equations, read_source
+    from derive.solution import problem_of, solve_network
+    from derive.spec import Problem
 
-    source = read_source(problem)
-    if by_equations(source.table):
-        from derive.model import model_of, solve_model
-
-        if carried:
-            raise InputError("a problem with a [network]", "one with a [model]", problem, "--carried")
-        model = solve_model(model_of(source))
-        tell(model.all_warnings())
-        click.echo(model.values_json(digits, only))
+    found = problem_of(problem)
+    if isinstance(found, Problem):
+        click.echo(solve_network(found).values_json(carried, digits, only))
         return
-    from derive.solution import solve_network
+    from derive.model import solve_model
 
-    click.echo(solve_network(problem).values_json(carried, digits, only))
+    model = solve_model(found)
+    model = model.carried if carried else model
+    tell(model.all_warnings())
+    click.echo(model.values_json(digits, only))
 
 
 @click.command("list")
@@ -49,6 +48,17 @@ def list_examples() -> None:
     width = max(map(len, names))
     for name in names:
         click.echo(f"{name:<{width}}  {read_problem(name).title}")
+
+
+@click.command()
+@mended
+def words() -> None:
+    """List the phrases of a worksheet by key, as a table [words] that can be changed."""
+    from derive.wording import phrases
+
+    click.echo("[words]")
+    for key, text in phrases().items():
+        click.echo(f"{key} = {json.dumps(text, ensure_ascii=False)}")
 
 
 @click.command()

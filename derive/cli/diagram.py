@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from derive.cli.failure import mended, some_of
-from derive.errors import InputError
 
 if TYPE_CHECKING:
     from derive.diagram import Scene
@@ -58,10 +57,7 @@ def _scenes(solution: Solution, weights: tuple[str, ...]) -> Iterator[tuple[str,
     from derive.diagram import losses_scene, network_scene, path_scene
     from derive.quantity import Quantity
 
-    chosen = [solution.quantity(name) for name in weights] or [Quantity("W", 1, 0, 0)]
-    for weight, name in zip(chosen, weights or ("",), strict=True):
-        if weight.kind != "W" or weight.step:
-            raise InputError("a weight before the first update", name, place="--weight")
+    chosen = [solution.parameter(name, "--weight", ("W",)) for name in weights] or [Quantity("W", 1, 0, 0)]
     yield "network", network_scene(solution, "structure")
     yield "forward", network_scene(solution, "forward")
     yield "backward", network_scene(solution, "backward")

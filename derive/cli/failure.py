@@ -67,6 +67,22 @@ def tell(remarks: Iterable[str]) -> None:
         click.echo(f"derive: {remark}", err=True)
 
 
+FRAGMENTS = ("tex", "typ", "md", "html")
+"""The formats that can be pasted into documents of one's own."""
+
+
+def fragments(formats: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats of fragments; LaTeX where nothing but what is usual is asked for. Raises `InputError` for others."""
+    from derive.errors import InputError, one_of
+
+    if formats == usual:
+        return FRAGMENTS[:1]
+    for name in formats:
+        if name not in FRAGMENTS:
+            raise InputError(f"{one_of(FRAGMENTS)} with --fragment", name, place="--format")
+    return formats
+
+
 def some_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one or more of a few words, with commas between them."""
 
@@ -84,13 +100,23 @@ def some_of(choices: tuple[str, ...]) -> Check:
     return check
 
 
+def none_or_some_of(choices: tuple[str, ...]) -> Check:
+    """The check of an option that is any number of a few words, with commas between them, and may be given again."""
+
+    def check(context: click.Context, option: click.Parameter, texts: Any) -> tuple[str, ...]:
+        one = some_of(choices)
+        return tuple(dict.fromkeys(name for text in texts for name in one(context, option, text)))
+
+    return check
+
+
 def one_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one of a few words."""
 
-    def check(_: click.Context, option: click.Parameter, text: str) -> str:
+    def check(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
         from derive.errors import unknown_name
 
-        if text not in choices:
+        if text is not None and text not in choices:
             raise Failure(str(unknown_name(text, choices, place=option.opts[0])))
         return text
 

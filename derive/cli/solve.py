@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, none_or_some_of, one_of, some_of, tell
 from derive.errors import InputError
+from derive.palette import COLOURS, Colours
+from derive.parts import PARTS
 
 if TYPE_CHECKING:
     from derive.views import Views
@@ -24,9 +26,15 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--form", help="chain, delta, matrix or index.")
-@click.option("--detail", default="standard", help="brief, standard or full.")
+@click.option("--detail", help="brief, standard or full.")
+@click.option("--leave-out", multiple=True, callback=none_or_some_of(tuple(PARTS)), help=f"{', '.join(PARTS)}.")
+@click.option("--with", "with_parts", multiple=True, callback=none_or_some_of(tuple(PARTS)), help="The same parts.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
+@click.option("--no-colour", is_flag=True, help="Black formulas; the same as --colour none.")
+@click.option("--fragment", is_flag=True, help="Without head and preamble, to be pasted into a document of your own.")
+@click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
 @click.option("--force", is_flag=True, help="Replace files that were not made by derive.")
 @mended
 def solve(
@@ -35,12 +43,21 @@ def solve(
     output: str,
     notation: str | None,
     form: str | None,
-    detail: str,
+    detail: str | None,
+    leave_out: tuple[str, ...],
+    with_parts: tuple[str, ...],
     engine: str,
     paper: str,
+    colour: Colours | None,
+    no_colour: bool,
+    fragment: bool,
+    decimal_comma: bool,
     force: bool,
 ) -> None:
     """Write the worked solution of PROBLEM, a file or the name of a built-in example.
+
+    --detail says how much is explained: brief is what stands on a blackboard, standard a worked example to read, full
+    everything. --leave-out and --with take parts away and add them.
 
     All files are written, or none. Those that derive has made before are written anew.
 
@@ -49,11 +66,13 @@ def solve(
     """
     from derive.files import write_together
     from derive.progress import working
+    from derive.solution import problem_of
     from derive.solution import solve as derive_solution
 
     gc.freeze()
     gc.enable()
 
+    formats = fragments(formats, FORMATS[:2]) if fragment else formats
     names, files = formats, dict[Path, str | bytes]()
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
@@ -66,16 +85,19 @@ def solve(
 
         find_pandoc()
     with working(f"Solving {Path(problem).name}") as step:
-        solution = derive_solution(problem, notation, form, detail)
+        said = problem_of(problem)
+        shown = said.model_copy(update={"decimal_comma": True}) if decimal_comma else said
+        solution = derive_solution(shown, notation, form, detail, leave_out, with_parts)
         for name in names:
             step(f"writing {name}")
             if name == "md" and output != "-":
                 files |= {Path(output) / file: picture for file, picture in solution.pictures().items()}
-            content = _content(solution, name, engine, paper, pictures=output != "-")
+            colours = "none" if no_colour else colour
+            content = _content(solution, name, engine, paper, output != "-", colours, fragment)
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
-            files[Path(output) / f"{solution.name}.solution.{name}"] = content
+            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{name}"] = content
         if not force:
             _refuse_others(files)
         write_together(files)
@@ -100,10 +122,12 @@ def _refuse_others(files: Iterable[Path]) -> None:
             raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
-def _content(solution: Views, name: str, engine: str, paper: str, pictures: bool) -> str | bytes:
+def _content(
+    solution: Views, name: str, engine: str, paper: str, pictures: bool, colours: Colours | None, fragment: bool
+) -> str | bytes:
     match name:
         case "pdf":
-            return solution.pdf(engine, paper)
+            return solution.pdf(engine, paper, colours)
         case "docx":
             return solution.docx(paper)
-    return solution.render(name, paper, pictures)
+    return solution.render(name, paper, pictures, colours, fragment)

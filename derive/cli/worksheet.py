@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
-from derive.cli.failure import ENGINES, PAPERS, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
 from derive.errors import InputError
 
 if TYPE_CHECKING:
-    from derive.worksheet import Sheet, SheetOptions
+    from derive.solution import Solution
+    from derive.worksheet import Sheet, SheetOptions, Sheets
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
@@ -22,13 +23,19 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problems", nargs=-1, required=True, metavar="PROBLEM...")
 @click.option("--format", "formats", default="pdf", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
 @click.option("-o", "--output", help="Folder to write to (out); - prints the worksheet on standard output.")
-@click.option("--ask", help=f"What is asked: {', '.join(TOPICS)}, or all. By default what suits the form.")
+@click.option(
+    "--ask",
+    help=f"What is asked: {', '.join(TOPICS)}, or all; delta:2 of one layer, h1 of one unit, dE/dw5 alone. "
+    "By default what suits the form.",
+)
 @click.option("--blanks", default="substitutions", help=f"What is left blank: {', '.join(BLANKS)}, or weights: w5,w6.")
 @click.option("--fade", is_flag=True, help="First unit of each layer worked, second half worked, the rest blank.")
 @click.option("--compact", is_flag=True, help="Fewer pages: short lines have a box but no room to work in.")
+@click.option("--choice", type=int, help="Multiple choice: so many numbers for each box, the wrong ones by mistakes.")
+@click.option("--find-the-error", "find", type=int, help="A worked calculation with so many known mistakes to find.")
 @click.option("--solution", "solutions", is_flag=True, help="Write the worked solution too.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--form", help="chain, delta, matrix or index.")
@@ -36,10 +43,15 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.option("--decimals", type=int, help="Decimals of the answers; by default as few as will do, from 4 on.")
 @click.option("--engine", default="typst", callback=one_of(ENGINES), help="What makes the PDF: typst or latex.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
+@click.option("--head", help="A file with the head of the sheet: course, instructions, logo, points, words, ...")
+@click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
+@click.option("--fragment", is_flag=True, help="The questions alone, to be pasted into a document of your own.")
+@click.option("--large", is_flag=True, help="Large print.")
+@click.option("--answers-only", is_flag=True, help="Only the numbered boxes, to be scanned.")
 @class_set_options
 @mended
 def worksheet(
-    problem: str,
+    problems: tuple[str, ...],
     formats: tuple[str, ...],
     output: str | None,
     ask: str | None,
@@ -53,9 +65,16 @@ def worksheet(
     jobs: int | None,
     force: bool,
     all_in_one: bool,
+    head: str | None,
+    decimal_comma: bool,
+    fragment: bool,
+    large: bool,
+    answers_only: bool,
     **chosen: Any,
 ) -> None:
     """Write a worksheet on PROBLEM and its answer key; with --variants or --roster one for every student.
+
+    Several problems stand on one sheet, with one key and questions numbered through.
 
     A .tex file is both: \\printanswers switches. A .csv file is an empty table for answers, and a table of the right
     ones. Files that are there already are replaced with --force only.
@@ -63,14 +82,21 @@ def worksheet(
     gc.freeze()
     gc.enable()
 
+    flags = {"decimal_comma": decimal_comma, "large": large, "answers_only": answers_only}
+    shown = tuple(name for name, said in flags.items() if said)
+    formats = fragments(formats, FORMATS[:1]) if fragment else formats
     chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
+    if fragment and (variants is not None or roster is not None):
+        raise InputError("a single worksheet with --fragment", "a class set", place="--fragment")
     if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
+        if len(problems) > 1:
+            raise InputError("one problem for a class set", str(len(problems)), place="PROBLEM")
         write_class_set(
-            problem, formats, output, variants, roster, seed, jobs, force, all_in_one,
-            engine=engine, solutions=solutions, **chosen,
+            problems[0], formats, output, variants, roster, seed, jobs, force, all_in_one,
+            engine=engine, solutions=solutions, head=head, shown=shown, **chosen,
         )  # fmt: skip
         return
-    _write_one(problem, formats, output, force, engine, solutions, chosen)
+    _write_one(problems, formats, output, force, engine, solutions, fragment, head, shown, chosen)
 
 
 def _listed(text: str | None) -> tuple[str, ...] | None:
@@ -91,19 +117,24 @@ def _blanks(text: str) -> str | tuple[str, ...]:
 
 
 def _write_one(
-    problem: str,
+    problems: tuple[str, ...],
     formats: tuple[str, ...],
     output: str | None,
     force: bool,
     engine: str,
     solutions: bool,
+    fragment: bool,
+    head: str | None,
+    shown: tuple[str, ...],
     chosen: dict[str, Any],
 ) -> None:
     """The files of a single worksheet, all or none."""
     from derive.files import write_together
     from derive.progress import working
+    from derive.reading import read_problem
+    from derive.variants.glyphs import unshown_words
     from derive.variants.own import own_sheet
-    from derive.worksheet import SheetOptions
+    from derive.worksheet import SheetOptions, Sheets, dressed
 
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
@@ -111,42 +142,65 @@ def _write_one(
         find_latex()
         formats = ("tex", *(name for name in formats if name != "tex"))
     pictured = "md" in formats and output != "-"
-    options = SheetOptions(**chosen, pictures=f"{Path(problem).stem}.worksheet" if pictured else "")
-    with working(f"Making a worksheet of {Path(problem).name}") as step:
-        sheet = own_sheet(problem, options)
+    with working(f"Making a worksheet of {', '.join(Path(problem).name for problem in problems)}") as step:
+        sheets: list[Sheet] = []
+        for problem in problems:
+            pictures = f"{Path(problem).stem}.worksheet" if pictured else ""
+            whole, logo = dressed(read_problem(problem), head, shown)
+            first = 1 + sum(len(sheet.body.questions) for sheet in sheets)
+            sheets.append(own_sheet(whole, SheetOptions(**chosen, pictures=pictures), logo, first))
+        sheet = _Single(sheets[0]) if len(sheets) == 1 else Sheets(sheets)
         if output == "-":
-            content = next(_contents(sheet, formats[-1], engine, options, solutions))[1]
+            content = next(_contents(sheet, formats[-1], engine, fragment))[1]
             click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
             tell(sheet.remarks)
             return
         folder = Path(output or "out")
-        files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.pictures().items()}
+        files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.beside(formats).items()}
         for name in formats:
             step(f"writing {name}")
-            for ending, content in _contents(sheet, name, engine, options, solutions):
+            for ending, content in _contents(sheet, name, engine, fragment):
                 files[folder / f"{sheet.name}.{ending}"] = content
+            for one in sheets if solutions and name != "csv" else ():
+                files |= {folder / file: text for file, text in _solution(one.solution, name, engine, one.options)}
         if not force:
             _check_new(files)
         write_together(files)
     for path in files:
         click.echo(str(path))
-    tell(sheet.remarks)
+    tell([*sheet.remarks, *unshown_words(whole, formats, engine)])
 
 
-def _contents(
-    sheet: Sheet, name: str, engine: str, options: SheetOptions, solutions: bool
-) -> Iterator[tuple[str, str | bytes]]:
+class _Single:
+    """A sheet with its own numbers, as one of several has them."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet, self.numbers = sheet, sheet.numbers()
+        self.name, self.remarks, self.beside = sheet.name, sheet.remarks, sheet.beside
+
+    def file(self, format: str, key: bool, engine: str) -> str | bytes:
+        return self.sheet.file(self.numbers, format, key=key, engine=engine)
+
+    def fragment(self, format: str, key: bool) -> str:
+        return self.sheet.fragment(self.numbers, format, key)
+
+
+def _contents(sheet: _Single | Sheets, name: str, engine: str, fragment: bool) -> Iterator[tuple[str, str | bytes]]:
     """The endings and the contents of the files of one format."""
-    numbers = sheet.numbers()
-    yield f"worksheet.{name}", sheet.file(numbers, name, key=False, engine=engine)
-    if name != "tex":
-        yield f"key.{name}", sheet.file(numbers, name, key=True, engine=engine)
-    if solutions and name != "csv":
-        solution = sheet.solution
-        if name == "md":
-            yield from ((file.removeprefix(f"{sheet.name}."), text) for file, text in solution.pictures().items())
-        whole = solution.pdf(engine, options.paper) if name == "pdf" else solution.render(name, options.paper)
-        yield f"solution.{name}", whole
+    for kind in ("worksheet", "key") if name != "tex" else ("worksheet",):
+        key = kind == "key"
+        if fragment:
+            yield f"{kind}.fragment.{name}", sheet.fragment(name, key)
+        else:
+            yield f"{kind}.{name}", sheet.file(name, key, engine)
+
+
+def _solution(solution: Solution, name: str, engine: str, options: SheetOptions) -> Iterator[tuple[str, str | bytes]]:
+    """The files of the worked solution in one format."""
+    if name == "md":
+        yield from solution.pictures().items()
+    whole = solution.pdf(engine, options.paper) if name == "pdf" else solution.render(name, options.paper)
+    yield f"{solution.name}.solution.{name}", whole
 
 
 def _check_new(paths: dict[Path, str | bytes]) -> None:

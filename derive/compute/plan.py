@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.compute.compiler import Compiler, Missing
 from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
@@ -65,6 +66,17 @@ class Plan:
     tags: Tags | None = None
     """Where numbers remember how they were computed."""
     holes: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def computed_by(self) -> Mapping[int, tuple[int, int]]:
+        """The line, by its number, and the row that compute each register."""
+        lines = enumerate(self.lines)
+        return {target: (number, row) for number, line in lines for row, target in enumerate(line.targets)}
+
+    def compiler(self, equation: Equation) -> Compiler:
+        """What compiles the right side of an equation."""
+        ranges = dict(equation.ranges)
+        return Compiler(self.arrays, ranges, self.functions, self.tables, self.exists, self.holes, tags=self.tags)
 
     def exists(self, array: Array, place: int) -> bool:
         """Whether an array has the element at a place within its ranges."""
@@ -162,15 +174,7 @@ class Planner:
         )
 
     def _line(self, equation: Equation, space: Space, targets: list[int]) -> Compiler:
-        compiler = Compiler(
-            self.plan.arrays,
-            dict(equation.ranges),
-            self.plan.functions,
-            self.plan.tables,
-            self.plan.exists,
-            self.plan.holes,
-            tags=self.plan.tags,
-        )
+        compiler = self.plan.compiler(equation)
         found = self.plan.arrays[equation.name]
         try:
             kernel = compiler(equation.right, space) if space.length else Kernel(lambda *_: [], _no_row)

@@ -6,16 +6,19 @@ change from round to round, and which rounds are kept. What the numbers mean to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 
 from flint import fmpq
 
+from derive.compute.carried import Carry
 from derive.compute.kernels import STEP_REGISTER, Registers
 from derive.compute.plan import Plan, Planner
 from derive.compute.runs import NoValue, empty, run
 from derive.compute.tagged import Tags
+from derive.compute.zeros import Past, Zeros
 from derive.errors import InputError
 from derive.trace.adjoint import Adjoint
 from derive.trace.equations import System
@@ -35,6 +38,8 @@ class Round:
     registers: Registers
     missing: Mapping[str, str]
     """Derivatives that do not exist and that nobody asked for, and why."""
+    rough: bytes = b""
+    """For every register whether its number was rounded on the way, or comes from such; empty where nothing is."""
 
 
 @dataclass
@@ -49,6 +54,43 @@ class _Program:
 
 
 @dataclass
+class _Numbers:
+    """The numbers of a round in the making: as exact as they can be had, or rounded on the way."""
+
+    registers: Registers
+    zeros: Zeros
+    carry: Carry | None
+
+    def run(self, plan: Plan, blocks: Blocks) -> None:
+        if self.carry is None:
+            run(plan, self.registers, blocks, self.zeros.settle)
+        else:
+            run(plan, self.registers, blocks, result=self.carry.result)
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Makes exact what is proven to be 0; there is no algebra of carried numbers."""
+        if self.carry is None:
+            self.zeros.settle_all(names)
+
+    def ahead(self, plan: Plan, at: Mapping[str, str]) -> _Numbers:
+        """The same numbers, but for parameters in whose place others stand."""
+        registers, carry = list(self.registers), self.carry.aside() if self.carry else None
+        found = _Numbers(registers, Zeros(plan, registers, self.zeros.step), carry)
+        for parameter, name in at.items():
+            found.take(plan, name, parameter, self)
+        return found
+
+    def take(self, plan: Plan, name: str, target: str, other: _Numbers) -> None:
+        """Puts a quantity of other numbers into the place of one of these, as far as it is computed there."""
+        here, there = plan.arrays[name], plan.arrays[target]
+        for source, place in zip(range(here.base, here.base + here.length), count(there.base)):
+            if plan.defined[source]:
+                self.registers[place] = other.registers[source]
+                if self.carry and other.carry:
+                    self.carry.rough[place] = other.carry.rough[source]
+
+
+@dataclass
 class Computation:
     """Everything that is computed; `optional` are derivatives that may fail to exist."""
 
@@ -60,6 +102,10 @@ class Computation:
     optional: frozenset[str] = frozenset()
     tags: Tags | None = None
     """Where numbers remember how they were computed, because a comparison of two stayed open."""
+    carry: Carry | None = None
+    """How results are rounded before they are used, where they are."""
+    past: Past = field(default_factory=Past)
+    """What proofs use of earlier rounds, at the precision in force."""
     _programs: dict[tuple[int, ...], _Program] = field(default_factory=dict)
 
     def remember(self) -> None:
@@ -139,21 +185,30 @@ class Computation:
         program = self.program(0)
         registers = empty(program.plan)
         self._give(program.plan, registers)
+        self.past = Past({old: new for new, old in self.updates.moves.items()} if self.updates else {})
+        if self.carry:
+            self.carry.start(program.plan.size)
         for step in range(self.steps + 1):
             made = min(step, max(self.steps - 1, 0))
             program = self.program(made)
             self._advance(program.plan, registers, made)
-            run(program.plan, registers, program.forward)
+            if self.carry:
+                self.carry.step = step
+            numbers = _Numbers(registers, Zeros(program.plan, registers, step, self.past), self.carry)
+            numbers.run(program.plan, program.forward)
             last = step == self.steps
             missing: dict[str, str] = {}
             if self.adjoint and (not last or not step):
-                missing = self._backward(program, registers)
+                missing = self._backward(program, numbers)
             if not last:
-                self._update(program, registers)
+                self._update(program, numbers)
+                self.past.remember(program.plan, registers)
             if keep(step) or last:
-                yield Round(step, program.plan, list(registers), missing)
+                rough = bytes(self.carry.rough) if self.carry else b""
+                yield Round(step, program.plan, list(registers), missing, rough)
             if not last:
-                self._move(program.plan, registers)
+                for new, old in (self.updates.moves if self.updates else {}).items():
+                    numbers.take(program.plan, new, old, numbers)  # elements that no rule moves stay
 
     def _give(self, plan: Plan, registers: Registers) -> None:
         """The given numbers, and the first values of states."""
@@ -174,13 +229,14 @@ class Computation:
             value = self._scheduled(name, step)
             registers[plan.arrays[name].base] = fmpq(value.numerator, value.denominator)
 
-    def _backward(self, program: _Program, registers: Registers) -> dict[str, str]:
+    def _backward(self, program: _Program, numbers: _Numbers) -> dict[str, str]:
         """All derivatives; those that nobody asked for may be missing."""
         missing: dict[str, str] = {}
+        assert self.adjoint is not None
         lines, blocks = program.plan.lines, program.backward
         while True:
             try:
-                run(program.plan, registers, blocks)
+                numbers.run(program.plan, blocks)
             except NoValue as problem:
                 name = problem.line.equation.name
                 if name not in self.optional:
@@ -190,6 +246,8 @@ class Computation:
                     missing.setdefault(other, f"{other} needs {name}")
                 blocks = [block for block in blocks if lines[block[0]].equation.name not in missing]
             else:
+                used = self.updates.gradients if self.updates else ()
+                numbers.settle(self.adjoint.names[name] for name in used)
                 return missing
 
     def _needing(self, name: str) -> set[str]:
@@ -204,34 +262,16 @@ class Computation:
                 return found - {name}
             found |= more
 
-    def _update(self, program: _Program, registers: Registers) -> None:
+    def _update(self, program: _Program, numbers: _Numbers) -> None:
         updates, plan = self.updates, program.plan
         if updates is None:
             return
-        run(plan, registers, program.before)
+        numbers.run(plan, program.before)
         if updates.at:
-            ahead = list(registers)
-            for parameter, name in updates.at.items():
-                _copy(plan, ahead, name, parameter)
-            run(plan, ahead, program.forward)
+            ahead = numbers.ahead(plan, updates.at)
+            ahead.run(plan, program.forward)
             self._backward(program, ahead)
             assert self.adjoint is not None
             for parameter in updates.at:
-                source, target = plan.arrays[self.adjoint.names[parameter]], plan.arrays[owned(GRADIENT, parameter)]
-                registers[target.base : target.base + target.length] = ahead[source.base : source.base + source.length]
-        run(plan, registers, program.update)
-
-    def _move(self, plan: Plan, registers: Registers) -> None:
-        """The new values become the present ones; elements that no rule moves stay."""
-        if self.updates is None:
-            return
-        for new, old in self.updates.moves.items():
-            source, target = plan.arrays[new], plan.arrays[old]
-            for offset in range(source.length):
-                if plan.defined[source.base + offset]:
-                    registers[target.base + offset] = registers[source.base + offset]
-
-
-def _copy(plan: Plan, registers: Registers, source: str, target: str) -> None:
-    here, there = plan.arrays[source], plan.arrays[target]
-    registers[there.base : there.base + there.length] = registers[here.base : here.base + here.length]
+                numbers.take(plan, self.adjoint.names[parameter], owned(GRADIENT, parameter), ahead)
+        numbers.run(plan, program.update)

@@ -5,7 +5,8 @@ Decides nothing about what the numbers mean; an element without a value is named
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from flint import arb, fmpq
 
@@ -41,22 +42,46 @@ def empty(plan: Plan) -> Registers:
     return [fmpq(0)] * plan.size
 
 
-def run(plan: Plan, registers: Registers, blocks: Sequence[tuple[int, int, int]] | None = None) -> None:
-    """Computes every element into its register; raises `NoValue` or `Undecided`."""
+Settle = Callable[[CompiledEquation, int], bool]
+"""Whether what a row reads is known more exactly now."""
+Result = Callable[[Plan, CompiledEquation, int, Number, Registers], Number]
+"""What is kept of the number of a row."""
+
+
+def run(
+    plan: Plan,
+    registers: Registers,
+    blocks: Sequence[tuple[int, int, int]] | None = None,
+    settle: Settle = lambda line, row: False,
+    result: Result | None = None,
+) -> None:
+    """Computes every element into its register; raises `NoValue` or `Undecided`, unless `settle` finds what decides."""
     assert registers[ZERO_REGISTER] == 0
     parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
+    left = iter(plan.blocks if blocks is None else blocks)
     number, start, end = -1, 0, 0
-    try:
-        for number, start, end in plan.blocks if blocks is None else blocks:
-            one, many, targets = parts[number]
-            if end - start == 1:
-                registers[targets[start]] = settled(one(registers, start))
-            else:
-                values = many(registers, start, end)
-                for target, value in zip(targets[start:end], values, strict=True):
-                    registers[target] = settled(value)
-    except (OutsideDomain, Undecided):
-        raise _named(plan.lines[number], registers, start, end) from None
+    while True:
+        try:
+            for number, start, end in left:
+                one, many, targets = parts[number]
+                if end - start == 1 and result is None:
+                    registers[targets[start]] = settled(one(registers, start))
+                elif result is not None:
+                    line = plan.lines[number]
+                    numbers = [settled(value) for value in many(registers, start, end)]
+                    for row, value in enumerate(numbers, start):
+                        registers[targets[row]] = result(plan, line, row, value, registers)
+                else:
+                    values = many(registers, start, end)
+                    for target, value in zip(targets[start:end], values, strict=True):
+                        registers[target] = settled(value)
+            return
+        except (OutsideDomain, Undecided):
+            line = plan.lines[number]
+            row, fault = _named(plan, line, registers, start, end, result)
+            if not (isinstance(fault, Open) and settle(line, row)):
+                raise fault from None
+            left = chain([(number, start, end)], left)
 
 
 def settled(number: Number) -> Number:
@@ -75,13 +100,17 @@ def settled(number: Number) -> Number:
     return settle(number)
 
 
-def _named(line: CompiledEquation, registers: Registers, start: int, end: int) -> Exception:
-    """The fault of a stretch with the element that has it: row by row, the first one that fails."""
+def _named(
+    plan: Plan, line: CompiledEquation, registers: Registers, start: int, end: int, result: Result | None
+) -> tuple[int, Exception]:
+    """The row of a stretch that has a fault, the first one that fails, and the fault with its element."""
     for row in range(start, end):
         try:
-            settled(line.kernel.one(registers, row))
+            number = settled(line.kernel.one(registers, row))
+            if result is not None:
+                result(plan, line, row, number, registers)
         except OutsideDomain as problem:
-            return NoValue(line.symbol(row), str(problem), line)
+            return row, NoValue(line.symbol(row), str(problem), line)
         except Undecided:
-            return Open(line.symbol(row), line)
+            return row, Open(line.symbol(row), line)
     raise AssertionError("a stretch fails and none of its rows does")

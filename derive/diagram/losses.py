@@ -140,7 +140,7 @@ class _Plot:
 
     def _y_tick(self, value: Fraction) -> MathLine:
         scaled = value * 10**self.up.decimals
-        text = decimal_text(abs(int(scaled)), self.up.decimals, value < 0)
+        text = self.view.number(decimal_text(abs(int(scaled)), self.up.decimals, value < 0))
         if self.exponent:
             text = rf"{text} \cdot 10^{{{self.exponent}}}" if value else "0"
         return MathLine(text, "neutral", size=SMALL_TEXT)

@@ -54,15 +54,18 @@ def network_scene(solved: Solved, after: After = "forward", example: int | None 
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())
 
 
-def stepping_scene(solved: Solved, example: int | None = None) -> Scene:
-    """The network with everything that the first forward and backward pass computes, to be shown step by step.
+def stepping_scene(solved: Solved, example: int | None = None, step: int = 0) -> Scene:
+    """The network with everything that a forward and a backward pass computes, to be shown step by step.
 
     Each unit stands for all quantities that have no place of their own: its key is several ids, with spaces between.
+    After the last update there is no backward pass.
     """
-    pictures = [_Network(View(solved, example, fold=fold), "backward", stepping=True) for fold in (False, True)]
+    views = [View(solved, example, step, fold) for fold in (False, True)]
+    pictures = [_Network(view, "forward" if view.final else "backward", stepping=True) for view in views]
     view = pictures[0].view
     drawing = larger(*(Drawing(list(one.columns())) for one in pictures))
-    title = f"The network, step by step: {view.problem.title}"
+    moment = view.moment()
+    title = f"The network, step by step{', ' if moment else ''}{moment}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, pictures[0].description())
 
 

@@ -16,6 +16,7 @@ from derive.formula import Printer, Tex
 from derive.notation import Namer
 from derive.palette import RoleName, role_of
 from derive.quantity import Quantity
+from derive.rounding import marked
 from derive.spec import Problem
 
 APPROXIMATELY = r"\approx"
@@ -101,6 +102,10 @@ class View:
     def loss(self) -> Quantity:
         return self.of("loss")
 
+    def number(self, text: str, comma: str = Tex.comma) -> str:
+        """A printed number with the problem's decimal mark."""
+        return marked(text, comma) if self.problem.decimal_comma else text
+
     # -- lines -----------------------------------------------------------------------------------------------
 
     def name(self, quantity: Quantity, size: int = TEXT) -> MathLine:
@@ -109,7 +114,7 @@ class View:
 
     def value(self, quantity: Quantity, size: int = TEXT) -> MathLine:
         """The printed value alone."""
-        return MathLine(self.shown(quantity).text, self.role(quantity), quantity.id, size)
+        return MathLine(self.number(self.shown(quantity).text), self.role(quantity), quantity.id, size)
 
     def line(self, quantity: Quantity) -> MathLine:
         """Name, relation sign and value on one line."""
@@ -141,7 +146,7 @@ class View:
         if isinstance(shown, Slot):
             # The number is not known yet, so the picture names what stands there.
             return (name,)
-        return name, f"{'=' if shown.exact else APPROXIMATELY} {shown.text}"
+        return name, f"{'=' if shown.exact else APPROXIMATELY} {self.number(shown.text)}"
 
     def _folded(self, about: Quantity, parts: tuple[str, ...], key: str, always: bool = False) -> Lines:
         whole = MathLine(" ".join(parts), self.role(about), key)
@@ -154,7 +159,10 @@ class View:
     def spoken(self, quantity: Quantity) -> str:
         """A quantity for those who hear the picture: name, sign, value."""
         shown, name = self.shown(quantity), self.namer(quantity).text
-        return name if isinstance(shown, Slot) else f"{name} {'=' if shown.exact else '≈'} {shown.text}"
+        if isinstance(shown, Slot):
+            return name
+        value = self.number(shown.text, ",")
+        return f"{name} {'=' if shown.exact else '≈'} {value}"
 
     def moment(self) -> str:
         """Which example and round the picture shows, in words; empty where there is only one."""

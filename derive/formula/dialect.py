@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import NamedTuple, Self
 
 from derive.formula.marks import FACTOR, NUMBER, Mark
 from derive.notation import Name
 from derive.palette import RoleName
+from derive.rounding import marked
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 """How tightly a printed formula holds together."""
@@ -26,17 +28,32 @@ class Printed(NamedTuple):
     """It begins with a digit, so that a factor before it needs a visible sign."""
     tall: bool = False
     """It holds a fraction or a matrix, so that brackets must grow."""
+    added: bool = False
+    """It is a sum of two terms or more."""
+    opened: bool = False
+    """It begins with a bracket or a large operator, so that it may stand next to a factor without a sign."""
+    negative: bool = False
+    """It begins with a bracketed negative number or product, before which the sign of a product is written."""
 
 
 class Dialect(ABC):
     """How each construct is spelt; the methods get printed parts and give printed wholes."""
 
     plus, minus, dot = " + ", " - ", "*"
+    thin = ""
+    """What stands between two factors that need no sign."""
     negative = "-"
     """The sign of a negative term or factor, which stands between nothing."""
     relation_width = 1.6
     equal, nearly = "=", "≈"
     """What fills the mark of a sign of equality."""
+
+    decimal = "."
+    """The decimal mark of a number in a formula."""
+    comma = ","
+    """How the dialect spells a decimal comma."""
+    apart = ","
+    """What stands between the members of a list, such as the arguments of a function."""
 
     bare: Dialect | None = None
     """The dialect of the parts of a name that is painted as a whole; only a dialect that paints has one."""
@@ -48,8 +65,27 @@ class Dialect(ABC):
         """The printed name of a quantity, coloured by its role; `key` is its id."""
         return name
 
+    def with_comma(self) -> Self:
+        """The same dialect with a decimal comma, and semicolons between the members of a list."""
+        own = copy(self)
+        own.decimal, own.apart = own.comma, ";"
+        own.bare = self.bare and self.bare.with_comma()
+        return own
+
+    def spelt(self, text: str) -> str:
+        """A decimal with the mark of the dialect."""
+        return text if self.decimal == "." else marked(text, self.decimal)
+
+    def in_words(self, text: str) -> str:
+        """A decimal outside of formulas."""
+        return text if self.decimal == "." else marked(text, ",")
+
     @abstractmethod
     def number(self, text: str) -> Printed: ...
+
+    def answer(self, result: Printed) -> Printed:
+        """A result that was asked for, marked as such; not marked in plain text."""
+        return result
 
     def slot(self, place: int, characters: int, factor: bool) -> Printed:
         """The mark of a number that is put in later; as a `factor` it gets brackets when it is negative."""
@@ -57,7 +93,7 @@ class Dialect(ABC):
 
     def digits(self, text: str) -> str:
         """A number as plain text inside a gap."""
-        return text
+        return self.spelt(text)
 
     @abstractmethod
     def blank(self, digits: str, characters: int) -> Printed:
@@ -69,9 +105,11 @@ class Dialect(ABC):
     @abstractmethod
     def product(self, factors: Sequence[Printed]) -> Printed: ...
 
-    @abstractmethod
     def times(self, before: Printed, factor: Printed) -> str:
         """What stands between two factors."""
+        number_first = before.numeric and before.level == ATOM
+        close = factor.opened or not (factor.numeric or before.tall or factor.tall or number_first)
+        return self.thin if close and not factor.negative else self.dot
 
     @abstractmethod
     def open_bracket(self, tall: bool) -> str:

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from derive.expression import Node
+from derive.formula.nodes import Answered
 from derive.formula.printer import Printer
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A chain of equal or nearly equal formulas: `left` (it may be `NOTHING`), then (relation, formula) pairs."""
+    """A chain of equal or nearly equal formulas: `left` (it may be `NOTHING`), then (relation, formula) pairs.
+
+    The last one is marked where it is an `answer`.
+    """
 
     left: Node
     parts: tuple[tuple[str, Node], ...]
+    answer: bool = False
 
 
 class PrintedRow(NamedTuple):
@@ -35,6 +40,8 @@ def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Pri
     rows: list[PrintedRow] = []
     right, used = "", left.width
     for position, (sign, node) in enumerate(line.parts):
+        if line.answer and position == len(line.parts) - 1:
+            node = Answered(node)
         relation = d.relation(sign)
         pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
         whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-NUMBER, FACTOR, DIGITS, RELATION, SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, WORD, PLAIN_WORD, BEGIN, END = map(
-    chr, range(0xF0000, 0xF000B)
+NUMBER, FACTOR, DIGITS, IN_WORDS, RELATION, SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, WORD, PLAIN_WORD, BEGIN, END = map(
+    chr, range(0xF0000, 0xF000C)
 )
-"""The kinds: a number as a formula, and one that needs brackets when it is negative; its digits as plain text; a sign
-of equality; the same three in words; a text as words and where no markup may stand; the ends of a stretch that may
-be left out."""
+"""The kinds: a number as a formula, and one that needs brackets when it is negative; its digits as plain text inside a
+gap, and outside of formulas; a sign of equality; the first, the second and a sign in words; a text as words and where
+no markup may stand; the ends of a stretch that may be left out."""
 
 _FIRST = 0x100000
 MOST_PLACES = 0xFFFD

@@ -114,6 +114,7 @@ class MathML(Dialect):
     """What stands between `<math>` and `</math>`."""
 
     plus, minus, dot = (f' <mo form="infix">{sign}</mo> ' for sign in "+−·")
+    thin = TIMES
     negative = '<mo form="prefix">−</mo>'
     relations: ClassVar = {"<": "&lt;", ">": "&gt;", "<=": "≤", ">=": "≥", "!=": "≠"}
 
@@ -126,12 +127,15 @@ class MathML(Dialect):
 
     def number(self, text: str) -> Printed:
         if text[0] == "-":
-            whole = f"<mrow>{self.negative}<mn>{escape(text[1:])}</mn></mrow>"
+            whole = f"<mrow>{self.negative}<mn>{escape(self.spelt(text[1:]))}</mn></mrow>"
             return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
-        return Printed(f"<mn>{escape(text)}</mn>", ATOM, 0.5 * len(text), numeric=True)
+        return Printed(f"<mn>{escape(self.spelt(text))}</mn>", ATOM, 0.5 * len(text), numeric=True)
+
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=f'<mrow class="answer">{result.text}</mrow>')
 
     def digits(self, text: str) -> str:
-        return text.replace("-", "−")
+        return self.spelt(text).replace("-", "−")
 
     def blank(self, digits: str, characters: int) -> Printed:
         inner = f"<mn>{digits}</mn>" if digits else ""
@@ -140,7 +144,14 @@ class MathML(Dialect):
 
     def bracket(self, inner: Printed) -> Printed:
         left, right = (TALL_OPEN, TALL_CLOSE) if inner.tall else (OPEN, CLOSE)
-        return Printed(f"{left}{inner.text}{right}", ATOM, inner.width + 0.9, tall=inner.tall)
+        return Printed(
+            f"{left}{inner.text}{right}",
+            ATOM,
+            inner.width + 0.9,
+            tall=inner.tall,
+            opened=True,
+            negative=inner.minus and not inner.added,
+        )
 
     def product(self, factors: Sequence[Printed]) -> Printed:
         text, width = factors[0].text, factors[0].width
@@ -149,17 +160,7 @@ class MathML(Dialect):
             text += sign + factor.text
             width += factor.width + (0.75 if sign == self.dot else 0.2)
         first = factors[0]
-        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
-
-    def times(self, before: Printed, factor: Printed) -> str:
-        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        text = factor.text.removeprefix("<msup>")
-        bracketed = text.startswith((OPEN, TALL_OPEN, "<mrow><munderover>"))
-        inside = text.removeprefix(OPEN).removeprefix(TALL_OPEN).removeprefix("<mrow>")
-        bare = inside.startswith(self.negative) and self.plus not in inside and self.minus not in inside
-        number_first = before.numeric and before.level == ATOM
-        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
-        return TIMES if close and not bare else self.dot
+        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
 
     def open_bracket(self, tall: bool) -> str:
         return f'<mo form="prefix" {_size(tall)}>(</mo>'
@@ -172,10 +173,10 @@ class MathML(Dialect):
         return Printed(f"<mfrac>{_one(above)}{_one(below)}</mfrac>", ATOM, width, tall=True)
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
-        if ("<msup>" in base.text or "<msubsup>" in base.text or base.tall) and not _bracketed(base.text):
+        if ("<msup>" in base.text or "<msubsup>" in base.text or base.tall) and not base.opened:
             base = self.bracket(base)
         width = base.width + exponent.width * 0.7
-        return Printed(_raised(base, _one(exponent)), POWER, width, False, base.numeric, base.tall)
+        return base._replace(text=_raised(base, _one(exponent)), level=POWER, width=width, minus=False)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         how = spelling(function)
@@ -189,7 +190,7 @@ class MathML(Dialect):
                 return Printed(f"<msqrt>{args[0].text}</msqrt>", ATOM, args[0].width + 0.8, tall=args[0].tall)
             case "constant":
                 return Printed(f"<mi>{how.mathml}</mi>", ATOM, 0.6)
-        text = "<mo>,</mo>".join(a.text for a in args)
+        text = f"<mo>{self.apart}</mo>".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f'<mspace width="0.17em"/>{args[0].text}')
@@ -211,7 +212,7 @@ class MathML(Dialect):
     def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
         limits = f"<mrow>{mathml_name(index.tex)}<mo>=</mo><mn>1</mn></mrow>{mathml_name(last)}"
         text = f"<mrow><munderover><mo>∑</mo>{limits}</munderover>{body.text}</mrow>"
-        return Printed(text, PRODUCT, body.width + 1.6, tall=True)
+        return Printed(text, PRODUCT, body.width + 1.6, tall=True, opened=True)
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner, text = self.bracket(arg), mathml_name(letter.tex)
@@ -245,22 +246,22 @@ class MathML(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        where = "<mo>,</mo>".join(condition.text for condition in conditions)
+        where = f"<mo>{self.apart}</mo>".join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign, text = {"sum": "∑", "prod": "∏"}[kind], ""
             for place, (letter, low, high) in enumerate(runs, 1):
-                also = f"<mo>,</mo>{where}" if where and place == len(runs) else ""
+                also = f"<mo>{self.apart}</mo>{where}" if where and place == len(runs) else ""
                 below = f"<mrow>{letter.text}<mo>=</mo>{low.text}{also}</mrow>"
                 text += f"<munderover><mo>{sign}</mo>{below}<mrow>{high.text}</mrow></munderover>"
-            return Printed(f"<mrow>{text}{body.text}</mrow>", PRODUCT, width, tall=True)
+            return Printed(f"<mrow>{text}{body.text}</mrow>", PRODUCT, width, tall=True, opened=True)
         spans = [f"{low.text}<mo>≤</mo>{letter.text}<mo>≤</mo>{high.text}" for letter, low, high in runs]
-        below = "<mo>,</mo>".join([*spans, where] if where else spans)
+        below = f"<mo>{self.apart}</mo>".join([*spans, where] if where else spans)
         text = f"<munder><mi>{kind}</mi><mrow>{below}</mrow></munder>"
         return Printed(f"<mrow>{text}{APPLY}{body.text}</mrow>", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        inner = "<mo>,</mo>".join(condition.text for condition in conditions)
+        inner = f"<mo>{self.apart}</mo>".join(condition.text for condition in conditions)
         text = f"<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>"
         return Printed(text, ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 

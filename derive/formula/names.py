@@ -70,8 +70,9 @@ class Through:
 Part = Run | Command | Font | Scripts | Fraction | Through
 Parts = tuple[Part, ...]
 
-_TOKEN = re.compile(r"\s*(\\left\.|\\right\\rvert|\\[A-Za-z]+|\\,|[A-Za-z]+|\d+(?:\.\d+)?|[-_^{}()\[\],+=<>/])")
-_OF_LINES = re.compile(r"[-=<>/]|\d+\.\d+")
+_DECIMAL = r"\d+(?:\.|\{,\})\d+"
+_TOKEN = re.compile(rf"\s*(\\left\.|\\right\\rvert|\\[A-Za-z]+|\\,|[A-Za-z]+|{_DECIMAL}|\d+|[-_^{{}}()\[\],+=<>/])")
+_OF_LINES = re.compile(rf"[-=<>/]|{_DECIMAL}")
 SIGNS = frozenset({"approx", "cdot", "le", "ge", "ne"})
 """Commands that stand in lines only."""
 
@@ -162,7 +163,7 @@ class _Reader:
         if not token.startswith("\\"):
             if token in ("_", "^", "{", "}"):
                 raise ValueError(f"the name {self.tex!r} has {token!r} at a wrong place")
-            return Run(token)
+            return Run(token.replace("{,}", ","))
         command = token[1:]
         if command == ",":
             return Command("times")

@@ -22,6 +22,21 @@ class Named(Node):
     role: RoleName = "neutral"
 
 
+@dataclass(frozen=True, slots=True)
+class Tinted(Node):
+    """Words in the colour of a role."""
+
+    text: str
+    role: RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Node):
+    """A result that was asked for, marked as such; of a matrix every entry."""
+
+    result: Node
+
+
 class Relation(NamedTuple):
     """left sign right, such as k <= 3."""
 

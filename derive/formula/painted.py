@@ -1,7 +1,7 @@
-"""Dialects whose names show what they stand for: coloured by role, or with the id of the quantity.
+"""Dialects whose names and numbers show what they stand for: coloured by role, or with the id of the quantity.
 
-Only names are painted, so that a page of numbers stays calm: each as a whole, with its index, and a derivative of the
-loss as one name. The colours themselves are not known here: the documents define them, under the names of the roles.
+A name is painted as a whole, with its index, and a derivative of the loss as one name; a number that was put in for a
+name has its colour. The colours are not known here: the documents define them, under the names of the roles.
 """
 
 from __future__ import annotations
@@ -58,4 +58,6 @@ class TracedMathML(PaintedMathML):
 
 
 def _with(element: str, attributes: str) -> str:
-    return _TAG.sub(rf"\g<0> {attributes}", element, count=1)
+    """An element with attributes; the mark of a number that is put in later gets an element for them."""
+    painted, found = _TAG.subn(rf"\g<0> {attributes}", element, count=1)
+    return painted if found else f"<mrow {attributes}>{element}</mrow>"

@@ -37,7 +37,7 @@ from derive.expression import (
 )
 from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
 from derive.formula.marks import DIGITS, Mark
-from derive.formula.nodes import Gathered, Holds, Named, Relation
+from derive.formula.nodes import Answered, Gathered, Holds, Named, Relation, Tinted
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
 from derive.palette import role_of
@@ -54,11 +54,15 @@ def _flat(node: Node) -> Node:
 
 @dataclass(frozen=True)
 class Printer:
-    """A dialect and a notation: prints any formula; with `answers` also what belongs into its gaps."""
+    """A dialect and a notation: prints any formula; with `answers` also what belongs into its gaps.
+
+    In a dialect that paints, `by_unit` colours weights by the unit that they lead into.
+    """
 
     dialect: Dialect
     namer: Namer
     answers: bool = False
+    by_unit: bool = False
 
     def __call__(self, node: Node) -> str:
         """The formula as one piece of text."""
@@ -70,11 +74,11 @@ class Printer:
             case Ref(quantity):
                 return self._painted(d.name(self.namer(quantity)), quantity)
             case Slot():
-                return d.slot(node.place, node.characters, factor=False)
+                return self._owned(d.slot(node.place, node.characters, factor=False), node)
             case Blank(slot):
                 return d.blank(Mark(DIGITS, slot.place).text if self.answers else "", slot.characters)
             case Shown(text, _):
-                return d.number(text)
+                return self._owned(d.number(text), node)
             case Written(_, text):
                 return d.number(text)
             case Const(value):
@@ -87,6 +91,8 @@ class Printer:
                 return d.name(Name(GREEK[name], name) if name in GREEK else index_name(name))
             case Wording(text):
                 return d.words(text)
+            case Tinted(text, role):
+                return d.painted(d.words(text), "", role)
             case MatrixName(kind, layer, example, step):
                 whole = d.name(self.namer.matrix(kind, layer, example, step))
                 return self._painted(whole, Quantity(kind, layer, None, None, example, step))
@@ -120,6 +126,10 @@ class Printer:
                 return d.matrix_product([self._matrix_factor(f) for f in factors], hadamard=True)
             case Transpose(arg):
                 return d.transpose(self.print(arg))
+            case Answered(Matrix(rows)):
+                return self.print(Matrix(tuple(tuple(Answered(entry) for entry in row) for row in rows)))
+            case Answered(result):
+                return d.answer(self.print(result))
             case Named(name, key, role):
                 return d.painted(d.name(name), key, role) if key and d.bare is not None else d.name(name)
             case Gathered(kind, runs, conditions, body):
@@ -132,11 +142,20 @@ class Printer:
                 return d.holds(self._relations(conditions))
         raise TypeError(f"no printed form of {node!r}")
 
+    def _owned(self, printed: Printed, number: Shown) -> Printed:
+        """A number, coloured like the name of whose number it is."""
+        match number.of:
+            case Quantity():
+                return self._painted(printed, number.of)
+            case Named(_, key, role) if key and self.dialect.bare is not None:
+                return self.dialect.painted(printed, key, role)
+        return printed
+
     def _painted(self, name: Printed, quantity: Quantity) -> Printed:
         """The name of a quantity, coloured in a dialect that paints."""
         if self.dialect.bare is None:
             return name
-        return self.dialect.painted(name, quantity.id, role_of(quantity, self.namer.shape.last).name)
+        return self.dialect.painted(name, quantity.id, role_of(quantity, self.namer.shape.last, self.by_unit).name)
 
     def _derivative(self, node: Partial) -> Printed:
         """A derivative as a fraction, painted as one name where it is a quantity of its own, else not at all."""
@@ -233,7 +252,8 @@ class Printer:
         first = parts[0][1]
         text = "".join(sign + part.text for sign, part in parts)
         width = sum(part.width + (1.2 if sign else 0) for sign, part in parts)
-        return Printed(text, SUM, width, first.minus, first.numeric, any(part.tall for _, part in parts))
+        tall, added = any(part.tall for _, part in parts), len(parts) > 1
+        return first._replace(text=text, level=SUM, width=width, tall=tall, added=added)
 
     def _minus(self, inner: Printed) -> Printed:
         return Printed(f"{self.dialect.negative}{inner.text}", SUM, inner.width + 0.8, minus=True, tall=inner.tall)
@@ -241,7 +261,7 @@ class Printer:
     def _at_least(self, node: Node, level: int, signed: bool) -> Printed:
         """The printed formula, in brackets if it would fall apart or begin with a minus sign."""
         if isinstance(node, Slot):
-            return self.dialect.slot(node.place, node.characters, factor=not signed)
+            return self._owned(self.dialect.slot(node.place, node.characters, factor=not signed), node)
         printed = self.print(node)
         loose = printed.level < level and not (isinstance(self.dialect, Text) and isinstance(node, Div) and level <= 2)
         if level == ATOM and isinstance(node, Div | Const) and printed.tall:

@@ -51,9 +51,10 @@ class Tex(Dialect):
 
     dot = r" \cdot "
     blank_width = 4.4
-    thin_space, row_end = r"\,", r" \\ "
+    thin, row_end = r"\,", r" \\ "
     relations: ClassVar = {"<=": r"\le", ">=": r"\ge", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
+    comma = "{,}"
 
     def name(self, name: Name) -> Printed:
         if name.tex.startswith(r"\frac"):
@@ -62,7 +63,11 @@ class Tex(Dialect):
         return Printed(name.tex, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
 
     def number(self, text: str) -> Printed:
-        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
+        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
+
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=rf"\mathbf{{{result.text}}}", width=1.15 * result.width)
 
     def blank(self, digits: str, characters: int) -> Printed:
         # A macro of the worksheet's preamble, which hides its argument unless the answers are printed.
@@ -70,24 +75,23 @@ class Tex(Dialect):
 
     def bracket(self, inner: Printed) -> Printed:
         left, right = (r"\left(", r"\right)") if inner.tall else ("(", ")")
-        return Printed(f"{left}{inner.text}{right}", ATOM, inner.width + 0.9, tall=inner.tall)
+        return Printed(
+            f"{left}{inner.text}{right}",
+            ATOM,
+            inner.width + 0.9,
+            tall=inner.tall,
+            opened=True,
+            negative=inner.minus and not inner.added,
+        )
 
     def product(self, factors: Sequence[Printed]) -> Printed:
         text, width = factors[0].text, factors[0].width
         for before, factor in pairwise(factors):
             sign = self.times(before, factor)
             text += sign + factor.text
-            width += factor.width + (0.75 if "cdot" in sign else 0.2)
+            width += factor.width + (0.75 if sign == self.dot else 0.2)
         first = factors[0]
-        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
-
-    def times(self, before: Printed, factor: Printed) -> str:
-        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith(("(", r"\left(", r"\sum_", r"\prod_"))
-        bare = bracketed and factor.text[1:2] == "-" and " " not in factor.text
-        number_first = before.numeric and before.level == ATOM
-        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
-        return self.thin_space if close and not bare else r" \cdot "
+        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
 
     def open_bracket(self, tall: bool) -> str:
         return r"\Bigl(" if tall else r"\bigl("
@@ -104,16 +108,10 @@ class Tex(Dialect):
         )
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
-        if ("^" in base.text or base.tall) and not base.text.startswith(("(", r"\left(")):
+        if ("^" in base.text or base.tall) and not base.opened:
             base = self.bracket(base)
-        return Printed(
-            f"{base.text}^{{{exponent.text}}}",
-            POWER,
-            base.width + exponent.width * 0.7,
-            False,
-            base.numeric,
-            base.tall,
-        )
+        text = f"{base.text}^{{{exponent.text}}}"
+        return base._replace(text=text, level=POWER, width=base.width + exponent.width * 0.7, minus=False)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         how = spelling(function)
@@ -127,7 +125,7 @@ class Tex(Dialect):
             case "constant":
                 return Printed(how.tex, ATOM, 0.6)
         joined = Printed(
-            f",{self.thin_space}".join(a.text for a in args),
+            f"{self.apart}{self.thin}".join(a.text for a in args),
             SUM,
             sum(a.width + 0.4 for a in args),
             tall=any(a.tall for a in args),
@@ -148,7 +146,9 @@ class Tex(Dialect):
         return Printed(rf"\frac{{{d}{of.text}}}{{{d}{wrt.text}}}", ATOM, max(of.width, wrt.width) * 0.85 + 1, tall=True)
 
     def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
-        return Printed(rf"\sum_{{{index.tex}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True)
+        return Printed(
+            rf"\sum_{{{index.tex}=1}}^{{{last}}} {body.text}", PRODUCT, body.width + 1.6, tall=True, opened=True
+        )
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)
@@ -160,7 +160,7 @@ class Tex(Dialect):
         return Printed(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM, width + 0.2, tall=True)
 
     def matrix_product(self, factors: Sequence[Printed], hadamard: bool) -> Printed:
-        sign = r" \odot " if hadamard else self.thin_space
+        sign = r" \odot " if hadamard else self.thin
         width = sum(f.width for f in factors) + (0.9 if hadamard else 0.2) * (len(factors) - 1)
         return Printed(sign.join(f.text for f in factors), PRODUCT, width, tall=any(f.tall for f in factors))
 
@@ -178,7 +178,7 @@ class Tex(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        comma = f",{self.thin_space}"
+        comma = f"{self.apart}{self.thin}"
         where = comma.join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
@@ -186,7 +186,7 @@ class Tex(Dialect):
             signs[-1] += comma + where if where else ""
             above = [f"}}^{{{high.text}}} " for _, _, high in runs]
             text = "".join(sign + limit for sign, limit in zip(signs, above, strict=True))
-            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True, opened=True)
         spans = [rf"{low.text} \le {letter.text} \le {high.text}" for letter, low, high in runs]
         below = comma.join([*spans, where] if where else spans)
         # A blank after a closing brace, so that Markdown sees no emphasis.
@@ -194,7 +194,7 @@ class Tex(Dialect):
         return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        text = f",{self.thin_space}".join(condition.text for condition in conditions)
+        text = f"{self.apart}{self.thin}".join(condition.text for condition in conditions)
         return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:

@@ -16,7 +16,7 @@ class Text(Dialect):
         return Printed(name.text, ATOM, len(name.text))
 
     def number(self, text: str) -> Printed:
-        return Printed(text, ATOM, len(text), text[0] == "-", text[0] != "-")
+        return Printed(self.spelt(text), ATOM, len(text), text[0] == "-", text[0] != "-")
 
     def blank(self, digits: str, characters: int) -> Printed:
         text = digits or "____"
@@ -53,7 +53,7 @@ class Text(Dialect):
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         if spelling(function).shape == "constant":
             return Printed(function, ATOM, len(function))
-        text = f"{function}({', '.join(a.text for a in args)})"
+        text = f"{function}({f'{self.apart} '.join(a.text for a in args)})"
         return Printed(text, ATOM, len(text))
 
     def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:

@@ -87,11 +87,17 @@ def _part(part: Part, upright: bool) -> str:
 class Typst(Dialect):
     """What stands between the dollar signs of a Typst equation."""
 
-    dot = " dot.op "
+    dot, thin = " dot.op ", " thin "
     relations: ClassVar = {"≈": "approx"}
     nearly = "approx"
     blank_width = 4.4
+    # A bare comma has a blank behind it, and among a function's arguments it separates them.
+    comma = '","'
     plain_relations = frozenset({"=", "<", ">", "<=", ">=", "!="})
+
+    @property
+    def _list_mark(self) -> str:
+        return "," if self.apart == "," else f'class("punctuation", "{self.apart}")'
 
     def name(self, name: Name) -> Printed:
         text = typst_name(name.tex)
@@ -101,16 +107,27 @@ class Typst(Dialect):
         return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
 
     def number(self, text: str) -> Printed:
-        return Printed(text, ATOM, 0.5 * len(text) + (0.5 if text[0] == "-" else 0), text[0] == "-", text[0] != "-")
+        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
+        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
+
+    def answer(self, result: Printed) -> Printed:
+        return result._replace(text=f"bold({result.text})", width=1.15 * result.width)
 
     def digits(self, text: str) -> str:
-        return text.replace("-", "−")
+        return self.in_words(text).replace("-", "−")
 
     def blank(self, digits: str, characters: int) -> Printed:
         return Printed(f'gap("{digits}")', ATOM, self.blank_width, numeric=True)
 
     def bracket(self, inner: Printed) -> Printed:
-        return Printed(f"({inner.text})", ATOM, inner.width + 0.9, tall=inner.tall)
+        return Printed(
+            f"({inner.text})",
+            ATOM,
+            inner.width + 0.9,
+            tall=inner.tall,
+            opened=True,
+            negative=inner.minus and not inner.added,
+        )
 
     def product(self, factors: Sequence[Printed]) -> Printed:
         text, width = factors[0].text, factors[0].width
@@ -119,15 +136,7 @@ class Typst(Dialect):
             text += sign + factor.text
             width += factor.width + (0.75 if sign == self.dot else 0.2)
         first = factors[0]
-        return Printed(text, PRODUCT, width, first.minus, first.numeric, any(f.tall for f in factors))
-
-    def times(self, before: Printed, factor: Printed) -> str:
-        # A bracketed sum stands next to its factor; a bracketed negative number needs the visible sign.
-        bracketed = factor.text.startswith(("(", "sum_(", "product_("))
-        bare = bracketed and factor.text[1:2] == "-" and " + " not in factor.text and " - " not in factor.text
-        number_first = before.numeric and before.level == ATOM
-        close = bracketed or not (factor.numeric or before.tall or factor.tall or number_first)
-        return " thin " if close and not bare else self.dot
+        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
 
     def open_bracket(self, tall: bool) -> str:
         return rf"lr(\(, size: #{'1.8em' if tall else '1.2em'}) "
@@ -140,10 +149,10 @@ class Typst(Dialect):
         return Printed(f"frac({above.text}, {below.text})", ATOM, width, tall=True)
 
     def power(self, base: Printed, exponent: Printed) -> Printed:
-        if ("^" in base.text or base.tall) and not base.text.startswith("("):
+        if ("^" in base.text or base.tall) and not base.opened:
             base = self.bracket(base)
         width = base.width + exponent.width * 0.7
-        return Printed(f"{base.text}^({exponent.text})", POWER, width, False, base.numeric, base.tall)
+        return base._replace(text=f"{base.text}^({exponent.text})", level=POWER, width=width, minus=False)
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         how = spelling(function)
@@ -156,7 +165,7 @@ class Typst(Dialect):
                 return Printed(f"sqrt({args[0].text})", ATOM, args[0].width + 0.8, tall=args[0].tall)
             case "constant":
                 return Printed(how.typst, ATOM, 0.6)
-        text = ", ".join(a.text for a in args)
+        text = f"{self._list_mark} ".join(a.text for a in args)
         inner = self.bracket(Printed(text, SUM, sum(a.width + 0.4 for a in args), tall=any(a.tall for a in args)))
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]
@@ -174,7 +183,9 @@ class Typst(Dialect):
         return Printed(f"frac({d}{of.text}, {d}{wrt.text})", ATOM, width, tall=True)
 
     def sum_over(self, index: Name, last: str, body: Printed) -> Printed:
-        return Printed(f"sum_({typst_name(index.tex)} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True)
+        return Printed(
+            f"sum_({typst_name(index.tex)} = 1)^({last}) {body.text}", PRODUCT, body.width + 1.6, tall=True, opened=True
+        )
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)
@@ -204,21 +215,21 @@ class Typst(Dialect):
         conditions: Sequence[Printed],
         body: Printed,
     ) -> Printed:
-        where = ", ".join(condition.text for condition in conditions)
+        where = f"{self._list_mark} ".join(condition.text for condition in conditions)
         width = body.width + 1.6 * max(len(runs), 1) + 0.7 * sum(condition.width for condition in conditions)
         if kind in ("sum", "prod"):
             sign = {"sum": "sum", "prod": "product"}[kind]
             signs = [f"{sign}_({letter.text} = {low.text}" for letter, low, _ in runs]
             signs[-1] += f", {where}" if where else ""
             text = "".join(f"{one})^({high.text}) " for one, (_, _, high) in zip(signs, runs, strict=True))
-            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True)
+            return Printed(f"{text}{body.text}", PRODUCT, width, tall=True, opened=True)
         spans = [f"{low.text} <= {letter.text} <= {high.text}" for letter, low, high in runs]
-        below = ", ".join([*spans, where] if where else spans)
+        below = f"{self._list_mark} ".join([*spans, where] if where else spans)
         name = kind if kind in ("max", "min") else f'op("{kind}", limits: #true)'
         return Printed(f"{name}_({below}) {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
-        text = ", ".join(condition.text for condition in conditions)
+        text = f"{self._list_mark} ".join(condition.text for condition in conditions)
         return Printed(f"[{text}]", ATOM, sum(condition.width + 0.4 for condition in conditions) + 0.4)
 
     def words(self, text: str) -> Printed:

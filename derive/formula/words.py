@@ -109,7 +109,7 @@ class Spoken(Dialect):
         return Printed(text, PRODUCT if " over " in text or " times " in text else ATOM, len(text))
 
     def number(self, text: str) -> Printed:
-        return Printed(text.replace("-", "minus "), ATOM, len(text), text[0] == "-", text[0] != "-")
+        return Printed(self.spelt(text).replace("-", "minus "), ATOM, len(text), text[0] == "-", text[0] != "-")
 
     def slot(self, place: int, characters: int, factor: bool) -> Printed:
         return Printed(Mark(SPOKEN_FACTOR if factor else SPOKEN, place).text, ATOM, characters, numeric=True)

@@ -1,8 +1,9 @@
-"""The library: layers, functions, losses and optimisers as texts in the language of equations, one row one entry.
+"""The library: layers, functions, losses, optimisers and more as texts in the language of equations, one row one entry.
 
 Decides where rows are found and which keys they have: one file of TOML each, in the folder of its kind, or one that
-`add` was given. What their equations mean is for the reader of a problem; what a row says of the units of a network
-(`unit`) or of a loss of outputs and targets (`dense`) is read by `activations` and `losses`.
+`add` was given. What their equations mean is for the reader of a problem (`trace`), and for `elements` where a network
+of dense layers is made of them; what a row says of the units of a network (`unit`) or of a loss of outputs and targets
+(`dense`) is read by `activations` and `losses`.
 """
 
 from __future__ import annotations
@@ -50,6 +51,15 @@ class Row:
     dense: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
 
+    def text(self, chosen: Mapping[str, str] = {}) -> str:
+        """The equations with what the options put in: the words that were chosen, else the first of each."""
+        text = self.equations
+        for option, choices in self.options.items():
+            word = chosen.get(option, next(iter(choices)))
+            for place, put_in in choices[word].items():
+                text = text.replace(f"{{{place}}}", put_in)
+        return text
+
     @property
     def parameters(self) -> Mapping[str, Exact]:
         """What a unit or a loss of a network is told as keys of its own, and the usual numbers."""
@@ -67,8 +77,8 @@ class Row:
         return {name: ends_of(pair) for name, pair in said.items()}
 
 
-KINDS = ("layer", "function", "joint", "loss", "optimiser")
-"""`joint` are the functions that take all units of a layer together."""
+KINDS = ("layer", "function", "joint", "part", "loss", "optimiser")
+"""`joint` are the functions that take all units of a layer together, `part` what a network has beside its layers."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _STATE = re.compile(r"^state (\w+)", re.MULTILINE)
 
@@ -120,7 +130,7 @@ _ROWS = {kind: _Rows(kind) for kind in KINDS}
 
 
 def rows(kind: str) -> Mapping[str, Row]:
-    """All rows of a kind (layer, function, joint, loss, optimiser) by name."""
+    """All rows of a kind (layer, function, joint, part, loss, optimiser) by name."""
     return _ROWS[kind]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive import graph
 from derive.derivation import BatchGradient, penalty_terms
 from derive.expression import (
+    ZERO,
     Node,
     Ref,
     add,
@@ -15,6 +15,7 @@ from derive.expression import (
     mul,
     replace,
 )
+from derive.forward import over_examples
 from derive.graph import LossSum
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
@@ -31,7 +32,7 @@ def data_terms(site: Site) -> list[Node]:
 
 def reduced(site: Site, terms: list[Node]) -> Node:
     """Their sum or mean over the examples, as the problem says."""
-    return graph.over_examples(site.problem, site.examples or (0,), terms)
+    return over_examples(site.problem, terms)
 
 
 def penalties(site: Site, parameter: Quantity) -> list[Node]:
@@ -85,8 +86,8 @@ def _example_left_out(site: Site) -> Iterator[Way]:
     terms = _example_losses(site) if isinstance(site.step, LossSum) else data_terms(site)
     rest = [] if isinstance(site.step, LossSum) else own_penalties(site)
     for k in reversed(range(len(terms))):
-        others = [term for number, term in enumerate(terms) if number != k]
-        if len(others) > 1 or site.problem.loss.reduction == "mean":
+        others = [term if number != k else ZERO for number, term in enumerate(terms)]
+        if len(others) > 2 or site.problem.loss.reduction == "mean":
             yield Way(add(reduced(site, others), *rest), {"missing": terms[k]})
 
 

@@ -167,9 +167,9 @@ def _weight_too(site: Site) -> Iterator[Way]:
 
 
 def _rate_in_gradient(site: Site) -> Iterator[Way]:
-    if site.target.example is None:
-        rate = Ref(rate_symbol(site.problem).quantity.shifted(site.made))
-        yield Way(mul(rate, site.step.formula), {"rate": rate})
+    # Of several examples each gradient may be multiplied, or what is made of them: a habit would do it twice.
+    rate = Ref(rate_symbol(site.problem).quantity.shifted(site.made))
+    yield Way(mul(rate, site.step.formula), {"rate": rate}, alone=site.target.example is not None)
 
 
 def _factors_added(site: Site) -> Iterator[Way]:

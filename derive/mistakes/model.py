@@ -22,12 +22,14 @@ from derive.quantity import Quantity
 class Way:
     """One way of making a mistake at one step: the wrong formula, and what the sentences name.
 
-    `throughout`: so it is made by somebody who always makes it; where no way says so, the first one is.
+    `throughout`: so it is made by somebody who always makes it; where no way says so, the first one is. `alone`: never
+    so, because somebody who always makes it makes it at another step.
     """
 
     formula: Node
     slots: Mapping[str, Node | str] = field(default_factory=dict)
     throughout: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Mistake:
         """Which of the ways at a step somebody takes who always makes the mistake; None where it is not made there."""
         if self.consistently and not isinstance(site.step, self.consistently):
             return None
-        return next((way for way in ways if way.throughout), ways[0] if ways else None)
+        habits = [way for way in ways if not way.alone]
+        return next((way for way in habits if way.throughout), habits[0] if habits else None)
 
 
 @dataclass(frozen=True, slots=True)

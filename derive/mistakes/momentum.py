@@ -10,7 +10,8 @@ from derive.derivation import (
     Velocity,
     WeightStep,
 )
-from derive.expression import ONE, Div, Neg, Node, Ref, add, call, mul, replace, sub
+from derive.expression import ONE, Neg, Node, Ref, add, call, mul, replace, sub
+from derive.library.trees import falling_rate
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 from derive.mistakes.update import changed_step, kept, parameter, rate, slope_of, velocity, with_momentum
@@ -86,8 +87,8 @@ def _decay_turned(site: Site) -> Iterator[Way]:
 
 def _another_decay(site: Site) -> Iterator[Way]:
     start, decay, done = (Ref(q) for q in (Quantity("lr0"), Quantity("decay"), _updates(site)))
-    inverse, exponential = Div(start, add(ONE, mul(decay, done))), mul(start, call("exp", Neg(mul(decay, done))))
-    yield Way(exponential if _by_inverse_time(site) else inverse, {"right": site.step.formula})
+    other = "exponential" if _by_inverse_time(site) else "inverse_time"
+    yield Way(falling_rate(other, start, decay, done), {"right": site.step.formula})
     yield Way(mul(start, sub(ONE, mul(decay, done))), {"right": site.step.formula})
 
 

@@ -105,6 +105,9 @@ class Asked:
             where = f'rounding.overrides."{key}"'
             if found is None:
                 raise self._fault(where, 'a name or an id, such as "h", "W[1,2]" or "dL/dW"', shown(key))
+            if found.step:
+                hint = "decimals hold in every round."
+                raise self._fault(where, "a name, or an id without after[...] or _new", shown(key), hint)
             if found.owner is None and found.of.name != self.loss:
                 self._known(found.of.name, where)
             if found.by is not None:

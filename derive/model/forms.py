@@ -51,6 +51,8 @@ def checked_matrix(solution: ModelSolution, equation: Equation) -> Node | None:
     if node is None:
         return None
 
+    solution = solution.unrounded  # forms are compared where they must agree to the last digit
+
     def compare() -> None:
         one = solution.rounds[0]
         registers = [untagged(number) for number in one.registers]

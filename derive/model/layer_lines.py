@@ -6,7 +6,6 @@ What the row computes, and its shapes, stand in the library.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +14,16 @@ from typing import Any
 from derive.errors import InputError, did_you_mean, one_of, shown
 from derive.library import Row
 from derive.library.units import JOINT, UNITS
+from derive.model.layer_keys import (
+    MOST_STEPS,
+    WHOLE,
+    activation_keys,
+    given_arrays,
+    key_of,
+    layer_keys,
+    text_of,
+    words_of,
+)
 from derive.model.shapes import Shape, fitting, said, shape_of, size, zeros
 from derive.spec.mistakes import key_path
 
@@ -23,9 +32,6 @@ EXAMPLE = "s"
 EACH = f"[{EXAMPLE}]"
 LETTERS = {1: "j", 2: "rc", 3: "krc"}
 """Letters of the elements of a layer's result, by their number."""
-MOST_STEPS = 1000
-"""The longest stride, window or frame."""
-OWN_KEYS = ("kind", "activation", "train", "all", "of")
 After = Callable[[str, Shape], list[tuple[str, str]]]
 """What stands behind a layer with a result of this name and shape: lines, each with the name that it gives."""
 
@@ -72,8 +78,7 @@ class Layer:
 
     def key(self, name: str) -> str:
         """The key of the layer for a name of the row."""
-        found: str = self.said.get("keys", {}).get(name, name)
-        return found
+        return key_of(self.row, name)
 
     def _options(self) -> dict[str, str]:
         found = {}
@@ -155,7 +160,7 @@ class Layer:
         """The single numbers of the row, such as a stride: what is given, and what counts otherwise."""
         for name, usual in self.row.numbers.items():
             value = self.table.get(self.key(name), usual)
-            if name in ("S", "P", "H"):
+            if name in WHOLE:
                 self.sizes[name] = self._whole(name, value)
             elif self.key(name) in self.table and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
                 raise self.writer.fault("a number", shown(value), *self.place, self.key(name))
@@ -221,8 +226,7 @@ class Layer:
     def _read(self) -> frozenset[str]:
         """The names that the row's text reads from outside under the options chosen."""
         text = text_of(self.row, self.chosen)
-        own = {self.said["input"], self.said["output"], self.said.get("around", "")}
-        return frozenset(name for name in self.shapes if name not in own and _reads(text, name))
+        return frozenset(given_arrays(self.row)).intersection(words_of(text))
 
     def _defined(self) -> list[str]:
         """The names that the row's text defines."""
@@ -285,12 +289,7 @@ class Layer:
 
     def _check_keys(self) -> None:
         """Whether every key of the layer means something."""
-        arrays = [self.key(name) for name in self.shapes if name not in (self.said["input"], self.said["output"])]
-        numbers = [self.key(name) for name in self.row.numbers]
-        activation = self.table.get("activation")
-        own = list(UNITS[activation].numbers) if isinstance(activation, str) and activation in UNITS else []
-        known = [*OWN_KEYS, *arrays, *numbers, *self.row.options, *own]
-        known += self.said.get("also", [])
+        known = [*layer_keys(self.row), *activation_keys(self.table.get("activation"))]
         for key in self.table:
             if key not in known:
                 expected = f"only these keys of a layer {self.row.name}: {', '.join(known)}"
@@ -299,18 +298,3 @@ class Layer:
 
 def _nothing(result: str, shape: Shape) -> list[tuple[str, str]]:
     return []
-
-
-def _reads(text: str, name: str) -> bool:
-    """Whether a text has a name as a whole word."""
-    return name in re.findall(r"\w+", text)
-
-
-def text_of(row: Row, chosen: Mapping[str, str] = {}) -> str:
-    """The equations of a row, without comments, with what its options put in."""
-    text = row.equations
-    for option, choices in row.options.items():
-        word = chosen.get(option) or row.dense.get("options", {}).get(option) or next(iter(choices))
-        for place, put_in in choices[word].items():
-            text = text.replace(f"{{{place}}}", put_in)
-    return "\n".join(line.split("#")[0] for line in text.splitlines())

@@ -7,7 +7,7 @@ shapes are a row of the library (`network` there); what the equations mean is fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,20 @@ from typing import Any
 from derive.errors import counted, did_you_mean, one_of, shown
 from derive.library import rows
 from derive.library.units import DENSE
-from derive.model.layer_lines import EACH, EXAMPLE, FLAT, Layer, Written, text_of
+from derive.model.layer_keys import text_of
+from derive.model.layer_lines import EACH, EXAMPLE, FLAT, Layer, Written
 from derive.model.shapes import Shape, said, shape_of
 from derive.spec.kinds import DENSE_KIND, kinds, listed
 
-KEPT = ("title", "source", "note", "rounding")
+KEPT = ("title", "source", "note", "story", "rounding", "page")
 """Tables that mean the same in both kinds of problems."""
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": (*KEPT, "network", "data", "loss", "training"),
+    "network": ("inputs", "layers"),
+    "data": ("inputs", "targets"),
+    "loss": ("name", "reduction", "regularization"),
+}
+"""The keys of the tables of a network that is written as equations; those of a layer are in `layer_keys`."""
 
 
 def as_equations(table: Mapping[str, Any], file: str | None = None) -> dict[str, Any]:
@@ -47,7 +55,17 @@ class _Writer:
             raise self.told.fault("a table", shown(found), key)
         return found
 
+    def only(self, table: Mapping[str, Any], known: Sequence[str], *place: str) -> None:
+        """Whether every key of a table means something here."""
+        for key in table:
+            if key not in known:
+                expected = f"only these keys with layers or an optimizer of this kind: {', '.join(known)}"
+                raise self.told.fault(expected, shown(key), *place, key, hint=did_you_mean(key, known))
+
     def table(self) -> dict[str, Any]:
+        self.only(self.given, KEYS[""])
+        for key in ("network", "data"):
+            self.only(self.part_of_file(key), KEYS[key], key)
         network = self.part_of_file("network")
         data = self.part_of_file("data")
         examples = self.part(data, "inputs", "data")
@@ -62,6 +80,9 @@ class _Writer:
         (inputs,) = shapes
         assert inputs is not None
         self.told.results.append(("x", inputs))
+        if "inputs" in network and inputs != (network["inputs"],):
+            expected, place = f"{said(inputs)}, as [data] has them", ("network", "inputs")
+            raise self.told.fault(expected, shown(network["inputs"]), *place)
         layers = self.part(network, "layers", "network")
         if not listed(layers) or not layers:
             raise self.told.fault("a list of layers", shown(layers), "network", "layers")
@@ -100,6 +121,7 @@ class _Writer:
             hint = did_you_mean(name, DENSE) if isinstance(name, str) else None
             raise self.told.fault(one_of(DENSE), shown(name), "loss", "name", hint=hint)
         row, (result, shape) = DENSE[name], self.told.results[-1]
+        self.only(table, [*KEYS["loss"], *row.numbers], "loss")
         if "regularization" in table:
             hint = "write the penalty as an equation in a [model]"
             raise self.told.fault(

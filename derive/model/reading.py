@@ -18,7 +18,7 @@ from derive.model.schema import Model, ModelProblem, ModelRounding, ModelTrainin
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error
-from derive.spec.tables import Decay
+from derive.spec.tables import Decay, PageSpec
 
 TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): ModelProblem,
@@ -26,6 +26,7 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("training",): ModelTraining,
     ("training", "decay"): Decay,
     ("rounding",): ModelRounding,
+    ("page",): PageSpec,
 }
 """The model of every table of a problem given by equations, by its key path."""
 

@@ -11,12 +11,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
-from derive.spec.tables import Decay, Rounding
+from derive.spec.tables import Decay, PageSpec, Rounding
 from derive.spec.values import (
     MAX_OVERRIDES,
     MAX_STEPS,
@@ -101,8 +101,12 @@ def _loss(value: Any) -> str | Literal[False] | None:
     raise fault("the name of a quantity, or false", shown(value))
 
 
-GivenArray = Annotated[Any, PlainValidator(array)]
-QuantityName = Annotated[str, AfterValidator(quantity_name)]
+NUMBER, ARRAY = "Number", "Array"
+"""The marks of a given number and of an array of them in the schemas of these tables, which say what they are once."""
+_GIVEN = WithJsonSchema({"format": ARRAY})
+_NAMED = WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
+GivenArray = Annotated[Any, PlainValidator(array), _GIVEN]
+QuantityName = Annotated[str, AfterValidator(quantity_name), _NAMED]
 GivenArrays = dict[QuantityName, GivenArray]
 
 
@@ -140,7 +144,8 @@ def _start(value: Any) -> Any:
     return one_number(value)
 
 
-Setting = Annotated[Any, PlainValidator(one_number)]
+_STARTS = WithJsonSchema({"anyOf": [{"format": NUMBER}, {"type": "object", "additionalProperties": {"format": ARRAY}}]})
+Setting = Annotated[Any, PlainValidator(one_number), WithJsonSchema({"format": NUMBER})]
 
 
 USUAL_RULE = "gradient_descent"
@@ -159,15 +164,20 @@ class ModelTraining(Table):
     momentum: Setting | None = None
     """Share of the last step that is kept."""
     beta1: Setting | None = None
+    """Share of the old average of the gradients."""
     beta2: Setting | None = None
+    """Share of the old average of their squares."""
     epsilon: Setting | None = None
+    """A small number against a division by 0."""
     decay_rate: Setting | None = None
+    """Share of an old average."""
     weight_decay: Setting | None = None
+    """How strongly large parameters are pulled towards 0."""
     others: dict[str, Setting] = Field(default_factory=dict)
     """Settings that only the row of the optimizer knows; in the file each is a key of the table."""
     decay: Decay | None = None
     """How the learning rate falls; absent: it stays."""
-    state: dict[QuantityName, Annotated[Start, PlainValidator(_start)]] = Field(default_factory=dict)
+    state: dict[QuantityName, Annotated[Start, PlainValidator(_start), _STARTS]] = Field(default_factory=dict)
     """First values of what the update remembers: one number, or an array per parameter."""
     steps: int = Field(default=1, ge=1, le=MAX_STEPS)
     """Number of updates."""
@@ -223,19 +233,19 @@ def _id(value: str) -> str:
     return value
 
 
-def _decimals(value: int | Literal["exact"]) -> int | Literal["exact"]:
-    if value == "exact":
-        raise fault("a number of decimals", shown(value), hint="every number is computed exactly and shown rounded.")
-    return value
-
-
 class ModelRounding(Rounding):
     """How numbers are rounded for the page."""
 
-    overrides: dict[Annotated[str, AfterValidator(_id)], Annotated[Places, AfterValidator(_decimals)]] = Field(
-        default_factory=dict, max_length=MAX_OVERRIDES
-    )
-    """Decimals of single quantities: a name or an id, such as "h" or "dL/dW[1,2]"."""
+    overrides: dict[Annotated[str, AfterValidator(_id)], Places] = Field(default_factory=dict, max_length=MAX_OVERRIDES)
+    """Decimals of single quantities, or "exact" where others are rounded: a name or an id, as "h" or "dL/dW[1,2]"."""
+
+    @model_validator(mode="after")
+    def _check(self) -> ModelRounding:
+        for key, value in self.overrides.items():
+            if value == "exact" and not self.carry:
+                hint = "every number is computed exactly and shown rounded; carry = true rounds on the way."
+                raise fault("a number of decimals", shown(value), "overrides", key, hint=hint)
+        return self
 
 
 class ModelProblem(Table):
@@ -246,15 +256,31 @@ class ModelProblem(Table):
     first_line: int | None = Field(default=None, exclude=True, repr=False)
     """The line of the file on which the first equation stands."""
     title: Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(plain_text)]
+    """What the problem is called."""
     source: Text | None = None
+    """Where it comes from."""
     note: Text | None = None
+    """A remark for the reader, at the end."""
+    story: Text | None = None
+    """What the numbers stand for; it leads in, and its question comes back at the end."""
     inputs: GivenArrays = Field(default_factory=dict)
+    """Given numbers by name: what goes in."""
     parameters: GivenArrays = Field(default_factory=dict)
+    """Given numbers by name: what training moves, and what gradients are asked for by default."""
     targets: GivenArrays = Field(default_factory=dict)
+    """Given numbers by name: what should come out."""
     constants: GivenArrays = Field(default_factory=dict)
+    """Given numbers by name: all others, such as masks."""
     model: Model = Model()
+    """The computation; absent for an optimiser alone."""
     training: ModelTraining | None = None
+    """How the parameters are changed; absent: they are not."""
     rounding: ModelRounding = ModelRounding()
+    """How numbers are rounded."""
+    decimal_comma: bool = False
+    """Whether numbers are shown with a comma instead of a point."""
+    page: PageSpec = PageSpec()
+    """What the solution shows."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

@@ -7,28 +7,24 @@ numbers are in `compute`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
 
-import flint
 from flint import fmpq
 
 from derive.compute.corners import corners
 from derive.compute.elements import evaluate
-from derive.compute.plan import CompiledEquation, Plan
-from derive.compute.rounds import Computation, Round
-from derive.compute.runs import NoValue, Open
+from derive.compute.plan import Plan
 from derive.compute.tagged import untagged
-from derive.errors import InputError, shown
+from derive.compute.zeros import Zeros
+from derive.errors import shown
 from derive.expression import ONE, Node
 from derive.identity import proven
-from derive.language import place
-from derive.model.asked import NAMELESS, Asked
+from derive.model.asked import NAMELESS
 from derive.model.ids import shown_digits, stored
-from derive.model.schema import ModelProblem
+from derive.model.numbers import ModelNumbers
 from derive.model.zeros import OfSteps, numbers_by
-from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Number, Undecided, certain, nearly_zero
+from derive.numbers import Number, Undecided, certain, nearly_zero
 from derive.trace.affine import Range
 from derive.trace.backward import sweep
 from derive.trace.identity import Identity, Symbol, parse_identity
@@ -37,76 +33,14 @@ from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import owned
 
-T = TypeVar("T")
-REMEMBERING = 1000
-"""Bits after which numbers remember how they were computed: what is still open may be two equal numbers."""
-LEAST_LAST_PRECISION, MOST_BITS = 1536, 200_000_000
-"""What is tried of a large computation, and bits of all numbers together that are computed in seconds."""
-ROUNDS_KEPT = 25
-"""Rounds of a training whose numbers stay in memory: the first ones and the last."""
+MOST_LOST = 6
+"""Numbers lost by rounding that a warning names."""
 
 
-class ModelSolution(Asked):
+class ModelSolution(ModelNumbers):
     """Every value, derivative and update of a problem; computed when first asked for."""
 
-    def __init__(self, problem: ModelProblem) -> None:
-        super().__init__(problem)
-        steps = problem.training.steps if problem.training else 0
-        self.computation = Computation(self.system, self.adjoint, self.updates, self.schedule, steps, self.optional)
-        self._precision = FIRST_PRECISION
-        self._rounds: dict[int, Round] | None = None
-        self._proof: tuple[int, Mapping[Identity, Number]] | None = None
-
-    # -- numbers
-
-    def decide(self, ask: Callable[[], T]) -> T:
-        """`ask()` of the numbers, at a precision that decides everything it asks."""
-        while True:
-            try:
-                with flint.ctx.workprec(self._precision):
-                    return ask()
-            except Open as problem:
-                last, where = problem, self._where(problem.line)
-                self._raise_precision(f"{last.symbol} in {where}")
-            except Undecided:
-                self._raise_precision("a digit that is asked for")
-            except NoValue as problem:
-                raise self._no_value(problem) from None
-
-    def _raise_precision(self, what: str) -> None:
-        self._rounds, self._precision = None, self._precision * 2
-        if self._precision > REMEMBERING and self.computation.tags is None:
-            self.computation.remember()
-        if self._precision > self.last_precision:
-            found = f"{what}, which {self.last_precision} bits do not decide"
-            hint = "it seems to lie exactly at a corner or a tie: change a given number slightly."
-            raise self._fault("model.equations", "numbers that can be decided with certainty", found, hint)
-
-    @cached_property
-    def last_precision(self) -> int:
-        """The bits beyond which nothing is tried; fewer for a large computation, which would take minutes with all."""
-        rounds = 1 + (self.problem.training.steps if self.problem.training else 0)
-        numbers = self.computation.program(0).plan.size * rounds
-        return min(LAST_PRECISION, max(LEAST_LAST_PRECISION, MOST_BITS // numbers))
-
-    def _where(self, line: CompiledEquation) -> str:
-        equation = line.equation
-        return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
-
-    def _no_value(self, problem: NoValue) -> InputError:
-        hint = "change the given numbers, or the equation."
-        if "division by zero" in problem.why and "/d" in str(problem.symbol):
-            hint = "the slope does not exist here, as that of a root at 0; change the given numbers."
-        return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
-
-    @property
-    def rounds(self) -> Mapping[int, Round]:
-        """The rounds that are kept: the first ones and the last."""
-        if self._rounds is None:
-            with flint.ctx.workprec(self._precision):
-                found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
-                self._rounds = {one.step: one for one in found}
-        return self._rounds
+    _proof: tuple[int, Mapping[Identity, Number]] | None = None
 
     def number(self, text: str | Identity) -> Number:
         """The number of an id, at the precision in force; use within `decide`."""
@@ -114,6 +48,10 @@ class ModelSolution(Asked):
         found = self._register(identity)
         if found is not None:
             return untagged(found)
+        if identity.by is not None and self.computation.carry is not None:
+            hint = "a single share, or the derivative of anything else, is no result that is rounded."
+            expected = "the id of a number that is rounded on the way"
+            raise self._fault("rounding.carry", expected, shown(str(identity)), hint)
         if identity.by is not None:
             return self._derivative(identity)
         raise self._fault("--only", "the id of a number of this problem", shown(str(identity)), self._near(identity))
@@ -138,7 +76,13 @@ class ModelSolution(Asked):
             return certain(number, digits)
 
     def _is_zero(self, identity: Identity, number: Number) -> bool:
-        """Whether algebra shows that a number is 0; nothing is shown of rounds after the first update."""
+        """Whether algebra shows that a number is 0; of what stands in no register only before the first update."""
+        if self.computation.carry is not None:
+            return False  # there is no algebra of rounded numbers
+        name, index, step = stored(identity, self.loss, self.updates)
+        one = self.rounds.get(step)
+        if name is not None and one is not None and name in one.plan.arrays:
+            return Zeros(one.plan, one.registers, step, self.computation.past).is_zero(Symbol(name, index))
         if identity.step or identity.owner is not None:
             return False
         if self._proof is None or self._proof[0] != self._precision:
@@ -227,6 +171,9 @@ class ModelSolution(Asked):
         found = [*self.warnings, *self.system.left_out]
         missing = self.decide(lambda: self.rounds)[0].missing
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
+        if self.computation.carry is not None and self.computation.carry.lost:
+            some = ", ".join(list(self.computation.carry.lost)[:MOST_LOST])
+            found.append(f"rounded to 0 on the way, and not 0: {some}; keep more decimals where that matters")
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
 
     # -- what forms are made of

@@ -6,8 +6,9 @@ trace. Files and formats are unknown here.
 
 from __future__ import annotations
 
+from derive import graph
 from derive.document import Block, Document, Section
-from derive.narrate import chain, delta, figures, index, matrices
+from derive.narrate import board, chain, delta, figures, index, matrices
 from derive.narrate.boxes import boxes
 from derive.narrate.closing import check_chapter, summary_chapter
 from derive.narrate.composition import composition
@@ -18,16 +19,16 @@ from derive.narrate.forward import (
     loss_chapter,
     preprocessing_chapter,
 )
-from derive.narrate.givens import opening, problem_chapter
-from derive.narrate.page import DETAILS, Page
+from derive.narrate.givens import author_note, opening, problem_chapter
+from derive.narrate.page import BRIEF, DETAILS, Page
 from derive.narrate.stepper import stepper
 from derive.narrate.training import (
     batch_section,
-    comparison_chapter,
     later_steps,
     second_pass_chapter,
     update_chapter,
 )
+from derive.palette import role_of
 
 FORMS = {
     "chain": chain.layer_section,
@@ -38,58 +39,77 @@ FORMS = {
 """How each form works one layer of the backward pass."""
 
 INTRODUCTIONS = {
-    "chain": "For every weight we ask: if it grows a little, how does the loss change? The chain rule answers with a"
-    " product of simple factors, one for each step on the way from the weight to the loss.",
+    "chain": "For every weight we ask: if it grows a little, by how much does the loss change? A small change travels"
+    " from the weight to the loss in steps, and each step makes it larger or smaller by a factor of its own. What comes"
+    " out is their product: that is the chain rule.",
     "delta": "For every unit we compute one number, its delta: the derivative of the loss with respect to its weighted"
     " sum. It is all that is needed for the gradients of the weights that lead into the unit.",
     "matrix": "Layer by layer, from the last to the first: one vector with the derivatives of the loss with respect to"
     " the weighted sums, and from it the gradients of all weights of the layer at once.",
-    "index": "We derive a general formula first, with letters for the units, and then put the numbers in. The"
+    "index": "We find one general formula first, with letters for the units, and then put the numbers in. The"
     " derivative of the loss with respect to a weighted sum is called the delta of the unit.",
 }
+
+BACK = (
+    "The target is fixed, so the loss can only fall if the prediction changes. The inputs are fixed too, so the"
+    " prediction only changes with the weights. They are what we must change, and the derivatives say how."
+)
+"""From the loss to the prediction to the weights."""
 
 
 def solution(page: Page) -> Document:
     """The complete worked solution."""
+    brief = page.detail == BRIEF
     chapters = [
         *preprocessing_chapter(page),
-        forward_chapter(page),
-        loss_chapter(page),
-        page.section("The derivatives we need", boxes(page)),
+        board.forward_chapter(page) if brief else forward_chapter(page),
+        board.loss_chapter(page) if brief else loss_chapter(page),
+        *([page.section("The derivatives we need", boxes(page))] if page.shows("derivatives") else []),
         backward_chapter(page),
         update_chapter(page),
         *later_steps(page),
-        second_pass_chapter(page),
-        comparison_chapter(page),
-        check_chapter(page),
-        summary_chapter(page),
+        *second_pass_chapter(page),
+        *([check_chapter(page)] if page.shows("check") else []),
+        *([summary_chapter(page)] if page.shows("summary") else []),
     ]
+    ending = chapters[-1]
+    chapters[-1] = Section(ending.title, (*ending.blocks, *author_note(page)))
     # The chapter on the problem comes first and is written last: it names the numbers that no precision rounds.
     chapters.insert(0, problem_chapter(page))
     proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
     colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
     lead = (*opening(page), *stepper(page))
-    return Document(page.problem.title, lead, tuple(chapters), colophon)
+    last = page.namer.shape.last
+    quantities = [*page.trace.givens, *(step.target for step in page.trace.round(0).steps)]
+    roles = frozenset(role_of(one, last, by_unit).name for one in quantities for by_unit in (False, True))
+    return Document(page.problem.title, lead, tuple(chapters), colophon, roles)
 
 
 def backward_chapter(page: Page) -> Section:
     """The backward pass of the first round, example by example, from the last layer to the first."""
-    blocks: list[Block] = [page.say(INTRODUCTIONS[page.form])]
+    brief = page.detail == BRIEF
+    blocks: list[Block] = []
+    if not brief:
+        blocks += [page.say(BACK)] if graph.has_targets(page.problem) else []
+        blocks.append(page.say(INTRODUCTIONS[page.form]))
     if page.form == "index":
-        blocks.append(index.general_formula(page))
-    if page.form == "chain":
+        blocks += [index.general_formula(page)] if page.shows("derivatives") else list(index.stated(page))
+    if page.form == "chain" and not brief:
         blocks.extend(composition(page))
     who = examples(page.trace, 0)
     for position, example in enumerate(who):
         parts: list[Block] = []
         for number in range(page.last, 0, -1):
-            section = FORMS[page.form](page, number, example, position > 0)
             shared = tuple(chain.shared_bias(page, number, example))
+            if brief:
+                parts += [*board.layer_section(page, number, example, position > 0), *shared]
+                continue
+            section = FORMS[page.form](page, number, example, position > 0)
             parts.append(Section(section.title, section.blocks + shared))
         if position == 0:
             parts.extend(figures.backward(page, example))
-        if example is None:
-            blocks.extend(parts)
+        if example is None or brief:
+            blocks += [*board.example_lead(page, example), *parts]
         else:
             blocks.append(page.section(example_title(example), parts))
     blocks.extend(batch_section(page))

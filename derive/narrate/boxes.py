@@ -32,7 +32,7 @@ from derive.expression import (
 from derive.formula import Line
 from derive.graph import activation_row, loss_row, penalised, with_outputs
 from derive.losses import SIMPLIFICATIONS
-from derive.narrate.page import BRIEF, Page
+from derive.narrate.page import Page
 from derive.quantity import Quantity
 
 ARGUMENT = Var("u")
@@ -40,10 +40,11 @@ ARGUMENT = Var("u")
 
 
 def boxes(page: Page) -> list[Section]:
-    """One section per derivative that this network needs."""
+    """One section per derivative that this network needs; that of a weighted sum is also found where it is used."""
     names = dict.fromkeys(layer.activation for layer in page.problem.network.layers)
     found = [section for name in names for section in activation_box(page, name)]
-    found.append(weighted_sum_box(page))
+    if page.whole("derivatives"):
+        found.append(weighted_sum_box(page))
     found.append(loss_box(page))
     found.extend(simplification_box(page))
     found.extend(penalty_box(page))
@@ -75,9 +76,8 @@ def activation_box(page: Page, name: str) -> Iterator[Section]:
     z, a = z._replace(example=example), a._replace(example=example)
     in_symbols = bind(row.derivative, {"z": Ref(z), "a": Ref(a)})
     blocks: list[Block] = [page.say("The function is {line}.", line=Line(function, tuple(parts)))]
-    if page.detail > BRIEF:
-        worked = Worked(Apply(row.letter, ARGUMENT, 1), tuple(_lines(row.worked, variables)))
-        blocks += [page.say("Its derivative:"), worked]
+    worked = Worked(Apply(row.letter, ARGUMENT, 1), tuple(_lines(row.worked, variables)))
+    blocks += [page.say("Its derivative:"), worked]
     blocks.append(
         page.say(
             "In the symbols of this network, {line}. {note}",

@@ -14,8 +14,18 @@ from derive.document import Block, Equation, Paragraph, Section, Words
 from derive.expression import Node, Partial, Ref, Shown, add, const, mul, replace
 from derive.formula import Line
 from derive.narrate import figures
-from derive.narrate.gradients import factors, gradient_line, gradient_name, gradients, of_unit, off_note, parameter
-from derive.narrate.page import BRIEF, FULL, Page, capital
+from derive.narrate.gradients import (
+    factors,
+    gradient_line,
+    gradient_name,
+    gradients,
+    named,
+    of_unit,
+    off_note,
+    parameter,
+    working,
+)
+from derive.narrate.page import FULL, Page, capital
 from derive.narrate.paths import first_factor, incoming
 from derive.quantity import Quantity
 
@@ -27,7 +37,8 @@ def layer_section(page: Page, number: int, example: int | None, again: bool) -> 
     """All weights of one layer, unit by unit."""
     blocks: list[Block] = []
     for unit in range(page.width(number)):
-        in_full = not again and (page.detail == FULL or (page.detail > BRIEF and unit == 0))
+        # In a deep network one hidden layer shows how all of them go.
+        in_full = not again and (page.detail == FULL or (unit == 0 and number >= page.last - 1))
         blocks.extend(
             _unit_in_full(page, number, unit, example)
             if in_full
@@ -56,11 +67,11 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
             )
         ),
         Equation((_chain_line(page, number, unit, example, first),)),
-        *(figures.path(page, weight, example) if number == 1 and unit == 0 and page.last > 1 else ()),
+        *_path(page, number, unit, example),
         *_loss_with_output(page, number, unit, example),
         *_output_with_sum(page, number, unit, example),
         *_together(page, number, unit, example, first),
-        *_closed(page, first),
+        *(_closed(page, first) if number == page.last or page.detail == FULL else ()),
     ]
     yield page.section("The weight {w}", blocks, w=weight)
     if rest:
@@ -89,17 +100,23 @@ def _unit_in_full(page: Page, number: int, unit: int, example: int | None) -> It
         )
 
 
+def _path(page: Page, number: int, unit: int, example: int | None) -> Iterator[Block]:
+    """The picture of the way from the very first weight to the loss."""
+    if number == 1 and unit == 0 and page.last > 1:
+        yield from figures.path(page, Quantity("W", 1, 0, 0), example)
+
+
 def _way(page: Page, number: int, z: Quantity, a: Quantity) -> Words:
     """What a weight changes on its way to the loss."""
     softmax = page.layer(number).joint
-    first = "{a}" if page.merged(number) else "{z}, through it {a}"
+    first = "{a}" if page.merged(number) else "{z}, with it {a}"
     if softmax:
-        first = "{z}, through it all activations of the layer"
+        first = "{z}, with it all activations of the layer"
     if page.read_by_loss(number):
-        return page.words(first + ", and so the loss", z=z, a=a)
+        return page.words(first + " and so the loss", z=z, a=a)
     following = page.width(number + 1)
     reached = page.unit_name(number + 1, 0) if following == 1 else f"every unit of {page.the(number + 1)}"
-    return page.words(first + ", through that {reached}, and so the loss", z=z, a=a, reached=reached)
+    return page.words(first + ", with that {reached}, and so the loss", z=z, a=a, reached=reached)
 
 
 def _chain_line(page: Page, number: int, unit: int, example: int | None, gradient: Quantity) -> Line:
@@ -200,7 +217,7 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
     used = factors(page, number, unit, example)
     if len(used) == 1 or page.values.carry:
         if len(used) > 1:
-            yield page.say("The first two factors belong to the unit, whatever the weight. Their product is")
+            yield page.say("The first two factors are the same for every weight into this unit. Their product is")
             yield page.numbered(
                 delta,
                 page.work(delta, left=page.d_loss(of_unit("z", number, unit, example)), first=_named(page, delta)),
@@ -226,13 +243,13 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
         lead="Together.",
         **cites,
     )
-    yield Equation((Line(gradient_name(page, gradient), tuple(parts)),))
+    yield Equation((Line(gradient_name(page, gradient), tuple(parts), page.is_answer(gradient)),))
     yield from meaning(page, gradient)
     if number == 1 and len(gradients(page, number, unit, example)) == 1:
         return
     yield page.say(
-        "The first two factors belong to the unit, whatever the weight. Their product will be needed again{name}:",
-        name=" and gets a letter of its own" if page.namer.has_delta else "",
+        "The first two factors are the same for every weight into this unit, and their product is needed again{name}:",
+        name=", so it gets a letter of its own" if page.namer.has_delta else "",
     )
     yield page.numbered(
         delta, page.work(delta, left=page.d_loss(of_unit("z", number, unit, example)), first=_named(page, delta))
@@ -246,8 +263,9 @@ def meaning(page: Page, gradient: Quantity) -> Iterator[Block]:
     if change is None or page.values.carry:
         return
     yield page.say(
-        "In words: if {w} grows by 0.01, the loss {verb} by about {change}.",
+        "In words: if {w} grows by {little}, the loss {verb} by about {change}.",
         w=parameter(gradient),
+        little=page.in_words("0.01"),
         verb="falls" if change.startswith("-") else "grows",
         change=Shown(change.lstrip("-"), False),
     )
@@ -259,46 +277,52 @@ def _closed(page: Page, gradient: Quantity) -> Iterator[Block]:
         formula = closed_form(page.trace, gradient, CLOSED_FORM_SIZE, named_derivatives=True)
     except TooLarge:
         return
-    yield page.say("In one formula, without anything in between:")
+    yield page.say("In one formula:")
     yield Equation((Line(gradient_name(page, gradient), (("=", formula),)),))
 
 
 def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, again: bool) -> Iterator[Block]:
     """A unit whose working is known from another: numbers put in, and results."""
-    used = factors(page, number, unit, example)
-    delta = of_unit("dL/dz", number, unit, example)
-    targets = [*used] if used[-1] == delta or page.merged(number) else [*used, delta]
-    if page.layer(number).joint and not page.read_by_loss(number):
-        targets = [*(of_unit("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
+    targets = working(page, number, unit, example)
+    deeper = not again and not unit
     title = capital(page.unit_name(number, unit))
     if not again and unit:
         title += ", in the same way"
-    rows = [page.work(q, left=_left(page, q), symbols=page.detail == BRIEF and unit == 0) for q in targets]
-    rows += [gradient_line(page, q, symbols=False) for q in gradients(page, number, unit, example)]
-    yield page.section(title, [*off_note(page, number, unit, example, again), Equation(tuple(rows))])
-
-
-def _left(page: Page, quantity: Quantity) -> Node:
-    assert isinstance(quantity.layer, int)
-    if quantity.kind == "dL/da" and page.merged(quantity.layer) and page.namer.has_delta:
-        return Ref(quantity._replace(kind="dL/dz"))
-    if quantity.kind == "dL/dz" and not page.namer.has_delta:
-        return page.d_loss(quantity._replace(kind="z"))
-    return Ref(quantity)
+    rows = [page.work(q, left=named(page, q), symbols=deeper) for q in targets]
+    rows += [gradient_line(page, q, symbols=deeper) for q in gradients(page, number, unit, example)]
+    blocks: list[Block] = [*off_note(page, number, unit, example, again)]
+    if deeper:
+        blocks.append(page.say("As in the layer above, with the derivatives that come from there:"))
+        blocks.extend(_path(page, number, unit, example))
+    yield page.section(title, [*blocks, Equation(tuple(rows), beside=not deeper)])
 
 
 def shared_bias(page: Page, number: int, example: int | None) -> Iterator[Block]:
     """The gradient of a bias that all units of a layer share."""
     layer = page.layer(number)
-    if layer.biases is None or isinstance(layer.biases, tuple):
+    if layer.biases is None:
+        return
+    fixed = not trained(page.problem, Quantity("b", number, 0 if isinstance(layer.biases, tuple) else None))
+    if fixed and not figures.draws_backward(page):
+        return
+    note = " Training leaves it as it is; the figure of the backward pass shows its gradient." if fixed else ""
+    if isinstance(layer.biases, tuple):
+        if fixed:
+            own = [Quantity("dL/db", number, unit, example=example) for unit in range(layer.units)]
+            many = " Training leaves the biases as they are; the figure of the backward pass shows their gradients."
+            yield page.say(
+                "A bias enters its sum with the factor 1, so its gradient is the derivative with respect to this sum."
+                "{note}",
+                note=many,
+            )
+            yield Equation(tuple(gradient_line(page, gradient) for gradient in own))
         return
     bias = Quantity("b", number)
-    if not trained(page.problem, bias):
-        return
     yield page.say(
         "The bias {b} enters every sum of this layer with the factor 1, so its gradient is the sum of the derivatives"
-        " with respect to these sums:",
+        " with respect to these sums.{note}",
         b=bias,
+        note=note,
     )
     target = Quantity("dL/db", number, example=example)
     yield Equation((page.work(target, left=Partial(Ref(page.loss(example)), Ref(bias))),))

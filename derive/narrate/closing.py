@@ -9,7 +9,7 @@ from derive.document import Block, Math, Section, Table, Words
 from derive.expression import NOTHING, Apply, Const, Div, Letter, Partial, Pow, Ref, Var, add, const, mul, sub
 from derive.formula import Line
 from derive.gradient_check import check, parameters
-from derive.narrate.page import Page
+from derive.narrate.page import BRIEF, Page
 from derive.narrate.training import gradient_of
 from derive.narrate.training import parameters as layer_parameters
 from derive.quantity import Quantity
@@ -37,7 +37,7 @@ def check_chapter(page: Page) -> Section:
         page.say(
             "Is it right? A derivative can be measured without any chain rule: move one weight a little up, then a"
             " little down, run the forward pass each time, and divide the change of {loss} by the distance,"
-            " {quotient}. With {h} the measurement differs from the derivative only far behind the decimal point."
+            " {quotient}. With {h} the two agree to many decimals."
             "{carry}",
             loss=loss,
             quotient=Line(Partial(Ref(loss), Ref(weight)), (("≈", quotient),)),
@@ -63,7 +63,7 @@ def check_chapter(page: Page) -> Section:
                 " measurement across the corner would mix both slopes."
             )
         )
-    if any(one.exact for one in found):
+    if any(one.exact for one in found) and page.detail > BRIEF:
         blocks.append(
             page.say(
                 "A difference of 0 is no accident: where the loss is a quadratic function of a single weight, the"

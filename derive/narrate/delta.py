@@ -38,10 +38,13 @@ def unit_blocks(page: Page, number: int, unit: int, example: int | None, symbols
     else:
         rows = [page.work(q, symbols=symbols) for q in parts(page, number, unit, example)]
         rows.append(page.work(delta, left=delta_name(page, delta), symbols=symbols))
+    found = tuple(gradient_line(page, q, symbols) for q in gradients(page, number, unit, example))
+    if not symbols:
+        yield Equation((*rows, *found), beside=True)
+        return
     yield Equation(tuple(rows))
-    if symbols:
-        yield page.say("Its gradients are this number times what comes in along each connection:")
-    yield Equation(tuple(gradient_line(page, q, symbols) for q in gradients(page, number, unit, example)))
+    yield page.say("Its gradients are this number times what comes in along each connection:")
+    yield Equation(found)
 
 
 def parts(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:

@@ -1,6 +1,7 @@
 """The pictures of a solution: which ones there are, and the words below them.
 
-A network of more layers or units than the layout is made for has none, nor is a picture shown that would be too small
+On an ordinary page there are two: the network as given, and the one that the form of the derivation is about. A network
+of more layers or units than the layout is made for has none, nor is a picture shown that would be too small
 to read on a page.
 """
 
@@ -20,13 +21,15 @@ MOST_LAYERS, MOST_UNITS = 4, 6
 
 def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
-    caption = page.words("The network as given: the inputs, the weights on their connections{biases} and the targets.",
-                         biases=", the biases" if _biases(page) else "")  # fmt: skip
+    biases = page.wording["figure_biases"] if _biases(page) else ""
+    caption = page.words(page.wording["figure_network"], biases=biases)
     yield from _network(page, "network", "structure", caption, page.words("shows the network."))
 
 
 def forward(page: Page, example: int | None) -> Iterator[Figure]:
     """The network with the numbers of the first forward pass."""
+    if not page.whole("figures"):
+        return
     caption = page.words(
         "After the forward pass{example}: in every unit its activation{sums}, and at the end the loss.",
         example=_of(example),
@@ -38,6 +41,8 @@ def forward(page: Page, example: int | None) -> Iterator[Figure]:
 
 def backward(page: Page, example: int | None) -> Iterator[Figure]:
     """The network with the derivatives of the first backward pass."""
+    if not draws_backward(page):
+        return
     caption = page.words(
         "After the backward pass{example}: below every weight its gradient, and below every unit the derivative of the"
         " loss with respect to its {sum}.",
@@ -50,7 +55,7 @@ def backward(page: Page, example: int | None) -> Iterator[Figure]:
 
 def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
     """The way of one weight to the loss."""
-    if drawable(page):
+    if page.shows("figures") and drawable(page):
         caption = page.words(
             "How {weight} reaches the loss{example}: bold the path, dotted what the weight does not change. On each"
             " connection stands the derivative of that step, below each node the derivative of the loss with respect"
@@ -65,9 +70,14 @@ def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
 
 def losses(page: Page) -> Iterator[Figure]:
     """The loss over the steps of training, where there are several."""
-    if page.problem.training.steps > 1:
+    if page.problem.training.steps > 1 and page.whole("figures"):
         yield from _legible("losses", losses_scene(page), page.words("The loss after every update."),
                             page.words("draws the same numbers."))  # fmt: skip
+
+
+def draws_backward(page: Page) -> bool:
+    """Whether the page has the picture of the backward pass, where every bias has its gradient."""
+    return page.shows("figures") and drawable(page) and (page.whole("figures") or page.form != "chain")
 
 
 def drawable(page: Page) -> bool:
@@ -79,7 +89,7 @@ def drawable(page: Page) -> bool:
 def _network(
     page: Page, name: str, after: After, caption: Words, shows: Words, example: int | None = None
 ) -> Iterator[Figure]:
-    if drawable(page):
+    if page.shows("figures") and drawable(page):
         yield from _legible(name, network_scene(page, after, example), caption, shows)
 
 

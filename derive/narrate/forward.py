@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from derive import graph
 from derive.derivation import Trace
-from derive.document import Block, Equation, Section
+from derive.document import Block, Equation, Inline, Math, Section, Text
 from derive.expression import (
     Apply,
     Call,
@@ -20,7 +20,7 @@ from derive.expression import (
 from derive.formula import Line
 from derive.losses import PROBABILITIES
 from derive.narrate import figures, matrices
-from derive.narrate.layers import fits
+from derive.narrate.layers import decimals_inside
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.numbers import exact
 from derive.quantity import Quantity
@@ -71,7 +71,7 @@ def forward_chapter(page: Page) -> Section:
 
 def layer_forward(page: Page, number: int, example: int | None, step: int, again: bool) -> Section:
     """One layer's preactivations and activations; `again` leaves out what has been explained before."""
-    if page.form == "matrix" and fits(page, number):
+    if page.form == "matrix" and decimals_inside(page, number) is not None:
         blocks = matrices.forward_layer(page, number, example, step, again)
     else:
         blocks = list(scalar_layer(page, number, example, step, again))
@@ -84,13 +84,18 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
     z, a = ([Quantity(kind, number, j, example=example, step=step) for j in range(layer.units)] for kind in ("z", "a"))
     if page.merged(number):
         if not again and not any(page.merged(n) for n in range(1, number)):
+            alone = layer.units == 1
             yield page.say(
-                "These units are linear: a unit's activation is its weighted sum, so there is only one number per unit."
+                "This unit is linear: what it passes on is its weighted sum, {z}."
+                if alone
+                else "These units are linear: what a unit passes on is its weighted sum, so there is one number per"
+                " unit, {z} and so on.",
+                z=z[0],
             )
         yield from unit_lines(page, z, again)
         return
     if not again and page.detail > BRIEF:
-        yield page.say("First the weighted sum of {each}:", each=_each(layer.units))
+        yield page.say("First the weighted sum of {each}{letter}:", each=_each(layer.units), letter=_letter(page, z[0]))
     yield from unit_lines(page, z, again)
     if layer.joint:
         exponentials = [Quantity("exp", number, j, example=example, step=step) for j in range(layer.units)]
@@ -102,7 +107,12 @@ def scalar_layer(page: Page, number: int, example: int | None, step: int, again:
         yield from unit_lines(page, exponentials, again)
         yield from unit_lines(page, [Quantity("expsum", number, example=example, step=step)], again=False)
     elif not again and page.detail > BRIEF:
-        yield page.say("Then {activation}, {formula}:", **activation_sentence(page, number))
+        yield page.say(
+            "Then what {each} passes on{letter}: {activation} of its sum, {formula}.",
+            each=_each(layer.units),
+            letter=_letter(page, a[0]),
+            **activation_sentence(page, number),
+        )
     yield from unit_lines(page, a, again)
 
 
@@ -125,8 +135,17 @@ def unit_lines(page: Page, targets: list[Quantity], again: bool) -> Iterator[Blo
     symbols = page.detail == FULL or len(targets) <= 2
     rows = []
     for position, target in enumerate(targets):
-        rows.append(page.work(target, symbols=not again and page.detail > BRIEF and (position == 0 or symbols)))
+        rows.append(page.work(target, symbols=not again and (position == 0 or symbols)))
     yield Equation(tuple(rows))
+
+
+def _letter(page: Page, first: Quantity) -> list[Inline]:
+    """The name of a layer's first quantity, where such a name occurs for the first time."""
+    number = first.layer
+    if not isinstance(number, int) or not (number == 1 or page.merged(1)):
+        return []
+    more = [] if page.width(number) == 1 else [Text(" and so on")]
+    return [Text(", "), Math(Ref(first)), *more]
 
 
 def _each(units: int) -> str:
@@ -189,20 +208,4 @@ def loss_line(page: Page, target: Quantity, symbols: bool) -> Line:
     turned = graph.Step(target, formula).shifted(target.step).formula
     parts: list[tuple[str, Node]] = [("=", turned)] if symbols else []
     page.finish(parts, turned, page.values.shown(target))
-    return Line(Ref(target), tuple(parts))
-
-
-def second_forward(page: Page) -> list[Block]:
-    """The forward pass with the weights after the last update."""
-    steps = page.problem.training.steps
-    blocks: list[Block] = []
-    for example in examples(page.trace, steps - 1):
-        parts: Iterable[Block] = [
-            layer_forward(page, number, example, steps, again=True) for number in range(1, page.last + 1)
-        ]
-        if example is None:
-            blocks.extend(parts)
-        else:
-            blocks.append(page.section(example_title(example), parts))
-    blocks.append(page.section("Loss", loss_lines(page, steps, symbols=False)))
-    return blocks
+    return Line(Ref(target), tuple(parts), page.is_answer(target))

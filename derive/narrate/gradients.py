@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.activations import described
 from derive.document import Block
-from derive.expression import Partial, Ref
+from derive.expression import Node, Partial, Ref
 from derive.formula import Line
 from derive.narrate.page import Page
 from derive.quantity import Quantity
@@ -51,6 +51,25 @@ def factors(page: Page, number: int, unit: int, example: int | None) -> list[Qua
     if page.layer(number).joint:
         return [of_unit("dL/dz", number, unit, example)]
     return [d_a, f]
+
+
+def working(page: Page, number: int, unit: int, example: int | None) -> list[Quantity]:
+    """What is computed of a unit before its gradients, in order; of a softmax what all units need first."""
+    delta = of_unit("dL/dz", number, unit, example)
+    if page.layer(number).joint and not page.read_by_loss(number):
+        return [*(of_unit("dL/da", number, i, example) for i in range(page.width(number)) if unit == 0), delta]
+    used = factors(page, number, unit, example)
+    return used if used[-1] == delta or page.merged(number) else [*used, delta]
+
+
+def named(page: Page, quantity: Quantity) -> Node:
+    """What a derivative is called: the author's letter for dL/dz, or the fraction where there is none."""
+    assert isinstance(quantity.layer, int)
+    if quantity.kind == "dL/da" and page.merged(quantity.layer) and page.namer.has_delta:
+        return Ref(quantity._replace(kind="dL/dz"))
+    if quantity.kind == "dL/dz" and not page.namer.has_delta:
+        return page.d_loss(quantity._replace(kind="z"))
+    return Ref(quantity)
 
 
 def _dies(page: Page, number: int) -> bool:

@@ -123,11 +123,11 @@ def general_formula(page: Page) -> Section:
 
 
 def numbered_weights(page: Page, weight: Quantity) -> Iterator[Block]:
-    """Where weights are numbered through, letters need another way to name them."""
+    """Where weights have running numbers, letters need another way to name them."""
     if "<n>" in page.namer.notation.names["W"].tex:
         yield page.say(
-            "A weight that is not one in particular has no running number. {w} has its layer above, and below the unit"
-            " that it leads to, then the one that it comes from.",
+            "An arbitrary weight has no number of its own, so it is named by its place: {w} has its layer on top, and"
+            " below it first the unit that it leads to, then the one that it comes from.",
             w=weight,
         )
 
@@ -288,12 +288,7 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
         yield page.say("Putting these lines into each other, layer after layer, gives the gradient of any weight.")
         return
     yield page.say("Now everything is put together. For the weights of each layer, from the last to the first:")
-    lines = []
-    for number in range(page.last, 0, -1):
-        outer, inner = error_factors(page, number)
-        formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
-        lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
-    yield Equation(tuple(lines))
+    yield formulas(page, example)
     if page.detail == BRIEF or page.values.carry or graph.penalised(page.problem) or _by_cases(page):
         return
     outer, inner = error_factors(page, 1)
@@ -306,6 +301,32 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
     page.finish(parts, formula, page.values.shown(gradient))
     yield page.say("With the numbers of the forward pass and the sums written out, for {w}:", w=weight)
     yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), tuple(parts)),))
+
+
+def formulas(page: Page, example: int | None) -> Equation:
+    """The gradient of an arbitrary weight of each layer, from the last to the first."""
+    lines = []
+    for number in range(page.last, 0, -1):
+        outer, inner = error_factors(page, number)
+        formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
+        lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
+    return Equation(tuple(lines))
+
+
+def stated(page: Page) -> Iterator[Block]:
+    """The general formulas without their derivation; of a deep network layer by layer."""
+    example = 0 if page.many else None
+    yield page.say(
+        "For an arbitrary weight of each layer, from the last to the first ({indices}):", indices=_index_words(page)
+    )
+    if page.last <= DEEPEST:
+        yield formulas(page, example)
+        return
+    steps = [block for number in range(page.last, 0, -1) for block in _layer_steps(page, number, example)]
+    yield Equation(tuple(line for block in steps if isinstance(block, Equation) for line in block.lines))
+    weight = _weight(page, 1)
+    slope = mul(page.d_loss(_of("z", page, 1)), Ref(_of("a", page, 0)))
+    yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), (("=", slope),)),))
 
 
 def _by_cases(page: Page) -> bool:

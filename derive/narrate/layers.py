@@ -6,7 +6,7 @@ that W^T stands in the equations. Row convention: activations are rows and z = a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,29 +19,70 @@ from derive.expression import (
     Ref,
     Shown,
     Transpose,
+    leaves,
     mul,
 )
 from derive.formula import Line
-from derive.narrate.page import Page
+from derive.narrate.page import Page, count
 from derive.quantity import Quantity
 
-ROOM = 26.0
+ROOM = 40.0
 """Width in em that a product of matrices may take beside the name on its left."""
 MOST_ROWS = 24
 """Rows of a matrix that fit a page."""
+FEWEST_DECIMALS = 4
+"""Decimals that numbers in matrices keep at least, where the page asks for more than there is room for."""
 
 
 def fits(page: Page, number: int) -> bool:
-    """Whether a layer's matrices fit a page; one that is too wide or too tall is worked unit by unit."""
+    """Whether a layer's matrices fit a page with all their decimals."""
+    return _fits(page, number, page.problem.rounding.decimals)
+
+
+def decimals_inside(page: Page, number: int) -> int | None:
+    """The decimals that a layer's matrices have room for; None where they are too wide or too tall for a page.
+
+    A number that was rounded to be used again has all its decimals.
+    """
+    most = page.problem.rounding.decimals
+    least = most if page.values.carry else min(most, FEWEST_DECIMALS)
+    return next((places for places in range(most, least - 1, -1) if _fits(page, number, places)), None)
+
+
+def _fits(page: Page, number: int, decimals: int) -> bool:
     above, below = page.width(number), page.width(number - 1)
-    weights = [Quantity("W", number, j, i) for j in range(above) for i in range(below)]
-    longest = max(len(page.values.shown(w).text) for w in weights)
-    entry = 0.5 * max(longest, page.problem.rounding.decimals + 3) + 1
+    weights = [page.values.shown(Quantity("W", number, j, i)).text for j in range(above) for i in range(below)]
+    longest = max(min(len(text), len(text.partition(".")[0]) + 1 + decimals) for text in weights)
+    entry = 0.5 * max(longest, decimals + 3) + 1
     if row_convention(page):
         widest = max((above + below) * entry, above * 2.4 * entry)
     else:
         widest = (2 + (above if by_source(page) else below)) * entry
     return widest <= ROOM and max(above, below) <= MOST_ROWS
+
+
+def entries(page: Page, number: int) -> Callable[[Quantity], Shown]:
+    """How a number stands in the matrices of a layer: as everywhere, but for decimals that there is no room for."""
+    places = decimals_inside(page, number)
+
+    def entry(quantity: Quantity) -> Shown:
+        shown = page.values.shown(quantity)
+        if places is None or len(shown.text.partition(".")[2]) <= places:
+            return shown
+        return page.values.compute(Ref(quantity), places)
+
+    return entry
+
+
+def shortening(page: Page, number: int) -> Iterator[Paragraph]:
+    """That numbers in the matrices of a layer have fewer decimals, where they have."""
+    places = decimals_inside(page, number)
+    if places is not None and places < page.problem.rounding.decimals:
+        yield page.say(
+            "Inside matrices the numbers have {places}, so that these fit the page; the numbers behind them are not"
+            " rounded.",
+            places=count(places, "decimal"),
+        )
 
 
 def row_convention(page: Page) -> bool:
@@ -183,12 +224,15 @@ def result_line(
     filled: Node | None,
     inputs: Iterable[Quantity],
     results: Matrix,
+    answer: bool = False,
 ) -> Line:
     """left = names = numbers put in = result, with the honest signs."""
     parts: list[tuple[str, Node]] = [("=", name) for name in names]
     sign = _signs(page, inputs)
+    if filled is not None and not all(leaf.exact for leaf in leaves(filled) if isinstance(leaf, Shown)):
+        sign = "≈"
     if filled is not None:
         parts.append((sign, filled))
     entries = [e for row in results.rows for e in row if isinstance(e, Shown)]
     parts.append(("=" if sign == "=" and all(e.exact for e in entries) else "≈", results))
-    return Line(left, tuple(parts))
+    return Line(left, tuple(parts), answer)

@@ -28,7 +28,8 @@ from derive.formula import Line
 from derive.narrate import delta as units
 from derive.narrate.layers import (
     data_gradient,
-    fits,
+    decimals_inside,
+    entries,
     layer_vector,
     layer_weights,
     outer,
@@ -38,6 +39,7 @@ from derive.narrate.layers import (
     sent_back,
     shape,
     shapes,
+    shortening,
     vector,
     vector_factor,
     weight_factor,
@@ -51,7 +53,7 @@ from derive.quantity import Quantity
 
 def forward_layer(page: Page, number: int, example: int | None, step: int, again: bool) -> list[Block]:
     """Preactivations and activations of a layer as vectors."""
-    layer, shown = page.layer(number), page.values.shown
+    layer, shown = page.layer(number), entries(page, number)
     below = layer_vector("a", page, number - 1, example, step)
     z, a = layer_vector("z", page, number, example, step), layer_vector("a", page, number, example, step)
     weights = layer_weights("W", page, number, step=step)
@@ -69,7 +71,7 @@ def forward_layer(page: Page, number: int, example: int | None, step: int, again
     )
     names = with_bias(product(named), None if biases is None else MatrixName("b", number, None, step))
     numbers = with_bias(product(filled_in), None if biases is None else vector(page, biases, shown))
-    blocks: list[Block] = []
+    blocks: list[Block] = [] if again else list(shortening(page, number))
     if not again and page.detail > BRIEF:
         blocks.append(shapes(page, named, z_name, "All weighted sums of the layer at once. Here"))
     used = [*below, *(w for row in weights for w in row), *(biases or [])]
@@ -112,12 +114,21 @@ def _bias_vector(page: Page, number: int, step: int = 0) -> list[Quantity] | Non
 
 def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
     """The delta vector of a layer, then its gradient matrix; unit by unit where matrices would not fit the page."""
-    if not fits(page, number) or (number < page.last and not fits(page, number + 1)):
+    if not in_matrices(page, number):
         section = units.layer_section(page, number, example, again)
-        note = page.say("The matrices of this layer are too large for a page, so it is worked unit by unit.")
+        note = page.say(
+            "With {sizes} weights the matrices here are wider than the page, so this layer is worked unit by unit.",
+            sizes=f"{page.width(number)}×{page.width(number - 1)}",
+        )
         return section if again else Section(section.title, (note, *section.blocks))
     blocks = [*deltas(page, number, example, again), *gradient_blocks(page, number, example, again)]
     return page.section("{layer}", blocks, layer=capital(page.layer_name(number)))
+
+
+def in_matrices(page: Page, number: int) -> bool:
+    """Whether a layer's matrices, and those that its deltas come from, fit the page."""
+    here = decimals_inside(page, number) is not None
+    return here and (number == page.last or decimals_inside(page, number + 1) is not None)
 
 
 def delta_vector(page: Page, number: int, example: int | None) -> Node:
@@ -129,7 +140,7 @@ def delta_vector(page: Page, number: int, example: int | None) -> Node:
 
 def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterator[Block]:
     """delta of a layer: from the loss at the output, from the layer above elsewhere."""
-    shown = page.values.shown
+    shown = entries(page, number)
     delta = layer_vector("dL/dz", page, number, example)
     d_a, z = layer_vector("dL/da", page, number, example), layer_vector("z", page, number, example)
     name, result = delta_vector(page, number, example), vector(page, delta, shown)
@@ -201,7 +212,7 @@ def _filled(page: Page, matrix: Matrix) -> Matrix:
 
 def _from_above(page: Page, number: int, example: int | None, again: bool, left: Node) -> Iterator[Block]:
     """W^T delta of the layer above: the gradient of this layer's activations."""
-    shown = page.values.shown
+    shown = entries(page, number + 1)
     above = layer_vector("dL/dz", page, number + 1, example)
     weights = layer_weights("W", page, number + 1)
     result = vector(page, layer_vector("dL/da", page, number, example), shown)
@@ -225,7 +236,7 @@ def _from_above(page: Page, number: int, example: int | None, again: bool, left:
 
 def _softmax(page: Page, number: int, example: int | None, again: bool, name: Node, result: Matrix) -> Iterator[Block]:
     """delta = J^T dL/da with the full Jacobian."""
-    shown, units = page.values.shown, range(page.width(number))
+    shown, units = entries(page, number), range(page.width(number))
     jacobian = [[Quantity("da/dz", number, i, j, example) for j in units] for i in units]
     d_a = layer_vector("dL/da", page, number, example)
     if not again:
@@ -275,7 +286,8 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
             w=MatrixName("W", number),
         )
     result = weight_matrix(page, weights, shown)
-    yield Equation((result_line(page, left, [] if again else [names], filled, [*delta, *below], result),))
+    answer = page.is_answer(weights[0][0])
+    yield Equation((result_line(page, left, [] if again else [names], filled, [*delta, *below], result, answer),))
     layer = page.layer(number)
     if isinstance(layer.biases, tuple) and layer.train_biases:
         gradient = layer_vector("dL/db", page, number, example)
@@ -286,6 +298,7 @@ def gradient_blocks(page: Page, number: int, example: int | None, again: bool) -
             None,
             delta,
             vector(page, gradient, shown),
+            answer,
         )
         yield page.say("A bias enters its sum with the factor 1:")
         yield Equation((line,))

@@ -19,6 +19,7 @@ from derive.expression import (
     sub,
 )
 from derive.formula import Line
+from derive.narrate.layers import entries as printed
 from derive.narrate.layers import layer_vector, layer_weights, vector, weight_matrix
 from derive.narrate.page import Page
 from derive.quantity import DERIVATIVES, Quantity
@@ -26,7 +27,7 @@ from derive.quantity import DERIVATIVES, Quantity
 
 def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
     """New weights of a layer as matrices."""
-    shown = page.values.shown
+    shown = printed(page, number)
     momentum = page.problem.training.remembers
     for kind in ("W", "b"):
         if kind == "b":
@@ -42,7 +43,7 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
         old, new = MatrixName(kind, number, None, step), MatrixName(kind, number, None, step + 1)
         rate, gradient = derivation.rate_symbol(page.problem), Partial(Ref(page.loss(None, step)), old)
         rate = Ref(rate.quantity.shifted(step))
-        lr = shown(rate.quantity)
+        lr = page.values.shown(rate.quantity)
         if momentum:
             velocity = MatrixName(f"v{kind}", number, None, step)
             moved = MatrixName(f"v{kind}", number, None, step + 1)
@@ -70,6 +71,7 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                             ("≈", add(entries(kind, step), entries(f"v{kind}", step + 1))),
                             ("≈", entries(kind, step + 1)),
                         ),
+                        True,
                     ),
                 )
             )
@@ -88,6 +90,7 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                         ("=" if exact else "≈", filled),
                         ("=" if exact_result else "≈", result),
                     ),
+                    True,
                 ),
             )
         )

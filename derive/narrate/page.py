@@ -14,12 +14,16 @@ from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
 from derive.formula import Line
 from derive.notation import Namer
 from derive.numbers import chosen_branch, evaluates_to
+from derive.parts import Choice, Extent
 from derive.quantity import Index, Quantity
+from derive.rounding import marked
 from derive.sentences import Sentences, capital, count
 from derive.spec import Layer, Problem
+from derive.wording import ENGLISH, Wording
 
 __all__ = ["BRIEF", "DETAILS", "FULL", "STANDARD", "Page", "capital", "count"]
 
+GRADIENTS = ("dL/dW", "dL/db")
 BRIEF, STANDARD, FULL = 0, 1, 2
 DETAILS = {"brief": BRIEF, "standard": STANDARD, "full": FULL}
 
@@ -33,12 +37,28 @@ class Page(Sentences):
     exact: Values
     namer: Namer
     form: str
-    detail: int
+    choice: Choice
     numbers: dict[Quantity, int] = field(default_factory=dict)
+    wording: Wording = ENGLISH
+    marks: bool = True
+    """Whether results that are answers are marked: on a sheet that asks for them, no."""
 
     @property
     def problem(self) -> Problem:
         return self.trace.problem
+
+    @property
+    def detail(self) -> int:
+        """The detail as a number: each has what the one before it has."""
+        return DETAILS[self.choice.detail]
+
+    def shows(self, part: str) -> bool:
+        """Whether a part stands on this page, short or whole."""
+        return self.choice.extent(part) > Extent.ABSENT
+
+    def whole(self, part: str) -> bool:
+        """Whether a part stands on this page with all that belongs to it."""
+        return self.choice.extent(part) == Extent.WHOLE
 
     @property
     def last(self) -> int:
@@ -47,6 +67,10 @@ class Page(Sentences):
 
     def layer(self, number: int) -> Layer:
         return self.problem.network.layers[number - 1]
+
+    def in_words(self, text: str) -> str:
+        """A printed number inside a sentence, with the problem's decimal mark."""
+        return marked(text, ",") if self.problem.decimal_comma else text
 
     def width(self, number: int) -> int:
         return self.problem.network.sizes[number]
@@ -113,7 +137,13 @@ class Page(Sentences):
         if symbols:
             parts.append(("=", formula))
         self.finish(parts, formula, self.values.shown(target))
-        return Line(left or Ref(target), tuple(parts))
+        return Line(left or Ref(target), tuple(parts), self.is_answer(target))
+
+    def is_answer(self, target: Quantity) -> bool:
+        """Whether a result is what the work is for: the loss, a gradient or a new weight, over all examples."""
+        if not self.marks or target.example is not None:
+            return False
+        return target.kind in ("loss", *GRADIENTS) or (target.kind in ("W", "b") and target.step > 0)
 
     def finish(self, parts: list[tuple[str, Node]], formula: Node, result: Shown) -> None:
         """Adds the formula with its numbers put in, and its result."""
@@ -143,36 +173,45 @@ class Page(Sentences):
     def cite(self, quantity: Quantity) -> Cite:
         return Cite(self.numbers[quantity])
 
-    def lines(self, targets: Iterable[Quantity], symbols: bool = True) -> list[Block]:
-        """The working of several steps under each other."""
+    def lines(self, targets: Iterable[Quantity], symbols: bool = True, beside: bool = False) -> list[Block]:
+        """The working of several steps under each other; short ones `beside` each other where there is room."""
         rows = tuple(self.work(target, symbols=symbols) for target in targets)
-        return [Equation(rows)] if rows else []
+        return [Equation(rows, beside=beside)] if rows else []
 
     def product(self, *factors: Node) -> Node:
         return mul(*factors)
 
     # -- words for places ------------------------------------------------------------------------------------
 
+    def count(self, number: int, noun: str) -> str:
+        """A number of things; where that is worded otherwise, the number stands in digits."""
+        key = (noun if number == 1 else f"{noun}s").replace(" ", "_")
+        return self.wording(key, count=str(number)) if key in self.wording.own else count(number, noun)
+
     def layer_name(self, number: int) -> str:
         """What a layer is called in a sentence."""
         if number == 0:
-            return "input layer"
+            return self.wording["input_layer"]
         if number == self.last:
-            return "output layer"
-        return "hidden layer" if self.last == 2 else f"hidden layer {number}"
+            return self.wording["output_layer"]
+        if self.last == 2:
+            return self.wording["hidden_layer"]
+        return self.wording("hidden_layer_numbered", number=str(number))
 
     def the(self, number: int) -> str:
         """A layer's name with its article, where it takes one."""
         name = self.layer_name(number)
-        return name if name[-1].isdigit() else f"the {name}"
+        return name if name[-1].isdigit() else self.wording("the_layer", layer=name)
 
-    def unit_name(self, number: int, unit: int) -> str:
-        """What a unit is called in a sentence."""
-        if number == 0:
-            return "the input" if self.width(0) == 1 else f"input {unit + 1}"
-        alone = self.width(number) == 1
-        if number == self.last:
-            return "the output" if alone else f"output {unit + 1}"
+    def unit_name(self, number: int, unit: int, article: bool = True) -> str:
+        """What a unit is called in a sentence; one that is alone has an article, unless it is in a heading."""
+        say, alone, called = self.wording, self.width(number) == 1, str(unit + 1)
+        layer = "" if number in (0, self.last) or self.last == 2 else self.layer_name(number)
+        kind = "input" if number == 0 else "output" if number == self.last else "hidden_unit"
+        if alone and layer:
+            return say("the_unit_of_layer" if article else "unit_of_layer_alone", layer=layer)
         if alone:
-            return "the hidden unit" if self.last == 2 else f"the unit of hidden layer {number}"
-        return f"hidden unit {unit + 1}" if self.last == 2 else f"unit {unit + 1} of hidden layer {number}"
+            return say[f"the_{kind}" if article else f"{kind}_alone"]
+        if layer:
+            return say("unit_of_layer", number=called, layer=layer)
+        return say(f"{kind}_numbered", number=called)

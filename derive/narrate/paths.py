@@ -72,7 +72,10 @@ def _share(page: Page, share: Quantity, output: int, a: Quantity) -> Line:
 
 def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block]:
     """The note on the most common slip, with the number it would give here."""
-    sentences = "The weights here are the old ones: all gradients are taken before any weight moves."
+    sentences = (
+        "The weights here are the old ones: a gradient tells how the loss changes from where the weights stand now, so"
+        " all gradients are taken before any weight moves."
+    )
     gradient = Quantity("dL/dW", number, 0, 0, example)
     if page.values.carry or page.many or page.problem.training.remembers:
         yield Remark("Old weights.", (page.say(sentences),))
@@ -91,7 +94,7 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
         "Old weights.",
         (
             page.say(
-                sentences + " Taking the updated ones is the most common slip at this point; it would give {d}"
+                sentences + " Taking the updated ones is the most common slip here; it would give {d}"
                 " the value {wrong} instead of {right}.",
                 d=gradient_name(page, gradient),
                 wrong=wrong,

@@ -55,7 +55,7 @@ def symbols(page: Page) -> Section:
     row(Quantity("a", 0, 0, example=example), "a.standardized" if problem.data.standardize else "a.input")
     below = min(1, page.width(last - 1) - 1)
     where = f", here from {page.unit_name(last - 1, below)} to {page.unit_name(last, 0)}"
-    row(Quantity("W", last, 0, below), "W", where + index_order(page))
+    row(Quantity("W", last, 0, below), "W", where + index_note(page))
     if any(layer.biases is not None for layer in problem.network.layers):
         own = next(graph.biases(problem))
         number = own.layer if isinstance(own.layer, int) else 1
@@ -115,13 +115,23 @@ def symbols(page: Page) -> Section:
 
 
 def index_order(page: Page) -> str:
-    """How the two ends of a connection stand in the index of its weight."""
+    """How the two ends of a connection stand in the index of its weight, as a sentence; empty where weights count."""
+    template = page.namer.notation.names["W"].tex
+    if "<ji>" in template:
+        return "The first index of a weight is the unit it leads to, the second the one it comes from."
+    if "<ij>" in template:
+        return "The first index of a weight is the unit it comes from, the second the one it leads to."
+    return ""
+
+
+def index_note(page: Page) -> str:
+    """The same behind the meaning of a weight in the table."""
     template = page.namer.notation.names["W"].tex
     if "<ji>" in template:
         return "; the first index is the unit it leads to"
     if "<ij>" in template:
         return "; the first index is the unit it comes from"
-    return "; the weights are numbered through" if "<n>" in template else ""
+    return "; weights have running numbers" if "<n>" in template else ""
 
 
 def matrix_symbols(page: Page) -> list[tuple[Words, ...]]:

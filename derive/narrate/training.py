@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from derive import graph
-from derive.derivation import trained
+from derive.derivation import rate_symbol, trained
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.evaluation import rounds_in_full, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
-from derive.narrate import figures, forward
-from derive.narrate.layers import fits
+from derive.narrate import board, figures, forward, story
+from derive.narrate.layers import decimals_inside
 from derive.narrate.matrix_update import update_layer
 from derive.narrate.page import BRIEF, FULL, Page, capital, count
 from derive.quantity import Quantity
@@ -48,28 +48,25 @@ def batch_section(page: Page, step: int = 0) -> list[Section]:
     rows: list[Line] = []
     for number in range(page.last, 0, -1):
         for position, parameter in enumerate(parameters(page, number)):
-            symbols = position == 0 and page.detail > BRIEF
+            symbols = position == 0
             left = Partial(Ref(page.loss(None, step)), Ref(parameter.shifted(step)))
             rows.append(page.work(gradient_of(parameter).shifted(step), left=left, symbols=symbols))
-    blocks.append(Equation(tuple(rows)))
+    blocks.append(Equation(tuple(rows), beside=True))
     return [page.section("All examples together" if examples > 1 else "With the penalty", blocks)]
 
 
 def update_chapter(page: Page) -> Section:
     """One update of every parameter."""
-    momentum = page.problem.training.remembers
-    blocks: list[Block] = [
-        page.say(
-            "All gradients are known, so now, and not before, the weights move: each a small step against its gradient."
-            "{momentum}",
-            momentum=" The step is added to what is left of the velocity." if momentum else "",
-        )
-    ]
+    blocks: list[Block] = [] if page.detail == BRIEF else list(_why_minus(page))
     if page.problem.training.decay is not None:
         blocks.append(page.say("The learning rate of this step, after {n} updates:", n=count(0, "update").split()[0]))
         blocks += page.lines([Quantity("lr_now")])
-    for number in range(page.last, 0, -1):
-        blocks.append(page.section("{layer}", layer_update(page, number, 0), layer=capital(page.layer_name(number))))
+    if page.detail < FULL:
+        blocks.extend(update_blocks(page, 0))
+    else:
+        for number in range(page.last, 0, -1):
+            parts = [*layer_matrices(page, number, 0), *_updates(page, [*update_rows(page, number, 0)])]
+            blocks.append(page.section("{layer}", parts, layer=capital(page.layer_name(number))))
     fixed = [own for own in graph.biases(page.problem) if not trained(page.problem, own)]
     if fixed:
         verb = "stays as it is" if len(fixed) == 1 else "stay as they are"
@@ -77,22 +74,54 @@ def update_chapter(page: Page) -> Section:
     return page.section("Update of every weight", blocks)
 
 
-def layer_update(page: Page, number: int, step: int) -> Iterator[Block]:
-    """The new weights and biases of one layer."""
-    if page.form == "matrix" and fits(page, number):
-        yield from update_layer(page, number, step)
-        rest = [p for p in parameters(page, number) if p.kind == "b" and p.unit is None]
-    else:
-        rest = parameters(page, number)
+MOMENTUM = " With momentum the step is added to what is left of the step before."
+"""What momentum does, where weights move."""
+
+
+def _why_minus(page: Page) -> Iterator[Block]:
+    """Why the gradient is subtracted, and why only now."""
+    yield page.say(
+        "Where a gradient is positive the loss grows with the weight, and where it is negative the loss falls. We want"
+        " the loss to fall, so every weight takes a step against its gradient: that is the minus sign. The learning"
+        " rate {lr} makes it a small step, because the gradient only speaks of the neighbourhood. All gradients are"
+        " known, so now the weights may move; a plus sign marks the new ones, such as {new}.{momentum}",
+        lr=rate_symbol(page.problem),
+        new=Quantity("W", page.last, 0, 0, step=1),
+        momentum=MOMENTUM if page.problem.training.remembers else "",
+    )
+
+
+def update_blocks(page: Page, step: int) -> Iterator[Block]:
+    """The new weights and biases of all layers, from the last to the first."""
     rows: list[Line] = []
+    for number in range(page.last, 0, -1):
+        yield from layer_matrices(page, number, step)
+        rows += update_rows(page, number, step, symbols=not rows)
+    yield from _updates(page, rows)
+
+
+def _updates(page: Page, rows: list[Line]) -> Iterator[Block]:
+    if rows:
+        yield Equation(tuple(rows), beside=page.detail < FULL)
+
+
+def layer_matrices(page: Page, number: int, step: int) -> Iterator[Block]:
+    """The update of a layer in matrices, in the form that has them."""
+    if page.form == "matrix" and decimals_inside(page, number) is not None:
+        yield from update_layer(page, number, step)
+
+
+def update_rows(page: Page, number: int, step: int, symbols: bool = True) -> Iterator[Line]:
+    """A line for each new weight and bias of a layer that stands in no matrix; the first one with `symbols`."""
+    rest = parameters(page, number)
+    if page.form == "matrix" and decimals_inside(page, number) is not None:
+        rest = [parameter for parameter in rest if parameter.kind == "b" and parameter.unit is None]
     for position, parameter in enumerate(rest):
-        symbols = step == 0 and (position == 0 or page.detail == FULL) and page.detail > BRIEF
+        general = step == 0 and ((symbols and position == 0) or page.detail == FULL)
         new = parameter.shifted(step)._replace(step=step + 1)
         if page.problem.training.remembers:
-            rows.append(page.work(new._replace(kind=f"v{new.kind}"), symbols=symbols))
-        rows.append(page.work(new, symbols=symbols))
-    if rows:
-        yield Equation(tuple(rows))
+            yield page.work(new._replace(kind=f"v{new.kind}"), symbols=general)
+        yield page.work(new, symbols=general)
 
 
 def later_steps(page: Page) -> list[Section]:
@@ -103,14 +132,16 @@ def later_steps(page: Page) -> list[Section]:
     again = "The next step begins with the new weights and does the same again: forward, loss, backward, update."
     only = " Only the numbers change, so here are the numbers." if shown > 1 else ""
     blocks: list[Block] = [page.say(again + only)]
+    if steps == shown == 2:
+        return [page.section("The second step", [*blocks, *step_blocks(page, 1)])]
     for step in range(1, shown):
         blocks.append(page.section("Step {n}", step_blocks(page, step), n=step + 1))
     if steps > shown:
         left = f"The remaining {steps - shown} steps" if steps > shown + 1 else "The remaining step"
         verb, whose = ("are", "their losses stand") if steps > shown + 1 else ("is", "its loss stands")
-        blocks.append(page.say(f"{left} {verb} left out; {whose} in the comparison below."))
-    title = "The second step" if steps == 2 else "The following steps"
-    return [page.section(title, blocks)]
+        below = f"; {whose} in the comparison below" if page.shows("second-pass") else ""
+        blocks.append(page.say(f"{left} {verb} left out{below}."))
+    return [page.section("The following steps", blocks)]
 
 
 def step_blocks(page: Page, step: int) -> Iterator[Block]:
@@ -121,26 +152,27 @@ def step_blocks(page: Page, step: int) -> Iterator[Block]:
         for number in range(1, page.last + 1):
             targets = [Quantity("a", number, j, example=example, step=step) for j in range(page.width(number))]
             sums = [t._replace(kind="z") for t in targets]
-            yield from page.lines(sums if page.merged(number) else sums + targets, symbols=False)
+            yield from page.lines(sums if page.merged(number) else sums + targets, symbols=False, beside=True)
     yield page.say("", lead="Loss.")
     yield from forward.loss_lines(page, step, symbols=False)
     for example in examples:
         yield page.say("", lead=_label("Backward pass", example))
         for number in range(page.last, 0, -1):
-            yield from page.lines(_derivatives(page, number, example, step), symbols=False)
+            yield from page.lines(_derivatives(page, number, example, step), symbols=False, beside=True)
             if example is not None:
                 own = [gradient_of(p)._replace(example=example).shifted(step) for p in parameters(page, number)]
-                yield from page.lines(own, symbols=False)
+                yield from page.lines(own, symbols=False, beside=True)
     if page.problem.training.decay is not None:
         yield page.say("", lead="Learning rate.")
-        yield from page.lines([Quantity("lr_now", step=step)], symbols=False)
+        yield from page.lines([Quantity("lr_now", step=step)], symbols=False, beside=True)
     if len(examples) > 1 or examples[0] is None or graph.penalised(page.problem):
         yield page.say("", lead="Gradients.")
         for number in range(page.last, 0, -1):
-            yield from page.lines([gradient_of(p).shifted(step) for p in parameters(page, number)], symbols=False)
+            yield from page.lines(
+                [gradient_of(p).shifted(step) for p in parameters(page, number)], symbols=False, beside=True
+            )
     yield page.say("", lead="Update.")
-    for number in range(page.last, 0, -1):
-        yield from layer_update(page, number, step)
+    yield from update_blocks(page, step)
 
 
 def _label(title: str, example: int | None) -> str:
@@ -162,35 +194,44 @@ def _derivatives(page: Page, number: int, example: int | None, step: int) -> lis
     return [*d_a, *slopes, *deltas]
 
 
-def second_pass_chapter(page: Page) -> Section:
-    """Forward once more with the final weights."""
+def second_pass_chapter(page: Page) -> list[Section]:
+    """Forward once more with the final weights, and whether that has helped."""
+    if not page.shows("second-pass"):
+        return []
     steps = page.problem.training.steps
     title = "Second forward pass" if steps == 1 else "Forward pass with the final weights"
-    blocks = [
-        page.say("Has it helped? The same inputs go forward once more, now with the new weights."),
-        *forward.second_forward(page),
-    ]
-    return page.section(title, blocks)
+    blocks: list[Block] = []
+    if page.detail > BRIEF:
+        blocks.append(page.say("Has it helped? The same inputs go forward once more, now with the new weights."))
+    for example in forward.examples(page.trace, steps - 1):
+        blocks.extend(board.example_lead(page, example))
+        blocks.extend(board.forward_lines(page, example, steps, again=True))
+    blocks.extend(forward.loss_lines(page, steps, symbols=False))
+    return [page.section(title, [*blocks, *comparison(page)])]
 
 
-def comparison_chapter(page: Page) -> Section:
+def comparison(page: Page) -> list[Block]:
     """The loss before and after."""
     steps = page.problem.training.steps
     one_each = len(page.trace.rounds) > 1
     before, after = page.loss(None, steps - 1 if one_each else 0), page.loss(None, steps)
     change = sub(Ref(before), Ref(after))
     fallen = page.values.sign(change)
-    blocks: list[Block] = [losses_table(page), *figures.losses(page)] if steps > 1 else []
+    tabled = steps > 1 and (page.detail > BRIEF or steps > rounds_in_full(page.problem))
+    blocks: list[Block] = [losses_table(page), *figures.losses(page)] if tabled else []
     if one_each:
         used = page.trace.round(steps - 1).examples[0] + 1
         blocks.append(page.say("The last step used example {n}; the loss of this example tells what it did.", n=used))
     blocks.append(
         _changed(page, before, after) if fallen else page.say("The loss is still {new}.", new=page.value(after))
     )
+    if page.detail == BRIEF:
+        return [*blocks, *story.closing(page)]
     blocks.extend(forward.verdict(page, steps, "Now"))
     if fallen:
         blocks.append(page.say(_outlook(fallen > 0, steps)))
-    return page.section("Before and after", blocks)
+    blocks.extend(story.closing(page))
+    return blocks
 
 
 def _outlook(fallen: bool, steps: int) -> str:
@@ -222,7 +263,7 @@ def _changed(page: Page, before: Quantity, after: Quantity) -> Block:
         fallen="fallen" if (page.values.sign(change) or 0) > 0 else "risen",
         difference=Shown(difference.text.lstrip("-"), difference.exact),
         note=" (from the unrounded values)" if apart else "",
-        percent="" if relative is None else f", about {relative.text.lstrip('-')} %",
+        percent="" if relative is None else f", about {page.in_words(relative.text.lstrip('-'))} %",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from derive.notation.model import Name, Notation, index_name
-from derive.quantity import DIFFERENTIATED, Quantity
+from derive.quantity import ABOUT, DIFFERENTIATED, Quantity
 
 
 class Shape(NamedTuple):
@@ -102,6 +102,11 @@ class Namer:
             return self._template("delta", quantity)
         quantity = self.same(quantity)
         kind = quantity.kind
+        if kind in ABOUT:
+            words = kind.replace("_", r"\,")
+            if quantity.layer is None:
+                return Name(rf"\mathrm{{{words}}}", kind)
+            return Name(rf"\mathrm{{{words}}}_{{{quantity.layer}}}", f"{kind}_{quantity.layer}")
         if kind in DIFFERENTIATED:
             return self._fraction(self._loss(quantity), self(quantity.differentiated))
         if kind == "da/dz":

@@ -10,13 +10,15 @@ from derive.document import Document, Section
 from derive.model import ModelSolution
 from derive.notation.author import SETTING, AuthorNames
 from derive.pages.backward import backward_chapter
-from derive.pages.closing import summary_chapter
+from derive.pages.closing import second_pass, summary_chapter
 from derive.pages.data import page_json
 from derive.pages.forward import forward_chapter
-from derive.pages.given import opening, problem_chapter
+from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.page import ModelPage
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
+from derive.parts import Choice
+from derive.trace.identity import Symbol
 
 ROLES: dict[str, RoleName] = {"inputs": "input", "parameters": "weight", "targets": "error"}
 
@@ -40,16 +42,22 @@ def data(solution: ModelSolution) -> str:
     return page_json(ModelPage(solution, names_of(solution)))
 
 
-def document(solution: ModelSolution) -> Document:
-    """The document of a solution."""
-    page = ModelPage(solution, names_of(solution))
+def document(solution: ModelSolution, choice: Choice) -> Document:
+    """The document of a solution, with the parts that are chosen."""
+    page = ModelPage(solution, names_of(solution), choice)
     chapters: list[Section] = [problem_chapter(page)]
     if solution.system.equations:
         chapters.append(forward_chapter(page))
-    for chapter in (backward_chapter, update_chapter, summary_chapter):
+    for chapter in (backward_chapter, update_chapter, second_pass, summary_chapter):
         found = chapter(page)
         if found is not None:
             chapters.append(found)
+    last = chapters[-1]
+    chapters[-1] = Section(last.title, (*last.blocks, *author_note(page)))
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
-    colophon = f"{what} digit is proven, by interval arithmetic. Made with derive."
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon)
+    digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
+    colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
+    roles = {page.display.symbol(Symbol(name)).role for name in solution.system.ranges}
+    if solution.adjoint is not None:
+        roles.add("gradient")
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, frozenset(roles))

@@ -34,7 +34,8 @@ def backward_chapter(page: ModelPage) -> Section | None:
     if not solution.system.equations:
         given = [block for equation in equations for block in page.array(equation.name)]
         return page.section("The gradients", [page.say("They are given:"), *given])
-    blocks: list[Block] = list(opening(page))
+    page.backward = True
+    blocks: list[Block] = [] if page.brief else list(opening(page))
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
         text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
@@ -42,7 +43,7 @@ def backward_chapter(page: ModelPage) -> Section | None:
     for group in groups(equations, solution.system.givens):
         found = [equations[number] for number in group.equations]
         if group.recurrent:
-            sentences = _sentences(page, own, found)
+            sentences = [] if page.brief else _sentences(page, own, found)
             if len(sentences) > MOST_SENTENCES:
                 blocks += [page.say("What each of the next quantities goes into:"), Bullets(tuple(sentences))]
             elif sentences:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from derive.document import Block, Math, Section, Table, Words
+from dataclasses import replace
+
+from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
 from derive.pages.page import ModelPage
+from derive.sentences import question
 from derive.trace.identity import Symbol
 from derive.trace.size import operations
 from derive.trace.updates import renewed
@@ -19,8 +22,11 @@ def summary_chapter(page: ModelPage) -> Section | None:
     """The derivatives that were asked for, and the new values."""
     solution = page.solution
     adjoint, updates = solution.adjoint, solution.updates
-    if adjoint is None:
+    if adjoint is None or not (page.shows("summary") or page.shows("check")):
         return None
+    said = accuracy(page) if page.shows("check") else []
+    if not page.shows("summary"):
+        return page.section("How it is known to be right", said)
     names = [name for name in page.asked if name in adjoint.names]
     names = [name for name in names if adjoint.names[name] not in solution.rounds[0].missing]
     places = [(name, place) for name in names for place in page.elements.places(name)]
@@ -38,29 +44,54 @@ def summary_chapter(page: ModelPage) -> Section | None:
             new = Symbol(renewed(name), place)
             cells.append((Math(page.elements.shown(new)),) if name in moved else ())
         body.append(tuple(cells))
-    blocks: list[Block] = accuracy(page)
+    blocks: list[Block] = [*said]
     blocks.append(Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1), breaks=len(body) > KEPT))
     if len(places) > MOST_ROWS:
         blocks.append(page.left_out(len(places) - MOST_ROWS, "numbers"))
     return page.section("Summary", blocks)
 
 
+def second_pass(page: ModelPage) -> Section | None:
+    """The loss once more, with the new values; None where nothing is trained or the loss has no value."""
+    solution, loss = page.solution, page.solution.loss
+    training = solution.problem.training
+    if not page.shows("second-pass") or solution.updates is None or training is None or solution.computation.schedule:
+        return None
+    if loss is None or loss not in solution.system.ranges:
+        return None
+    before = page.value(Symbol(loss))
+    after = replace(page.value(Symbol(loss), page.round(training.steps)), answer=True)
+    lead = question(solution.problem.story or "")
+    said = page.say(
+        "With the new values the equations are computed once more, from the first to the last. Before it was {before};"
+        " now it is",
+        before=before,
+        lead=lead,
+    )
+    return page.section("Before and after", [said, Equation((after,))])
+
+
 def accuracy(page: ModelPage) -> list[Block]:
     """What was compared before anything was shown."""
     solution = page.solution
+    certain = "Every printed digit is certain."
+    if solution.problem.rounding.carry:
+        certain = "Every printed digit follows from the rounding rule above."
     if not solution.system.equations:
-        return [page.say("Every printed digit is certain.")]
+        return [page.say(certain)]
     gradients = sum(1 for identity in solution.ids() if identity.by is not None and not identity.step)
     work = operations(solution.system.equations, solution.system.functions)
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
     roads += ["a second time step by step through all single numbers"] if swept else []
-    roads += [] if solution.corners() else ["by measuring how {loss} answers to small changes"]
+    corners = solution.unrounded.corners()
+    roads += [] if corners else ["by measuring how {loss} answers to small changes"]
     ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
     listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
     agree = "; the results agree" if len(roads) > 1 else ""
-    corner = "" if not solution.corners() else " Nothing was measured, because some numbers lie at a corner."
-    text = f"Every derivative was found {ways}: {listed}{agree}.{corner} Every printed digit is certain."
+    corner = "" if not corners else " Nothing was measured, because some numbers lie at a corner."
+    unrounded = ", before anything was rounded" if solution.problem.rounding.carry else ""
+    text = f"Every derivative was found {ways}{unrounded}: {listed}{agree}.{corner} {certain}"
     return [page.say(text, loss=_measured(page))]
 
 

@@ -113,7 +113,7 @@ class _Data:
         parts = self._parts()
         for identity in self.solution.ids():
             name = str(identity)
-            yield {"id": name, "value": self.solution.digits(identity), **self._entry(parts[name])}
+            yield {"id": name, "value": self.solution.unrounded.digits(identity), **self._entry(parts[name])}
 
     def _parts(self) -> dict[str, _Part]:
         """Every number by its id; what a round leads to is found in it before it stands in the next one."""

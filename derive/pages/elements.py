@@ -19,6 +19,7 @@ from derive.compute.plan import Disagreement
 from derive.compute.runs import NoValue, Open
 from derive.compute.tagged import untagged
 from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Div, Mul, Neg, Node, Ref, Shown, add, const
+from derive.formula import Named
 from derive.model import ModelSolution
 from derive.model.guard import agree
 from derive.numbers import Number, OutsideDomain, Undecided, decimals_of, nearly_zero, plain, show, significant
@@ -41,11 +42,11 @@ _ASKED = Identity(Symbol("the number that is asked for"))
 class Elements(Unroller):
     """The elements of a solution in one of its rounds of training."""
 
-    def __init__(self, solution: ModelSolution, step: int = 0) -> None:
+    def __init__(self, solution: ModelSolution, step: int, named: Callable[[Symbol], Named]) -> None:
         super().__init__(self._whole_number, self._existing)
-        self.solution, self.step = solution, step
-        rounding = solution.problem.rounding
-        self.decimals, self.ties, self.overrides = rounding.decimals, rounding.ties, rounding.overrides
+        self.solution, self.step, self._named = solution, step, named
+        self.carry = solution.computation.carry
+        self.decimals, self.ties = solution.places.decimals, solution.places.ties
         self._shown: dict[tuple[str, Place, int], Node] = {}
         self._spelt: dict[str, dict[Place, int | Decimal | Fraction]] = {}
         """The given numbers of each array, as they are written."""
@@ -105,6 +106,8 @@ class Elements(Unroller):
 
         def compare() -> bool:
             ours, shown = self.number_of(found.formula), self.number(step.target.of)
+            if self.carry is not None:
+                return self.carry.places.agrees(step.target.of, ours, shown)
             return agree(ours, shown, self.solution.last_precision)
 
         if not self.solution.decide(compare):
@@ -142,23 +145,36 @@ class Elements(Unroller):
         tags = self.solution.computation.tags
         return untagged(evaluate([Step(_ASKED, formula)], known, functions, tags)[_ASKED])
 
-    def decimal_places(self, name: str) -> int | None:
+    def decimal_places(self, symbol: Symbol) -> int | None:
         """How many decimals a quantity is shown with, where its author says so."""
-        for key in sorted(self.overrides, key=len, reverse=True):
-            places = self.overrides[key]
-            if (name == key or name.startswith(f"{key}[")) and isinstance(places, int):
-                return places
-        return None
+        places = self.solution.places.override(symbol)
+        return places if isinstance(places, int) else None
 
     def shown(self, symbol: Symbol, more: int = 0) -> Node:
         """The number of an element as it is printed, perhaps with more decimals; a given one as its author wrote it."""
         key = (symbol.name, symbol.indices, more)
         if key not in self._shown:
-            places = self.decimal_places(str(symbol))
-            self._shown[key] = self._given(symbol) or self._printed(
+            places = self.decimal_places(symbol)
+            found = self._given(symbol) or self._printed(
                 lambda: self.number(symbol), places, more, symbol if self.step == 0 else None
             )
+            printed = self._rounded(symbol, found, self.decimals if places is None else places)
+            if isinstance(printed, Shown):
+                printed = replace(printed, of=self._named(symbol))
+            self._shown[key] = printed
         return self._shown[key]
+
+    def _rounded(self, symbol: Symbol, found: Node, places: int) -> Node:
+        """A number that was rounded on the way, or comes from such, is not exact, and shows how far it was rounded."""
+        if self.carry is None or not isinstance(found, Shown) or not found.exact or not self._rough(symbol):
+            return found
+        whole, _, fraction = found.text.partition(".")
+        return Shown(f"{whole}.{fraction.ljust(places, '0')}" if places else found.text, False)
+
+    def _rough(self, symbol: Symbol) -> bool:
+        one = self.solution.decide(lambda: self.solution.rounds)[self.step]
+        register = one.plan.arrays[symbol.name].place(symbol.indices)
+        return register is not None and bool(one.rough[register])
 
     def shown_value(self, formula: Node, more: int = 0) -> Node:
         """The number of a formula as it is printed."""

@@ -54,21 +54,26 @@ def intro(page: ModelPage, equation: Indexed, word: str) -> list[Block]:
 
 def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterator[Block]:
     """An equation that needs no other result of its own kind: with letters, in numbers, in whole arrays."""
-    yield from said
+    yield from () if page.brief else said
     steps = list(islice(page.elements.worked(equation), MOST_WORKED + 1))
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None
         lines = [page.work(step, symbols=True, first=first) for step in steps]
         yield from told_zeros(page)
         yield from (Equation((line,)) for line in lines)
+        yield from whole(page, [equation])
     elif isinstance(equation.right, Const | Read):
         # Every element is a number, or that of another array.
         yield Equation((page.index_line(equation),))
         yield from () if isinstance(equation.right, Const) else page.array(equation.name)
+        yield from whole(page, [equation])
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
         yield from told_zeros(page)
-        yield Equation((page.index_line(equation), *lines), whole=True)
+        stated = page.brief and (not page.backward or len(lines) == 1)
+        general = () if stated else (page.index_line(equation),)
+        yield Equation((*general, *lines), whole=not page.brief, beside=page.brief)
+        yield from whole(page, [equation])
     else:
         yield Equation((page.index_line(equation),))
         line = page.work(_fullest(steps), symbols=True)
@@ -76,7 +81,7 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
         yield from page.array(equation.name)
-    yield from whole(page, [equation])
+        yield from whole(page, [equation])
 
 
 def told_zeros(page: ModelPage) -> Iterator[Block]:
@@ -89,11 +94,14 @@ def told_zeros(page: ModelPage) -> Iterator[Block]:
 
 def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """Equations in whole arrays, where they have such a form."""
+    if page.brief:
+        return
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:
         how = page.once(" (vectors are columns; functions and quotients work element by element)")
         how += page.once(" (the bold 1 is a column of ones)") if page.ones_told else ""
-        yield page.say("In whole arrays{how}:", how=how)
+        if how or page.full:
+            yield page.say("In whole arrays{how}:", how=how)
         yield Equation(tuple(lines))
 
 
@@ -115,8 +123,11 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     names = list(dict.fromkeys(equation.name for equation in equations))
     which = page.listed(names) if len(names) <= MOST_NAMED else "These"
     verb = "goes" if len(names) == 1 else "go hand in hand,"
-    yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
-    yield Equation(tuple(map(page.index_line, equations)), whole=True)
+    if not page.brief:
+        yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
+    if page.full or page.backward:
+        # Forwards they have just been written down.
+        yield Equation(tuple(map(page.index_line, equations)), whole=True)
     yield from whole(page, equations)
     steps = ordered(page.steps(equations))
     if len(steps) <= MOST_TOGETHER:
@@ -126,7 +137,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
             lines.append(page.work(step, symbols=id(step.equation) not in seen))
             seen.add(id(step.equation))
         yield from told_zeros(page)
-        yield Equation(tuple(lines), whole=True)
+        yield Equation(tuple(lines), whole=not page.brief, beside=page.brief)
         return
     first: dict[int, Step] = {}
     for step in steps:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.document import Block, Bullets, Code, Equation, Inline, Math, Section, Table, Text, Words
+from derive.document import Block, Bullets, Code, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.formula import Line
 from derive.library import rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import IN_A_ROW, ModelPage
+from derive.parts import Extent
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Read, walk
@@ -31,7 +32,11 @@ def problem_chapter(page: ModelPage) -> Section:
     parts: list[Block] = [given_numbers(page)]
     if page.solution.system.equations:
         parts.append(equations(page))
-    parts.append(rounding(page))
+    extent = page.choice.extent("rounding")
+    if extent == Extent.WHOLE:
+        parts.append(rounding(page))
+    elif extent == Extent.SHORT:
+        parts.append(rounding_sentence(page))
     return page.section("The problem", parts)
 
 
@@ -39,6 +44,10 @@ def opening(page: ModelPage) -> list[Block]:
     """What is done here, and where the problem comes from."""
     solution = page.solution
     problem = solution.problem
+    told: list[Block] = [page.say("{story}", story=problem.story.strip())] if problem.story else []
+    if page.brief:
+        after = problem.source.rstrip(".") if problem.source else ""
+        return [*told, *([page.say("After {source}.", source=after)] if after else [])]
     steps = problem.training.steps if problem.training else 0
     updates = "the update" if steps == 1 else f"the {count(steps, 'update')}"
     if not solution.system.equations:
@@ -61,9 +70,13 @@ def opening(page: ModelPage) -> list[Block]:
         ]
     if problem.source:
         blocks.append(page.say("After {source}.", source=problem.source.rstrip(".")))
-    if problem.note:
-        blocks.append(page.say("{note}", note=problem.note))
-    return blocks
+    return [*told, *blocks]
+
+
+def author_note(page: ModelPage) -> list[Block]:
+    """The author's note, which ends the document."""
+    note = page.solution.problem.note
+    return [page.say("{note}", lead="A note.", note=note)] if note else []
 
 
 def _separated(items: Sequence[Words]) -> Words:
@@ -83,24 +96,37 @@ def given_numbers(page: ModelPage) -> Section:
         arrays = [name for name in names if givens[name].shape]
         few = scalars if len(scalars) <= MOST_INLINE else []
         items: list[Words] = [(Math(page.value(Symbol(name))),) for name in few]
-        for name in arrays:
+        for name in arrays if page.full else ():
             items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
         if items:
             blocks.append(page.say("{items}.", lead=f"{title}.", items=_separated(items)))
-        else:
+        elif scalars:
             blocks.append(page.say("{numbers}:", lead=f"{title}.", numbers=count(len(scalars), "number")))
+        else:
+            blocks.append(page.opens("", lead=f"{title}."))
         rest = scalars if not few else []
         for start in range(0, len(rest), IN_A_ROW):
             part = rest[start : start + IN_A_ROW]
             header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
             row = tuple((Math(page.elements.shown(Symbol(name))),) for name in part)
             blocks.append(Table(header, (row,), "c" * len(part)))
-        for name in arrays:
-            blocks.extend(page.column(name) or page.array(name))
+        blocks.extend(_gathered([block for name in arrays for block in page.column(name) or page.array(name)]))
     if page.solution.names.first == 0:
         blocks.append(page.say("Indices count from 0, as their author counts."))
     blocks.extend(_settings(page))
     return page.section("What is given", blocks)
+
+
+def _gathered(blocks: Sequence[Block]) -> list[Block]:
+    """Arrays in brackets that follow each other as one block, the small ones beside each other."""
+    found: list[Block] = []
+    for block in blocks:
+        match found[-1:], block:
+            case [Equation(before)], Equation(lines):
+                found[-1] = Equation((*before, *lines), beside=True)
+            case _:
+                found.append(block)
+    return found
 
 
 def _settings(page: ModelPage) -> Iterator[Block]:
@@ -133,7 +159,7 @@ def equations(page: ModelPage) -> Section:
     before: list[Inline] = []
     commented = False
     for equation in solution.system.equations:
-        said = _sentence(page, equation.comment)
+        said = "" if page.brief else _sentence(page, equation.comment)
         runs = page.runs(equation)
         if said or runs != before or commented:
             blocks += [Equation(tuple(waiting))] if waiting else []
@@ -206,22 +232,51 @@ def _conventions(page: ModelPage) -> Iterator[Block]:
         )
 
 
+def _exceptions(page: ModelPage) -> str:
+    """The quantities with decimals of their own."""
+    overrides = page.solution.problem.rounding.overrides.items()
+    found = ", ".join(f"{key} not at all" if value == "exact" else f"{key} to {value}" for key, value in overrides)
+    return f" (but {found})" if found else ""
+
+
+def rounding_sentence(page: ModelPage) -> Paragraph:
+    """Where numbers are rounded, and the sign for it, in one sentence."""
+    policy = page.solution.problem.rounding
+    places = count(policy.decimals, "decimal")
+    if policy.carry:
+        text = (
+            f"As in a calculation by hand, every result that has a name is rounded to {places}{{exceptions}} and used"
+            " as it was rounded (≈)."
+        )
+    else:
+        text = (
+            f"Numbers are rounded to {places} only to be printed (≈){{exceptions}}; what follows is computed from"
+            " unrounded ones."
+        )
+    return page.say(text, exceptions=_exceptions(page))
+
+
 def rounding(page: ModelPage) -> Section:
     """What is rounded, and what the two signs mean."""
     policy = page.solution.problem.rounding
     ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
     places = count(policy.decimals, "decimal")
     digits = f"small ones to {count(min(DIGITS, policy.decimals), 'digit')}, " if policy.decimals else ""
-    exceptions = ", ".join(f"{key} to {value}" for key, value in policy.overrides.items())
+    carried = (
+        f"This solution is worked as one does by hand: every result that has a name is rounded to {places}"
+        "{exceptions}, and the rounded number is used from then on. What stands inside a formula is not rounded."
+    )
     return page.section(
         "Rounding",
         [
-            page.say(
+            page.say(carried, exceptions=_exceptions(page))
+            if policy.carry
+            else page.say(
                 f"Numbers are shown to {places}{{exceptions}}, {digits}but nothing is rounded on the"
                 " way: every result is computed from exact values and rounded only to be printed. Where a line needs"
                 " more digits to be done again, it has them. If you continue with the printed numbers, your last digit"
                 " may differ by one or two.",
-                exceptions=f" (but {exceptions})" if exceptions else "",
+                exceptions=_exceptions(page),
             ),
             page.say(
                 "The sign = stands before exact values, ≈ before rounded ones. Halves are rounded {ties}.", ties=ties

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Code, Equation, Inline, Math, Paragraph, Table, Text, Words
+from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
 from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
@@ -16,6 +16,7 @@ from derive.pages.display import Display
 from derive.pages.elements import Elements, is_exact
 from derive.pages.wholes import parts_of_matrix, whole_form
 from derive.pages.work import Worked
+from derive.parts import Choice, Extent
 from derive.sentences import Part, Sentences
 from derive.trace.adjoint import dependencies
 from derive.trace.affine import Range
@@ -27,6 +28,7 @@ from derive.trace.matrix import Ones, Whole
 from derive.trace.names import Pure
 from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
+from derive.trace.updates import renewed
 
 MOST_ROWS, MOST_COLUMNS = 12, 10
 """What is printed of an array along its last two indices."""
@@ -46,8 +48,8 @@ WIDEST = 22.0
 class ModelPage(Sentences):
     """A page in the making: the solution, the names, and the numbers of its first round."""
 
-    def __init__(self, solution: ModelSolution, names: AuthorNames) -> None:
-        self.solution, self.names = solution, names
+    def __init__(self, solution: ModelSolution, names: AuthorNames, choice: Choice | None = None) -> None:
+        self.solution, self.names, self.choice = solution, names, choice or Choice()
         self.display = Display(names)
         self.rounds: dict[int, Elements] = {}
         self.said: set[str] = set()
@@ -56,8 +58,24 @@ class ModelPage(Sentences):
         """Whether terms of a sum that are 0 were not written."""
         self.vanished = False
         """Whether rounded numbers added up to what is exactly 0."""
+        self.backward = False
+        """Whether the page has come to the derivatives."""
         self.ones_told = False
         """Whether a whole array was multiplied by a column of ones."""
+
+    @property
+    def brief(self) -> bool:
+        """Whether only what stands on a blackboard is written."""
+        return self.choice.detail == "brief"
+
+    @property
+    def full(self) -> bool:
+        """Whether everything is written, and what was said before is said again."""
+        return self.choice.detail == "full"
+
+    def shows(self, part: str) -> bool:
+        """Whether a part stands on this page, short or whole."""
+        return self.choice.extent(part) > Extent.ABSENT
 
     def once(self, text: str) -> str:
         """A text that is said the first time only."""
@@ -68,7 +86,7 @@ class ModelPage(Sentences):
     def round(self, step: int) -> Elements:
         """The elements after some updates."""
         if step not in self.rounds:
-            self.rounds[step] = Elements(self.solution, step)
+            self.rounds[step] = Elements(self.solution, step, lambda symbol: self.display.symbol(symbol, step))
         return self.rounds[step]
 
     @cached_property
@@ -81,6 +99,14 @@ class ModelPage(Sentences):
         found = [*self.solution.parameters, *self.solution.problem.model.wanted]
         found = found or list(self.solution.problem.inputs) or list(self.solution.system.givens)
         return [name for name in dict.fromkeys(found) if name not in self.solution.system.tables]
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """What the work is for: the loss, the derivatives that are asked for, the new values."""
+        adjoint, loss = self.solution.adjoint, self.solution.loss
+        found = {renewed(name) for name in self.solution.parameters}
+        found |= {adjoint.names[name] for name in self.asked if name in adjoint.names} if adjoint else set()
+        return frozenset(found | ({loss} if loss else set()))
 
     @cached_property
     def derived(self) -> list[str]:
@@ -125,9 +151,9 @@ class ModelPage(Sentences):
         args = tuple(self.display(known.get(name, Var(name))) for name in function.parameters)
         return Line(self.display.function(function.name, args), (("=", self.display(bind(function.body, known))),))
 
-    def opens(self, template: str, **parts: Part) -> Block:
+    def opens(self, template: str, lead: str = "", **parts: Part) -> Block:
         """A paragraph that opens a chapter: what comes next stands on the same page."""
-        return Paragraph(self.words(template, **parts), leads=True)
+        return replace(self.say(template, lead, **parts), leads=True)
 
     # -- names in sentences
 
@@ -205,7 +231,8 @@ class ModelPage(Sentences):
         worked = Worked(self.display, elements or self.elements, step)
         self.zeros_left_out = self.zeros_left_out or worked.left_out
         self.vanished = self.vanished or worked.vanishes
-        return worked.line(symbols, first)
+        line = worked.line(symbols, first)
+        return replace(line, answer=step.target.of.name in self.answers)
 
     def value(self, symbol: Symbol, elements: Elements | None = None) -> Line:
         """A name and its number."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from derive.expression import Add, Call, Const, Mul, Neg, Node, Ref, Shown, add
 from derive.formula import Line
+from derive.numbers import OutsideDomain
 from derive.pages.display import DOTS, Display, Scene
 from derive.pages.elements import Elements, is_exact, is_number, rational, same_number, shortened
 from derive.trace.identity import Identity
@@ -91,10 +92,15 @@ class Worked:
         calls = list(dict.fromkeys(_calls(self.formula)))
         if not calls or (is_exact(self.result) and not exact):
             return
-        if len(calls) <= MOST_ARGUED and any(_composed(arg) for call in calls for arg in call.args):
-            yield self._with(lambda call, more: Call(call.function, tuple([self._number(a, more) for a in call.args])))
-        if len(calls) > 1:
-            yield self._with(lambda call, more: self._number(call, more))
+        try:
+            if len(calls) <= MOST_ARGUED and any(_composed(arg) for call in calls for arg in call.args):
+                yield self._with(
+                    lambda call, more: Call(call.function, tuple([self._number(a, more) for a in call.args]))
+                )
+            if len(calls) > 1:
+                yield self._with(lambda call, more: self._number(call, more))
+        except OutsideDomain:
+            return  # a part such as exp(24691), in a logarithm, has more digits than anybody reads
 
     def _with(self, part: Callable[[Call, int], Node]) -> Node:
         found: Node = self.formula

@@ -17,21 +17,36 @@ from __future__ import annotations
 
 from derive.document import Document
 from derive.notation import Namer
+from derive.palette import Colours
 from derive.render.blocks import Walk
-from derive.render.formats import FORMATS, PAPERS, Format
+from derive.render.formats import FORMATS, PAPERS, Format, format_of
 from derive.render.pictures import file_name
 
-__all__ = ["FORMATS", "PAPERS", "Format", "file_name", "render"]
+__all__ = ["FORMATS", "PAPERS", "Format", "file_name", "format_of", "render"]
 
 
-def render(document: Document, format_key: str, namer: Namer, paper: str = "a4", pictures: str = "") -> str:
+def render(
+    document: Document,
+    format_key: str,
+    namer: Namer,
+    paper: str = "a4",
+    pictures: str = "",
+    colours: Colours | None = None,
+    comma: bool = False,
+    fragment: bool = False,
+) -> str:
     """The document as the text of a file, in the letters of a notation; `paper` is one of `PAPERS`.
 
     `pictures` is the beginning of the names of the picture files (`pictures.file_name`), for a format that holds no
-    drawings; without it such a format leaves pictures out.
+    drawings; without it such a format leaves pictures out. `colours` says what the colours of formulas tell; None is
+    what is usual in the format. With `comma` numbers have a decimal comma. A
+    `fragment` is to be pasted into another document.
 
     Raises ValueError for a document that no format can show: an empty table, a formula glued to a word,
     sections nested deeper than `blocks.DEEPEST`.
     """
-    row = FORMATS[format_key]
-    return f"{row.papers[paper]}{Walk(row, namer, pictures).document(document, paper)}\n"
+    row = format_of(format_key, comma, colours)
+    walk = Walk(row, namer, pictures)
+    if fragment:
+        return f"{walk.document(document, paper, 'fragment')}\n"
+    return f"{row.papers[paper]}{walk.document(document, paper)}\n"

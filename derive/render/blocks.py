@@ -13,6 +13,8 @@ from derive.document import (
     Document,
     Equation,
     Figure,
+    Inline,
+    Math,
     Paragraph,
     Remark,
     Section,
@@ -26,8 +28,11 @@ from derive.document import (
 )
 from derive.expression import NOTHING
 from derive.formula import Line, Printer, lay_out
+from derive.formula.nodes import Tinted
 from derive.notation import Namer
+from derive.palette import legend
 from derive.render import pictures
+from derive.render.beside import in_columns, runs
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
@@ -86,20 +91,37 @@ class Walk:
         self.stem = stem
         self.figures = 0
         self.script: Script | None = None
+        self.magnified = 1.0
+        """How much larger than usual the letters are, on a page of the same width."""
 
-    def document(self, document: Document, paper: str = "a4") -> str:
-        blocks = [*self._blocks(document.lead, ()), *self._sections(document.sections, ())]
+    def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
+        words = [block for block in document.lead if not isinstance(block, Stepper)]
+        moving = [block for block in document.lead if isinstance(block, Stepper)]
+        lead = (*words, *self._legend(document), *moving)
+        blocks = [*self._blocks(lead, ()), *self._sections(document.sections, ())]
         return self._fill(
-            "document",
+            template,
             title=self.format.text(document.title.strip()),
             plain_title=self.format.plain(document.title.strip()),
             blocks=blocks,
             script=self.script,
             contents=list(self._contents(document.sections, ())),
-            palette=self.format.palette,
+            palette=self.format.palette(self.format.by),
             paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
         )
+
+    def _legend(self, document: Document) -> list[Block]:
+        """What the colours tell, where there are some."""
+        roles = legend(document.roles, self.format.by) if self.format.colours else []
+        if len(roles) < 2:
+            return []
+        words: list[Inline] = [Text("Colours: ")]
+        for role in roles:
+            # The comma stands inside, so that no line begins with it.
+            words += [Math(Tinted(f"{role.words}{'.' if role is roles[-1] else ','}", role.name)), Text(" ")]
+        words.append(Text("A number has the colour of the name that it stands for."))
+        return [Paragraph(tuple(words))]
 
     def block(self, block: Block, leads: bool = False) -> Escaped:
         """A block that is no section; `leads` when its words lead to what stands below it."""
@@ -107,6 +129,8 @@ class Walk:
             case Paragraph(words, opens):
                 text = self.inlines.start(words)
                 return self._fill("paragraph", words=text, leads=leads or opens, whole=self._stays_whole(words))
+            case Equation(lines, beside=True) if self.format.beside:
+                return self._in_columns(lines)
             case Equation(lines, number, whole):
                 width = self.format.line_width - (self.format.number_width if number is not None else 0)
                 laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
@@ -198,6 +222,18 @@ class Walk:
 
     # Formulas.
 
+    def _in_columns(self, lines: tuple[Line, ...]) -> Escaped:
+        """Formulas of which the short ones stand in two columns."""
+        texts: list[Escaped] = []
+        for halves in runs(_some(lines), self.inlines.printer, PAGE_WIDTH):
+            if len(halves) == 1:
+                texts.append(self.block(Equation(tuple(halves[0]))))
+                continue
+            rows = in_columns(halves, self.inlines.printer, PAGE_WIDTH, self.format.beside)
+            spoken = self.inlines.spoken(*(line for half in halves for line in half))
+            texts.append(self._equation([printed_row(*row) for row in rows], None, spoken))
+        return Escaped(("\n" if self.format.runs_on else "\n\n").join(texts))
+
     def _equation(
         self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped], groups: list[_Group] | None = None
     ) -> Escaped:
@@ -247,8 +283,9 @@ class Walk:
         printer = Printer(self.format.traced, self.inlines.printer.namer)
         return self._fill(
             "stepper",
-            picture=self.format.drawing(block.scene, 0),
+            pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],
             count=Escaped(len(block.steps)),
+            rest=self.format.plain(block.rest),
             steps=[self._step(step, printer) for step in _some(block.steps)],
         )
 
@@ -260,6 +297,8 @@ class Walk:
             "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
             "alt": self.inlines.spoken(step.line)["alt"],
             "targets": self.format.plain(" ".join(quantity.id for quantity in step.targets)),
+            "places": self.format.plain(" ".join(quantity.id for quantity in step.at)),
+            "scene": Escaped(step.scene),
             "sources": [
                 {
                     "key": self.format.plain(quantity.id),
@@ -278,7 +317,8 @@ class Walk:
             raise ValueError(f"a table of {len(table.align)} columns has a row of another length")
         widths = [max(row[at].width for row in grid) for at in range(len(table.align))]
         prose = [any(_breaks(row[at]) for row in table.rows) for at in range(len(table.align))]
-        size, shares = columns(table.align, widths, prose)
+        size, shares = columns(table.align, [width * self.magnified for width in widths], prose)
+        shares = [share and share / self.magnified for share in shares]
         layout = [
             {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
             for align, share, width in zip(table.align, shares, widths, strict=True)
@@ -301,8 +341,10 @@ def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> Formul
 
 
 def _ends_open(block: Block) -> bool:
-    """Whether a paragraph ends with a colon."""
+    """Whether a paragraph ends with a colon, or is a heading of its own: a few bold words and no more."""
     match block:
+        case Paragraph((Strong(),)):
+            return True
         case Paragraph((*_, Text(text) | Strong(text))):
             return text.rstrip().endswith(":")
     return False

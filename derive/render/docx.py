@@ -45,9 +45,6 @@ class WordTex(Tex):
     def bracket(self, inner: Printed) -> Printed:
         return super().bracket(inner._replace(tall=True))._replace(tall=inner.tall)
 
-    def times(self, before: Printed, factor: Printed) -> str:
-        return super().times(before, factor._replace(text=factor.text.replace(r"\left(", "(")))
-
 
 def find_pandoc() -> str:
     """The path of pandoc; an installation without the extra is a mistake that its user can mend."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "table", "figure", "remark")
 """The templates that every format has, besides its file of `INLINES`."""
 
-SHEET = ("worksheet", "question", "task")
-EXTRAS = {"md": SHEET, "tex": SHEET, "typ": SHEET, "html": (*SHEET, "stepper")}
+SHEET = ("worksheet", "masthead", "question", "task")
+PASTED = ("fragment", "sheet_fragment")
+"""The templates of what is pasted into a document of one's own."""
+EXTRAS = {name: (*SHEET, *PASTED) for name in ("md", "tex", "typ")} | {"html": (*SHEET, *PASTED, "stepper")}
 """The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 
 INLINES = ("strong", "math", "code", "cite", "heading_math")
@@ -52,6 +55,37 @@ def xml(formula: str) -> Escaped:
     return Escaped(saxutils.escape(formula))
 
 
+def commented(lines: str) -> Escaped:
+    """Lines of LaTeX as a comment.
+
+    >>> commented("a\\nb\\n")
+    '%   a\\n%   b'
+    """
+    return Escaped("\n".join(f"%   {line}" for line in lines.splitlines() if line.strip()))
+
+
+_SELECTORS = re.compile(r"(?P<before>^|[{}])(?P<space>\s*)(?P<list>[^{}@]+?)\s*\{")
+_OF_THE_PAGE = frozenset({":root", "html", "body", "main"})
+
+
+def scoped(style: str) -> Escaped:
+    """A style sheet that reaches the elements of class `derive` alone; what is said of the page is said of them.
+
+    >>> print(scoped("body { color: red; }\\n@page { margin: 0; }\\n@media print { p, a b { margin: 0; } }"))
+    .derive { color: red; }
+    @media print { .derive p, .derive a b { margin: 0; } }
+    """
+    lines = "\n".join(line for line in style.splitlines() if line.strip() and not line.startswith("@page"))
+    return Escaped(_SELECTORS.sub(_of_derive, lines))
+
+
+def _of_derive(rule: re.Match[str]) -> str:
+    """The selectors of a rule, each inside of `derive`."""
+    ones = [one.strip() for one in rule["list"].split(",")]
+    inside = [".derive" if one in _OF_THE_PAGE else f".derive {one}" for one in ones]
+    return f"{rule['before']}{rule['space']}{', '.join(inside)} {{"
+
+
 def wide(rows: Sequence[Any]) -> bool:
     """Whether a row of a displayed formula may be wider than a phone's screen."""
     return any(wide_row(row.left, row.right) for row in rows)
@@ -78,6 +112,8 @@ def environment(folder: str) -> Environment:
     environment.filters["prefixed"] = prefixed
     environment.filters["printed"] = Escaped  # what a macro of the template made
     environment.filters["xml"] = xml
+    environment.filters["commented"] = commented
+    environment.filters["scoped"] = scoped
     environment.tests["wide"] = wide
     return environment
 

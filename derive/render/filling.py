@@ -17,6 +17,7 @@ from derive.formula.marks import (
     DIGITS,
     END,
     FACTOR,
+    IN_WORDS,
     NUMBER,
     PLAIN_WORD,
     RELATION,
@@ -27,7 +28,7 @@ from derive.formula.marks import (
     Mark,
     split,
 )
-from derive.formula.words import Spoken
+from derive.render.escape import Escaped
 from derive.render.formats import Format
 
 
@@ -53,6 +54,10 @@ class Template:
         self.literals = literals
         self.pick = itemgetter(*(place[mark] for mark in marks)) if len(marks) > 1 else None
         self.alone = [place[mark] for mark in marks] if len(marks) <= 1 else []
+
+    def filled(self, filling: Filling) -> Escaped:
+        """The same as `fill`, as a part of a larger text of the format."""
+        return Escaped(self.fill(filling))
 
     def fill(self, filling: Filling) -> str:
         """The text with everything put in."""
@@ -102,7 +107,7 @@ Writer = Callable[[Filling, int], str]
 
 def _writers(row: Format) -> dict[str, Writer]:
     """How each kind of mark is written."""
-    dialect, words = row.dialect, Spoken()
+    dialect, words = row.dialect, row.words
     escape = row.spoken or row.plain
     number, factor = _number(dialect), _factor(dialect)
     spoken, spoken_factor = _number(words), _factor(words)
@@ -114,6 +119,7 @@ def _writers(row: Format) -> dict[str, Writer]:
         NUMBER: lambda filling, place: number(filling.numbers[place]),
         FACTOR: lambda filling, place: factor(filling.numbers[place]),
         DIGITS: lambda filling, place: dialect.digits(filling.numbers[place]),
+        IN_WORDS: lambda filling, place: dialect.in_words(filling.numbers[place]),
         RELATION: relation(dialect),
         SPOKEN: lambda filling, place: escape(spoken(filling.numbers[place])),
         SPOKEN_FACTOR: lambda filling, place: escape(spoken_factor(filling.numbers[place])),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
+from derive.formula import Text as PlainText
 from derive.formula.dialect import ATOM, Printed
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
+from derive.formula.words import Spoken
+from derive.palette import ROLES, Colours, RoleName
 from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
 from derive.render.escape import Escaped
@@ -23,13 +27,24 @@ PAPERS = ("a4", "letter")
 class MarkdownTex(Tex):
     """TeX that a Markdown parser leaves as it is."""
 
-    thin_space = r"\thinspace "
+    thin = r"\thinspace "
     row_end = r" \cr "
 
     def blank(self, digits: str, characters: int) -> Printed:
         """A frame with room for a number; Markdown has no macros."""
         inside = digits or r"\phantom{0.0000}"
         return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
+
+
+class PaintedMarkdownTex(MarkdownTex):
+    """Each role is a colour by its number, for Markdown knows no definitions. Not every reader shows it."""
+
+    bare = MarkdownTex()
+
+    def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
+        if role == "neutral":
+            return name
+        return name._replace(text=rf"{{\color{{{ROLES[role].ink.light}}}{name.text}}}")
 
 
 def _any_cell(word: Inline, printed: Escaped) -> Escaped:
@@ -59,7 +74,10 @@ class Format:
     the lines that choose a paper; they stand before everything else. `drawing` writes a picture, with its place
     among the pictures of the document; a format without it refers to a file. `palette` are the colours, as the head
     of a document has them. `traced` is the dialect whose names tell their quantities, in a format that can show a
-    computation step by step.
+    computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
+    on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
+    `words` and `letters` are formulas as they are spoken, and as plain text. `beside` stands between two lines in one
+    row, in a format that has pages.
     """
 
     key: str
@@ -76,9 +94,28 @@ class Format:
     number_width: float = 0.0
     spoken: Callable[[str], Escaped] | None = None
     drawing: Callable[[Scene, int], Escaped] | None = None
-    palette: Escaped = pictures.NO_PALETTE
+    palette: Callable[[Colours], Escaped] = pictures.no_palette
     traced: Dialect | None = None
+    painted: Dialect | None = None
+    by: Colours = "role"
+    words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
+    letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
+    loose: bool = False
+    beside: str = ""
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
+
+    @property
+    def colours(self) -> bool:
+        """Whether names and numbers are coloured."""
+        return self.dialect.bare is not None
+
+    def coloured(self, by: Colours | None) -> Format:
+        """The format with its names and numbers coloured by role or by unit, or in black; None is what is usual."""
+        if by is None:
+            return self
+        if by == "none":
+            return replace(self, dialect=self.dialect.bare or self.dialect, by=by)
+        return replace(self, dialect=self.painted or self.dialect, by=by)
 
 
 FORMATS: dict[str, Format] = {
@@ -88,12 +125,14 @@ FORMATS: dict[str, Format] = {
             key="md",
             suffix=".md",
             dialect=MarkdownTex(),
+            painted=PaintedMarkdownTex(),
             text=escape.markdown_text,
             start=escape.markdown_start,
             code=escape.markdown_code,
             rule=escape.markdown_rule,
             plain=escape.markdown_text,
             cell=_markdown_cell,
+            loose=True,
         ),
         Format(
             key="tex",
@@ -105,8 +144,9 @@ FORMATS: dict[str, Format] = {
             rule=escape.tex_rule,
             plain=escape.tex_plain,
             runs_on=True,
+            beside=r" & \qquad ",
             drawing=pictures.tikz_drawing,
-            palette=pictures.TEX_PALETTE,
+            palette=pictures.tex_palette,
             line_width=PRINTED_LINE,
             number_width=3.0,
         ),
@@ -114,7 +154,8 @@ FORMATS: dict[str, Format] = {
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
-            palette=pictures.TYPST_PALETTE,
+            beside=" & quad quad ",
+            palette=pictures.typst_palette,
             line_width=PRINTED_LINE,
             number_width=3.0,
             text=escape_typst.typst_text,
@@ -138,7 +179,7 @@ FORMATS: dict[str, Format] = {
             plain=escape_html.html_plain,
             spoken=escape_html.html_plain,
             drawing=pictures.svg_drawing,
-            palette=pictures.HTML_PALETTE,
+            palette=pictures.html_palette,
             line_width=24.0,
         ),
         Format(
@@ -155,3 +196,23 @@ FORMATS: dict[str, Format] = {
     )
 }
 """Every text format by name; the templates are in the folder of that name."""
+
+
+@cache
+def format_of(key: str, comma: bool = False, colours: Colours | None = None) -> Format:
+    """The row of a format, with a point or a comma in its numbers; `colours` is what its colours tell.
+
+    >>> format_of("md", comma=True).dialect.number("0.15").text
+    '0{,}15'
+    """
+    row = FORMATS[key].coloured(colours)
+    if not comma:
+        return row
+    return replace(
+        row,
+        dialect=row.dialect.with_comma(),
+        traced=row.traced and row.traced.with_comma(),
+        painted=row.painted and row.painted.with_comma(),
+        words=row.words.with_comma(),
+        letters=row.letters.with_comma(),
+    )

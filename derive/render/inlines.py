@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from derive.document import Cite, Code, Inline, Math, Strong, Text, Words
+from derive.document import Cite, Code, Inline, Later, Math, Strong, Text, Words
 from derive.expression import Node
 from derive.formula import Line, Printer
-from derive.formula import Text as PlainText
-from derive.formula.words import Speaker, Spoken
+from derive.formula.marks import PLAIN_WORD, WORD, Mark
+from derive.formula.words import Speaker
 from derive.notation import Namer
 from derive.render.escape import Escaped
 from derive.render.families import family
@@ -31,9 +31,9 @@ class Inlines:
 
     def __init__(self, row: Format, namer: Namer) -> None:
         self.format = row
-        self.printer = Printer(row.dialect, namer)
-        self.plain = Printer(PlainText(), namer)
-        self.speaker = Speaker(Spoken(), namer)
+        self.printer = Printer(row.dialect, namer, by_unit=row.by == "unit")
+        self.plain = Printer(row.letters, namer)
+        self.speaker = Speaker(row.words, namer)
         self.family = family(row)
 
     def start(self, words: Words) -> Escaped:
@@ -51,6 +51,8 @@ class Inlines:
         match word:
             case Math():
                 return self._heading_word(word).text
+            case Later(place):
+                return Escaped(Mark(PLAIN_WORD, place).text)
             case Cite(number):
                 return self.format.plain(f"({number})")
         return self.format.plain(word.text)
@@ -70,6 +72,8 @@ class Inlines:
                 return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width, tall)
             case Code(text):
                 return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
+            case Later(place):
+                return Written(Escaped(Mark(WORD, place).text), 0)
             case Cite(number):
                 return Written(self._fill("cite", number=Escaped(number)), 1.5)
         raise TypeError(f"{word!r} has no place in a line")

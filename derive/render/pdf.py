@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -176,15 +176,17 @@ def find_latex() -> str:
     return program
 
 
-def latex_pdf(source: str, name: str = "the LaTeX source") -> bytes:
+def latex_pdf(source: str, name: str = "the LaTeX source", files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF of a LaTeX document, by two runs of pdflatex in a folder of their own.
 
-    `name` is what a message calls the source. Raises `InputError` with the first error of LaTeX's log, without
-    pdflatex, and after `LATEX_SECONDS`.
+    `name` is what a message calls the source; `files` lie beside it. Raises `InputError` with the first error of
+    LaTeX's log, without pdflatex, and after `LATEX_SECONDS`.
     """
     program = find_latex()
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
         (Path(folder) / "page.tex").write_text(source.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
+        for beside, content in (files or {}).items():
+            (Path(folder) / beside).write_bytes(content)
         for _ in range(2):
             _run_latex(program, folder, name)
         return (Path(folder) / "page.pdf").read_bytes()

@@ -7,13 +7,24 @@ from urllib.parse import quote
 from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
 from derive.diagram.svg import PRINT, number
 from derive.document import Figure
-from derive.palette import formula_colours, tex_definitions, typst_definitions
+from derive.palette import Colours, formula_colours, tex_definitions, typst_definitions
 from derive.render.escape import Escaped
 
-NO_PALETTE = Escaped("")
-TEX_PALETTE = Escaped(tex_definitions(commands=True).rstrip())
-TYPST_PALETTE = Escaped(typst_definitions().rstrip())
-HTML_PALETTE = Escaped(f"{formula_colours()}\n{style_sheet()}")
+
+def no_palette(by: Colours) -> Escaped:
+    return Escaped("")
+
+
+def tex_palette(by: Colours) -> Escaped:
+    return Escaped(tex_definitions(by).rstrip())
+
+
+def typst_palette(by: Colours) -> Escaped:
+    return Escaped(typst_definitions(by).rstrip())
+
+
+def html_palette(by: Colours) -> Escaped:
+    return Escaped(f"{formula_colours(by)}\n{style_sheet()}")
 
 
 def svg_drawing(scene: Scene, position: int) -> Escaped:

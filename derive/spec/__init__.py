@@ -7,11 +7,13 @@ formats (`reading`), how a message is laid out (`errors`) and anything about der
 
 from derive.spec.network import Layer, Network
 from derive.spec.problem import Problem
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import (
     FORMS,
     Data,
     Decay,
     LossSpec,
+    PageSpec,
     Regularization,
     Rounding,
     Standardize,
@@ -49,9 +51,11 @@ __all__ = [
     "Layer",
     "LossSpec",
     "Network",
+    "PageSpec",
     "Problem",
     "Regularization",
     "Rounding",
+    "SheetHead",
     "Standardize",
     "Training",
     "Variants",

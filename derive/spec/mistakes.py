@@ -18,10 +18,12 @@ from derive.library.units import DENSE, UNITS
 from derive.spec.network import Layer, Network
 from derive.spec.parameters import PARAMETERS, HasParameters, parameters_of
 from derive.spec.problem import SET_BY_READER, Problem
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import (
     Data,
     Decay,
     LossSpec,
+    PageSpec,
     Regularization,
     Rounding,
     Standardize,
@@ -44,6 +46,8 @@ TABLES: Tables = {
     ("training",): Training,
     ("training", "decay"): Decay,
     ("rounding",): Rounding,
+    ("sheet",): SheetHead,
+    ("page",): PageSpec,
     ("variants",): Variants,
     ("variants", "inputs"): Vary,
     ("variants", "targets"): Vary,
@@ -64,6 +68,8 @@ _LISTS = {
     "mean": "a list of numbers, one per input",
     "std": "a list of numbers, one per input",
     "choices": "a list of numbers",
+    "leave_out": "a list of parts",
+    "with": "a list of parts",
 }
 
 GATHERED = "others"
@@ -78,7 +84,8 @@ def keys_of(table: tuple[str, ...], tables: Tables = TABLES) -> tuple[str, ...]:
     >>> keys_of(("training", "decay"))
     ('kind', 'rate')
     """
-    keys = [key for key in tables[table].model_fields if table or key not in SET_BY_READER]
+    fields = tables[table].model_fields.items()
+    keys = [field.alias or key for key, field in fields if table or key not in SET_BY_READER]
     own: Mapping[str, HasParameters] | None = None
     if tables[table] is Layer:
         own = UNITS
@@ -122,7 +129,7 @@ def unknown_key(place: Place, file: str | None = None, tables: Tables = TABLES) 
     table = _table(parents)
     known = keys_of(table, tables)
     own_file = "a problem is named after its file." if not table and key == "name" else None
-    hint = own_file or did_you_mean(str(key), known) or _where_it_belongs(str(key), tables)
+    hint = own_file or _where_it_belongs(str(key), tables) or did_you_mean(str(key), known)
     where = key_path(parents) or "the problem"
     expected = f"only these keys in {where}: {', '.join(known)}"
     return InputError(expected, shown_number(key), file, key_path(place), hint)

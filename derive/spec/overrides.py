@@ -12,18 +12,15 @@ from itertools import product
 from typing import NamedTuple, Protocol
 
 from derive.errors import counted
-from derive.quantity import UPDATED
+from derive.quantity import BACKWARD, DERIVATIVES, KINDS, MOST_INDICES, UPDATED
 from derive.spec.network import Layer, Network
 from derive.spec.tables import Data, LossSpec, Rounding, Training
-from derive.spec.values import ID, MOST_INDICES, fault
+from derive.spec.values import ID, fault
 
-BACKWARD = frozenset({"dL/da", "da/dz", "dL/dz", "dL/dW", "dL/db", "path"})
-"""Kinds that every step computes and the last forward pass does not."""
-OF_NO_EXAMPLE = frozenset({"W", "b", "vW", "vb", "lr", "penalty", "data_loss"})
-FROM_THE_INPUTS = frozenset({"a", "dL/da"})
+FROM_THE_INPUTS = frozenset({"a", DERIVATIVES["a"]})
 """Kinds that layer 0 has too."""
 OF_A_SOFTMAX = frozenset({"exp", "expsum"})
-OF_BIASES = frozenset({"b", "vb", "dL/db"})
+OF_BIASES = frozenset({"b", "vb", DERIVATIVES["b"]})
 
 
 class Computed(Protocol):
@@ -215,7 +212,8 @@ def _within(index: int, count: int, noun: str) -> Iterator[Refusal]:
 def _when(problem: Computed, named: Id) -> Iterator[Refusal]:
     """Steps that are made."""
     steps = problem.training.steps
-    last = steps - 1 if named.kind in BACKWARD else steps
+    # Every step goes back, but no backward pass follows the last forward one.
+    last = steps - 1 if KINDS[named.kind].made == BACKWARD else steps
     if named.step > last:
         expected = f"at most {counted(last, 'update')} before" if last else "no update before"
         hint = "no backward pass follows the last update." if named.step == steps else None
@@ -231,7 +229,7 @@ def _who(problem: Computed, named: Id) -> Iterator[Refusal]:
     inputs = named.kind == "a" and named.indices[:1] in ((), (0,)) and problem.data.standardize is not None
     used = min(named.step, rounds - 1) % count
     without = Refusal("an id without sample[...]", f"sample[{named.example}]")
-    if named.kind in OF_NO_EXAMPLE:
+    if not KINDS[named.kind].of_example:
         yield without._replace(hint=f"{named.kind} belongs to no example.")
     elif count == 1:
         yield without._replace(hint="there is only one example.")

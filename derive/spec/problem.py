@@ -16,11 +16,13 @@ from derive.library import Row
 from derive.library.units import DENSE
 from derive.spec.network import Network
 from derive.spec.overrides import check_overrides
+from derive.spec.sheet import SheetHead, Words
 from derive.spec.tables import (
     Data,
     Form,
     LossSpec,
     Notation,
+    PageSpec,
     Rounding,
     Training,
 )
@@ -46,6 +48,8 @@ _EXACT = Context(prec=2 * (MAX_PLACES + MAX_WHOLE_DIGITS))
 
 WHOLE = ("shares", "class")
 """Targets that are shares of one whole."""
+SHOWN = ("decimal_comma", "sheet", "words", "page", "story")
+"""Keys that change how a problem is shown, and nothing that it says."""
 SET_BY_READER = ("name", "file", "first_line")
 """What a problem of either kind has besides the keys of its file; only one with equations has the last."""
 
@@ -66,6 +70,8 @@ class Problem(Table):
     """One line that says where the problem comes from."""
     note: Text | None = None
     """One line for the reader, such as which numbers were chosen."""
+    story: Text | None = None
+    """What the numbers stand for; it leads in, and its question comes back at the end."""
     network: Network
     """The network."""
     data: Data
@@ -76,10 +82,18 @@ class Problem(Table):
     """The training."""
     rounding: Rounding = Rounding()
     """The rounding."""
+    page: PageSpec = PageSpec()
+    """What the solution shows."""
     names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
     """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
     variants: Variants = Variants()
     """What differs between the variants of a class set."""
+    decimal_comma: bool = False
+    """Whether numbers are shown with a comma instead of a point; the file has points."""
+    sheet: SheetHead = SheetHead()
+    """The head of a worksheet, and what it asks."""
+    words: Words = Field(default_factory=dict)
+    """Own wording of a worksheet's phrases, by the keys that `derive words` lists."""
 
     @property
     def together(self) -> int:
@@ -90,6 +104,16 @@ class Problem(Table):
     def work(self) -> int:
         """Weights, and pairs of units of a softmax layer, times the examples of one step: what the step computes."""
         return (self.network.weight_count + self.network.softmax_pairs) * self.together
+
+    @property
+    def computed(self) -> int:
+        """About how many numbers all steps compute, each of which takes about as long; measured, not derived.
+
+        Carried rounded numbers are computed beside exact ones, and each is rounded: they count four times.
+        """
+        network = self.network
+        each = PER_WEIGHT * network.weight_count + PER_UNIT * sum(network.sizes[1:]) + network.softmax_pairs
+        return each * self.together * self.training.steps * (4 if self.rounding.carry else 1)
 
     @model_validator(mode="before")
     @classmethod
@@ -110,6 +134,14 @@ def _check_problem(problem: Problem) -> None:
     check_overrides(problem)
 
 
+PER_WEIGHT, PER_UNIT = 3, 8
+"""Numbers that one step computes for each weight and for each unit of an example."""
+COUNTED = (
+    f"a weight takes {PER_WEIGHT}, a unit {PER_UNIT} and a pair of softmax units 1, for each example and step;"
+    " rounded numbers that are carried take four times as many"
+)
+
+
 def _check_size(problem: Problem) -> None:
     """Whether what is computed, and what is written out, stays within limits."""
     weights, pairs = problem.network.weight_count, problem.network.softmax_pairs
@@ -122,9 +154,11 @@ def _check_size(problem: Problem) -> None:
     if (weights + pairs) * examples > MAX_PRODUCTS:
         found = f"{each}, {counted(examples, 'example')}: {(weights + pairs) * examples}"
         raise fault(f"at most {MAX_PRODUCTS} {what} times examples", found, "data", "inputs")
-    if problem.work * steps > MAX_WORK:
-        found = f"{each}, {counted(problem.together, 'example')}, {counted(steps, 'step')}: {problem.work * steps}"
-        raise fault(f"at most {MAX_WORK} {what} times examples times steps", found, "training", "steps")
+    if problem.computed > MAX_WORK:
+        size = (each, counted(sum(problem.network.sizes[1:]), "unit"), counted(problem.together, "example"))
+        carried = ", carried rounded" if problem.rounding.carry else ""
+        found = f"{', '.join(size)}, {counted(steps, 'step')}{carried}: {problem.computed}"
+        raise fault(f"at most {MAX_WORK} numbers to compute in all steps", found, "training", "steps", hint=COUNTED)
 
 
 def _check_data(data: Data, network: Network) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a problem file, for editors and for other programs.
+"""The JSON Schema of a network of dense layers, for editors and for other programs.
 
 Decides how the models of the other modules are published: keys, types, limits, and the sentence that stands
 under each key in the source. What compares several keys (shapes, targets, loss and output layer) cannot
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
@@ -18,22 +17,24 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from derive.library.units import DENSE, UNITS
 from derive.notation import NOTATIONS
-from derive.spec import network, problem, tables, variants
+from derive.spec import network, problem, sheet, tables, variants
 from derive.spec.parameters import HasParameters, parameters_of
 
 
-class _Schema(GenerateJsonSchema):
+class Published(GenerateJsonSchema):
+    """Schemas without titles for single keys."""
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def problem_schema() -> dict[str, Any]:
-    """The JSON Schema of a problem file; the package ships it as `problem.schema.json`.
+    """The JSON Schema of a network of dense layers; what the package ships has the other problems too.
 
     >>> "learning_rate" in problem_schema()["$defs"]["Training"]["required"]
     True
     """
-    schema = problem.Problem.model_json_schema(schema_generator=_Schema)
+    schema = problem.Problem.model_json_schema(schema_generator=Published)
     for key in problem.SET_BY_READER:
         schema["properties"].pop(key, None)
     schema["required"].remove("name")
@@ -59,6 +60,8 @@ def problem_schema() -> dict[str, Any]:
     models["LossSpec"]["properties"]["regularization"]["default"] = {}
     models["Problem"]["properties"]["rounding"]["default"] = {}
     models["Problem"]["properties"]["variants"]["default"] = {}
+    models["Problem"]["properties"]["sheet"]["default"] = {}
+    models["Problem"]["properties"]["page"]["default"] = {}
     models["Variants"]["properties"]["constraints"]["default"] = {}
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
@@ -73,18 +76,13 @@ def _parameter(part: str, rows: Mapping[str, HasParameters]) -> dict[str, Any]:
     return found | {key: int(end) for key, end in limits.items() if end is not None}
 
 
-def schema_text() -> str:
-    """`problem_schema` as the text of the file in the package."""
-    return json.dumps(problem_schema(), indent=1, sort_keys=True) + "\n"
-
-
 def _sentences() -> dict[str, dict[str, str]]:
     """The sentence under each key of each model.
 
     pydantic can read them too, but would do it at every import.
     """
     found: dict[str, dict[str, str]] = {}
-    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem, tables, variants)]
+    classes = [ast.parse(inspect.getsource(module)).body for module in (network, problem, sheet, tables, variants)]
     for model in chain.from_iterable(classes):
         if not isinstance(model, ast.ClassDef):
             continue

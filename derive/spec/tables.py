@@ -8,12 +8,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
-from derive.errors import shown
+from derive.errors import did_you_mean, one_of, shown
 from derive.library import rows
 from derive.library.units import DENSE
 from derive.notation import NOTATIONS
+from derive.parts import PARTS, USUAL, Choice, Detail
 from derive.spec.kinds import plain_optimizer
 from derive.spec.parameters import named_one, spread, with_parameters
 from derive.spec.values import (
@@ -138,6 +147,37 @@ class Rounding(Table):
     """Where a number halfway between two goes: away from zero, or to the even digit."""
     overrides: dict[QuantityPrefix, Places] = Field(default_factory=dict, max_length=MAX_OVERRIDES)
     """Decimals of single quantities: an id or its beginning, such as "z[2]", to decimals or "exact"."""
+
+
+def part_name(value: str) -> str:
+    """The name of a part of a solution."""
+    if value not in PARTS:
+        raise fault(one_of(PARTS), shown(value), hint=did_you_mean(value, PARTS))
+    return value
+
+
+PartName = Annotated[str, AfterValidator(part_name), WithJsonSchema({"type": "string", "enum": list(PARTS)})]
+Parts = Annotated[tuple[PartName, ...], Field(max_length=len(PARTS)), Listed]
+
+
+class PageSpec(Table):
+    """What a solution shows when nobody says otherwise."""
+
+    detail: Detail = Field(default=USUAL, description="How much is explained.")
+    leave_out: Parts = Field(default=(), description="Parts that are not shown.")
+    with_parts: Parts = Field(default=(), alias="with", description="Parts that are shown besides those of the detail.")
+
+    @model_validator(mode="after")
+    def _check(self) -> PageSpec:
+        both = [part for part in self.with_parts if part in self.leave_out]
+        if both:
+            raise fault("a part to be left out or shown", f"both for {shown(both[0])}", "with")
+        return self
+
+    @property
+    def choice(self) -> Choice:
+        """The same for those who write the page."""
+        return Choice(self.detail, self.leave_out, self.with_parts)
 
 
 def _check_training(training: Training) -> None:

@@ -26,14 +26,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from derive.errors import counted, did_you_mean, first_unprintable, shorten, shown
+from derive.quantity import MOST_INDICES
 
 MAX_UNITS = 1000
 """Units in one layer, and inputs of the network."""
 MAX_LAYERS = 50
 MAX_PRODUCTS = 10_000
 """Weights, and pairs of units of a softmax layer, times examples: what one step computes, and what is written out."""
-MAX_WORK = 1_000_000
-"""The same times steps: what a training computes."""
+MAX_WORK = 4_000_000
+"""Numbers that all steps of a training compute; the largest takes some ten seconds, whatever its shape."""
 MAX_EXAMPLES = 1000
 MAX_STEPS = 100_000
 MAX_DECIMALS = 30
@@ -128,17 +129,6 @@ def problem_name(value: str) -> str:
     return plain_text(value)
 
 
-MOST_INDICES = {
-    **dict.fromkeys(("loss", "data_loss", "penalty", "lr"), 0),
-    **dict.fromkeys(("x", "loss_part", "expsum"), 1),
-    **dict.fromkeys(("a", "z", "exp", "b", "dL/da", "da/dz", "dL/dz", "dL/db", "vb"), 2),
-    **dict.fromkeys(("W", "dL/dW", "vW", "path"), 3),
-    **dict.fromkeys(("loss_new", "data_loss_new", "penalty_new"), 0),
-    "loss_part_new": 1,
-    **dict.fromkeys(("a_new", "z_new", "b_new", "vb_new"), 2),
-    **dict.fromkeys(("W_new", "vW_new"), 3),
-}
-"""The kinds of quantities that are rounded, and how many indices an id of each has at most."""
 _COUNT = r"0|[1-9][0-9]{0,5}"
 _INDEX = rf"\[(?:{_COUNT})\]"
 ID = re.compile(

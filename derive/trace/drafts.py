@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from derive.errors import did_you_mean, shown
 from derive.expression import Node
 from derive.functions import FUNCTIONS
-from derive.language import parse, syntax
+from derive.language import syntax
 from derive.language.walk import expressions, indices, quantities
 from derive.language.words import KEYWORDS
 from derive.library import Exact, Row, rows
+from derive.library.trees import lines_of
 from derive.trace.affine import Affine, Condition, letter, letters
 from derive.trace.lowering import AXES, Formulas
 from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
@@ -27,12 +27,6 @@ from derive.trace.scope import Bounds, Letters
 from derive.trace.size import cost
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-@lru_cache(maxsize=500)
-def row_lines(text: str) -> tuple[syntax.SourceLine, ...]:
-    """The lines of a text of the library, which may calculate an index left of =."""
-    return parse(text, library=True)
 
 
 @dataclass
@@ -77,7 +71,7 @@ def read_functions(names: Names, lines: Sequence[syntax.SourceLine]) -> None:
     for name, row in rows("function").items():
         if name in FUNCTIONS:
             continue  # what it says is of the units of a network
-        (function,) = row_lines(row.equations)
+        (function,) = lines_of(row.equations)
         assert isinstance(function, syntax.Function)
         library[name] = replace(function, number=0), row.numbers
     lowering: list[str] = []
@@ -156,7 +150,7 @@ def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
     if row is None:
         hint = did_you_mean(use.row, library) or f"the library has {', '.join(library)}."
         raise names.fault(use, Origin(), "a row of the library", shown(use.row), hint)
-    lines = row_lines(_text(names, use, row))
+    lines = lines_of(_text(names, use, row))
     known = _names_of(lines) | dict.fromkeys(row.functions)
     for one in use.maps:
         if one.name not in known and one.name not in row.options:
@@ -174,15 +168,12 @@ def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
 def _text(names: Names, use: syntax.Use, row: Row) -> str:
     """The text of a row with what its options put in."""
     chosen = {one.name: one.value for one in use.maps if one.name in row.options}
-    text = row.equations
     for option, choices in row.options.items():
-        word = chosen.get(option, next(iter(choices)))
-        if word not in choices:
-            hint = did_you_mean(str(word), choices)
-            raise names.fault(use, Origin(), f"{option} = {' or '.join(choices)}", shown(str(word)), hint)
-        for place, put_in in choices[str(word)].items():
-            text = text.replace(f"{{{place}}}", put_in)
-    return text
+        if chosen.get(option, next(iter(choices))) not in choices:
+            word = str(chosen[option])
+            hint = did_you_mean(word, choices)
+            raise names.fault(use, Origin(), f"{option} = {' or '.join(choices)}", shown(word), hint)
+    return row.text({option: str(word) for option, word in chosen.items()})
 
 
 def _names_of(lines: Sequence[syntax.SourceLine]) -> dict[str, None]:
@@ -279,7 +270,7 @@ def _origin(names: Names, one: Statement, outer: Formulas, lifts: tuple[str, ...
 
 
 def _defined_by(names: Names, use: syntax.Use, row: Row) -> list[str]:
-    return [line.name for line in row_lines(_text(names, use, row)) if isinstance(line, syntax.Equation)]
+    return [line.name for line in lines_of(_text(names, use, row)) if isinstance(line, syntax.Equation)]
 
 
 def _function_name(names: Names, use: syntax.Use, map_: syntax.Map) -> str:

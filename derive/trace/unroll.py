@@ -88,12 +88,14 @@ class Unroller:
 
     def steps(self, equation: Equation) -> Iterator[Step]:
         """The steps of one equation."""
-        for letters in self.rows(equation):
-            target = Identity(self.symbol(equation.name, equation.left, letters))
-            if isinstance(equation.right, Soft):
-                yield self._soft(equation, equation.right, target, letters)
-            else:
-                yield Step(target, self.formula(equation.right, equation, letters), equation)
+        return (self.row(equation, letters) for letters in self.rows(equation))
+
+    def row(self, equation: Equation, letters: Letters) -> Step:
+        """The step of one row."""
+        target = Identity(self.symbol(equation.name, equation.left, letters))
+        if isinstance(equation.right, Soft):
+            return self._soft(equation, equation.right, target, letters)
+        return Step(target, self.formula(equation.right, equation, letters), equation)
 
     def _soft(self, equation: Equation, soft: Soft, target: Identity, letters: Letters) -> Step:
         values: list[Identity] = []

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from derive.expression import ONE, Const, Div, Neg, Node, add, call, sub
+from derive.expression import ONE, Const, sub
 from derive.language import syntax
+from derive.library.trees import falling_rate
 from derive.trace.affine import Affine, Range, letter
 from derive.trace.drafts import Draft
 from derive.trace.equations import System, finished
 from derive.trace.givens import Given
 from derive.trace.identity import Place
 from derive.trace.indexed import Counter, Equation, Read
-from derive.trace.local import product
 from derive.trace.lowering import AXES
 from derive.trace.names import Names, Origin, Target
 from derive.trace.ranges import infer
@@ -106,11 +106,8 @@ class UpdateReader:
         """The learning rate of the present step, where it falls; before the first update it is the given one."""
         if not self.decaying:
             return ()
-        rate, start = Read(f"{SETTING}decay"), Read(f"{SETTING}learning_rate")
-        made = product(rate, sub(Counter(), ONE))
-        now: Node = (
-            Div(start, add(ONE, made)) if self.decaying == "inverse_time" else product(start, call("exp", Neg(made)))
-        )
+        decay, start = Read(f"{SETTING}decay"), Read(f"{SETTING}learning_rate")
+        now = falling_rate(self.decaying, start, decay, sub(Counter(), ONE))
         return (Equation(RATE_NOW, (), now, {}, text=f"learning_rate of the step ({self.decaying})"),)
 
     def decay_ranges(self) -> dict[str, tuple[Range, ...]]:

@@ -13,14 +13,14 @@ from derive.reading import problem_from_dict, read_problem
 from derive.render.pdf import ENGINES, find_latex
 from derive.spec import Problem
 from derive.variants.draw import checked_seed
-from derive.variants.glyphs import unshown_names
+from derive.variants.glyphs import unshown_names, unshown_words
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
 from derive.variants.sets import ClassSet, Interrupted, make_set
 from derive.variants.suited import ready
 from derive.variants.tasks import Task, listed, numbered
 from derive.workers import checked_jobs, workers
-from derive.worksheet import SheetOptions
+from derive.worksheet import SheetOptions, dressed
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
 
@@ -41,6 +41,8 @@ def worksheets(
     all_in_one: bool = False,
     engine: str = "typst",
     date: str = "",
+    head: str | None = None,
+    shown: Sequence[str] = (),
     solutions: bool = False,
     tell: Callable[[str], None] = lambda text: None,
     **options: Any,
@@ -51,14 +53,16 @@ def worksheets(
     bytes. `format` is one or several of pdf, md, tex, html, typ and csv; `output` the folder. The work is done by this
     process, by `jobs` processes, or by any `executor`, whose workers must reach the folder. `force` replaces another
     set in the folder; without it an interrupted set is completed. `tell` gets a line where numbers are hard to find.
-    `options` are those of `SheetOptions`. Raises `InputError` for anything that a user can mend.
+    `head` is a file with the head of the sheets, and `shown` changes how they look: keys of such a file that are true,
+    as `large`. `options` are those of `SheetOptions`. Raises `InputError` for anything that a user can mend.
     """
-    problem = _problem(problem)
+    problem, logo = dressed(_problem(problem), head, shown)
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))
     _check(formats, engine, jobs, str(seed), all_in_one)
     tasks, notes = _tasks(variants, roster)
-    notes = (*notes, *unshown_names(tasks, formats, engine))
-    recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions)
+    notes = (*notes, *unshown_names(tasks, formats, engine), *unshown_words(problem, formats, engine))
+    logo = logo and replace(logo, folder="../")
+    recipe = Recipe(problem, SheetOptions(**options), str(seed), formats, engine, date, solutions, logo=logo)
     with workers(jobs, executor) as hands:
         made = make_set(recipe, tasks, Path(output), hands, force, all_in_one, tell)
     return replace(made, notes=(*notes, *made.notes))

@@ -218,6 +218,11 @@ def exact_is_carried(one: Candidate) -> str | None:
     return None
 
 
+def mistakes_show(one: Candidate) -> str | None:
+    """Why the sheet cannot have its mistakes with these numbers."""
+    return one.setting.unfit and one.setting.unfit(one.numbers)
+
+
 def mistakes_apart(one: Candidate) -> str | None:
     for left, right in one.setting.pairs:
         if not one.apart(left, right):
@@ -299,6 +304,12 @@ CONDITIONS = (
         "every usual mistake gives other final answers than right work and than the other mistakes",
         lambda setting: stated(setting).distinguishable_mistakes,
         mistakes_apart,
+    ),
+    Condition(
+        "mistakes_to_find",
+        "every mistake that is to be found shows in its line, beyond all that rounding can do",
+        lambda setting: setting.unfit is not None,
+        mistakes_show,
     ),
 )
 UNIQUE = "no_two_alike"

@@ -141,6 +141,10 @@ def read_set(path: str | Path) -> IssuedSet:
         raise InputError("a number of decimals", shown(options["decimals"]), str(file), "options.decimals")
     values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
     chosen = SheetOptions(**values)
+    # Of the head only the points count for those who mark.
+    head, _ = table.pop("sheet", None), table.pop("words", None)
+    if isinstance(head, dict) and "points" in head:
+        table["sheet"] = {"points": head["points"]}
     problem = problem_from_dict(_with_numbers(table), name, str(file))
     sheets = tuple(_issued(entry, str(file)) for entry in data["sheets"])
     return IssuedSet(sheet_problem(problem, chosen.decimals), chosen, sheets)

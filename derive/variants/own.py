@@ -24,7 +24,7 @@ from derive.variants.draw import Drawn, random_words
 from derive.variants.figures import final_answers
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
 from derive.variants.space import group_of
-from derive.worksheet import LONGEST_DECIMALS, Advice, Sheet, SheetOptions, compile_sheet
+from derive.worksheet import LONGEST_DECIMALS, Advice, Logo, Sheet, SheetOptions, compile_sheet
 
 PROBES = 4
 """Sets of numbers beside the problem's own by which mistakes are known that are no mistakes here."""
@@ -53,10 +53,15 @@ class Fit:
         return len(self.hidden) + len(self.short) + len(self.alike)
 
 
-def own_sheet(problem: str | Path | Mapping[str, object] | Problem, options: SheetOptions | None = None) -> Sheet:
+def own_sheet(
+    problem: str | Path | Mapping[str, object] | Problem,
+    options: SheetOptions | None = None,
+    logo: Logo | None = None,
+    first: int = 1,
+) -> Sheet:
     """The worksheet of a problem with its own numbers, with decimals enough to show what it asks for.
 
-    Raises `InputError` as `compile_sheet` does.
+    `logo` and `first` are those of `compile_sheet`. Raises `InputError` as `compile_sheet` does.
 
     >>> own_sheet("mazur").policy.decimals, own_sheet("hmkcode").policy.decimals
     (5, 4)
@@ -66,17 +71,20 @@ def own_sheet(problem: str | Path | Mapping[str, object] | Problem, options: She
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
-    sheet = compile_sheet(problem, options)
+    sheet = compile_sheet(problem, options, logo=logo, first=first)
     fits = list(_fits(sheet))
     by_whom = decided(problem, options)
     best = min(fits, key=lambda fit: fit.faults)
     chosen = fits[0] if by_whom else best
+    if options.find is not None:
+        # What cannot be told apart in the answers of a worksheet is no matter here: the planter looks at every line.
+        return sheet if chosen is fits[0] else compile_sheet(problem, replace(options, decimals=chosen.decimals))
     advice = Advice(tuple(_Teller(sheet, by_whom).remarks(fits, chosen, best)), frozenset(chosen.hidden))
     if advice == Advice():
         return sheet
     if chosen is not fits[0]:
         options = replace(options, decimals=chosen.decimals)
-    return compile_sheet(problem, options, advice)
+    return compile_sheet(problem, options, advice, logo, first)
 
 
 def decided(problem: Problem, options: SheetOptions) -> str:
@@ -91,7 +99,7 @@ def decided(problem: Problem, options: SheetOptions) -> str:
 def _fits(sheet: Sheet) -> Iterator[Fit]:
     """How the problem's own numbers do at the decimals of the sheet, and at more while that may help."""
     policy = sheet.policy
-    setting = Setting(sheet.program, policy, [box.quantity for box in sheet.boxes])
+    setting = Setting(sheet.program, policy, sheet.asked)
     if stated(setting).distinguishable_mistakes:
         setting.tell_apart(list(_beside(setting)))
     most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)

@@ -32,7 +32,7 @@ from derive.variants.search import search, try_out
 from derive.variants.setting import Setting
 from derive.variants.tasks import Task
 from derive.variants.variant import with_numbers
-from derive.worksheet import Advice, Header, SheetOptions, compile_sheet, sheet_problem
+from derive.worksheet import Advice, Header, Logo, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet import numbers as sheets
 
 COLUMNS = ("form", "identifier", "name", "box", "quantity", "symbol", "exact", "carried", "low", "high", "points")
@@ -56,10 +56,12 @@ class Recipe:
     date: str = ""
     solutions: bool = False
     changes: tuple[str, ...] = ()
+    logo: Logo | None = None
 
     @cached_property
     def described(self) -> dict[str, Any]:
         """The recipe as data."""
+        logo = {"logo": sha256(self.logo.content).hexdigest()} if self.logo else {}
         return {
             "derive": version("derive-backprop"),
             "scheme": SCHEME,
@@ -70,6 +72,7 @@ class Recipe:
             "solutions": self.solutions,
             "options": asdict(self.options),
             "changes": list(self.changes),
+            **logo,
             "problem": json.loads(self.problem.model_dump_json(exclude_defaults=True)),
         }
 
@@ -106,13 +109,14 @@ class Workshop:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.sheet = sheet = compile_sheet(recipe.problem, recipe.options, Advice(recipe.changes))
+        self.sheet = sheet = compile_sheet(recipe.problem, recipe.options, Advice(recipe.changes), recipe.logo)
+
+        _ = sheet.document  # a head that does not fit is told before anything is written
 
         def called(quantity: Quantity) -> str:
             return sheet.namer(quantity).text
 
-        asked = [box.quantity for box in sheet.boxes]
-        self.setting = Setting(sheet.program, sheet.policy, asked, called=called)
+        self.setting = Setting(sheet.program, sheet.policy, sheet.asked, called=called, unfit=sheet.unfit)
         self.trial = try_out(self.setting)
 
     def make(self, folder: Path, task: Task, attempt: int, known: Files) -> Made:

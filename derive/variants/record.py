@@ -26,7 +26,7 @@ Files = Mapping[str, str]
 """The files of a variant by their names in the folder, with the hashes of their contents."""
 
 _OWN = re.compile(r"(?:worksheets|keys|solutions)/[^/\\]+\.(?:worksheet|key|solution)\.[a-z]+")
-_TOGETHER = re.compile(r"keys\.csv|worksheets(?:-\d+)?\.pdf")
+_TOGETHER = re.compile(r"keys\.csv|worksheets(?:-\d+)?\.pdf|logo\.(?:png|svg|pdf)")
 
 
 def told(folder: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ memory nor bytes depend on how many variants there are or who made them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
@@ -108,7 +108,8 @@ def _written(
     """Writes everything into a folder that is the set's own."""
     tasks = [task for task, _, _ in work]
     prints = [folder / name for name in print_names(len(tasks), SHEETS_TOGETHER)] if all_in_one else []
-    together = dict.fromkeys((KEYS, *(path.name for path in prints)), UNKNOWN)
+    logos = place.sheet.beside(recipe.formats) if recipe.logo else {}
+    together = dict.fromkeys((KEYS, *(path.name for path in prints), *logos), UNKNOWN)
     planned = (
         (task.key, {name: known.get(name, UNKNOWN) for *_, name in recipe.files(task)}) for task, _, known in work
     )
@@ -131,6 +132,7 @@ def _written(
                     done, kept, written = done + 1, kept + made.kept, written + len(made.files)
                     advance(1)
             together = {KEYS: keys.mark, **print_files(folder, prints, tasks, recipe.options.paper)}
+            together |= logo_files(folder, logos)
             manifest.write(f'\n ],\n "files": {json.dumps(together)}\n}}\n')
     except KeyboardInterrupt:
         raise Interrupted(done, len(tasks)) from None
@@ -177,6 +179,16 @@ def _made(
 ) -> Iterator[Made]:
     portion = HEAVY_PORTION if "pdf" in recipe.formats else PORTION
     return in_order(executor, make_some, (recipe, str(folder.absolute())), work, portion)
+
+
+def logo_files(folder: Path, logos: Mapping[str, str | bytes]) -> Files:
+    """Writes the logo for the sheets that refer to its file; the names with their hashes."""
+    found = dict[str, str]()
+    for name, content in logos.items():
+        data = content.encode() if isinstance(content, str) else content
+        write_whole(folder / name, data)
+        found[name] = sha256(data).hexdigest()
+    return found
 
 
 def print_files(folder: Path, paths: Sequence[Path], tasks: Sequence[Task], paper: str) -> Files:

@@ -57,7 +57,8 @@ class Setting:
 
     `answers` are the quantities that the worksheet asks for, in its order; `variants` says what may be drawn, by
     default as the problem does. `pairs` is what final answers must tell apart: each mistake from right work (None),
-    and from every other mistake; `tell_apart` finds it. `called` is what messages call a quantity; `work` counts the
+    and from every other mistake; `tell_apart` finds it. `unfit` says why the sheet cannot be made of some numbers,
+    where one needs more than numbers. `called` is what messages call a quantity; `work` counts the
     steps that were computed for draws.
     """
 
@@ -68,8 +69,10 @@ class Setting:
         answers: Iterable[Quantity],
         variants: Variants | None = None,
         called: Callable[[Quantity], str] = attrgetter("id"),
+        unfit: Callable[[Drawn], str | None] | None = None,
     ) -> None:
         self.program, self.policy, self.called, self.work = program, policy, called, 0
+        self.unfit = unfit
         self.trace: Trace = program.trace
         if variants is not None:
             problem = self.trace.problem.model_copy(update={"variants": variants})

@@ -17,7 +17,7 @@ from derive.work.formula import read_formula
 from derive.work.jsonfile import read_json
 from derive.work.markdown import read_worksheet
 from derive.work.meant import read_meanings
-from derive.work.model import Sheet, Sheets, Stated, StatedFormula, Work, gathered, one_by_one
+from derive.work.model import Answered, Sheet, Sheets, Stated, StatedFormula, Work, gathered, one_by_one
 from derive.work.names import Names
 from derive.work.source import MAX_WORK_BYTES, checked, decoded, file_bytes
 from derive.work.written import Written, read_number
@@ -25,6 +25,7 @@ from derive.work.written import Written, read_number
 __all__ = [
     "FORMATS",
     "MAX_WORK_BYTES",
+    "Answered",
     "Names",
     "Sheet",
     "Sheets",

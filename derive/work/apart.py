@@ -66,6 +66,21 @@ def letters_of(parts: Parts) -> str:
     return "" if name is None else name.letters.lower()
 
 
+def names_layer_first(parts: Parts, numbers: int) -> bool:
+    """Whether a symbol is a weight's with so many numbers below: the first of three is the layer, one is at a matrix.
+
+    >>> names_layer_first(Parts("dW2", (), ("11",)), 3), names_layer_first(Parts("w5"), 3)
+    (True, False)
+    >>> names_layer_first(Parts("W2"), 1), names_layer_first(Parts("z2"), 1)
+    (True, False)
+    """
+    name = taken_apart(parts)
+    if name is None or name.raised or name.array:
+        return False
+    weight = {row.kind for row in rows_of(name.letters)[0]} == {"W"}
+    return weight and any(len(found) == numbers for found in numbers_of(name.indices))
+
+
 def rows_of(letters: str) -> tuple[tuple[Letter, ...], bool]:
     """The rows of a letter, and whether the loss's derivative with respect to it is meant.
 

@@ -12,14 +12,14 @@ from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
 from derive.expression import Neg, Node, quantities
-from derive.quantity import DERIVATIVES, UPDATED, Quantity
+from derive.quantity import ABOUT, DERIVATIVES, UPDATED, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
 from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, Chain, read_chain, split, trimmed
 from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of
-from derive.work.model import Stated, StatedFormula
+from derive.work.model import Answered, Stated, StatedFormula
 from derive.work.names import Names
 from derive.work.tokens import Token, tokens
 from derive.work.writer import Statement, habits_of
@@ -35,6 +35,8 @@ MOST_REMEMBERED = 500
 LONGEST_LIST = 5000
 """Characters of a list of numbers."""
 _FORMULA = re.compile(r"[*/^()\\=≈+·×]|[^\W\d_]")
+LETTER = re.compile(r"\(?\s*([A-Ea-e])\s*[.):]*")
+"""The letter of a number to choose, as people write it."""
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
@@ -57,12 +59,19 @@ class CellReader:
         """Enters what a cell says, or why it cannot be read."""
         place = self.draft.place(cell.line, cell.column)
         told = len(self.names.told)
+        about = self.names.exactly(cell.name.strip())
+        if about is not None and about.kind in ABOUT:
+            self._answer(about, cell, place)
+            return
         try:
             if self._read_list(cell, place):
                 return
             quantity, negative = self._named(cell.name)
         except InputError as error:
             self.fault(error, place, self.draft)
+            return
+        if quantity in self.names.lettered and (blank(cell.text) or LETTER.fullmatch(cell.text.strip())):
+            self._answer(quantity, cell, place)
             return
         if blank(cell.text):
             self.draft.missing.append(quantity)
@@ -75,6 +84,15 @@ class CellReader:
             self.draft.unread.append(quantity)
             for name in list(self.names.told)[told:]:
                 del self.names.told[name]
+
+    def _answer(self, quantity: Quantity, cell: Cell, place: str) -> None:
+        """Enters an answer that is no number of the computation, as it was written."""
+        if any(one.quantity == quantity for one in self.draft.answers):
+            error = InputError(f"one answer for {self.names.text(quantity)}", "two", hint="the first counts.")
+            self.fault(error, place, self.draft)
+            return
+        text = "" if blank(cell.text) else cell.text.strip()
+        self.draft.answers.append(Answered(quantity, text, cell.line))
 
     def told(self) -> None:
         """Says for which quantities names in the usual letters were taken."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from derive.errors import InputError, shorten
 from derive.quantity import Quantity
-from derive.work.model import Sheet, Stated, StatedFormula
+from derive.work.model import Answered, Sheet, Stated, StatedFormula
 
 
 class Cell(NamedTuple):
@@ -41,6 +41,7 @@ class Draft:
     missing: list[Quantity] = field(default_factory=list)
     unread: list[Quantity] = field(default_factory=list)
     repeated: list[Stated] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[InputError] = field(default_factory=list)
 
@@ -56,4 +57,5 @@ class Draft:
         return Sheet(
             self.student, self.id, tuple(self.values.values()), tuple(self.formulas), missing, tuple(self.repeated),
             tuple(dict.fromkeys(self.notes)), tuple(self.faults), self.form, file, self.printed, unread,
+            answers=tuple(self.answers),
         )  # fmt: skip

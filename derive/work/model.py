@@ -55,6 +55,15 @@ class StatedFormula:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that is no value of the computation, as it was written: one of the kinds `quantity.ABOUT`."""
+
+    quantity: Quantity
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """The work of one student or author.
 
@@ -78,11 +87,13 @@ class Sheet:
     unread: tuple[Quantity, ...] = ()
     labels: Mapping[int, str] = field(default_factory=dict)
     """The question that a line answers, such as 4b, where the sheet is a worksheet."""
+    answers: tuple[Answered, ...] = ()
+    """What it says about a calculation, blank or not."""
 
     @property
     def empty(self) -> bool:
         """Whether nothing is stated."""
-        return not (self.values or self.formulas)
+        return not (self.values or self.formulas or any(one.text for one in self.answers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from derive.errors import InputError, shown
@@ -74,6 +74,14 @@ class Names(Meanings):
             solution.problem.names, "names", solution.problem.file, self._in_own_notation(solution.problem.notation)
         )
         self._own(meanings or {}, OPTION)
+
+    def take_in(self, quantities: Iterable[Quantity]) -> None:
+        """Knows further quantities, which are no numbers of the computation, by their ids and their names."""
+        for quantity in quantities:
+            self._exact |= {quantity.id: quantity, self.namer(quantity).text: quantity}
+
+    lettered: frozenset[Quantity] = frozenset()
+    """The quantities for which a sheet asks the letter of a number."""
 
     def _own(
         self, given: Mapping[str, str], place: str, file: str | None = None, also: Mapping[str, Quantity] = _NONE

@@ -12,13 +12,14 @@ from itertools import pairwise
 
 from derive.activations import JOINTS
 from derive.quantity import Quantity
-from derive.work.apart import letters_of
+from derive.work.apart import letters_of, names_layer_first
 from derive.work.equations import trimmed
 from derive.work.functions import ANY_ACTIVATION, FUNCTIONS
 from derive.work.habits import ROUNDS, Habits, applied, by_shape, by_sources, shown_by
 from derive.work.lists import entries_of, number_of
 from derive.work.matrices import ROWS
 from derive.work.names import Names
+from derive.work.places import BIAS_NUMBERS, LAYERS
 from derive.work.spelling import bare
 from derive.work.symbols import Symbol, symbols
 from derive.work.tokens import Token
@@ -58,6 +59,8 @@ class _Sheet:
         """The readings of each name that only the usual courses know."""
         self.own: dict[tuple[Reading, ...], None] = {}
         """The readings of the problem's own names that courses have too."""
+        self.layer_first = False
+        """Whether a weight or a whole matrix of them is named by its layer."""
         self._found: dict[int, list[Symbol]] = {}
         for statement in statements:
             entries = entries_of(statement[-1]) if len(statement) > 1 else None
@@ -81,6 +84,9 @@ class _Sheet:
                 habits = self._given(statement, self._beside(statement, habits))
             if habits == before:
                 break
+        if self.layer_first:
+            # Whoever puts the layer first at a weight means it at a bias too, where no bias says otherwise.
+            habits = habits.chosen(BIAS_NUMBERS, LAYERS)
         return shown_by(self.letters, habits)
 
     def _take(self, symbol: Symbol) -> None:
@@ -88,6 +94,7 @@ class _Sheet:
         if not readings:
             return
         self.letters[letters_of(symbol.parts)] = None
+        self.layer_first |= names_layer_first(symbol.parts, 3)
         if not _known(readings):
             self.usual[readings] = None
             return
@@ -104,6 +111,7 @@ class _Sheet:
                 self.usual[readings] = None
                 if (whole := _whole(side)) is not None:
                     self.letters[letters_of(whole.parts)] = None
+                    self.layer_first |= names_layer_first(whole.parts, 1)
         return found
 
     def readings(self, symbol: Symbol) -> tuple[Reading, ...]:

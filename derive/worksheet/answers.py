@@ -8,7 +8,8 @@ and the student writes the number over the underscores: `Answer 1a: `net_h1` = 0
 the question and the letter of the part; between the backticks stands the quantity's plain name in the worksheet's
 notation (`derive values` and `Solution.quantity` take it), never with a backtick in it. A line left as it is has the
 value "". Dollar signs, asterisks, underscores and blanks around a value, and a bar, a bullet or a quotation mark
-before the line, do no harm; anything else is handed on as it stands, for the one who reads the values to judge.
+before the line, do no harm, nor does another word for Answer; anything else is handed on as it stands, for the one who
+reads the values to judge.
 
 The CSV file has the columns `quantity` (the id), `name` (the plain name) and a third whose header begins with `value`
 and states the rounding in words; further columns may follow, in a class set that of the form id. A row whose third cell
@@ -27,7 +28,8 @@ BLANK = "____"
 """What stands in Markdown where an answer is to be written."""
 
 MARKDOWN_ANSWER = re.compile(
-    r"^[\s>|*-]*Answer\s+(?P<label>\d+[a-z]+)\s*:\s*`(?P<name>[^`]+)`\s*(?:=|≈)(?P<value>.*)$", re.IGNORECASE
+    r"^[\s>|*-]*[^\W\d_][^\d:`\n]{0,60}[ \t](?P<label>\d+[a-z]+)\s*:\s*`(?P<name>[^`]+)`\s*(?:=|≈)(?P<value>.*)$",
+    re.IGNORECASE,
 )
 """One answer line of a Markdown worksheet."""
 

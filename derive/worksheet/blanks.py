@@ -142,10 +142,12 @@ class Scaffold:
         return Filled((), (Line(whole.left, (formula,)), *steps[1:]), self._rows(steps))
 
     def again(self, items: Iterable[Item]) -> tuple[Line, ...]:
-        """What belongs into the room for another forward pass: every sum, every output, and the loss."""
+        """What belongs into the room for another forward pass: every sum, every output, and the loss if asked."""
         slot, sign, maker = self.slots.slot, self.slots.sign, self.maker
         items = tuple(items)
-        seen = dict.fromkeys(item.quantity.example for item in items if item.quantity.unit is not None)
+        loss = items[-1] if items[-1].quantity.unit is None else None
+        outputs = (item for item in (items if loss is None else maker.again()) if item.quantity.unit is not None)
+        seen = dict.fromkeys(item.quantity.example for item in outputs)
         units = [quantity for example in seen for quantity in maker.units(example, 1)]
         # Of a large network only the outputs fit the page.
         shown = units if len(units) <= MOST_UNITS else [one for one in units if one.layer == maker.page.last]
@@ -162,7 +164,8 @@ class Scaffold:
                 applied = Apply(ACTIVATIONS[layer.activation].letter, slot(z))
                 parts = ((sign([z]), applied), (sign([z, a]), slot(a)))
             lines.append(Line(Ref(a), parts))
-        loss = items[-1]
+        if loss is None:
+            return tuple(lines)
         used = [maker.one(quantity) for quantity in quantities(loss.formula)]
         numbers = replace(loss.formula, lambda q: slot(maker.one(q)))
         quantity = maker.one(loss.quantity)

@@ -49,15 +49,27 @@ class Item:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes the items of a problem; `expand` puts what is not asked into the formula that needs it."""
+    """Makes the items of a problem; `expand` puts what is not asked into the formula that needs it.
+
+    With `single` only these quantities of the topics are asked.
+    """
 
     page: Page
     topics: frozenset[str]
+    single: frozenset[Quantity] | None = None
 
     @property
     def expand(self) -> bool:
         # Where every result is rounded on the way, what is not written down would be rounded all the same.
         return not self.page.problem.rounding.carry
+
+    def asks(self, item: Item) -> bool:
+        """Whether an item that the topics have is asked."""
+        return self.single is None or self.one(item.quantity) in self.single
+
+    def _asked(self, topic: str, quantity: Quantity) -> bool:
+        """Whether a quantity of a topic has a box, so that formulas after it may name it."""
+        return topic in self.topics and (self.single is None or self.one(quantity) in self.single)
 
     def one(self, quantity: Quantity) -> Quantity:
         """The quantity under which a number goes that has two: in a linear layer, and in a batch of one example."""
@@ -82,7 +94,9 @@ class Maker:
         """The standardised inputs of some examples."""
         for step in self.page.trace.preprocessing:
             if step.target.example in who:
-                yield self._item(step.target, "forward", f"Input {self._unit(step.target) + 1}, standardised")
+                yield self._item(
+                    step.target, "forward", self.page.wording("ask_input", number=str(self._unit(step.target) + 1))
+                )
 
     def layer(self, number: int, example: int | None) -> Iterator[Item]:
         """The forward pass of a layer, unit by unit; a softmax needs all the sums first."""
@@ -91,23 +105,25 @@ class Maker:
 
         def of(kind: str, words: str, unit: int | None) -> Item:
             quantity = Quantity(kind, number, unit, example=example)
-            whose = f" of {page.unit_name(number, unit)}" if unit is not None else ""
-            return self._item(quantity, "forward", f"{words}{whose}")
+            whose = {"unit": page.unit_name(number, unit)} if unit is not None else {}
+            return self._item(quantity, "forward", page.wording(words, **whose))
 
         if page.merged(number):
             for j in units:
                 z = Quantity("z", number, j, example=example)
                 formula = page.trace.step(z).formula
-                yield self._item(self.one(z), "forward", f"Value of {page.unit_name(number, j)}", formula)
+                yield self._item(
+                    self.one(z), "forward", page.wording("ask_value", unit=page.unit_name(number, j)), formula
+                )
         elif layer.joint:
-            yield from (of("z", "Weighted sum", j) for j in units)
-            yield from (of("exp", "Exponential", j) for j in units)
-            yield of("expsum", "Sum of the exponentials", None)
-            yield from (of("a", "Output", j) for j in units)
+            yield from (of("z", "ask_sum", j) for j in units)
+            yield from (of("exp", "ask_exponential", j) for j in units)
+            yield of("expsum", "ask_exponentials", None)
+            yield from (of("a", "ask_output", j) for j in units)
         else:
             for j in units:
-                yield of("z", "Weighted sum", j)
-                yield of("a", "Activation", j)
+                yield of("z", "ask_sum", j)
+                yield of("a", "ask_activation", j)
 
     def loss(self, example: int | None) -> Iterator[Item]:
         """The contributions to the loss of one example, and their sum."""
@@ -129,9 +145,10 @@ class Maker:
         if isinstance(step, graph.LossPart) and row.target_first and page.namer.notation.target_first:
             unit = target.unit if isinstance(target.unit, int) else 0
             formula = graph.loss_formula(page.problem, row.target_first[0], unit, target.example)
-        words = f"Loss of {page.unit_name(page.last, self._unit(target))}" if target.unit is not None else "Loss"
-        if target.kind in ("penalty", "data_loss"):
-            words = "Penalty on the weights" if target.kind == "penalty" else "Loss without the penalty"
+        key = f"ask_{target.kind}" if target.kind in ("penalty", "data_loss") else "ask_loss"
+        words = page.wording[key]
+        if target.unit is not None:
+            words = page.wording("ask_loss_of", unit=page.unit_name(page.last, self._unit(target)))
         return self._item(target, "loss", words, formula)
 
     # -- backward --------------------------------------------------------------------------------------------
@@ -146,15 +163,15 @@ class Maker:
                 yield self._d_a(number, i, example)
             for i in range(page.width(number)):
                 quantity = Quantity("da/dz", number, i, unit, example)
-                yield self._item(quantity, "factors", f"Derivative of {page.unit_name(number, i)}")
+                yield self._item(quantity, "factors", page.wording("ask_derivative", unit=page.unit_name(number, i)))
             return
         yield self._d_a(number, unit, example)
         quantity = Quantity("da/dz", number, unit, example=example)
-        yield self._item(quantity, "factors", f"Derivative of the activation of {page.unit_name(number, unit)}")
+        yield self._item(quantity, "factors", page.wording("ask_slope", unit=page.unit_name(number, unit)))
 
     def _d_a(self, number: int, unit: int, example: int | None) -> Item:
         quantity = Quantity("dL/da", number, unit, example=example)
-        words = f"Derivative of the loss with respect to the activation of {self.page.unit_name(number, unit)}"
+        words = self.page.wording("ask_loss_by_activation", unit=self.page.unit_name(number, unit))
         return self._item(quantity, "factors", words, left=self.page.d_loss(quantity._replace(kind="a")))
 
     def delta(self, number: int, unit: int, example: int | None) -> Item:
@@ -166,15 +183,17 @@ class Maker:
         worked: Node | None = None
         if page.shortened(number):
             formula = page.trace.step(target).formula
-        elif self.expand and "factors" not in self.topics and not page.layer(number).joint:
+        elif self.expand and not page.layer(number).joint:
             formula, worked = replace(formula, self._expanded), replace(formula, self._worked)
         left = Ref(target) if page.namer.has_delta else page.d_loss(target._replace(kind="z"))
-        noun = "Delta" if page.namer.has_delta else "Derivative of the loss with respect to the weighted sum"
-        words = f"{noun} of {page.unit_name(number, unit)}"
+        key = "ask_delta" if page.namer.has_delta else "ask_loss_by_sum"
+        words = page.wording(key, unit=page.unit_name(number, unit))
         return self._item(target, "deltas", words, formula, left=left, worked=worked)
 
     def _worked(self, quantity: Quantity) -> Node | None:
-        """What a factor of a delta is."""
+        """What a factor of a delta is, where it is not asked by itself."""
+        if self._asked("factors", quantity):
+            return None
         return self.page.trace.step(quantity).formula if quantity.kind in ("dL/da", "da/dz") else None
 
     def _expanded(self, quantity: Quantity) -> Node | None:
@@ -203,15 +222,17 @@ class Maker:
         parameter = quantity.differentiated
         formula = page.trace.step(quantity).formula
         names: tuple[Node, ...] = ()
-        if page.form == "chain" and "deltas" not in self.topics and self.expand:
+        if page.form == "chain" and self.expand:
             formula = replace(formula, self._chained)
         left = Partial(Ref(page.loss(quantity.example)), Ref(parameter))
         what = page.namer(parameter).text
-        return self._item(quantity, "gradients", f"Gradient of {what}", formula, names, left, parameter)
+        return self._item(
+            quantity, "gradients", page.wording("ask_gradient", name=what), formula, names, left, parameter
+        )
 
     def _chained(self, quantity: Quantity) -> Node | None:
         """A delta as the product of the two factors that are asked for it."""
-        if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int):
+        if quantity.kind != "dL/dz" or not isinstance(quantity.layer, int) or self._asked("deltas", quantity):
             return None
         plain = self.page.shortened(quantity.layer)
         if plain or self.page.merged(quantity.layer) or self.page.layer(quantity.layer).joint:
@@ -234,13 +255,15 @@ class Maker:
             what = page.namer(parameter).text
             if page.problem.training.remembers:
                 velocity = parameter._replace(kind=f"v{parameter.kind}", step=1)
-                yield self._item(velocity, "weights", f"Velocity of {what}", parameter=parameter)
-            yield self._item(parameter._replace(step=1), "weights", f"New value of {what}", parameter=parameter)
+                yield self._item(velocity, "weights", page.wording("ask_velocity", name=what), parameter=parameter)
+            yield self._item(
+                parameter._replace(step=1), "weights", page.wording("ask_new", name=what), parameter=parameter
+            )
 
     def rate(self) -> Iterator[Item]:
         """The learning rate of the step, where it decays."""
         if self.page.problem.training.decay is not None:
-            yield self._item(Quantity("lr_now"), "weights", "Learning rate of this step")
+            yield self._item(Quantity("lr_now"), "weights", self.page.wording["ask_rate"])
 
     def again(self) -> Iterator[Item]:
         """The outputs and the loss with the new weights."""
@@ -248,8 +271,8 @@ class Maker:
         for example in page.trace.round(min(1, page.problem.training.steps - 1)).examples:
             for k in range(page.width(page.last)):
                 quantity = self.one(Quantity("a", page.last, k, example=example if page.many else None, step=1))
-                yield self._item(quantity, "new-loss", f"New value of {page.unit_name(page.last, k)}")
-        yield self._item(page.loss(None, 1), "new-loss", "New loss")
+                yield self._item(quantity, "new-loss", page.wording("ask_new", name=page.unit_name(page.last, k)))
+        yield self._item(page.loss(None, 1), "new-loss", page.wording["ask_new_loss"])
 
     def units(self, example: Index, step: int) -> list[Quantity]:
         """The weighted sums of all units after some updates."""

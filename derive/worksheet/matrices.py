@@ -115,18 +115,18 @@ class Layers:
         bias = None if layer.biases is None else MatrixName("b", number)
         sums = with_bias(product(weighted_sums(page, weights, below)), bias)
         z, a = MatrixName("z", number, example), MatrixName("a", number, example)
-        name = page.layer_name(number)
+        name, say = page.layer_name(number), page.wording
         if page.merged(number):
-            yield Whole(f"Values of the {name}", a, sums, self._vector("a", number, example, found))
+            yield Whole(say("ask_values", layer=name), a, sums, self._vector("a", number, example, found))
             return
-        yield Whole(f"Weighted sums of the {name}", z, sums, self._vector("z", number, example, found))
+        yield Whole(say("ask_sums", layer=name), z, sums, self._vector("z", number, example, found))
         applied = Apply(ACTIVATIONS[layer.activation].letter, z)
-        yield Whole(f"Activations of the {name}", a, applied, self._vector("a", number, example, found))
+        yield Whole(say("ask_activations", layer=name), a, applied, self._vector("a", number, example, found))
 
     def _errors(self, number: int, example: int | None, found: dict[Quantity, Item]) -> Iterator[Whole]:
-        page, name = self.page, self.page.layer_name(number)
+        page, name, say = self.page, self.page.layer_name(number), self.page.wording
         delta, deltas = delta_vector(page, number, example), self._vector("dL/dz", number, example, found)
-        words = f"Derivatives of the loss with respect to the weighted sums of the {name}"
+        words = say("ask_losses_by_sums", layer=name)
         if page.shortened(number):
             difference = sub(MatrixName("a", number, example), MatrixName("t", None, example))
             yield Whole(words, delta, difference, deltas)
@@ -140,12 +140,12 @@ class Layers:
             return
         slope = self._slope(number, example)
         if "factors" in self.maker.topics:
-            wrt = f"Derivatives of the loss with respect to the activations of the {name}"
+            wrt = say("ask_losses_by_activations", layer=name)
             yield Whole(wrt, d_a_name, d_a, self._vector("dL/da", number, example, found))
             letter = ACTIVATIONS[page.layer(number).activation].letter
             slope_name = Apply(letter, MatrixName("z", number, example), 1)
             slopes = self._vector("da/dz", number, example, found)
-            yield Whole(f"Derivatives of the activations of the {name}", slope_name, slope, slopes, slope == slope_name)
+            yield Whole(say("ask_slopes", layer=name), slope_name, slope, slopes, slope == slope_name)
             factors = [vector(page, layer_vector(kind, page, number, example)) for kind in ("dL/da", "da/dz")]
             product_of_names = Hadamard((d_a_name, slope_name))
             yield Whole(words, delta, product_of_names, deltas, numbers=Hadamard(tuple(factors)))
@@ -176,17 +176,15 @@ class Layers:
         delta = delta_vector(page, number, example)
         below = vector_factor(page, MatrixName("a", number - 1, example), number - 1)
         loss = Ref(page.loss(example))
-        name = page.layer_name(number)
+        name, say = page.layer_name(number), page.wording
         factors = outer(page, vector_factor(page, delta, number), below)
         rows = self._matrix("dL/dW", number, example, found)
-        yield Whole(
-            f"Gradients of the weights into the {name}", Partial(loss, MatrixName("W", number)), product(factors), rows
-        )
+        yield Whole(say("ask_gradients", layer=name), Partial(loss, MatrixName("W", number)), product(factors), rows)
         layer = page.layer(number)
         if layer.biases is not None and layer.train_biases:
             biases = self._vector("dL/db", number, example, found)
             yield Whole(
-                f"Gradients of the biases of the {name}", Partial(loss, MatrixName("b", number)), delta, biases, True
+                say("ask_bias_gradients", layer=name), Partial(loss, MatrixName("b", number)), delta, biases, True
             )
 
     def _weights(self, number: int, example: int | None, found: dict[Quantity, Item]) -> Iterator[Whole]:
@@ -201,8 +199,8 @@ class Layers:
             gradient = Partial(Ref(page.loss(None)), old)
             formula = sub(old, Mul((rate_symbol(page.problem), gradient)))
             make = self._matrix if kind == "W" else self._vector
-            what = "weights into" if kind == "W" else "biases of"
-            yield Whole(f"New {what} the {page.layer_name(number)}", new, formula, make(kind, number, None, found, 1))
+            words = page.wording("ask_new_weights" if kind == "W" else "ask_new_biases", layer=page.layer_name(number))
+            yield Whole(words, new, formula, make(kind, number, None, found, 1))
 
     # -- numbers ---------------------------------------------------------------------------------------------
 

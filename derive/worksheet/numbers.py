@@ -33,7 +33,7 @@ from derive.program import Program
 from derive.quantity import Quantity
 from derive.worksheet.form import form_id
 from derive.worksheet.page import Box
-from derive.worksheet.slots import HIGH, LOW, OTHER, SHOWN, Relation, Slots
+from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, SHOWN, Relation, Slots
 
 FIRST_BITS = 64
 """Enough for the few decimals of a worksheet; what is not decided is computed again with more."""
@@ -61,6 +61,8 @@ class SheetNumbers:
     signs: tuple[bool, ...]
     rows: tuple[KeyRow, ...]
     form: str
+    words: tuple[str, ...] = ()
+    """What is put in besides numbers, behind the words of the header."""
 
 
 class Texts(NamedTuple):
@@ -77,6 +79,11 @@ NOTHING = Texts("", "", "", "", True)
 COLUMNS = {SHOWN: 0, OTHER: 1, LOW: 2, HIGH: 3}
 
 
+def _column(way: str) -> int:
+    """Where a way of showing a quantity stands; numbers to choose from are put in afterwards."""
+    return COLUMNS[SHOWN if way.startswith(OPTION) else way]
+
+
 class Computer:
     """Computes and prints what a sheet shows, under its policy: `boxes` ask, `slots` show."""
 
@@ -87,7 +94,7 @@ class Computer:
         at = {quantity: number for number, quantity in enumerate(wanted)}
         asked = {box.quantity for box in boxes}
         self._size = len(wanted)
-        self._slots = [(at[place.quantity], COLUMNS[place.way]) for place in slots.places]
+        self._slots = [(at[place.quantity], _column(place.way)) for place in slots.places]
         self._signs = [(tuple(at[quantity] for quantity in one.used), one) for one in slots.relations]
         self._at = at
         self._rows = [(at[box.quantity], (box.label, box.quantity.id, box.name, box.points)) for box in boxes]

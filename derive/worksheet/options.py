@@ -47,6 +47,8 @@ class SheetOptions:
     says. With `compact`, short lines have no room of their own and their boxes stand in rows.
     `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
     has no pictures.
+    With `choice` each box has so many numbers to choose from, and asks for a letter.
+    `find` is a number of mistakes: the sheet is then a worked calculation in which they are to be found.
     """
 
     ask: tuple[str, ...] | None = None
@@ -59,6 +61,8 @@ class SheetOptions:
     paper: str = "a4"
     compact: bool = False
     pictures: str = ""
+    find: int | None = None
+    choice: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from derive.document import Answer, Block, Figure, Paragraph, Question, Strong, Task, Text, Words, Worksheet
+from derive.document import (
+    Answer,
+    Block,
+    Figure,
+    Inline,
+    Later,
+    Math,
+    Paragraph,
+    Question,
+    Strong,
+    Task,
+    Text,
+    Words,
+    Worksheet,
+)
+from derive.expression import Ref, Wording
+from derive.formula.marks import WORD, Mark
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
-from derive.narrate.givens import SETTINGS, exceptions, given_numbers, network, value_table
-from derive.narrate.page import BRIEF, FULL, capital, count
+from derive.narrate.givens import network
+from derive.narrate.numbers import SETTINGS, given_numbers, value_table
+from derive.narrate.page import BRIEF, FULL, capital
+from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
+from derive.render.sheets import HEADER
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
+from derive.worksheet.facts import Fact, introduction
+from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
 from derive.worksheet.questions import Choice, Group, needed
-from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
+from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, Slots
 
+LETTERS = "ABCDE"
+"""The letters of numbers to choose from."""
 AGAIN_ROOM = 5
 """Rows to write in for a whole forward pass of a small network."""
 
@@ -31,6 +54,8 @@ class Box:
     quantity: Quantity
     name: str
     points: int
+    answer: str = ""
+    """What belongs in it on every sheet, where it depends on no number."""
 
 
 @dataclass
@@ -43,16 +68,34 @@ class Builder:
     scaffold: Scaffold
     advice: Advice
     boxes: list[Box]
+    first: int = 1
+    """The number of the first question."""
     introduced: set[str] = field(default_factory=set)
+    offered: Mapping[Quantity, int] = field(default_factory=dict)
+    """How many numbers each box offers to choose from; a box that is not in it asks for the number itself."""
+    facts: tuple[Fact, ...] = ()
 
     def worksheet(self) -> Worksheet:
         """The whole document."""
-        questions = [self._question(group, number) for number, group in enumerate(self.choice.groups, 1)]
+        head, wording = self.page.problem.sheet, self.page.wording
+        before = [self._facts()] if self.facts else []
+        start = self.first + len(before)
+        questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, start))]
+        questions = with_points(questions, head, self.first)
+        if head.answers_only:
+            questions = [_boxes_alone(question) for question in questions]
+        points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
+        self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
-            Paragraph((*((Strong("For the instructor."), Text(" ")) if not k else ()), Text(remark)))
+            Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        return Worksheet(self.page.problem.title, tuple(self._lead()), tuple(questions), remarks, self.legend)
+        chosen = (box for box in self.boxes if box.quantity in self.offered)
+        origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
+        lead, told = () if head.answers_only else self.lead(), (*remarks, *origins)
+        return Worksheet(
+            self.page.problem.title, lead, tuple(questions), told, self.legend, wording=wording, first=self.first
+        )
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -72,6 +115,10 @@ class Builder:
             Text(f" {other[0]}, if {other[1]}; a to b, what correct work can reach. Full points for all."),
         )
 
+    def lead(self) -> tuple[Block, ...]:
+        """What stands before the questions."""
+        return tuple(self._lead())
+
     # -- before the questions --------------------------------------------------------------------------------
 
     def _lead(self) -> Iterator[Block]:
@@ -86,24 +133,34 @@ class Builder:
         if page.detail == FULL:
             yield symbols(page)
         yield self._rounding()
+        if self.offered:
+            yield page.say(page.wording["choose_letter"])
         if self.choice.left_out:
             yield page.say("{text}", text=self.choice.left_out)
         provided = needed(page, self.choice)
         if provided:
-            yield page.say("These numbers are already worked out:")
+            yield page.say(page.wording["worked_out"])
             yield value_table(page, provided)
 
     def _rounding(self) -> Block:
         """The rule, plainly."""
         page, policy = self.page, self.page.problem.rounding
-        ties = "away from zero" if policy.ties == "half_up" else "to the even digit"
-        places = count(policy.decimals, "decimal")
-        if policy.carry:
-            rule = f"Round every result to {places} and go on with the rounded number"
-        else:
-            rule = f"Give every answer to {places}. Go on with the rounded answer or with more digits; both are right"
-        text = f"{rule}. Halves are rounded {ties}."
-        return Paragraph((Strong("Rounding."), Text(f" {text}"), *exceptions(page)))
+        say = page.wording
+        key = "rounding_carried" if policy.carry else "rounding_free"
+        ties = say["ties_away" if policy.ties == "half_up" else "ties_even"]
+        text = say(key, places=page.count(policy.decimals, "decimal"), ties=ties)
+        return Paragraph((Strong(say["rounding"]), Text(f" {text}"), *exceptions(page)))
+
+    def _facts(self) -> Question:
+        """The questions on the network itself."""
+        tasks = []
+        for k, fact in enumerate(self.facts):
+            label, name = f"{self.first}{letter(k)}", self.page.namer(fact.quantity).text
+            self.boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
+            right = Wording(fact.answer)
+            answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
+            tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
+        return Question((Text(self.page.wording["facts"]),), tuple(introduction(self.page, self.facts)), tuple(tasks))
 
     # -- questions -------------------------------------------------------------------------------------------
 
@@ -112,7 +169,8 @@ class Builder:
         letters = 0
         intro = tuple(self._intro(group))
         scaffold = self.scaffold
-        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade
+        alone = scaffold.options.choice is not None
+        simple = isinstance(scaffold.options.blanks, str) and not scaffold.options.fade and not alone
         wholes = Layers(scaffold.maker).wholes(group) if simple else None
         if group.kind == "again" and isinstance(scaffold.options.blanks, str):
             tasks.append(self._together(group, number))
@@ -132,7 +190,11 @@ class Builder:
         """The items of each task: in a compact sheet those in a row whose formulas fit over their boxes."""
         scaffold, row = self.scaffold, list[Item]()
         for item in items:
-            if scaffold.options.compact and scaffold.tight(item, scaffold.level(item)):
+            if (
+                scaffold.options.compact
+                and scaffold.options.choice is None
+                and scaffold.tight(item, scaffold.level(item))
+            ):
                 row.append(item)
                 continue
             if row:
@@ -157,6 +219,8 @@ class Builder:
             filled = replace(filled, working=(), room=0)
         answers = () if level == WORKED else ((self._answer(item, label),),)
         words: Words = (Text(f"{capital(item.words)}:"),) if level == ALL else ()
+        if answers and self.offered:
+            words = (*words, *((Text(" "),) if words else ()), *self._options(item))
         return Task("" if level == WORKED else label, words, filled.lines, filled.working, filled.room, answers)
 
     def _whole(self, whole: Whole, number: int, letters: int) -> Task:
@@ -169,7 +233,7 @@ class Builder:
             boxes = tuple(self._answer(item, f"{number}{letter(letters + k)}") for k, item in enumerate(row))
             letters += len(row)
             answers += in_rows(boxes)
-        words: Words = (Text(f"{whole.words}:"),) if self.scaffold.options.blanks == ALL else ()
+        words: Words = (Text(f"{capital(whole.words)}:"),) if self.scaffold.options.blanks == ALL else ()
         return Task(first, words, filled.lines, filled.working, filled.room, tuple(answers))
 
     def _together(self, group: Group, number: int) -> Task:
@@ -178,15 +242,26 @@ class Builder:
         rows = AGAIN_ROOM + sum(self.page.problem.network.sizes[1:]) // 4
         return Task(f"{number}a", (), (), self.scaffold.again(group.items), rows, in_rows(answers))
 
+    def _options(self, item: Item) -> Words:
+        """The numbers to choose from, each behind its letter."""
+        quantity = self.scaffold.maker.one(item.quantity)
+        words: list[Inline] = []
+        for k in range(self.offered.get(quantity, 0)):
+            words += [Text("\u00a0\u00a0 ")] if words else []
+            words += [Strong(LETTERS[k]), Text(" "), Math(self.slots.slot(quantity, f"{OPTION}{k}"))]
+        return tuple(words)
+
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
         name = self.page.namer(quantity).text
-        points = 0 if quantity in self.advice.unmarked else item.points
+        given = self.page.problem.sheet.points.get(item.topic, item.points)
+        points = 0 if quantity in self.advice.unmarked else given
         self.boxes.append(Box(label, quantity, name, points))
         slot = self.slots.slot
-        way = "unrounded" if self.page.problem.rounding.carry else "carried"
+        number = Wording(word_mark(len(self.boxes) - 1)) if quantity in self.offered else slot(quantity)
+        way = self.page.wording["unrounded" if self.page.problem.rounding.carry else "carried"]
         return Answer(
-            label, name, item.left, slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
+            label, name, item.left, number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
 
@@ -196,23 +271,34 @@ class Builder:
         if page.detail == BRIEF or (group.kind != "forward" and group.kind in self.introduced):
             return
         self.introduced.add(group.kind)
+        say = page.wording
         hidden = self.scaffold.options.blanks in (FORMULAS, ALL)
         softmax = page.layer(group.layer).joint if group.layer else False
         match group.kind:
             case "forward" if page.merged(group.layer):
-                yield page.say("These units are linear: a unit's value is its weighted sum.")
+                yield page.say(say["intro_linear"])
             case "forward" if not softmax:
                 parts = activation_sentence(page, group.layer)
-                template = "First the weighted sum of each unit, then {activation}"
-                yield page.say(template + ("." if hidden else ", {formula}."), **parts)
+                parts["activation"] = say.of(f"activation_{page.layer(group.layer).activation}", parts["activation"])
+                yield page.say(say["intro_forward" if hidden else "intro_forward_formula"], **parts)
             case "back" if page.form == "chain" and any(item.topic == "factors" for item in group.items):
-                yield page.say("The factors of the chain rule first; their product gives the derivatives.")
+                yield page.say(say["intro_factors"])
             case "weights":
-                yield page.say("All weights move at once: use the gradients that belong to the old weights.")
+                yield page.say(say["intro_weights"])
             case "again":
-                yield page.say(
-                    "Run the network forward once more with the new weights. What is its output now, and its loss?"
-                )
+                yield page.say(say["intro_again"])
+
+
+def _boxes_alone(question: Question) -> Question:
+    """A question without its words and its formulas: the boxes, each under its name."""
+    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
+    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
+    return replace(question, intro=(), tasks=tasks)
+
+
+def word_mark(place: int) -> str:
+    """The mark of a word that a sheet puts in, behind those of its header."""
+    return Mark(WORD, len(HEADER) + place).text
 
 
 BOXES_IN_A_ROW = 4

@@ -15,6 +15,7 @@ from derive.narrate import Page
 from derive.narrate.forward import examples
 from derive.narrate.page import count
 from derive.quantity import Quantity
+from derive.wording import Wording
 from derive.worksheet.items import Item, Maker
 
 MOST_BOXES = 50
@@ -54,10 +55,10 @@ class Choice:
         return [item for group in self.groups for item in group.items]
 
 
-def choose(page: Page, topics: Iterable[str], chosen: bool, fade: bool) -> Choice:
-    """The questions on these topics; `chosen` when somebody asked for just these."""
-    maker = Maker(page, frozenset(topics))
-    groups = list(_groups(maker))
+def choose(maker: Maker, chosen: bool, fade: bool) -> Choice:
+    """The questions on what the maker asks; `chosen` when somebody asked for just these."""
+    page = maker.page
+    groups = whole_groups(maker)
     most = MOST_CHOSEN if chosen else MOST_BOXES
     whole = Choice(_kept(groups, lambda item: True))
     if len(whole.items) <= most:
@@ -81,6 +82,16 @@ def _told(part: Choice, whole: Choice, chosen: bool) -> str:
     return f"{len(part.items)} of {len(whole.items)} answers are asked, to keep the sheet short; {option}."
 
 
+def every_item(maker: Maker) -> Iterator[Item]:
+    """Every item of the maker's topics."""
+    return (item for group in _groups(maker) for item in group.items)
+
+
+def whole_groups(maker: Maker) -> tuple[Group, ...]:
+    """Every group of the maker's topics that has items."""
+    return _kept(_groups(maker), maker.asks)
+
+
 def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:
     """The groups with the items that are kept; empty ones are gone."""
     smaller = (Group(g.kind, g.title, tuple(filter(kept, g.items)), g.layer, g.example) for g in groups)
@@ -89,25 +100,29 @@ def _kept(groups: Iterable[Group], kept: Kept) -> tuple[Group, ...]:
 
 def _selections(page: Page, least: int) -> Iterator[tuple[Kept, str]]:
     """Ever smaller parts of the network, each with the sentence that tells it."""
-    seen = page.trace.round(0).examples
+    seen, say = page.trace.round(0).examples, page.wording
     first: Kept = lambda item: item.quantity.example in (None, seen[0])  # noqa: E731
     # With all examples rather than with the first alone, where as many units of each fit.
-    batches: list[tuple[Kept, str]] = [(first, "the first example")] if len(seen) > 1 else [(first, "")]
+    batches: list[tuple[Kept, str]] = [(first, say["first_example"] if len(seen) > 1 else "")]
     if len(seen) > 1:
-        yield first, _sentence("the first example")
-        batches.insert(0, (lambda item: True, "all examples" if len(seen) > 2 else "both examples"))
+        yield first, _sentence(say, say["first_example"])
+        batches.insert(0, (lambda item: True, say["all_examples" if len(seen) > 2 else "both_examples"]))
     # So many units, or weights into a unit, do not fit in any case; a large network has thousands.
     for units in range(min(max(page.problem.network.sizes[1:]) - 1, MOST_CHOSEN), least - 1, -1):
         for kept, batch in batches:
-            yield _of_units(kept, units), _sentence(batch, f"{_the_first(units, 'unit')} of each layer", units > 1)
+            yield _of_units(kept, units), _sentence(say, batch, _the_first(say, units, "first_unit"), units > 1)
     for sources in range(min(max(page.problem.network.sizes) - 1, MOST_CHOSEN), 0, -1):
-        few = f"{_the_first(least, 'unit')} of each layer and {_the_first(sources, 'weight')} into each"
+        few = _the_first(say, sources, "first_weight", units=_the_first(say, least, "first_unit"))
         for kept, batch in batches:
-            yield _of_units(kept, least, sources), _sentence(batch, few, several=True)
+            yield _of_units(kept, least, sources), _sentence(say, batch, few, several=True)
 
 
-def _the_first(number: int, noun: str) -> str:
-    return f"the first {count(number, noun).removeprefix('one ')}"
+def _the_first(say: Wording, number: int, key: str, **parts: str) -> str:
+    """The first so many of something; a number in words where the phrase is the usual one."""
+    if number == 1:
+        return say(key, **parts)
+    written = str(number) if f"{key}s" in say.own else count(number, "unit").partition(" ")[0]
+    return say(f"{key}s", count=written, **parts)
 
 
 def _of_units(wanted: Kept, units: int, sources: int = 10**6) -> Kept:
@@ -119,15 +134,14 @@ def _of_units(wanted: Kept, units: int, sources: int = 10**6) -> Kept:
     return kept
 
 
-def _sentence(batch: str, units: str = "", several: bool = False) -> str:
+def _sentence(say: Wording, batch: str, units: str = "", several: bool = False) -> str:
     """What is asked, for the student; `several` where the units are more than one thing.
 
-    >>> _sentence("both examples", "the first unit of each layer")
+    >>> _sentence(Wording(), "both examples", "the first unit of each layer")
     'Only the first unit of each layer is asked, for both examples; other numbers are given where they are needed.'
     """
-    which = f", for {batch}" if units and batch else ""
-    rest = "other numbers are given where they are needed"
-    return f"Only {units or batch} {'are' if several else 'is'} asked{which}; {rest}."
+    which = say("left_out_for", examples=batch) if units and batch else ""
+    return say("left_out" if several else "left_out_one", what=units or batch, which=which)
 
 
 # -- groups ---------------------------------------------------------------------------------------------------
@@ -135,44 +149,46 @@ def _sentence(batch: str, units: str = "", several: bool = False) -> str:
 
 def _groups(maker: Maker) -> Iterator[Group]:
     """All groups of the chosen topics, in the order of the computation."""
-    page, topics = maker.page, maker.topics
+    page, topics, say = maker.page, maker.topics, maker.page.wording
     who = examples(page.trace, 0)
     if "forward" in topics:
-        yield Group("prepare", "Preparing the inputs", tuple(maker.prepared(who)))
+        yield Group("prepare", say["title_prepare"], tuple(maker.prepared(who)))
     for example in who:
         if "forward" in topics:
             for number in range(1, page.last + 1):
-                title = _titled(f"Forward pass: {page.layer_name(number)}", example)
+                title = _titled(page, say("title_forward", layer=page.layer_name(number)), example)
                 yield Group("forward", title, tuple(maker.layer(number, example)), number, example)
         if "loss" in topics:
-            yield Group("loss", _titled("Loss", example), tuple(maker.loss(example)), page.last, example)
+            yield Group(
+                "loss", _titled(page, say["title_loss"], example), tuple(maker.loss(example)), page.last, example
+            )
     if "loss" in topics:
-        yield Group("loss", "Loss of all examples", tuple(maker.total_loss()), page.last)
+        yield Group("loss", say["title_total_loss"], tuple(maker.total_loss()), page.last)
     for example in who:
         for number in range(page.last, 0, -1):
             yield from _backward(maker, number, example)
     yield from _batch(maker)
     if "weights" in topics:
-        yield Group("rate", "Learning rate", tuple(maker.rate()))
+        yield Group("rate", say["title_rate"], tuple(maker.rate()))
         for number in range(page.last, 0, -1):
-            title = f"New weights: {page.layer_name(number)}"
+            title = say("title_weights", layer=page.layer_name(number))
             yield Group("weights", title, tuple(maker.update(number)), number)
     if "new-loss" in topics:
-        yield Group("again", "Has it helped?", tuple(maker.again()), page.last)
+        yield Group("again", say["title_again"], tuple(maker.again()), page.last)
 
 
-def _titled(title: str, example: int | None) -> str:
-    return title if example is None else f"{title}, example {example + 1}"
+def _titled(page: Page, title: str, example: int | None) -> str:
+    return title if example is None else page.wording("title_example", title=title, number=str(example + 1))
 
 
 def _backward(maker: Maker, number: int, example: int | None) -> Iterator[Group]:
     """The derivatives of one layer: by units in the chain form, else deltas first and then gradients."""
     page, units = maker.page, range(maker.page.width(number))
-    name = page.layer_name(number)
+    name, say = page.layer_name(number), page.wording
     shared = _shared_bias(maker, number, example)
     if page.form == "chain":
         for unit in units:
-            title = _titled(f"Backward pass: {page.unit_name(number, unit).removeprefix('the ')}", example)
+            title = _titled(page, say("title_backward", unit=page.unit_name(number, unit, article=False)), example)
             items = [*_errors(maker, number, unit, example), *_gradients(maker, number, unit, example)]
             if "factors" in maker.topics and number > 1 and not any(item.topic == "deltas" for item in items):
                 # The layer below goes on with the product of the two factors.
@@ -181,10 +197,12 @@ def _backward(maker: Maker, number: int, example: int | None) -> Iterator[Group]
             yield Group("back", title, (*items, *last), number, example)
         return
     errors = [item for unit in units for item in _errors(maker, number, unit, example)]
-    noun = "Deltas" if "deltas" in maker.topics and page.namer.has_delta else "Derivatives"
-    yield Group("back", _titled(f"{noun}: {name}", example), tuple(errors), number, example)
+    key = "title_deltas" if "deltas" in maker.topics and page.namer.has_delta else "title_derivatives"
+    yield Group("back", _titled(page, say(key, layer=name), example), tuple(errors), number, example)
     gradients = [item for unit in units for item in _gradients(maker, number, unit, example)]
-    yield Group("gradients", _titled(f"Gradients: {name}", example), (*gradients, *shared), number, example)
+    yield Group(
+        "gradients", _titled(page, say("title_gradients", layer=name), example), (*gradients, *shared), number, example
+    )
 
 
 def _errors(maker: Maker, number: int, unit: int, example: int | None) -> Iterator[Item]:
@@ -217,7 +235,7 @@ def _batch(maker: Maker) -> Iterator[Group]:
     wanted = dict.fromkeys(q.derivative for q in parameters if q)
     if page.many and "gradients" in maker.topics:
         items = [maker.gradient(quantity) for quantity in wanted if maker.one(quantity) == quantity]
-        yield Group("gradients", "Gradients of all examples together", tuple(items))
+        yield Group("gradients", page.wording["title_batch"], tuple(items))
 
 
 def needed(page: Page, choice: Choice) -> list[Quantity]:

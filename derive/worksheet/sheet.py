@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
-from derive.errors import InputError, did_you_mean, shown, unknown_name
-from derive.initial import draw_missing_weights
-from derive.narrate import DETAILS, Page
+from derive.narrate import Page
+from derive.parts import Choice
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.reading import problem_from_dict, read_problem
-from derive.render import FORMATS, file_name, pdf
+from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
-from derive.render.sheets import print_sheet
-from derive.solution import Solution, solve
+from derive.render.logo import LogoFile
+from derive.render.sheets import HEADER, print_sheet
+from derive.solution import Solution
 from derive.spec import Problem
+from derive.spec.problem import SHOWN as SHOWN_KEYS
+from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
+from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.facts import facts_of
+from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
+from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
-    EVERYTHING,
-    MOST_DECIMALS,
-    TOPICS,
     Advice,
     Header,
     SheetOptions,
-    default_topics,
 )
 from derive.worksheet.page import Box, Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
-
-MOST_ASKED_DECIMALS = 20
 
 
 class Sheet:
@@ -50,38 +48,82 @@ class Sheet:
     what the key tells the instructor.
     """
 
-    def __init__(self, problem: Problem, options: SheetOptions, solution: Solution, advice: Advice) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        options: SheetOptions,
+        solution: Solution,
+        advice: Advice,
+        logo: Logo | None = None,
+        first: int = 1,
+    ) -> None:
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
+        self.first, self._logo = first, logo
         trace, self.policy = solution.trace, solution.policy
         self.program = Program(trace, rounds=2)
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        page = Page(trace, values, values, solution.namer, solution.form, DETAILS[solution.detail])
-        everything = options.ask is None or EVERYTHING in options.ask
-        topics = default_topics(solution.form, self.policy.carry) if everything else options.ask or ()
-        choice = choose(page, topics, options.ask is not None, options.fade)
-        maker = Maker(page, frozenset(topics))
-        weights = () if isinstance(options.blanks, str) else tuple(_weight(solution, name) for name in options.blanks)
-        self.boxes: list[Box] = []
-        scaffold = Scaffold(maker, self.slots, options, weights)
-        builder = Builder(page, self.slots, choice, scaffold, advice, self.boxes)
-        self.document: Worksheet = builder.worksheet()
-        self.remarks = builder.remarks
+        shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, shown, wording=wording, marks=False)
+        place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
+        what = asked(solution, page, options.ask, *place)
+        maker = Maker(page, frozenset(what.topics), what.single)
+        choice = choose(maker, what.chosen, options.fade)
+        blanks = () if isinstance(options.blanks, str) else options.blanks
+        weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
+        if options.choice is not None:
+            choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
+        self._parts = page, choice, maker, weights, facts_of(page, what.facts)
+        self._build({})
         self.namer = solution.namer
-        self._templates: dict[tuple[str, bool], Template] = {}
+        self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
+        """Why some given numbers make no sheet, where one needs more of them than to have results."""
+        self._templates: dict[tuple[str, bool, bool], Template] = {}
+
+    @cached_property
+    def document(self) -> Worksheet:
+        """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
+        return headed(self.problem.sheet, [self.body])
+
+    again: Callable[..., Sheet]
+    """What makes such a sheet from its problem, its options and its advice, in another process too."""
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
+        page, choice, maker, weights, facts = self._parts
+        self._offered = offered
+        self.boxes: list[Box] = []
+        scaffold = Scaffold(maker, self.slots, self.options, weights)
+        builder = Builder(
+            page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
+        )
+        self.body: Worksheet = builder.worksheet()
+        self.remarks = builder.remarks
+
+    def offers(self, quantity: Quantity) -> bool:
+        """Whether the box of a quantity has numbers to choose from."""
+        return quantity in self._offered
+
+    @property
+    def asked(self) -> list[Quantity]:
+        """The computed quantities that the sheet is about, in order: those that have boxes."""
+        return [box.quantity for box in self.boxes if not box.answer]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
     @cached_property
     def _computer(self) -> Computer:
-        return Computer(self.program, self.policy, self.slots, self.boxes)
+        return Computer(self.program, self.policy, self.slots, [box for box in self.boxes if not box.answer])
 
     @cached_property
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
-        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names"})
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
         del options["compact"]  # the questions are the same
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
@@ -89,13 +131,23 @@ class Sheet:
 
         Raises `InputError` where a value does not exist or cannot be rounded for certain.
         """
-        return self._computer.numbers(self._stamp, givens or {})
+        found = self._computer.numbers(self._stamp, givens or {})
+        fixed = tuple(
+            KeyRow(box.label, box.quantity.id, box.name, box.points, *[box.answer] * 4)
+            for box in self.boxes
+            if box.answer
+        )
+        return replace(found, rows=(*fixed, *found.rows)) if fixed else found
 
     def answers(self, numbers: SheetNumbers) -> tuple[KeyRow, ...]:
         """One row for each box of the key."""
         return numbers.rows
 
     # -- files -----------------------------------------------------------------------------------------------
+
+    def fragment(self, numbers: SheetNumbers, format: str, key: bool = False) -> str:
+        """What is given and the questions alone, to be pasted into another document; "md", "tex", "html" or "typ"."""
+        return self._fill(numbers, format, Header(), key, fragment=True)
 
     def worksheet(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
         """The worksheet to hand out."""
@@ -119,8 +171,31 @@ class Sheet:
         if format != "pdf":
             return self._fill(numbers, format, header, key)
         if engine == "latex":
-            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex")
+            beside = dict([logo.file("tex")]) if (logo := self.logo("tex")) is not None else {}
+            return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex", beside)
         return pdf.typst_pdf(self._fill(numbers, "typ", header, key))
+
+    def logo(self, format: str) -> LogoFile | None:
+        """The logo as documents of a format need it; None where there is none, or no place for it.
+
+        Raises `InputError` for a file that is no picture.
+        """
+        named = self.problem.sheet.logo
+        stem = self.options.pictures
+        if named is None or (format == "md" and not stem and (self._logo is None or not self._logo.folder)):
+            return None
+        if self._logo is None:
+            self._logo = read_logo(named, self.problem.file)
+        logo = self._logo
+        return LogoFile(logo.kind, logo.content, "" if logo.folder else f"{stem or self.name}.", logo.folder)
+
+    def beside(self, formats: Collection[str]) -> dict[str, str | bytes]:
+        """The files that documents of these formats refer to, by name: pictures of Markdown, and the logo."""
+        found: dict[str, str | bytes] = dict(self.pictures()) if "md" in formats else {}
+        for format in ("md", "tex"):
+            if format in formats and (logo := self.logo(format)) is not None:
+                found |= dict([logo.file(format)])
+        return found
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
@@ -144,93 +219,27 @@ class Sheet:
         words = f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
         return f"{words}, with exceptions" if self.policy.overrides else words
 
-    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool) -> str:
-        words = (header.name, header.identifier, header.date, header.form or numbers.form)
-        stretches = [not word for word in words[:-1]]
+    def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
+        return self._template(format, key, fragment).fill(self.filling(numbers, header))
+
+    def filling(self, numbers: SheetNumbers, header: Header = Header()) -> Filling:  # noqa: B008
+        """What these numbers put into the text of the sheet."""
+        words = (header.name, header.identifier, header.date, header.form or numbers.form, *numbers.words)
+        stretches = [not word for word in words[: len(HEADER) - 1]]
         for row in numbers.rows:
             stretches += [row.exact != row.carried, row.low != row.high]
-        filling = Filling(numbers.texts, numbers.signs, words, stretches)
-        return self._template(format, key).fill(filling)
+        return Filling(numbers.texts, numbers.signs, words, stretches)
 
-    def _template(self, format: str, key: bool) -> Template:
-        template = self._templates.get((format, key))
+    def _template(self, format: str, key: bool, fragment: bool) -> Template:
+        template = self._templates.get((format, key, fragment))
         if template is None:
-            text = print_sheet(
-                self.document, FORMATS[format], self.namer, key, self.options.paper, self.options.pictures
-            )
-            template = self._templates[format, key] = Template(text, FORMATS[format])
+            row = format_of(format, self.problem.decimal_comma)
+            paper, pictures = self.options.paper, self.options.pictures
+            document, logo = (self.body, None) if fragment else (self.document, self.logo(format))
+            text = print_sheet(document, row, self.namer, key, paper, pictures, logo, fragment)
+            template = self._templates[format, key, fragment] = Template(text, row)
         return template
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
-        return compile_sheet, (self.problem, self.options, self.advice)
-
-
-def compile_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
-    options: SheetOptions | None = None,
-    advice: Advice = Advice(),  # noqa: B008
-) -> Sheet:
-    """The worksheet of a problem, ready to be filled with numbers.
-
-    It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
-    more. Raises `InputError` for a choice that does not exist and for a problem that cannot be solved.
-
-    >>> sheet = compile_sheet("mazur")
-    >>> sheet.answers(sheet.numbers())[1].exact
-    '0.5933'
-    """
-    options = options or SheetOptions()
-    if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
-    elif not isinstance(problem, Problem):
-        problem = read_problem(problem)
-    _check(options)
-    rounded = sheet_problem(problem, options.decimals)
-    solution = solve(rounded, options.notation, options.form, options.detail)
-    return Sheet(problem, options, solution, advice)
-
-
-def _weight(solution: Solution, name: str) -> Quantity:
-    """The weight or bias of that name whose lines are left blank."""
-    try:
-        found = solution.quantity(name)
-    except InputError:
-        found = None
-    if found is None or found.kind not in ("W", "b") or found.step:
-        first = solution.namer(Quantity("W", 1, 0, 0)).text
-        expected = f"{', '.join(BLANKS)}, or names of weights such as {first}"
-        raise InputError(expected, shown(name), place="--blanks", hint=did_you_mean(name, BLANKS))
-    return found
-
-
-def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
-    """The problem with the decimals of its worksheet: those asked for, its own, or fewer where it has many.
-
-    Weights that are drawn are drawn first, with the problem's own decimals.
-
-    >>> sheet_problem(read_problem("mazur")).rounding.decimals, sheet_problem(read_problem("netflow")).rounding.decimals
-    (4, 2)
-    """
-    problem = draw_missing_weights(problem)
-    rounding = problem.rounding
-    if decimals is None:
-        if rounding.carry or rounding.decimals <= MOST_DECIMALS:
-            return problem
-        decimals = MOST_DECIMALS
-        overrides = {key: min(value, decimals) if isinstance(value, int) else value
-                     for key, value in rounding.overrides.items()}  # fmt: skip
-    else:
-        overrides = {}
-    rounding = rounding.model_copy(update={"decimals": decimals, "overrides": overrides})
-    return problem.model_copy(update={"rounding": rounding})
-
-
-def _check(options: SheetOptions) -> None:
-    for topic in options.ask or ():
-        if topic not in (*TOPICS, EVERYTHING):
-            raise unknown_name(topic, (*TOPICS, EVERYTHING), place="--ask")
-    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
-        raise unknown_name(options.blanks, BLANKS, place="--blanks")
-    if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
-        raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")
+        return self.again, (self.problem, self.options, self.advice, self._logo, self.first)

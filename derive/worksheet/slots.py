@@ -16,6 +16,10 @@ SHOWN, OTHER, LOW, HIGH = "shown", "other", "low", "high"
 """The ways to show a quantity: as the solution does, rounded in the other way, and the ends of what is right."""
 
 
+OPTION = "option "
+"""Begins the ways in which a quantity stands among numbers to choose from; a number follows, from 0."""
+
+
 class Place(NamedTuple):
     quantity: Quantity
     way: str
@@ -44,7 +48,7 @@ class Slots:
         place = self.places.setdefault(Place(quantity, way), len(self.places))
         given = self.trace.givens.get(quantity)
         longest = self.policy.shown_places(quantity) + 4 if given is None else max(len(plain(abs(given))) + 1, 5)
-        return Slot("", given is not None, place, longest)
+        return Slot("", given is not None, place, longest, of=quantity)
 
     def sign(self, used: Iterable[Quantity], formula: Node | None = None, result: Quantity | None = None) -> str:
         """The mark of a sign of equality before a formula of these quantities, or before its result."""

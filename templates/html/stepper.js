@@ -6,7 +6,9 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   const picture = find(".picture");
   const slider = find("input");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const passes = [...picture.querySelectorAll(".pass")];
   const ids = (element) => element.dataset.quantity.split(" ");
+  const around = (step) => [...ids(step), ...step.dataset.places.split(" ").filter(Boolean)];
   let now = 0;
 
   // The places of every quantity in the picture, and the step that finds it.
@@ -31,7 +33,7 @@ for (const stepper of document.querySelectorAll(".stepper")) {
 
   // Brings the place of a quantity into view, where the picture is wider than the screen.
   const reveal = (id) => {
-    const place = (places.get(id) ?? []).find((element) => !element.matches("polyline"));
+    const place = (places.get(id) ?? []).find((element) => !element.matches("polyline") && !element.closest("[hidden]"));
     if (!place) return;
     const box = picture.getBoundingClientRect();
     const at = place.getBoundingClientRect();
@@ -42,21 +44,25 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   const show = (number, announce) => {
     now = Math.min(Math.max(number, 0), steps.length - 1);
     const step = steps[now];
+    // What is hidden loses the focus, and with it the keys: the stepper takes it over.
+    if (steps.some((other) => other !== step && other.contains(document.activeElement))) stepper.focus();
     steps.forEach((other) => (other.hidden = other !== step));
+    passes.forEach((pass, number) => (pass.hidden = number !== Number(step.dataset.scene)));
     slider.value = now + 1;
     slider.setAttribute("aria-valuetext", `${now + 1} of ${steps.length}`);
     find(".place").textContent = `${now + 1} of ${steps.length}`;
-    find(".back").disabled = now === 0;
-    find(".next").disabled = now === steps.length - 1;
+    // Not disabled, for a disabled button loses the focus.
+    find(".back").setAttribute("aria-disabled", now === 0);
+    find(".next").setAttribute("aria-disabled", now === steps.length - 1);
     ["target", "source", "here"].forEach(clear);
     for (const [id, elements] of places) mark(elements, "pending", (found.get(id) ?? -1) > now);
     for (const source of step.querySelectorAll(".sources [data-quantity]")) {
       mark(places.get(ids(source)[0]) ?? [], "source", true);
     }
-    for (const id of ids(step)) mark(places.get(id) ?? [], "target", true);
+    for (const id of around(step)) mark(places.get(id) ?? [], "target", true);
     stepper.querySelectorAll(".spot").forEach((box) => box.remove());
-    stepper.querySelectorAll(".dv-text.target").forEach(spot);
-    reveal(ids(step)[0]);
+    passes[Number(step.dataset.scene)].querySelectorAll(".dv-text.target").forEach(spot);
+    reveal(around(step).find((id) => places.has(id)));
     if (announce) find("[aria-live]").textContent = step.dataset.words;
   };
 
@@ -82,10 +88,17 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   find(".next").addEventListener("click", () => show(now + 1, true));
   slider.addEventListener("input", () => show(Number(slider.value) - 1, true));
   const moves = { ArrowLeft: () => now - 1, ArrowRight: () => now + 1, Home: () => 0, End: () => steps.length - 1 };
-  stepper.addEventListener("keydown", (event) => {
+  // The keys work inside the stepper, and at once where nothing has the focus and the stepper is in view.
+  const inView = () => {
+    const { top, bottom } = stepper.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+  document.addEventListener("keydown", (event) => {
     const move = moves[event.key];
-    const scrolls = event.target === slider || event.target.matches(".scroll");
-    if (!move || scrolls || event.altKey || event.ctrlKey || event.metaKey) return;
+    const inside = stepper.contains(event.target);
+    const free = event.target === document.body && event.key.startsWith("Arrow") && inView();
+    const scrolls = event.target === slider || (inside && event.target.matches(".scroll"));
+    if (!move || !(inside || free) || scrolls || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     show(move(), true);
   });

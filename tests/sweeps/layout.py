@@ -6,8 +6,8 @@ import shutil
 from page_measures import findings
 
 from derive import solve
+from derive.parts import DETAILS
 from derive.reading import example_names
-from derive.solution import DETAILS
 from derive.variants.own import own_sheet
 
 ENGINES = ("typst", "latex")

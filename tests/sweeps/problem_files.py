@@ -24,8 +24,9 @@ from networks import random_network
 from derive import Solution, solve
 from derive.closed import TooLarge
 from derive.notation import NOTATIONS
+from derive.parts import DETAILS
 from derive.reading import example_names, example_text, read_problem
-from derive.solution import DETAILS, PICTURES
+from derive.solution import PICTURES
 from derive.spec import FORMS, Problem
 from derive.spec.mistakes import TABLES, keys_of
 from derive.worksheet import BLANKS, SheetOptions, compile_sheet
