@@ -343,7 +343,7 @@ def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> Formul
 def _ends_open(block: Block) -> bool:
     """Whether a paragraph ends with a colon, or is a heading of its own: a few bold words and no more."""
     match block:
-        case Paragraph((Strong(),)):
+        case Paragraph((Strong(), *rest)) if all(isinstance(word, Text) and not word.text.strip() for word in rest):
             return True
         case Paragraph((*_, Text(text) | Strong(text))):
             return text.rstrip().endswith(":")

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
@@ -27,7 +28,7 @@ ENGINES = ("typst", "latex")
 LATEX_SECONDS = 120
 """How long one run of LaTeX may take."""
 
-LEAST_FILLED = 0.26
+LEAST_FILLED = Decimal("0.26")
 """The least part of the last page that is filled."""
 TIGHTER, WIDER = ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.45")
 """By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
@@ -122,7 +123,7 @@ def _pages(pdf: bytes) -> int:
     return len(_PAGE.findall(pdf))
 
 
-def _filled(source: str, fonts: _Fonts, spread: str = "1") -> float:
+def _filled(source: str, fonts: _Fonts, spread: str = "1") -> Decimal:
     """How much of the last page is filled, as the source itself tells."""
     import typst
 
@@ -130,7 +131,8 @@ def _filled(source: str, fonts: _Fonts, spread: str = "1") -> float:
     found = typst.query(
         source.encode(), "<filled>", field="value", one=True, ignore_system_fonts=fonts["own_fonts"], sys_inputs=inputs
     )
-    return float(json.loads(found))
+    filled: Decimal = json.loads(found, parse_float=Decimal, parse_int=Decimal)
+    return filled
 
 
 def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = "1") -> bytes:
