@@ -278,13 +278,16 @@ class Masthead:
 class Worksheet:
     """Questions to work on paper, and everything the key says: both are views of this one document.
 
-    `remarks` are for the one who marks it, and stand in the key alone. The first question has the number `first`.
+    `legend` explains what the key says beside the boxes; it stands at the foot of every page of the key, where it moves
+    no box. `remarks` are for the one who marks it, and stand behind the questions of the key. The first question has
+    the number `first`.
     """
 
     title: str
     lead: tuple[Block, ...]
     questions: tuple[Question, ...]
     remarks: tuple[Block, ...] = ()
+    legend: Words = ()
     masthead: Masthead = Masthead()
     wording: Wording = ENGLISH
     first: int = 1

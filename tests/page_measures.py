@@ -19,6 +19,8 @@ MARGIN = 51.0
 LEAST_REACH, WIDEST_BAND, LEAST_LAST = 0.80, 0.20, 0.25
 LABEL, SCRIPT, NOTE = 7.0, 5.0, 8.0
 """The least sizes in points: of a label in a figure, of any script, of other words."""
+HEADINGS, LARGEST_LABEL = 45, 9.5
+"""How far headings of columns reach above the shapes of a figure, and the largest size of its letters."""
 TOLERANCE = 0.06
 """Sizes are rounded in a PDF."""
 
@@ -106,8 +108,8 @@ class Sheet:
                 ceiling = row.base
 
 
-def findings(pdf: bytes, margin: float = MARGIN, boxes: bool = False) -> list[Finding]:
-    """Everything on the pages that a careful printer would not let pass; `boxes` where pages hold boxes to write in."""
+def findings(pdf: bytes, margin: float = MARGIN) -> list[Finding]:
+    """Everything on the pages that a careful printer would not let pass."""
     with pymupdf.open(stream=pdf) as document:
         sheets = [Sheet(page, margin) for page in document]
     found = [finding for sheet in sheets for finding in _of_page(sheet, last=sheet is sheets[-1])]
@@ -132,9 +134,11 @@ def _of_page(sheet: Sheet, last: bool) -> Iterator[Finding]:
     yield from _sizes(sheet, figures)
     yield from _overlaps(sheet)
     for number, box in sheet.figures():
-        above = [row for row in sheet.body if row.base < box.y0]
-        if above and _is_heading(above[-1], sheet):
+        above = [row for row in sheet.body if row.base < box.y0 + HEADINGS and row.size > LARGEST_LABEL]
+        if above and _is_heading(above[-1]):
             yield Finding(sheet.number, "figure under a heading", f"{number}: {above[-1].text}")
+        if above and above[-1].text.rstrip().endswith(":"):
+            yield Finding(sheet.number, "figure under a colon", f"{number}: {above[-1].text[-60:]}")
 
 
 def _ending(sheet: Sheet) -> Iterator[Finding]:
@@ -146,11 +150,11 @@ def _ending(sheet: Sheet) -> Iterator[Finding]:
     if last.text.rstrip().endswith(":") and lowest < last.base + last.size:
         yield Finding(sheet.number, "ends with a colon", last.text[-60:])
     for row in sheet.body:
-        if _is_heading(row, sheet) and lowest - row.base < 1.2 * 12:
+        if _is_heading(row) and lowest - row.base < 1.2 * 12:
             yield Finding(sheet.number, "heading at the foot", row.text)
 
 
-def _is_heading(row: Row, sheet: Sheet) -> bool:
+def _is_heading(row: Row) -> bool:
     """Bold, from its first letter to its last, and no larger thing's label."""
     return row.bold and len(row.text.strip()) > 3 and not re.match(r"(Figure|Answer|≈|=)", row.text)
 
@@ -216,7 +220,7 @@ def _references(sheets: list[Sheet]) -> Iterator[Finding]:
     for number, page in placed:
         named = [
             sheet.number for sheet in sheets
-            if re.search(rf"(?<!^)[Ff]igures? (\d+ and )?{number}\b(?![.:])|[Ff]igures? {number}\.(?= |$)(?!^)",
+            if re.search(rf"[Ff]igures? (\d+ and )?{number}\b(?![.:])|[Ff]igures? {number}\.(?= |$)",
                          _without_captions(sheet), re.MULTILINE)
         ]  # fmt: skip
         if not named:
@@ -252,14 +256,15 @@ def _inked(page: pymupdf.Page, area: pymupdf.Rect) -> list[int]:
     """The rows of the text area, a point high each, with any ink."""
     pixels = page.get_pixmap(colorspace=pymupdf.csGRAY, clip=area)
     rows = (pixels.samples[y * pixels.stride : y * pixels.stride + pixels.width] for y in range(pixels.height))
-    return [y for y, row in enumerate(rows) if min(row) < 235]
+    return [y for y, row in enumerate(rows) if min(row) < 250]
 
 
 def _drawn_above(drawings: list[dict[str, Any]], floor: float, ceiling: float) -> pymupdf.Rect:
     """The space of the drawing that ends above a caption: what hangs together upwards from there."""
-    boxes = [d["rect"] for d in drawings if ceiling <= d["rect"].y0 and d["rect"].y1 <= floor + 2]
+    shapes = [d["rect"] for d in drawings if d["rect"].height > 3]
+    boxes = [shape for shape in shapes if ceiling <= shape.y0 and shape.y1 <= floor + 2]
     space = pymupdf.Rect(0, floor - 1, 1000, floor)
     for box in sorted(boxes, key=lambda box: -box.y1):
         if space.y0 - box.y1 < 60:
             space.y0 = min(space.y0, box.y0)
-    return pymupdf.Rect(space.x0, space.y0 - 45, space.x1, space.y1)
+    return pymupdf.Rect(space.x0, space.y0 - HEADINGS, space.x1, space.y1)

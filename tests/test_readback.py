@@ -41,7 +41,7 @@ COLOURED = re.compile(r"\\(?:lhs|q(?:input|weight|bias|hidden|output|error|gradi
 
 
 def uncoloured(tex: str) -> str:
-    r"""The formulas without the commands that colour names.
+    r"""The formulas without the commands that colour names, and that which gives the left side its place.
 
     >>> uncoloured(r"\qgradient{\frac{a}{b}} = \qhidden{x_{1}}^{2}")
     '\\frac{a}{b} = x_{1}^{2}'

@@ -13,6 +13,7 @@ from derive.formula.dialect import Printed
 from derive.formula.mathml import MathML
 from derive.formula.tex import Tex
 from derive.formula.typst import Typst
+from derive.notation import Name
 from derive.palette import RoleName, formula_command
 
 _TAG = re.compile(r"<\w+")
@@ -22,6 +23,10 @@ class PaintedTex(Tex):
     """Each role is a command, defined by `palette.tex_definitions`."""
 
     bare = Tex()
+
+    def name(self, name: Name) -> Printed:
+        """Without the space before an index that only Markdown needs: people edit the source."""
+        return super().name(name._replace(tex=name.tex.replace("}_ {", "}_{")))
 
     def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
         return name if role == "neutral" else name._replace(text=rf"\{formula_command(role)}{{{name.text}}}")

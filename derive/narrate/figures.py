@@ -23,7 +23,7 @@ def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
     biases = page.wording["figure_biases"] if _biases(page) else ""
     caption = page.words(page.wording["figure_network"], biases=biases)
-    yield from _network(page, "network", "structure", caption, page.words("shows the network with these numbers."))
+    yield from _network(page, "network", "structure", caption, page.words("shows the network."))
 
 
 def forward(page: Page, example: int | None) -> Iterator[Figure]:

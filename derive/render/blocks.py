@@ -49,6 +49,9 @@ LED_TO = (Equation, Worked, Bullets, Table, Section)
 """The blocks that the words above lead to: no page should end between them."""
 
 
+WHOLE_LINES = 5
+"""The most lines of a paragraph that is kept on one page."""
+
 ROOM, ROOM_FOR_TWO = 6, 12
 """Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
 
@@ -124,7 +127,8 @@ class Walk:
         """A block that is no section; `leads` when its words lead to what stands below it."""
         match block:
             case Paragraph(words, opens):
-                return self._fill("paragraph", words=self.inlines.start(words), leads=leads or opens)
+                text = self.inlines.start(words)
+                return self._fill("paragraph", words=text, leads=leads or opens, whole=self._stays_whole(words))
             case Equation(lines, beside=True) if self.format.beside:
                 return self._in_columns(lines)
             case Equation(lines, number, whole):
@@ -147,6 +151,12 @@ class Walk:
             case Remark(title, blocks):
                 return self._remark(title, blocks)
         raise TypeError(f"{block!r} has no place here")
+
+    def _stays_whole(self, words: Words) -> bool:
+        """Whether a paragraph keeps its lines on one page: a few with fractions, the last of which may be a formula."""
+        pieces = [self.inlines.word(word) for word in words]
+        width = sum(piece.width for piece in pieces)
+        return any(piece.tall for piece in pieces) and PAGE_WIDTH < width < WHOLE_LINES * PAGE_WIDTH
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
         return Escaped(self.inlines.family.block(kind).render(parts))
@@ -184,7 +194,7 @@ class Walk:
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
-            leads = isinstance(below, LED_TO) and not joined
+            leads = (isinstance(below, LED_TO) or (below is not None and _ends_open(block))) and not joined
             text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
@@ -320,6 +330,7 @@ class Walk:
             rows=texts[1:],
             columns=layout,
             size=Escaped(size),
+            tall=any(cell.tall for row in grid for cell in row),
             long=not self.boxed and (table.breaks or is_long([[cell.width for cell in row] for row in grid], shares)),
         )
 
@@ -327,6 +338,16 @@ class Walk:
 def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
     # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
     return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
+
+
+def _ends_open(block: Block) -> bool:
+    """Whether a paragraph ends with a colon, or is a heading of its own: a few bold words and no more."""
+    match block:
+        case Paragraph((Strong(), *rest)) if all(isinstance(word, Text) and not word.text.strip() for word in rest):
+            return True
+        case Paragraph((*_, Text(text) | Strong(text))):
+            return text.rstrip().endswith(":")
+    return False
 
 
 def _opens(blocks: tuple[Block, ...]) -> bool:

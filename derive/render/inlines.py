@@ -19,8 +19,11 @@ from derive.render.layout import CHARACTER
 
 
 class Written(NamedTuple):
+    """A piece of a line; `tall` where it holds a fraction."""
+
     text: Escaped
     width: float
+    tall: bool = False
 
 
 class Inlines:
@@ -65,8 +68,8 @@ class Inlines:
             case Strong(text):
                 return self._strong(text)
             case Math():
-                text, width = formula(word.formula, self.printer)
-                return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width)
+                text, width, tall = formula(word.formula, self.printer)
+                return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width, tall)
             case Code(text):
                 return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
             case Later(place):
@@ -80,7 +83,8 @@ class Inlines:
         check_spaces(words)
         pieces = [(word, self.word(word)) for word in words]
         text = "".join(self.format.cell(word, piece.text) for word, piece in pieces)
-        return Written(Escaped(text), sum(piece.width for _, piece in pieces))
+        width = sum(piece.width for _, piece in pieces)
+        return Written(Escaped(text), width, any(piece.tall for _, piece in pieces))
 
     def spoken(self, *formulas: Node | Line) -> dict[str, Escaped]:
         """The part `alt` of a template, the formulas in words, for a format that has a place for it."""
@@ -104,8 +108,8 @@ class Inlines:
         """In a heading a formula also has a plain form, for a table of contents."""
         if not isinstance(word, Math):
             return self.word(word)
-        text, width = formula(word.formula, self.printer)
-        plain, _ = formula(word.formula, self.plain)
+        text, width, _ = formula(word.formula, self.printer)
+        plain = formula(word.formula, self.plain).text
         parts = {"formula": text, "plain": self.format.plain(plain), **self.spoken(word.formula)}
         return Written(self._fill("heading_math", **parts), width)
 
@@ -114,14 +118,15 @@ def formula(node: Node | Line, printer: Printer) -> Written:
     """A formula, or a line of them, on one row."""
     if not isinstance(node, Line):
         printed = printer.print(node)
-        return Written(Escaped(printed.text), printed.width)
+        return Written(Escaped(printed.text), printed.width, printed.tall)
     left = printer.print(node.left)
-    pieces, width = [left.text] if left.text else [], left.width
+    pieces, width, tall = [left.text] if left.text else [], left.width, left.tall
     for sign, side in node.parts:
         printed = printer.print(side)
         pieces += [printer.dialect.relation(sign), printed.text]
         width += printer.dialect.relation_width + printed.width
-    return Written(Escaped(" ".join(pieces)), width)
+        tall |= printed.tall
+    return Written(Escaped(" ".join(pieces)), width, tall)
 
 
 def check_spaces(words: Words) -> None:

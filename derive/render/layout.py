@@ -16,7 +16,7 @@ PRINTED_LINE = 39.0
 WORKED_WIDTH = 25.0
 """What the formulas of a derivation may take; the rules stand beside them."""
 
-LONG_TABLE = 30
+LONG_TABLE = 10
 """The most lines of a table that is kept on one page."""
 
 CHARACTER = 0.55

@@ -8,13 +8,16 @@ the source names.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
+from typing import TypedDict
 
 from derive.errors import InputError, shorten
 from derive.render.escape import tex_lacks
@@ -25,6 +28,12 @@ ENGINES = ("typst", "latex")
 LATEX_SECONDS = 120
 """How long one run of LaTeX may take."""
 
+LEAST_FILLED = Decimal("0.26")
+"""The least part of the last page that is filled."""
+TIGHTER, WIDER = ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.45")
+"""By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
+_FILLED = "<filled>"
+_PAGE = re.compile(rb"/Type\s*/Page\b")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _TEX_ERROR = re.compile(r"^! (?! ==>)(?P<message>.*)(?:\n(?!l\.\d|! ).*)*(?:\n(?P<line>l\.\d+.*))?", re.MULTILINE)
@@ -42,18 +51,45 @@ _TEX_ENVIRONMENT = {
 
 
 def typst_pdf(source: str) -> bytes:
-    """The PDF of a Typst document; an error in the source is our bug and raises `typst.TypstError`."""
+    """The PDF of a Typst document; an error in the source is our bug and raises `typst.TypstError`.
+
+    A few lines that would stand alone on the last page flow back, by less space between the blocks, or where that is
+    not enough get company, by more.
+    """
+    pdf, fonts = _shown(source)
+    if _FILLED not in source or (pages := _pages(pdf)) == 1 or _filled(source, fonts) >= LEAST_FILLED:
+        return pdf
+    for spread in TIGHTER:
+        closer = _compile(source, **fonts, spread=spread)
+        if _pages(closer) < pages:
+            return closer
+    for spread in WIDER:
+        wider = _compile(source, **fonts, spread=spread)
+        if _pages(wider) == pages and _filled(source, fonts, spread) >= LEAST_FILLED:
+            return wider
+    return pdf
+
+
+class _Fonts(TypedDict):
+    """Which fonts the compiler uses, and the letters that no font has."""
+
+    own_fonts: bool
+    lacking: str
+
+
+def _shown(source: str) -> tuple[bytes, _Fonts]:
+    """The PDF with the fonts that it needs."""
     import typst
 
     try:
-        return _compile(source, own_fonts=True)
+        return _compile(source, own_fonts=True), _Fonts(own_fonts=True, lacking="")
     except typst.TypstError as error:
         if not missing(error.diagnostic):
             raise
     lacking = ""
     while True:
         try:
-            return _compile(source, own_fonts=False, lacking=lacking)
+            return _compile(source, own_fonts=False, lacking=lacking), _Fonts(own_fonts=False, lacking=lacking)
         except typst.TypstError as error:
             more = missing(error.diagnostic) - set(lacking)
             if not more:
@@ -82,7 +118,24 @@ def unshown(texts: Iterable[str], engine: str) -> set[str]:
     return found
 
 
-def _compile(source: str, own_fonts: bool, lacking: str = "") -> bytes:
+def _pages(pdf: bytes) -> int:
+    """The number of pages of a PDF of Typst's, which lists them plainly."""
+    return len(_PAGE.findall(pdf))
+
+
+def _filled(source: str, fonts: _Fonts, spread: str = "1") -> Decimal:
+    """How much of the last page is filled, as the source itself tells."""
+    import typst
+
+    inputs = {"lacking": fonts["lacking"], "spread": spread}
+    found = typst.query(
+        source.encode(), "<filled>", field="value", one=True, ignore_system_fonts=fonts["own_fonts"], sys_inputs=inputs
+    )
+    filled: Decimal = json.loads(found, parse_float=Decimal, parse_int=Decimal)
+    return filled
+
+
+def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = "1") -> bytes:
     import typst
 
     pdf: bytes = typst.compile(
@@ -91,7 +144,7 @@ def _compile(source: str, own_fonts: bool, lacking: str = "") -> bytes:
         pdf_standards="ua-1",
         timestamp=0,
         ignore_system_fonts=own_fonts,
-        sys_inputs={"lacking": lacking},
+        sys_inputs={"lacking": lacking, "spread": spread},
     )
     return pdf
 

@@ -28,6 +28,8 @@ from derive.wording import pieces
 
 TASK_WIDTH, WIDE_TASK = 25.0, 41.0
 """Width in em of the formulas beside a box, and where the boxes stand below."""
+WORDS_WIDTH, WORDS_ROW = 27.0, 5
+"""Width in em of words beside a box, by a generous estimate, and the height in mm of each line after the first."""
 
 PLAIN_ROW, GAP_ROW, TALL_ROW, CASE, MATRIX_ROW = 7, 8, 11, 7, 7
 """Heights in mm: of a row, of one with gaps, of one with a fraction, of a case of a definition, of a matrix row."""
@@ -79,7 +81,7 @@ class Sizes:
         }
 
 
-USUAL = Sizes(1.0, "10.5pt", "6.5pt", "7.5pt", 32, 10, 9, 7, 4, beside=True)
+USUAL = Sizes(1.0, "10.5pt", "8pt", "8pt", 32, 10, 9, 7, 4, beside=True)
 LARGE = Sizes(1.7, "18pt", "11pt", "13pt", 60, 16, 14, 12, 2, beside=False)
 
 
@@ -212,6 +214,7 @@ class _SheetWalk(Walk):
             plain_header={name: Escaped(Mark(PLAIN_WORD, k).text) for k, name in enumerate(HEADER)},
             lines={name: (_begin(k), _end(k)) for k, name in enumerate(HEADER[:-1])},
             parts=parts,
+            legend=self.inlines.start(sheet.legend) if sheet.legend and (self.key or self.switched) else None,
             points=self._points(sheet.masthead.points if len(parts) > 1 else sheet.points),
             words={key: self.format.text(self.wording[key]) for key in PLAIN_PHRASES},
             plain_words={key: self.format.plain(self.wording[key]) for key in PLAIN_PHRASES},
@@ -270,7 +273,7 @@ class _SheetWalk(Walk):
     def _task_height(self, task: Task) -> int:
         """The height of a task: what is printed, the room and the boxes."""
         _, top = self._rows(task, task.lines)
-        top += self.sizes.scaled(PLAIN_ROW) if task.words else 0
+        top += self._words_height(task)
         if self._beside(task):
             return max(top + self._room(task), LEAST)
         return top + self._room(task) + self._below(task)
@@ -288,6 +291,14 @@ class _SheetWalk(Walk):
         """The height of the boxes below the formulas of a task."""
         return 0 if self._beside(task) else len(self._grid(task)) * self.sizes.cell
 
+    def _words_height(self, task: Task) -> int:
+        """The height of the words above a task's formulas, which may need several lines."""
+        if not task.words:
+            return 0
+        width = sum(self.inlines.word(word).width for word in task.words)
+        lines = math.ceil(width / (WORDS_WIDTH if self._beside(task) else WIDE_TASK))
+        return self.sizes.scaled(PLAIN_ROW) + (lines - 1) * self.sizes.scaled(WORDS_ROW)
+
     def _room(self, task: Task) -> int:
         _, needed = self._rows(task, task.working)
         return max(task.room * WRITING_ROW, needed + 2) if task.room else 0
@@ -301,6 +312,7 @@ class _SheetWalk(Walk):
             key=self.key,
             label=Escaped(task.label),
             words=self.inlines.join(task.words, self.inlines.word),
+            words_height=Escaped(self._words_height(task)),
             rows=rows,
             alt=self._alt(task.lines),
             working=working,

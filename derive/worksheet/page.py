@@ -93,12 +93,27 @@ class Builder:
         chosen = (box for box in self.boxes if box.quantity in self.offered)
         origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
         lead, told = () if head.answers_only else self.lead(), (*remarks, *origins)
-        return Worksheet(self.page.problem.title, lead, tuple(questions), told, wording=wording, first=self.first)
+        return Worksheet(
+            self.page.problem.title, lead, tuple(questions), told, self.legend, wording=wording, first=self.first
+        )
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the instructor is told, a sentence or two each."""
         return (*((self.choice.told,) if self.choice.told else ()), *self.advice.remarks)
+
+    @property
+    def legend(self) -> Words:
+        """What the notes of the key mean, for somebody who marks with it."""
+        other = (
+            ("unrounded", "nothing is rounded on the way")
+            if self.page.problem.rounding.carry
+            else ("carried", "every result is rounded before it is used")
+        )
+        return (
+            Strong("Beside the boxes:"),
+            Text(f" {other[0]}, if {other[1]}; a to b, what correct work can reach. Full points for all."),
+        )
 
     def lead(self) -> tuple[Block, ...]:
         """What stands before the questions."""

@@ -22,6 +22,7 @@ SWEEPS: dict[str, str] = {
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "mistakes": "known mistakes in random networks against a calculation by hand",
     "sets": "class sets of random networks, every variant looked at by a network written without derive",
+    "layout": "every page of the examples' solutions, sheets and keys, by both engines, measured as a printer would",
     "model_files": "problems given by equations and networks of layer kinds, changed and damaged: a page or a message",
     "problem_files": "problem files, drawn, changed and damaged: worked out or refused, in seconds",
     "work_files": "files of work, drawn and damaged, in every form: judged or refused, in seconds",

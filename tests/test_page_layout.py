@@ -1,0 +1,117 @@
+"""Every page is one that somebody would hand out: full, nothing small, nothing on something else, no heading alone.
+
+`python -m tests.sweeps layout` measures the other documents: every detail, and all of them by LaTeX.
+"""
+
+import pytest
+from tools import need
+
+import derive
+from derive import solve
+from derive.reading import example_names
+from derive.render import pdf
+
+pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
+
+from page_measures import Finding, findings, pages
+from sweeps.layout import made
+
+MOST_PAGES = {
+    "mazur": (6, 8),
+    "hmkcode": (4, 6),
+    "netflow": (4, 5),
+    "caispp": (6, 7),
+    "rohan-chain": (5, 7),
+    "rohan": (10, 10),
+    "rohan-relu": (10, 10),
+}
+"""Pages of the solution at brief and at standard: a page more is a fault."""
+
+
+@pytest.mark.parametrize("kind", ["brief", "standard"])
+@pytest.mark.parametrize("name", example_names())
+def test_solutions(name: str, kind: str) -> None:
+    document = made(name, kind, "typst")
+    assert findings(document) == []
+    assert pages(document) <= MOST_PAGES[name][kind == "standard"]
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_worksheets_and_keys(name: str) -> None:
+    sheet, key = (made(name, kind, "typst") for kind in ("worksheet", "key"))
+    assert findings(sheet) == findings(key) == []
+    assert pages(sheet) == pages(key)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mazur", "standard"), ("caispp", "key")])
+def test_by_latex(name: str, kind: str) -> None:
+    need("pdflatex")
+    assert findings(made(name, kind, "latex")) == []
+
+
+VALUES = [
+    "net_h1", "net_h2", "out_h1", "out_h2", "net_o1", "net_o2", "out_o1", "out_o2", "E_o1", "E_o2", "E_total",
+    "dE/dout_o1", "dE/dout_o2", "dE/dout_h1", "dE/dout_h2", *(f"dE/dw{k}" for k in range(1, 9)),
+    *(f"w{k}+" for k in range(1, 9)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [1, 8, 16, 24, 31])
+def test_feedback(wrong: int) -> None:
+    """With few and with many wrong values."""
+    document = derive.check("mazur", {name: f"{7 + k}.77" for k, name in enumerate(VALUES[:wrong])}).pdf()
+    assert findings(document) == []
+
+
+def test_little_more_than_a_page_is_one_page() -> None:
+    """A few lines more flow back onto the page, by less space between the blocks."""
+    head, _, rest = solve("mazur").render("typ").partition("#title[")
+    mark = rest[rest.index("#context [#metadata(") :]
+    lines = "\n\n".join(["A line of words."] * 54)
+    source = f"{head}#title[T]\n\n{lines}\n\n{mark}"
+    loose = source.replace("<filled>", "<other>")
+    assert (pages(pdf.typst_pdf(loose)), pages(pdf.typst_pdf(source))) == (2, 1)
+
+
+# -- what is measured is seen --------------------------------------------------------------------------------
+
+PAGE = """#set document(title: "a")
+#set page(paper: "a4", margin: 18mm)
+#set text(font: "New Computer Modern", size: 10pt)
+"""
+FULL = "#rect(height: 100%, width: 100%)\n"
+CIRCLE = "#circle(radius: 40pt)\n\n*Figure 1.* A circle."
+SEEN = {
+    "white foot": f"Words.#pagebreak(){FULL}",
+    "white band": "Words.#v(60%)Words.",
+    "last page": f"{FULL}#pagebreak()Words.",
+    "small letters": f"#text(size: 7pt)[Words.]{FULL[:-1]}",
+    "overlap": "#rect(height: 80%)#place(top, dx: 100pt)[Words that]#place(top, dx: 102pt)[words]",
+    "ends with a colon": f"#block(height: 97%, stroke: 1pt)[]So it is:#pagebreak(){FULL}",
+    "heading at the foot": f"#block(height: 96%, stroke: 1pt)[]*A heading*#pagebreak(){FULL}",
+    "figure without a reference": CIRCLE,
+    "figure under a heading": f"Figure 1 is a circle.\n\n*A heading*\n\n#v(50pt){CIRCLE}",
+    "figure under a colon": f"Figure 1 is a circle:\n\n#v(50pt){CIRCLE}",
+    "figure far from its reference": f"Figure 1 is far.#pagebreak(){FULL}#pagebreak(){CIRCLE}",
+}
+
+
+@pytest.mark.parametrize("kind", SEEN)
+def test_faults_are_seen(kind: str) -> None:
+    assert kind in {finding.kind for finding in findings(compiled(SEEN[kind]))}
+
+
+def test_a_struck_line_is_seen() -> None:
+    source = "#place(top, dy: 4.8pt, line(length: 80pt))Words that are struck.#v(30%)#rect()"
+    assert [finding for finding in findings(compiled(source)) if "rule through" in finding.what]
+
+
+def compiled(source: str) -> bytes:
+    import typst
+
+    document: bytes = typst.compile((PAGE + source).encode(), format="pdf", ignore_system_fonts=True)
+    return document
+
+
+def test_findings_say_where() -> None:
+    assert str(Finding(2, "white foot", "ink ends at 62%")) == "page 2: white foot: ink ends at 62%"
