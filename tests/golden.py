@@ -8,6 +8,7 @@ tests look at a spread of them, `python -m tests.sweeps goldens` at the whole.
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
@@ -156,9 +157,15 @@ def stored() -> dict[str, dict[str, Digests]]:
     return found
 
 
+def _digests_of(example: str) -> dict[str, Digests]:
+    return {group.name: group.digests() for group in groups(example)}
+
+
 def accept() -> None:
     """Takes all products as they are now for right."""
-    made = {name: {group.name: group.digests() for group in groups(name)} for name in example_names()}
+    names = example_names()
+    with ProcessPoolExecutor() as pool:
+        made = dict(zip(names, pool.map(_digests_of, names), strict=True))
     FILE.write_text(json.dumps(made, indent=0, sort_keys=True) + "\n", "utf-8")
 
 
