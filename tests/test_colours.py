@@ -42,12 +42,12 @@ def covered(tex: str) -> str:
 
 
 def rows(tex: str) -> Iterator[list[str]]:
-    """The displayed lines, each as its sides between the signs of equality."""
+    """The displayed lines, also those that stand side by side, each as its sides between the signs of equality."""
     for display in re.findall(
         r"\\begin\{(?:aligned|align\*?|equation\*?)\}(.*?)\\end\{(?:aligned|align|equation)", tex, re.S
     ):
         joined = re.sub(r"\\\\\s*(?:\[[^]]*\])?\s*&\s*(?:\\quad\s*)?", " ", display)
-        for row in re.split(r"\\\\", joined):
+        for row in re.split(r"\\\\|&\s*\\qquad", joined):
             row = row.replace("&", " ")
             cuts = [match.span() for match in RELATION.finditer(covered(row))]
             edges = [0, *(edge for cut in cuts for edge in cut), len(row)]

@@ -232,7 +232,7 @@ def test_solutions_have_the_decimals_of_their_sheets(tmp_path: Path) -> None:
     worksheets("mazur", variants=1, output=tmp_path, solutions=True)
     row = list(csv.DictReader((tmp_path / "keys.csv").read_text("utf-8-sig").splitlines()))[-1]
     text = (tmp_path / "solutions" / "0001.solution.md").read_text("utf-8")
-    assert f"\\approx {row['exact']}\n" in text.replace(" \\cr", "") and "to four decimals" in text
+    assert rf"\approx \mathbf{{{row['exact']}}}" in text and "to four decimals" in text
 
 
 def test_all_in_one_begins_every_sheet_on_a_front_page(tmp_path: Path) -> None:

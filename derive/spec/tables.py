@@ -174,6 +174,11 @@ class PageSpec(Table):
             raise fault("a part to be left out or shown", f"both for {shown(both[0])}", "with")
         return self
 
+    @model_serializer(mode="wrap")
+    def _as_in_a_file(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The keys of a problem file: a manifest keeps problems as their files have them."""
+        return {"with" if key == "with_parts" else key: value for key, value in written(self).items()}
+
     @property
     def choice(self) -> Choice:
         """The same for those who write the page."""
