@@ -31,7 +31,7 @@ class WorkedModel(Views, ModelSolution):
     >>> from derive.model import model_from_dict
     >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "f = a*b"}}
     >>> solution = WorkedModel(model_from_dict(tables))
-    >>> "= 2 \\\\cdot 3 = 6" in solution.render("md")
+    >>> "= 2 \\\\cdot 3 = \\\\mathbf{6}" in solution.render("md")
     True
     """
 

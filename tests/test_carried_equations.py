@@ -245,7 +245,9 @@ def test_rounded_numbers_are_marked() -> None:
     assert r"a_{1} & = w\thinspace x_{1} + u\thinspace h_{0} = 0.4 \cdot 0.5 + 0.3 \cdot 0 = 0.2 \cr" in text
     assert r"h_{1} & = \tanh(a_{1}) = \tanh(0.2) \approx 0.1974 \cr" in text
     assert "every result that has a name is rounded to five decimals (but dL/da to 6, h to 4)" in text
-    assert "before anything was rounded" in text and "Every printed digit follows from the rounding rule above." in text
+    checked = solve(RNN, with_parts=["check"]).render("md")
+    assert "before anything was rounded" in checked
+    assert "Every printed digit follows from the rounding rule above." in checked
     tables = {"title": "Exactly", "inputs": {"x": D("0.25")}, "parameters": {"w": D("0.5")}}
     rounding = {"decimals": 2, "carry": True}
     equations = "a = x + w\nb = x^2\nc = b + D\nD = 1 - b\nL = c*w".replace("D", "q")

@@ -67,7 +67,7 @@ TABLES: dict[str, Table] = {
 def test_bounds_are_true(name: str) -> None:
     """With mpmath: the measurement with this step is as near to the derivative as the table says, and no nearer."""
     table = TABLES[name]
-    solved = derive.solve(table)
+    solved = derive.solve(table, with_parts=["check"])
     checked = check(solved.exact)
     plain, examples = Plain(table, MP), examples_of(table, 0)
     with mpmath.workdps(120):
@@ -114,7 +114,7 @@ def test_the_step_suits_the_loss(name: str, exponent: int) -> None:
 
 def test_large_inputs_show_no_large_difference() -> None:
     """Once printed as `Difference < 10^0`."""
-    text = derive.solve(TABLES["large-inputs.toml"]).render("md")
+    text = derive.solve(TABLES["large-inputs.toml"], with_parts=["check"]).render("md")
     bounds = [int(found) for found in re.findall(r"\$< 10\^\{(-?\d+)\}\$", text)]
     assert len(bounds) == 2 and max(bounds) <= -9
 
@@ -127,7 +127,7 @@ def test_what_lies_at_a_corner_stays_on_its_side(weights: list[list[Decimal]], s
     table = odd("near a corner")
     table["network"]["layers"][0] |= {"weights": weights}
     table["data"]["inputs"] = [[1, 1]]
-    solved = derive.solve(table)
+    solved = derive.solve(table, with_parts=["check"])
     checked = check(solved.exact)
     assert checked.cornered == stays
     assert ("exactly at a corner" in solved.render("md")) == stays

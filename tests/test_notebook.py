@@ -197,7 +197,7 @@ def test_jupyter_shows_a_picture_as_svg(picture: str, weight: str | None, step: 
     [
         ({"picture": "forwards"}, ["picture", 'did you mean "forward"?']),
         ({"picture": "path", "weight": "b_1"}, ["weight", '"b_1"']),
-        ({"picture": "path", "weight": "w99"}, ["quantity", '"w99"']),
+        ({"picture": "path", "weight": "w99"}, ["weight", "such as w1,", '"w99"']),
         ({"picture": "forward", "step": 2}, ["step", "from 0 to 1"]),
         ({"picture": "backward", "step": 1}, ["step", "from 0 to 0"]),
         ({"picture": "forward", "example": 1}, ["example", "found 1"]),

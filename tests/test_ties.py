@@ -89,7 +89,7 @@ CASES: list[tuple[str, Table, dict[str, str]]] = [
 @pytest.mark.parametrize(("why", "table", "right"), CASES, ids=[why for why, _, _ in CASES])
 def test_what_algebra_decides(why: str, table: Table, right: dict[str, str]) -> None:
     """The tie is rounded as the rule says, in solution, values and worksheet alike; nothing is refused."""
-    solution = solve(table)
+    solution = solve(table, with_parts=["rounding"])
     shown = {name: solution.values.shown(solution.quantity(name)).text for name in right}
     zeros = {name for name, text in right.items() if text == "0"}
     assert {name: "0" if name in zeros and not Decimal(text) else text for name, text in shown.items()} == right
@@ -101,7 +101,8 @@ def test_what_algebra_decides(why: str, table: Table, right: dict[str, str]) -> 
     printed = {row.quantity: row.exact for row in numbers.rows if row.quantity in right}
     assert printed
     assert {name: Decimal(text) for name, text in printed.items()} == {name: Decimal(right[name]) for name in printed}
-    assert "Rounding" in solution.render("md")
+    text = solution.render("md")
+    assert "Rounding" in text and "Halves are rounded away from zero." in text
 
 
 def test_a_tie_that_is_not_proven_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

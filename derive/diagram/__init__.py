@@ -67,7 +67,7 @@ def network_svg(solved: Solved, after: After = "forward", example: int | None = 
     """The network as an SVG document, as given ("structure"), after the "forward" or after the "backward" pass.
 
     >>> from derive import solve
-    >>> "0.593269992" in network_svg(solve("mazur"))
+    >>> "0.5933" in network_svg(solve("mazur"))
     True
     """
     return to_svg(network_scene(solved, after, example, step))

@@ -32,8 +32,8 @@ def html_plain(text: str) -> Escaped:
 def css_string(text: str) -> Escaped:
     r"""Words inside the quotation marks of a style sheet; nothing in them ends the string or the element.
 
-    >>> print(css_string('a "b" <'), end="")
-    a \22 b\22  \3c
+    >>> str(css_string('a "b" <'))
+    'a \\22 b\\22  \\3c '
     """
     marks = {ord(mark): f"\\{ord(mark):x} " for mark in "\"\\<>&'"}
     return Escaped(visible(text).translate(marks))

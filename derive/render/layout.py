@@ -36,7 +36,7 @@ _SIZES = (
 def is_long(grid: Sequence[Sequence[float]], shares: Sequence[float | None]) -> bool:
     """Whether a table of cells of these widths may need more than one page.
 
-    >>> is_long([[5, 90]] * 8, [None, 35]), is_long([[5, 90]] * 12, [None, 35])
+    >>> is_long([[5, 90]] * 3, [None, 35]), is_long([[5, 90]] * 4, [None, 35])
     (False, True)
     """
     return sum(max(_lines(row, shares)) for row in grid) > LONG_TABLE
