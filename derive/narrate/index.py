@@ -48,7 +48,14 @@ WRITTEN_OUT = 60
 
 def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
     """The numbers of one layer; the formula has been derived before."""
-    return delta.layer_section(page, number, example, again=again, with_rule=False)
+    section = delta.layer_section(page, number, example, again=again, with_rule=False)
+    if again or number < page.last:
+        return section
+    order = page.say(
+        "Now the numbers, unit by unit: first the derivative of the loss with respect to the weighted sum, then the"
+        " gradients that follow from it."
+    )
+    return Section(section.title, (order, *section.blocks))
 
 
 def letter(page: Page, number: int) -> Index:
