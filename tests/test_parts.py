@@ -284,6 +284,23 @@ def test_matrices_have_room() -> None:
     assert all(len(part) <= places for part in re.findall(r"\\mathbf\{-?0\.(\d+)\}", text) if len(part) != 9)
 
 
+def test_matrices_have_the_decimals_of_the_rule() -> None:
+    """A number that the problem rounds to more decimals has them wherever it stands."""
+    text = solve("caispp", detail="brief").render("md")
+    assert text.count("-0.0356") == 2 and "-0.036 " not in text
+    assert text.count(r"-0.0255 \cr 0.0431 \cr -0.0188") == 2
+    assert r"0.0255 & -0.0431 & 0.0188 \cr" in text
+
+
+@pytest.mark.parametrize("form", ["chain", "delta", "matrix"])
+def test_only_what_stands_above_is_referred_to(form: str) -> None:
+    for detail in DETAILS:
+        for left_out in ([], ["derivatives"]):
+            made = solve("caispp", form=form, detail=detail, leave_out=left_out)
+            text = made.render("md")
+            assert ("as derived above" in text) <= ("The derivatives we need" in titles(made.document))
+
+
 # -- the story
 
 UNSAFE = "50 % of $x_1$ & <b>\\input{a}</b> #let *one* `two` [three](four) | ~five^ \"six\" 'seven'. Will {it} pass?"

@@ -135,7 +135,7 @@ def page_of(solution: Solution) -> Page:
 
 def test_the_letters_of_a_deep_network_in_print() -> None:
     text = solve(deep(7), form="index").render("md")
-    assert "i counts the inputs, $j_{1}$ counts the units of hidden layer 1, $j_{2}$ counts" in text
+    assert "$i$ counts the inputs, $j_{1}$ counts the units of hidden layer 1, $j_{2}$ counts" in text
     assert r"\sum_{j_{2}=1}^{2} \frac{\partial L}{\partial z^{(2)}_ {j_{2}}} \cdot w^{(2)}_ {j_{2}j_{1}}" in text
     assert "<msub><mi>j</mi><mn>7</mn></msub>" in solve(deep(7), form="index").render("html")
     assert "sum_(j_(2) = 1)^(2)" in solve(deep(7), form="index").render("typ")

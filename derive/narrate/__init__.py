@@ -46,8 +46,8 @@ INTRODUCTIONS = {
     " sum. It is all that is needed for the gradients of the weights that lead into the unit.",
     "matrix": "Layer by layer, from the last to the first: one vector with the derivatives of the loss with respect to"
     " the weighted sums, and from it the gradients of all weights of the layer at once.",
-    "index": "We find one general formula first, with letters for the units, and then put the numbers in. The"
-    " derivative of the loss with respect to a weighted sum is called the delta of the unit.",
+    "index": "We find one general formula first, with letters in place of the numbers of the units, and then put the"
+    " numbers in.",
 }
 
 BACK = (

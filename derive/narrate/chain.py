@@ -154,9 +154,10 @@ def _output_with_sum(page: Page, number: int, unit: int, example: int | None) ->
     if page.shortened(number):
         yield page.say(
             "The first two factors together are the derivative of the loss with respect to {z}. Loss and activation"
-            " function leave only the difference of it, as derived above:",
+            " function leave only the difference between prediction and target{above}:",
             lead="How the loss changes with the weighted sum.",
             z=z,
+            above=page.derived_above,
         )
         yield page.numbered(delta, page.work(delta, left=page.d_loss(z), first=_named(page, delta)))
         return
@@ -247,8 +248,12 @@ def _together(page: Page, number: int, unit: int, example: int | None, gradient:
     yield from meaning(page, gradient)
     if number == 1 and len(gradients(page, number, unit, example)) == 1:
         return
+    alone = len(gradients(page, number, unit, example)) == 1
     yield page.say(
-        "The first two factors are the same for every weight into this unit, and their product is needed again{name}:",
+        "{which} is needed again{name}:",
+        which="The product of the first two factors"
+        if alone
+        else "The first two factors are the same for every weight into this unit, and their product",
         name=", so it gets a letter of its own" if page.namer.has_delta else "",
     )
     yield page.numbered(
@@ -292,8 +297,8 @@ def _unit_in_lines(page: Page, number: int, unit: int, example: int | None, agai
     rows += [gradient_line(page, q, symbols=deeper) for q in gradients(page, number, unit, example)]
     blocks: list[Block] = [*off_note(page, number, unit, example, again)]
     if deeper:
-        blocks.append(page.say("As in the layer above, with the derivatives that come from there:"))
         blocks.extend(_path(page, number, unit, example))
+        blocks.append(page.say("As in the layer above, with the derivatives that come from there:"))
     yield page.section(title, [*blocks, Equation(tuple(rows), beside=not deeper)])
 
 

@@ -70,7 +70,8 @@ def _rule(page: Page, number: int, example: int | None) -> Iterator[Block]:
     delta = Quantity("dL/dz", number, j, example=example)
     a, z = delta._replace(kind="a"), delta._replace(kind="z")
     if page.shortened(number):
-        yield page.say("Loss and activation function together leave only the difference, as derived above.")
+        text = "Loss and activation function together leave only the difference between prediction and target{above}."
+        yield page.say(text, above=page.derived_above)
         return
     if page.layer(number).joint:
         yield page.say("Every output depends on every sum, so the chain rule adds up over all units of the layer.")

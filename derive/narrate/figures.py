@@ -64,7 +64,7 @@ def path(page: Page, weight: Quantity, example: int | None) -> Iterator[Figure]:
             example=_of(example),
         )
         name = re.sub(r"[^A-Za-z0-9_]+", "-", page.namer(weight).text)
-        shows = page.words("draws this chain, with the number of every step.")
+        shows = page.words("draws how {weight} reaches the loss, with the number of every step.", weight=weight)
         yield from _legible(f"path-{name}", path_scene(page, weight, example), caption, shows)
 
 

@@ -27,7 +27,7 @@ from derive.expression import (
     mul,
     size,
     transform,
-)
+)  # fmt: skip
 from derive.formula import Line
 from derive.losses import SIMPLIFICATIONS
 from derive.narrate import delta
@@ -48,7 +48,14 @@ WRITTEN_OUT = 60
 
 def layer_section(page: Page, number: int, example: int | None, again: bool) -> Section:
     """The numbers of one layer; the formula has been derived before."""
-    return delta.layer_section(page, number, example, again=again, with_rule=False)
+    section = delta.layer_section(page, number, example, again=again, with_rule=False)
+    if again or number < page.last:
+        return section
+    order = page.say(
+        "Now the numbers, unit by unit: first the derivative of the loss with respect to the weighted sum, then the"
+        " gradients that follow from it."
+    )
+    return Section(section.title, (order, *section.blocks))
 
 
 def letter(page: Page, number: int) -> Index:
@@ -97,7 +104,7 @@ def general_formula(page: Page) -> Section:
         page.say(
             "The last factor is the easy one. The sum {sum} contains {w} once, {where}multiplied by {a}:",
             sum=Line(Ref(z), (("=", inner_sum),)),
-            where="" if page.width(0) == 1 else f"where {bound(page)} is {source_letter(page)}, ",
+            where="" if page.width(0) == 1 else page.words("where {same}, ", same=_same_letter(page)),
             w=weight,
             a=source,
         ),
@@ -145,6 +152,11 @@ def weighted_sum(page: Page) -> Node:
     return add(total, Ref(Quantity("b", 1, unit if isinstance(layer.biases, tuple) else None)))
 
 
+def _same_letter(page: Page) -> Line:
+    """r = i: the term of a sum that has the weight."""
+    return Line(Var(bound(page)), (("=", Var(source_letter(page))),))
+
+
 def source_letter(page: Page) -> str:
     """i, or s where the author's inputs are themselves called i."""
     return page.free_letter(SOURCES)
@@ -165,7 +177,7 @@ def _index_words(page: Page) -> list[Inline]:
             if number == page.last:
                 what = "the outputs"
             parts += [Text(", ")] if parts else []
-            parts += [Math(Var(index)), Text(f" counts {what}")] if index[1:] else [Text(f"{index} counts {what}")]
+            parts += [Math(Var(index)), Text(f" counts {what}")]
     return parts or [Text("each layer has one unit")]
 
 
@@ -186,7 +198,7 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
         yield page.say(
             "{a} comes from {z} through the activation function, whose derivative we know:"
             if number == 1
-            else "From {z} to {a} leads the activation function again:",
+            else "{a} comes from {z} through its activation function:",
             a=a,
             z=z,
         )
@@ -232,9 +244,7 @@ def slope(page: Page, number: int) -> Node:
     layer = page.layer(number)
     row = graph.activation_row(layer)
     z, a = Ref(_of("z", page, number)), Ref(_of("a", page, number))
-    if isinstance(row.derivative, Cases):
-        return Apply(row.letter, z, 1)
-    return bind(row.derivative, {"z": z, "a": a})
+    return Apply(row.letter, z, 1) if isinstance(row.derivative, Cases) else bind(row.derivative, {"z": z, "a": a})
 
 
 def loss_slope(page: Page) -> Node:
@@ -256,8 +266,7 @@ def _output_error(page: Page) -> Node:
 def _softmax_error(page: Page, number: int) -> Node:
     z, index = _of("z", page, number), bound(page)
     other = Quantity("a", number, index, example=z.example)
-    body = mul(page.d_loss(other), page.partial(other, z))
-    return SumOver(index, str(page.width(number)), body)
+    return SumOver(index, str(page.width(number)), mul(page.d_loss(other), page.partial(other, z)))
 
 
 def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:

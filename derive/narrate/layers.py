@@ -53,6 +53,7 @@ def _fits(page: Page, number: int, decimals: int) -> bool:
     above, below = page.width(number), page.width(number - 1)
     weights = [page.values.shown(Quantity("W", number, j, i)).text for j in range(above) for i in range(below)]
     longest = max(min(len(text), len(text.partition(".")[0]) + 1 + decimals) for text in weights)
+    decimals = max(decimals, *(own for own in page.problem.rounding.overrides.values() if isinstance(own, int)), 0)
     entry = 0.5 * max(longest, decimals + 3) + 1
     if row_convention(page):
         widest = max((above + below) * entry, above * 2.4 * entry)
@@ -67,11 +68,17 @@ def entries(page: Page, number: int) -> Callable[[Quantity], Shown]:
 
     def entry(quantity: Quantity) -> Shown:
         shown = page.values.shown(quantity)
-        if places is None or len(shown.text.partition(".")[2]) <= places:
+        if places is None or len(shown.text.partition(".")[2]) <= places or _own_decimals(page, quantity):
             return shown
         return page.values.compute(Ref(quantity), places)
 
     return entry
+
+
+def _own_decimals(page: Page, quantity: Quantity) -> bool:
+    """Whether the problem says to how many decimals this number is rounded."""
+    key = page.values.policy.override(quantity)
+    return key is not None and isinstance(page.problem.rounding.overrides[key], int)
 
 
 def shortening(page: Page, number: int) -> Iterator[Paragraph]:

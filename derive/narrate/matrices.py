@@ -150,7 +150,8 @@ def deltas(page: Page, number: int, example: int | None, again: bool) -> Iterato
             [Quantity("t", unit=k, example=example) for k in range(page.width(number))],
         )
         if not again:
-            yield page.say("At the output only the difference between prediction and target is left, as derived above:")
+            yield page.say("At the output only the difference between prediction and target is left{above}:",
+                           above=page.derived_above)  # fmt: skip
         names = [] if again else [sub(MatrixName("a", number, example), MatrixName("t", None, example))]
         filled = sub(vector(page, a, shown), vector(page, t, shown))
         yield Equation((result_line(page, name, names, filled, [*a, *t], result),))

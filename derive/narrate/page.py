@@ -61,6 +61,11 @@ class Page(Sentences):
         return self.choice.extent(part) == Extent.WHOLE
 
     @property
+    def derived_above(self) -> str:
+        """That a derivative has been derived, to be added to a sentence; nothing where it has not."""
+        return ", as derived above" if self.shows("derivatives") else ""
+
+    @property
     def last(self) -> int:
         """The number of the output layer."""
         return len(self.problem.network.layers)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from derive import graph
 from derive.derivation import rate_symbol, trained
-from derive.document import Block, Equation, Math, Section, Table, Words
+from derive.document import Block, Equation, Math, Paragraph, Section, Table, Text, Words
 from derive.evaluation import rounds_in_full, rounds_kept
 from derive.expression import Div, Node, Partial, Ref, Shown, const, mul, sub
 from derive.formula import Line
@@ -57,7 +57,9 @@ def batch_section(page: Page, step: int = 0) -> list[Section]:
 
 def update_chapter(page: Page) -> Section:
     """One update of every parameter."""
-    blocks: list[Block] = [] if page.detail == BRIEF else list(_why_minus(page))
+    blocks: list[Block] = list(_why_minus(page)) if page.detail > BRIEF else []
+    if page.problem.training.remembers:
+        blocks.append(_velocities(page))
     if page.problem.training.decay is not None:
         blocks.append(page.say("The learning rate of this step, after {n} updates:", n=count(0, "update").split()[0]))
         blocks += page.lines([Quantity("lr_now")])
@@ -89,6 +91,16 @@ def _why_minus(page: Page) -> Iterator[Block]:
         new=Quantity("W", page.last, 0, 0, step=1),
         momentum=MOMENTUM if page.problem.training.remembers else "",
     )
+
+
+def _velocities(page: Page) -> Paragraph:
+    """Which letters stand for the velocities."""
+    kinds = {own.kind: own for own in reversed(parameters(page, page.last))}
+    shown = [
+        page.words("{v} is the velocity of {own}", v=own._replace(kind=f"v{kind}"), own=own)
+        for kind, own in sorted(kinds.items())
+    ]
+    return page.say("{first}{then}.", first=shown[0], then=[Text(", and "), *shown[1]] if shown[1:] else [])
 
 
 def update_blocks(page: Page, step: int) -> Iterator[Block]:

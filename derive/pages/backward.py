@@ -93,8 +93,8 @@ def opening(page: ModelPage) -> Iterator[Block]:
         return
     yield page.opens(
         "How much does a small change of each number change {loss}? The chain rule answers from the end. The derivative"
-        " of {again} with respect to itself is 1; the derivative with respect to any other quantity is the sum, over"
-        " everything that uses it, of the derivative with respect to that times the slope there.",
+        " of {again} with respect to itself is 1. For any other quantity we go through everything that uses it,"
+        " multiply the derivative with respect to that by how fast that changes with the quantity, and add up.",
         loss=loss,
         again=loss,
     )

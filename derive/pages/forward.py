@@ -9,6 +9,7 @@ from derive.compute.schedule import groups
 from derive.document import Block, Equation, Section, Text
 from derive.expression import Cases, Const
 from derive.formula import Line
+from derive.pages.elements import is_exact, rational
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
@@ -62,7 +63,9 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
         yield from told_zeros(page)
         yield from (Equation((line,)) for line in lines)
         yield from whole(page, [equation])
-    elif isinstance(equation.right, Const | Read):
+    elif isinstance(equation.right, Const) or (
+        isinstance(equation.right, Read) and (len(steps) > MOST_WORKED or page.alone(equation))
+    ):
         # Every element is a number, or that of another array.
         yield Equation((page.index_line(equation),))
         yield from () if isinstance(equation.right, Const) else page.array(equation.name)
@@ -76,7 +79,7 @@ def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterato
         yield from whole(page, [equation])
     else:
         yield Equation((page.index_line(equation),))
-        line = page.work(_fullest(steps), symbols=True)
+        line = page.work(_fullest(page, steps), symbols=True)
         yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
@@ -113,23 +116,32 @@ def _gathers(equation: Indexed) -> bool:
     return gathers or any(True for _ in looked_up(equation.right))
 
 
-def _fullest(steps: Sequence[Step]) -> Step:
-    """The first of the steps that use most: at a border a formula has fewer terms."""
-    return max(steps, key=lambda step: len(step.sources))
+def _fullest(page: ModelPage, steps: Sequence[Step]) -> Step:
+    """The first of the steps that use most, if possible one that is not 0: at a border a formula has fewer terms."""
+
+    def weight(step: Step) -> tuple[int, bool]:
+        result = page.elements.shown(step.target.of)
+        return len(step.sources), not (is_exact(result) and rational(result) == 0)
+
+    return max(steps, key=weight)
 
 
 def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> Iterator[Block]:
     """Equations that need each other's results, one element after the other."""
     names = list(dict.fromkeys(equation.name for equation in equations))
     which = page.listed(names) if len(names) <= MOST_NAMED else "These"
-    verb = "goes" if len(names) == 1 else "go hand in hand,"
-    if not page.brief:
-        yield page.say("{which} {verb} {direction} step by step:", which=which, verb=verb, direction=direction)
-    if page.full or page.backward:
-        # Forwards they have just been written down.
-        yield Equation(tuple(map(page.index_line, equations)), whole=True)
-    yield from whole(page, equations)
+    verb = "goes" if len(names) == 1 else "need each other's results, so they are computed together,"
     steps = ordered(page.steps(equations))
+    # Forwards the equations have just been written down.
+    stated = page.full or page.backward
+    wholes = list(whole(page, equations))
+    if not page.brief:
+        end = ":" if stated or (len(steps) <= MOST_TOGETHER and not wholes) else "."
+        yield page.say("{which} {verb} {direction} step by step{end}", which=which, verb=verb, direction=direction,
+                       end=end)  # fmt: skip
+    if stated:
+        yield Equation(tuple(map(page.index_line, equations)), whole=True)
+    yield from wholes
     if len(steps) <= MOST_TOGETHER:
         seen: set[int] = set()
         lines: list[Line] = []
@@ -144,7 +156,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
         first.setdefault(id(step.equation), step)
     lines = [page.work(step, symbols=True) for step in _in_order(equations, first)]
     yield from told_zeros(page)
-    yield page.say("The first number of each that is found, then all of them:")
+    yield page.say("The first of each in numbers, then all of them:")
     yield Equation(tuple(lines), whole=True)
     yield from page.side_by_side(names)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
+from derive.expression import Call, Node, Var, bind
 from derive.formula import Line
+from derive.functions import FUNCTIONS
 from derive.library import rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import IN_A_ROW, ModelPage
@@ -230,6 +232,23 @@ def _conventions(page: ModelPage) -> Iterator[Block]:
             "An element under {pad} is 0 where the array has none, as if the array had a border of zeros.",
             pad=Code("pad"),
         )
+    if not page.brief:
+        yield from _spelt_out(page, found)
+
+
+def _spelt_out(page: ModelPage, parts: Sequence[Node]) -> Iterator[Block]:
+    """What functions such as the sigmoid are, where they stand."""
+    calls = dict.fromkeys(part.function for part in parts if isinstance(part, Call))
+    letter = Var(next((one for one in "uvxyz" if not page.names.has(one)), "u"))
+    lines: list[Inline] = []
+    for name in calls:
+        definition = FUNCTIONS[name].definition if name in FUNCTIONS else None
+        if definition is not None:
+            lines += [Text(", ")] if lines else []
+            right = page.display(bind(definition, {"x": letter}))
+            lines.append(Math(Line(page.display.function(name, (letter,)), (("=", right),))))
+    if lines:
+        yield page.say("Here {functions}.", functions=lines)
 
 
 def _exceptions(page: ModelPage) -> str:

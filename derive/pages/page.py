@@ -207,6 +207,12 @@ class ModelPage(Sentences):
             pieces.append(Text("; elsewhere it is 0"))
         return pieces
 
+    def alone(self, equation: Indexed) -> bool:
+        """Whether one equation gives all elements of its array: of others, some are not known yet."""
+        adjoint = self.solution.adjoint
+        everything = [*self.solution.system.equations, *(adjoint.equations if adjoint else ())]
+        return sum(one.name == equation.name for one in everything) == 1
+
     # -- lines
 
     def index_line(self, equation: Indexed) -> Line:
