@@ -146,6 +146,15 @@ def test_no_other_reason_gives_the_number() -> None:
 
 def test_lines_in_runs() -> None:
     assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
+    assert _in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
+
+
+@pytest.mark.parametrize(("mistakes", "said"), [(1, "is wrong. Write"), (2, "are wrong, in their order. For each")])
+def test_what_is_to_be_done(mistakes: int, said: str) -> None:
+    """One line is in no order."""
+    sheet = sheet_of("mazur", mistakes)
+    text = " ".join(str(sheet.file(sheet.numbers(), "md")).split())
+    assert ("in their order" in text) == (mistakes > 1) and said.replace("are wrong", "is wrong") in text
 
 
 @pytest.mark.parametrize(("name", "mistakes"), [("mazur", 1), ("mazur", 2), ("rohan", 2), ("hmkcode", 3)])
