@@ -217,6 +217,18 @@ def test_key_says_where_and_why(format: str) -> None:
     assert key.count("The lines are numbered") == worksheet.count("The lines are numbered") == 1
 
 
+@pytest.mark.parametrize("name", ["mazur", "rohan-relu", "hmkcode"])
+def test_key_ends_with_the_right_formula(name: str) -> None:
+    """What follows from a mistake is said before it is put right, so that no short line stands alone on a last page."""
+    sheet = sheet_of(name, 2)
+    numbers = sheet.numbers()
+    key = str(sheet.key(numbers, "md")).partition("For the instructor.")[2]
+    told = re.findall(r"^\*\*Line \d+: .*?(?=^\*\*Line|\Z)", key, re.MULTILINE | re.DOTALL)
+    assert len(told) == len(numbers.plan.spots)
+    for words in told:
+        assert re.search(r"(follows?|because) (from|of) it\. .*Right is\n\n\$\$\n.*\n\$\$$", words.strip(), re.DOTALL)
+
+
 def test_excerpt_in_the_readme() -> None:
     """What the README shows of a key is in that key."""
     readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")

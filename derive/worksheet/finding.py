@@ -293,9 +293,11 @@ class _Teller:
         whole = Line(right.left, (("=", line.item.formula), *right.parts))
         words: Words = (
             Strong(f"Line {line.number}: {BY_KEY[spot.key].title}."), Text(" "),
-            *_inlines(rewrite.diagnosis), Text(" "), *_inlines(rewrite.remedy), Text(" Right is"),
+            *_inlines(rewrite.diagnosis), Text(f" {self._following(spot)} "),
+            *_inlines(rewrite.remedy), Text(" Right is"),
         )  # fmt: skip
-        return Paragraph(words, leads=True), Equation((whole,)), Paragraph((Text(self._following(spot)),))
+        # Nothing stands below the formula: a last line of its own could be all that the last page holds.
+        return Paragraph(words, leads=True), Equation((whole,))
 
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
