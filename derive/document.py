@@ -116,13 +116,15 @@ class Table:
 class Figure:
     """A picture with the words below it; `name` tells its file from those of the others.
 
-    `shows` goes on the sentence that begins with "Figure" and its number, in the text above it.
+    `shows` goes on the sentence that begins with what it is `called`, such as "Figure", and its number, in the text
+    above it.
     """
 
     name: str
     scene: Scene
     caption: Words
     shows: Words = ()
+    called: str = "Figure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ PHRASES: dict[str, str] = {
     "unrounded": "unrounded",
     "to": "{low} to {high}",
     "correct_work": "correct work gives {low} to {high}",
+    "legend": "Beside the boxes:",
+    "legend_carried": "{way}, if every result is rounded before it is used; {range}, what correct work can reach. Full"
+    " points for all.",
+    "legend_unrounded": "{way}, if nothing is rounded on the way; {range}, what correct work can reach. Full points for"
+    " all.",
+    "legend_range": "{range}, what correct work can reach. Full points for all of it.",
     "for_instructor": "For the instructor.",
     # places
     "input_layer": "input layer",
@@ -99,6 +105,8 @@ PHRASES: dict[str, str] = {
     "batch_own": "; the gradients of one example are those of its own loss",
     "batch_one": "Every update uses one example, the next in turn.",
     "penalised": "A penalty on the weights is added to the loss; biases are not penalised.",
+    "figure": "Figure",
+    "figure_shows": "shows the network.",
     "figure_network": "The network as given: the inputs, the weights on their connections{biases} and the targets.",
     "figure_biases": ", the biases",
     "standardised": "Mean and standard deviation of each input, for the preparation:",
@@ -226,8 +234,8 @@ PHRASES: dict[str, str] = {
     "find_what": "What to do.",
     "find_one": "Somebody has worked this network by hand and made one mistake. Each line is worked from the numbers in"
     " the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too. The lines"
-    " are numbered on the right. Find the line in which the step itself is wrong, in their order. Write its number, the"
-    " value that it should have with the numbers above it, and the letter of the reason.",
+    " are numbered on the right. Find the line in which the step itself is wrong. Write its number, the value that it"
+    " should have with the numbers above it, and the letter of the reason.",
     "find_several": "Somebody has worked this network by hand and made {count} mistakes. Each line is worked from the"
     " numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too."
     " The lines are numbered on the right. Find the lines in which the step itself is wrong, in their order. For each,"

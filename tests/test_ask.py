@@ -85,7 +85,7 @@ REFUSED = [
     ("delta:", "behind delta:, found an empty text", ""),
     ("loss:1", '"loss:1": layer 1 has none', ""),
     ("new-loss:1", "layer 1 has none", ""),
-    ("h3", 'a unit (h1), or a quantity (net_h1), found "h3"', ""),
+    ("h3", 'a unit (h1), or a quantity (dE/dw5), found "h3"', ""),
     ("after[2].loss", '"after[2].loss"', ""),
     ("eta*dE/dw5", "has a box of its own", ""),
     ("dl/dz[2][0]", '"dl/dz[2][0]"', 'Did you mean "dL/dz[2][0]"?'),

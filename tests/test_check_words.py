@@ -10,14 +10,18 @@ from click.testing import CliRunner
 from test_worksheet import SATURATED, TWO_EXAMPLES
 
 import derive
+from derive import InputError
 from derive.check import Check
 from derive.cli import main
 from derive.document import Math, Text
 from derive.expression import Ref
 from derive.quantity import Quantity
-from derive.reading import parse_problem
+from derive.reading import parse_problem, read_problem
+from derive.spec.head import with_head
+from derive.variants.issued import is_set
 from derive.variants.own import own_sheet
 from derive.worksheet import Sheet, compile_sheet
+from derive.worksheet.head import read_head
 
 
 def filled(sheet: Sheet) -> str:
@@ -97,6 +101,36 @@ def test_worksheets_have_their_own_points(tmp_path: Path) -> None:
     (tmp_path / "class.csv").write_text(table)
     scores = derive.check(tmp_path / "set", tmp_path / "class.csv", marks=True).scores
     assert {score.possible for score in scores if score} == {sum(box.points for box in own.boxes)} and len(scores) == 2
+
+
+def test_points_of_a_head_file_count(tmp_path: Path) -> None:
+    """A single sheet was made with a head file; whoever marks names the file again."""
+    head = tmp_path / "course.toml"
+    head.write_text('[points]\ngradients = 2\n"1" = 8\n[words]\nanswer = "Antwort"\n', "utf-8")
+    sheet = compile_sheet(with_head(read_problem("mazur"), read_head(str(head))))
+    work = tmp_path / "ada.md"
+    work.write_text(filled(sheet), "utf-8")
+    whole, usual = (sum(box.points for box in one.boxes) for one in (sheet, own_sheet("mazur")))
+    assert whole == usual + 8 + 4  # a point more for each of eight gradients, and 8 for the first four answers
+    for options in ({"marks": True}, {"points": "worksheet"}):
+        score = derive.check("mazur", work, head=str(head), **options).scores[0]  # type: ignore[arg-type]
+        assert score is not None and (score.total, score.possible) == (whole, whole)
+    told = CliRunner().invoke(main, ["check", "mazur", str(work), "--marks", "--head", str(head)])
+    assert f"Marks. {whole} of {whole} points." in told.output
+    derive.worksheets("hmkcode", variants=1, output=tmp_path / "set")
+    refused = CliRunner().invoke(main, ["check", str(tmp_path / "set"), str(work), "--head", str(head)])
+    assert refused.exit_code == 2 and "class set" in refused.output and "--head" in refused.output
+
+
+def test_a_folder_called_as_an_example_is_no_class_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`derive worksheet mazur -o mazur` writes such a folder; one with a manifest is a set."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mazur").mkdir()
+    assert derive.check("mazur", {"out_h1": "0.5933"}).sheets[0].results[0].verdict == "exact"
+    with pytest.raises(InputError, match="folder of a class set"):
+        derive.check("./mazur", {"out_h1": "0.5933"})
+    derive.worksheets("hmkcode", variants=1, output=tmp_path / "hmkcode")
+    assert is_set("hmkcode") and not is_set("mazur") and not is_set("nobody")
 
 
 def test_work_that_is_no_worksheet_has_two_points_each() -> None:

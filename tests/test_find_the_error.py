@@ -146,6 +146,15 @@ def test_no_other_reason_gives_the_number() -> None:
 
 def test_lines_in_runs() -> None:
     assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
+    assert _in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
+
+
+@pytest.mark.parametrize(("mistakes", "said"), [(1, "is wrong. Write"), (2, "are wrong, in their order. For each")])
+def test_what_is_to_be_done(mistakes: int, said: str) -> None:
+    """One line is in no order."""
+    sheet = sheet_of("mazur", mistakes)
+    text = " ".join(str(sheet.file(sheet.numbers(), "md")).split())
+    assert ("in their order" in text) == (mistakes > 1) and said.replace("are wrong", "is wrong") in text
 
 
 @pytest.mark.parametrize(("name", "mistakes"), [("mazur", 1), ("mazur", 2), ("rohan", 2), ("hmkcode", 3)])
@@ -206,6 +215,18 @@ def test_key_says_where_and_why(format: str) -> None:
         if format != "tex":  # its one source is both
             assert told not in worksheet and "For the instructor." not in worksheet
     assert key.count("The lines are numbered") == worksheet.count("The lines are numbered") == 1
+
+
+@pytest.mark.parametrize("name", ["mazur", "rohan-relu", "hmkcode"])
+def test_key_ends_with_the_right_formula(name: str) -> None:
+    """What follows from a mistake is said before it is put right, so that no short line stands alone on a last page."""
+    sheet = sheet_of(name, 2)
+    numbers = sheet.numbers()
+    key = str(sheet.key(numbers, "md")).partition("For the instructor.")[2]
+    told = re.findall(r"^\*\*Line \d+: .*?(?=^\*\*Line|\Z)", key, re.MULTILINE | re.DOTALL)
+    assert len(told) == len(numbers.plan.spots)
+    for words in told:
+        assert re.search(r"(follows?|because) (from|of) it\. .*Right is\n\n\$\$\n.*\n\$\$$", words.strip(), re.DOTALL)
 
 
 def test_excerpt_in_the_readme() -> None:

@@ -220,6 +220,48 @@ def test_every_phrase_can_be_worded(name: str, options: dict[str, Any], key: boo
     assert set(re.findall(r"[A-Za-z]{3,}", text)) <= named
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_picture_is_worded(format: str) -> None:
+    """What stands above, in and below the picture of the network is in the words of the sheet."""
+    said = {"figure": "Abbildung", "figure_shows": "zeigt das Netz.", "input_layer": "eingabe", "title_loss": "Verlust",
+            "hidden_layer": "innere Schicht", "output_layer": "ausgabe"}  # fmt: skip
+    sheet = compile_sheet(with_sheet({}, words=said), SheetOptions(pictures="x"))
+    text = str(sheet.file(sheet.numbers(), format))
+    assert "Abbildung 1 zeigt das Netz." in text and not re.search(r"Figure.1|Hidden layer|shows the network", text)
+    below = {"md": "**Abbildung 1.**", "html": "<strong>Abbildung 1.</strong>", "typ": "[Abbildung 1]",
+             "tex": r"\renewcommand{\figurename}{Abbildung}"}  # fmt: skip
+    assert below[format] in text
+    drawing = next(str(drawn) for drawn in sheet.pictures().values())
+    for label in ("Eingabe", "Innere Schicht", "Ausgabe", "Verlust"):
+        assert label in drawing and (format == "md" or label in text)
+
+
+def test_points_and_form_stay_on_one_line() -> None:
+    """In large print a heading takes two lines; neither its points nor the form id are broken between them."""
+    both = together("mazur", "hmkcode")
+    found = re.findall(r"^==? .*#h\(1fr\) (.*)$", str(both.file("typ")), re.MULTILINE)
+    assert len(found) == 21 and all(rest.startswith("#box(text(") for rest in found)
+
+
+NOTES: list[tuple[str, dict[str, Any], str | None]] = [
+    ("mazur", {}, "carried, if every result is rounded before it is used; a to b, what correct work can reach"),
+    ("caispp", {}, "unrounded, if nothing is rounded on the way; a to b, what correct work can reach"),
+    ("mazur", {"find": 1}, "a to b, what correct work can reach"),
+    ("mazur", {"choice": 3}, None),
+    ("mazur", {"ask": ("shapes",)}, None),
+    ("mazur", {"ask": ("shapes", "loss")}, "carried, if every result is rounded before it is used; a to b, what"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "said"), NOTES)
+def test_a_key_explains_the_notes_that_it_has(name: str, options: dict[str, Any], said: str | None) -> None:
+    sheet = compile_sheet(name, SheetOptions(**options))
+    key = str(sheet.file(sheet.numbers(), "md", key=True))
+    assert (f"**Beside the boxes:** {said}" in key) if said else "Beside the boxes" not in key
+    assert ("carried" in key) == (said is not None and said.startswith("carried"))
+    assert ("**Rounding.**" in key) == (options.get("ask") != ("shapes",))
+
+
 def test_the_usual_words_are_the_table() -> None:
     """A phrase is what the table says, and no key is only in the table."""
     used = {

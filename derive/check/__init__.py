@@ -25,15 +25,17 @@ from derive.check.products import Written, write_all
 from derive.check.schemes import marking
 from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
-from derive.errors import InputError, unknown_name
+from derive.errors import InputError, shown, unknown_name
 from derive.quantity import HUNTED, Quantity
 from derive.solution import Solution, solve, solve_network
 from derive.spec import Problem
+from derive.spec.head import with_head
 from derive.variants.issued import IssuedSet, is_set, read_set
 from derive.variants.own import own_sheet
 from derive.work import Names, read_meanings, text_sheets, works_sheets
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.head import read_head
 from derive.worksheet.planted import check_count
 
 __all__ = [
@@ -70,6 +72,7 @@ class Options(TypedDict, total=False):
     names: str | Mapping[str, str] | None
     find_the_error: int | None
     choice: int | None
+    head: str | None
 
 
 def check(
@@ -85,6 +88,7 @@ def check(
     names: str | Mapping[str, str] | None = None,
     find_the_error: int | None = None,
     choice: int | None = None,
+    head: str | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> Check:
@@ -95,7 +99,8 @@ def check(
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command;
     without `points` worksheets have those that stand on them.
     `find_the_error` says that the sheets are those on which so many mistakes are to be found, `choice` that they offer
-    so many numbers for each box; class sets know it.
+    so many numbers for each box, `head` is the file with the head of the sheets, whose points count; class sets know
+    all three.
     `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
@@ -109,6 +114,7 @@ def check(
     with workers(checked_jobs(jobs), executor) as hands:
         options = Options(claims=claims, decimals=decimals, notation=notation, marks=marks, points=points)
         options |= Options(follow_through=follow_through, names=names, find_the_error=find_the_error, choice=choice)
+        options |= Options(head=head)
         desk, read = _prepared(problem, work, options)
         return desk.check(read, hands)
 
@@ -148,7 +154,7 @@ def _prepared(
     options: Options,
 ) -> tuple[Marking, Source]:
     """How the sheets are judged and marked, and what reads them."""
-    solution, issued = opened(problem, options.get("notation"))
+    solution, issued = opened(problem, options.get("notation"), options.get("head"))
     points, names = options.get("points"), options.get("names")
     scheme = marking(solution, options.get("marks", False), points, options.get("follow_through"), issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
@@ -193,15 +199,24 @@ def source(
 
 
 def opened(
-    problem: str | Path | Mapping[str, object] | Problem | Solution, notation: str | None = None
+    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    notation: str | None = None,
+    head: str | None = None,
 ) -> tuple[Solution, IssuedSet | None]:
-    """The derived problem, and the class set where it is named by one."""
+    """The derived problem, under the head of a file, and the class set where it is named by one."""
     if isinstance(problem, Solution):
+        if head is not None:
+            raise InputError("a head file with a problem that is not solved yet", "a solution", place="head")
         return problem, None
     if isinstance(problem, (str, Path)) and is_set(problem):
+        if head is not None:
+            raise InputError("no head file with a class set, which knows its own", shown(head), place="--head")
         issued = read_set(problem)
         return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
-    return solve_network(problem, notation), None
+    solution = solve_network(problem, notation)
+    if head is None:
+        return solution, None
+    return solve_network(with_head(solution.problem, read_head(head)), notation), None
 
 
 class _Callable(ModuleType):

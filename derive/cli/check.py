@@ -45,6 +45,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--choice", type=int, help="WORK answers a sheet of multiple choice with so many numbers for each box.")
 @click.option("--find-the-error", "find", type=int, help="WORK answers a sheet with so many mistakes to find.")
+@click.option("--head", help="The file with the head of WORK, a sheet: its points count where those of the sheet do.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--jobs", type=int, help="Processes that share the sheets of a class (1); 0 for all processors.")
 @mended
@@ -62,6 +63,7 @@ def check(
     follow_through: str | None,
     find: int | None,
     choice: int | None,
+    head: str | None,
     paper: str,
     jobs: int | None,
 ) -> None:
@@ -84,7 +86,7 @@ def check(
     stem, chosen = _stem(problem, work), formats or (("md",) if output not in (None, "-") else ())
     folder = Path(output or "out") if chosen and output != "-" else None
     with working(f"Checking {Path(work[0]).name}") as step:
-        solution, issued = opened(problem, notation)
+        solution, issued = opened(problem, notation, head)
         scheme = marking(solution, marks, points, follow_through, issued)
         desk = Marking(solution, issued, decimals, scheme, points is None, find, choice)
         source = _source(work, names_of(solution, _meanings(names), issued, find, choice), claims)

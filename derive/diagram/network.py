@@ -33,15 +33,21 @@ _TITLES = {
 _FOOTERS = {"structure": "", "forward": "forward pass", "backward": "backward pass"}
 
 
-def network_scene(solved: Solved, after: After = "forward", example: int | None = None, step: int = 0) -> Scene:
-    """The picture of a solution's network.
+def network_scene(
+    solved: Solved,
+    after: After = "forward",
+    example: int | None = None,
+    step: int = 0,
+    labels: tuple[str, ...] = (),
+) -> Scene:
+    """The picture of a solution's network; `labels` are other words above the layers and the loss.
 
     `example` counts from 0 and is by default the first one of the round; `step` is the number of updates made before
     it. Raises ValueError for a round or an example that does not exist, and for the backward pass of the last round.
     """
     if after not in MOMENTS:
         raise ValueError(f"a picture is drawn after one of {MOMENTS}, not {after!r}")
-    pictures = [_Network(View(solved, example, step, fold), after) for fold in (False, True)]
+    pictures = [_Network(View(solved, example, step, fold), after, labels=labels) for fold in (False, True)]
     picture, view = pictures[0], pictures[0].view
     if after == "backward" and view.final:
         raise ValueError("no backward pass follows the last update")
@@ -72,8 +78,8 @@ def stepping_scene(solved: Solved, example: int | None = None, step: int = 0) ->
 class _Network:
     """Quantities of a network put into columns."""
 
-    def __init__(self, view: View, after: After, stepping: bool = False) -> None:
-        self.view = view
+    def __init__(self, view: View, after: After, stepping: bool = False, labels: tuple[str, ...] = ()) -> None:
+        self.view, self.labels = view, labels
         self.forward = after != "structure"
         self.backward = after == "backward"
         self.stepping = stepping
@@ -85,16 +91,18 @@ class _Network:
             if number < view.last and view.problem.network.layers[number].biases is not None:
                 units.append(self._bias_node(number + 1))
             yield Column(tuple(units), self._words(number))
-        yield Column((self._loss(),), ("Loss",))
+        yield Column((self._loss(),), (self.labels[-1] if self.labels else "Loss",))
 
     def _words(self, number: int) -> tuple[str, ...]:
         layers = self.view.problem.network.layers
+        activation = (layers[number - 1].activation.replace("_", " "),) if number else ()
+        if self.labels:
+            return (self.labels[number], *activation)
         if number == 0:
             return ("Input layer",)
-        activation = layers[number - 1].activation.replace("_", " ")
         if number == len(layers):
-            return ("Output layer", activation)
-        return ("Hidden layer" if len(layers) == 2 else f"Hidden layer {number}", activation)
+            return ("Output layer", *activation)
+        return ("Hidden layer" if len(layers) == 2 else f"Hidden layer {number}", *activation)
 
     def _unit(self, number: int, j: int) -> Unit:
         view = self.view

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from derive.diagram import LEGIBLE, After, Scene, losses_scene, network_scene, path_scene, scale
 from derive.document import Figure, Words
-from derive.narrate.page import Page
+from derive.narrate.page import Page, capital
 from derive.quantity import Quantity
 
 MOST_LAYERS, MOST_UNITS = 4, 6
@@ -23,7 +23,11 @@ def structure(page: Page) -> Iterator[Figure]:
     """The network as it is given."""
     biases = page.wording["figure_biases"] if _biases(page) else ""
     caption = page.words(page.wording["figure_network"], biases=biases)
-    yield from _network(page, "network", "structure", caption, page.words("shows the network."))
+    say = page.wording
+    labels = (*(capital(page.layer_name(number)) for number in range(page.last + 1)), say["title_loss"])
+    if page.shows("figures") and drawable(page):
+        scene = network_scene(page, "structure", labels=labels)
+        yield from _legible("network", scene, caption, page.words(say["figure_shows"]), say["figure"])
 
 
 def forward(page: Page, example: int | None) -> Iterator[Figure]:
@@ -93,9 +97,9 @@ def _network(
         yield from _legible(name, network_scene(page, after, example), caption, shows)
 
 
-def _legible(name: str, scene: Scene, caption: Words, shows: Words) -> Iterator[Figure]:
+def _legible(name: str, scene: Scene, caption: Words, shows: Words, called: str = "Figure") -> Iterator[Figure]:
     if scale(scene) >= LEGIBLE:
-        yield Figure(name, scene, caption, shows)
+        yield Figure(name, scene, caption, shows, called)
 
 
 def _biases(page: Page) -> bool:

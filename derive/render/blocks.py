@@ -264,10 +264,12 @@ class Walk:
     def _figure(self, figure: Figure) -> Escaped:
         scene, drawing = figure.scene, self.format.drawing
         self.figures += 1
-        sentence = (Text(f"Figure {self.figures} "), *figure.shows)
+        sentence = (Text(f"{figure.called} {self.figures} "), *figure.shows)
         return self._fill(
             "figure",
             lead=self.block(Paragraph(sentence)) if figure.shows else None,
+            called=self.format.text(figure.called),
+            own=figure.called != "Figure",
             number=Escaped(self.figures),
             picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
             alt=self.format.plain(f"{scene.title}. {scene.description}"),

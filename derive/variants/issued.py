@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from derive.errors import InputError, counted, shown
 from derive.quantity import Quantity, parse_id
-from derive.reading import problem_from_dict
+from derive.reading import example_names, problem_from_dict
 from derive.spec import Problem
 from derive.variants.record import HEAD, MANIFEST
 from derive.variants.variant import with_numbers
@@ -116,12 +116,17 @@ def plain_form(text: str) -> str:
 
 
 def is_set(problem: object) -> bool:
-    """Whether a problem is named by the folder of a class set, or by its manifest."""
+    """Whether a problem is named by the folder of a class set, or by its manifest.
+
+    A folder that is no set and is called as a built-in example, into which its sheets were written, is none.
+    """
     if not isinstance(problem, (str, Path)) or not str(problem):
         return False
     path = Path(problem)
     try:
-        return path.is_dir() or (path.name == MANIFEST and path.is_file())
+        if path.is_dir():
+            return str(problem) not in example_names() or (path / MANIFEST).exists()
+        return path.name == MANIFEST and path.is_file()
     except OSError:
         return False
 

@@ -149,7 +149,9 @@ class _Reader:
 
     @property
     def _expected(self) -> str:
-        unit, quantity = next(iter(self.units)), self._called(next(iter(self.by_quantity)))
+        # A gradient shows how this notation spells one, which is what most are after.
+        gradients = (one for one, item in self.by_quantity.items() if item.topic == "gradients")
+        unit, quantity = next(iter(self.units)), self._called(next(gradients, next(iter(self.by_quantity))))
         others = f"a kind with its layer (delta:1), a unit ({unit}), or a quantity ({quantity})"
         return f"{', '.join((*TOPICS, *FACTS, EVERYTHING))}, {others}"
 

@@ -53,7 +53,7 @@ from derive.worksheet.items import Maker
 from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import Advice, Header, SheetOptions
-from derive.worksheet.page import Box, Builder
+from derive.worksheet.page import Box, Builder, legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
 from derive.worksheet.sheet import Sheet
@@ -227,7 +227,8 @@ class FindSheet(Sheet):
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
         questions = with_points(questions, self.problem.sheet, self.first)
         title, told = self.problem.title, (*remarks, *told)
-        return Worksheet(title, lead, tuple(questions), told, wording=page.wording, first=self.first)
+        notes = legend(page.wording, "legend_range")
+        return Worksheet(title, lead, tuple(questions), told, notes, wording=page.wording, first=self.first)
 
     def _question(self, k: int, spot: Spot, numbers: FoundNumbers) -> Question:
         """The three boxes of a mistake, with what the key says of it."""
@@ -292,9 +293,11 @@ class _Teller:
         whole = Line(right.left, (("=", line.item.formula), *right.parts))
         words: Words = (
             Strong(f"Line {line.number}: {BY_KEY[spot.key].title}."), Text(" "),
-            *_inlines(rewrite.diagnosis), Text(" "), *_inlines(rewrite.remedy), Text(" Right is"),
+            *_inlines(rewrite.diagnosis), Text(f" {self._following(spot)} "),
+            *_inlines(rewrite.remedy), Text(" Right is"),
         )  # fmt: skip
-        return Paragraph(words, leads=True), Equation((whole,)), Paragraph((Text(self._following(spot)),))
+        # Nothing stands below the formula: a last line of its own could be all that the last page holds.
+        return Paragraph(words, leads=True), Equation((whole,))
 
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
@@ -315,10 +318,10 @@ def _inlines(pieces: Iterable[str | Node]) -> tuple[Inline, ...]:
 
 
 def _in_runs(numbers: Sequence[int]) -> str:
-    """Numbers of lines, those in a row together.
+    """Numbers of lines, three and more in a row together.
 
-    >>> _in_runs([3, 4, 5, 9])
-    '3 to 5 and 9'
+    >>> _in_runs([3, 4, 5, 9]), _in_runs([18, 25, 26, 34, 35])
+    ('3 to 5 and 9', '18, 25, 26, 34 and 35')
     """
     runs: list[list[int]] = []
     for number in sorted(numbers):
@@ -326,10 +329,7 @@ def _in_runs(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    texts = [
-        str(run[0]) if len(run) == 1 else f"{run[0]}{' to ' if len(run) > 2 else ' and '}{run[-1]}" for run in runs
-    ]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return listed([text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))])
 
 
 def in_full_rounding(problem: Problem) -> Problem:

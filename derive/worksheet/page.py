@@ -31,6 +31,7 @@ from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.render.sheets import HEADER
+from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
 from derive.worksheet.facts import Fact, introduction
 from derive.worksheet.head import with_points
@@ -104,16 +105,12 @@ class Builder:
 
     @property
     def legend(self) -> Words:
-        """What the notes of the key mean, for somebody who marks with it."""
-        other = (
-            ("unrounded", "nothing is rounded on the way")
-            if self.page.problem.rounding.carry
-            else ("carried", "every result is rounded before it is used")
-        )
-        return (
-            Strong("Beside the boxes:"),
-            Text(f" {other[0]}, if {other[1]}; a to b, what correct work can reach. Full points for all."),
-        )
+        """What the notes of the key mean, for somebody who marks with it; no letter and no shape has such a note."""
+        facts = {fact.quantity for fact in self.facts}
+        if all(box.quantity in self.offered or box.quantity in facts for box in self.boxes):
+            return ()
+        way = "unrounded" if self.page.problem.rounding.carry else "carried"
+        return legend(self.page.wording, f"legend_{way}", way=self.page.wording[way])
 
     def lead(self) -> tuple[Block, ...]:
         """What stands before the questions."""
@@ -132,7 +129,9 @@ class Builder:
         yield sentence if len(settings) <= 2 else value_table(page, settings)
         if page.detail == FULL:
             yield symbols(page)
-        yield self._rounding()
+        if self.choice.groups or not self.facts:
+            # A shape is nothing to round.
+            yield self._rounding()
         if self.offered:
             yield page.say(page.wording["choose_letter"])
         if self.choice.left_out:
@@ -294,6 +293,11 @@ def _boxes_alone(question: Question) -> Question:
     boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
     tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
     return replace(question, intro=(), tasks=tasks)
+
+
+def legend(say: OwnWords, key: str, **parts: str) -> Words:
+    """What stands at the foot of a key on the notes beside its boxes."""
+    return Strong(say["legend"]), Text(f" {say(key, range=say('to', low='a', high='b'), **parts)}")
 
 
 def word_mark(place: int) -> str:
