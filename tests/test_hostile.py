@@ -62,6 +62,27 @@ def test_many_names_in_a_text_take_linear_time(names: Names) -> None:
     assert sum(map(len, stated(work).values())) <= 1
 
 
+RUBBISH = ["9" * 400, "1" + "0" * 14, "-" + "9" * 15, "٣", "Z", "<b>"]
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+@pytest.mark.parametrize("every", [2, 5])
+def test_a_sheet_of_rubbish_is_judged(rubbish: str, every: int, tmp_path: Path) -> None:
+    """Numbers so large that steps from them have no finite result, among small ones."""
+    assert run("worksheet", "mazur", "--format", "csv", "-o", str(tmp_path)).exit_code == 0
+    head, *rows = (tmp_path / "mazur.worksheet.csv").read_text("utf-8").splitlines()
+    filled = [f"{row.rpartition(',')[0]},{'0.5' if at % every else rubbish}" for at, row in enumerate(rows)]
+    (tmp_path / "filled.csv").write_text("\n".join([head, *filled]), "utf-8")
+    assert run("check", "mazur", str(tmp_path / "filled.csv")).exit_code == 1
+
+
+@pytest.mark.parametrize("asked", ["parameters", "shapes,parameters"])
+def test_boxes_alone_without_a_number(asked: str, tmp_path: Path) -> None:
+    options = ("--ask", asked, "--answers-only", "--format", "md", "-o", str(tmp_path))
+    assert run("worksheet", "netflow", *options).exit_code == 0
+    assert "Answer 1" in (tmp_path / "netflow.worksheet.md").read_text("utf-8")
+
+
 def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
     """Only what an interrupted set has left behind is cleared away."""
     mine = tmp_path / ".download.part"

@@ -42,16 +42,24 @@ def with_sheet(sheet: dict[str, object], name: str = "mazur", **keys: object) ->
     return read_problem(name).model_copy(update={"sheet": SheetHead.model_validate(sheet), **keys})
 
 
-def png(width: int = 3, height: int = 2, **change: object) -> bytes:
-    """A small picture, written by hand; `change` damages it."""
+def png(width: int = 3, height: int = 2, rows: int = 2, piece: tuple[bytes, bytes] | None = None) -> bytes:
+    """A small picture, written by hand, with so many rows and one piece more."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
     size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
-    rows = b"".join(b"\0" + b"\x10\x20\x30" * 3 for _ in range(int(str(change.get("rows", 2)))))
-    header = chunk(b"IHDR", size + bytes([8, 2, 0, 0, 0]))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    pixels = b"".join(b"\0" + b"\x10\x20\x30" * 3 for _ in range(rows))
+    header = chunk(b"IHDR", size + bytes([8, 2, 0, 0, 0])) + (chunk(*piece) if piece else b"")
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
+
+
+BOMB = zlib.compress(b"\0" * 5_000_000)
+
+
+def sized(attributes: str) -> bytes:
+    """An SVG file of another size."""
+    return SVG.replace('width="80" height="40"', attributes, 1).encode()
 
 
 # -- what stands at the head
@@ -135,6 +143,17 @@ BAD = [
     ('logo = "h.svg"', b"<html/>", 'found a file whose first element is "html"'),
     ('logo = "x.svg"', b"<svg", "expected an SVG file, found no XML"),
     ('logo = "z.svg"', b'<svg xmlns="http://www.w3.org/2000/svg"/>', "expected an SVG file with a width and a height"),
+    ('logo = "w.svg"', sized('width="100000in" height="9in"'), "less than 100000 units a side, found a larger one"),
+    ('logo = "i.svg"', sized('width="9999in" height="9in"'), "from 1 to 10000 pixels, found one of 9999in x 9in"),
+    ('logo = "t.svg"', sized('width="0.001" height="9999"'), "from 1 to 10000 pixels, found one of 0.001 x 9999"),
+    ('logo = "p.svg"', sized('width="99999%" height="9" viewBox="0 0 9 9"'), "from 1 to 10000 pixels"),
+    ('logo = "l.svg"', SVG.replace("<rect", f"<text>{'A ' * 9000}</text><rect").encode(), "2000 letters of text"),
+    ('logo = "r.svg"', SVG.replace("<rect", f"<style>{'r,' * 9000}r{{}}</style>{'<g/>' * 900}<rect").encode(),
+     "expected an SVG file with few rules of style"),
+    ('logo = "f.svg"', SVG.replace("<rect", '<path d="M0 0A1e9 1e9 0 1 1 9 9"/><rect').encode(), "a million or more"),
+    ('logo = "n.svg"', SVG.replace("<rect", f"{'<g>' * 9000}{'</g>' * 9000}<rect").encode(), "can be drawn"),
+    ('logo = "profile.png"', png(piece=(b"iCCP", b"x\0\0" + BOMB)), "one whose notes are damaged or grow without end"),
+    ('logo = "note.png"', png(piece=(b"iTXt", b"x\0\1\0\0\0" + BOMB)), "damaged or grow without end"),
     ('course = ""', None, "course: expected a text that is not empty"),
     ('course = "a\\u202eb"', None, "course: expected one line of text without control or invisible characters"),
     ('cours = "a"', None, 'Did you mean "course"?'),
@@ -177,7 +196,10 @@ def test_a_head_file_is_told_where_it_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_good_logo_is_one(tmp_path: Path) -> None:
-    for name, content, kind in (("a.png", png(), "png"), ("b.dat", SVG.encode(), "svg"), ("c.PNG", png(), "png")):
+    noted = png(piece=(b"iTXt", b"x\0\0\0\0\0made by hand"))
+    corel = sized('width="21cm" height="9cm" viewBox="0 0 21000 9000"')
+    rows = (("a.png", png(), "png"), ("b.dat", SVG.encode(), "svg"), ("c.PNG", png(), "png"))
+    for name, content, kind in (*rows, ("d.png", noted, "png"), ("e.svg", corel, "svg")):
         (tmp_path / name).write_bytes(content)
         assert read_logo(name, str(tmp_path / "head.toml")).kind == kind
 

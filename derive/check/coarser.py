@@ -66,7 +66,7 @@ def worked_anew(
                 number = way.value([trial.get(at, number) for at, number in enumerate(hand)])
             except (OutsideDomain, Undecided):
                 continue
-            if within(middle(number), mark.middle, mark.half):
+            if _finite(number) and within(middle(number), mark.middle, mark.half):
                 return True
     return False
 
@@ -77,10 +77,16 @@ def _anew(at: int, program: Program, by_parts: Mapping[int, Sequence[Line]], han
     found: list[Number] = []
     for way in () if line is None else (line, *by_parts.get(at, ())):
         try:
-            found.append(middle(way.value(hand)))
+            number = way.value(hand)
         except (OutsideDomain, Undecided):
             continue
+        found += [middle(number)] if _finite(number) else []
     return found
+
+
+def _finite(number: Number) -> bool:
+    """Stated numbers may be so large that nothing is known of what they give."""
+    return isinstance(number, fmpq) or bool(number.is_finite())
 
 
 def _gives(stretch: Sequence[Line], numbers: Registers, mark: Mark) -> bool:

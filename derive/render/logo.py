@@ -12,6 +12,11 @@ from urllib.parse import quote
 from derive.render.escape import Escaped
 
 _PAGE = '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes({source}), format: "{kind}")\n'
+_SMALL = (
+    "#set page(width: 72pt, height: 72pt, margin: 0pt)\n"
+    '#image(bytes({source}), format: "{kind}", width: 36pt, height: 36pt)\n'
+)
+"""However large a picture is, it is tried small: in its own size it would take gigabytes."""
 _TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -63,8 +68,13 @@ def shows(kind: str, content: bytes) -> bool:
     import typst
 
     try:
-        typst.compile(_PAGE.format(kind=kind, source=_source(kind, content)).encode(), format="png", ppi=10.0)
+        typst.compile(_SMALL.format(kind=kind, source=_source(kind, content)).encode(), format="png", ppi=72.0)
     except typst.TypstError:
+        return False
+    except BaseException as error:
+        # What Typst calls a panic is no Exception, and has no name that could be imported.
+        if type(error).__name__ != "PanicException":
+            raise
         return False
     return True
 

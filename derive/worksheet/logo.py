@@ -22,11 +22,20 @@ MOST_BYTES = 500_000
 MOST_PIXELS = 4000
 """Along each side."""
 MOST_ELEMENTS = 20_000
+MOST_LETTERS = 2000
+"""Of the text in an SVG file, blanks among them; setting many takes minutes."""
+MOST_STYLED = 5_000_000
+"""Rules of style times elements, each of which is tried."""
+MOST_SIZE = 10_000
+"""Pixels along each side of an SVG file; PDF has no larger page."""
+MOST_UNPACKED = 4_000_000
+"""Bytes of a colour profile, and of every note, in a PNG file."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by the colour type of a PNG."""
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _SVG = "{http://www.w3.org/2000/svg}"
+_LETTERED = frozenset((f"{_SVG}text",))
 _SHAPES = "g path rect circle ellipse line polyline polygon text tspan clipPath"
 _ELEMENTS = frozenset(f"svg defs title desc metadata style linearGradient radialGradient stop {_SHAPES}".split())
 """What may stand in a logo; all else runs, moves, is fetched, or repeats itself, which may grow without end."""
@@ -95,6 +104,8 @@ def _png_fault(content: bytes) -> tuple[str, str] | None:
         return "a picture that stands still", "an animation"
     if colour == 3 and not any(kind == b"PLTE" and data and len(data) % 3 == 0 for kind, data in chunks):
         return "a whole PNG file", "one without its colours"
+    if any(_bomb(kind, data) for kind, data in chunks):
+        return "a PNG file whose colour profile and notes are short", "one whose notes are damaged or grow without end"
     bits = depth * _SAMPLES[colour]
     passes = [(width, height)] if not interlaced else list(_passes(width, height))
     size = sum(h * (1 + -(-w * bits // 8)) for w, h in passes)
@@ -124,18 +135,21 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 
 def _passes(width: int, height: int) -> Iterator[tuple[int, int]]:
     """The small pictures of an interlaced one."""
-    for x, y, dx, dy in (
-        (0, 0, 8, 8),
-        (4, 0, 8, 8),
-        (0, 4, 4, 8),
-        (2, 0, 4, 4),
-        (0, 2, 2, 4),
-        (1, 0, 2, 2),
-        (0, 1, 1, 2),
-    ):
+    for x, y, dx, dy in _ADAM7:
         w, h = -(-(width - x) // dx), -(-(height - y) // dy)
         if w > 0 and h > 0:
             yield w, h
+
+
+def _bomb(kind: bytes, data: bytes) -> bool:
+    """Whether a colour profile or a note, which readers unpack too, does not end, or is damaged."""
+    _, _, packed = data.partition(b"\0")
+    if kind == b"iTXt":
+        packed = packed[1:].split(b"\0", 2)[-1] if packed[:1] == b"\1" else b""
+        packed = b"\0" + packed if packed else b""
+    if kind not in (b"iCCP", b"zTXt", b"iTXt") or not packed:
+        return False
+    return _unpacked(packed[1:], MOST_UNPACKED) < 0
 
 
 def _unpacked(packed: bytes, size: int) -> int:
@@ -176,10 +190,22 @@ def _svg_fault(content: bytes) -> tuple[str, str] | None:
         found = _unsafe(element)
         if found is not None:
             return "an SVG file of shapes and text alone, without scripts and links", found
+    letters = sum(len(text) for element in elements if element.tag in _LETTERED for text in element.itertext())
+    if letters > MOST_LETTERS:
+        return f"an SVG file with at most {MOST_LETTERS} letters of text", f"{letters}"
+    style = "".join(text for sheet in root.iter(f"{_SVG}style") for text in sheet.itertext())
+    if len(re.findall(r"[,{>+~]|\s+", style)) * len(elements) > MOST_STYLED:
+        return "an SVG file with few rules of style", "too many for its elements"
     if any("url(" in value for clip in root.iter(f"{_SVG}clipPath") for part in clip.iter()
            for value in part.attrib.values()):  # fmt: skip
         return "an SVG file whose clipping paths are plain", "one that is clipped itself"
     return _size_fault(root)
+
+
+_PLACES = "d points transform gradientTransform x y x1 y1 x2 y2 cx cy r rx ry width height dx dy"
+_DRAWN = frozenset(_PLACES.split())
+_FAR = re.compile(r"(?<![\d.])0*[1-9]\d{6}|\d\.?[eE]\+?0*(?:[6-9]|[1-9]\d)")
+"""A number so large that what draws the picture may fail."""
 
 
 def _unsafe(element: ElementTree.Element) -> str | None:
@@ -198,23 +224,35 @@ def _unsafe(element: ElementTree.Element) -> str | None:
         if plain in ("href", "src") and not value.lstrip().startswith("#"):
             return f"a link to {shown(value)}"
         texts.append(value)
+        if plain in _DRAWN and _FAR.search(value):
+            return "a number of a million or more"
     if any(_FETCHED.search(text) or "\\" in text for text in texts):
         return "a style that fetches something"
     return None
 
 
 _LENGTH = re.compile(r"\s*\+?(\d{1,9}(?:\.\d{0,9})?)\s*(px|pt|mm|cm|in|em|pc|%)?\s*")
+_PIXELS = {"in": 96, "cm": 38, "mm": 4, "pt": 2, "pc": 16, "em": 16}
+"""Pixels in a unit of length, rounded up."""
 
 
 def _size_fault(root: ElementTree.Element) -> tuple[str, str] | None:
     """A picture needs a size, its own or that of its view box."""
     box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
-    sides = [root.get("width", ""), root.get("height", "")]
-    if len(box) == 4:
-        sides += box[2:]
-    numbers = [match for side in sides if (match := _LENGTH.fullmatch(side))]
+    own = [match for key in ("width", "height") if (match := _LENGTH.fullmatch(root.get(key, "")))]
+    boxed = [match for side in box[2:] if (match := _LENGTH.fullmatch(side))] if len(box) == 4 else []
+    numbers = own + boxed
     if len(numbers) < 2 or any(not match[1].strip("0.") for match in numbers):
         return "an SVG file with a width and a height", "none"
-    if any(len(match[1].partition(".")[0].lstrip("0")) > 5 for match in numbers):
+    if any(len(_whole(match)) > 5 for match in numbers):
         return "an SVG file of less than 100000 units a side", "a larger one"
+    fixed = len(own) == 2 and all(match[2] != "%" for match in own)
+    sizes = [int(_whole(match) or "0") * _PIXELS.get(match[2], 1) for match in (own if fixed else numbers)]
+    if not 1 <= min(sizes) <= max(sizes) <= MOST_SIZE:
+        found = f"one of {' x '.join(match[0].strip() for match in numbers[:2])}"
+        return f"an SVG file whose width and height are from 1 to {MOST_SIZE} pixels", found
     return None
+
+
+def _whole(length: re.Match[str]) -> str:
+    return length[1].partition(".")[0].lstrip("0")

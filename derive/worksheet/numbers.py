@@ -121,7 +121,8 @@ class Computer:
             hint = "change a number slightly, or the number of decimals"
             place = trouble.quantity.id if trouble.quantity else "worksheet"
             raise InputError("numbers with a result", why, self.program.trace.problem.name, place, hint) from None
-        *columns, flags = zip(*found, strict=True)
+        # A sheet of boxes alone that asks about the network itself has no number.
+        *columns, flags = zip(*found, strict=True) if found else ((),) * len(Texts._fields)
         texts = tuple([columns[column][at] for at, column in self._slots])
         signs = tuple([all([flags[at] for at in used]) or self._comes_out(found, one) for used, one in self._signs])
         form = form_id([stamp, *[f"{name}={written[quantity]}" for quantity, name in self._ids]])
