@@ -8,7 +8,7 @@ from tools import need
 
 import derive
 from derive import solve
-from derive.reading import example_names
+from derive.reading import example_names, example_text, parse_problem
 from derive.render import pdf
 
 pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
@@ -34,6 +34,16 @@ def test_solutions(name: str, kind: str) -> None:
     document = made(name, kind, "typst")
     assert findings(document) == []
     assert pages(document) <= MOST_PAGES[name][kind == "standard"]
+
+
+@pytest.mark.parametrize("name", ["mazur", "netflow", "rohan-chain"])
+def test_the_title_comes_first(name: str) -> None:
+    """No figure floats above it: small networks would be drawn at the head of the first page."""
+    import pymupdf
+
+    page = pymupdf.open(stream=made(name, "standard", "typst"))[0]
+    words = sorted(page.get_text("words"), key=lambda word: (round(word[1]), word[0]))
+    assert words[0][4] == parse_problem(example_text(name)).title.split()[0]
 
 
 @pytest.mark.parametrize("name", example_names())
