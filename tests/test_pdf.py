@@ -329,6 +329,18 @@ def test_known_letters_are_known(tmp_path: Path) -> None:
     assert before == set() and pdf.typst_pdf(render(document, "typ", NAMER))
 
 
+@pytest.mark.parametrize("text", ["--", "---", "''", "``", "!`", "?`", ",,"])
+def test_no_two_characters_become_another(text: str) -> None:
+    """What somebody has typed is printed as it is: the font would join these, as TeX does, and would be narrower."""
+    begin = '#set text(font: "New Computer Modern")\n#set smartquote(enabled: false)\n'
+    together = f"measure([{typst_text(f'a{text}ask')}]).width"
+    apart = " + ".join(f"measure([{typst_text(f'a{letter}a')}]).width" for letter in text)
+    pairs = f"{len(text)} * measure([aa]).width"
+    off = f"{together} - measure([aask]).width - ({apart} - {pairs})"
+    source = f"{begin}#context [#metadata(calc.abs({off}) < 1pt) <same>]"
+    assert json.loads(typst.query(source.encode(), "<same>", field="value")) == [True]
+
+
 def test_letters_without_a_font_are_code_points(tmp_path: Path) -> None:
     """Also hundreds of them in one paragraph."""
     private = "".join(map(chr, range(0x100000, 0x100000 + 700)))
