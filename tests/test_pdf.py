@@ -289,7 +289,7 @@ def test_picture() -> None:
     assert isinstance(figure, Figure)
     text = body(render(page(figure), "typ", NAMER))
     svg = to_svg(figure.scene, "figure1", paper=False, style=False, letters=PRINT).rstrip().replace('"', '\\"')
-    assert text == f'#drawn(100pt, "A [net]. Of b.", "1", [The weight #m("w 5", $qweight(w_(5))$);.], "{svg}")'
+    assert text == f'#drawn(100pt, "A [net]. Of b.", [Figure 1], [The weight #m("w 5", $qweight(w_(5))$);.], "{svg}")'
     assert pdf.typst_pdf(render(page(figure, *[EXACT["figure wider than the page"][0]] * 2), "typ", NAMER))
 
 
@@ -327,6 +327,18 @@ def test_known_letters_are_known(tmp_path: Path) -> None:
     document = page(Paragraph((Text(words), Strong(words), Code(words))), sections=(Section((Text(words),), ()),))
     before = pdf.missing("")
     assert before == set() and pdf.typst_pdf(render(document, "typ", NAMER))
+
+
+@pytest.mark.parametrize("text", ["--", "---", "''", "``", "!`", "?`", ",,"])
+def test_no_two_characters_become_another(text: str) -> None:
+    """What somebody has typed is printed as it is: the font would join these, as TeX does, and would be narrower."""
+    begin = '#set text(font: "New Computer Modern")\n#set smartquote(enabled: false)\n'
+    together = f"measure([{typst_text(f'a{text}ask')}]).width"
+    apart = " + ".join(f"measure([{typst_text(f'a{letter}a')}]).width" for letter in text)
+    pairs = f"{len(text)} * measure([aa]).width"
+    off = f"{together} - measure([aask]).width - ({apart} - {pairs})"
+    source = f"{begin}#context [#metadata(calc.abs({off}) < 1pt) <same>]"
+    assert json.loads(typst.query(source.encode(), "<same>", field="value")) == [True]
 
 
 def test_letters_without_a_font_are_code_points(tmp_path: Path) -> None:

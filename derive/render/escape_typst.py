@@ -20,8 +20,10 @@ KNOWN = f" -~\u00a0-\u017f\u0218-\u021b{_GREEK}{_CYRILLIC}\u2010-\u2027\u2030-\u
 """What every font in the compiler has, regular and bold; they have more, and the machine's fonts may have the rest."""
 
 _OTHER = re.compile(f"[^{KNOWN}]+(?: [^{KNOWN}]+)*")
-_MARK = re.compile(r"[\\#$*_\[\]<@`~]|//|/(?=\*)|-(?=[-?0-9])|\.(?=\.)")
-_START = re.compile(r"(\s*)([=+/-]|\d+(?=\.))")
+_JOINED = re.compile(r"(--+|''+|``+|,,+|[!?]`+)")
+"""Characters that the font would join to another one, as TeX does: two hyphens to a dash."""
+_MARK = re.compile(r"[\\#$*_\[\]<@`~]|//|/(?=\*)|-(?=[?0-9])|\.(?=\.)")
+_START = re.compile(r"(\s*)([=+/]|-(?!-)|\d+(?=\.))")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _LONG_WORD = re.compile(r"[^ \u200b]{30,}")
 _BREAK_AFTER = re.compile(r"[/._?&=-](?!$)|[^/._?&=-]{20}(?![\u0300-\u036f\u200d\ufe0f]|$)")
@@ -30,10 +32,12 @@ _BREAK_AFTER = re.compile(r"[/._?&=-](?!$)|[^/._?&=-]{20}(?![\u0300-\u036f\u200d
 def typst_text(text: str) -> Escaped:
     r"""Words in Typst's markup; a long word may break.
 
-    >>> typst_text("50 % of #input[x], $5 -- 1. a_b")
-    '50 % of \\#input\\[x\\], \\$5 \\-- 1. a\\_b'
+    >>> typst_text("50 % of #input[x], $5 - 1. a_b")
+    '50 % of \\#input\\[x\\], \\$5 - 1. a\\_b'
     >>> typst_text("- a"), typst_text("1. a"), typst_text("Mazur's")
     ('\\- a', '1\\. a', 'Mazur’s')
+    >>> typst_text("--ask")
+    '#text(ligatures: false, "--");ask'
     >>> typst_text("a 漢 字")
     'a #other("漢 字");'
     """
@@ -51,6 +55,11 @@ def _plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    pieces = enumerate(_JOINED.split(text))
+    return "".join(f'#text(ligatures: false, "{piece}");' if at % 2 else _marked(piece) for at, piece in pieces)
+
+
+def _marked(text: str) -> str:
     text = _MARK.sub(lambda match: "".join(f"\\{mark}" for mark in match[0]), text)
     return _OTHER.sub(r'#other("\g<0>");', text)
 

@@ -1,7 +1,8 @@
 """What a cell says: a number, a formula, a chain of equations, a list of numbers, or nothing.
 
 Decides how the content of a cell is read and what a sheet then states: for which quantity, which of two values counts,
-and when the name of a weight means the weight after the update. It knows neither files nor students.
+and when the name of a weight means the weight after the update. It knows neither files nor students. Longer than
+most, because the class that reads a cell keeps all that was read before in it, and each of its rules asks for that.
 """
 
 from __future__ import annotations
