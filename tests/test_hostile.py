@@ -94,6 +94,7 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
 REFUSED = [
     (("worksheet", "mazur", "--variants", "2", "--seed", "\udcff", "--format", "md"), "--seed"),
     (("worksheet", "mazur", "--blanks", ","), "--blanks"),
+    (("worksheet", *("none.toml",) * 21), "PROBLEM: expected at most 20 problems on a sheet, found 21"),
     (("stress", "mazur", "--seed", "\udcff"), "--seed"),
 ]
 

@@ -135,7 +135,9 @@ def _write_one(
     from derive.variants.glyphs import unshown_words
     from derive.variants.own import own_sheet
     from derive.worksheet import SheetOptions, Sheets, dressed
+    from derive.worksheet.several import check_count
 
+    check_count(len(problems))
     if engine == "latex" and "pdf" in formats:
         from derive.render.pdf import find_latex
 

@@ -25,12 +25,17 @@ MOST_PROBLEMS = 20
 LONGEST_NAME = 60
 
 
+def check_count(problems: int) -> None:
+    """Raises `InputError` for more problems than a sheet may have; asked before any is worked out."""
+    if problems > MOST_PROBLEMS:
+        raise InputError(f"at most {MOST_PROBLEMS} problems on a sheet", str(problems), place="PROBLEM")
+
+
 class Sheets:
     """One sheet of several; the head is that of the first, and so are the words and the decimal mark."""
 
     def __init__(self, sheets: Sequence[Sheet]) -> None:
-        if len(sheets) > MOST_PROBLEMS:
-            raise InputError(f"at most {MOST_PROBLEMS} problems on a sheet", str(len(sheets)))
+        check_count(len(sheets))
         self.sheets = tuple(sheets)
         whole = headed(sheets[0].problem.sheet, [sheet.body for sheet in sheets])
         self.document = replace(whole, title="; ".join(sheet.body.title for sheet in sheets))
