@@ -15,7 +15,7 @@ from typing import NamedTuple
 from derive.errors import InputError, counted
 from derive.work.cells import CellReader, statement_of
 from derive.work.drafts import Cell, Draft
-from derive.work.equations import ASSIGNED, RELATIONS, Chain, read_chain, split, trimmed, unwrapped
+from derive.work.equations import ASSIGNED, RELATIONS, Chain, read_chain, split, trimmed
 from derive.work.hints import ONE_NAME
 from derive.work.letters import plain
 from derive.work.lines import without_tables
@@ -24,7 +24,7 @@ from derive.work.macros import Macros
 from derive.work.model import Work
 from derive.work.names import Names
 from derive.work.sheets import Passages, tidy
-from derive.work.tokens import Token, tokens
+from derive.work.tokens import Token, tokens, unwrapped
 from derive.work.writer import as_written_by
 
 MAX_CLAIMS = 1_000_000

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from derive.errors import InputError
 from derive.expression import Const, Digits, Node, Ref, leaves, quantities
@@ -18,7 +17,7 @@ from derive.quantity import UPDATED, Quantity
 from derive.work.formula import COMMAS, MAX_FORMULA, parse
 from derive.work.grammar import figure
 from derive.work.names import Names
-from derive.work.tokens import Token
+from derive.work.tokens import Token, unwrapped
 from derive.work.written import DecimalMark, Written, read_number
 
 ASSIGNED = frozenset({":=", "->"})
@@ -85,17 +84,6 @@ def read_chain(
         # With numbers put in it is no formula to be compared, but the way to the number.
         chain.formulas = [(node, text) for node, text in chain.formulas if not _put_in(node, names)]
     return chain
-
-
-def unwrapped(side: list[Token]) -> list[Token]:
-    """Without the braces that a box or a colour leaves around all of it."""
-    opening = next((place for place, piece in enumerate(side) if piece.kind != "{"), len(side))
-    closing = next((place for place, piece in enumerate(reversed(side)) if piece.kind != "}"), len(side))
-    if not opening or not closing or opening + closing > len(side):
-        return side
-    depths = list(accumulate((piece.kind == "{") - (piece.kind == "}") for piece in side))
-    around = min(opening, closing, min(depths[opening - 1 : len(side) - closing])) if not depths[-1] else 0
-    return side[around : len(side) - around] if around > 0 else side
 
 
 def trimmed(side: list[Token]) -> list[Token]:

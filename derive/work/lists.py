@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.errors import InputError
-from derive.work.tokens import Token
+from derive.work.tokens import Token, unwrapped
 from derive.work.written import DecimalMark, Written, read_number
 
 Entries = list[list[list[Token]]]
@@ -41,7 +41,7 @@ def entries_of(side: Sequence[Token]) -> Entries | None:
 
 def number_of(entry: Sequence[Token], mark: DecimalMark | None = None) -> tuple[Written, str] | None:
     """The number that an entry is, and how it was written."""
-    text = "".join(piece.text for piece in entry)
+    text = "".join(piece.text for piece in unwrapped(entry))
     try:
         return read_number(text, mark), text
     except InputError:

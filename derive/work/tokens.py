@@ -7,6 +7,8 @@ dropped; `\frac`, `\sqrt`, cases and matrices become tokens of their own. What t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from derive.functions import COMMANDS
@@ -52,6 +54,8 @@ SIGNS = {
     "%": "%",
 }
 _FUNCTIONS = COMMANDS | {"log"}
+_NUMBER = r"\s?(?:[-+]\s?(?=[\d.])|(?=\d*[.,]\d))[\d.,]+"
+"""A number in a font, that is more than the digits of an index: it keeps its braces, as in a colour."""
 _TOKEN = re.compile(
     r"(?P<space>\\(?:left|right)\s*\.|\\[,;:!> ]|\\(?:" + SIZES + r")(?![A-Za-z])|[~\s$]+)"
     r"|(?P<id>(?:after\[\d{1,6}\]\.)?(?:sample\[\d{1,6}\]\.)?(?:lr\*)?[A-Za-z][A-Za-z0-9_]{0,20}(?:/d[A-Za-z])?"
@@ -60,7 +64,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:\d+(?:\{,\}\d+|\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<begin>\\begin\s*\{(?:cases|[bpvB]?matrix|smallmatrix|array)\}(?:\{[lcr|]*\})?)"
     r"|(?P<end>\\end\s*\{(?:cases|[bpvB]?matrix|smallmatrix|array)\})"
-    r"|(?P<font>\\(?:" + FONTS + r")\s{0,9}\{(?P<content>[\\A-Za-z0-9 +&,.'-]{0,200})\})"
+    r"|(?P<font>\\(?:" + FONTS + r")\s{0,9}\{(?!" + _NUMBER + r"\s?\})(?P<content>[\\A-Za-z0-9 +&,.'-]{0,200})\})"
     r"|(?P<accent>\\(?P<mark>" + "|".join(ACCENTS) + r")\s*(?:\{\s*(?P<under>[A-Za-z0-9]+)\s*\}|(?P<bare>[A-Za-z])))"
     r"|(?P<bareFont>\\(?:" + FONTS + r")(?![A-Za-z]))"
     r"|\\(?P<greek>" + "|".join(sorted(GREEK_WORDS, key=len, reverse=True)) + r")(?P<digits>\d*)(?![A-Za-z])"
@@ -89,6 +93,17 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(kind, shown, glued, match.start(), match.end()))
             glued = True
     return found
+
+
+def unwrapped(side: Sequence[Token]) -> list[Token]:
+    """Without the braces that a box or a colour leaves around all of it."""
+    opening = next((place for place, piece in enumerate(side) if piece.kind != "{"), len(side))
+    closing = next((place for place, piece in enumerate(reversed(side)) if piece.kind != "}"), len(side))
+    if not opening or not closing or opening + closing > len(side):
+        return list(side)
+    depths = list(accumulate((piece.kind == "{") - (piece.kind == "}") for piece in side))
+    around = min(opening, closing, min(depths[opening - 1 : len(side) - closing])) if not depths[-1] else 0
+    return list(side[around : len(side) - around] if around > 0 else side)
 
 
 def _piece(match: re.Match[str]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Literal
 from derive.errors import InputError, shown
 from derive.spec.values import MAX_DIGITS, MAX_PLACES, MAX_WHOLE_DIGITS
 from derive.work.letters import plain
+from derive.work.tokens import FONTS
 
 DecimalMark = Literal[".", ","]
 
@@ -31,6 +32,7 @@ _FRACTION = re.compile(r"(?P<sign>[+-]?)\(?(?P<above>\d+)/(?P<below>\d+)\)?")
 _TEX_FRACTION = re.compile(r"([+-]?)\\[dt]?frac\{(\d+)\}\{(\d+)\}|([+-]?)\\[dt]?frac(\d)(\d)")
 _SIMPLE = re.compile(r"[+-]?\d{1,14}(?:\.(\d{1,25}))?")
 _AROUND = re.compile(r"\\[,;:! ]|\\(?:thinspace|left|right|displaystyle)(?![A-Za-z])|[{](?=,[}])|(?<=,)[}]|[\"$]")
+_IN_A_FONT = re.compile(r"\\(?:" + FONTS + r")\s?\{(\s?[+-]?\s?[\d.,]+\s?)\}")
 _SIMPLE_COMMA = re.compile(r"[+-]?0,(\d{1,25})")
 _FRONT = re.compile(r"^(?:[=≈~:$]|\\approx(?![a-z])|\\sim(?![a-z])|\\doteq|\\simeq)+")
 _NOTHING = re.compile(r"[-–—_?.…\s]*|n/?a|\\dots|\\ldots|\\_+", re.IGNORECASE)
@@ -116,7 +118,7 @@ def evidence(text: str) -> DecimalMark | None:
 def _cleaned(text: str) -> str:
     """Without what is put around a number: signs of equality, dollar signs, quotation marks, TeX's spaces."""
     bare = plain(text.strip()).strip()
-    bare = _AROUND.sub("", bare)
+    bare = _AROUND.sub("", _IN_A_FONT.sub(r"\1", bare))
     bare = re.sub(r"\\(?:cdot|times|ast)(?![A-Za-z])", "*", bare).replace("\\%", "%").replace("⋅", "*")
     bare = _FRONT.sub("", bare.strip()).strip()
     bare = re.sub(r"\s*([*xX/^%])\s*", r"\1", bare)
