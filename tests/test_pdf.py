@@ -354,7 +354,8 @@ def test_an_error_of_ours_raises() -> None:
 MEASURED = """
 #let wide(room, it, ..within) = context [#metadata(measure(it, ..within).width.pt() / room) <wide> #it]
 #show math.equation.where(block: true): it => {
-  let columns = it.numbering == none and repr(it.body).contains(regex("h\\(amount: 1em\\),\\s+\\[ \\],\\s+h\\(amount: 1em\\)"))
+  let apart = regex("h\\(amount: 1em\\),\\s+\\[ \\],\\s+h\\(amount: 1em\\)")
+  let columns = it.numbering == none and repr(it.body).contains(apart)
   wide(if columns { 481 } else { float(sys.inputs.at("room", default: "424")) }, it)
 }
 #show table: it => wide(481, it)
