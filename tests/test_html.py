@@ -40,7 +40,7 @@ from derive.expression import (
     add,
     mul,
 )
-from derive.formula import Printer, Tex
+from derive.formula import Printer
 from derive.formula.mathml import MathML, mathml_name
 from derive.formula.painted import PaintedTex, TracedMathML
 from derive.notation import NOTATIONS, Namer, Shape
@@ -385,19 +385,29 @@ def test_names_are_painted_whole(formula: Node, roles: list[str], keys: list[str
     unpainted = re.sub(r' class="q-\w+" data-quantity="[^"]+"', "", text)
     # An exponent stands beside a painted name, not above its index: it has no part in the colour.
     assert isinstance(formula, Pow) or unpainted == Printer(MathML(), NAMER)(formula)
-    tex, bare = (Printer(dialect, NAMER)(formula) for dialect in (PaintedTex(), Tex()))
+    tex, bare = (Printer(dialect, NAMER)(formula) for dialect in (PaintedTex(), PaintedTex.bare))
     assert re.findall(r"\\q(\w+)\{", tex) == [role for role in roles if role != "neutral"]
     assert uncoloured(tex) == bare
 
 
-def test_only_names_are_coloured() -> None:
-    """No number outside a name, no sign and no bracket has a colour, and a name has one."""
+def test_only_names_and_their_numbers_are_coloured() -> None:
+    """No sign between names and no bracket has a colour; a name has one, and each number that LaTeX colours, so too."""
     root = tree(written("mazur"))
     coloured = [element for element in root.iter() if element.get("class", "").startswith("q-")]
     assert len(coloured) > 200
     assert [e for e in coloured if any(inner.get("class", "").startswith("q-") for inner in list(e.iter())[1:])] == []
-    assert [e for e in coloured if any("." in (number.text or "") for number in e.iter("mn"))] == []
-    assert all(element.tag in ("mi", "mrow", "msub", "msup", "msubsup", "mfrac", "mover") for element in coloured)
+    texts = {element: "".join(element.itertext()).replace("−", "-") for element in coloured}
+    numbers = [element for element, text in texts.items() if re.fullmatch(r"-?\d+(\.\d+)?", text)]
+    names = [element for element in coloured if element not in numbers]
+    assert min(len(numbers), len(names)) > 200
+    assert [e for e in names if any("." in (number.text or "") for number in e.iter("mn"))] == []
+    assert {e.tag for e in names} <= {"mi", "mtext", "mrow", "msub", "msup", "msubsup", "mfrac", "mover"}
+    assert {e.tag for e in numbers} == {"mn", "mrow"}
+    main = root.find(".//main")
+    stepped = {element for stepper in main.findall("div[@class='stepper']") for element in stepper.iter()}
+    shown = [(e.get("class")[2:], texts[e]) for e in numbers if e not in stepped and e.get("class") != "q-neutral"]
+    wanted = re.findall(r"\\q(\w+)\{(-?\d+(?:\.\d+)?)\}", written("mazur", None, "tex"))
+    assert sorted(shown) == sorted(wanted)
 
 
 # -- in a browser --------------------------------------------------------------------------------------------

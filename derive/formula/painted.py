@@ -19,14 +19,18 @@ from derive.palette import RoleName, formula_command
 _TAG = re.compile(r"<\w+")
 
 
-class PaintedTex(Tex):
-    """Each role is a command, defined by `palette.tex_definitions`."""
-
-    bare = Tex()
+class SourceTex(Tex):
+    """TeX of a document that people edit."""
 
     def name(self, name: Name) -> Printed:
-        """Without the space before an index that only Markdown needs: people edit the source."""
+        """Without the space before an index that only Markdown needs."""
         return super().name(name._replace(tex=name.tex.replace("}_ {", "}_{")))
+
+
+class PaintedTex(SourceTex):
+    """Each role is a command, defined by `palette.tex_definitions`."""
+
+    bare = SourceTex()
 
     def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
         return name if role == "neutral" else name._replace(text=rf"\{formula_command(role)}{{{name.text}}}")

@@ -32,7 +32,7 @@ from derive.formula.nodes import Tinted
 from derive.notation import Namer
 from derive.palette import legend
 from derive.render import pictures
-from derive.render.beside import in_columns, runs
+from derive.render.beside import in_columns, is_tight, runs
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
@@ -231,16 +231,25 @@ class Walk:
                 continue
             rows = in_columns(halves, self.inlines.printer, PAGE_WIDTH, self.format.beside)
             spoken = self.inlines.spoken(*(line for half in halves for line in half))
-            texts.append(self._equation([printed_row(*row) for row in rows], None, spoken))
+            tight = is_tight(halves, self.inlines.printer, PAGE_WIDTH)
+            texts.append(self._equation([printed_row(*row) for row in rows], None, spoken, tight=tight))
         return Escaped(("\n" if self.format.runs_on else "\n\n").join(texts))
 
     def _equation(
-        self, rows: list[FormulaRow], number: int | None, spoken: dict[str, Escaped], groups: list[_Group] | None = None
+        self,
+        rows: list[FormulaRow],
+        number: int | None,
+        spoken: dict[str, Escaped],
+        groups: list[_Group] | None = None,
+        tight: bool = False,
     ) -> Escaped:
-        """Formulas; `groups` are the rows of each line with its words, where they stay together."""
+        """Formulas; `groups` are the rows of each line with its words, where they stay together.
+
+        `tight` ones need the whole width of the page: their signs of equality may stand left of the others.
+        """
         kept = [{"rows": own, "span": Escaped(len(own)), **said} for own, said in groups or ()]
         printed = None if number is None else Escaped(number)
-        return self._fill("equation", rows=rows, number=printed, groups=kept, **spoken)
+        return self._fill("equation", rows=rows, number=printed, groups=kept, tight=tight, **spoken)
 
     def _worked(self, block: Worked) -> Escaped:
         """Each rule beside the last row of its line."""
