@@ -48,8 +48,8 @@ def small(variants: dict[str, Any] | None = None, **changes: Any) -> Problem:
     return problem_from_dict({**SMALL, **changes, "variants": variants or {}})
 
 
-def place_of(problem: Problem, decimals: int | None = 4) -> Workshop:
-    return workshop(Recipe(problem, SheetOptions(decimals=decimals), "0", ("md",)))
+def place_of(problem: Problem, decimals: int | None = 4, **options: int) -> Workshop:
+    return workshop(Recipe(problem, SheetOptions(decimals=decimals, **options), "0", ("md",)))  # type: ignore[arg-type]
 
 
 def numbers(**given: str) -> Drawn:
@@ -224,16 +224,22 @@ CASES: dict[str, tuple[Problem, dict[str, str], dict[str, str]]] = {
         {"W100": "9"},
     ),
     "distinguishable_mistakes": (small(), GOOD, {"W100": "0.50", "a00": "0.0001", "a01": "0.0002"}),
+    # without inputs nothing but biases tells one calculation from another
+    "mistakes_to_find": (small(**RELU), GOOD_RELU, {"a00": "0", "a01": "0"}),
+    "numbers_to_choose": (small(), GOOD, {"a00": "0", "a01": "0"}),
 }
+SHEETS: dict[str, dict[str, int]] = {"mistakes_to_find": {"find": 2}, "numbers_to_choose": {"choice": 3}}
+"""The sheets of the conditions that only some sheets have."""
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_condition_refuses_and_accepts(name: str) -> None:
     """Numbers that meet a condition, and some that do not."""
     problem, good, changes = CASES[name]
-    setting = place_of(problem, None).setting
+    setting = place_of(problem, None, **SHEETS.get(name, {})).setting
     row = next(row for row in CONDITIONS if row.name == name)
     assert row.wanted(setting)
+    assert name not in SHEETS or not row.wanted(place_of(problem, None).setting)
     assert judge(setting, numbers(**good), (row,)) is None
     fault = judge(setting, numbers(**good) | numbers(**changes), (row,))
     assert fault is not None and fault[0] == name

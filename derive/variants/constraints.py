@@ -218,9 +218,9 @@ def exact_is_carried(one: Candidate) -> str | None:
     return None
 
 
-def mistakes_show(one: Candidate) -> str | None:
-    """Why the sheet cannot have its mistakes with these numbers."""
-    return one.setting.unfit and one.setting.unfit(one.numbers)
+def unfit(need: str) -> Callable[[Candidate], str | None]:
+    """Why the sheet cannot have with these numbers what it needs: its mistakes, its numbers to choose from."""
+    return lambda one: one.setting.unfit[need](one.numbers)
 
 
 def mistakes_apart(one: Candidate) -> str | None:
@@ -308,8 +308,14 @@ CONDITIONS = (
     Condition(
         "mistakes_to_find",
         "every mistake that is to be found shows in its line, beyond all that rounding can do",
-        lambda setting: setting.unfit is not None,
-        mistakes_show,
+        lambda setting: "mistakes_to_find" in setting.unfit,
+        unfit("mistakes_to_find"),
+    ),
+    Condition(
+        "numbers_to_choose",
+        "every box has as many numbers to choose from as on other sheets, wrong ones beyond all that rounding can do",
+        lambda setting: "numbers_to_choose" in setting.unfit,
+        unfit("numbers_to_choose"),
     ),
 )
 UNIQUE = "no_two_alike"

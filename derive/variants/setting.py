@@ -6,7 +6,7 @@ A `Candidate` is one draw; it computes only what the conditions ask for, and eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -57,9 +57,9 @@ class Setting:
 
     `answers` are the quantities that the worksheet asks for, in its order; `variants` says what may be drawn, by
     default as the problem does. `pairs` is what final answers must tell apart: each mistake from right work (None),
-    and from every other mistake; `tell_apart` finds it. `unfit` says why the sheet cannot be made of some numbers,
-    where one needs more than numbers. `called` is what messages call a quantity; `work` counts the
-    steps that were computed for draws.
+    and from every other mistake; `tell_apart` finds it. `unfit` says why the sheet cannot be made of some numbers, by
+    the name of what it needs of them. `called` is what messages call a quantity; `work` counts the steps that were
+    computed for draws.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Setting:
         answers: Iterable[Quantity],
         variants: Variants | None = None,
         called: Callable[[Quantity], str] = attrgetter("id"),
-        unfit: Callable[[Drawn], str | None] | None = None,
+        unfit: Mapping[str, Callable[[Drawn], str | None]] | None = None,
     ) -> None:
         self.program, self.policy, self.called, self.work = program, policy, called, 0
-        self.unfit = unfit
+        self.unfit = unfit or {}
         self.trace: Trace = program.trace
         if variants is not None:
             problem = self.trace.problem.model_copy(update={"variants": variants})

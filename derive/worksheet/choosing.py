@@ -46,14 +46,14 @@ class ChoiceSheet(Sheet):
         self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], options.choice)
         self._build({quantity: size for quantity, size in self.chooser.size.items() if size > 1})
         self.remarks = (*self.remarks, *((self.chooser.told,) if self.chooser.told else ()))
-        self.unfit = self._unfit
+        self.unfit = {"numbers_to_choose": self._unfit}
 
     def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
         """Why some given numbers make no sheet."""
         try:
             self.numbers(givens)
         except InputError as error:
-            return error.found
+            return f"expected {error.expected}, found {error.found}"
         return None
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> ChoiceNumbers:

@@ -126,7 +126,7 @@ class FindSheet(Sheet):
         ]
         self.planter.settle(self._right(self.program.trace.givens))
         self.remarks = (self._difficulty, *advice.remarks)
-        self.unfit = self._unfit
+        self.unfit = {"mistakes_to_find": self._unfit}
         self._written: tuple[FoundNumbers, Worksheet] | None = None
         if problem.sheet.points:
             shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
@@ -174,7 +174,7 @@ class FindSheet(Sheet):
         try:
             self.numbers(givens)
         except InputError as error:
-            return error.found
+            return f"expected {error.expected}, found {error.found}"
         return None
 
     def _rows(self, k: int, spot: Spot, plan: Plan, right: Right) -> Iterator[KeyRow]:

@@ -76,8 +76,8 @@ class Sheet:
         self._parts = page, choice, maker, weights, facts_of(page, what.facts)
         self._build({})
         self.namer = solution.namer
-        self.unfit: Callable[[Mapping[Quantity, Decimal]], str | None] | None = None
-        """Why some given numbers make no sheet, where one needs more of them than to have results."""
+        self.unfit: Mapping[str, Callable[[Mapping[Quantity, Decimal]], str | None]] = {}
+        """What a sheet needs of given numbers beyond results, by its name: why some make no sheet."""
         self._templates: dict[tuple[str, bool, bool], Template] = {}
 
     @cached_property
