@@ -126,8 +126,8 @@ def rounds_kept(steps: int) -> list[int]:
     return sorted({k for k in range(min(steps, ROUNDS_IN_FULL))} | chosen | {steps - 1, steps})
 
 
-LONG_WORK = 30_000
-"""Functions and, twenty for one, products of a training that are computed with `LAST_PRECISION` bits in a minute."""
+LONG_WORK = 6_000
+"""Functions and, twenty for one, products of a training that are computed with `LAST_PRECISION` bits in some seconds."""
 
 T = TypeVar("T")
 

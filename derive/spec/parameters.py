@@ -65,7 +65,7 @@ def with_parameters(table: Any, key: str, rows: Mapping[str, HasParameters], fie
                 continue
             if owners and (row is not None or table[key] not in rows):
                 belongs = f"no {part}, which belongs to {' and '.join(owners)}"
-                raise fault(belongs, f"{shown(value)} with {table[key]}", part)
+                raise fault(belongs, f"{shown(value)} with {shown(table[key])}", part)
         rest[part] = value
     return {**rest, PARAMETERS: found} if found else rest
 
