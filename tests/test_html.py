@@ -390,6 +390,14 @@ def test_names_are_painted_whole(formula: Node, roles: list[str], keys: list[str
     assert uncoloured(tex) == bare
 
 
+def test_black_tex_has_the_names_of_coloured_tex() -> None:
+    """No space before an index, in fractions neither: people edit the source."""
+    painted, black = (solve("mazur").render("tex", colours=colours) for colours in ("role", "none"))
+    for text in (painted, black):
+        formulas = re.sub(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", "", text, flags=re.S)
+        assert r"\frac{\partial E_{total}}{\partial \mathrm{out}_{o1}}" in formulas and "}_ {" not in formulas
+
+
 def test_only_names_and_their_numbers_are_coloured() -> None:
     """No sign between names and no bracket has a colour; a name has one, and each number that LaTeX colours, so too."""
     root = tree(written("mazur"))
