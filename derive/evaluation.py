@@ -127,7 +127,7 @@ def rounds_kept(steps: int) -> list[int]:
 
 
 LONG_WORK = 6_000
-"""Functions and, twenty for one, products of a training that are computed with `LAST_PRECISION` bits in some seconds."""
+"""Functions and, twenty for one, products of a training that take some seconds with `LAST_PRECISION` bits."""
 
 T = TypeVar("T")
 
