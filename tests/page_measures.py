@@ -21,6 +21,8 @@ LABEL, SCRIPT, NOTE = 7.0, 5.0, 8.0
 """The least sizes in points: of a label in a figure, of any script, of other words."""
 HEADINGS, LARGEST_LABEL = 45, 9.5
 """How far headings of columns reach above the shapes of a figure, and the largest size of its letters."""
+FULL_SIZE, LEAST_LEADING = 9.0, 1.02
+"""Letters from this size on are no scripts; from row to row they take at least so much of their size."""
 TOLERANCE = 0.06
 """Sizes are rounded in a PDF."""
 
@@ -181,7 +183,7 @@ def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
 
 
 def _overlaps(sheet: Sheet) -> Iterator[Finding]:
-    """Letters on letters, and rules through letters."""
+    """Letters on letters or close upon them, and rules through letters."""
     glyphs = sorted((g for row in sheet.rows for g in row.glyphs if g.letter.isalnum()), key=lambda g: g.x0)
     hits: list[str] = []
     for at, one in enumerate(glyphs):
@@ -191,6 +193,8 @@ def _overlaps(sheet: Sheet) -> Iterator[Finding]:
             common = one.ink & other.ink
             if not common.is_empty and common.get_area() > 0.12 * min(one.ink.get_area(), other.ink.get_area()):
                 hits.append(f"{one.letter!r} on {other.letter!r} at {one.x0:.0f}, {one.base:.0f}")
+            elif _close(one, other):
+                hits.append(f"{one.letter!r} close upon {other.letter!r} at {one.x0:.0f}, {one.base:.0f}")
     for rule in _rules(sheet.drawings):
         struck = [g for g in glyphs if g.base - 0.40 * g.size < rule.y0 < g.base - 0.08 * g.size
                   and g.x0 + 0.5 < rule.x1 and rule.x0 < g.x1 - 0.5]  # fmt: skip
@@ -200,6 +204,12 @@ def _overlaps(sheet: Sheet) -> Iterator[Finding]:
         yield Finding(
             sheet.number, "overlap", "; ".join(hits[:4]) + (f" and {len(hits) - 4} more" if len(hits) > 4 else "")
         )
+
+
+def _close(one: Glyph, other: Glyph) -> bool:
+    """Whether two letters of full size stand in rows between which no white is left."""
+    size = min(one.size, other.size)
+    return size > FULL_SIZE and 0.5 * size < abs(one.base - other.base) < LEAST_LEADING * size
 
 
 def _rules(drawings: list[dict[str, Any]]) -> Iterator[pymupdf.Rect]:
