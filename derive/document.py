@@ -6,8 +6,8 @@ Prose is text, formulas are trees and pictures are scenes; nothing here is marku
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from derive.diagram.scene import Scene
 from derive.expression import Node
@@ -180,14 +180,14 @@ Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Rem
 class Document:
     """A whole document; `lead` are the blocks before the first section.
 
-    `roles` are those of the quantities in it, whose colours a format that has some explains once.
+    `roles` are those of the quantities in it, with the words for them: a format that has colours explains them once.
     """
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     colophon: str
-    roles: frozenset[RoleName] = frozenset()
+    roles: Mapping[RoleName, str] = field(default_factory=dict)
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:

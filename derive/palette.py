@@ -7,7 +7,7 @@ own tint, so that all of it can be read in grey print; no meaning rests on colou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -118,18 +118,19 @@ def painted_roles(by: Colours) -> list[Role]:
     return [role for role in _ROWS if role.name != "neutral" and (by == "unit" or role.name not in UNITS)]
 
 
-def legend(roles: Iterable[RoleName], by: Colours) -> list[Role]:
-    """The roles whose colours a document explains, in the order of the table; weights by unit have those of units.
+def legend(roles: Mapping[RoleName, str], by: Colours) -> list[tuple[RoleName, str]]:
+    """The colours that a document explains and the words for them, in the order of the table; `roles` are its own.
 
-    >>> [role.name for role in legend(["weight", "input"], "role")]
-    ['input', 'weight']
-    >>> [role.name for role in legend(["weight", "unita", "unitb", "input"], "unit")]
+    Weights by unit have the colours of units.
+
+    >>> legend({"weight": "parameter", "input": "input"}, "role")
+    [('input', 'input'), ('weight', 'parameter')]
+    >>> [name for name, _ in legend(dict.fromkeys(["weight", "unita", "unitb", "input"], ""), "unit")]
     ['input', 'unita', 'unitb']
     """
-    shown = set(roles)
-    if by == "unit" and not shown.isdisjoint(UNITS):
-        shown.remove("weight")
-    return [role for role in painted_roles(by) if role.name in shown]
+    units = by == "unit" and not roles.keys().isdisjoint(UNITS)
+    shown = [role.name for role in painted_roles(by) if not (units and role.name == "weight")]
+    return [(name, roles[name]) for name in shown if name in roles]
 
 
 def formula_colours(by: Colours = "role") -> str:

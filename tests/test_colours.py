@@ -105,6 +105,9 @@ def test_equations_are_coloured_too() -> None:
     tables = {"title": "x", "inputs": {"x": 2}, "parameters": {"w": 3}, "model": {"equations": "L = w*x"}}
     tex = derive.solve(tables).render("tex")
     assert r"\qweight{3} \cdot \qinput{2}" in tex
+    # Nothing of a network is named where there is none.
+    legend = re.search(r"Colours: .*", tex)
+    assert legend and re.findall(r"text\{(.*?)[,.]\}", legend[0]) == ["given", "parameter", "result", "gradient"]
 
 
 def test_unknown_colours_are_told() -> None:

@@ -81,7 +81,8 @@ def solution(page: Page) -> Document:
     lead = (*opening(page), *stepper(page))
     last = page.namer.shape.last
     quantities = [*page.trace.givens, *(step.target for step in page.trace.round(0).steps)]
-    roles = frozenset(role_of(one, last, by_unit).name for one in quantities for by_unit in (False, True))
+    found = [role_of(one, last, by_unit) for one in quantities for by_unit in (False, True)]
+    roles = {role.name: role.words for role in found}
     return Document(page.problem.title, lead, tuple(chapters), colophon, roles)
 
 

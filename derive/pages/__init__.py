@@ -57,7 +57,20 @@ def document(solution: ModelSolution, choice: Choice) -> Document:
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
     digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
     colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
-    roles = {page.display.symbol(Symbol(name)).role for name in solution.system.ranges}
-    if solution.adjoint is not None:
-        roles.add("gradient")
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, frozenset(roles))
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page))
+
+
+def _roles(page: ModelPage) -> dict[RoleName, str]:
+    """The roles of the quantities of a problem, in words that suit any computation."""
+    problem = page.solution.problem
+    words: dict[RoleName, str] = {
+        "input": "given",
+        "weight": "parameter",
+        "hidden": "computed",
+        "error": "target and loss" if problem.targets else "result",
+        "gradient": "gradient",
+    }
+    found = {page.display.symbol(Symbol(name)).role for name in page.solution.system.ranges}
+    if page.solution.adjoint is not None:
+        found.add("gradient")
+    return {role: words[role] for role in words if role in found}

@@ -117,9 +117,10 @@ class Walk:
         if len(roles) < 2:
             return []
         words: list[Inline] = [Text("Colours: ")]
-        for role in roles:
+        for role, said in roles:
             # The comma stands inside, so that no line begins with it.
-            words += [Math(Tinted(f"{role.words}{'.' if role is roles[-1] else ','}", role.name)), Text(" ")]
+            end = "." if (role, said) == roles[-1] else ","
+            words += [Math(Tinted(f"{said}{end}", role)), Text(" ")]
         words.append(Text("A number has the colour of the name that it stands for."))
         return [Paragraph(tuple(words))]
 
