@@ -9,11 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from .formula import as_decimal
+
+LONG = Context(prec=1000)
+"""Digits for whoever writes all places of a number that an error has made very large."""
 
 STYLES = {
     "full precision": "a calculator or a program; nothing is rounded on the way",
@@ -88,9 +91,9 @@ class Style:
         if self.unit == "figures":
             digits = digits - 1 - number.adjusted() if number else 0
         mode = ROUND_DOWN if self.cut else ROUND_HALF_EVEN if self.even else ROUND_HALF_UP
-        found = number.quantize(Decimal(1).scaleb(-digits), mode)
+        found = number.quantize(Decimal(1).scaleb(-digits), mode, LONG)
         if self.unit == "figures" and found.adjusted() > number.adjusted():
-            found = number.quantize(Decimal(1).scaleb(1 - digits), mode)
+            found = number.quantize(Decimal(1).scaleb(1 - digits), mode, LONG)
         return found if found else abs(found)  # there is no -0 on paper
 
     def inside(self, digits: int) -> Callable[[str, Any], Any] | None:
