@@ -390,6 +390,15 @@ def test_names_are_painted_whole(formula: Node, roles: list[str], keys: list[str
     assert uncoloured(tex) == bare
 
 
+@pytest.mark.parametrize("name", example_names())
+def test_no_line_begins_with_the_sign_that_ends_a_clause(name: str) -> None:
+    """A browser breaks the line between a formula and what follows it, also before a point."""
+    text = written(name)
+    kept = re.findall(r'<span class="kept">.*?</span>(?:</span>)?', text)
+    assert len(kept) > 5 and ".kept { white-space: nowrap; }" in text
+    assert re.findall(r"</math>(?:</span>)?[.,;:?!](?!</span>)", text) == []
+
+
 def test_black_tex_has_the_names_of_coloured_tex() -> None:
     """No space before an index, in fractions neither: people edit the source."""
     painted, black = (solve("mazur").render("tex", colours=colours) for colours in ("role", "none"))

@@ -39,6 +39,11 @@ def css_string(text: str) -> Escaped:
     return Escaped(visible(text).translate(marks))
 
 
+def html_together(formula: Escaped, sign: Escaped) -> Escaped:
+    """A formula with the sign that follows it, which browsers else put on the next line."""
+    return Escaped(f'<span class="kept">{formula}{sign}</span>')
+
+
 def html_text(text: str) -> Escaped:
     """Words in HTML.
 

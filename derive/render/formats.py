@@ -77,7 +77,8 @@ class Format:
     computation step by step. `painted` is the dialect that colours names and numbers, in a format that does so only
     on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
     `words` and `letters` are formulas as they are spoken, and as plain text. `beside` stands between two lines in one
-    row, in a format that has pages.
+    row, in a format that has pages. `together` keeps a formula and the sign after it on one line, in a format whose
+    readers would break it there.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Format:
     palette: Callable[[Colours], Escaped] = pictures.no_palette
     traced: Dialect | None = None
     painted: Dialect | None = None
+    together: Callable[[Escaped, Escaped], Escaped] | None = None
     by: Colours = "role"
     words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
     letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
@@ -180,6 +182,7 @@ FORMATS: dict[str, Format] = {
             spoken=escape_html.html_plain,
             drawing=pictures.svg_drawing,
             palette=pictures.html_palette,
+            together=escape_html.html_together,
             line_width=24.0,
         ),
         Format(

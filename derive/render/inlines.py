@@ -17,6 +17,8 @@ from derive.render.families import family
 from derive.render.formats import Format
 from derive.render.layout import CHARACTER
 
+CLOSING = frozenset(".,;:?!)")
+
 
 class Written(NamedTuple):
     """A piece of a line; `tall` where it holds a fraction."""
@@ -59,7 +61,20 @@ class Inlines:
 
     def join(self, words: Words, write: Callable[[Inline], Written]) -> Escaped:
         check_spaces(words)
-        return Escaped("".join([write(word).text for word in words]))
+        pieces: list[str] = []
+        some = [word for word in words if word != Text("")]
+        for before, word in zip((None, *some), some, strict=False):
+            if (
+                self.format.together
+                and isinstance(before, Math)
+                and isinstance(word, Text)
+                and word.text[:1] in CLOSING
+            ):
+                # Else a line could begin with the sign that ends the clause.
+                pieces[-1:] = [self.format.together(Escaped(pieces[-1]), self.format.text(word.text[:1]))]
+                word = Text(word.text[1:])
+            pieces.append(write(word).text)
+        return Escaped("".join(pieces))
 
     def word(self, word: Inline) -> Written:
         match word:
