@@ -253,10 +253,11 @@ BLOCKS = {
     "equation of two lines": '#shown("w 5 equals 0.40; w 5 equals 0.40", '
     "lefts: ($qweight(w_(5))$, $qweight(w_(5))$, ), $\n"
     "  qweight(w_(5)) & = 0.40 \\\n  qweight(w_(5)) & = 0.40\n$)",
-    "worked": '#derivation(\n  step("sigma prime of u", $sigma\' (u)$),\n'
-    '  step("equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
-    '  step("equals u over 2", $= frac(u, 2)$),\n  rule[power rule, then the chain rule for the bracket],\n  [],\n'
-    '  step("equals u", $= u$),\n  [],\n)',
+    "worked": '#derivation(\n  step(rows: 1, "sigma prime of u", $sigma\' (u)$),\n'
+    '  step(rows: 1, "equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
+    '  step(rows: 1, "equals u over 2", $= frac(u, 2)$),\n'
+    '  rule[power rule, then the chain rule for the bracket],\n  [],\n'
+    '  step(rows: 1, "equals u", $= u$),\n  [],\n)',
     "worked without rules": "#shown(\"sigma prime of u equals u\", lefts: ($sigma' (u)$, ), $\n  sigma' (u) = u\n$)",
     "bullets": '- one #m("w 5", $qweight(w_(5))$);\n- \\- two',
     "table": "#ruled(\n  columns: (auto, auto, auto, ),\n  align: (left, center, right, ),\n  ([a], [b], [c], ),\n"
