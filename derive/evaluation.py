@@ -30,6 +30,7 @@ from derive.numbers import (
     compile_value,
     decimals_of,
     nearly_zero,
+    padded,
     plain,
     show,
     sign,
@@ -201,7 +202,7 @@ class Values:
             printed = self._refine(partial(self._rounded, quantity, most))
             if printed.text.strip("-0.") or not whole.text.strip("-0."):
                 # A carried number that happens to end early is a rounded one all the same.
-                return printed if whole.exact or not printed.exact else Shown(_padded(printed.text, most), False)
+                return printed if whole.exact or not printed.exact else Shown(padded(printed.text, most), False)
             most += 1
         return whole
 
@@ -238,7 +239,7 @@ class Values:
                 return show(rational, places, ties)
             self.between.append(quantity)
         if quantity in self._run.approximate and printed.exact:
-            return Shown(_padded(printed.text, places), False)
+            return Shown(padded(printed.text, places), False)
         return printed
 
     # -- in digits -------------------------------------------------------------------------------------------
@@ -354,9 +355,3 @@ class Values:
             found=f"{why}{under}",
             hint="keep more decimals" if self.carry else "choose smaller weights or a smaller learning rate",
         )
-
-
-def _padded(text: str, places: int) -> str:
-    """A decimal with zeros up to its number of places: rounded numbers show how far they were rounded."""
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.ljust(places, '0')}" if places else whole

@@ -17,12 +17,18 @@ class HasTarget(Protocol):
     def target(self) -> Any: ...
 
 
+class HasPlaces(Protocol):
+    """Results by their places, such as a list or a mapping."""
+
+    def __setitem__(self, place: Any, result: Any, /) -> None: ...
+
+
 L = TypeVar("L", bound=HasTarget)
-R = TypeVar("R")
+R = TypeVar("R", bound=HasPlaces)
 
 
 def follow(lines: Iterable[L], results: R, rule: Callable[[L, R], Any]) -> R:
     """Puts what the rule makes of each step where its result belongs, and gives back all results."""
     for line in lines:
-        results[line.target] = rule(line, results)  # type: ignore[index]
+        results[line.target] = rule(line, results)
     return results

@@ -67,6 +67,7 @@ from derive.rounding import (
     half_unit,
     middle,
     nearly_zero,
+    padded,
     plain,
     power_of_ten,
     rounded,
@@ -107,9 +108,10 @@ __all__ = [
     "evaluates_to",
     "exact",
     "half_unit",
-    "is_product",
     "middle",
+    "multiplied",
     "nearly_zero",
+    "padded",
     "plain",
     "power",
     "power_of_ten",
@@ -181,7 +183,7 @@ def _compiled_negative(node: Neg, place: Place) -> Evaluator:
 
 def _compiled_add(node: Add, place: Place) -> Evaluator:
     terms = node.terms
-    if is_product(terms[0]) and all(type(term) is Ref or is_product(term) for term in terms):
+    if multiplied(terms[0]) and all(type(term) is Ref or multiplied(term) for term in terms):
         return _compiled_dot(terms, place)
     if len(terms) != 2:
         return _compiled_sum([compile_value(term, place) for term in terms])
@@ -238,17 +240,17 @@ def _compiled_call(node: Call, place: Place) -> Evaluator:
     return lambda env: function(*[part(env) for part in inputs])
 
 
-def is_product(node: Node) -> bool:
-    """Whether a formula is the product of two quantities."""
-    if type(node) is not Mul or len(node.factors) != 2:
-        return False
-    left, right = node.factors
-    return type(left) is Ref and type(right) is Ref
+def multiplied(node: Node) -> tuple[Quantity, Quantity] | None:
+    """The two quantities of which a formula is the product; None for any other formula."""
+    match node:
+        case Mul((Ref(left), Ref(right))):
+            return left, right
+    return None
 
 
 def _compiled_dot(terms: Sequence[Node], place: Place) -> Evaluator:
     """A weighted sum, which most of the work of a network is: products of two quantities first, then single ones."""
-    products = [(place(t.factors[0].quantity), place(t.factors[1].quantity)) for t in terms if isinstance(t, Mul)]  # type: ignore[attr-defined]
+    products = [(place(one), place(two)) for one, two in filter(None, map(multiplied, terms))]
     (left, right), *others = products
     singles = [place(term.quantity) for term in terms if isinstance(term, Ref)]
 

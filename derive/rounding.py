@@ -279,6 +279,16 @@ def marked(text: str, mark: str) -> str:
     return f"{whole}{mark}{fraction}" if point else text
 
 
+def padded(text: str, places: int) -> str:
+    """A decimal with zeros up to its number of places: rounded numbers show how far they were rounded.
+
+    >>> padded("0.5", 3), padded("0.5", 1), padded("3", 2), padded("3", 0)
+    ('0.500', '0.5', '3.00', '3')
+    """
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.ljust(places, '0')}" if places else whole
+
+
 def decimals_of(text: str) -> int:
     """The number of decimals of a printed number.
 

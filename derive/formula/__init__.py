@@ -8,7 +8,7 @@ from derive.formula.dialect import Dialect, Printed
 from derive.formula.lines import LINE_WIDTH, Line, PrintedRow, lay_out
 from derive.formula.nodes import Gathered, Holds, Named, Relation, Run
 from derive.formula.printer import Printer
-from derive.formula.tex import Tex, tex_width
+from derive.formula.tex import Tex
 from derive.formula.text import Text
 
 __all__ = [
@@ -26,5 +26,4 @@ __all__ = [
     "Tex",
     "Text",
     "lay_out",
-    "tex_width",
 ]

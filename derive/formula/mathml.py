@@ -15,12 +15,11 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
-from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Printed
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
-from derive.formula.tex import tex_width
+from derive.formula.typeset import Typeset
 from derive.functions import COMMANDS, spelling
 from derive.notation import Name
 
@@ -110,7 +109,7 @@ def _bold(letter: str, font: str) -> str:
     return unicodedata.lookup(f"{_BOLD[font]} {kind} {name}" if name else f"{_BOLD[font]} {kind}")
 
 
-class MathML(Dialect):
+class MathML(Typeset):
     """What stands between `<math>` and `</math>`."""
 
     plus, minus, dot = (f' <mo form="infix">{sign}</mo> ' for sign in "+−·")
@@ -118,18 +117,12 @@ class MathML(Dialect):
     negative = '<mo form="prefix">−</mo>'
     relations: ClassVar = {"<": "&lt;", ">": "&gt;", "<=": "≤", ">=": "≥", "!=": "≠"}
 
-    def name(self, name: Name) -> Printed:
-        text = mathml_name(name.tex)
-        if name.tex.startswith(r"\frac"):
-            above, _, below = name.tex.partition("}{")
-            return Printed(text, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
-        return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
+    def spelt_name(self, tex: str) -> str:
+        return mathml_name(tex)
 
     def number(self, text: str) -> Printed:
-        if text[0] == "-":
-            whole = f"<mrow>{self.negative}<mn>{escape(self.spelt(text[1:]))}</mn></mrow>"
-            return Printed(whole, ATOM, 0.5 * len(text) + 0.5, minus=True)
-        return Printed(f"<mn>{escape(self.spelt(text))}</mn>", ATOM, 0.5 * len(text), numeric=True)
+        digits = f"<mn>{escape(self.spelt(text.removeprefix('-')))}</mn>"
+        return super().number(text)._replace(text=f"<mrow>{self.negative}{digits}</mrow>" if text[0] == "-" else digits)
 
     def answer(self, result: Printed) -> Printed:
         return result._replace(text=f'<mrow class="answer">{result.text}</mrow>')
@@ -142,25 +135,8 @@ class MathML(Dialect):
         text = f'<mpadded class="gap" width="4.4em" lspace="0.6em" height="1.1em" depth="0.45em">{inner}</mpadded>'
         return Printed(text, ATOM, 4.4, numeric=True)
 
-    def bracket(self, inner: Printed) -> Printed:
-        left, right = (TALL_OPEN, TALL_CLOSE) if inner.tall else (OPEN, CLOSE)
-        return Printed(
-            f"{left}{inner.text}{right}",
-            ATOM,
-            inner.width + 0.9,
-            tall=inner.tall,
-            opened=True,
-            negative=inner.minus and not inner.added,
-        )
-
-    def product(self, factors: Sequence[Printed]) -> Printed:
-        text, width = factors[0].text, factors[0].width
-        for before, factor in pairwise(factors):
-            sign = self.times(before, factor)
-            text += sign + factor.text
-            width += factor.width + (0.75 if sign == self.dot else 0.2)
-        first = factors[0]
-        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
+    def brackets(self, tall: bool) -> tuple[str, str]:
+        return (TALL_OPEN, TALL_CLOSE) if tall else (OPEN, CLOSE)
 
     def open_bracket(self, tall: bool) -> str:
         return f'<mo form="prefix" {_size(tall)}>(</mo>'

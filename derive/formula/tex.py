@@ -1,52 +1,18 @@
-"""TeX mathematics, with an estimate of how wide it is when typeset."""
+"""TeX mathematics."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Printed
+from derive.formula.typeset import Typeset
 from derive.functions import spelling
 from derive.notation import Name
 
 
-@lru_cache(maxsize=20000)
-def tex_width(tex: str) -> float:
-    """An estimate in em of a name's width as typeset: letters and digits count, indices count less.
-
-    >>> tex_width("w_{5}") < tex_width(r"\\mathrm{out}_{h1}") < tex_width(r"\\mathrm{prediction}")
-    True
-    """
-    total, depth_small, stack = 0.0, 0, []
-    for token in re.findall(r"\\[a-zA-Z]+|\\.|[_^{}]|.", tex):
-        if token in "_^":
-            stack.append("script")
-            continue
-        if token == "{":
-            script = bool(stack) and stack[-1] == "script"
-            if script:
-                stack[-1] = "open-script"
-                depth_small += 1
-            else:
-                stack.append("open")
-            continue
-        if token == "}":
-            if stack and stack.pop() == "open-script":
-                depth_small -= 1
-            continue
-        small = depth_small > 0 or bool(stack and stack[-1] == "script")
-        if stack and stack[-1] == "script":
-            stack.pop()
-        if re.fullmatch(r"\\(mathrm|mathbf|mathit|text|tilde|bar|hat|boldsymbol|operatorname|left|right)", token):
-            continue
-        total += (0.42 if small else 0.6) * (0.3 if token in ("\\,", " ") else 1)
-    return total
-
-
-class Tex(Dialect):
+class Tex(Typeset):
     """TeX mathematics that LaTeX with amsmath, MathJax and KaTeX all accept."""
 
     dot = r" \cdot "
@@ -56,15 +22,8 @@ class Tex(Dialect):
     nearly = r"\approx"
     comma = "{,}"
 
-    def name(self, name: Name) -> Printed:
-        if name.tex.startswith(r"\frac"):
-            above, _, below = name.tex.partition("}{")
-            return Printed(name.tex, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
-        return Printed(name.tex, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
-
-    def number(self, text: str) -> Printed:
-        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
-        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
+    def spelt_name(self, tex: str) -> str:
+        return tex
 
     def answer(self, result: Printed) -> Printed:
         return result._replace(text=rf"\mathbf{{{result.text}}}", width=1.15 * result.width)
@@ -73,25 +32,8 @@ class Tex(Dialect):
         # A macro of the worksheet's preamble, which hides its argument unless the answers are printed.
         return Printed(rf"\blank{{{digits}}}", ATOM, self.blank_width, numeric=True)
 
-    def bracket(self, inner: Printed) -> Printed:
-        left, right = (r"\left(", r"\right)") if inner.tall else ("(", ")")
-        return Printed(
-            f"{left}{inner.text}{right}",
-            ATOM,
-            inner.width + 0.9,
-            tall=inner.tall,
-            opened=True,
-            negative=inner.minus and not inner.added,
-        )
-
-    def product(self, factors: Sequence[Printed]) -> Printed:
-        text, width = factors[0].text, factors[0].width
-        for before, factor in pairwise(factors):
-            sign = self.times(before, factor)
-            text += sign + factor.text
-            width += factor.width + (0.75 if sign == self.dot else 0.2)
-        first = factors[0]
-        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
+    def brackets(self, tall: bool) -> tuple[str, str]:
+        return (r"\left(", r"\right)") if tall else ("(", ")")
 
     def open_bracket(self, tall: bool) -> str:
         return r"\Bigl(" if tall else r"\bigl("

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import ClassVar
 
-from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Dialect, Printed
+from derive.formula.dialect import ATOM, POWER, PRODUCT, SUM, Printed
 from derive.formula.marks import is_mark
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
-from derive.formula.tex import tex_width
+from derive.formula.typeset import Typeset
 from derive.functions import spelling
 from derive.notation import Name
 
@@ -84,7 +83,7 @@ def _part(part: Part, upright: bool) -> str:
             return f"lr({_parts(body)} |)"
 
 
-class Typst(Dialect):
+class Typst(Typeset):
     """What stands between the dollar signs of a Typst equation."""
 
     dot, thin = " dot.op ", " thin "
@@ -99,16 +98,8 @@ class Typst(Dialect):
     def _list_mark(self) -> str:
         return "," if self.apart == "," else f'class("punctuation", "{self.apart}")'
 
-    def name(self, name: Name) -> Printed:
-        text = typst_name(name.tex)
-        if name.tex.startswith(r"\frac"):
-            above, _, below = name.tex.partition("}{")
-            return Printed(text, ATOM, max(tex_width(above), tex_width(below)) * 0.85 + 0.3, tall=True)
-        return Printed(text, ATOM, tex_width(name.tex), tall=name.tex.startswith(r"\left"))
-
-    def number(self, text: str) -> Printed:
-        width = 0.5 * len(text) + (0.5 if text[0] == "-" else 0)
-        return Printed(self.spelt(text), ATOM, width, text[0] == "-", text[0] != "-")
+    def spelt_name(self, tex: str) -> str:
+        return typst_name(tex)
 
     def answer(self, result: Printed) -> Printed:
         return result._replace(text=f"bold({result.text})", width=1.15 * result.width)
@@ -119,24 +110,8 @@ class Typst(Dialect):
     def blank(self, digits: str, characters: int) -> Printed:
         return Printed(f'gap("{digits}")', ATOM, self.blank_width, numeric=True)
 
-    def bracket(self, inner: Printed) -> Printed:
-        return Printed(
-            f"({inner.text})",
-            ATOM,
-            inner.width + 0.9,
-            tall=inner.tall,
-            opened=True,
-            negative=inner.minus and not inner.added,
-        )
-
-    def product(self, factors: Sequence[Printed]) -> Printed:
-        text, width = factors[0].text, factors[0].width
-        for before, factor in pairwise(factors):
-            sign = self.times(before, factor)
-            text += sign + factor.text
-            width += factor.width + (0.75 if sign == self.dot else 0.2)
-        first = factors[0]
-        return first._replace(text=text, level=PRODUCT, width=width, tall=any(f.tall for f in factors), added=False)
+    def brackets(self, tall: bool) -> tuple[str, str]:
+        return "(", ")"
 
     def open_bracket(self, tall: bool) -> str:
         return rf"lr(\(, size: #{'1.8em' if tall else '1.2em'}) "

@@ -23,7 +23,7 @@ from derive.branches import smooth
 from derive.expression import Add, Call, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities
 from derive.functions import EVERY, X
 from derive.graph import Readers, Step
-from derive.numbers import Environment, Number, is_product
+from derive.numbers import Environment, Number, multiplied
 from derive.quantity import Quantity
 
 Ball = arb | acb
@@ -178,9 +178,8 @@ def _compiled(formula: Node) -> Evaluator:
 
 def _compiled_sum(formula: Add) -> Evaluator:
     """A sum that begins with a product of two quantities: such products are most of the work of a network."""
-    products = [(m.factors[0].quantity, m.factors[1].quantity) for m in formula.terms if is_product(m)]  # type: ignore[attr-defined]
-    (left, right), *others = products
-    rest = [_compiled(term) for term in formula.terms if not is_product(term)]
+    (left, right), *others = filter(None, map(multiplied, formula.terms))
+    rest = [_compiled(term) for term in formula.terms if not multiplied(term)]
 
     def value(env: Any) -> Ball:
         result: Ball = env[left] * env[right]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from derive.notation.model import Name, Notation, index_name
-from derive.quantity import ABOUT, DIFFERENTIATED, Quantity
+from derive.quantity import ABOUT, DIFFERENTIATED, Index, Quantity
 
 
 class Shape(NamedTuple):
@@ -75,7 +75,7 @@ class Namer:
             return quantity._replace(unit=None)
         return self.same(quantity)
 
-    def merged(self, layer: int) -> bool:
+    def merged(self, layer: Index) -> bool:
         """Whether preactivation and activation of a layer bear one name."""
         return layer in self.shape.linear
 

@@ -6,6 +6,7 @@ Decides where brackets stand between products of different kinds. That a form is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import UnionType
 
 from derive.expression import (
     ONE,
@@ -69,8 +70,8 @@ def whole_form(node: Node, display: Display) -> Node:
     raise TypeError(f"no printed form of the matrix {node!r}")
 
 
-def _bracketed(node: Node, kinds: object) -> Node:
-    return Group(node) if isinstance(node, kinds) else node  # type: ignore[arg-type]
+def _bracketed(node: Node, kinds: type | UnionType) -> Node:
+    return Group(node) if isinstance(node, kinds) else node
 
 
 def parts_of_matrix(node: Node) -> Iterator[Node]:

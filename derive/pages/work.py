@@ -105,10 +105,13 @@ class Worked:
     def _with(self, part: Callable[[Call, int], Node]) -> Node:
         found: Node = self.formula
         for more in range(MOST_MORE + 1):
-            found = _replaced(self.formula, lambda call, more=more: part(call, more))  # type: ignore[misc]
+            found = self._once_with(part, more)
             if self.elements.leads_to(found, self.result, self.elements.value):
                 break
         return found
+
+    def _once_with(self, part: Callable[[Call, int], Node], more: int) -> Node:
+        return _replaced(self.formula, lambda call: part(call, more))
 
     def _number(self, node: Node, more: int) -> Node:
         return self.elements.shown_value(node, more) if isinstance(node, Call) or _composed(node) else node

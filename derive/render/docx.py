@@ -15,7 +15,6 @@ import zipfile
 
 from derive.errors import InputError, shorten
 from derive.formula import Tex
-from derive.formula.dialect import Printed
 
 SECONDS = 120
 """How long pandoc may take."""
@@ -37,13 +36,13 @@ _STYLES = {
 class WordTex(Tex):
     r"""TeX that pandoc makes into Word's equations: brackets come in pairs, which an exponent may follow.
 
-    >>> from derive.formula.dialect import ATOM
+    >>> from derive.formula.dialect import ATOM, Printed
     >>> WordTex().bracket(Printed("a", ATOM, 0.6)).text
     '\\left(a\\right)'
     """
 
-    def bracket(self, inner: Printed) -> Printed:
-        return super().bracket(inner._replace(tall=True))._replace(tall=inner.tall)
+    def brackets(self, tall: bool) -> tuple[str, str]:
+        return super().brackets(tall=True)
 
 
 def find_pandoc() -> str:

@@ -153,8 +153,10 @@ def quantity_prefix(value: str) -> str:
 
 def places(value: Any) -> int | str:
     """What an override may say: a number of decimals, or "exact"."""
-    if value == "exact" or (type(value) is int and 0 <= value <= MAX_DECIMALS):
-        return value  # type: ignore[no-any-return]
+    if value == "exact":
+        return "exact"
+    if type(value) is int and 0 <= value <= MAX_DECIMALS:
+        return value
     raise fault(f'a whole number of decimals from 0 to {MAX_DECIMALS}, or "exact"', shown_number(value))
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from derive.errors import did_you_mean, shown
@@ -206,7 +207,7 @@ def read_names(names: Names, found: Sequence[Statement]) -> None:
             hint = f"every equation of {name} has the same number of indices."
             raise scope.fault(f"one number of indices of {name}", "two", hint)
         if lifted and name not in names.ranks:
-            names.whole[name] = lambda scope=scope, line=line: _rank(scope, line)  # type: ignore[misc]
+            names.whole[name] = partial(_rank, scope, line)
         else:
             names.ranks[name] = rank
 

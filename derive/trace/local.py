@@ -230,7 +230,7 @@ def slopes(formula: Node, functions: Functions, value: Node | None = None) -> di
 
     `value` is the name of what it computes.
 
-    >>> slopes(Mul((Ref("w"), Ref("x"))), Functions({}))["x"]  # type: ignore[arg-type]
+    >>> slopes(Mul((Ref("w"), Ref("x"))), Functions({}))["x"]
     Ref(quantity='w')
     """
     return _summed(_by_place(formula, functions, value))

@@ -83,7 +83,7 @@ class Partials:
         if of.kind == "loss_part":
             return self._partial_of_part(of, wrt)
         if wrt.kind == "b" and of.kind in ("z", "a") and wrt.layer == of.layer and wrt.unit in (None, of.unit):
-            return ONE if of.kind == "z" or self.namer.merged(of.layer) else None  # type: ignore[arg-type]
+            return ONE if of.kind == "z" or self.namer.merged(of.layer) else None
         return None
 
     def given(self, quantity: Quantity) -> Fraction | None:

@@ -14,11 +14,10 @@ from derive.evaluation import Policy
 from derive.expression import Cases, Node, Ref, Shown, quantities, replace
 from derive.formula import Line
 from derive.narrate import Page
-from derive.numbers import Number, evaluates_to, shown_text
+from derive.numbers import Number, evaluates_to, padded, shown_text
 from derive.program import Program, Registers
 from derive.quantity import Quantity
 from derive.worksheet.items import Item, Maker
-from derive.worksheet.numbers import padded
 from derive.worksheet.options import TOPICS
 from derive.worksheet.questions import Group, whole_groups
 

@@ -16,10 +16,10 @@ from derive.errors import InputError, listed
 from derive.evaluation import Policy
 from derive.expression import quantities
 from derive.mistakes import Rewrite, local_rewrites, named
-from derive.numbers import Number, OutsideDomain, Undecided, ends, shown_text, with_precision
+from derive.numbers import Number, OutsideDomain, Undecided, ends, padded, shown_text, with_precision
 from derive.program import Program, Registers, Rewritten
 from derive.quantity import Quantity
-from derive.worksheet.numbers import FIRST_BITS, padded
+from derive.worksheet.numbers import FIRST_BITS
 from derive.worksheet.page import LETTERS, Box
 
 FEWEST, MOST = 2, 5

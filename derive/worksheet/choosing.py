@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.errors import InputError
+from derive.numbers import padded
 from derive.quantity import Quantity
-from derive.solution import Solution
-from derive.spec import Problem
 from derive.worksheet.choices import PLACE, Chooser, Option, letter_of
-from derive.worksheet.logo import Logo
-from derive.worksheet.numbers import SheetNumbers, padded
-from derive.worksheet.options import Advice, SheetOptions
+from derive.worksheet.numbers import SheetNumbers
 from derive.worksheet.page import LETTERS
 from derive.worksheet.sheet import Sheet
 from derive.worksheet.slots import OPTION
@@ -29,32 +26,19 @@ class ChoiceNumbers(SheetNumbers):
 class ChoiceSheet(Sheet):
     """A worksheet whose boxes offer numbers to choose from."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        options: SheetOptions,
-        solution: Solution,
-        advice: Advice,
-        logo: Logo | None = None,
-        first: int = 1,
-    ) -> None:
-        assert options.choice is not None
-        if "new-loss" in (options.ask or ()):
+    def _check(self) -> None:
+        if "new-loss" in (self.options.ask or ()):
             hint = "it is a whole pass with the new weights, not one step in which a known mistake is made."
             raise InputError("questions on single steps", '"new-loss"', place=PLACE, hint=hint)
-        super().__init__(problem, options, solution, advice, logo, first)
-        self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], options.choice)
+
+    def _write(self) -> None:
+        super()._write()
+        choice = self.options.choice
+        assert choice is not None
+        self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], choice)
         self._build({quantity: size for quantity, size in self.chooser.size.items() if size > 1})
         self.remarks = (*self.remarks, *((self.chooser.told,) if self.chooser.told else ()))
         self.unfit = {"numbers_to_choose": self._unfit}
-
-    def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
-        """Why some given numbers make no sheet."""
-        try:
-            self.numbers(givens)
-        except InputError as error:
-            return f"expected {error.expected}, found {error.found}"
-        return None
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> ChoiceNumbers:
         base, runs = super().numbers(givens), self.chooser.runs(givens or {})

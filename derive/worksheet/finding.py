@@ -42,7 +42,6 @@ from derive.quantity import Quantity
 from derive.render import format_of
 from derive.render.filling import Template
 from derive.render.sheets import print_sheet
-from derive.solution import Solution
 from derive.spec import Problem
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import Scaffold
@@ -50,9 +49,8 @@ from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
 from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
-from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
-from derive.worksheet.options import Advice, Header, SheetOptions
+from derive.worksheet.options import Header
 from derive.worksheet.page import Box, Builder, legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
@@ -84,7 +82,7 @@ class GivenValues(SlotValues):
         super().__init__(trace, policy, slots, program.place)
         self.written = written
 
-    def shown(self, quantity: Quantity) -> Shown:  # type: ignore[override]
+    def shown(self, quantity: Quantity) -> Shown:
         written = self.written.get(quantity)
         return super().shown(quantity) if written is None else Shown(written, True)
 
@@ -95,40 +93,32 @@ class FindSheet(Sheet):
     `calculation` has the lines, `planter` the mistakes; `boxes` are the same on every sheet.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        options: SheetOptions,
-        solution: Solution,
-        advice: Advice,
-        logo: Logo | None = None,
-        first: int = 1,
-    ) -> None:
-        assert options.find is not None
+    def _check(self) -> None:
+        options = self.options
         if options.ask is not None or options.fade or options.choice is not None or options.blanks != "substitutions":
             raise InputError("a calculation with mistakes alone", f"{SIDE_BY_SIDE} beside it", place="--find-the-error")
-        self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
-        self.first, self._logo = first, logo
-        self.policy, self.namer = solution.policy, solution.namer
-        self.program = Program(solution.trace, rounds=2)
+
+    def _write(self) -> None:
+        mistakes, first = self.options.find, self.first
+        assert mistakes is not None
         page = self._page({})
         self.calculation = Calculation(page, self.program, self.policy)
         if len(self.calculation.lines) > MOST_LINES:
             expected = f"a network whose first step has at most {MOST_LINES} lines"
             raise InputError(expected, f"one with {len(self.calculation.lines)}", place="--find-the-error")
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
-        self.planter = Planter(self.calculation, options.find, "\n".join(q.id for q in self.program.quantities))
+        self.planter = Planter(self.calculation, mistakes, "\n".join(q.id for q in self.program.quantities))
         self.boxes = [
             Box(f"{first + k - 1}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
-            for k in range(1, options.find + 1)
+            for k in range(1, mistakes + 1)
             for part, kind in enumerate(PARTS)
             for quantity in [Quantity(kind, k)]
         ]
         self.planter.settle(self._right(self.program.trace.givens))
-        self.remarks = (self._difficulty, *advice.remarks)
+        self.remarks = (self._difficulty, *self.advice.remarks)
         self.unfit = {"mistakes_to_find": self._unfit}
         self._written: tuple[FoundNumbers, Worksheet] | None = None
-        if problem.sheet.points:
+        if self.problem.sheet.points:
             shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
             self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
 
@@ -169,14 +159,6 @@ class FindSheet(Sheet):
         rows = tuple(row for k, spot in enumerate(plan.spots) for row in self._rows(k, spot, plan, right))
         return FoundNumbers(given, (), (), rows, form, plan=plan, right=runs[0], wrong=runs[1])
 
-    def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
-        """Why some given numbers make no sheet."""
-        try:
-            self.numbers(givens)
-        except InputError as error:
-            return f"expected {error.expected}, found {error.found}"
-        return None
-
     def _rows(self, k: int, spot: Spot, plan: Plan, right: Right) -> Iterator[KeyRow]:
         """The rows of the key for one mistake."""
         at = self.program.place[spot.line.target]
@@ -208,7 +190,7 @@ class FindSheet(Sheet):
         return Template(text, row).fill(self.filling(numbers, header))
 
     @cached_property
-    def body(self) -> Worksheet:  # type: ignore[override]
+    def body(self) -> Worksheet:
         return self.worksheet_document(self.numbers())
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:

@@ -25,6 +25,7 @@ from derive.numbers import (
     decimals_of,
     ends,
     evaluates_to,
+    padded,
     plain,
     shown_text,
     with_precision,
@@ -189,12 +190,6 @@ class Computer:
             if changed or not rough.isdisjoint(line.sources):
                 rough.add(line.target)
         return frozenset(rough)
-
-
-def padded(text: str, places: int) -> str:
-    """A decimal with zeros up to its number of places: rounded numbers show how far they were rounded."""
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.ljust(places, '0')}" if places else whole
 
 
 def key_csv(rows: Sequence[KeyRow]) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from derive.document import figures
 from derive.errors import InputError
 from derive.render import format_of, pdf
+from derive.render.escape import Escaped
 from derive.render.filling import Filling, Template
+from derive.render.formats import Format
 from derive.render.logo import LogoFile
 from derive.render.sheets import Part, print_part, print_sheet
 from derive.worksheet.head import headed
@@ -107,11 +109,15 @@ class Sheets:
         for number, (sheet, numbers) in enumerate(self._pairs, 1):
             body, pictures = sheet.body, sheet.options.pictures
             part = print_part(body, row, sheet.namer, key, pictures, seen, numbers.form, number)
-            filling = sheet.filling(numbers)
-            parts.append(part.mapped(lambda text, filling=filling: Template(text, row).filled(filling)))  # type: ignore[misc]
+            parts.append(part.mapped(partial(_filled, row, sheet.filling(numbers))))
             seen += len(list(figures(body.lead)))
         logo = None if fragment else self._logo(format)
         forms = "+".join(numbers.form for numbers in self.numbers)
         paper, pictures = first.options.paper, first.options.pictures
         text = print_sheet(self.document, row, first.namer, key, paper, pictures, logo, fragment, parts)
         return Template(text, row).fill(Filling((), (), ("", "", "", forms), [True] * 3))
+
+
+def _filled(row: Format, filling: Filling, text: Escaped) -> Escaped:
+    """A printed text with the numbers of one problem put in."""
+    return Template(text, row).filled(filling)

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
+from derive.errors import InputError
 from derive.narrate import Page
 from derive.parts import Choice
 from derive.program import Program
@@ -59,8 +60,21 @@ class Sheet:
     ) -> None:
         self.problem, self.options, self.solution, self.advice = problem, options, solution, advice
         self.first, self._logo = first, logo
-        trace, self.policy = solution.trace, solution.policy
-        self.program = Program(trace, rounds=2)
+        self.policy, self.namer = solution.policy, solution.namer
+        self.unfit: Mapping[str, Callable[[Mapping[Quantity, Decimal]], str | None]] = {}
+        """What a sheet needs of given numbers beyond results, by its name: why some make no sheet."""
+        self._templates: dict[tuple[str, bool, bool], Template] = {}
+        self._check()
+        self.program = Program(solution.trace, rounds=2)
+        self._write()
+
+    def _check(self) -> None:
+        """Raises `InputError` for options that do not go with this kind of sheet."""
+
+    def _write(self) -> None:
+        """Writes the sheet: its boxes, its body and its remarks."""
+        solution, problem, options = self.solution, self.problem, self.options
+        trace = solution.trace
         self.slots = Slots(trace, self.policy)
         values = SlotValues(trace, self.policy, self.slots, self.program.place)
         shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
@@ -75,10 +89,6 @@ class Sheet:
             choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
         self._parts = page, choice, maker, weights, facts_of(page, what.facts)
         self._build({})
-        self.namer = solution.namer
-        self.unfit: Mapping[str, Callable[[Mapping[Quantity, Decimal]], str | None]] = {}
-        """What a sheet needs of given numbers beyond results, by its name: why some make no sheet."""
-        self._templates: dict[tuple[str, bool, bool], Template] = {}
 
     @cached_property
     def document(self) -> Worksheet:
@@ -97,8 +107,13 @@ class Sheet:
         builder = Builder(
             page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
         )
-        self.body: Worksheet = builder.worksheet()
+        self._body = builder.worksheet()
         self.remarks = builder.remarks
+
+    @property
+    def body(self) -> Worksheet:
+        """The sheet without its head."""
+        return self._body
 
     def offers(self, quantity: Quantity) -> bool:
         """Whether the box of a quantity has numbers to choose from."""
@@ -138,6 +153,14 @@ class Sheet:
             if box.answer
         )
         return replace(found, rows=(*fixed, *found.rows)) if fixed else found
+
+    def _unfit(self, givens: Mapping[Quantity, Decimal]) -> str | None:
+        """Why some given numbers make no sheet."""
+        try:
+            self.numbers(givens)
+        except InputError as error:
+            return f"expected {error.expected}, found {error.found}"
+        return None
 
     def answers(self, numbers: SheetNumbers) -> tuple[KeyRow, ...]:
         """One row for each box of the key."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from derive.derivation import Trace
 from derive.evaluation import Policy, Values
-from derive.expression import Node, Slot
+from derive.expression import Node, Shown, Slot
 from derive.formula.marks import RELATION, Mark
 from derive.numbers import Number, plain
 from derive.quantity import Quantity
@@ -73,5 +73,5 @@ class SlotValues(Values):
     def numbers(self) -> Mapping[Quantity, Number]:
         raise TypeError("a sheet is printed before its numbers are known")
 
-    def shown(self, quantity: Quantity) -> Slot:
+    def shown(self, quantity: Quantity) -> Shown:
         return self.slots.slot(quantity)
