@@ -256,7 +256,7 @@ BLOCKS = {
     "worked": '#derivation(\n  step(rows: 1, "sigma prime of u", $sigma\' (u)$),\n'
     '  step(rows: 1, "equals u minus 1", $= u - 1$),\n  rule[power rule],\n  [],\n'
     '  step(rows: 1, "equals u over 2", $= frac(u, 2)$),\n'
-    '  rule[power rule, then the chain rule for the bracket],\n  [],\n'
+    "  rule[power rule, then the chain rule for the bracket],\n  [],\n"
     '  step(rows: 1, "equals u", $= u$),\n  [],\n)',
     "worked without rules": "#shown(\"sigma prime of u equals u\", lefts: ($sigma' (u)$, ), $\n  sigma' (u) = u\n$)",
     "bullets": '- one #m("w 5", $qweight(w_(5))$);\n- \\- two',
