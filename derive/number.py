@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeVar
 
 import flint
@@ -58,8 +59,8 @@ class OutsideDomain(Exception):
     quantity: Quantity | None = None
 
 
-def exact(number: Decimal | int) -> fmpq:
-    """The rational that a decimal text stands for.
+def exact(number: Decimal | Fraction | int) -> fmpq:
+    """The rational that a given number is.
 
     >>> exact(Decimal("0.15"))
     3/20

@@ -59,9 +59,9 @@ ROOMS = {
     "identity": "expression functions numbers quantity",
     "loop": "",
     "run": "derivation expression graph identity loop numbers quantity",
-    "evaluation": "derivation errors expression identity numbers quantity run spec",
+    "evaluation": "computation errors expression identity numbers quantity run spec",
     "reach": "calculus expression functions numbers quantity",
-    "program": "derivation evaluation expression graph identity loop numbers quantity reach",
+    "program": "computation evaluation expression graph identity loop numbers quantity reach",
     "closed": "activations derivation expression quantity",
     "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print

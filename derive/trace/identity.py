@@ -44,6 +44,19 @@ class Identity(NamedTuple):
     local: bool = False
     step: int = 0
 
+    layer = unit = source = example = None
+    """Places in a network of layers, which an element of equations has not."""
+    constant = False
+
+    @property
+    def kind(self) -> str:
+        """What all elements of one array have in common: `W[]`, `dL/dW[]`, `m(W[])`.
+
+        >>> Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1).kind
+        'dL/dW[]'
+        """
+        return str(Identity(*[one and Symbol(f"{one.name}[]") for one in self[:4]], self.local))
+
     def __str__(self) -> str:
         text = str(self.of)
         if self.by is not None:

@@ -1,0 +1,114 @@
+"""A problem of equations as judges and sheets see one: a computation in steps, with values and names.
+
+Decides which rounds differ, and compares every number of the steps with the solution's before anything is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+
+from flint import arb
+
+from derive.errors import InputError, ProgramFault
+from derive.evaluation import Policy, Values
+from derive.model.asked import NAMELESS
+from derive.model.solution import ModelSolution
+from derive.numbers import Number
+from derive.quantity import Quantity
+from derive.trace.elementary import ElementRound, ElementTrace, ElementValue, Roles, decimal, named, quantity
+from derive.trace.identity import Identity, Symbol
+from derive.trace.updates import SETTING, Updates
+
+from derive.expression import Const
+
+
+def element_trace(solution: ModelSolution) -> ElementTrace:
+    """All steps of a problem; raises `InputError` where its update takes gradients elsewhere."""
+    system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
+    if updates is not None and updates.at:
+        hint = "its gradients are taken where the parameters will be; derive solve and derive values show all numbers."
+        raise InputError("an update that uses the gradients of its round", "one that looks ahead", hint=hint)
+    passes = max(solution.computation.steps, 1)
+    settings = frozenset(updates.settings) if updates else frozenset[str]()
+    trained = frozenset(updates.moves[name] for name in updates.moves if "(" not in name) if updates else frozenset()
+    roles = Roles(
+        solution.loss or NAMELESS,
+        solution.known_functions,
+        (frozenset(system.givens) | settings) - trained - frozenset(schedule),
+        trained or frozenset(solution.parameters),
+        frozenset(updates.states) if updates else frozenset(),
+    )
+    different = min(passes, lcm(*map(len, schedule.values())) if schedule else 1)
+    rounds = tuple(solution.decide(lambda: [_round(solution, roles, step) for step in range(different)]))
+    return ElementTrace(
+        solution.problem.file,
+        dict(_givens(solution, updates)),
+        rounds,
+        passes,
+        solution.computation.steps > 0,
+        roles.fixed,
+        roles.trained,
+    )
+
+
+def _givens(solution: ModelSolution, updates: Updates | None) -> Iterator[tuple[Quantity, Decimal | Fraction]]:
+    for one in (*solution.system.givens.values(), *(updates.settings.values() if updates else ())):
+        if one.name not in solution.computation.schedule:
+            for place, number in zip(one.places(), one.written, strict=True):
+                yield quantity(Identity(Symbol(one.name, place))), decimal(number)
+    for name, values in (updates.starts if updates else {}).items():
+        state, _, owner = name.rstrip(")").partition("(")
+        for place, value in values.items():
+            one = Identity(Symbol(state), owner=Symbol(owner, place)) if owner else Identity(Symbol(state, place))
+            yield quantity(one), decimal(value)
+
+
+def _round(solution: ModelSolution, roles: Roles, step: int) -> ElementRound:
+    forward = solution.unrolled(solution.system.equations, step) if step else solution.steps
+    backward = solution.swept_back(forward) if step else solution.backward
+    schedule, updates = solution.computation.schedule, solution.updates
+    now = [
+        ElementValue(quantity(Identity(Symbol(name))), Const(values[step % len(values)]))
+        for name, values in schedule.items()
+    ]
+    moves = solution.unrolled((*updates.before, *updates.equations), step) if updates else ()
+    return ElementRound(
+        (*now, *roles.forward(forward)), tuple(roles.backward(backward)), tuple(roles.update(moves))
+    )
+
+
+class Stepwise:
+    """The steps of a solution with their values, exactly and under its rounding; raises `ProgramFault` where a number
+    is another one than the solution's."""
+
+    def __init__(self, solution: ModelSolution) -> None:
+        self.solution = solution
+        self.trace = element_trace(solution)
+        rounding = solution.problem.rounding
+        self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
+        self.exact = Values(self.trace, self.policy)
+        self.values = Values(self.trace, self.policy, carry=True) if rounding.carry else self.exact
+        self._compare()
+
+    def _compare(self) -> None:
+        """Every number of the first rounds beside the one that the solution has."""
+        numbers = self.exact.numbers
+
+        def compare() -> None:
+            for one, number in numbers.items():
+                identity = named(one)
+                if not isinstance(identity, Identity) or identity.of.name.startswith(SETTING):
+                    continue
+                other = self.solution.register(identity)
+                if other is not None and not _agree(number, other):
+                    raise ProgramFault(str(identity), "another number by its step than by its equation")
+
+        self.solution.decide(compare)
+
+
+def _agree(one: Number, other: Number) -> bool:
+    return bool(arb(one).overlaps(arb(other)))
