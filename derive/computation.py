@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Protocol
 
 from derive.expression import Node
-from derive.graph import Step
 from derive.quantity import Quantity
+from derive.step import Step
+
 
 class Pass(Protocol):
     """One round of training: forward, backward, update, all written for the first update."""
@@ -31,10 +31,15 @@ class Computation(Protocol):
     """
 
     @property
+    def name(self) -> str:
+        """What the problem is called in messages and file names."""
+        ...
+
+    @property
     def file(self) -> str | None: ...
 
     @property
-    def givens(self) -> Mapping[Quantity, Decimal | Fraction]: ...
+    def givens(self) -> Mapping[Quantity, Decimal]: ...
 
     @property
     def preprocessing(self) -> tuple[Step, ...]: ...
@@ -77,7 +82,7 @@ class Computation(Protocol):
         ...
 
     def written(self, quantity: Quantity, /) -> Decimal | None:
-        """The decimals that the problem gives for a quantity, also for one that no update changes; None for others."""
+        """The number that the problem gives for a quantity, also for one that no update changes; None for others."""
         ...
 
     def share(self, quantity: Quantity, /) -> Node | None:

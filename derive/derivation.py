@@ -15,16 +15,16 @@ from decimal import Decimal
 from functools import cached_property
 
 from derive import graph
-from derive.computation import Computation
 from derive.expression import ONE, Add, Neg, Node, Ref, add
 from derive.forward import forward_steps, preprocessing
-from derive.graph import Step, bias
+from derive.graph import bias
 from derive.library import rows
 from derive.library.trees import falling_rate, renewals
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import UPDATED, Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
+from derive.step import Step
 from derive.trace.sweep import Derived, LocalSlopes, sweep
 
 
@@ -253,6 +253,11 @@ class Trace:
     def passes(self) -> int:
         """Rounds of training: forward, backward, update."""
         return self.problem.training.steps
+
+    @property
+    def name(self) -> str:
+        """What the problem is called in messages and file names."""
+        return self.problem.name
 
     @property
     def file(self) -> str | None:

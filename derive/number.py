@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from fractions import Fraction
 from typing import TypeVar
 
 import flint
@@ -59,8 +58,8 @@ class OutsideDomain(Exception):
     quantity: Quantity | None = None
 
 
-def exact(number: Decimal | Fraction | int) -> fmpq:
-    """The rational that a given number is.
+def exact(number: Decimal | int) -> fmpq:
+    """The rational that a decimal text stands for.
 
     >>> exact(Decimal("0.15"))
     3/20

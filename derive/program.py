@@ -17,12 +17,12 @@ from flint import fmpq
 from derive.computation import Computation, Definitions
 from derive.evaluation import Policy, rounds_compiled
 from derive.expression import Node, Ref, quantities
-from derive.graph import Step
 from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity
 from derive.reach import Reach, compile_reach
+from derive.step import Step
 
 Registers = list[Number]
 
@@ -170,7 +170,9 @@ class Program:
         if isinstance(registers[place], fmpq):
             return None
         formula = Ref(self.quantities[place])
-        return proven(Definitions(self.trace), lambda quantity: registers[self.place[quantity]], formula, registers[place])
+        return proven(
+            Definitions(self.trace), lambda quantity: registers[self.place[quantity]], formula, registers[place]
+        )
 
     def places(self, policy: Policy) -> list[int | None]:
         """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""

@@ -15,7 +15,6 @@ from flint import fmpq
 
 from derive.computation import Computation, Definitions
 from derive.expression import Ref, quantities
-from derive.graph import Step
 from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import (
@@ -31,6 +30,7 @@ from derive.numbers import (
     settle,
 )
 from derive.quantity import Quantity
+from derive.step import Step
 
 SMALLEST = -LARGEST
 ROUNDING = "how it is rounded"

@@ -154,7 +154,9 @@ def test_no_nonzero_number_is_a_zero_in_values(digits: int) -> None:
 def test_precision_is_limited_where_there_is_much_to_compute() -> None:
     long = problem(layer([["0.5"]], "sigmoid"), **ONE, places=4, steps=100_000)
     assert last_precision(derive_trace(problem_from_dict(long))) == 1536
-    assert last_precision(derive_trace(problem_from_dict(problem(layer([["0.5"]], "sigmoid"), **ONE, places=4)))) == 24576
+    assert (
+        last_precision(derive_trace(problem_from_dict(problem(layer([["0.5"]], "sigmoid"), **ONE, places=4)))) == 24576
+    )
 
 
 # -- the proofs themselves

@@ -18,10 +18,10 @@ from derive.check.merged import Merged
 from derive.check.walk import Mark, Rules, meets
 from derive.derivation import Trace
 from derive.expression import quantities
-from derive.graph import Step
 from derive.mistakes import KIN, Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
+from derive.step import Step
 
 MOST_REMEMBERED = 60_000
 """Numbers that candidates give and that are not worked out again for others with the same numbers before them."""

@@ -11,10 +11,10 @@ from functools import cached_property
 from derive.derivation import Round, Trace
 from derive.evaluation import Values
 from derive.expression import Node, quantities
-from derive.graph import Step
 from derive.mistakes import BY_KEY, Rewrite, everywhere, local_rewrites
 from derive.quantity import Quantity
 from derive.solution import Solution
+from derive.step import Step
 
 TRIED = ("updated-weights",)
 """The mistakes that whole trainings are made with; each costs a training."""

@@ -30,7 +30,8 @@ class Merged:
         target = self._program.quantities[at]
         if not isinstance(self._trace.find(target), SimplifiedDelta):
             return None
-        formula = chain_rule(self._program, target)
+        assert isinstance(self._trace, Trace)
+        formula = chain_rule(self._trace.problem, self._program, target)
         if not all(quantity in self._program.place for quantity in quantities(formula)):
             return None
         return self._program.compiled(target, formula)

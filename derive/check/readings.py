@@ -17,11 +17,11 @@ from derive.check.walk import Rules, Walk, walk
 from derive.check.ways import other_ways
 from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, SimplifiedDelta, Trace, Update
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
-from derive.graph import Step
 from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precision
 from derive.program import Line, Program
 from derive.quantity import Quantity
+from derive.step import Step
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.computation import Computation
 from derive.derivation import Trace
 from derive.expression import Node
-from derive.graph import Step
 from derive.mistakes import (
     activation,
     backward,
@@ -19,6 +19,7 @@ from derive.mistakes import (
     loss,
     loss_derivative,
     momentum,
+    paths,
     penalty,
     slopes,
     softmax,
@@ -26,9 +27,11 @@ from derive.mistakes import (
     targets,
     update,
 )
+from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Rewrite
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
+from derive.step import Step
 
 MISTAKES: tuple[Mistake, ...] = (
     *slopes.ROWS,
@@ -71,7 +74,10 @@ KIN = (
 )
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
-BY_KEY: dict[str, Mistake] = {row.key: row for row in MISTAKES}
+ELEMENT_MISTAKES: tuple[Mistake, ...] = (*paths.ROWS,)
+"""The same of computations that are given by equations."""
+
+BY_KEY: dict[str, Mistake] = {row.key: row for row in (*MISTAKES, *ELEMENT_MISTAKES)}
 
 
 def named(keys: Iterable[str]) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def named(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
+def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     """Every known mistake that can be made at one step, of any round, in every way that is known.
 
     >>> from derive.derivation import derive_trace
@@ -102,8 +108,9 @@ def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
     >>> [rewrite.mistake.key for rewrite in found][:2]
     ['activation-as-slope', 'activation-derivative-forgotten-hidden']
     """
-    site, found = Site(trace, step), list[Rewrite]()
-    for mistake in MISTAKES:
+    found = list[Rewrite]()
+    site = Site(trace, step) if isinstance(trace, Trace) else ElementSite(trace, step)
+    for mistake in MISTAKES if isinstance(trace, Trace) else ELEMENT_MISTAKES:
         ways = list(mistake.rewrite(site))
         always = mistake.always(site, ways)
         found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always) for way in ways]

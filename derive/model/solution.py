@@ -27,8 +27,8 @@ from derive.model.zeros import OfSteps, numbers_by
 from derive.numbers import Number, Undecided, certain, nearly_zero
 from derive.trace.affine import Range
 from derive.trace.backward import sweep
-from derive.trace.indexed import Equation
 from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.indexed import Equation
 from derive.trace.local import Functions
 from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll

@@ -5,25 +5,33 @@ Decides which rounds differ, and compares every number of the steps with the sol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 
 from flint import arb
 
 from derive.errors import InputError, ProgramFault
 from derive.evaluation import Policy, Values
+from derive.expression import ZERO, Const
 from derive.model.asked import NAMELESS
 from derive.model.solution import ModelSolution
 from derive.numbers import Number
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementRound, ElementTrace, ElementValue, Roles, decimal, named, quantity
+from derive.step import Step
+from derive.trace.elementary import (
+    ElementGradient,
+    ElementRound,
+    ElementTrace,
+    ElementValue,
+    Roles,
+    decimal,
+    named,
+    quantity,
+)
 from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING, Updates
-
-from derive.expression import Const
 
 
 def element_trace(solution: ModelSolution) -> ElementTrace:
@@ -44,9 +52,12 @@ def element_trace(solution: ModelSolution) -> ElementTrace:
     )
     different = min(passes, lcm(*map(len, schedule.values())) if schedule else 1)
     rounds = tuple(solution.decide(lambda: [_round(solution, roles, step) for step in range(different)]))
+    given = dict(_givens(solution, updates))
     return ElementTrace(
+        solution.problem.name,
         solution.problem.file,
-        dict(_givens(solution, updates)),
+        {one: number for one, number in given.items() if isinstance(number, Decimal)},
+        tuple(ElementValue(one, Const(n)) for one, n in given.items() if isinstance(n, Fraction)),
         rounds,
         passes,
         solution.computation.steps > 0,
@@ -76,9 +87,18 @@ def _round(solution: ModelSolution, roles: Roles, step: int) -> ElementRound:
         for name, values in schedule.items()
     ]
     moves = solution.unrolled((*updates.before, *updates.equations), step) if updates else ()
-    return ElementRound(
-        (*now, *roles.forward(forward)), tuple(roles.backward(backward)), tuple(roles.update(moves))
-    )
+    derivatives = [*roles.backward(backward), *_nothing(solution, {one.target for one in backward})]
+    return ElementRound((*now, *roles.forward(forward)), tuple(derivatives), tuple(roles.update(moves)))
+
+
+def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[Step]:
+    """The derivatives by elements on which the loss does not depend, such as rows that were not looked up."""
+    plan, adjoint = solution.rounds[0].plan, solution.adjoint
+    for name, gradient in (adjoint.names if adjoint else {}).items():
+        for index, _ in plan.elements(gradient) if gradient not in solution.rounds[0].missing else ():
+            one = Identity(Symbol(solution.loss or NAMELESS), by=Symbol(name, index))
+            if one not in found:
+                yield ElementGradient(quantity(one), ZERO)
 
 
 class Stepwise:

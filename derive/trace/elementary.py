@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from typing import cast
 
-from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Mul, Node, Ref, add, bind, children, replace
-from derive.graph import Step
+from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, replace
 from derive.quantity import Quantity
+from derive.step import Step
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Counter, Equation, mapped
 from derive.trace.local import WINS
@@ -125,15 +125,17 @@ class ElementRound:
 class ElementTrace:
     """All steps of a problem of equations (`computation.Computation`); `trained` are the names of its parameters."""
 
+    name: str
     file: str | None
-    givens: Mapping[Quantity, Decimal | Fraction]
+    givens: Mapping[Quantity, Decimal]
+    preprocessing: tuple[Step, ...]
+    """Given fractions that have no decimals: each is a step of its own, which shows them rounded."""
     rounds: tuple[ElementRound, ...]
     passes: int
     again: bool
     """Whether there is a forward pass after the last update."""
     fixed: frozenset[str]
     trained: frozenset[str]
-    preprocessing: tuple[Step, ...] = field(default=())
 
     def round(self, number: int) -> ElementRound:
         return self.rounds[number % len(self.rounds)]
@@ -155,6 +157,8 @@ class ElementTrace:
 
     def step(self, target: Quantity) -> Step:
         """The step that defines a quantity; KeyError for a given one."""
+        if target in self._prepared:
+            return self._prepared[target]
         made = target.step - self.moved(target)
         number = min(made, self.passes - 1)
         defining = self._defining[number % len(self.rounds)]
@@ -178,9 +182,8 @@ class ElementTrace:
         return isinstance(one, Identity) and one.by is None and one.owner is None and one.of.name in self.trained
 
     def written(self, quantity: Quantity) -> Decimal | None:
-        """The decimals that the problem gives for a quantity; None for a fraction that has none, which is rounded."""
-        number = self.givens.get(quantity)
-        return number if isinstance(number, Decimal) else None
+        """The decimals that the problem gives for a quantity."""
+        return self.givens.get(quantity)
 
     def share(self, quantity: Quantity) -> Node | None:
         """A softmax is written out in element steps."""
@@ -190,6 +193,10 @@ class ElementTrace:
     def _renewed(self) -> frozenset[Quantity]:
         found = (step.target for one in self.rounds for step in one.update)
         return frozenset(target._replace(step=0) for target in found)
+
+    @cached_property
+    def _prepared(self) -> dict[Quantity, Step]:
+        return {step.target: step for step in self.preprocessing}
 
     @cached_property
     def _defining(self) -> list[dict[Quantity, Step]]:
@@ -281,7 +288,11 @@ class Roles:
             yield self._made(kind, one, target, self.renamed)
 
     def _made(
-        self, kind: type[ElementStep], one: Unrolled, target: Identity, renamed: Callable[[Identity], Identity] | None = None
+        self,
+        kind: type[ElementStep],
+        one: Unrolled,
+        target: Identity,
+        renamed: Callable[[Identity], Identity] | None = None,
     ) -> ElementStep:
         formula = written_out(one.formula, self.functions)
         if renamed is not None:

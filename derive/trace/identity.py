@@ -44,9 +44,26 @@ class Identity(NamedTuple):
     local: bool = False
     step: int = 0
 
-    layer = unit = source = example = None
-    """Places in a network of layers, which an element of equations has not."""
-    constant = False
+    @property
+    def layer(self) -> None:
+        """The place in a network of layers: an element of equations has none."""
+
+    @property
+    def unit(self) -> None:
+        """The same."""
+
+    @property
+    def source(self) -> None:
+        """The same."""
+
+    @property
+    def example(self) -> None:
+        """The example of a network that it belongs to: none."""
+
+    @property
+    def constant(self) -> bool:
+        """Whether nothing is computed of it, which its name alone does not tell."""
+        return False
 
     @property
     def kind(self) -> str:
@@ -55,7 +72,8 @@ class Identity(NamedTuple):
         >>> Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1).kind
         'dL/dW[]'
         """
-        return str(Identity(*[one and Symbol(f"{one.name}[]") for one in self[:4]], self.local))
+        of, by, via, owner = (one and Symbol(f"{one.name}[]") for one in (self.of, self.by, self.via, self.owner))
+        return str(Identity(of or self.of, by, via, owner, self.local))
 
     def __str__(self) -> str:
         text = str(self.of)
