@@ -76,7 +76,7 @@ class Policy:
         >>> Policy(3, overrides={"z": 5, "z[2]": 4}).override(Quantity("z", 2, 0))
         'z[2]'
         """
-        spellings = (quantity.id, quantity._replace(example=None).id)
+        spellings = (quantity.id, quantity.of_all.id)
         fitting = [
             key
             for key in self.overrides

@@ -16,7 +16,7 @@ from flint import arb, fmpq
 
 from derive.check.merged import Merged
 from derive.check.walk import Mark, Rules, meets
-from derive.derivation import Trace
+from derive.computation import Computation
 from derive.expression import quantities
 from derive.mistakes import KIN, Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
@@ -102,9 +102,9 @@ class Explainer:
 
     def __init__(
         self,
-        trace: Trace,
+        trace: Computation,
         program: Program,
-        rewrites: Callable[[Trace, Step], Sequence[Rewrite]] = local_rewrites,
+        rewrites: Callable[[Computation, Step], Sequence[Rewrite]] = local_rewrites,
     ) -> None:
         self.trace, self.program, self._rewrites = trace, program, rewrites
         self._changes: dict[int, tuple[Change, ...]] = {}

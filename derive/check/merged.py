@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.check.ways import chain_rule
+from derive.computation import Computation
 from derive.derivation import SimplifiedDelta, Trace
 from derive.expression import quantities
 from derive.program import Line, Program
@@ -16,7 +17,7 @@ from derive.program import Line, Program
 class Merged:
     """The merged deltas of a problem."""
 
-    def __init__(self, trace: Trace, program: Program) -> None:
+    def __init__(self, trace: Computation, program: Program) -> None:
         self._trace, self._program = trace, program
         self._lines: dict[int, Line | None] = {}
 

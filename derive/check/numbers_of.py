@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from derive.errors import InputError, shorten
-from derive.solution import Solution
 from derive.spec import FORMS
+from derive.subject import Subject
 from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
 from derive.work import Sheet
@@ -33,7 +33,7 @@ class Numbers(Protocol):
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Solution, find: int | None = None, choice: int | None = None) -> None:
+    def __init__(self, solution: Subject, find: int | None = None, choice: int | None = None) -> None:
         self.solution, self._options = solution, SheetOptions(find=find, choice=choice)
 
     def find(self, sheet: Sheet) -> None:

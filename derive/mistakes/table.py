@@ -28,7 +28,7 @@ from derive.mistakes import (
     update,
 )
 from derive.mistakes.element_site import ElementSite
-from derive.mistakes.model import Mistake, Rewrite
+from derive.mistakes.model import HasStep, Mistake, Rewrite
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
 from derive.step import Step
@@ -108,8 +108,7 @@ def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     >>> [rewrite.mistake.key for rewrite in found][:2]
     ['activation-as-slope', 'activation-derivative-forgotten-hidden']
     """
-    found = list[Rewrite]()
-    site = Site(trace, step) if isinstance(trace, Trace) else ElementSite(trace, step)
+    site, found = _site(trace, step), list[Rewrite]()
     for mistake in MISTAKES if isinstance(trace, Trace) else ELEMENT_MISTAKES:
         ways = list(mistake.rewrite(site))
         always = mistake.always(site, ways)
@@ -117,23 +116,28 @@ def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     return found
 
 
-def everywhere(trace: Trace, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
+def _site(trace: Computation, step: Step) -> HasStep:
+    """The surroundings of a step, as the rows for such computations see them."""
+    return Site(trace, step) if isinstance(trace, Trace) else ElementSite(trace, step)
+
+
+def everywhere(trace: Computation, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
     """The same mistake made wherever it applies, in its likeliest way: the steps of a whole wrong calculation.
 
     Only the first `rounds` rounds of training are looked at, where the number is given.
     """
     changes: dict[Quantity, Node] = {}
     for step in unrolled(trace, rounds):
-        site = Site(trace, step)
+        site = _site(trace, step)
         way = mistake.always(site, list(mistake.rewrite(site)))
         if way is not None:
             changes[step.target] = way.formula
     return changes
 
 
-def unrolled(trace: Trace, rounds: int | None = None) -> Iterator[Step]:
+def unrolled(trace: Computation, rounds: int | None = None) -> Iterator[Step]:
     """Every step of the first rounds; of the last forward pass too, where no round is left out."""
-    steps = trace.problem.training.steps
+    steps = trace.passes
     rounds = steps if rounds is None else min(rounds, steps)
     yield from trace.preprocessing
     for number in range(rounds):

@@ -61,6 +61,15 @@ class Identity(NamedTuple):
         """The example of a network that it belongs to: none."""
 
     @property
+    def of_all(self) -> Identity:
+        """The same of no example: itself."""
+        return self
+
+    def shifted(self, steps: int) -> Identity:
+        """The same `steps` updates later; whether it moves, the computation knows."""
+        return self._replace(step=self.step + steps)
+
+    @property
     def constant(self) -> bool:
         """Whether nothing is computed of it, which its name alone does not tell."""
         return False

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import flint
 
-from derive.errors import counted, listed
+from derive.errors import InputError, counted, listed
+from derive.model import ModelProblem
 from derive.numbers import OutsideDomain, Undecided, decimal_text
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
@@ -54,7 +55,7 @@ class Fit:
 
 
 def own_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     options: SheetOptions | None = None,
     logo: Logo | None = None,
     first: int = 1,
@@ -67,6 +68,8 @@ def own_sheet(
     (5, 4)
     """
     options = options or SheetOptions()
+    if isinstance(problem, ModelProblem):
+        raise InputError("a network", "a problem given by equations, which has no worksheet yet", problem.file)
     if isinstance(problem, Mapping):
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):

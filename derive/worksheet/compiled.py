@@ -8,6 +8,7 @@ from pathlib import Path
 
 from derive.errors import InputError, shown, unknown_name
 from derive.initial import draw_missing_weights
+from derive.model import ModelProblem
 from derive.reading import problem_from_dict, read_problem
 from derive.solution import solve
 from derive.spec import Problem
@@ -21,7 +22,7 @@ MOST_ASKED_DECIMALS = 20
 
 
 def compile_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     options: SheetOptions | None = None,
     advice: Advice = Advice(),  # noqa: B008
     logo: Logo | None = None,
@@ -38,6 +39,8 @@ def compile_sheet(
     '0.5933'
     """
     options = options or SheetOptions()
+    if isinstance(problem, ModelProblem):
+        raise InputError("a network", "a problem given by equations, which has no worksheet yet", problem.file)
     if isinstance(problem, Mapping):
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):

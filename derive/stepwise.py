@@ -1,4 +1,4 @@
-"""A problem of equations as judges and sheets see one: a computation in steps, with values and names.
+"""A problem of equations as judges and sheets see one: a computation in steps, with its values and its names.
 
 Decides which rounds differ, and compares every number of the steps with the solution's before anything is judged.
 """
@@ -15,9 +15,13 @@ from flint import arb
 from derive.errors import InputError, ProgramFault
 from derive.evaluation import Policy, Values
 from derive.expression import ZERO, Const
+from derive.model import ModelProblem
 from derive.model.asked import NAMELESS
 from derive.model.solution import ModelSolution
+from derive.notation import NOTATIONS, Name, Namer, Shape
+from derive.notation.author import AuthorNames
 from derive.numbers import Number
+from derive.pages import names_of
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import (
@@ -32,6 +36,10 @@ from derive.trace.elementary import (
 )
 from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING, Updates
+from derive.worked import WorkedModel
+
+COUNTER = Name(r"\mathrm{updates}", "updates")
+"""The number of updates already made, in the formulas of an optimiser."""
 
 
 def element_trace(solution: ModelSolution) -> ElementTrace:
@@ -101,18 +109,78 @@ def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[St
                 yield ElementGradient(quantity(one), ZERO)
 
 
-class Stepwise:
-    """The steps of a solution with their values, exactly and under its rounding; raises `ProgramFault` where a number
-    is another one than the solution's."""
+class ElementNamer(Namer):
+    """The author's names of all elements, as on the pages of the problem."""
 
-    def __init__(self, solution: ModelSolution) -> None:
-        self.solution = solution
+    def __init__(self, names: AuthorNames, loss: str) -> None:
+        super().__init__(NOTATIONS["standard"], Shape((1, 1)))
+        self.names, self.loss = names, loss
+
+    def same(self, quantity: Quantity) -> Quantity:
+        """No two elements bear one name."""
+        return quantity
+
+    def _derive(self, quantity: Quantity) -> Name:
+        one = named(quantity)
+        if not isinstance(one, Identity):
+            return COUNTER
+        if one.by is not None and one.local:
+            above, below = self._value(one.of, one.step), self._value(one.by, one.step)
+            return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", one.id)
+        if one.by is not None:
+            name = self._element(f"d{self.loss}/d{one.by.name}", one.by, one.step)
+            if one.via is None:
+                return Name(name.tex, one.id)
+            through = self._value(one.via, one.step)
+            return Name(rf"\left.{name.tex}\right\rvert_{{{through.tex}}}", one.id)
+        if one.owner is not None:
+            late = one.of.name not in self.names.states
+            name = self._element(f"{one.of.name}({one.owner.name})", one.owner, one.step - late)
+            return Name(name.tex, one.id)
+        return Name(self._value(one.of, one.step).tex, one.id)
+
+    def _value(self, symbol: Symbol, step: int) -> Name:
+        return self._element(symbol.name, symbol, step)
+
+    def _element(self, name: str, symbol: Symbol, step: int) -> Name:
+        return self.names.element(name, [str(at) for at in symbol.indices], step).name
+
+
+class Stepwise:
+    """A solution of equations in steps: what is asked of the solution of a network where work is judged.
+
+    Raises `ProgramFault` where a number is another one than the solution's.
+    """
+
+    form = "index"
+
+    def __init__(self, solution: WorkedModel) -> None:
+        self.solution, self.problem, self.choice = solution, solution.problem, solution.choice
         self.trace = element_trace(solution)
+        self.namer = ElementNamer(names_of(solution), solution.loss or NAMELESS)
         rounding = solution.problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
         self.exact = Values(self.trace, self.policy)
         self.values = Values(self.trace, self.policy, carry=True) if rounding.carry else self.exact
         self._compare()
+
+    @property
+    def name(self) -> str:
+        return self.problem.name
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
+    def ids(self) -> Iterator[tuple[str, Quantity]]:
+        """Every quantity with its id, in the order of computation."""
+        for one in self.values.numbers:
+            if isinstance(named(one), Identity):
+                yield one.id, one
+
+    def renumbered(self, problem: ModelProblem) -> Stepwise:
+        """The steps of the same problem with other given numbers."""
+        return Stepwise(WorkedModel(problem, self.choice))
 
     def _compare(self) -> None:
         """Every number of the first rounds beside the one that the solution has."""
