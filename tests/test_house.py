@@ -71,7 +71,8 @@ ROOMS = {
     "formula": "expression functions notation palette quantity rounding",
     "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
-    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph losses "
+    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
+    "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
     "pages": "compute document expression formula functions library model notation numbers palette parts sentences "
     "trace",
@@ -88,10 +89,12 @@ ROOMS = {
     "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
-    "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial mistakes model "
+    "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial "
+    "mistakes model "
     "narrate numbers parts program quantity reading render solution spec step wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
-    "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses mistakes "
+    "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
+    "mistakes "
     "model notation numbers palette program progress quantity reading render solution spec texts workers "
     "worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
@@ -107,7 +110,7 @@ ROOMS = {
 PACKAGES = {
     "click": "cli",
     "flint": "check compute evaluation functions gradient_check guard identity initial model number numbers program "
-    "pages proofs reach rounding run variants worksheet",
+    "pages proofs reach rounding run stepwise variants worksheet",
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",

@@ -66,7 +66,7 @@ BACK = (ElementGradient, Share, LocalDerivative)
 
 ROWS: tuple[Mistake, ...] = (
     Mistake(
-        "path-lost",
+        "one-path-missing",
         "a path is missing",
         "In {quantity} the path {lost} is missing.",
         "The value is used in several places; the derivatives along all paths are added.",
@@ -106,7 +106,7 @@ ROWS: tuple[Mistake, ...] = (
         _factors_added,
     ),
     Mistake(
-        "sign-lost",
+        "minus-missing",
         "minus sign lost",
         "In {quantity} the minus sign is missing.",
         "The derivative of a difference by what is taken off has a minus sign.",
@@ -114,7 +114,7 @@ ROWS: tuple[Mistake, ...] = (
         _sign_lost,
     ),
     Mistake(
-        "sign-turned",
+        "other-sign",
         "sign turned round",
         "{quantity} has the other sign.",
         "Look where the minus sign comes from: a term that is added has none.",
