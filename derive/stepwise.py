@@ -137,7 +137,9 @@ class ElementNamer(Namer):
             late = one.of.name not in self.names.states
             name = self._element(f"{one.of.name}({one.owner.name})", one.owner, one.step - late)
             return Name(name.tex, one.id)
-        return Name(self._value(one.of, one.step).tex, one.id)
+        # One update is a plus sign, which people write; of several the id says how many.
+        text = f"{one.of}+" if one.step == 1 else one.id
+        return Name(self._value(one.of, one.step).tex, text)
 
     def _value(self, symbol: Symbol, step: int) -> Name:
         return self._element(symbol.name, symbol, step)
