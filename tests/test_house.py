@@ -89,9 +89,10 @@ ROOMS = {
     "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
-    "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial "
-    "mistakes model "
-    "narrate numbers parts program quantity reading render solution spec step wording",
+    "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
+    "graph initial "
+    "mistakes model narrate numbers pages parts program quantity reading render sentences solution spec step "
+    "stepwise trace wording worked",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes "
@@ -102,7 +103,7 @@ ROOMS = {
     "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files model palette parts progress quantity reading render solution spec "
-    "variants views wording work workers worksheet",
+    "stepwise variants views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

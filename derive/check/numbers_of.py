@@ -6,13 +6,14 @@ refused, so that nobody right is accused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from derive.errors import InputError, shorten
-from derive.spec import FORMS
+from derive.spec import FORMS, Problem
 from derive.subject import Subject
 from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
@@ -56,8 +57,9 @@ class OwnNumbers:
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:
         """What worksheets with other options print: other ids, but the same given numbers."""
-        notation = self.solution.namer.notation.key
-        sheets = (compile_sheet(self.solution.problem, SheetOptions(notation=notation, form=form)) for form in FORMS)
+        notation, problem = self.solution.namer.notation.key, self.solution.problem
+        forms: Sequence[str | None] = FORMS if isinstance(problem, Problem) else (None,)
+        sheets = (compile_sheet(problem, SheetOptions(notation=notation, form=form)) for form in forms)
         return {printed_numbers(sheet.worksheet(sheet.numbers(), "md")) for sheet in sheets}
 
 

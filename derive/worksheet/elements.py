@@ -216,8 +216,9 @@ class ElementSheet(BaseSheet):
 
     def _check(self) -> None:
         options = self.options
+        usual = self.namer.notation.key
         for option, value in (("--notation", options.notation), ("--form", options.form)):
-            if value is not None:
+            if value not in (None, usual):
                 hint = "a problem given by equations is written in its author's names."
                 raise InputError(f"no {option[2:]} for a problem given by equations", shown(value), None, option, hint)
         for option, chosen in (
