@@ -35,7 +35,7 @@ def subject(
     Raises `InputError` for anything that a user can mend, and `ProgramFault` where two derivations do not agree.
 
     >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "f = a*b"}}
-    >>> [quantity.id for quantity in subject(tables).exact.numbers]
+    >>> [name for name, _ in subject(tables).ids()]
     ['a', 'b', 'f', 'df/df', 'df/da', 'df/db']
     """
     if isinstance(problem, Solution | Stepwise):

@@ -96,6 +96,12 @@ def test_a_filled_table_is_read(neuron: Path) -> None:
     assert found.sheets[0].all_right and found.scores[0] is not None
 
 
+@pytest.mark.parametrize(("word", "asked"), [("dL/dw", 2), ("w", 2), ("dL/dw[2]", 1), ("z", 1), ("weights", 3)])
+def test_single_questions(neuron: Path, word: str, asked: int) -> None:
+    """A whole array, an element, or a topic."""
+    assert len(sheet_of(neuron, ask=(word,)).boxes) == asked
+
+
 def test_a_path_is_asked_for(tmp_path: Path) -> None:
     """`--ask paths` gives every share a box of its own."""
     path = tmp_path / "paths.toml"

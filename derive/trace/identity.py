@@ -76,10 +76,10 @@ class Identity(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What all elements of one array have in common: `W[]`, `dL/dW[]`, `m(W[])`.
+        """What all elements of one array have in common: `W[]`, `dL[]/dW[]`, `m[](W[])`; no kind of a network.
 
         >>> Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1).kind
-        'dL/dW[]'
+        'dL[]/dW[]'
         """
         of, by, via, owner = (one and Symbol(f"{one.name}[]") for one in (self.of, self.by, self.via, self.owner))
         return str(Identity(of or self.of, by, via, owner, self.local))

@@ -178,7 +178,7 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     everything = questions.of((*TOPICS, AGAIN))
     found: list[ElementItem] = []
     for word in others:
-        meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.removesuffix("[]"))]
+        meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
         if not meant:
             topics = ", ".join((*TOPICS, AGAIN, EVERYTHING))
             names = dict.fromkeys(item.quantity.id for item in everything)
