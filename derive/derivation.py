@@ -17,13 +17,14 @@ from functools import cached_property
 from derive import graph
 from derive.expression import ONE, Add, Neg, Node, Ref, add
 from derive.forward import forward_steps, preprocessing
-from derive.graph import Step, bias
+from derive.graph import bias
 from derive.library import rows
 from derive.library.trees import falling_rate, renewals
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import UPDATED, Index, Quantity
 from derive.rewrites import BatchNames, ExampleNames, Rules, penalty_slope
 from derive.spec import Problem
+from derive.step import Step
 from derive.trace.sweep import Derived, LocalSlopes, sweep
 
 
@@ -248,25 +249,77 @@ class Trace:
     preprocessing: tuple[Step, ...]
     rounds: tuple[Round, ...]
 
+    @property
+    def passes(self) -> int:
+        """Rounds of training: forward, backward, update."""
+        return self.problem.training.steps
+
+    @property
+    def name(self) -> str:
+        """What the problem is called in messages and file names."""
+        return self.problem.name
+
+    @property
+    def file(self) -> str | None:
+        """The problem file."""
+        return self.problem.file
+
+    @property
+    def products(self) -> int:
+        """About how many products a round computes."""
+        return self.problem.work
+
+    @property
+    def functions(self) -> int:
+        """About how many functions a round computes."""
+        return sum(self.problem.network.sizes[1:]) * self.problem.together
+
+    def moved(self, quantity: Quantity) -> bool:
+        """Whether an update makes it anew."""
+        return quantity.kind in UPDATED
+
+    def is_parameter(self, quantity: Quantity) -> bool:
+        """Whether it is what training is for: a weight or a bias."""
+        return quantity.kind in ("W", "b")
+
+    def written(self, quantity: Quantity) -> Decimal | None:
+        """The number that the problem gives for a quantity, also for a bias that no update changes."""
+        fixed = quantity.kind == "b" and not trained(self.problem, quantity)
+        return self.givens.get(quantity._replace(step=0) if fixed else quantity)
+
+    def shifted(self, quantity: Quantity, steps: int) -> Quantity:
+        """The same quantity `steps` updates later; what training leaves alone stays as it is."""
+        return quantity.shifted(steps)
+
     def round(self, number: int) -> Round:
         return self.rounds[number % len(self.rounds)]
 
     @property
     def last_forward(self) -> tuple[Step, ...]:
         """The forward pass after the last update, for the examples of the last round, not shifted."""
-        return self.round(self.problem.training.steps - 1).forward
+        return self.round(self.passes - 1).forward
 
     def step(self, target: Quantity) -> Step:
         """The step that defines a quantity; KeyError for a given one."""
         if target in self._prepared:
             return self._prepared[target]
         made = target.step - (target.kind in UPDATED)
-        number = min(made, self.problem.training.steps - 1)
+        number = min(made, self.passes - 1)
         return self._defining[number % len(self.rounds)][target.shifted(-made)].shifted(made)
 
     def find(self, target: Quantity) -> Step | None:
         """The step that defines a quantity, or None for a given one."""
         return None if target in self.givens or target.kind == "updates" else self.step(target)
+
+    def share(self, quantity: Quantity) -> Node | None:
+        """A share of a softmax: the last one is what the others leave of 1."""
+        if not isinstance(self.find(quantity), graph.SoftmaxShare):
+            return None
+        assert isinstance(quantity.layer, int)
+        last = self.problem.network.sizes[quantity.layer] - 1
+        if quantity.unit != last:
+            return Ref(quantity)
+        return add(ONE, *(Neg(Ref(quantity._replace(unit=unit))) for unit in range(last)))
 
     @cached_property
     def _prepared(self) -> dict[Quantity, Step]:
@@ -325,23 +378,3 @@ def derive_trace(problem: Problem) -> Trace:
         forward = forward_steps(problem, examples)
         rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
     return Trace(problem, givens(problem), preprocessing(problem), tuple(rounds))
-
-
-class OfTrace:
-    """How the quantities of a trace are computed, for a proof by algebra (`identity.Definitions`)."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-
-    def formula(self, quantity: Quantity) -> Node | None:
-        step = self.trace.find(quantity)
-        return None if step is None else step.formula
-
-    def share(self, quantity: Quantity) -> Node | None:
-        if not isinstance(self.trace.find(quantity), graph.SoftmaxShare):
-            return None
-        assert isinstance(quantity.layer, int)
-        last = self.trace.problem.network.sizes[quantity.layer] - 1
-        if quantity.unit != last:
-            return Ref(quantity)
-        return add(ONE, *(Neg(Ref(quantity._replace(unit=unit))) for unit in range(last)))

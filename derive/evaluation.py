@@ -16,7 +16,7 @@ from typing import TypeVar
 import flint
 from flint import fmpq
 
-from derive.derivation import OfTrace, Trace, trained
+from derive.computation import Computation, Definitions
 from derive.errors import InputError
 from derive.expression import Node, Ref, Shown, replace
 from derive.identity import proven
@@ -76,7 +76,7 @@ class Policy:
         >>> Policy(3, overrides={"z": 5, "z[2]": 4}).override(Quantity("z", 2, 0))
         'z[2]'
         """
-        spellings = (quantity.id, quantity._replace(example=None).id)
+        spellings = (quantity.id, quantity.of_all.id)
         fitting = [
             key
             for key in self.overrides
@@ -107,7 +107,16 @@ def rounds_in_full(problem: Problem) -> int:
     >>> rounds_in_full(read_problem("mazur")), rounds_in_full(read_problem("rohan-relu"))
     (1, 2)
     """
-    return max(1, min(ROUNDS_IN_FULL, problem.training.steps, WORK_SHOWN // problem.work))
+    return _in_full(problem.training.steps, problem.work)
+
+
+def rounds_compiled(trace: Computation) -> int:
+    """The same of any computation: the rounds that are judged step by step."""
+    return _in_full(trace.passes, trace.products)
+
+
+def _in_full(passes: int, products: int) -> int:
+    return max(1, min(ROUNDS_IN_FULL, passes, WORK_SHOWN // max(products, 1)))
 
 
 def whole_rounds(problem: Problem) -> frozenset[int]:
@@ -133,15 +142,15 @@ LONG_WORK = 6_000
 T = TypeVar("T")
 
 
-def last_precision(problem: Problem) -> int:
+def last_precision(trace: Computation) -> int:
     """The bits after which a number that is still undecided is reported: fewer where there is much to compute.
 
+    >>> from derive.derivation import derive_trace
     >>> from derive.reading import read_problem
-    >>> last_precision(read_problem("mazur"))
+    >>> last_precision(derive_trace(read_problem("mazur")))
     24576
     """
-    functions = sum(problem.network.sizes[1:]) * problem.together
-    work = (functions + problem.work // 20) * problem.training.steps
+    work = (trace.functions + trace.products // 20) * trace.passes
     bits = LAST_PRECISION
     while work > LONG_WORK and bits > 8 * FIRST_PRECISION:
         work, bits = work // 2, bits // 2
@@ -159,7 +168,7 @@ class Values:
 
     def __init__(
         self,
-        trace: Trace,
+        trace: Computation,
         policy: Policy,
         carry: bool = False,
         keep: Callable[[int], bool] = lambda _: True,
@@ -170,7 +179,7 @@ class Values:
         self.between: list[Quantity] = []
         self._called = called
         self._run = Run(trace, policy, carry, keep, losses)
-        self._precision, self._last = FIRST_PRECISION, last_precision(trace.problem)
+        self._precision, self._last = FIRST_PRECISION, last_precision(trace)
         self._numbers: dict[Quantity, Number] | None = None
         self._shown: dict[Quantity, Shown] = {}
         self._rationals: dict[Quantity, fmpq | None] = {}
@@ -226,8 +235,7 @@ class Values:
         return self._refine(lambda: show(evaluator(self.numbers), places, self.policy.ties))
 
     def _print(self, quantity: Quantity) -> Shown:
-        fixed = quantity.kind == "b" and not trained(self.trace.problem, quantity)
-        given = self.trace.givens.get(quantity._replace(step=0) if fixed else quantity)
+        given = self.trace.written(quantity)
         if given is not None:
             return Shown(plain(given), True)
         places, ties = self.policy.shown_places(quantity), self.policy.ties
@@ -320,7 +328,7 @@ class Values:
         """The rational that a formula's value is, where algebra shows it; there is no algebra of carried numbers."""
         if self.carry:
             return None
-        return proven(OfTrace(self.trace), self._best, formula, number)
+        return proven(Definitions(self.trace), self._best, formula, number)
 
     def _best(self, quantity: Quantity) -> Number:
         """The value of a quantity, as a rational where it is proven to be one."""
@@ -333,7 +341,7 @@ class Values:
         """The error for a number that no precision decides: most often one in which others cancel exactly."""
         quantity = question.quantity
         return InputError(
-            file=self.trace.problem.file,
+            file=self.trace.file,
             place=self._place(quantity) if quantity else "rounding",
             expected="a number that can be decided with certainty",
             found=f"one of which {self._precision} bits do not decide {question.what or ROUNDING}",
@@ -349,7 +357,7 @@ class Values:
     def _outside(self, target: Quantity, why: str) -> InputError:
         under = " under the rounding that is carried" if self.carry else ""
         return InputError(
-            file=self.trace.problem.file,
+            file=self.trace.file,
             place=self._place(target),
             expected="a value that exists",
             found=f"{why}{under}",

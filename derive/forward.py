@@ -20,7 +20,6 @@ from derive.graph import (
     Penalty,
     SoftmaxShare,
     Standardize,
-    Step,
     WeightedSum,
     activation_row,
     bias,
@@ -36,6 +35,7 @@ from derive.library.elements import Meanings, Place, elements
 from derive.quantity import Quantity
 from derive.spec import Layer, Problem
 from derive.spec.kinds import DENSE_KIND
+from derive.step import Step
 
 
 def forward_steps(problem: Problem, examples: tuple[int, ...]) -> tuple[Step, ...]:

@@ -85,7 +85,7 @@ def _measured(values: Values, forward: _Forward, exponent: int) -> dict[Quantity
     """The measured derivative of every checked parameter; None where the step is too large for one of them."""
     h = 1 / fmpq(fmpz(10) ** exponent)
     found: dict[Quantity, Number] = {}
-    for parameter in parameters(values.trace):
+    for parameter in parameters(_network(values)):
         w, derivative = values.numbers[parameter], values.numbers[_gradient_of(parameter)]
         try:
             measured = (forward.loss_at(parameter, w + h) - forward.loss_at(parameter, w - h)) / (2 * h)
@@ -95,6 +95,12 @@ def _measured(values: Values, forward: _Forward, exponent: int) -> dict[Quantity
             return None
         found[parameter] = measured
     return found
+
+
+def _network(values: Values) -> Trace:
+    """The steps of a network, of which alone this check is made."""
+    assert isinstance(values.trace, Trace)
+    return values.trace
 
 
 def _gradient_of(parameter: Quantity) -> Quantity:
@@ -133,7 +139,7 @@ class _Forward:
     """The forward pass, of which only the part that a moved parameter reaches is computed again."""
 
     def __init__(self, values: Values) -> None:
-        steps = values.trace.round(0).forward
+        steps = _network(values).round(0).forward
         self._numbers = {q: number for q, number in values.numbers.items() if q.step == 0}
         formulas = {step.target: step.formula for step in steps}
         kept = {

@@ -8,10 +8,8 @@ value or a derivative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import ClassVar
 
 from derive.activations import ACTIVATIONS, Activation
 from derive.expression import (
@@ -26,37 +24,12 @@ from derive.expression import (
     const,
     mul,
     quantities,
-    replace,
     with_parts,
 )
 from derive.losses import LOSSES, Loss
 from derive.quantity import Index, Quantity
 from derive.spec import Layer, Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """target = formula.
-
-    `direct` is the same value by another road, for steps whose formula would lose an exact value on the way.
-    """
-
-    target: Quantity
-    formula: Node
-    direct: Node | None = None
-    keeps: ClassVar[bool] = False
-    """Whether the target is an old number that stays as it is: nothing is computed, so nothing is rounded."""
-
-    def shifted(self, steps: int) -> Step:
-        """The same step `steps` updates later."""
-        if not steps:
-            return self
-
-        def later(quantity: Quantity) -> Node:
-            return Ref(quantity.shifted(steps))
-
-        direct = self.direct and replace(self.direct, later)
-        return type(self)(self.target.shifted(steps), replace(self.formula, later), direct)
+from derive.step import Step
 
 
 class Standardize(Step):

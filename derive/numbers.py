@@ -222,7 +222,8 @@ def _compiled_div(node: Div, place: Place) -> Evaluator:
 
 def _compiled_pow(node: Pow, place: Place) -> Evaluator:
     if type(node.exponent) is not Const:
-        raise TypeError(f"no value for {node!r}")
+        whole, raised = compile_value(node.base, place), compile_value(node.exponent, place)
+        return lambda env: real_power(whole(env), raised(env))
     if node.exponent.value.denominator != 1:
         base, real = compile_value(node.base, place), fmpq(*node.exponent.value.as_integer_ratio())
         return lambda env: real_power(base(env), real)

@@ -19,9 +19,9 @@ from derive.expression import Call, MatrixName, Node, Partial, Ref, children, qu
 from derive.formula import Printer, Text
 from derive.formula.dialect import ATOM, POWER, PRODUCT, Printed
 from derive.functions import EVERY
-from derive.graph import Step
 from derive.notation import Name, Namer
 from derive.quantity import DERIVATIVES, Quantity
+from derive.step import Step
 
 HEAD = '''\
 import math

@@ -14,15 +14,15 @@ from decimal import Decimal
 
 from flint import fmpq
 
-from derive.derivation import OfTrace, Trace
-from derive.evaluation import Policy, rounds_in_full
+from derive.computation import Computation, Definitions
+from derive.evaluation import Policy, rounds_compiled
 from derive.expression import Node, Ref, quantities
-from derive.graph import Step
 from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import Evaluator, Number, Undecided, compile_value, exact, rounded, settle, widened
 from derive.quantity import Quantity
 from derive.reach import Reach, compile_reach
+from derive.step import Step
 
 Registers = list[Number]
 
@@ -87,9 +87,9 @@ class Program:
     they are all.
     """
 
-    def __init__(self, trace: Trace, rounds: int | None = None) -> None:
+    def __init__(self, trace: Computation, rounds: int | None = None) -> None:
         self.trace = trace
-        compiled = min(rounds or rounds_in_full(trace.problem), trace.problem.training.steps)
+        compiled = min(rounds or rounds_compiled(trace), trace.passes)
         steps = list(_steps(trace, compiled))
         counters = [Quantity("updates", step=number) for number in range(compiled)]
         self._given = [*trace.givens, *counters]
@@ -170,7 +170,9 @@ class Program:
         if isinstance(registers[place], fmpq):
             return None
         formula = Ref(self.quantities[place])
-        return proven(OfTrace(self.trace), lambda quantity: registers[self.place[quantity]], formula, registers[place])
+        return proven(
+            Definitions(self.trace), lambda quantity: registers[self.place[quantity]], formula, registers[place]
+        )
 
     def places(self, policy: Policy) -> list[int | None]:
         """The decimals that every quantity is rounded to under a policy; None where it is not rounded."""
@@ -256,13 +258,13 @@ class Rewritten:
         return follow(self.lines, list(right), rounding(self.program.places(policy), policy.ties))
 
 
-def _steps(trace: Trace, rounds: int) -> Iterable[Step]:
+def _steps(trace: Computation, rounds: int) -> Iterable[Step]:
     """Every step of the first rounds, in order and for the update it belongs to."""
     yield from trace.preprocessing
     for number in range(rounds):
         for step in trace.round(number).steps:
             yield step.shifted(number)
-    if rounds == trace.problem.training.steps:
+    if rounds == trace.passes:
         for step in trace.last_forward:
             yield step.shifted(rounds)
 

@@ -168,6 +168,11 @@ class Quantity(NamedTuple):
         kind = DIFFERENTIATED[self.kind]
         return self._replace(kind=kind, example=None if kind in ("W", "b") else self.example)
 
+    @property
+    def of_all(self) -> Quantity:
+        """The same quantity of no example."""
+        return self._replace(example=None)
+
     def shifted(self, steps: int) -> Quantity:
         """The same quantity `steps` updates later."""
         return self if self.constant or not steps else self._replace(step=self.step + steps)

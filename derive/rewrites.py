@@ -22,7 +22,6 @@ from derive.graph import (
     LossSum,
     Penalty,
     SoftmaxShare,
-    Step,
     activation_formula,
     loss_formula,
     loss_row,
@@ -31,6 +30,7 @@ from derive.graph import (
 from derive.losses import SIMPLIFICATIONS
 from derive.quantity import DERIVATIVES, Quantity
 from derive.spec import Layer, Problem
+from derive.step import Step
 from derive.trace.local import Functions, Softened, slopes, soft_slopes
 from derive.trace.sweep import LocalSlopes, Way
 

@@ -13,9 +13,8 @@ from typing import NamedTuple, Protocol
 
 from flint import fmpq
 
-from derive.derivation import OfTrace, Trace
+from derive.computation import Computation, Definitions
 from derive.expression import Ref, quantities
-from derive.graph import Step
 from derive.identity import proven
 from derive.loop import follow
 from derive.numbers import (
@@ -30,7 +29,8 @@ from derive.numbers import (
     rounded,
     settle,
 )
-from derive.quantity import UPDATED, Quantity
+from derive.quantity import Quantity
+from derive.step import Step
 
 SMALLEST = -LARGEST
 ROUNDING = "how it is rounded"
@@ -89,7 +89,7 @@ class Run:
     """
 
     def __init__(
-        self, trace: Trace, policy: Places, carry: bool, keep: Callable[[int], bool], losses: Container[int]
+        self, trace: Computation, policy: Places, carry: bool, keep: Callable[[int], bool], losses: Container[int]
     ) -> None:
         self.trace, self.policy, self.carry, self.keep, self.losses = trace, policy, carry, keep, losses
         self.exactly: dict[Quantity, fmpq] = {}
@@ -110,7 +110,7 @@ class Run:
             # What was computed before a number was proven to be a rational did not know it.
 
     def _once(self) -> dict[Quantity, Number]:
-        trace, steps = self.trace, self.trace.problem.training.steps
+        trace, steps = self.trace, self.trace.passes
         kept: dict[Quantity, Number] = {quantity: exact(text) for quantity, text in trace.givens.items()}
         now: Present = {self._place(quantity): number for quantity, number in kept.items()}
         self.approximate = set()
@@ -124,7 +124,7 @@ class Run:
             now[self._place(counter)] = fmpq(number)
             lines, whole = rounds[number % len(rounds)], self.keep(number)
             if whole:
-                self._keep_all(self._present(now, UPDATED), now, kept, rough, number)
+                self._keep_all(self._present(now, trace.moved), now, kept, rough, number)
             self._advance(lines, now, rough, number)
             if whole:
                 self._keep_all([line.target for line in lines], now, kept, rough, number)
@@ -134,7 +134,7 @@ class Run:
             self._roll(lines, now, rough)
         last = self._compiled(trace.last_forward)
         self._advance(last, now, rough, steps)
-        self._keep_all(self._present(now, ("W", "b")), now, kept, rough, steps)
+        self._keep_all(self._present(now, trace.is_parameter), now, kept, rough, steps)
         self._keep_all([line.target for line in last], now, kept, rough, steps)
         return kept
 
@@ -145,10 +145,10 @@ class Run:
             self._quantities.append(quantity)
         return self._places[quantity]
 
-    def _present(self, now: Present, kinds: Container[str]) -> list[int]:
-        """The places of the present values of these kinds, in the order in which they came to be."""
+    def _present(self, now: Present, chosen: Callable[[Quantity], bool]) -> list[int]:
+        """The places of the present values of some quantities, in the order in which they came to be."""
         every = ((place, self._quantities[place]) for place in now)
-        return [place for place, quantity in every if quantity.kind in kinds and not quantity.step]
+        return [place for place, quantity in every if not quantity.step and chosen(quantity)]
 
     def _advance(self, lines: Iterable[Compiled], now: Present, rough: set[int], made: int) -> None:
         """Runs steps after `made` updates; rounds what they compute where the policy carries rounded numbers.
@@ -161,7 +161,7 @@ class Run:
         def rule(line: Compiled, now: Present) -> Number:
             what = SIDE
             try:
-                number: Number | None = exactly.get(line.quantity.shifted(made)) if exactly else None
+                number: Number | None = exactly.get(self.trace.shifted(line.quantity, made)) if exactly else None
                 if number is None:
                     try:
                         number = line.value(now)
@@ -175,10 +175,10 @@ class Run:
                 what = ROUNDING
                 return self._carried(number, line, rough, made) if carry else number
             except OutsideDomain as problem:
-                problem.quantity = line.quantity.shifted(made)
+                problem.quantity = self.trace.shifted(line.quantity, made)
                 raise
             except Undecided as question:
-                question.quantity, question.what = line.quantity.shifted(made), what
+                question.quantity, question.what = self.trace.shifted(line.quantity, made), what
                 raise
 
         follow(lines, now, rule)
@@ -187,13 +187,13 @@ class Run:
         """Whether some of these numbers could be proven to be short rationals, and are exact now."""
 
         def number_of(quantity: Quantity) -> Number:
-            return now[self._places[quantity.shifted(-made)]]
+            return now[self._places[self.trace.shifted(quantity, -made)]]
 
         found = False
         for source in sources:
             if not isinstance(now[source], fmpq):
-                quantity = self._quantities[source].shifted(made)
-                value = proven(OfTrace(self.trace), number_of, Ref(quantity), now[source])
+                quantity = self.trace.shifted(self._quantities[source], made)
+                value = proven(Definitions(self.trace), number_of, Ref(quantity), now[source])
                 if value is not None:
                     now[source] = self.exactly[quantity] = value
                     found = True
@@ -208,7 +208,7 @@ class Run:
             rough.add(target)
         places: int | None = self.policy.decimals
         if line.keeps or self.policy.overrides:
-            places = None if line.keeps else self.policy.places(line.quantity.shifted(made))
+            places = None if line.keeps else self.policy.places(self.trace.shifted(line.quantity, made))
         if places is None:
             return number
         carried = rounded(number, places, self.policy.ties)
@@ -220,7 +220,7 @@ class Run:
         self, places: Iterable[int], now: Present, kept: dict[Quantity, Number], rough: set[int], made: int
     ) -> None:
         for place in places:
-            absolute = self._quantities[place].shifted(made)
+            absolute = self.trace.shifted(self._quantities[place], made)
             kept[absolute] = now[place]
             if place in rough:
                 self.approximate.add(absolute)

@@ -172,7 +172,18 @@ PHRASES: dict[str, str] = {
     "title_weights": "New weights: {layer}",
     "title_again": "Has it helped?",
     "title_example": "{title}, example {number}",
+    "elements_forward": "Forward",
+    "elements_loss": "Loss",
+    "elements_local": "Local derivatives",
+    "elements_paths": "Paths",
+    "elements_gradients": "Backward",
+    "elements_weights": "Update",
+    "elements_new_loss": "Has it helped?",
+    "first_element": "the first element of each array",
+    "first_elements": "the first {count} elements of each array",
     # sentences before questions
+    "intro_elements": "Go from the last quantity back to the first: what comes from above, times the local derivative;"
+    " several paths are added.",
     "intro_linear": "These units are linear: a unit's value is its weighted sum.",
     "intro_forward": "First the weighted sum of each unit, then {activation}.",
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",

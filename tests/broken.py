@@ -35,10 +35,10 @@ from derive.expression import (
     quantities,
     with_parts,
 )
-from derive.graph import Step
 from derive.initial import draw_missing_weights
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
+from derive.step import Step
 
 CLASSES = {
     name

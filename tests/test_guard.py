@@ -25,7 +25,6 @@ from derive.cli import main
 from derive.derivation import Delta, SoftmaxDerivative, Trace, derive_trace
 from derive.errors import ProgramFault
 from derive.expression import HALF, ONE, ZERO, Div, Neg, Node, Pow, Ref, add, call, const, mul, sub
-from derive.graph import Step
 from derive.guard import guard
 from derive.guard.examined import Examined
 from derive.guard.gradients import DIRECTIONS, measure_gradients
@@ -33,6 +32,7 @@ from derive.guard.measure import Forward
 from derive.guard.rounds import CheckedRound
 from derive.quantity import Quantity
 from derive.reading import example_names, problem_from_dict
+from derive.step import Step
 
 D = Decimal
 

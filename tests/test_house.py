@@ -44,24 +44,26 @@ ROOMS = {
     # problems given by equations
     "language": "errors functions",
     "library": "expression functions language",
-    "trace": "errors expression functions language library quantity",
+    "trace": "errors expression functions language library quantity step",
     "compute": "errors expression functions identity language number numbers quantity trace",
     "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
     "spec symbolic trace",
     # the computation
-    "graph": "activations expression losses quantity spec",
-    "forward": "activations expression graph library quantity spec",
-    "rewrites": "expression forward graph losses quantity spec trace",
-    "derivation": "expression forward graph library losses quantity rewrites spec trace",
-    "mistakes": "activations derivation expression forward graph library losses quantity spec",
-    "guard": "activations branches calculus derivation errors expression functions graph loop losses numbers proofs "
-    "quantity spec",
+    "step": "expression quantity",
+    "computation": "expression quantity step",
+    "graph": "activations expression losses quantity spec step",
+    "forward": "activations expression graph library quantity spec step",
+    "rewrites": "expression forward graph losses quantity spec step trace",
+    "derivation": "expression forward graph library losses quantity rewrites spec step trace",
+    "mistakes": "activations computation derivation expression forward graph library losses quantity spec step trace",
+    "guard": "branches calculus derivation errors expression functions graph loop losses numbers proofs quantity spec "
+    "step",
     "identity": "expression functions numbers quantity",
     "loop": "",
-    "run": "derivation expression graph identity loop numbers quantity",
-    "evaluation": "derivation errors expression identity numbers quantity run spec",
+    "run": "computation expression identity loop numbers quantity step",
+    "evaluation": "computation errors expression identity numbers quantity run spec",
     "reach": "calculus expression functions numbers quantity",
-    "program": "derivation evaluation expression graph identity loop numbers quantity reach",
+    "program": "computation evaluation expression identity loop numbers quantity reach step",
     "closed": "activations derivation expression quantity",
     "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print
@@ -69,32 +71,39 @@ ROOMS = {
     "formula": "expression functions notation palette quantity rounding",
     "document": "diagram expression formula palette quantity wording",
     "sentences": "document expression formula quantity",
-    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check graph "
-    "losses notation numbers palette parts quantity rounding sentences spec wording",
+    "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
+    "graph losses "
+    "notation numbers palette parts quantity rounding sentences spec step wording",
     "pages": "compute document expression formula functions library model notation numbers palette parts sentences "
     "trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation expression formula notation quantity",
-    "numpy_code": "derivation document evaluation expression formula functions graph notation quantity",
+    "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages parts views",
+    "stepwise": "errors evaluation expression model notation numbers pages quantity step trace worked",
+    "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
-    "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
-    "mistakes narrate numbers parts program quantity reading render solution spec wording",
-    "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
+    "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
+    "graph initial "
+    "mistakes model narrate numbers pages parts program quantity reading render sentences solution spec step "
+    "stepwise trace wording worked",
+    "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
-    "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
-    "check": "activations derivation diagram document errors evaluation expression files formula functions graph "
-    "losses mistakes notation numbers palette program quantity reach render solution spec variants work workers "
+    "mistakes "
+    "model notation numbers palette program progress quantity reading render solution spec texts workers "
     "worksheet",
+    "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
+    "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
+    "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "cli": "audit check diagram errors files model palette parts progress quantity reading render solution spec "
-    "variants views wording work workers worksheet",
+    "stepwise variants views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 
@@ -102,7 +111,7 @@ ROOMS = {
 PACKAGES = {
     "click": "cli",
     "flint": "check compute evaluation functions gradient_check guard identity initial model number numbers program "
-    "pages proofs reach rounding run variants worksheet",
+    "pages proofs reach rounding run stepwise variants worksheet",
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",

@@ -12,11 +12,12 @@ from derive import rewrites
 from derive.derivation import Delta, OutputGradient, SimplifiedDelta, SoftmaxDerivative, backward, derive_trace
 from derive.errors import ProgramFault
 from derive.expression import ONE, Add, Mul, Neg, Node, Ref, add, mul
-from derive.graph import SoftmaxShare, Step
+from derive.graph import SoftmaxShare
 from derive.guard import guard
 from derive.losses import LOSSES, SIMPLIFICATIONS
 from derive.reading import problem_from_dict
 from derive.rewrites import BatchNames, ExampleNames, Rules
+from derive.step import Step
 from derive.trace import local
 from derive.trace.sweep import sweep
 

@@ -13,7 +13,8 @@ import pytest
 from flint import arb, fmpq
 
 from derive import InputError, identity, solve
-from derive.derivation import OfTrace
+from derive.computation import Definitions
+from derive.derivation import derive_trace
 from derive.evaluation import last_precision
 from derive.numbers import Undecided, certain, shown_text, significant
 from derive.quantity import Quantity
@@ -152,8 +153,10 @@ def test_no_nonzero_number_is_a_zero_in_values(digits: int) -> None:
 
 def test_precision_is_limited_where_there_is_much_to_compute() -> None:
     long = problem(layer([["0.5"]], "sigmoid"), **ONE, places=4, steps=100_000)
-    assert last_precision(problem_from_dict(long)) == 1536
-    assert last_precision(problem_from_dict(problem(layer([["0.5"]], "sigmoid"), **ONE, places=4))) == 24576
+    assert last_precision(derive_trace(problem_from_dict(long))) == 1536
+    assert (
+        last_precision(derive_trace(problem_from_dict(problem(layer([["0.5"]], "sigmoid"), **ONE, places=4)))) == 24576
+    )
 
 
 # -- the proofs themselves
@@ -162,7 +165,7 @@ def test_precision_is_limited_where_there_is_much_to_compute() -> None:
 def test_no_proof_of_what_is_not_so() -> None:
     """A ball that holds a short rational is not enough: the algebra of the trace must give it."""
     solution = solve(CASES[0][1])
-    definitions, known = OfTrace(solution.trace), solution.exact.numbers.__getitem__
+    definitions, known = Definitions(solution.trace), solution.exact.numbers.__getitem__
     total = identity.Ref(Quantity("z", 2, 0))
     with flint.ctx.workprec(2000):
         near = arb(fmpq(1, 2))  # a ball with the wrong number in it

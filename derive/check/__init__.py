@@ -27,12 +27,14 @@ from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.errors import InputError, shown, unknown_name
 from derive.quantity import HUNTED, Quantity
-from derive.solution import Solution, solve, solve_network
-from derive.spec import Problem
+from derive.solution import solve, solve_network
 from derive.spec.head import with_head
+from derive.stepwise import Stepwise
+from derive.subject import AnyProblem, Subject, subject
 from derive.variants.issued import IssuedSet, is_set, read_set
 from derive.variants.own import own_sheet
 from derive.work import Names, read_meanings, text_sheets, works_sheets
+from derive.work.elements import ElementNames
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, compile_sheet
 from derive.worksheet.head import read_head
@@ -76,7 +78,7 @@ class Options(TypedDict, total=False):
 
 
 def check(
-    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    problem: str | Path | Mapping[str, object] | AnyProblem | Subject,
     work: str | Path | Sequence[str | Path] | Mapping[str, object],
     *,
     claims: bool = False,
@@ -120,7 +122,7 @@ def check(
 
 
 def write_feedback(
-    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    problem: str | Path | Mapping[str, object] | AnyProblem | Subject,
     work: str | Path | Sequence[str | Path] | Mapping[str, object],
     output: str | Path = "out",
     format: str | Sequence[str] = "md",
@@ -149,7 +151,7 @@ def write_feedback(
 
 
 def _prepared(
-    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    problem: str | Path | Mapping[str, object] | AnyProblem | Subject,
     work: str | Path | Sequence[str | Path] | Mapping[str, object],
     options: Options,
 ) -> tuple[Marking, Source]:
@@ -164,14 +166,14 @@ def _prepared(
 
 
 def names_of(
-    solution: Solution,
+    solution: Subject,
     meanings: Mapping[str, str] | None,
     issued: IssuedSet | None,
     find: int | None = None,
     choice: int | None = None,
 ) -> Names:
     """The names on sheets of a problem, or of a class set; with what they ask for that is no number."""
-    names = Names(solution, meanings, issued is None)
+    names = (ElementNames if isinstance(solution, Stepwise) else Names)(solution, meanings, issued is None)
     if issued is not None:
         if find is not None or choice is not None:
             option = "--choice" if find is None else "--find-the-error"
@@ -199,12 +201,12 @@ def source(
 
 
 def opened(
-    problem: str | Path | Mapping[str, object] | Problem | Solution,
+    problem: str | Path | Mapping[str, object] | AnyProblem | Subject,
     notation: str | None = None,
     head: str | None = None,
-) -> tuple[Solution, IssuedSet | None]:
+) -> tuple[Subject, IssuedSet | None]:
     """The derived problem, under the head of a file, and the class set where it is named by one."""
-    if isinstance(problem, Solution):
+    if isinstance(problem, Subject):
         if head is not None:
             raise InputError("a head file with a problem that is not solved yet", "a solution", place="head")
         return problem, None
@@ -213,9 +215,11 @@ def opened(
             raise InputError("no head file with a class set, which knows its own", shown(head), place="--head")
         issued = read_set(problem)
         return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
-    solution = solve_network(problem, notation)
+    solution = subject(problem, notation)
     if head is None:
         return solution, None
+    if isinstance(solution, Stepwise):
+        raise InputError("no head file with a problem given by equations", shown(head), place="--head")
     return solve_network(with_head(solution.problem, read_head(head)), notation), None
 
 

@@ -11,6 +11,7 @@ from derive.check.model import Pieces, Result
 from derive.expression import Shown
 from derive.quantity import Quantity
 from derive.solution import Solution
+from derive.subject import Subject
 from derive.work import Answered
 from derive.worksheet.facts import Fact, every_fact
 
@@ -23,12 +24,13 @@ _COUNT = re.compile(r"(\d{1,3}(?:[ ,.'’]\d{3})+|\d{1,9})\s*\.?\s*(?:weights|pa
 class Facts:
     """Judges the answers on one problem's network."""
 
-    solution: Solution
+    solution: Subject
 
     @cached_property
     def facts(self) -> dict[Quantity, Fact]:
         """Every question on the network, by what it asks for."""
-        return {fact.quantity: fact for fact in every_fact(self.solution)}
+        facts = every_fact(self.solution) if isinstance(self.solution, Solution) else ()
+        return {fact.quantity: fact for fact in facts}
 
     def results(self, stated: Sequence[Answered]) -> Iterable[Result]:
         """A verdict for each answer on the network that is stated or left blank."""

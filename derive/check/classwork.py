@@ -30,8 +30,8 @@ from derive.check.tables import (
 from derive.check.written import suffix, written
 from derive.document import Document
 from derive.errors import InputError, unknown_name
-from derive.solution import Solution
 from derive.spec import Problem
+from derive.subject import Subject, renumbered
 from derive.variants.names import file_stems
 
 TEXTS = ("text", "md", "html", "typ", "json", "csv")
@@ -46,7 +46,7 @@ class Check:
     numbers of their own; what all share is taken from `solution`. `refused` sheets were not judged.
     """
 
-    solution: Solution
+    solution: Subject
     sheets: tuple[Marked, ...]
     scheme: Scheme | None = None
     notes: tuple[str, ...] = ()
@@ -77,9 +77,9 @@ class Check:
         return tuple(score(sheet, self.scheme, self.questions) for sheet in self.sheets)
 
     @cached_property
-    def variants(self) -> tuple[Solution, ...]:
+    def variants(self) -> tuple[Subject, ...]:
         """The solution of each sheet, where they have numbers of their own."""
-        return tuple(map(self.solution.renumbered, self.problems))
+        return tuple(renumbered(self.solution, problem) for problem in self.problems)
 
     @cached_property
     def tally(self) -> Tally:

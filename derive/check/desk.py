@@ -24,8 +24,7 @@ from derive.check.report import Reporter
 from derive.check.written import written
 from derive.mistakes import BY_KEY, Mistake
 from derive.quantity import FACTS
-from derive.solution import Solution, solve
-from derive.spec import Problem
+from derive.subject import AnyProblem, Subject, renumbered, subject
 from derive.variants.issued import Issued, IssuedSet
 from derive.variants.own import own_sheet
 from derive.work import Sheet
@@ -46,7 +45,7 @@ class Order:
     of their own, without its sheets. `several` sheets are called by their titles.
     """
 
-    problem: Problem
+    problem: AnyProblem
     notation: str
     form: str
     detail: str
@@ -76,7 +75,7 @@ class Judged(NamedTuple):
     feedback: tuple[str | bytes, ...] = ()
 
 
-def _beside(order: Order, solution: Solution) -> Hunt | Choices | None:
+def _beside(order: Order, solution: Subject) -> Hunt | Choices | None:
     """What judges the answers that are no numbers, where the sheets ask for some."""
     issued = order.issued
     options = SheetOptions(find=order.find, choice=order.choice) if issued is None else issued.options
@@ -97,9 +96,9 @@ def _beside(order: Order, solution: Solution) -> Hunt | Choices | None:
 class Desk:
     """An order made ready."""
 
-    def __init__(self, order: Order, solution: Solution | None = None) -> None:
+    def __init__(self, order: Order, solution: Subject | None = None) -> None:
         self.order = order
-        self.solution = solution or solve(order.problem, order.notation, order.form, order.detail)
+        self.solution = solution or subject(order.problem, order.notation, order.form, order.detail)
         printed = order.issued is not None and not self.solution.problem.rounding.carry
         self.judge = Judge(self.solution, order.decimals, printed=printed)
         self.beside, self.facts = _beside(order, self.solution), Facts(self.solution)
@@ -112,7 +111,7 @@ class Desk:
         judge = self.judge
         if job.issued is not None:
             assert order.issued is not None
-            judge = judge.with_numbers(self.solution.renumbered(order.issued.variant(job.issued)))
+            judge = judge.with_numbers(renumbered(self.solution, order.issued.variant(job.issued)))
         bare = replace(sheet, student=None, id=None, form=None, file=None, notes=(), faults=(), answers=())
         found = self._same(bare) if judge is self.judge and not sheet.printed else judge.mark(bare)
         drawn = {} if job.issued is None or order.issued is None else order.issued.drawn(job.issued)
@@ -176,7 +175,7 @@ _ONE_AT_A_TIME = RLock()
 """Precision of arithmetic is a setting of the whole process, so threads take turns."""
 
 
-def desk_for(order: Order, solution: Solution | None = None) -> Desk:
+def desk_for(order: Order, solution: Subject | None = None) -> Desk:
     """The order made ready, once in this process; `solution` is its problem's, where there is one."""
     with _ONE_AT_A_TIME:
         found = next((desk for desk in _DESKS if desk.order == order), None)

@@ -16,12 +16,12 @@ from flint import arb, fmpq
 
 from derive.check.merged import Merged
 from derive.check.walk import Mark, Rules, meets
-from derive.derivation import Trace
+from derive.computation import Computation
 from derive.expression import quantities
-from derive.graph import Step
 from derive.mistakes import KIN, Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
+from derive.step import Step
 
 MOST_REMEMBERED = 60_000
 """Numbers that candidates give and that are not worked out again for others with the same numbers before them."""
@@ -102,9 +102,9 @@ class Explainer:
 
     def __init__(
         self,
-        trace: Trace,
+        trace: Computation,
         program: Program,
-        rewrites: Callable[[Trace, Step], Sequence[Rewrite]] = local_rewrites,
+        rewrites: Callable[[Computation, Step], Sequence[Rewrite]] = local_rewrites,
     ) -> None:
         self.trace, self.program, self._rewrites = trace, program, rewrites
         self._changes: dict[int, tuple[Change, ...]] = {}

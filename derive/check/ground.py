@@ -15,7 +15,7 @@ from derive.expression import Ref, Shown
 from derive.numbers import Number, Undecided, middle, show
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.subject import Subject
 
 
 class Ground:
@@ -27,7 +27,7 @@ class Ground:
 
     def __init__(
         self,
-        solution: Solution,
+        solution: Subject,
         decimals: int | None = None,
         inferred: bool = False,
         printed: bool = False,

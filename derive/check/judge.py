@@ -24,7 +24,7 @@ from derive.expression import Ref, Shown
 from derive.numbers import Number
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.subject import Subject
 from derive.work import Sheet as Statements
 from derive.work import Stated, StatedFormula
 
@@ -51,7 +51,7 @@ class Judge:
 
     def __init__(
         self,
-        solution: Solution,
+        solution: Subject,
         decimals: int | None = None,
         inferred: bool = False,
         printed: bool = False,
@@ -63,7 +63,7 @@ class Judge:
         self.truth = self.ground.truth
         self._fitting = Fitting(self.ground)
 
-    def with_numbers(self, solution: Solution) -> Judge:
+    def with_numbers(self, solution: Subject) -> Judge:
         """The judge of the same problem with other given numbers: one that `renumbered` has made.
 
         Everything that was compiled is shared; every number is the other problem's.

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from derive.computation import Computation
 from derive.derivation import Round, Trace
 from derive.evaluation import Values
 from derive.expression import Node, quantities
-from derive.graph import Step
 from derive.mistakes import BY_KEY, Rewrite, everywhere, local_rewrites
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.step import Step
+from derive.subject import Subject
 
 TRIED = ("updated-weights",)
 """The mistakes that whole trainings are made with; each costs a training."""
@@ -23,7 +24,7 @@ TRIED = ("updated-weights",)
 class LongTraining:
     """The state after all updates of a problem, right and wrong."""
 
-    def __init__(self, solution: Solution) -> None:
+    def __init__(self, solution: Subject) -> None:
         self.solution, self.trace = solution, solution.trace
 
     def other_steps(self, quantity: Quantity) -> list[Quantity]:
@@ -34,7 +35,9 @@ class LongTraining:
     @cached_property
     def wrong(self) -> list[tuple[tuple[Rewrite, ...], Values]]:
         """The mistakes that are tried, with the values of a training made with each."""
-        found = []
+        found: list[tuple[tuple[Rewrite, ...], Values]] = []
+        if not isinstance(self.trace, Trace):
+            return found  # no row of these applies to steps of equations
         for key in TRIED:
             changes = everywhere(self.trace, BY_KEY[key], rounds=1)
             if changes:
@@ -44,7 +47,7 @@ class LongTraining:
         return found
 
 
-def _rewrites(trace: Trace, changes: Mapping[Quantity, Node], key: str) -> tuple[Rewrite, ...]:
+def _rewrites(trace: Computation, changes: Mapping[Quantity, Node], key: str) -> tuple[Rewrite, ...]:
     """The rewrites behind the changes that one mistake makes."""
     return tuple(
         rewrite

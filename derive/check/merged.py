@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.check.ways import chain_rule
+from derive.computation import Computation
 from derive.derivation import SimplifiedDelta, Trace
 from derive.expression import quantities
 from derive.program import Line, Program
@@ -16,7 +17,7 @@ from derive.program import Line, Program
 class Merged:
     """The merged deltas of a problem."""
 
-    def __init__(self, trace: Trace, program: Program) -> None:
+    def __init__(self, trace: Computation, program: Program) -> None:
         self._trace, self._program = trace, program
         self._lines: dict[int, Line | None] = {}
 
@@ -30,7 +31,8 @@ class Merged:
         target = self._program.quantities[at]
         if not isinstance(self._trace.find(target), SimplifiedDelta):
             return None
-        formula = chain_rule(self._program, target)
+        assert isinstance(self._trace, Trace)
+        formula = chain_rule(self._trace.problem, self._program, target)
         if not all(quantity in self._program.place for quantity in quantities(formula)):
             return None
         return self._program.compiled(target, formula)

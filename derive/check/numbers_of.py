@@ -6,14 +6,15 @@ refused, so that nobody right is accused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from derive.errors import InputError, shorten
-from derive.solution import Solution
-from derive.spec import FORMS
+from derive.spec import FORMS, Problem
+from derive.subject import Subject
 from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
 from derive.work import Sheet
@@ -33,7 +34,7 @@ class Numbers(Protocol):
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Solution, find: int | None = None, choice: int | None = None) -> None:
+    def __init__(self, solution: Subject, find: int | None = None, choice: int | None = None) -> None:
         self.solution, self._options = solution, SheetOptions(find=find, choice=choice)
 
     def find(self, sheet: Sheet) -> None:
@@ -56,8 +57,9 @@ class OwnNumbers:
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:
         """What worksheets with other options print: other ids, but the same given numbers."""
-        notation = self.solution.namer.notation.key
-        sheets = (compile_sheet(self.solution.problem, SheetOptions(notation=notation, form=form)) for form in FORMS)
+        notation, problem = self.solution.namer.notation.key, self.solution.problem
+        forms: Sequence[str | None] = FORMS if isinstance(problem, Problem) else (None,)
+        sheets = (compile_sheet(problem, SheetOptions(notation=notation, form=form)) for form in forms)
         return {printed_numbers(sheet.worksheet(sheet.numbers(), "md")) for sheet in sheets}
 
 

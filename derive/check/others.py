@@ -25,14 +25,14 @@ from derive.check.words import (
 from derive.document import Bullets, Inline, Math, Section, Text, Words
 from derive.expression import Ref, Shown, quantities
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.subject import Subject
 
 
 @dataclass(frozen=True)
 class Others:
     """Tells of the wrong steps of sheets of one problem."""
 
-    solution: Solution
+    solution: Subject
 
     def sections(self, sheet: Marked) -> Iterator[Section]:
         """The other steps that are wrong in themselves, those with one trouble together."""
@@ -119,7 +119,7 @@ class Others:
         return found
 
 
-def once(some: Iterable[Quantity], solution: Solution) -> list[Quantity]:
+def once(some: Iterable[Quantity], solution: Subject) -> list[Quantity]:
     """Quantities without those that have the name of an earlier one, as where one number is two steps."""
     return list({solution.namer(quantity): quantity for quantity in reversed([*some])}.values())[::-1]
 

@@ -38,7 +38,7 @@ from derive.document import (
 )
 from derive.errors import InputError, counted, shorten
 from derive.expression import Ref
-from derive.solution import Solution
+from derive.subject import Subject
 
 MOST_NAMED = 3
 """Mistakes that are named as the most common ones."""
@@ -48,7 +48,7 @@ MOST_NAMED = 3
 class Overview:
     """Everything that is known of a class."""
 
-    solution: Solution
+    solution: Subject
     tally: Tally
     scheme: Scheme | None
     notes: Sequence[str]

@@ -32,7 +32,7 @@ from derive.check.tables import (
 )
 from derive.check.written import SHEETS, suffix, written
 from derive.files import growing, write_together, write_whole
-from derive.solution import Solution
+from derive.subject import Subject
 
 Writer = Callable[[Any], object]
 
@@ -41,7 +41,7 @@ Writer = Callable[[Any], object]
 class ClassReport:
     """What is known of a class, and what is written of it; the tally is complete when all sheets have come."""
 
-    solution: Solution
+    solution: Subject
     scheme: Scheme | None
     survey: Survey
     tally: Tally

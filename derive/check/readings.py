@@ -15,25 +15,26 @@ from derive.check.explain import Explainer
 from derive.check.inner import InnerRounding
 from derive.check.walk import Rules, Walk, walk
 from derive.check.ways import other_ways
+from derive.computation import Computation
 from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, SimplifiedDelta, Trace, Update
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
-from derive.graph import Step
 from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precision
 from derive.program import Line, Program
 from derive.quantity import Quantity
+from derive.step import Step
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""
 PRODUCTS = frozenset({"path", "lr*dL/dW"})
 """Kinds that name a product inside another line."""
-Rewrites = Callable[[Trace, Step], Sequence[Rewrite]]
+Rewrites = Callable[[Computation, Step], Sequence[Rewrite]]
 
 
 class Definition:
     """A trace, compiled to be walked: its program, its mistakes, and other right ways to its results."""
 
-    def __init__(self, trace: Trace, rewrites: Rewrites = local_rewrites, words: str = "") -> None:
+    def __init__(self, trace: Computation, rewrites: Rewrites = local_rewrites, words: str = "") -> None:
         self.trace, self.words = trace, words
         self.program = Program(trace)
         self.explainer = Explainer(trace, self.program, rewrites)
@@ -140,14 +141,16 @@ INSIDE = (
 )
 
 
-def with_mean_inside(trace: Trace) -> Definition | None:
+def with_mean_inside(trace: Computation) -> Definition | None:
     """The same training where one example's gradient is that of the mean loss; None where that makes no difference."""
+    if not isinstance(trace, Trace):
+        return None
     if trace.problem.loss.reduction != "mean" or all(len(one.examples) < 2 for one in trace.rounds):
         return None
     rounds = tuple(_inside(one) for one in trace.rounds)
     other = Trace(trace.problem, trace.givens, trace.preprocessing, rounds)
 
-    def rewrites(_: Trace, step: Step) -> list[Rewrite]:
+    def rewrites(_: Computation, step: Step) -> list[Rewrite]:
         return [_moved(rewrite, step) for rewrite in local_rewrites(trace, trace.step(step.target))]
 
     def _moved(rewrite: Rewrite, step: Step) -> Rewrite:

@@ -47,7 +47,7 @@ from derive.expression import Cases, Node, Ref, Shown, quantities, replace
 from derive.formula import Line
 from derive.numbers import evaluates_to
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.subject import Subject
 
 LONGEST_NAME = 40
 MANY_RIGHT = 12
@@ -63,7 +63,7 @@ COLOPHON = "Every expected value is derived, and every digit of it is proven, by
 class Reporter:
     """Writes the feedback on sheets of one problem; with a scheme, their marks too."""
 
-    solution: Solution
+    solution: Subject
     scheme: Scheme | None = None
 
     def document(self, sheet: Marked, score: Score | None = None, brief: bool = False) -> Document:

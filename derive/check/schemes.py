@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.check.marks import ONE_AND_ONE, Points, Scheme, parse_penalty, parse_points
-from derive.solution import Solution
+from derive.subject import Subject
 from derive.variants.issued import IssuedSet
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, compile_sheet
@@ -20,7 +20,7 @@ ONE = Points.halves(Fraction(1))
 
 
 def marking(
-    solution: Solution,
+    solution: Subject,
     marks: bool = True,
     points: str | None = None,
     follow_through: str | None = None,
@@ -39,7 +39,7 @@ def marking(
 
 
 def of_worksheet(
-    solution: Solution,
+    solution: Subject,
     penalty: Fraction,
     issued: IssuedSet | None = None,
     find: int | None = None,

@@ -18,8 +18,8 @@ from derive.check.numbers_of import Forms, Numbers, OwnNumbers, SetNumbers, intr
 from derive.check.schemes import of_worksheet
 from derive.check.statistics import ordered
 from derive.errors import InputError, counted
-from derive.solution import Solution
 from derive.spec import Problem
+from derive.subject import Subject
 from derive.variants.issued import IssuedSet
 from derive.work import Sheet, Sheets, Work
 from derive.workers import in_order
@@ -64,7 +64,7 @@ class Survey:
 def surveyed(
     source: Source,
     numbers: Numbers,
-    solution: Solution,
+    solution: Subject,
     titles: bool = False,
     step: Callable[[str], None] = lambda text: None,
 ) -> Survey:
@@ -132,7 +132,7 @@ class Marking:
     nobody has said what an answer is worth, so that worksheets have the points that stand on them.
     """
 
-    solution: Solution
+    solution: Subject
     issued: IssuedSet | None = None
     decimals: int | None = None
     scheme: Scheme | None = None

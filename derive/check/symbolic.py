@@ -21,9 +21,11 @@ import flint
 from flint import arb, fmpq
 
 from derive.activations import ACTIVATIONS
+from derive.branches import has_corners, smooth
 from derive.check.explain import Candidate, Explainer
+from derive.derivation import Trace
 from derive.expression import Const, Digits, Neg, Node, Pow, Ref, children, leaves, quantities, transform
-from derive.losses import LOSSES
+from derive.losses import LOSSES, Loss
 from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.program import Line, Program, Registers
@@ -52,7 +54,7 @@ class FormulaJudge:
 
     def __init__(self, program: Program, explainer: Explainer, givens: Sequence[Number]) -> None:
         self.program, self.explainer = program, explainer
-        self.givens, self.problem = givens, program.trace.problem
+        self.givens, self.trace = givens, program.trace
         self._known: dict[tuple[int, ...], tuple[Number | None, ...]] = {}
 
     def judge(self, quantity: Quantity, formula: Node) -> tuple[bool | None, list[tuple[Rewrite, ...]]]:
@@ -202,14 +204,14 @@ class FormulaJudge:
             return number
         digest = sha256(f"{draw} {quantity.id}".encode()).digest()
         shift = fmpq(int.from_bytes(digest[:4]) - 2**31, 2**31)
-        if quantity.kind == "t" and LOSSES[self.problem.loss.name].last:
+        if quantity.kind == "t" and self._loss is not None and self._loss.last:
             return fmpq(1, 2) + shift / 3
         scale = fmpq(1, 5 * (1 + draw // 10))
         return number * (1 + shift * scale) if number else shift * scale / 4
 
     def _normalise_targets(self, numbers: list[Number]) -> None:
         """Targets that are shares of a whole stay so."""
-        if not LOSSES[self.problem.loss.name].whole:
+        if self._loss is None or not self._loss.whole:
             return
         groups: dict[object, list[int]] = {}
         for at, quantity in enumerate(self.program.quantities[: len(numbers)]):
@@ -220,13 +222,30 @@ class FormulaJudge:
             for at in places:
                 numbers[at] = numbers[at] / total
 
-    def _sides(self, registers: Registers) -> list[bool]:
-        """On which side of each corner of its function every unit is that is not just at it."""
+    def _sides(self, registers: Registers) -> Sequence[object]:
+        """On which side of each corner of its function every unit is that is not just at it.
+
+        Of elements of equations the formulas that hold there.
+        """
+        if not isinstance(self.trace, Trace):
+            numbers = dict(zip(self.program.quantities, registers, strict=True))
+            return [smooth(line.formula, numbers) for line in self._cornered]
         return [bool(registers[at] > corner) for at, corner in self._corners]
 
     @cached_property
+    def _cornered(self) -> list[Line]:
+        """The steps whose formulas have corners."""
+        return [line for line in self.program.lines if has_corners(line.formula)]
+
+    @property
+    def _loss(self) -> Loss | None:
+        """The row of a network's loss."""
+        return LOSSES[self.trace.problem.loss.name] if isinstance(self.trace, Trace) else None
+
+    @cached_property
     def _corners(self) -> list[tuple[int, fmpq]]:
-        layers, registers = self.problem.network.layers, self.program.exact(self.givens)
+        assert isinstance(self.trace, Trace)
+        layers, registers = self.trace.problem.network.layers, self.program.exact(self.givens)
         rows = [ACTIVATIONS.get(layer.activation) for layer in layers]
         found = [tuple(fmpq(*corner.as_integer_ratio()) for corner in row.corners) if row else () for row in rows]
         return [

@@ -22,7 +22,7 @@ from derive.formula import Text as PlainText
 from derive.mistakes import spoken
 from derive.notation import Namer
 from derive.quantity import Quantity
-from derive.solution import Solution
+from derive.subject import Subject
 from derive.variants.names import safe_cell
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -162,7 +162,7 @@ def fault_object(fault: InputError) -> dict[str, str | None]:
 
 
 def class_object(
-    solution: Solution,
+    solution: Subject,
     students: Sequence[Mapping[str, Any]],
     tally: Tally,
     faults: Sequence[InputError],
@@ -172,7 +172,7 @@ def class_object(
     return {"problem": solution.name, "students": students, **_counts_object(solution.namer, tally, faults, notes)}
 
 
-def json_head(solution: Solution) -> str:
+def json_head(solution: Subject) -> str:
     """The beginning of the text of `class_object`, up to the students."""
     return f'{{\n "problem": {_dumped(solution.name, 1)},\n "students": ['
 
@@ -182,7 +182,7 @@ def json_student(student: Mapping[str, Any], first: bool) -> str:
     return ("\n  " if first else ",\n  ") + _dumped(student, 2)
 
 
-def json_tail(solution: Solution, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> str:
+def json_tail(solution: Subject, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> str:
     """The end of that text, when all students are counted."""
     counts = _counts_object(solution.namer, tally, faults, notes)
     rows = "".join(f",\n {_dumped(key, 1)}: {_dumped(value, 1)}" for key, value in counts.items())

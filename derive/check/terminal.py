@@ -198,7 +198,7 @@ def _bare(*formulas: Node) -> tuple[list[Node], str]:
     if len(examples) != 1:
         return list(formulas), ""
     (example,) = examples
-    bare = [replace(formula, lambda quantity: Ref(quantity._replace(example=None))) for formula in formulas]
+    bare = [replace(formula, lambda quantity: Ref(quantity.of_all)) for formula in formulas]
     return bare, f" (example {example + 1})"
 
 

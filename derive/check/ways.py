@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
-from derive.expression import ONE, Add, Cases, Const, Div, Mul, Neg, Node, Ref, add, bind, call, mul, sub
+from derive.derivation import Trace
+from derive.expression import ONE, Add, Cases, Const, Div, Mul, Neg, Node, Ref, add, bind, call, mul, replace, sub
 from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
+from derive.spec import Problem
+from derive.trace.elementary import ElementGradient, LocalDerivative, Share
 
 
 def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
     """Quantities with other right formulas for them."""
+    if not isinstance(program.trace, Trace):
+        yield from _of_elements(program)
+        return
+    problem = program.trace.problem
     shares: dict[Quantity, list[Node]] = {}
     for quantity in program.quantities:
         formula = program.formula(quantity)
@@ -27,23 +34,43 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
             yield quantity, multiplied
         match quantity.kind:
             case "a":
-                yield from ((quantity, opening) for opening in opened(program, quantity))
-            case "dL/da" if (fraction := as_one_fraction(program, quantity)) is not None:
+                yield from ((quantity, opening) for opening in opened(problem, quantity))
+            case "dL/da" if (fraction := as_one_fraction(problem, quantity)) is not None:
                 yield quantity, fraction
-            case "dL/db" if quantity.unit is None and (units := unit_by_unit(program, quantity)) is not None:
+            case "dL/db" if quantity.unit is None and (units := unit_by_unit(problem, program, quantity)) is not None:
                 yield quantity, units
             case "dL/dW":
-                yield from ((quantity, other) for other in taken_apart(program, formula))
+                yield from ((quantity, other) for other in taken_apart(problem, program, formula))
             case "path":
                 shares.setdefault(quantity._replace(kind="dL/da", source=None), []).append(Ref(quantity))
             case "lr*dL/dW":
                 old = Ref(quantity._replace(kind="W"))
                 yield quantity._replace(kind="W", step=quantity.step + 1), sub(old, Ref(quantity))
             case "dL/dz":
-                product = chain_rule(program, quantity)
+                product = chain_rule(problem, program, quantity)
                 if product != program.formula(quantity):
                     yield quantity, product
     yield from ((whole, add(*parts)) for whole, parts in shares.items())
+
+
+def _of_elements(program: Program) -> Iterator[tuple[Quantity, Node]]:
+    """A product with a difference multiplied out, and derivatives with their local derivatives put in."""
+    for quantity in program.quantities:
+        formula = program.formula(quantity)
+        if formula is None:
+            continue
+        multiplied = out(formula)
+        if multiplied is not None:
+            yield quantity, multiplied
+        if isinstance(program.trace.find(quantity), ElementGradient | Share):
+            inside = replace(formula, lambda part: _local(program, part))
+            if inside != formula:
+                yield quantity, inside
+
+
+def _local(program: Program, quantity: Quantity) -> Node | None:
+    """The formula of a local derivative."""
+    return program.formula(quantity) if isinstance(program.trace.find(quantity), LocalDerivative) else None
 
 
 def out(formula: Node) -> Node | None:
@@ -60,25 +87,24 @@ def out(formula: Node) -> Node | None:
     return None
 
 
-def unit_by_unit(program: Program, shared: Quantity) -> Node | None:
+def unit_by_unit(problem: Problem, program: Program, shared: Quantity) -> Node | None:
     """The gradient of a shared bias as the sum of those that its units would have; None where these are not there."""
     assert isinstance(shared.layer, int)
-    own = [shared._replace(unit=j) for j in range(program.trace.problem.network.layers[shared.layer - 1].units)]
+    own = [shared._replace(unit=j) for j in range(problem.network.layers[shared.layer - 1].units)]
     return add(*map(Ref, own)) if all(quantity in program.place for quantity in own) else None
 
 
-def taken_apart(program: Program, product: Node) -> Iterator[Node]:
+def taken_apart(problem: Problem, program: Program, product: Node) -> Iterator[Node]:
     """A gradient with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order."""
     match product:
         case Mul((Ref(delta), *rest)) if delta.kind == "dL/dz" and isinstance(delta.layer, int):
-            apart = chain_rule(program, delta)
+            apart = chain_rule(problem, program, delta)
             if isinstance(apart, Mul):
                 yield mul(*apart.factors, *rest)
 
 
-def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
+def as_one_fraction(problem: Problem, derivative: Quantity) -> Node | None:
     """The derivative of the loss as one fraction, where its row has one."""
-    problem = program.trace.problem
     whole = loss_row(problem).brought_together
     if whole is None or derivative.layer != len(problem.network.layers):
         return None
@@ -86,12 +112,12 @@ def as_one_fraction(program: Program, derivative: Quantity) -> Node | None:
     return bind(whole, {"a": Ref(a), "t": Ref(Quantity("t", unit=a.unit, example=a.example))})
 
 
-def opened(program: Program, activation: Quantity) -> Iterator[Node]:
+def opened(problem: Problem, activation: Quantity) -> Iterator[Node]:
     """An activation by its definition in exponentials, and as a fraction of such, where its row has one."""
     if not activation.layer:
         return
     assert isinstance(activation.layer, int)
-    layer, z = program.trace.problem.network.layers[activation.layer - 1], Ref(activation._replace(kind="z"))
+    layer, z = problem.network.layers[activation.layer - 1], Ref(activation._replace(kind="z"))
     row = activation_row(layer) if layer.activation in ACTIVATIONS else None
     if row is not None and row.opening is not None and not isinstance(row.opening, Cases):
         yield bind(row.opening, {"z": z})
@@ -99,13 +125,13 @@ def opened(program: Program, activation: Quantity) -> Iterator[Node]:
         yield Div(call("exp", z), add(ONE, call("exp", z)))
 
 
-def chain_rule(program: Program, delta: Quantity) -> Node:
+def chain_rule(problem: Problem, program: Program, delta: Quantity) -> Node:
     """dL/da da/dz, summed over the units that the preactivation reaches."""
     derivative = delta._replace(kind="da/dz")
     if derivative in program.place:
         return mul(Ref(delta._replace(kind="dL/da")), Ref(derivative))
     assert isinstance(delta.layer, int)
-    units = range(program.trace.problem.network.layers[delta.layer - 1].units)
+    units = range(problem.network.layers[delta.layer - 1].units)
     return add(
         *(
             mul(

@@ -192,7 +192,7 @@ def by_example(names: Sequence[tuple[Quantity, Words]]) -> Words:
     groups: dict[object, list[Inline]] = {}
     several = len({quantity.example for quantity, _ in names}) > 1
     for quantity, more in names:
-        alone = quantity._replace(example=None) if several else quantity
+        alone = quantity.of_all if several else quantity
         row = groups.setdefault(quantity.example if several else None, [])
         row += [Text(", ") if row else Text(""), Math(Ref(alone)), *more]
     words: list[Inline] = []
@@ -209,7 +209,7 @@ def called(quantity: Quantity, namer: Namer) -> str:
     >>> called(Quantity("dL/dW", 2, 0, 1, example=0), solve("caispp").namer)
     'dJ/dw2_2_1 (example 1)'
     """
-    name = namer(quantity._replace(example=None)).text
+    name = namer(quantity.of_all).text
     return f"{name} (example {quantity.example + 1})" if isinstance(quantity.example, int) else name
 
 

@@ -15,7 +15,9 @@ from derive.errors import InputError
 
 if TYPE_CHECKING:
     from derive.solution import Solution
-    from derive.worksheet import Sheet, SheetOptions, Sheets
+    from derive.stepwise import Stepwise
+    from derive.worksheet import SheetOptions, Sheets
+    from derive.worksheet.sheet import BaseSheet
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
@@ -131,7 +133,7 @@ def _write_one(
     """The files of a single worksheet, all or none."""
     from derive.files import write_together
     from derive.progress import working
-    from derive.reading import read_problem
+    from derive.solution import problem_of
     from derive.variants.glyphs import unshown_words
     from derive.variants.own import own_sheet
     from derive.worksheet import SheetOptions, Sheets, dressed
@@ -145,10 +147,10 @@ def _write_one(
         formats = ("tex", *(name for name in formats if name != "tex"))
     pictured = "md" in formats and output != "-"
     with working(f"Making a worksheet of {', '.join(Path(problem).name for problem in problems)}") as step:
-        sheets: list[Sheet] = []
+        sheets: list[BaseSheet] = []
         for problem in problems:
             pictures = f"{Path(problem).stem}.worksheet" if pictured else ""
-            whole, logo = dressed(read_problem(problem), head, shown)
+            whole, logo = dressed(problem_of(problem), head, shown)
             first = 1 + sum(len(sheet.body.questions) for sheet in sheets)
             sheets.append(own_sheet(whole, SheetOptions(**chosen, pictures=pictures), logo, first))
         sheet = _Single(sheets[0]) if len(sheets) == 1 else Sheets(sheets)
@@ -176,7 +178,7 @@ def _write_one(
 class _Single:
     """A sheet with its own numbers, as one of several has them."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: BaseSheet) -> None:
         self.sheet, self.numbers = sheet, sheet.numbers()
         self.name, self.remarks, self.beside = sheet.name, sheet.remarks, sheet.beside
 
@@ -197,8 +199,13 @@ def _contents(sheet: _Single | Sheets, name: str, engine: str, fragment: bool) -
             yield f"{kind}.{name}", sheet.file(name, key, engine)
 
 
-def _solution(solution: Solution, name: str, engine: str, options: SheetOptions) -> Iterator[tuple[str, str | bytes]]:
+def _solution(
+    solved: Solution | Stepwise, name: str, engine: str, options: SheetOptions
+) -> Iterator[tuple[str, str | bytes]]:
     """The files of the worked solution in one format."""
+    from derive.stepwise import Stepwise
+
+    solution = solved.solution if isinstance(solved, Stepwise) else solved
     if name == "md":
         yield from solution.pictures().items()
     whole = solution.pdf(engine, options.paper) if name == "pdf" else solution.render(name, options.paper)

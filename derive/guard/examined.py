@@ -8,10 +8,10 @@ from functools import cached_property
 
 from derive.derivation import Trace
 from derive.errors import ProgramFault
-from derive.graph import Step
 from derive.guard.reference import Reference
 from derive.numbers import Number
 from derive.quantity import Index, Quantity
+from derive.step import Step
 
 Called = Callable[[Quantity], str]
 

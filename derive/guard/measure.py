@@ -22,9 +22,10 @@ from flint import acb, arb, fmpq
 from derive.branches import smooth
 from derive.expression import Add, Call, Const, Div, Group, Mul, Neg, Node, Pow, Ref, bind, quantities
 from derive.functions import EVERY, X
-from derive.graph import Readers, Step
+from derive.graph import Readers
 from derive.numbers import Environment, Number, multiplied
 from derive.quantity import Quantity
+from derive.step import Step
 
 Ball = arb | acb
 Evaluator = Callable[[Any], Ball]

@@ -14,7 +14,7 @@ from derive.branches import coverage, relaxed, survey
 from derive.derivation import Round
 from derive.errors import Untranslated
 from derive.expression import NOTHING, alike, quantities
-from derive.graph import Readers, Step
+from derive.graph import Readers
 from derive.guard.claims import Claim, claim
 from derive.guard.examined import Examined, Point, prepared
 from derive.guard.points import drawn, numbers
@@ -33,6 +33,7 @@ from derive.numbers import (
     significant,
 )
 from derive.quantity import Quantity
+from derive.step import Step
 
 DRAWS = 12
 """Points that are drawn at most, until every formula has a value."""

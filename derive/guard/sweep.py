@@ -13,10 +13,10 @@ from typing import NamedTuple
 from flint import arb, fmpq
 
 from derive.expression import Node
-from derive.graph import Step
 from derive.guard.shapes import slope, terms
 from derive.numbers import Environment, Evaluator, compile_value
 from derive.quantity import Quantity
+from derive.step import Step
 
 
 class Slope(NamedTuple):

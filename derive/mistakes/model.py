@@ -11,11 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
+from typing import Any, Protocol
 
 from derive.expression import Node, Ref
-from derive.graph import Step
-from derive.mistakes.site import Site
 from derive.quantity import Quantity
+from derive.step import Step
+
+
+class HasStep(Protocol):
+    """The surroundings of a step, of which rows of each table know more."""
+
+    @property
+    def step(self) -> Step: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,12 @@ class Mistake:
     diagnosis: str
     remedy: str
     steps: tuple[type[Step], ...]
-    ways: Callable[[Site], Iterable[Way]]
+    ways: Callable[[Any], Iterable[Way]]
     usual: bool = False
     consistently: tuple[type[Step], ...] = ()
     rather_than: tuple[str, ...] = ()
 
-    def rewrite(self, site: Site) -> Iterator[Way]:
+    def rewrite(self, site: HasStep) -> Iterator[Way]:
         """The wrong formulas at one step, none of them twice and none of them the right one."""
         if not isinstance(site.step, self.steps):
             return
@@ -63,7 +70,7 @@ class Mistake:
                 seen.append(way.formula)
                 yield way
 
-    def always(self, site: Site, ways: Sequence[Way]) -> Way | None:
+    def always(self, site: HasStep, ways: Sequence[Way]) -> Way | None:
         """Which of the ways at a step somebody takes who always makes the mistake; None where it is not made there."""
         if self.consistently and not isinstance(site.step, self.consistently):
             return None

@@ -13,9 +13,9 @@ from derive import graph
 from derive.activations import Activation, Joint, described
 from derive.derivation import Trace
 from derive.expression import Add, Mul, Neg, Node, Pow, Ref, add, mul, replace
-from derive.graph import Step
 from derive.quantity import UPDATED, Quantity
 from derive.spec import Layer, Problem
+from derive.step import Step
 
 
 @dataclass(frozen=True, slots=True)

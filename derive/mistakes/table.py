@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.computation import Computation
 from derive.derivation import Trace
 from derive.expression import Node
-from derive.graph import Step
 from derive.mistakes import (
     activation,
     backward,
@@ -19,6 +19,7 @@ from derive.mistakes import (
     loss,
     loss_derivative,
     momentum,
+    paths,
     penalty,
     slopes,
     softmax,
@@ -26,9 +27,11 @@ from derive.mistakes import (
     targets,
     update,
 )
-from derive.mistakes.model import Mistake, Rewrite
+from derive.mistakes.element_site import ElementSite
+from derive.mistakes.model import HasStep, Mistake, Rewrite
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
+from derive.step import Step
 
 MISTAKES: tuple[Mistake, ...] = (
     *slopes.ROWS,
@@ -71,7 +74,10 @@ KIN = (
 )
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
-BY_KEY: dict[str, Mistake] = {row.key: row for row in MISTAKES}
+ELEMENT_MISTAKES: tuple[Mistake, ...] = (*paths.ROWS,)
+"""The same of computations that are given by equations."""
+
+BY_KEY: dict[str, Mistake] = {row.key: row for row in (*MISTAKES, *ELEMENT_MISTAKES)}
 
 
 def named(keys: Iterable[str]) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def named(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
+def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     """Every known mistake that can be made at one step, of any round, in every way that is known.
 
     >>> from derive.derivation import derive_trace
@@ -102,31 +108,36 @@ def local_rewrites(trace: Trace, step: Step) -> list[Rewrite]:
     >>> [rewrite.mistake.key for rewrite in found][:2]
     ['activation-as-slope', 'activation-derivative-forgotten-hidden']
     """
-    site, found = Site(trace, step), list[Rewrite]()
-    for mistake in MISTAKES:
+    site, found = _site(trace, step), list[Rewrite]()
+    for mistake in MISTAKES if isinstance(trace, Trace) else ELEMENT_MISTAKES:
         ways = list(mistake.rewrite(site))
         always = mistake.always(site, ways)
         found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always) for way in ways]
     return found
 
 
-def everywhere(trace: Trace, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
+def _site(trace: Computation, step: Step) -> HasStep:
+    """The surroundings of a step, as the rows for such computations see them."""
+    return Site(trace, step) if isinstance(trace, Trace) else ElementSite(trace, step)
+
+
+def everywhere(trace: Computation, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
     """The same mistake made wherever it applies, in its likeliest way: the steps of a whole wrong calculation.
 
     Only the first `rounds` rounds of training are looked at, where the number is given.
     """
     changes: dict[Quantity, Node] = {}
     for step in unrolled(trace, rounds):
-        site = Site(trace, step)
+        site = _site(trace, step)
         way = mistake.always(site, list(mistake.rewrite(site)))
         if way is not None:
             changes[step.target] = way.formula
     return changes
 
 
-def unrolled(trace: Trace, rounds: int | None = None) -> Iterator[Step]:
+def unrolled(trace: Computation, rounds: int | None = None) -> Iterator[Step]:
     """Every step of the first rounds; of the last forward pass too, where no round is left out."""
-    steps = trace.problem.training.steps
+    steps = trace.passes
     rounds = steps if rounds is None else min(rounds, steps)
     yield from trace.preprocessing
     for number in range(rounds):

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
+from derive.spec.sheet import SheetHead, Words
 from derive.spec.tables import Decay, PageSpec, Rounding
 from derive.spec.values import (
     MAX_OVERRIDES,
@@ -281,6 +282,10 @@ class ModelProblem(Table):
     """Whether numbers are shown with a comma instead of a point."""
     page: PageSpec = PageSpec()
     """What the solution shows."""
+    sheet: SheetHead = SheetHead()
+    """The head of a worksheet, and what it asks."""
+    words: Words = Field(default_factory=dict)
+    """Own wording of a worksheet's phrases, by the keys that `derive words` lists."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelProblem:

@@ -7,7 +7,7 @@ numbers are in `compute`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from flint import fmpq
@@ -28,6 +28,7 @@ from derive.numbers import Number, Undecided, certain, nearly_zero
 from derive.trace.affine import Range
 from derive.trace.backward import sweep
 from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.indexed import Equation
 from derive.trace.local import Functions
 from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll
@@ -45,7 +46,7 @@ class ModelSolution(ModelNumbers):
     def number(self, text: str | Identity) -> Number:
         """The number of an id, at the precision in force; use within `decide`."""
         identity = text if isinstance(text, Identity) else self._identity(text)
-        found = self._register(identity)
+        found = self.register(identity)
         if found is not None:
             return untagged(found)
         if identity.by is not None and self.computation.carry is not None:
@@ -100,7 +101,7 @@ class ModelSolution(ModelNumbers):
     def _near(self, identity: Identity) -> str | None:
         return self.names.nearest(identity.of.name)
 
-    def _register(self, identity: Identity) -> Number | None:
+    def register(self, identity: Identity) -> Number | None:
         """The number of a value, a derivative of the loss, a state or an intermediate."""
         name, index, step = stored(identity, self.loss, self.updates)
         one = self.rounds.get(step)
@@ -186,7 +187,7 @@ class ModelSolution(ModelNumbers):
     def has_gradient(self, symbol: Symbol) -> bool:
         """Whether there is a derivative of the loss by an element."""
         return symbol.name in (self.adjoint.names if self.adjoint else ()) and (
-            self.decide(lambda: self._register(Identity(self.derived_loss, by=symbol))) is not None
+            self.decide(lambda: self.register(Identity(self.derived_loss, by=symbol))) is not None
         )
 
     @property
@@ -208,23 +209,31 @@ class ModelSolution(ModelNumbers):
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward computation element by element."""
-        plan = self.rounds[0].plan
+        return self.unrolled(self.system.equations)
+
+    def unrolled(self, equations: Iterable[Equation], step: int = 0) -> tuple[Step, ...]:
+        """Equations element by element, with the whole numbers that are indices after so many updates."""
+        plan, schedule = self.rounds[0].plan, self.computation.schedule
 
         def exists(symbol: Symbol) -> bool:
             found = plan.arrays[symbol.name].place(symbol.indices)
             return found is not None and bool(plan.defined[found])
 
         def look(name: str, at: tuple[int, ...]) -> int:
-            schedule = self.computation.schedule
-            number = schedule[name][0] if name in schedule else self.system.givens[name].number(at)
+            values = schedule.get(name)
+            number = values[step % len(values)] if values is not None else self.system.givens[name].number(at)
             assert number is not None
             return int(number)
 
-        return unroll(self.system.equations, look, exists)
+        return unroll(equations, look, exists)
 
     @cached_property
     def backward(self) -> tuple[Step, ...]:
         """The backward computation element by element, from the loss to everything that has a derivative."""
+        return self.swept_back(self.steps)
+
+    def swept_back(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """The backward computation of a forward one."""
         if self.loss is None or self.adjoint is None:
             return ()
         seeds: dict[Identity, Node] = {}
@@ -243,7 +252,7 @@ class ModelSolution(ModelNumbers):
             if gradient not in missing
             for index, _ in self.rounds[0].plan.elements(name)
         }
-        return sweep(self.steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted)
+        return sweep(steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted)
 
     def known(self, step: int = 0) -> dict[Identity, Number]:
         """All values of a round, without their step; use within `decide`."""

@@ -24,6 +24,7 @@ from derive.narrate.layers import decimals_inside
 from derive.narrate.page import BRIEF, FULL, Page, capital
 from derive.numbers import exact
 from derive.quantity import Quantity
+from derive.step import Step
 
 HALF = exact(Decimal("0.5"))
 
@@ -205,7 +206,7 @@ def loss_line(page: Page, target: Quantity, symbols: bool) -> Line:
         return page.work(target, symbols=symbols)
     unit = target.unit if isinstance(target.unit, int) else 0
     formula = graph.loss_formula(page.problem, row.target_first[0], unit, target.example)
-    turned = graph.Step(target, formula).shifted(target.step).formula
+    turned = Step(target, formula).shifted(target.step).formula
     parts: list[tuple[str, Node]] = [("=", turned)] if symbols else []
     page.finish(parts, turned, page.values.shown(target))
     return Line(Ref(target), tuple(parts), page.is_answer(target))

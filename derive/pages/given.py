@@ -154,6 +154,19 @@ def _settings(page: ModelPage) -> Iterator[Block]:
 
 
 def equations(page: ModelPage) -> Section:
+    """The equations with the author's words, and what to know of them."""
+    blocks = plain_equations(page)
+    blocks.extend(_remarks(page))
+    blocks.extend(_functions(page))
+    blocks.extend(_conventions(page))
+    warnings = [page.words("{text}.", text=text.rstrip(".")) for text in page.solution.all_warnings()]
+    if warnings:
+        blocks.append(page.say("What to know beforehand:"))
+        blocks.append(Bullets(tuple(warnings)))
+    return page.section("The equations", blocks)
+
+
+def plain_equations(page: ModelPage) -> list[Block]:
     """The equations with the author's words, and how far their letters run."""
     solution = page.solution
     blocks: list[Block] = []
@@ -172,15 +185,7 @@ def equations(page: ModelPage) -> Section:
                 page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
             )
         waiting.append(page.index_line(equation))
-    blocks += [Equation(tuple(waiting))] if waiting else []
-    blocks.extend(_remarks(page))
-    blocks.extend(_functions(page))
-    blocks.extend(_conventions(page))
-    warnings = [page.words("{text}.", text=text.rstrip(".")) for text in solution.all_warnings()]
-    if warnings:
-        blocks.append(page.say("What to know beforehand:"))
-        blocks.append(Bullets(tuple(warnings)))
-    return page.section("The equations", blocks)
+    return blocks + ([Equation(tuple(waiting))] if waiting else [])
 
 
 def _remarks(page: ModelPage) -> Iterator[Block]:

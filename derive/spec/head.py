@@ -7,13 +7,12 @@ it goes together with the head of a problem: what it says counts, the rest stays
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from derive.errors import InputError, shown
 from derive.spec.mistakes import input_error
-from derive.spec.problem import Problem
 from derive.spec.sheet import SheetHead, Words
 
 SHEET = "sheet"
@@ -45,10 +44,28 @@ def head_from(table: Mapping[str, Any], file: str) -> HeadFile:
         raise input_error(error, file, TABLES) from None
 
 
-def with_head(problem: Problem, head: HeadFile) -> Problem:
+class Headed(Protocol):
+    """A problem of any kind: what its worksheet stands under."""
+
+    @property
+    def sheet(self) -> SheetHead: ...
+
+    @property
+    def words(self) -> dict[str, str]: ...
+
+    @property
+    def file(self) -> str | None: ...
+
+    def model_copy(self: P, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> P: ...
+
+
+P = TypeVar("P", bound=Headed)
+
+
+def with_head(problem: P, head: HeadFile) -> P:
     """The problem under a head: what the head says counts, and of the problem's own what the head leaves out."""
     said = {key: getattr(head, key) for key in head.model_fields_set if key in SheetHead.model_fields}
-    changed = {"sheet": problem.sheet.model_copy(update=said), "words": {**problem.words, **head.words}}
+    changed: dict[str, Any] = {"sheet": problem.sheet.model_copy(update=said), "words": {**problem.words, **head.words}}
     if "decimal_comma" in head.model_fields_set:
         changed["decimal_comma"] = head.decimal_comma
     return problem.model_copy(update=changed)

@@ -16,7 +16,7 @@ from derive.errors import InputError, did_you_mean, one_of, shown
 from derive.spec.values import MAX_TITLE, Listed, Table, Text, fault, plain_text, shown_number
 from derive.wording import checked_wording
 
-TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
+TOPICS = ("forward", "loss", "factors", "deltas", "local", "paths", "gradients", "weights", "new-loss")
 """What can be asked on a sheet, in the order of the computation."""
 MOST_WORDS = 300
 """Names of what is asked."""

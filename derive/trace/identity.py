@@ -44,6 +44,46 @@ class Identity(NamedTuple):
     local: bool = False
     step: int = 0
 
+    @property
+    def layer(self) -> None:
+        """The place in a network of layers: an element of equations has none."""
+
+    @property
+    def unit(self) -> None:
+        """The same."""
+
+    @property
+    def source(self) -> None:
+        """The same."""
+
+    @property
+    def example(self) -> None:
+        """The example of a network that it belongs to: none."""
+
+    @property
+    def of_all(self) -> Identity:
+        """The same of no example: itself."""
+        return self
+
+    def shifted(self, steps: int) -> Identity:
+        """The same `steps` updates later; whether it moves, the computation knows."""
+        return self._replace(step=self.step + steps)
+
+    @property
+    def constant(self) -> bool:
+        """Whether nothing is computed of it, which its name alone does not tell."""
+        return False
+
+    @property
+    def kind(self) -> str:
+        """What all elements of one array have in common: `W[]`, `dL[]/dW[]`, `m[](W[])`; no kind of a network.
+
+        >>> Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1).kind
+        'dL[]/dW[]'
+        """
+        of, by, via, owner = (one and Symbol(f"{one.name}[]") for one in (self.of, self.by, self.via, self.owner))
+        return str(Identity(of or self.of, by, via, owner, self.local))
+
     def __str__(self) -> str:
         text = str(self.of)
         if self.by is not None:

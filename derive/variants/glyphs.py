@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from derive.errors import listed, shorten
 from derive.render.escape import code_point
 from derive.render.pdf import unshown
-from derive.spec import Problem
+from derive.spec.head import Headed
 from derive.variants.tasks import Task
 
 MOST_NAMED = 10
@@ -64,7 +64,7 @@ def script_of(character: str) -> str:
     return SCRIPTS.get(first, first.title())
 
 
-def unshown_words(problem: Problem, formats: Sequence[str], engine: str) -> Iterator[str]:
+def unshown_words(problem: Headed, formats: Sequence[str], engine: str) -> Iterator[str]:
     """A sentence for each script of the head and the words of a sheet that would be shown as code points."""
     head = problem.sheet
     said = (head.title, head.course, head.term, head.instructor, head.due, head.instructions, *problem.words.values())

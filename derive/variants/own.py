@@ -15,6 +15,7 @@ from pathlib import Path
 import flint
 
 from derive.errors import counted, listed
+from derive.model import ModelProblem
 from derive.numbers import OutsideDomain, Undecided, decimal_text
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict, read_problem
@@ -25,6 +26,7 @@ from derive.variants.figures import final_answers
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
 from derive.variants.space import group_of
 from derive.worksheet import LONGEST_DECIMALS, Advice, Logo, Sheet, SheetOptions, compile_sheet
+from derive.worksheet.sheet import BaseSheet
 
 PROBES = 4
 """Sets of numbers beside the problem's own by which mistakes are known that are no mistakes here."""
@@ -54,11 +56,11 @@ class Fit:
 
 
 def own_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     options: SheetOptions | None = None,
     logo: Logo | None = None,
     first: int = 1,
-) -> Sheet:
+) -> BaseSheet:
     """The worksheet of a problem with its own numbers, with decimals enough to show what it asks for.
 
     `logo` and `first` are those of `compile_sheet`. Raises `InputError` as `compile_sheet` does.
@@ -67,11 +69,14 @@ def own_sheet(
     (5, 4)
     """
     options = options or SheetOptions()
+    if isinstance(problem, ModelProblem):
+        return compile_sheet(problem, options, logo=logo, first=first)
     if isinstance(problem, Mapping):
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     sheet = compile_sheet(problem, options, logo=logo, first=first)
+    assert isinstance(sheet, Sheet)
     fits = list(_fits(sheet))
     by_whom = decided(problem, options)
     best = min(fits, key=lambda fit: fit.faults)

@@ -73,6 +73,7 @@ class Setting:
     ) -> None:
         self.program, self.policy, self.called, self.work = program, policy, called, 0
         self.unfit = unfit or {}
+        assert isinstance(program.trace, Trace)
         self.trace: Trace = program.trace
         if variants is not None:
             problem = self.trace.problem.model_copy(update={"variants": variants})

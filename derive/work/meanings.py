@@ -44,7 +44,7 @@ class Meanings:
     def __init__(self, solution: Solved, numbers: bool = True) -> None:
         self.numbers = numbers
         """Whether the given numbers are those of the writers, which they are not in a class set."""
-        self.partials = Partials(solution)
+        self.partials = self._made_partials(solution)
         self.namer, self.quantities = solution.namer, self.partials.quantities
         self.habits = Habits()
         self.told: dict[str, str] = {}
@@ -52,6 +52,10 @@ class Meanings:
         self._present = self.partials.present
         self._ids = {quantity.id: quantity for quantity in self.quantities} | dict(solution.ids())
         self._exact = self._ids | {self.namer(quantity).text: quantity for quantity in self.quantities}
+
+    @staticmethod
+    def _made_partials(solution: Solved) -> Partials:
+        return Partials(solution)
 
     @cached_property
     def counts(self) -> frozenset[int]:

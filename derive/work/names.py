@@ -11,6 +11,7 @@ import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import cast
 
 from derive.errors import InputError, shown
 from derive.expression import Ref
@@ -21,7 +22,7 @@ from derive.work.habits import Habits
 from derive.work.hints import ONE_NAME, Hints
 from derive.work.meanings import MAX_NAME, Meanings, told_as
 from derive.work.meant import OPTION
-from derive.work.partials import Solved
+from derive.work.partials import Named, Solved
 from derive.work.spelled import GENERIC
 from derive.work.spelling import bare
 from derive.work.symbols import symbols
@@ -70,9 +71,7 @@ class Names(Meanings):
         self.remembered: dict[object, Habits] = {}
         """The habits that sheets have shown, by the names on them."""
         self._unknown: dict[str, InputError] = {}
-        self._own(
-            solution.problem.names, "names", solution.problem.file, self._in_own_notation(solution.problem.notation)
-        )
+        self._own_of_problem(solution)
         self._own(meanings or {}, OPTION)
 
     def take_in(self, quantities: Iterable[Quantity]) -> None:
@@ -102,6 +101,11 @@ class Names(Meanings):
         self._exact |= meant
         self._known.clear()
         self.told.clear()
+
+    def _own_of_problem(self, solution: Solved) -> None:
+        """Takes in the names that the problem file says."""
+        problem = cast(Named, solution.problem)
+        self._own(problem.names, "names", problem.file, self._in_own_notation(problem.notation))
 
     def _in_own_notation(self, key: str) -> dict[str, Quantity]:
         """The names in the notation of the problem file, where others are shown."""

@@ -38,7 +38,9 @@ class _Numbered(Protocol):
     def numbers(self) -> Mapping[Quantity, Any]: ...
 
 
-class _Named(Protocol):
+class Named(Protocol):
+    """A problem whose file may say what a writer's letters mean."""
+
     @property
     def names(self) -> Mapping[str, str]: ...
 
@@ -52,10 +54,11 @@ class _Named(Protocol):
 class Solved(Protocol):
     """What is needed of a solution: its names, its quantities, its ids and its formulas."""
 
-    namer: Namer
+    @property
+    def namer(self) -> Namer: ...
 
     @property
-    def problem(self) -> _Named: ...
+    def problem(self) -> object: ...
 
     @property
     def values(self) -> _Numbered: ...

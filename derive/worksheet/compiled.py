@@ -8,25 +8,29 @@ from pathlib import Path
 
 from derive.errors import InputError, shown, unknown_name
 from derive.initial import draw_missing_weights
+from derive.model import ModelProblem
 from derive.reading import problem_from_dict, read_problem
 from derive.solution import solve
 from derive.spec import Problem
+from derive.stepwise import Stepwise
+from derive.worked import WorkedModel
 from derive.worksheet.choosing import ChoiceSheet
+from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
 from derive.worksheet.logo import Logo
 from derive.worksheet.options import BLANKS, MOST_DECIMALS, Advice, SheetOptions
-from derive.worksheet.sheet import Sheet
+from derive.worksheet.sheet import BaseSheet, Sheet
 
 MOST_ASKED_DECIMALS = 20
 
 
 def compile_sheet(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | Problem | ModelProblem,
     options: SheetOptions | None = None,
     advice: Advice = Advice(),  # noqa: B008
     logo: Logo | None = None,
     first: int = 1,
-) -> Sheet:
+) -> BaseSheet:
     """The worksheet of a problem, ready to be filled with numbers.
 
     It has the decimals that `sheet_problem` gives it; `variants.own` knows whether the problem's own numbers need
@@ -38,6 +42,8 @@ def compile_sheet(
     '0.5933'
     """
     options = options or SheetOptions()
+    if isinstance(problem, ModelProblem):
+        return element_sheet(problem, options, advice, logo, first)
     if isinstance(problem, Mapping):
         problem = problem_from_dict(problem)
     elif not isinstance(problem, Problem):
@@ -51,6 +57,27 @@ def compile_sheet(
     if options.choice is not None and options.find is None:
         kind = ChoiceSheet
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)
+    sheet.again = compile_sheet
+    return sheet
+
+
+def element_sheet(
+    problem: ModelProblem,
+    options: SheetOptions,
+    advice: Advice = Advice(),  # noqa: B008
+    logo: Logo | None = None,
+    first: int = 1,
+) -> ElementSheet:
+    """The worksheet of a problem that is given by equations, with at most so many decimals as are kind by hand."""
+    _check(options)
+    if options.ask is None:
+        options = replace(options, ask=problem.sheet.ask)
+    rounding = problem.rounding
+    decimals = rounding.decimals if rounding.carry else min(rounding.decimals, MOST_DECIMALS)
+    decimals = decimals if options.decimals is None else options.decimals
+    rounded = problem.model_copy(update={"rounding": rounding.model_copy(update={"decimals": decimals})})
+    solution = Stepwise(WorkedModel(rounded))
+    sheet = ElementSheet(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet
 

@@ -14,8 +14,7 @@ from derive.document import Block, Masthead, Paragraph, Question, Strong, Table,
 from derive.errors import InputError, counted
 from derive.errors import shown as told
 from derive.reading import read_source
-from derive.spec import Problem
-from derive.spec.head import HeadFile, head_from, with_head
+from derive.spec.head import HeadFile, P, head_from, with_head
 from derive.spec.sheet import ESTIMATE, SheetHead
 from derive.wording import Wording
 from derive.worksheet.logo import Logo, read_logo
@@ -34,7 +33,7 @@ def read_head(path: str) -> HeadFile:
     return head_from(read_source(path).table, path)
 
 
-def dressed(problem: Problem, head: str | None = None, shown: Sequence[str] = ()) -> tuple[Problem, Logo | None]:
+def dressed(problem: P, head: str | None = None, shown: Sequence[str] = ()) -> tuple[P, Logo | None]:
     """A problem under the head of a file, or its own, and the logo. Raises `InputError`.
 
     `shown` are keys of a head that are true besides: large, answers_only, decimal_comma.

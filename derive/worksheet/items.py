@@ -16,6 +16,7 @@ from derive.derivation import trained
 from derive.expression import Apply, Cases, Node, Partial, Ref, mul, quantities, replace
 from derive.narrate import Page
 from derive.quantity import Index, Quantity
+from derive.step import Step
 
 OF_A_BATCH = frozenset({"loss", "data_loss", "dL/dW", "dL/db"})
 FEW = 6
@@ -139,7 +140,7 @@ class Maker:
             if summed and self.page.many and self._alone is None:
                 yield self._loss_item(step)
 
-    def _loss_item(self, step: graph.Step) -> Item:
+    def _loss_item(self, step: Step) -> Item:
         page, target = self.page, step.target
         formula, row = step.formula, graph.loss_row(self.page.problem)
         if isinstance(step, graph.LossPart) and row.target_first and page.namer.notation.target_first:

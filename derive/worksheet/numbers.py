@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from flint import arb
 
-from derive.derivation import trained
 from derive.errors import InputError
 from derive.evaluation import Policy
 from derive.expression import Shown, replace
@@ -99,8 +98,8 @@ class Computer:
         self._signs = [(tuple(at[quantity] for quantity in one.used), one) for one in slots.relations]
         self._at = at
         self._rows = [(at[box.quantity], (box.label, box.quantity.id, box.name, box.points)) for box in boxes]
-        problem, known = program.trace.problem, program.trace.givens
-        fixed = {q for q in wanted if q.kind == "b" and q.step and not trained(problem, q)}
+        trace, known = program.trace, program.trace.givens
+        fixed = {q for q in wanted if q not in known and trace.written(q) is not None}
         self._given = [(at[q], q._replace(step=0) if q in fixed else q) for q in wanted if q in known or q in fixed]
         rest = [q for q in wanted if q not in known and q not in fixed]
         self._computed = [(at[q], program.place[q], policy.shown_places(q), q in asked) for q in rest]
@@ -121,7 +120,7 @@ class Computer:
             )
             hint = "change a number slightly, or the number of decimals"
             place = trouble.quantity.id if trouble.quantity else "worksheet"
-            raise InputError("numbers with a result", why, self.program.trace.problem.name, place, hint) from None
+            raise InputError("numbers with a result", why, self.program.trace.name, place, hint) from None
         # A sheet of boxes alone that asks about the network itself has no number.
         *columns, flags = zip(*found, strict=True) if found else ((),) * len(Texts._fields)
         texts = tuple([columns[column][at] for at, column in self._slots])

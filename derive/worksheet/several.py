@@ -21,7 +21,7 @@ from derive.render.sheets import Part, print_part, print_sheet
 from derive.worksheet.head import headed
 from derive.worksheet.numbers import KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import Header
-from derive.worksheet.sheet import Sheet
+from derive.worksheet.sheet import BaseSheet
 
 MOST_PROBLEMS = 20
 LONGEST_NAME = 60
@@ -36,7 +36,7 @@ def check_count(problems: int) -> None:
 class Sheets:
     """One sheet of several; the head is that of the first, and so are the words and the decimal mark."""
 
-    def __init__(self, sheets: Sequence[Sheet]) -> None:
+    def __init__(self, sheets: Sequence[BaseSheet]) -> None:
         check_count(len(sheets))
         self.sheets = tuple(sheets)
         whole = headed(sheets[0].problem.sheet, [sheet.body for sheet in sheets])
@@ -95,7 +95,7 @@ class Sheets:
         return first + "".join(text.partition("\n")[2] for text in rest)
 
     @property
-    def _pairs(self) -> list[tuple[Sheet, SheetNumbers]]:
+    def _pairs(self) -> list[tuple[BaseSheet, SheetNumbers]]:
         return list(zip(self.sheets, self.numbers, strict=True))
 
     def _text(self, format: str, key: bool, fragment: bool = False) -> str:

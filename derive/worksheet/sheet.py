@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
@@ -11,6 +12,7 @@ from functools import cached_property
 from derive.diagram import to_svg
 from derive.document import Worksheet, figures
 from derive.errors import InputError
+from derive.model import ModelProblem
 from derive.narrate import Page
 from derive.parts import Choice
 from derive.program import Program
@@ -22,6 +24,7 @@ from derive.render.sheets import HEADER, print_sheet
 from derive.solution import Solution
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
+from derive.stepwise import Stepwise
 from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
@@ -42,18 +45,22 @@ from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
 
 
-class Sheet:
+class BaseSheet(ABC):
     """A worksheet with its key, for any numbers of one problem.
 
     `boxes` are the places for answers in order; `program` computes the problem for any given numbers; `remarks` is
     what the key tells the instructor.
     """
 
+    boxes: list[Box]
+    remarks: tuple[str, ...]
+    slots: Slots
+
     def __init__(
         self,
-        problem: Problem,
+        problem: Problem | ModelProblem,
         options: SheetOptions,
-        solution: Solution,
+        solution: Solution | Stepwise,
         advice: Advice,
         logo: Logo | None = None,
         first: int = 1,
@@ -63,57 +70,37 @@ class Sheet:
         self.policy, self.namer = solution.policy, solution.namer
         self.unfit: Mapping[str, Callable[[Mapping[Quantity, Decimal]], str | None]] = {}
         """What a sheet needs of given numbers beyond results, by its name: why some make no sheet."""
+        self._offered: Mapping[Quantity, int] = {}
         self._templates: dict[tuple[str, bool, bool], Template] = {}
         self._check()
         self.program = Program(solution.trace, rounds=2)
         self._write()
 
+    @abstractmethod
     def _check(self) -> None:
         """Raises `InputError` for options that do not go with this kind of sheet."""
 
+    @abstractmethod
     def _write(self) -> None:
-        """Writes the sheet: its boxes, its body and its remarks."""
-        solution, problem, options = self.solution, self.problem, self.options
-        trace = solution.trace
-        self.slots = Slots(trace, self.policy)
-        values = SlotValues(trace, self.policy, self.slots, self.program.place)
-        shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
-        page = Page(trace, values, values, solution.namer, solution.form, shown, wording=wording, marks=False)
-        place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
-        what = asked(solution, page, options.ask, *place)
-        maker = Maker(page, frozenset(what.topics), what.single)
-        choice = choose(maker, what.chosen, options.fade)
-        blanks = () if isinstance(options.blanks, str) else options.blanks
-        weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
-        if options.choice is not None:
-            choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
-        self._parts = page, choice, maker, weights, facts_of(page, what.facts)
-        self._build({})
+        """Writes the sheet: its slots, its boxes, its body and its remarks."""
+
+    @property
+    @abstractmethod
+    def body(self) -> Worksheet:
+        """The sheet without its head."""
+
+    @property
+    @abstractmethod
+    def _stamp(self) -> str:
+        """What tells this sheet from the sheets of other problems and with other options."""
 
     @cached_property
     def document(self) -> Worksheet:
         """The whole sheet, under its head. Raises `InputError` for a head that does not fit."""
         return headed(self.problem.sheet, [self.body])
 
-    again: Callable[..., Sheet]
+    again: Callable[..., BaseSheet]
     """What makes such a sheet from its problem, its options and its advice, in another process too."""
-
-    def _build(self, offered: Mapping[Quantity, int]) -> None:
-        """Writes the document; `offered` says how many numbers a box has to choose from."""
-        page, choice, maker, weights, facts = self._parts
-        self._offered = offered
-        self.boxes: list[Box] = []
-        scaffold = Scaffold(maker, self.slots, self.options, weights)
-        builder = Builder(
-            page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
-        )
-        self._body = builder.worksheet()
-        self.remarks = builder.remarks
-
-    @property
-    def body(self) -> Worksheet:
-        """The sheet without its head."""
-        return self._body
 
     def offers(self, quantity: Quantity) -> bool:
         """Whether the box of a quantity has numbers to choose from."""
@@ -129,17 +116,6 @@ class Sheet:
     @cached_property
     def _computer(self) -> Computer:
         return Computer(self.program, self.policy, self.slots, [box for box in self.boxes if not box.answer])
-
-    @cached_property
-    def _stamp(self) -> str:
-        """What tells this sheet from the sheets of other problems and with other options."""
-        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
-        options = asdict(replace(self.options, paper="", pictures=""))
-        del options["compact"]  # the questions are the same
-        for new in ("find", "choice"):  # sheets without them keep their form ids
-            if options[new] is None:
-                del options[new]
-        return json.dumps([problem, options], sort_keys=True, default=str)
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> SheetNumbers:
         """Every number of the sheet for these given numbers, by default the problem's own.
@@ -266,3 +242,59 @@ class Sheet:
     def __reduce__(self) -> tuple[object, ...]:
         """Another process makes the sheet again: its programs are functions, which do not travel."""
         return self.again, (self.problem, self.options, self.advice, self._logo, self.first)
+
+
+class Sheet(BaseSheet):
+    """The worksheet of a network."""
+
+    problem: Problem
+    solution: Solution
+
+    def _check(self) -> None:
+        """Every option goes with it."""
+
+    def _write(self) -> None:
+        solution, problem, options = self.solution, self.problem, self.options
+        trace = solution.trace
+        self.slots = Slots(trace, self.policy)
+        values = SlotValues(trace, self.policy, self.slots, self.program.place)
+        shown, wording = Choice(solution.choice.detail, with_parts=("figures",)), Wording(problem.words)
+        page = Page(trace, values, values, solution.namer, solution.form, shown, wording=wording, marks=False)
+        place = ("sheet.ask", problem.file) if options.ask == problem.sheet.ask else ("--ask", None)
+        what = asked(solution, page, options.ask, *place)
+        maker = Maker(page, frozenset(what.topics), what.single)
+        choice = choose(maker, what.chosen, options.fade)
+        blanks = () if isinstance(options.blanks, str) else options.blanks
+        weights = tuple(solution.parameter(name, "--blanks", words=BLANKS) for name in blanks)
+        if options.choice is not None:
+            choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
+        self._parts = page, choice, maker, weights, facts_of(page, what.facts)
+        self._build({})
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
+        page, choice, maker, weights, facts = self._parts
+        self._offered = offered
+        self.boxes: list[Box] = []
+        scaffold = Scaffold(maker, self.slots, self.options, weights)
+        builder = Builder(
+            page, self.slots, choice, scaffold, self.advice, self.boxes, self.first, offered=offered, facts=facts
+        )
+        self._body = builder.worksheet()
+        self.remarks = builder.remarks
+
+    @property
+    def body(self) -> Worksheet:
+        """The sheet without its head."""
+        return self._body
+
+    @cached_property
+    def _stamp(self) -> str:
+        """What tells this sheet from the sheets of other problems and with other options."""
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
+        options = asdict(replace(self.options, paper="", pictures=""))
+        del options["compact"]  # the questions are the same
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
+        return json.dumps([problem, options], sort_keys=True, default=str)

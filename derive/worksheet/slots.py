@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
-from derive.derivation import Trace
+from derive.computation import Computation
 from derive.evaluation import Policy, Values
 from derive.expression import Node, Shown, Slot
 from derive.formula.marks import RELATION, Mark
@@ -39,7 +39,7 @@ class Relation(NamedTuple):
 class Slots:
     """Gives out slots and signs, and remembers what each stands for."""
 
-    def __init__(self, trace: Trace, policy: Policy) -> None:
+    def __init__(self, trace: Computation, policy: Policy) -> None:
         self.trace, self.policy = trace, policy
         self.places: dict[Place, int] = {}
         self.relations: dict[Relation, int] = {}
@@ -62,7 +62,7 @@ class SlotValues(Values):
     `computed` are the quantities that the problem has; none of them is computed here.
     """
 
-    def __init__(self, trace: Trace, policy: Policy, slots: Slots, computed: Container[Quantity]) -> None:
+    def __init__(self, trace: Computation, policy: Policy, slots: Slots, computed: Container[Quantity]) -> None:
         super().__init__(trace, policy)
         self.slots, self.computed = slots, computed
 

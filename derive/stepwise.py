@@ -1,0 +1,204 @@
+"""A problem of equations as judges and sheets see one: a computation in steps, with its values and its names.
+
+Decides which rounds differ, and compares every number of the steps with the solution's before anything is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+
+from flint import arb
+
+from derive.errors import InputError, ProgramFault
+from derive.evaluation import Policy, Values
+from derive.expression import ZERO, Const
+from derive.model import ModelProblem
+from derive.model.asked import NAMELESS
+from derive.model.solution import ModelSolution
+from derive.notation import NOTATIONS, Name, Namer, Shape
+from derive.notation.author import AuthorNames
+from derive.numbers import Number
+from derive.pages import names_of
+from derive.quantity import Quantity
+from derive.step import Step
+from derive.trace.elementary import (
+    ElementGradient,
+    ElementRound,
+    ElementTrace,
+    ElementValue,
+    Roles,
+    decimal,
+    named,
+    quantity,
+)
+from derive.trace.identity import Identity, Symbol
+from derive.trace.updates import SETTING, Updates
+from derive.worked import WorkedModel
+
+COUNTER = Name(r"\mathrm{updates}", "updates")
+"""The number of updates already made, in the formulas of an optimiser."""
+
+
+def element_trace(solution: ModelSolution) -> ElementTrace:
+    """All steps of a problem; raises `InputError` where its update takes gradients elsewhere."""
+    system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
+    if updates is not None and updates.at:
+        hint = "its gradients are taken where the parameters will be; derive solve and derive values show all numbers."
+        raise InputError("an update that uses the gradients of its round", "one that looks ahead", hint=hint)
+    passes = max(solution.computation.steps, 1)
+    settings = frozenset(updates.settings) if updates else frozenset[str]()
+    trained = frozenset(updates.moves[name] for name in updates.moves if "(" not in name) if updates else frozenset()
+    roles = Roles(
+        solution.loss or NAMELESS,
+        solution.known_functions,
+        (frozenset(system.givens) | settings) - trained - frozenset(schedule),
+        trained or frozenset(solution.parameters),
+        frozenset(updates.states) if updates else frozenset(),
+    )
+    different = min(passes, lcm(*map(len, schedule.values())) if schedule else 1)
+    rounds = tuple(solution.decide(lambda: [_round(solution, roles, step) for step in range(different)]))
+    given = dict(_givens(solution, updates))
+    return ElementTrace(
+        solution.problem.name,
+        solution.problem.file,
+        {one: number for one, number in given.items() if isinstance(number, Decimal)},
+        tuple(ElementValue(one, Const(n)) for one, n in given.items() if isinstance(n, Fraction)),
+        rounds,
+        passes,
+        solution.computation.steps > 0,
+        roles.fixed,
+        roles.trained,
+    )
+
+
+def _givens(solution: ModelSolution, updates: Updates | None) -> Iterator[tuple[Quantity, Decimal | Fraction]]:
+    for one in (*solution.system.givens.values(), *(updates.settings.values() if updates else ())):
+        if one.name not in solution.computation.schedule:
+            for place, number in zip(one.places(), one.written, strict=True):
+                yield quantity(Identity(Symbol(one.name, place))), decimal(number)
+    for name, values in (updates.starts if updates else {}).items():
+        state, _, owner = name.rstrip(")").partition("(")
+        for place, value in values.items():
+            one = Identity(Symbol(state), owner=Symbol(owner, place)) if owner else Identity(Symbol(state, place))
+            yield quantity(one), decimal(value)
+
+
+def _round(solution: ModelSolution, roles: Roles, step: int) -> ElementRound:
+    forward = solution.unrolled(solution.system.equations, step) if step else solution.steps
+    backward = solution.swept_back(forward) if step else solution.backward
+    schedule, updates = solution.computation.schedule, solution.updates
+    now = [
+        ElementValue(quantity(Identity(Symbol(name))), Const(values[step % len(values)]))
+        for name, values in schedule.items()
+    ]
+    moves = solution.unrolled((*updates.before, *updates.equations), step) if updates else ()
+    derivatives = [*roles.backward(backward), *_nothing(solution, {one.target for one in backward})]
+    return ElementRound((*now, *roles.forward(forward)), tuple(derivatives), tuple(roles.update(moves)))
+
+
+def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[Step]:
+    """The derivatives by elements on which the loss does not depend, such as rows that were not looked up."""
+    plan, adjoint = solution.rounds[0].plan, solution.adjoint
+    for name, gradient in (adjoint.names if adjoint else {}).items():
+        for index, _ in plan.elements(gradient) if gradient not in solution.rounds[0].missing else ():
+            one = Identity(Symbol(solution.loss or NAMELESS), by=Symbol(name, index))
+            if one not in found:
+                yield ElementGradient(quantity(one), ZERO)
+
+
+class ElementNamer(Namer):
+    """The author's names of all elements, as on the pages of the problem."""
+
+    def __init__(self, names: AuthorNames, loss: str) -> None:
+        super().__init__(NOTATIONS["standard"], Shape((1, 1)))
+        self.names, self.loss = names, loss
+
+    def same(self, quantity: Quantity) -> Quantity:
+        """No two elements bear one name."""
+        return quantity
+
+    def _derive(self, quantity: Quantity) -> Name:
+        one = named(quantity)
+        if not isinstance(one, Identity):
+            return COUNTER
+        if one.by is not None and one.local:
+            above, below = self._value(one.of, one.step), self._value(one.by, one.step)
+            return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", one.id)
+        if one.by is not None:
+            name = self._element(f"d{self.loss}/d{one.by.name}", one.by, one.step)
+            if one.via is None:
+                return Name(name.tex, one.id)
+            through = self._value(one.via, one.step)
+            return Name(rf"\left.{name.tex}\right\rvert_{{{through.tex}}}", one.id)
+        if one.owner is not None:
+            late = one.of.name not in self.names.states
+            name = self._element(f"{one.of.name}({one.owner.name})", one.owner, one.step - late)
+            return Name(name.tex, one.id)
+        # One update is a plus sign, which people write; of several the id says how many.
+        text = f"{one.of}+" if one.step == 1 else one.id
+        return Name(self._value(one.of, one.step).tex, text)
+
+    def _value(self, symbol: Symbol, step: int) -> Name:
+        return self._element(symbol.name, symbol, step)
+
+    def _element(self, name: str, symbol: Symbol, step: int) -> Name:
+        return self.names.element(name, [str(at) for at in symbol.indices], step).name
+
+
+class Stepwise:
+    """A solution of equations in steps: what is asked of the solution of a network where work is judged.
+
+    Raises `ProgramFault` where a number is another one than the solution's.
+    """
+
+    form = "index"
+
+    def __init__(self, solution: WorkedModel) -> None:
+        self.solution, self.problem, self.choice = solution, solution.problem, solution.choice
+        self.trace = element_trace(solution)
+        self.namer = ElementNamer(names_of(solution), solution.loss or NAMELESS)
+        rounding = solution.problem.rounding
+        self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
+        self.exact = Values(self.trace, self.policy)
+        self.values = Values(self.trace, self.policy, carry=True) if rounding.carry else self.exact
+        self._compare()
+
+    @property
+    def name(self) -> str:
+        return self.problem.name
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.problem.decimal_comma
+
+    def ids(self) -> Iterator[tuple[str, Quantity]]:
+        """Every quantity with its id, in the order of computation."""
+        for one in self.values.numbers:
+            if isinstance(named(one), Identity):
+                yield one.id, one
+
+    def renumbered(self, problem: ModelProblem) -> Stepwise:
+        """The steps of the same problem with other given numbers."""
+        return Stepwise(WorkedModel(problem, self.choice))
+
+    def _compare(self) -> None:
+        """Every number of the first rounds beside the one that the solution has."""
+        numbers = self.exact.numbers
+
+        def compare() -> None:
+            for one, number in numbers.items():
+                identity = named(one)
+                if not isinstance(identity, Identity) or identity.of.name.startswith(SETTING):
+                    continue
+                other = self.solution.register(identity)
+                if other is not None and not _agree(number, other):
+                    raise ProgramFault(str(identity), "another number by its step than by its equation")
+
+        self.solution.decide(compare)
+
+
+def _agree(one: Number, other: Number) -> bool:
+    return bool(arb(one).overlaps(arb(other)))

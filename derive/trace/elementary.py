@@ -1,0 +1,361 @@
+"""A problem of equations as a computation in steps, element by element: what runs, is judged and asked about.
+
+Decides what every step is good for (a value, a local derivative, a share, a gradient, an update) and how functions of
+the author and the winners of a maximum are written out, so that every formula can be compiled like those of networks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from itertools import chain
+from typing import cast
+
+from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, replace
+from derive.quantity import Quantity
+from derive.step import Step
+from derive.trace.identity import Identity, Symbol
+from derive.trace.indexed import Counter, Equation, mapped
+from derive.trace.local import WINS
+from derive.trace.names import Pure
+from derive.trace.unroll import Step as Unrolled
+
+UPDATES = Quantity("updates")
+"""The number of updates already made, as every computation counts it."""
+RELATIONS = {"==": "="}
+
+
+@dataclass(frozen=True, slots=True)
+class ElementStep(Step):
+    """target = formula, from one equation; `fixed` are the names that no update moves."""
+
+    equation: Equation | None = None
+    fixed: frozenset[str] = frozenset()
+
+    def shifted(self, steps: int) -> ElementStep:
+        """The same step `steps` updates later."""
+        if not steps:
+            return self
+
+        def later(quantity: Quantity) -> Node:
+            return Ref(moved_on(quantity, steps, self.fixed))
+
+        target = moved_on(self.target, steps, self.fixed)
+        return type(self)(target, replace(self.formula, later), None, self.equation, self.fixed)
+
+
+class ElementValue(ElementStep):
+    """An element of an equation: forwards, or of an update."""
+
+    __slots__ = ()
+
+
+class ElementLoss(ElementValue):
+    """The loss of which derivatives are taken."""
+
+    __slots__ = ()
+
+
+class LocalDerivative(ElementStep):
+    """The derivative of one equation alone by something on its right side."""
+
+    __slots__ = ()
+
+
+class Share(ElementStep):
+    """What comes back through one reader: upstream times local."""
+
+    __slots__ = ()
+
+
+class ElementGradient(ElementStep):
+    """The derivative of the loss by an element: one product, or the sum of all shares."""
+
+    __slots__ = ()
+
+
+class StateUpdate(ElementStep):
+    """What an optimiser keeps or works out for one parameter."""
+
+    __slots__ = ()
+
+
+class ParameterUpdate(ElementStep):
+    """The new value of a parameter."""
+
+    __slots__ = ()
+
+
+def moved_on(quantity: Quantity, steps: int, fixed: frozenset[str]) -> Quantity:
+    """The same quantity so many updates later; what stays is as it was."""
+    one = named(quantity)
+    if isinstance(one, Identity) and one.of.name in fixed and one.by is None and one.owner is None:
+        return quantity
+    return quantity._replace(step=quantity.step + steps)
+
+
+def named(quantity: Quantity) -> Identity | Quantity:
+    """What a leaf of a formula names; trees hold any identity."""
+    return quantity
+
+
+def quantity(identity: Identity) -> Quantity:
+    """An identity as a leaf of a formula holds it."""
+    return cast(Quantity, identity)
+
+
+@dataclass(frozen=True)
+class ElementRound:
+    """One round: forward, backward, update, all written for the first update."""
+
+    forward: tuple[Step, ...]
+    backward: tuple[Step, ...]
+    update: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.forward + self.backward + self.update
+
+
+@dataclass(frozen=True)
+class ElementTrace:
+    """All steps of a problem of equations (`computation.Computation`); `trained` are the names of its parameters."""
+
+    name: str
+    file: str | None
+    givens: Mapping[Quantity, Decimal]
+    preprocessing: tuple[Step, ...]
+    """Given fractions that have no decimals: each is a step of its own, which shows them rounded."""
+    rounds: tuple[ElementRound, ...]
+    passes: int
+    again: bool
+    """Whether there is a forward pass after the last update."""
+    fixed: frozenset[str]
+    trained: frozenset[str]
+
+    def round(self, number: int) -> ElementRound:
+        return self.rounds[number % len(self.rounds)]
+
+    @property
+    def last_forward(self) -> tuple[Step, ...]:
+        """The forward pass after the last update, not shifted; none where nothing is updated."""
+        return self.round(self.passes - 1).forward if self.again else ()
+
+    @cached_property
+    def products(self) -> int:
+        """About how many products a round computes."""
+        return len(self.rounds[0].steps)
+
+    @cached_property
+    def functions(self) -> int:
+        """About how many functions a round computes."""
+        return sum(isinstance(part, Call) for step in self.rounds[0].steps for part in _parts(step.formula))
+
+    def step(self, target: Quantity) -> Step:
+        """The step that defines a quantity; KeyError for a given one."""
+        if target in self._prepared:
+            return self._prepared[target]
+        made = target.step - self.moved(target)
+        number = min(made, self.passes - 1)
+        defining = self._defining[number % len(self.rounds)]
+        return defining[self.shifted(target, -made)].shifted(made)
+
+    def find(self, target: Quantity) -> Step | None:
+        """The step that defines a quantity, or None for a given one."""
+        return None if target in self.givens or target.kind == UPDATES.kind else self.step(target)
+
+    def shifted(self, quantity: Quantity, steps: int) -> Quantity:
+        """The same quantity `steps` updates later."""
+        return moved_on(quantity, steps, self.fixed) if steps else quantity
+
+    def moved(self, quantity: Quantity) -> bool:
+        """Whether an update makes it anew."""
+        return quantity._replace(step=0) in self._renewed
+
+    def is_parameter(self, quantity: Quantity) -> bool:
+        """Whether it is an element of a parameter."""
+        one = named(quantity)
+        return isinstance(one, Identity) and one.by is None and one.owner is None and one.of.name in self.trained
+
+    def written(self, quantity: Quantity) -> Decimal | None:
+        """The decimals that the problem gives for a quantity."""
+        return self.givens.get(quantity)
+
+    def share(self, quantity: Quantity) -> Node | None:
+        """A softmax is written out in element steps."""
+        return None
+
+    @cached_property
+    def _renewed(self) -> frozenset[Quantity]:
+        found = (step.target for one in self.rounds for step in one.update)
+        return frozenset(target._replace(step=0) for target in found)
+
+    @cached_property
+    def _prepared(self) -> dict[Quantity, Step]:
+        return {step.target: step for step in self.preprocessing}
+
+    @cached_property
+    def _defining(self) -> list[dict[Quantity, Step]]:
+        return [{step.target: step for step in one.steps} for one in self.rounds]
+
+
+def _parts(formula: Node) -> Iterator[Node]:
+    yield formula
+    yield from chain.from_iterable(map(_parts, children(formula)))
+
+
+# -- formulas that compile -----------------------------------------------------------------------------------
+
+
+def written_out(node: Node, functions: Mapping[str, Pure]) -> Node:
+    """A formula without functions of the author's, winners of a maximum, and the counter of updates."""
+
+    def part(inner: Node) -> Node:
+        return written_out(inner, functions)
+
+    match node:
+        case Counter():
+            return add(Ref(UPDATES), ONE)
+        case Call(name, args) if name in functions:
+            pure = functions[name]
+            return part(bind(pure.body, dict(zip(pure.parameters, map(part, args), strict=True))))
+        case Call(name, (Const(place), *numbers)) if name in WINS.values():
+            return _wins(name, int(place), [part(number) for number in numbers])
+        case Cases(branches):
+            return Cases(
+                tuple(
+                    Branch(part(b.value), part(b.left), RELATIONS.get(b.relation, b.relation), part(b.right))
+                    for b in branches
+                )
+            )
+        case Ref() | Const():
+            return node
+    return mapped(node, part)
+
+
+def _wins(name: str, place: int, numbers: Sequence[Node]) -> Node:
+    """1 where the number at a place is the largest (smallest), the first of equal ones; else 0."""
+    over, under = {WINS["max"]: (">", "<"), WINS["min"]: ("<", ">")}[name]
+    found: Node = ONE
+    for at, other in reversed(list(enumerate(numbers))):
+        if at == place:
+            continue
+        relation = over if at < place else f"{over}="
+        otherwise = f"{under}=" if at < place else under
+        own = numbers[place]
+        found = Cases((Branch(found, own, relation, other), Branch(ZERO, own, otherwise, other)))
+    return found
+
+
+# -- steps from what was unrolled ----------------------------------------------------------------------------
+
+_OWNED = re.compile(r"(?P<state>[A-Za-z]\w*)\((?P<owner>[A-Za-z]\w*)\)")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the names of a problem stand for in its steps.
+
+    `loss` is the name of the loss; `states` are what an optimiser keeps; `intermediates` what it works out on the way,
+    which counts as made by the update.
+    """
+
+    loss: str
+    functions: Mapping[str, Pure]
+    fixed: frozenset[str]
+    trained: frozenset[str]
+    states: frozenset[str] = frozenset()
+
+    def forward(self, steps: Iterable[Unrolled]) -> Iterator[Step]:
+        for one in steps:
+            kind = ElementLoss if one.target.of.name == self.loss else ElementValue
+            yield self._made(kind, one, one.target)
+
+    def backward(self, steps: Iterable[Unrolled]) -> Iterator[Step]:
+        for one in steps:
+            kind = LocalDerivative if one.target.local else Share if one.target.via is not None else ElementGradient
+            yield self._made(kind, one, one.target)
+
+    def update(self, steps: Iterable[Unrolled]) -> Iterator[Step]:
+        """The steps of an update, whose names say that they are new, or whose they are."""
+        for one in steps:
+            target = self.renamed(one.target)
+            kind = StateUpdate if target.owner is not None or target.of.name not in self.trained else ParameterUpdate
+            yield self._made(kind, one, target, self.renamed)
+
+    def _made(
+        self,
+        kind: type[ElementStep],
+        one: Unrolled,
+        target: Identity,
+        renamed: Callable[[Identity], Identity] | None = None,
+    ) -> ElementStep:
+        formula = written_out(one.formula, self.functions)
+        if renamed is not None:
+            formula = replace(formula, lambda leaf: _renamed(leaf, renamed))
+        return kind(quantity(target), formula, None, one.equation, self.fixed)
+
+    def renamed(self, identity: Identity) -> Identity:
+        """A name of an update's equations as the number that it stands for.
+
+        >>> roles = Roles("L", {}, frozenset(), frozenset({"W"}), frozenset({"m"}))
+        >>> [str(roles.renamed(Identity(Symbol(name, (1,))))) for name in ("W'", "dL/dW", "m(W)", "mhat(W)", "x")]
+        ['after[1].W[1]', 'dL/dW[1]', 'm(W[1])', 'after[1].mhat(W[1])', 'x[1]']
+        """
+        name, index = identity.of
+        plain = name.removesuffix("'")
+        step = int(plain != name)
+        match = _OWNED.fullmatch(plain)
+        if match is not None:
+            late = match["state"] not in self.states
+            return Identity(Symbol(match["state"]), owner=Symbol(match["owner"], index), step=step or int(late))
+        prefix = f"d{self.loss}/d"
+        if plain.startswith(prefix):
+            return Identity(Symbol(self.loss), by=Symbol(plain.removeprefix(prefix), index))
+        return Identity(Symbol(plain, index), step=step)
+
+
+def _renamed(leaf: Quantity, renamed: Callable[[Identity], Identity]) -> Node | None:
+    one = named(leaf)
+    return Ref(quantity(renamed(one))) if isinstance(one, Identity) else None
+
+
+def decimal(number: int | Decimal | Fraction) -> Decimal | Fraction:
+    """A given number as a decimal, digit by digit as it was written; a fraction that has none stays one.
+
+    >>> decimal(2), decimal(Fraction(1, 4)), decimal(Fraction(1, 3))
+    (Decimal('2'), Decimal('0.25'), Fraction(1, 3))
+    """
+    if isinstance(number, int | Decimal):
+        return Decimal(number)
+    below, twos, fives = number.denominator, 0, 0
+    while below % 2 == 0:
+        below, twos = below // 2, twos + 1
+    while below % 5 == 0:
+        below, fives = below // 5, fives + 1
+    if below > 1:
+        return number
+    places = max(twos, fives)
+    return Decimal(int(number * 10**places)).scaleb(-places)
+
+
+__all__ = [
+    "ElementGradient",
+    "ElementLoss",
+    "ElementRound",
+    "ElementStep",
+    "ElementTrace",
+    "ElementValue",
+    "LocalDerivative",
+    "ParameterUpdate",
+    "Roles",
+    "Share",
+    "StateUpdate",
+    "decimal",
+    "quantity",
+    "written_out",
+]

@@ -1,0 +1,211 @@
+r"""The names of elements of equations: their author's, ids, and what people write for derivatives and indices.
+
+`W[1,2]`, `W_{1,2}`, `W12` and `W[1][2]` are one element; `dL/dW[1,2]`, `dW[1,2]`, `grad_W[1,2]`, `W.grad[1,2]`,
+`\bar W_{1,2}` its derivative. A name without indices is that of a number, or in rows of a whole array.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import cast
+
+from derive.expression import Node, Ref
+from derive.quantity import Quantity
+from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.work.matrices import Blocks
+from derive.work.meanings import MAX_NAME
+from derive.work.names import Names
+from derive.work.partials import Partials, Solved
+from derive.work.tokens import Token
+from derive.work.vectors import Block, BlockReading, Vectors
+
+_GRADIENTS = (
+    r"d(?P<name>\w+?)",
+    r"grad(?:ient)?[_ ]?\(?(?P<name>\w+?)\)?",
+    r"(?P<name>\w+?)\.grad",
+    r"\\?bar\{?\s*(?P<name>\w+?)\}?",
+    r"\\?delta[_ ]\{?(?P<name>\w+?)\}?",
+)
+"""How people write the derivative of the loss by something, without saying of what."""
+_INDEX = r"(?P<index>(?:[_ ]?[\[({][^\[\](){}]*[\])}])*|_?\d+(?:[_,]\d+)*)"
+_DERIVATIVES = [re.compile(rf"{pattern}{_INDEX}(?P<new>_new|\+|')?") for pattern in _GRADIENTS]
+_VALUE = re.compile(rf"(?P<name>[A-Za-z]\w*?){_INDEX}(?P<new>_new|\+|')?")
+_NEW = re.compile(r"_new|\+|'")
+
+
+class ElementPartials(Partials):
+    """The derivatives of one problem's elements."""
+
+    def partial(self, of: Quantity, wrt: Quantity) -> Node | None:
+        """The derivative of one element by another, where it is a quantity."""
+        one, other = _identity(of), _identity(wrt)
+        if one.by is not None or other.by is not None or one.owner is not None or other.owner is not None:
+            return None
+        for local in (False, True):
+            found = cast(Quantity, Identity(one.of, by=other.of, local=local, step=one.step))
+            if found in self.present:
+                return Ref(found)
+        return None
+
+    def activation(self, z: Quantity, primes: int) -> Quantity | None:
+        """No element is known by the function that made it."""
+        return None
+
+    def own_activation(self, name: str, z: Quantity, primes: int) -> Quantity | None:
+        """The same."""
+        return None
+
+
+class NoVectors(Vectors):
+    """No array has a name but its own."""
+
+    def readings(self, parts: object) -> tuple[BlockReading, ...]:
+        """None."""
+        return ()
+
+
+class ElementBlocks(Blocks):
+    """Whole arrays of one or two indices, and the loss's derivatives by them, by the keys of their names."""
+
+    def __init__(self, names: ElementNames) -> None:
+        self.namer, self.present, self.vectors = names.namer, names.partials.present, NoVectors(names.usual)
+        self.order, self.losses, self.by_key = "", {}, {}
+        self._names = names
+
+    def readings(self, pieces: Sequence[Token]) -> list[BlockReading]:
+        """The array that the pieces name."""
+        found = self._names.array("".join(piece.text for piece in pieces))
+        return [BlockReading(found)] if found is not None else []
+
+    def owns(self, pieces: Sequence[Token]) -> bool:
+        """Whether it is an array's own name."""
+        return bool(self.readings(pieces))
+
+    def order_of(self, block: Block, rows: int, columns: int) -> str | None:
+        """Rows are those of the array."""
+        return None
+
+
+class ElementNames(Names):
+    """The names of one problem of equations.
+
+    >>> from derive.solution import solve
+    >>> from derive.stepwise import Stepwise
+    >>> tables = {"title": "A sum", "inputs": {"x": [1, 2]}, "parameters": {"w": [3, 4]}}
+    >>> names = ElementNames(Stepwise(solve({**tables, "model": {"equations": "L = sum(w*x)^2"}})))
+    >>> [names.find(text).id for text in ("w[1]", "w_2", "w1", "dL/dw[1]", "dw[2]", "w.grad[2]")]
+    ['w[1]', 'w[2]', 'w[1]', 'dL/dw[1]', 'dL/dw[2]', 'dL/dw[2]']
+    """
+
+    def _own_of_problem(self, solution: Solved) -> None:
+        """A problem of equations has its author's names alone."""
+
+    @staticmethod
+    def _made_partials(solution: Solved) -> Partials:
+        return ElementPartials(solution)
+
+    @cached_property
+    def counts(self) -> frozenset[int]:
+        """Of how many elements a formula may take the mean: as many as an array has."""
+        return frozenset(len(places) for places in self._arrays.values())
+
+    def _search(self, text: str) -> Quantity | None:
+        if len(text) <= MAX_NAME and (found := self._element(text)) is not None:
+            return found
+        return super()._search(text)
+
+    def _element(self, text: str) -> Quantity | None:
+        """The element of an id, or of a name as people write it."""
+        by_id = parse_identity(text)
+        if by_id is not None and _quantity(by_id) in self._present:
+            return _quantity(by_id)
+        plain = text.replace("\\", "").replace(" ", "")
+        found = dict.fromkeys((*self._values(plain), *self._derivatives(plain)))
+        return next(iter(found)) if len(found) == 1 else None
+
+    def by_id(self, text: str) -> Quantity | None:
+        """The element of an id, or of a name with indices behind it, inside a formula."""
+        return self._element(text) or super().by_id(text)
+
+    def _values(self, text: str) -> Iterator[Quantity]:
+        match = _VALUE.fullmatch(text)
+        if match is not None:
+            yield from self._placed(match, lambda symbol, step: Identity(symbol, step=step))
+
+    def _derivatives(self, text: str) -> Iterator[Quantity]:
+        for pattern in _DERIVATIVES:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                yield from self._placed(match, lambda symbol, step: Identity(self._loss, by=symbol, step=step))
+
+    def _placed(self, match: re.Match[str], made: object) -> Iterator[Quantity]:
+        """The element that a name and its indices are, digits one by one where nothing stands between them."""
+        step = 1 if match["new"] else 0
+        numbers = re.findall(r"-?\d+", match["index"])
+        choices = [tuple(map(int, numbers))]
+        if len(numbers) == 1 and numbers[0].isdigit() and len(numbers[0]) > 1:
+            choices.append(tuple(map(int, numbers[0])))
+        for index in choices:
+            found = _quantity(made(Symbol(match["name"], index), step))  # type: ignore[operator]
+            if found in self._present:
+                yield found
+
+    # -- whole arrays
+
+    def array(self, text: str) -> Block | None:
+        """The rows of a whole array, or of the derivatives by one."""
+        plain = text.replace("\\", "").replace(" ", "").replace("mathbf", "").strip("{}")
+        match = re.fullmatch(r"(.*?)(_new|\+|')?", plain)
+        assert match is not None
+        name, step = match[1], 1 if match[2] else 0
+        if (name, False, step) in self._arrays:
+            return self._rows(name, False, step)
+        whole = re.fullmatch(rf"(?:d|∂|partial){re.escape(self._loss.name)}/(?:d|∂|partial)(\w+)", name)
+        for found in (whole, *(pattern.fullmatch(name) for pattern in _DERIVATIVES)):
+            of = found and (found[1] if found is whole else found["name"])
+            if of and (of, True, step) in self._arrays:
+                return self._rows(of, True, step)
+        return None
+
+    def _rows(self, name: str, derived: bool, step: int) -> Block | None:
+        places = self._arrays[name, derived, step]
+        rank = len(next(iter(places)))
+        if rank == 1:
+            return tuple((places[place],) for place in sorted(places))
+        if rank != 2:
+            return None
+        rows = sorted({place[0] for place in places})
+        found = tuple(tuple(places[p] for p in sorted(places) if p[0] == row) for row in rows)
+        return found if len({len(row) for row in found}) == 1 else None
+
+    @cached_property
+    def _arrays(self) -> dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]]:
+        """The elements of every array, and the derivatives of the loss by them, by name and number of updates."""
+        found: dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]] = {}
+        for quantity in self.quantities:
+            one = _identity(quantity)
+            if not isinstance(one, Identity) or one.owner is not None or one.via is not None or one.local:
+                continue
+            symbol = one.of if one.by is None else one.by
+            if symbol.indices and (one.by is None or one.of == self._loss):
+                found.setdefault((symbol.name, one.by is not None, one.step), {})[symbol.indices] = quantity
+        return found
+
+    @cached_property
+    def _loss(self) -> Symbol:
+        found = (one for one in map(_identity, self.quantities) if isinstance(one, Identity))
+        return next((one.of for one in found if one.by is not None and not one.local), Symbol("L"))
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return ElementBlocks(self)
+
+
+def _identity(quantity: Quantity) -> Identity:
+    return cast(Identity, quantity)
+
+
+def _quantity(identity: Identity) -> Quantity:
+    return cast(Quantity, identity)

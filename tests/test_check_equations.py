@@ -1,0 +1,206 @@
+"""Work on problems that are given by equations: right work is right, a wrong step is found and named."""
+
+import math
+import random
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from random_equations import random_problem
+
+from derive.check import check
+from derive.cli import main
+from derive.errors import InputError, ProgramFault
+from derive.expression import Const, Mul, Node
+from derive.solution import solve
+from derive.stepwise import Stepwise
+from derive.subject import subject
+from derive.trace import elementary
+from derive.trace.names import Pure
+from derive.worked import WorkedModel
+
+NEURON = """
+title = "A neuron"
+[inputs]
+x = [1, 2]
+t = 0.5
+[parameters]
+w = [0.3, -0.4]
+b = 0.1
+[model]
+equations = \"\"\"
+z = sum(w*x) + b
+a = sigmoid(z)
+L = (a - t)^2
+\"\"\"
+[training]
+optimizer = "gradient_descent"
+learning_rate = 0.5
+"""
+PATHS = """
+title = "Two paths"
+[inputs]
+x = 3
+y = -2
+[model]
+equations = \"\"\"
+q = x + y
+r = x*q
+f = q*r - 4*x
+\"\"\"
+"""
+
+
+@pytest.fixture
+def neuron(tmp_path: Path) -> Path:
+    path = tmp_path / "neuron.toml"
+    path.write_text(NEURON, "utf-8")
+    return path
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Path:
+    path = tmp_path / "paths.toml"
+    path.write_text(PATHS, "utf-8")
+    return path
+
+
+def by_hand() -> dict[str, str]:
+    """The neuron worked with floats, to six decimals."""
+    z = 0.3 * 1 - 0.4 * 2 + 0.1
+    a = 1 / (1 + math.exp(-z))
+    da = 2 * (a - 0.5)
+    dz = da * a * (1 - a)
+    found = {"z": z, "a": a, "L": (a - 0.5) ** 2, "dL/da": da, "dL/dz": dz, "dL/db": dz}
+    found |= {"dL/dw[1]": dz, "dL/dw[2]": 2 * dz, "w1+": 0.3 - 0.5 * dz, "w_new[2]": -0.4 - 0.5 * 2 * dz}
+    return {name: f"{value:.6f}" for name, value in found.items()}
+
+
+def test_work_by_hand_is_right(neuron: Path) -> None:
+    """Every value of a calculation that knows nothing of the program."""
+    sheet = check(neuron, by_hand()).sheets[0]
+    assert len(sheet.results) == 10
+    assert {result.verdict for result in sheet.results} <= {"exact", "rounded"}
+
+
+def wrong_values() -> dict[str, tuple[str, float, str]]:
+    """By the mistake: where it is made, and what it gives, worked with floats."""
+    a = 1 / (1 + math.exp(0.4))
+    da = 2 * (a - 0.5)
+    dz = da * a * (1 - a)
+    return {
+        "slope forgotten": ("dL/dz", da, "factor-left-out"),
+        "input forgotten": ("dL/dw[2]", dz, "factor-left-out"),
+        "added": ("w_new[2]", -0.4 + 0.5 * 2 * dz, "step-added"),
+        "factors added": ("dL/dw[2]", dz + 2, "chain-factors-added"),
+    }
+
+
+@pytest.mark.parametrize("case", sorted(wrong_values()))
+def test_a_wrong_step_is_found_and_named(neuron: Path, case: str) -> None:
+    """The value is the first wrong one, and the mistake is told, on a sheet that ends there."""
+    where, number, named = wrong_values()[case]
+    right = by_hand()
+    sheet = {name: right[name] for name in list(right)[: list(right).index(where)]} | {where: f"{number:.6f}"}
+    first = check(neuron, sheet).sheets[0].first_wrong
+    assert first is not None and first.given == f"{number:.6f}"
+    assert named in [one.key for one in first.explanations]
+
+
+def test_a_lost_path_is_named(paths: Path) -> None:
+    """x is used three times: df/dx = r + q*q - 4 and more; each path is a number of its own."""
+    # q = 1, r = 3, f = 3 - 12; df/dq = r + q*x = 6, df/dr = q = 1, df/dx = df/dq + df/dr*q - 4 = 3
+    right = {"q": "1", "r": "3", "f": "-9", "df/dr": "1", "df/dq": "6", "df/dy": "6", "df/dx": "3"}
+    assert check(paths, right).sheets[0].all_right
+    first = check(paths, right | {"df/dx": "2"}).sheets[0].first_wrong  # without the path through r
+    assert first is not None and "one-path-missing" in [one.key for one in first.explanations]
+
+
+SPELLINGS = (
+    ("w1", "w[1]"),
+    ("w_{2}", "w[2]"),
+    ("w[2]", "w[2]"),
+    ("dL/dw_1", "dL/dw[1]"),
+    (r"\frac{\partial L}{\partial w_{1}}", "dL/dw[1]"),
+    ("dw[1]", "dL/dw[1]"),
+    ("grad_w[2]", "dL/dw[2]"),
+    ("w.grad[2]", "dL/dw[2]"),
+    (r"\bar z", "dL/dz"),
+    ("w1+", "after[1].w[1]"),
+    ("after[1].b", "after[1].b"),
+)
+
+
+@pytest.mark.parametrize(("written", "meant"), SPELLINGS)
+def test_the_usual_spellings_are_read(neuron: Path, written: str, meant: str) -> None:
+    """Names as people write them."""
+    values = Stepwise(WorkedModel(solve(neuron).problem)).exact
+    number = next(values.significant(one, 8) for one in values.numbers if one.id == meant)
+    found = check(neuron, {written: number}).sheets[0].results
+    assert [result.quantity.id for result in found] == [meant]
+
+
+def test_whole_arrays_are_read(neuron: Path) -> None:
+    """A row of numbers for a whole array, and a formula."""
+    work = neuron.with_name("work.txt")
+    work.write_text("w = [0.3, -0.4]\ndL/dw = [-0.047422, -0.094843]\ndL/dz = dL/da * a * (1 - a)\n", "utf-8")
+    results = check(neuron, work).sheets[0].results
+    assert [(r.quantity.id, r.verdict in ("exact", "rounded")) for r in results if not r.symbolic] == [
+        ("w[1]", True),
+        ("w[2]", True),
+        ("dL/dw[1]", True),
+        ("dL/dw[2]", True),
+    ]
+    assert [(r.quantity.id, r.verdict) for r in results if r.symbolic] == [("dL/dz", "exact")]
+
+
+FILES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+SOME = [*FILES, *range(12)]
+
+
+@pytest.mark.parametrize("one", SOME, ids=[getattr(one, "stem", f"random-{one}") for one in SOME])
+def test_steps_have_the_numbers_of_the_equations(one: Path | int) -> None:
+    """The steps of every problem agree with what its equations give, and a sheet of these numbers is right."""
+    if isinstance(one, int):
+        drawn = random_problem(random.Random(f"steps-{one}"))
+        model = {"equations": drawn.text, "first_index": drawn.first}
+        solution = solve({"title": "Drawn", **drawn.tables_of(), "model": model})
+    else:
+        solution = solve(one)
+    assert isinstance(solution, WorkedModel)
+    steps = Stepwise(solution)
+    values = {key: text for key, text in solution.values(8).items() if "e" not in text and "±" not in text}
+    some = dict(list(values.items())[:: max(1, len(values) // 40)])
+    sheet = check(steps, some).sheets[0]
+    assert [result for result in sheet.results if not result.right] == []
+
+
+def test_a_broken_step_is_a_fault_of_the_program(neuron: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the steps give another number than the equations, nothing is judged."""
+    original = elementary.written_out
+
+    def doubled(node: Node, functions: Mapping[str, Pure]) -> Node:
+        found = original(node, functions)
+        return Mul((found, Const(Fraction(2)))) if isinstance(found, Mul) else found
+
+    monkeypatch.setattr(elementary, "written_out", doubled)
+    with pytest.raises(ProgramFault):
+        subject(neuron)
+
+
+def test_the_command(neuron: Path) -> None:
+    """Exit codes as for networks: 0 right, 1 with findings, 2 for what cannot be read."""
+    run, work = CliRunner(), neuron.with_name("work.csv")
+    for text, code in (("z,-0.4\na,0.401312\n", 0), ("z,-0.4\na,0.5\n", 1), ("q,1\n", 2)):
+        work.write_text(text, "utf-8")
+        assert run.invoke(main, ["check", str(neuron), str(work)]).exit_code == code
+
+
+def test_looking_ahead_is_refused(neuron: Path) -> None:
+    """An update whose gradients are taken elsewhere says so."""
+    text = NEURON.replace('"gradient_descent"', '"nesterov"').replace('0.5\n"""', "0.5")
+    neuron.write_text(text + "momentum = 0.9\n", "utf-8")
+    with pytest.raises(InputError, match="looks ahead"):
+        check(neuron, {"z": "-0.4"})

@@ -1,0 +1,165 @@
+"""Worksheets and keys of problems given by equations: what is asked and printed, and that a filled sheet is right."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from test_check_equations import NEURON, PATHS
+
+from derive.check import check
+from derive.cli import main
+from derive.errors import InputError
+from derive.model import model_from_dict
+from derive.solution import problem_of, solve
+from derive.variants.own import own_sheet
+from derive.worksheet import SheetOptions
+from derive.worksheet.elements import ElementSheet
+
+FILES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+FORMATS = ("md", "tex", "html", "typ")
+
+
+def sheet_of(problem: object, **options: object) -> ElementSheet:
+    """The sheet of a problem file or of tables."""
+    found = own_sheet(problem_of(problem), SheetOptions(**options))  # type: ignore[arg-type]
+    assert isinstance(found, ElementSheet)
+    return found
+
+
+@pytest.fixture
+def neuron(tmp_path: Path) -> Path:
+    path = tmp_path / "neuron.toml"
+    path.write_text(NEURON, "utf-8")
+    return path
+
+
+def test_what_is_asked(neuron: Path) -> None:
+    """Values, loss, derivatives, new values, and the loss after them, in the order of the computation."""
+    sheet = sheet_of(neuron)
+    asked = "z a L dL/da dL/dz dL/dw[1] dL/dw[2] dL/db after[1].w[1] after[1].w[2] after[1].b after[1].L"
+    assert [box.quantity.id for box in sheet.boxes] == asked.split()
+    assert [box.label for box in sheet.boxes] == [
+        "1a",
+        "1b",
+        "2a",
+        "3a",
+        "3b",
+        "3c",
+        "3d",
+        "3e",
+        "4a",
+        "4b",
+        "4c",
+        "5a",
+    ]
+
+
+def test_the_key_has_the_numbers_of_the_solution(neuron: Path) -> None:
+    """Every number of a key is the one that the equations give, rounded as the sheet says."""
+    solution = solve(neuron)
+    sheet = sheet_of(neuron)
+    for row in sheet.numbers().rows:
+        right = solution.digits(row.quantity, 12)
+        assert abs(float(row.exact) - float(right)) <= 0.5e-4, row
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_a_filled_sheet_is_right(file: Path) -> None:
+    """Every form of every problem is printed, and who fills in the key gets full marks."""
+    sheet = sheet_of(file)
+    numbers = sheet.numbers()
+    for form in FORMATS:
+        for key in (False, True):
+            text = sheet.file(numbers, form, key=key)
+            assert isinstance(text, str) and "Identity(" not in text and "None" not in text
+    answers = {row.quantity: row.exact for row in numbers.rows}
+    found = check(sheet.solution, answers).sheets[0]
+    assert len(found.results) == len(answers) and [one for one in found.results if not one.right] == []
+
+
+def test_a_filled_table_is_read(neuron: Path) -> None:
+    """The empty table of a sheet, filled in as a student does, with its form id."""
+    sheet = sheet_of(neuron)
+    numbers = sheet.numbers()
+    empty = sheet.file(numbers, "csv")
+    assert isinstance(empty, str)
+    right = {row.quantity: row.exact for row in numbers.rows}
+    rows = list(csv.reader(io.StringIO(empty)))
+    for row in rows[1:]:
+        row[2] = right[row[0]]
+    work = neuron.with_name("work.csv")
+    with work.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    found = check(neuron, work, points="worksheet")
+    assert found.sheets[0].all_right and found.scores[0] is not None
+
+
+@pytest.mark.parametrize(("word", "asked"), [("dL/dw", 2), ("w", 2), ("dL/dw[2]", 1), ("z", 1), ("weights", 3)])
+def test_single_questions(neuron: Path, word: str, asked: int) -> None:
+    """A whole array, an element, or a topic."""
+    assert len(sheet_of(neuron, ask=(word,)).boxes) == asked
+
+
+def test_a_path_is_asked_for(tmp_path: Path) -> None:
+    """`--ask paths` gives every share a box of its own."""
+    path = tmp_path / "paths.toml"
+    path.write_text(PATHS, "utf-8")
+    boxes = [box.quantity.id for box in sheet_of(path, ask=("paths", "gradients")).boxes]
+    assert {"df/dx via q", "df/dx via r", "df/dx"} <= set(boxes)
+
+
+def test_a_large_problem_is_shortened() -> None:
+    """Of many elements some are asked, and the others are given where they are needed."""
+    sheet = sheet_of(next(file for file in FILES if "cnn" in file.stem))
+    assert 20 < len(sheet.boxes) <= 50 and "are asked" in sheet.remarks[0]
+    assert "already worked out" in sheet.file(sheet.numbers(), "md")
+
+
+def test_carried_results_have_boxes_of_their_own(neuron: Path) -> None:
+    """Where every result is rounded on the way, local derivatives are results too."""
+    neuron.write_text(NEURON + "[rounding]\ncarry = true\ndecimals = 3\n", "utf-8")
+    assert "∂a/∂z" in [box.quantity.id for box in sheet_of(neuron).boxes]
+
+
+WRONG = (
+    ({"ask": ("gradient",)}, "gradients"),
+    ({"ask": ("dL/dw[3]",)}, "dL/dw"),
+    ({"form": "chain"}, "form"),
+    ({"fade": True}, "--fade"),
+    ({"choice": 3}, "--choice"),
+    ({"blanks": ("w1",)}, "--blanks"),
+)
+
+
+@pytest.mark.parametrize(("options", "named"), WRONG)
+def test_what_cannot_be_chosen_is_told(neuron: Path, options: dict[str, object], named: str) -> None:
+    """One message that names the option, or the nearest right word."""
+    with pytest.raises(InputError) as error:
+        sheet_of(neuron, **options)
+    assert named in str(error.value)
+
+
+def test_the_command(neuron: Path) -> None:
+    """Sheet and key are written, with the head of a file."""
+    head = neuron.with_name("head.toml")
+    head.write_text('course = "Neurons"\n', "utf-8")
+    out = neuron.with_name("out")
+    arguments = ["worksheet", str(neuron), "-o", str(out), "--format", "md,csv", "--head", str(head), "--solution"]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert sorted(path.name for path in out.iterdir() if path.suffix != ".svg") == [
+        "neuron.key.csv",
+        "neuron.key.md",
+        "neuron.solution.md",
+        "neuron.worksheet.csv",
+        "neuron.worksheet.md",
+    ]
+    assert "Neurons" in (out / "neuron.worksheet.md").read_text("utf-8")
+
+
+def test_forward_only() -> None:
+    """Where there is no loss only values are asked."""
+    tables = {"title": "Values", "inputs": {"x": [1, 2]}, "model": {"equations": "y[i] = x[i]^2", "loss": False}}
+    assert model_from_dict(tables).title == "Values"
+    assert [box.quantity.id for box in sheet_of(tables).boxes] == ["y[1]", "y[2]"]
