@@ -38,6 +38,8 @@ from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING, Updates
 from derive.worked import WorkedModel
 
+MOST_NUMBERS = 8000
+"""Numbers of a round that are gone through one by one: some seconds."""
 COUNTER = Name(r"\mathrm{updates}", "updates")
 """The number of updates already made, in the formulas of an optimiser."""
 
@@ -47,7 +49,13 @@ def element_trace(solution: ModelSolution) -> ElementTrace:
     system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
     if updates is not None and updates.at:
         hint = "its gradients are taken where the parameters will be; derive solve and derive values show all numbers."
-        raise InputError("an update that uses the gradients of its round", "one that looks ahead", hint=hint)
+        expected = "an update that uses the gradients of its round"
+        raise InputError(expected, "one that looks ahead", solution.problem.file, "training", hint)
+    size = solution.decide(lambda: solution.rounds[0].plan.size)
+    if size > MOST_NUMBERS:
+        hint = "derive solve and derive values show larger problems."
+        expected = f"at most {MOST_NUMBERS} numbers in a round, to be gone through one by one"
+        raise InputError(expected, str(size), solution.problem.file, "model.equations", hint)
     passes = max(solution.computation.steps, 1)
     settings = frozenset(updates.settings) if updates else frozenset[str]()
     trained = frozenset(updates.moves[name] for name in updates.moves if "(" not in name) if updates else frozenset()
