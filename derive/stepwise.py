@@ -22,6 +22,7 @@ from derive.notation import NOTATIONS, Name, Namer, Shape
 from derive.notation.author import AuthorNames
 from derive.numbers import Number
 from derive.pages import names_of
+from derive.palette import RoleName
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import (
@@ -148,6 +149,15 @@ class ElementNamer(Namer):
         # One update is a plus sign, which people write; of several the id says how many.
         text = f"{one.of}+" if one.step == 1 else one.id
         return Name(self._value(one.of, one.step).tex, text)
+
+    def role(self, quantity: Quantity, by_unit: bool = False) -> RoleName:
+        """What an element does in its problem, as on the pages; every derivative has the colour of gradients."""
+        one = named(quantity)
+        if not isinstance(one, Identity):
+            return "neutral"
+        if one.by is not None:
+            return "gradient"
+        return "neutral" if one.owner is not None else self.names.element(one.of.name).role
 
     def _value(self, symbol: Symbol, step: int) -> Name:
         return self._element(symbol.name, symbol, step)
