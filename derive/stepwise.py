@@ -22,6 +22,7 @@ from derive.notation import NOTATIONS, Name, Namer, Shape
 from derive.notation.author import AuthorNames
 from derive.numbers import Number
 from derive.pages import names_of
+from derive.palette import RoleName
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import (
@@ -38,6 +39,8 @@ from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING, Updates
 from derive.worked import WorkedModel
 
+MOST_NUMBERS = 8000
+"""Numbers of a round that are gone through one by one: some seconds."""
 COUNTER = Name(r"\mathrm{updates}", "updates")
 """The number of updates already made, in the formulas of an optimiser."""
 
@@ -47,7 +50,13 @@ def element_trace(solution: ModelSolution) -> ElementTrace:
     system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
     if updates is not None and updates.at:
         hint = "its gradients are taken where the parameters will be; derive solve and derive values show all numbers."
-        raise InputError("an update that uses the gradients of its round", "one that looks ahead", hint=hint)
+        expected = "an update that uses the gradients of its round"
+        raise InputError(expected, "one that looks ahead", solution.problem.file, "training", hint)
+    size = solution.decide(lambda: solution.rounds[0].plan.size)
+    if size > MOST_NUMBERS:
+        hint = "derive solve and derive values show larger problems."
+        expected = f"at most {MOST_NUMBERS} numbers in a round, to be gone through one by one"
+        raise InputError(expected, str(size), solution.problem.file, "model.equations", hint)
     passes = max(solution.computation.steps, 1)
     settings = frozenset(updates.settings) if updates else frozenset[str]()
     trained = frozenset(updates.moves[name] for name in updates.moves if "(" not in name) if updates else frozenset()
@@ -140,6 +149,15 @@ class ElementNamer(Namer):
         # One update is a plus sign, which people write; of several the id says how many.
         text = f"{one.of}+" if one.step == 1 else one.id
         return Name(self._value(one.of, one.step).tex, text)
+
+    def role(self, quantity: Quantity, by_unit: bool = False) -> RoleName:
+        """What an element does in its problem, as on the pages; every derivative has the colour of gradients."""
+        one = named(quantity)
+        if not isinstance(one, Identity):
+            return "neutral"
+        if one.by is not None:
+            return "gradient"
+        return "neutral" if one.owner is not None else self.names.element(one.of.name).role
 
     def _value(self, symbol: Symbol, step: int) -> Name:
         return self._element(symbol.name, symbol, step)

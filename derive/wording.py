@@ -174,8 +174,6 @@ PHRASES: dict[str, str] = {
     "title_example": "{title}, example {number}",
     "elements_forward": "Forward",
     "elements_loss": "Loss",
-    "elements_local": "Local derivatives",
-    "elements_paths": "Paths",
     "elements_gradients": "Backward",
     "elements_weights": "Update",
     "elements_new_loss": "Has it helped?",

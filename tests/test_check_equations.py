@@ -204,3 +204,11 @@ def test_looking_ahead_is_refused(neuron: Path) -> None:
     neuron.write_text(text + "momentum = 0.9\n", "utf-8")
     with pytest.raises(InputError, match="looks ahead"):
         check(neuron, {"z": "-0.4"})
+
+
+def test_too_many_numbers_are_refused() -> None:
+    """A problem that `values` works out in a second would take minutes step by step."""
+    rows = [[1] * 100 for _ in range(100)]
+    tables = {"title": "Large", "inputs": {"x": [1] * 100}, "parameters": {"W": rows}}
+    with pytest.raises(InputError, match="at most 8000 numbers"):
+        check({**tables, "model": {"equations": "y = W@x\nL = sum(y)"}}, {"y[1]": "100"})

@@ -83,7 +83,7 @@ ROOMS = {
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages parts views",
-    "stepwise": "errors evaluation expression model notation numbers pages quantity step trace worked",
+    "stepwise": "errors evaluation expression model notation numbers pages palette quantity step trace worked",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code parts quantity reading render spec views worked",

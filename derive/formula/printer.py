@@ -40,7 +40,6 @@ from derive.formula.marks import DIGITS, Mark
 from derive.formula.nodes import Answered, Gathered, Holds, Named, Relation, Tinted
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
-from derive.palette import role_of
 from derive.quantity import DERIVATIVES, Quantity
 
 GREEK = {"epsilon": r"\varepsilon"}
@@ -145,17 +144,18 @@ class Printer:
     def _owned(self, printed: Printed, number: Shown) -> Printed:
         """A number, coloured like the name of whose number it is."""
         match number.of:
-            case Quantity():
-                return self._painted(printed, number.of)
-            case Named(_, key, role) if key and self.dialect.bare is not None:
-                return self.dialect.painted(printed, key, role)
-        return printed
+            case Named(_, key, role):
+                return self.dialect.painted(printed, key, role) if key and self.dialect.bare is not None else printed
+            case None | Node():
+                return printed
+            case quantity:
+                return self._painted(printed, quantity)
 
     def _painted(self, name: Printed, quantity: Quantity) -> Printed:
         """The name of a quantity, coloured in a dialect that paints."""
         if self.dialect.bare is None:
             return name
-        return self.dialect.painted(name, quantity.id, role_of(quantity, self.namer.shape.last, self.by_unit).name)
+        return self.dialect.painted(name, quantity.id, self.namer.role(quantity, self.by_unit))
 
     def _derivative(self, node: Partial) -> Printed:
         """A derivative as a fraction, painted as one name where it is a quantity of its own, else not at all."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from derive.notation.model import Name, Notation, index_name
+from derive.palette import RoleName, role_of
 from derive.quantity import ABOUT, DIFFERENTIATED, Index, Quantity
 
 
@@ -47,6 +48,10 @@ class Namer:
         if name is None:
             name = self._names[quantity] = self._derive(quantity)
         return name
+
+    def role(self, quantity: Quantity, by_unit: bool = False) -> RoleName:
+        """What a quantity does in the network, which its colour tells; `by_unit`: of weights, into which unit."""
+        return role_of(quantity, self.shape.last, by_unit).name
 
     def check(self, quantities: Iterable[Quantity]) -> None:
         """Raises ValueError when two different quantities would have one name."""

@@ -337,7 +337,9 @@ class _Writer:
     # -- questions
 
     def _title(self, item: ElementItem) -> str:
-        return self.say[f"elements_{item.topic.replace('-', '_')}"]
+        # Local derivatives and paths come where the derivatives need them.
+        topic = "gradients" if item.topic in ("local", "paths") else item.topic
+        return self.say[f"elements_{topic.replace('-', '_')}"]
 
     def _question(self, title: str, items: Sequence[ElementItem], number: int) -> Question:
         tasks: list[Task] = []
@@ -347,7 +349,8 @@ class _Writer:
         return Question((Text(title),), tuple(self._intro(items[0])), tuple(tasks))
 
     def _intro(self, first: ElementItem) -> Iterator[Block]:
-        key = {"gradients": "intro_elements", "weights": "intro_weights"}.get(first.topic)
+        backward = dict.fromkeys(("local", "paths", "gradients"), "intro_elements")
+        key = (backward | {"weights": "intro_weights"}).get(first.topic)
         if key is not None and self.options.detail != "brief":
             yield Paragraph((Text(self.say[key]),))
 
