@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from derive.errors import InputError, did_you_mean, one_of, shorten, shown, unknown_name
+from derive.errors import InputError, did_you_mean, shorten, shown, unknown_name
 from derive.spec import MAX_FILE_BYTES, Problem
 from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error, key_path, unknown_key
@@ -96,7 +97,7 @@ def read_problem(path_or_name: str | Path) -> Problem:
 
 def _no_problem(text: str, path: Path) -> InputError:
     names = example_names()
-    expected = f"a .toml or .json file, or one of the examples {one_of(names)}"
+    expected = "a .toml or .json file, or one of the built-in examples, which derive list names"
     try:
         folder, file = bool(text) and path.is_dir(), path.is_file()
     except OSError as error:
@@ -310,14 +311,22 @@ def _package() -> Traversable:
     return files("derive")
 
 
-def example_names() -> tuple[str, ...]:
-    """The names of the built-in examples, in alphabetical order.
+def example_names(kind: Literal["networks", "equations"] | None = None) -> tuple[str, ...]:
+    """The names of the built-in examples, in alphabetical order: all, or those that are networks of dense layers, or
+    those that are given by equations.
 
-    >>> "mazur" in example_names()
-    True
+    >>> "mazur" in example_names(), "mazur" in example_names("networks"), "mazur" in example_names("equations")
+    (True, True, False)
     """
     entries = (_package() / "examples").iterdir()
-    return tuple(sorted(entry.name[:-5] for entry in entries if entry.name.endswith(".toml")))
+    names = tuple(sorted(entry.name[:-5] for entry in entries if entry.name.endswith(".toml")))
+    return names if kind is None else tuple(name for name in names if _kind(name) == kind)
+
+
+@cache
+def _kind(name: str) -> str:
+    table = tomllib.loads((_package() / "examples" / f"{name}.toml").read_text(encoding="utf-8"))
+    return "equations" if by_equations(table) else "networks"
 
 
 def example_text(name: str) -> str:

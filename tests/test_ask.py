@@ -39,7 +39,7 @@ def test_asks(ask: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["chain", "delta", "matrix", "index"])
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_every_quantity_can_be_asked_alone(name: str, form: str) -> None:
     """Each box of the whole sheet, asked alone by name and by id, has the answer that it has there; no other is asked,
     and what its line uses is given."""

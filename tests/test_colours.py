@@ -54,7 +54,7 @@ def rows(tex: str) -> Iterator[list[str]]:
             yield [row[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_numbers_have_the_colours_of_the_names_that_they_stand_for(name: str) -> None:
     compared = 0
     for left, *sides in rows(derive.solve(name).render("tex")):

@@ -251,7 +251,7 @@ def check_numbers(solution: Solution, scene: Scene) -> None:
         assert sign in ("", "=" if exact else r"\approx"), key
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_every_number_is_the_solutions(name: str) -> None:
     """The pictures of the examples show every weight, activation, delta and gradient, with the printed value."""
     solution = solve(name)

@@ -17,12 +17,12 @@ MOST_OVERFULL = 5
 
 # Every example in every form, in every notation, and in every detail; not every combination of all three in TeX.
 TEX = sorted(
-    {(name, None, form, "standard") for name in example_names() for form in FORMS}
-    | {(name, notation, None, "standard") for name in example_names() for notation in NOTATIONS}
-    | {(name, None, None, detail) for name in example_names() for detail in ("brief", "full")},
+    {(name, None, form, "standard") for name in example_names("networks") for form in FORMS}
+    | {(name, notation, None, "standard") for name in example_names("networks") for notation in NOTATIONS}
+    | {(name, None, None, detail) for name in example_names("networks") for detail in ("brief", "full")},
     key=str,
 )
-MARKDOWN = [(name, notation, form) for name in example_names() for notation in NOTATIONS for form in FORMS]
+MARKDOWN = [(name, notation, form) for name in example_names("networks") for notation in NOTATIONS for form in FORMS]
 
 
 def complaints(case: tuple[str, str | None, str | None, str], folder: Path) -> list[str]:

@@ -111,14 +111,14 @@ def expected(name: str) -> Solution:
     return solve(name)
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_the_ways_are_many(name: str) -> None:
     assert len(WAYS) == 4 * 6 * 3
     assert len(weights(expected(name))) >= 3
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_all_forms_show_the_same_numbers(name: str, form: str) -> None:
     """Each gradient and new weight that a line or the summary ends with is the one value of the problem."""
     right = expected(name)
@@ -144,14 +144,14 @@ def test_all_forms_show_the_same_numbers(name: str, form: str) -> None:
         assert {q.id for q in wanted - set(shown)} == set(), where
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_the_text_of_the_forms_differs(name: str) -> None:
     """The forms are different derivations, not one under four names."""
     documents = [solve(name, form=form).document for form in FORMS]
     assert all(a != b for k, a in enumerate(documents) for b in documents[:k])
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_detail_only_adds(name: str) -> None:
     """A more detailed solution is not shorter."""
     lengths = [len(solve(name, detail=detail).render("md")) for detail in ("brief", "standard", "full")]

@@ -15,11 +15,11 @@ def test_every_product_has_a_golden(accept: bool) -> None:
         golden.accept()
     known = golden.stored()
     assert {name: set(found) for name, found in known.items()} == {
-        name: {group.name for group in golden.groups(name)} for name in example_names()
+        name: {group.name for group in golden.groups(name)} for name in example_names("networks")
     }
 
 
-@pytest.mark.parametrize("example", example_names())
+@pytest.mark.parametrize("example", example_names("networks"))
 def test_products_are_what_they_were(example: str, accept: bool) -> None:
     """A spread in which every form, notation, detail, format and choice for a sheet occurs."""
     if accept:

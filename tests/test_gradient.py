@@ -49,7 +49,7 @@ ONE_HOT = {"targets": [[1, 0]]}
 BCE = {"name": "binary_cross_entropy"}
 
 PROBLEMS: dict[str, Any] = {
-    **{name: name for name in example_names()},
+    **{name: name for name in example_names("networks")},
     "bias of each unit": changed("mazur", layers={1: OWN, 2: OWN}),
     "trained shared bias": changed("mazur", layers=SHARED),
     "mean of a batch": changed("mazur", data=TWO_EXAMPLES),
@@ -176,7 +176,9 @@ COMPOSED = [name for name in PROBLEMS if name not in ("netflow", "rohan-relu")]
 def test_expanded_is_the_derivative_of_the_composed_loss(name: str) -> None:
     """As functions of all weights and biases, not only at the given ones."""
     solution = solved(name)
-    table = tomllib.loads(example_text(name), parse_float=Decimal) if name in example_names() else PROBLEMS[name]
+    table = (
+        tomllib.loads(example_text(name), parse_float=Decimal) if name in example_names("networks") else PROBLEMS[name]
+    )
     p, symbols = parameters(table, SYMBOLIC.number), {}
     for place in list(p.places()):
         kind, layer, indices = place

@@ -320,8 +320,8 @@ def test_random_networks_raise_no_alarm(seed: int) -> None:
 
 
 def test_examples_raise_no_alarm() -> None:
-    assert len(example_names()) >= 7
-    for name in example_names():
+    assert len(example_names("networks")) >= 7
+    for name in example_names("networks"):
         derive.solve(name)
 
 

@@ -51,7 +51,7 @@ from derive.render import families, render
 from derive.render.escape import visible
 from derive.spec import FORMS
 
-CASES = [(name, form) for name in example_names() for form in FORMS]
+CASES = [(name, form) for name in example_names("networks") for form in FORMS]
 VOID = {"meta", "br", "mspace", "input"}
 SVG = "{http://www.w3.org/2000/svg}"
 HEADINGS = [f"h{level}" for level in range(1, 7)]
@@ -262,7 +262,7 @@ def test_formulas(formula: Node, expected: str) -> None:
 def test_every_notation_has_names() -> None:
     """No name of any notation is beyond the grammar, and each comes out as one element."""
     seen = set()
-    for name in example_names():
+    for name in example_names("networks"):
         for notation in NOTATIONS:
             solution = solve(name, notation)
             for quantity in solution.values.numbers:
@@ -354,7 +354,7 @@ def test_colours_are_readable() -> None:
                 assert contrast(getattr(role.ink, name), scheme[surface]) >= 4.5, (role.name, surface, scheme)
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_formulas_have_the_colours_of_pictures(name: str) -> None:
     """A quantity has one role: the same in the formulas of the steps and in the picture."""
     roles: dict[str, set[str]] = {}
@@ -390,7 +390,7 @@ def test_names_are_painted_whole(formula: Node, roles: list[str], keys: list[str
     assert uncoloured(tex) == bare
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_no_line_begins_with_the_sign_that_ends_a_clause(name: str) -> None:
     """A browser breaks the line between a formula and what follows it, also before a point."""
     text = written(name)
@@ -477,11 +477,13 @@ def framed(text: str, width: int, height: int, title: str = "page") -> str:
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
     """On a phone and on a desk only boxes scroll, few of them, and the keyboard reaches each."""
-    frames = [framed(written(name), width, 800, name) for name in example_names() for width in (360, 390, 1280)]
+    frames = [
+        framed(written(name), width, 800, name) for name in example_names("networks") for width in (360, 390, 1280)
+    ]
     content = f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>"
     dom = chromium(tmp_path, content, "--dump-dom", LATER, dark=dark)
     found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
-    assert len(found) == 3 * len(example_names())
+    assert len(found) == 3 * len(example_names("networks"))
     assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
     assert [row for row in found if row["wide"] > row["boxes"] * {360: 0.5, 390: 0.25}.get(row["width"], 0)] == []
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
@@ -621,7 +623,7 @@ def test_step_by_step(tmp_path: Path) -> None:
         assert "g" in found[name]["place"] and found[name]["after"] == []
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_steps_and_places(name: str) -> None:
     """Every quantity in the picture is given or found by one step; every symbol of a step has its place."""
     solution = solve(name)

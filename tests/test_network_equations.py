@@ -45,7 +45,7 @@ def _compare(problem: Problem) -> int:
     return compared
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_examples_as_equations(name: str) -> None:
     """Values, gradients, updates, losses of every step."""
     assert _compare(read_problem(name)) > 20

@@ -104,7 +104,7 @@ def computing(solution: derive.Solution) -> list[str]:
 
 
 COMPUTED = [
-    *((name, {}) for name in example_names()),
+    *((name, {}) for name in example_names("networks")),
     *(("rohan", {"form": form}) for form in ("delta", "matrix", "index")),
     *(("mazur", {"notation": notation, "form": "matrix"}) for notation in NOTATIONS),
     ("caispp", {"detail": "brief"}),

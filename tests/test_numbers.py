@@ -325,7 +325,7 @@ def test_given_numbers_keep_their_digits(text: str, written: str) -> None:
     assert plain(Decimal(text)) == written
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_exact_marks_of_the_examples(name: str) -> None:
     """Every number of every example: `=` exactly where the printed decimal is the rational value itself."""
     values = solve(name).exact

@@ -13,9 +13,21 @@ from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions
 
 FORMATS = ("md", "tex")
-CASES = [(name, suffix) for name in example_names() for suffix in FORMATS]
+CASES = [(name, suffix) for name in example_names("networks") for suffix in FORMATS]
 CHECKED = {"mazur.check.md": ("mazur", "tests/data/mazur.csv")}
 """The feedback in `out/`: on which problem, and on which sheet."""
+
+
+@pytest.mark.parametrize("name", example_names("equations"))
+def test_pages_of_equations_are_not_stale(name: str, accept: bool) -> None:
+    """The same for the examples that are given by equations."""
+    solution = solve(name)
+    for suffix in FORMATS:
+        path = ROOT / "out" / f"{name}.solution.{suffix}"
+        text = solution.render(suffix)
+        if accept:
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text
 
 
 @pytest.mark.parametrize(("name", "suffix"), CASES)
@@ -62,10 +74,10 @@ def test_worksheet_is_not_stale(accept: bool) -> None:
 def test_out_holds_nothing_else() -> None:
     """No file of a former example stays behind, none is missing, and no link of the Markdown leads nowhere."""
     found = {path.name for path in (ROOT / "out").iterdir()}
-    texts = [(ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names()]
+    texts = [(ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names("networks")]
     pictures = {picture for text in texts for picture in re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE)}
     assert len(pictures) == 2 * len(texts)
-    solutions = {f"{name}.solution.{suffix}" for name, suffix in CASES}
+    solutions = {f"{name}.solution.{suffix}" for name in example_names() for suffix in FORMATS}
     assert found == solutions | pictures | set(CHECKED) | set(sheet_files()) | {"audit.md"}
 
 

@@ -29,7 +29,7 @@ MOST_PAGES = {
 
 
 @pytest.mark.parametrize("kind", ["brief", "standard"])
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_solutions(name: str, kind: str) -> None:
     document = made(name, kind, "typst")
     assert findings(document) == []
@@ -46,7 +46,7 @@ def test_the_title_comes_first(name: str) -> None:
     assert words[0][4] == parse_problem(example_text(name)).title.split()[0]
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_worksheets_and_keys(name: str) -> None:
     sheet, key = (made(name, kind, "typst") for kind in ("worksheet", "key"))
     assert findings(sheet) == findings(key) == []

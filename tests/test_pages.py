@@ -35,6 +35,7 @@ from derive.pages import names_of
 from derive.pages.elements import Elements
 from derive.pages.page import ModelPage
 from derive.parts import Choice
+from derive.reading import example_names
 from derive.trace.identity import Symbol
 from derive.worked import WorkedModel
 
@@ -143,7 +144,8 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 CHOSEN = [number for number, case in enumerate((*ROWS, *LOSSES)) if number % 3 == 0 and case.row != "sign"]
 RANDOM = [f"random {number}" for number in range(13) if number != 8]
-CASES = [*[path.stem for path in EXAMPLES], *map(str, CHOSEN), *OTHERS, *RANDOM]
+BUILT_IN = [f"the example {name}" for name in example_names("equations")]
+CASES = [*[path.stem for path in EXAMPLES], *BUILT_IN, *map(str, CHOSEN), *OTHERS, *RANDOM]
 
 
 def random_tables(number: int) -> dict[str, Any]:
@@ -161,6 +163,8 @@ def case(name: str) -> WorkedModel:
     """A problem with everything on its page."""
     if name.startswith("random"):
         return WorkedModel(model_from_dict(random_tables(int(name.split()[1]))), FULL)
+    if name in BUILT_IN:
+        return WorkedModel(read_model(name.split()[-1]), FULL)
     if name in OTHERS:
         return WorkedModel(model_from_dict(OTHERS[name]), FULL)
     if name.isdigit():

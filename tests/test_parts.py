@@ -210,11 +210,11 @@ FIRST = {
 
 
 def test_every_example_has_its_pages() -> None:
-    assert set(MOST_PAGES) == set(FIRST) == set(example_names())
+    assert set(MOST_PAGES) == set(FIRST) == set(example_names("networks"))
 
 
 @pytest.mark.parametrize("engine", ["typst", "latex"])
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_pages_of_the_examples(name: str, engine: str) -> None:
     """Brief and standard solutions are short, and the first computed number comes early."""
     need("pdftoppm")
@@ -326,7 +326,7 @@ def test_a_story_is_read_as_written() -> None:
 
 def test_no_erratum_before_the_problem() -> None:
     """A note on the source comes last."""
-    for name in example_names():
+    for name in example_names("networks"):
         text = solve(name).render("md")
         assert text.count("**A note.**") <= 1
         assert "A note." not in text or text.index("**A note.**") > text.index("Update of every weight")

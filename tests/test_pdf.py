@@ -211,7 +211,7 @@ def test_typst_understands_every_name() -> None:
     """Every quantity of the examples in every notation, and whole layers; words for each."""
     names = {
         solution.namer(quantity).tex
-        for example in example_names()
+        for example in example_names("networks")
         for notation in NOTATIONS
         for solution in [solve(example, notation)]
         for quantity in solution.values.numbers
@@ -395,7 +395,7 @@ def test_too_wide_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_every_example_is_accessible(name: str, form: str) -> None:
     """The compiler's check of PDF/UA-1 passes in every form, and no line is wider than the page."""
     solution = solve(name, form=form)

@@ -16,7 +16,7 @@ from derive.quantity import Quantity, parse_id
 from derive.reading import example_names
 from derive.solution import Solution, solve
 
-EXAMPLES = example_names()
+EXAMPLES = example_names("networks")
 
 
 def solved(name: str) -> Solution:

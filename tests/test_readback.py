@@ -26,11 +26,11 @@ from derive.reading import example_names
 from derive.spec import FORMS
 
 CASES = sorted(
-    {(name, None, form) for name in example_names() for form in FORMS}
-    | {(name, notation, None) for name in example_names() for notation in NOTATIONS},
+    {(name, None, form) for name in example_names("networks") for form in FORMS}
+    | {(name, notation, None) for name in example_names("networks") for notation in NOTATIONS},
     key=str,
 )
-DETAILED = [(name, detail) for name in example_names() for detail in ("brief", "full")]
+DETAILED = [(name, detail) for name in example_names("networks") for detail in ("brief", "full")]
 EXACTLY = mpmath.mpf("1e-24")
 LETTERS = re.compile(r"\\sum|_ ?\{[^{}]*[ijkmrs]\}|\\rulename")
 """Formulas with letters for units have no value until their letters have one."""

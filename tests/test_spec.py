@@ -598,7 +598,7 @@ FACTS = {  # sizes, notation, form, decimals, learning rate: as in the posts
 
 
 def test_every_example_is_there() -> None:
-    assert example_names() == EXAMPLES == tuple(FACTS)
+    assert example_names("networks") == EXAMPLES == tuple(FACTS)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

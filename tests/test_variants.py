@@ -69,10 +69,10 @@ def refusal(call: Callable[[], object]) -> str:
 # -- what may vary
 
 
-@pytest.mark.parametrize("name", [*example_names(), *map(str, range(6))])
+@pytest.mark.parametrize("name", [*example_names("networks"), *map(str, range(6))])
 def test_usual_ranges_are_easy(name: str) -> None:
     """Without a word in the file: at most two decimals, never 0, no new signs, and yes-or-no targets stay."""
-    problem = read_problem(name) if name in example_names() else problem_from_dict(random_network(int(name)))
+    problem = read_problem(name) if name in example_names("networks") else problem_from_dict(random_network(int(name)))
     trace = solve(problem).trace
     space = space_of(trace)
     assert len(space.slots) >= 3
@@ -159,10 +159,10 @@ def test_drawing_is_pinned() -> None:
     assert len(set(weights)) == 4
 
 
-@pytest.mark.parametrize("name", [*example_names(), "1", "3", "5", "8"])
+@pytest.mark.parametrize("name", [*example_names("networks"), "1", "3", "5", "8"])
 def test_a_variant_is_a_problem(name: str) -> None:
     """The key of a variant is the solution of the problem with its numbers."""
-    table: dict[str, Any] = {} if name in example_names() else random_network(int(name))
+    table: dict[str, Any] = {} if name in example_names("networks") else random_network(int(name))
     problem = problem_from_dict(table) if table else read_problem(name)
     varied = Variants(learning_rate=Vary(choices=(Decimal("0.3"), Decimal("0.7"))))
     problem = problem.model_copy(update={"variants": varied})

@@ -51,7 +51,7 @@ def faults(work: Work) -> list[tuple[str | None, str, str | None]]:
 
 # -- names
 
-ALL = [(name, notation) for name in example_names() for notation in NOTATIONS]
+ALL = [(name, notation) for name in example_names("networks") for notation in NOTATIONS]
 
 
 @pytest.mark.parametrize(("example", "notation"), ALL)
@@ -397,7 +397,7 @@ def test_blanks_in_bold_are_blank() -> None:
 
 # -- formulas
 
-EXAMPLES = [(name, None) for name in example_names()] + [("mazur", notation) for notation in NOTATIONS]
+EXAMPLES = [(name, None) for name in example_names("networks")] + [("mazur", notation) for notation in NOTATIONS]
 PROBLEMS = [*EXAMPLES, *((str(seed), list(NOTATIONS)[seed % 6]) for seed in range(8))]
 
 
@@ -740,7 +740,7 @@ def test_a_worksheet_and_its_table() -> None:
 # -- texts
 
 CLAIMED = [
-    *((name, None, None) for name in example_names()),
+    *((name, None, None) for name in example_names("networks")),
     ("caispp", "rohan", None),
     ("mazur", "nielsen", None),
     ("mazur", "hmkcode", "matrix"),

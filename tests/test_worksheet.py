@@ -50,7 +50,7 @@ def sheet_of(name: str, **options: object) -> tuple[Sheet, SheetNumbers]:
 # -- the numbers of the key ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "form"), [*((name, None) for name in example_names()), ("caispp", "chain")])
+@pytest.mark.parametrize(("name", "form"), [*((name, None) for name in example_names("networks")), ("caispp", "chain")])
 def test_key_is_the_solution(name: str, form: str | None) -> None:
     """Exact and carried answers are those of the solution at the decimals of the sheet, in every box."""
     sheet, numbers = sheet_of(name, form=form) if form else sheet_of(name)
@@ -484,7 +484,7 @@ def test_random_networks(seed: int) -> None:
 # -- answers that are read again -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_filled_sheet_is_read_again(name: str) -> None:
     """Every box of a Markdown sheet has a line; filled in, it says which quantity has which value."""
     sheet, numbers = sheet_of(name)
@@ -511,7 +511,7 @@ def test_empty_csv() -> None:
 # -- pages ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", example_names())
+@pytest.mark.parametrize("name", example_names("networks"))
 def test_every_worksheet_is_accessible(name: str) -> None:
     """The compiler's check of PDF/UA-1 passes for the worksheet and its key; the header says who it is for."""
     sheet, numbers = sheet_of(name)
@@ -559,7 +559,7 @@ ROOM = "box(width: 100%, height: room, stroke: 0.4pt + luma(70%), inset: (x: 2mm
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [(name, {"blanks": blanks}) for name, blanks in zip(example_names(), (*BLANKS, *BLANKS[:3]), strict=True)]
+    [(name, {"blanks": blanks}) for name, blanks in zip(example_names("networks"), (*BLANKS, *BLANKS[:3]), strict=True)]
     + [("mazur", {"blanks": "results", "form": "matrix"}), ("rohan", {"fade": True, "form": "chain"})],
 )
 def test_formulas_fit_their_rows(name: str, options: dict[str, str]) -> None:

@@ -42,12 +42,12 @@ def values(problem: str, carried: bool, digits: int, only: tuple[str, ...]) -> N
 @mended
 def list_examples() -> None:
     """List the built-in examples."""
-    from derive.reading import example_names, read_problem
+    from derive.reading import example_names, read_source
 
     names = example_names()
     width = max(map(len, names))
     for name in names:
-        click.echo(f"{name:<{width}}  {read_problem(name).title}")
+        click.echo(f"{name:<{width}}  {read_source(name).table['title']}")
 
 
 @click.command()

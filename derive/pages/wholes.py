@@ -62,12 +62,26 @@ def whole_form(node: Node, display: Display) -> Node:
             return MatMul((Div(ONE, form(below)), form(above)))
         case Div(above, below):
             first, rest = display.before(above)
-            return mul(*map(form, first), Div(form(rest), form(below)))
+            share: Node = Div(form(rest), form(below))
+            arrays = [factor for factor in first if _is_array(factor, display)]
+            if arrays and _is_array(below, display):  # what stands before the bar is divided element by element
+                share = Group(Hadamard((*map(form, arrays), share)))
+                first = [factor for factor in first if factor not in arrays]
+            return mul(*map(form, first), share) if first else _unbracketed(share)
         case Pow(base, exponent):
             return Pow(form(base), form(exponent))
         case Call(name, args):
             return display.function(name, tuple(map(form, args)))
     raise TypeError(f"no printed form of the matrix {node!r}")
+
+
+def _is_array(node: Node, display: Display) -> bool:
+    """Whether a matrix form is a column or a matrix, not a number."""
+    return any(isinstance(part, Whole) and display.names.rank(part.name) for part in parts_of_matrix(node))
+
+
+def _unbracketed(node: Node) -> Node:
+    return node.arg if isinstance(node, Group) else node
 
 
 def _bracketed(node: Node, kinds: type | UnionType) -> Node:

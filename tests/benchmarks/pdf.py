@@ -32,7 +32,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     gc.freeze()  # as the command does: what was imported is not looked through again
     print(f"| example | render and compile | bare compile | ratio, at most {TARGET} |\n| --- | --- | --- | --- |")
-    for name in example_names():
+    for name in example_names("networks"):
         solution = solve(name)
         source = solution.render("typ").encode()
         works = (solution.pdf, lambda source=source: typst.compile(source, format="pdf", ignore_system_fonts=True))
