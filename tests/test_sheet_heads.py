@@ -26,6 +26,7 @@ from derive.spec.sheet import SheetHead
 from derive.variants.own import own_sheet
 from derive.wording import PHRASES, Wording, checked_wording, phrases, places
 from derive.worksheet import TOPICS, SheetOptions, Sheets, compile_sheet, dressed
+from derive.worksheet.elements import TOPICS as ELEMENT_TOPICS
 from derive.worksheet.logo import read_logo
 
 FORMATS = ("md", "tex", "html", "typ")
@@ -454,6 +455,7 @@ def test_a_class_set_has_the_head(tmp_path: Path) -> None:
 
 
 def test_tables_agree() -> None:
-    assert SPEC_TOPICS == TOPICS
+    assert [topic for topic in SPEC_TOPICS if topic in TOPICS] == list(TOPICS)
+    assert set(SPEC_TOPICS) == {*TOPICS, *ELEMENT_TOPICS}
     keys = problem_schema()["$defs"]["SheetHead"]["properties"]
     assert {"course", "logo", "points"} <= set(keys) and all("description" in entry for entry in keys.values())
