@@ -163,3 +163,13 @@ def test_forward_only() -> None:
     tables = {"title": "Values", "inputs": {"x": [1, 2]}, "model": {"equations": "y[i] = x[i]^2", "loss": False}}
     assert model_from_dict(tables).title == "Values"
     assert [box.quantity.id for box in sheet_of(tables).boxes] == ["y[1]", "y[2]"]
+
+
+def test_elements_come_by_their_indices(neuron: Path) -> None:
+    """The sweep goes backwards; on the sheet the elements of one array stand in the order of their indices."""
+    two = neuron.with_name("two.toml")
+    two.write_text(NEURON.replace("[1, 2]", "[1, 2, 3]").replace("-0.4]", "-0.4, 0.2]"), "utf-8")
+    asked = [box.quantity.id for box in sheet_of(two).boxes]
+    assert [name for name in asked if name.startswith("dL/dw")] == ["dL/dw[1]", "dL/dw[2]", "dL/dw[3]"]
+    rnn = [box.quantity.id for box in sheet_of(next(file for file in FILES if "rnn" in file.stem)).boxes]
+    assert rnn.index("dL/dh[3]") < rnn.index("dL/dh[2]") < rnn.index("dL/dh[1]")

@@ -26,7 +26,7 @@ from derive.spec.sheet import SheetHead
 from derive.variants.own import own_sheet
 from derive.wording import PHRASES, Wording, checked_wording, phrases, places
 from derive.worksheet import TOPICS, SheetOptions, Sheets, compile_sheet, dressed
-from derive.worksheet.elements import TOPICS as ELEMENT_TOPICS
+from derive.worksheet.element_questions import TOPICS as ELEMENT_TOPICS
 from derive.worksheet.logo import read_logo
 
 FORMATS = ("md", "tex", "html", "typ")

@@ -1,14 +1,14 @@
 """The worksheet of a problem that is given by equations: its questions come from the steps of its elements.
 
-Decides what is asked (values, derivatives, new values), in the order of the computation, and how much of it where a
-problem is large. How much of a line is printed, the boxes, the key and the numbers are those of every sheet.
+Decides what stands before the questions and how their lines, boxes and notes are written. What is asked is decided in
+`element_questions`; the key, the numbers and the files are those of every sheet.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import cast
 
@@ -25,8 +25,15 @@ from derive.document import (
     Words,
     Worksheet,
 )
-from derive.errors import InputError, did_you_mean, shown
-from derive.expression import NOTHING, Blank, Cases, Node, Ref, children, quantities
+from derive.errors import InputError, shown
+from derive.expression import (
+    NOTHING,
+    Blank,
+    Cases,
+    Node,
+    Ref,
+    quantities,
+)
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
@@ -38,65 +45,26 @@ from derive.quantity import Quantity
 from derive.sentences import count
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
-from derive.trace.elementary import (
-    ElementGradient,
-    ElementLoss,
-    ElementStep,
-    ElementTrace,
-    ElementValue,
-    LocalDerivative,
-    ParameterUpdate,
-    Share,
-    StateUpdate,
-    named,
-)
 from derive.trace.identity import Identity, Symbol
 from derive.wording import Wording
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, Filled
+from derive.worksheet.element_questions import (
+    AGAIN,
+    MOST_BOXES,
+    MOST_CHOSEN,
+    ElementItem,
+    Questions,
+    asked_items,
+    shortened,
+)
 from derive.worksheet.head import with_points
-from derive.worksheet.options import EVERYTHING
 from derive.worksheet.page import Box, in_rows, legend, letter
 from derive.worksheet.sheet import BaseSheet
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
-MOST_BOXES, MOST_CHOSEN = 50, 300
-"""Boxes of a sheet whose questions nobody has chosen, and of a sheet in any case."""
-FEW = 6
-"""Quantities in a formula that is worth one point; longer ones are worth two."""
 MOST_AGAIN = 12
 """Values of a second forward pass that the key shows."""
 AGAIN_ROOM = 6
-
-TOPICS: Mapping[str, tuple[type[ElementStep], ...]] = {
-    "forward": (ElementValue,),
-    "loss": (ElementLoss,),
-    "local": (LocalDerivative,),
-    "paths": (Share,),
-    "gradients": (ElementGradient,),
-    "weights": (ParameterUpdate, StateUpdate),
-}
-"""What can be asked, and the steps that it is."""
-AGAIN = "new-loss"
-USUAL = ("forward", "loss", "gradients", "weights", AGAIN)
-"""What is asked unless somebody says otherwise; where results are carried rounded, every step is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ElementItem:
-    """One number to compute."""
-
-    quantity: Quantity
-    topic: str
-    formula: Node
-
-    @property
-    def group(self) -> tuple[str, str]:
-        """What it is asked together with: the elements of one array."""
-        return self.topic, self.quantity.kind
-
-    @property
-    def points(self) -> int:
-        return 2 if self.topic == AGAIN or len(quantities(self.formula)) > FEW else 1
 
 
 class SlotElements(Elements):
@@ -106,106 +74,6 @@ class SlotElements(Elements):
 
     def shown(self, symbol: Symbol, more: int = 0) -> Node:
         return self.slots.slot(cast(Quantity, Identity(symbol)))
-
-
-class Questions:
-    """What a problem can be asked, item by item, in the order of the computation."""
-
-    def __init__(self, steps: Stepwise) -> None:
-        self.trace: ElementTrace = steps.trace
-        self.carry = steps.problem.rounding.carry
-        self._wanted = self._leading(steps)
-
-    def _leading(self, steps: Stepwise) -> frozenset[str]:
-        """The names of quantities whose derivatives lead to one that is asked for."""
-        page = ModelPage(steps.solution, steps.namer.names)
-        return frozenset((*page.derived, *page.asked))
-
-    def of(self, topics: Collection[str]) -> list[ElementItem]:
-        """Everything that some topics ask; what has no box is put into the formulas that need it."""
-        found = [item for item in self._every(topics)]
-        asked = {item.quantity for item in found}
-        return [replace(item, formula=self.expanded(item.formula, asked)) for item in found]
-
-    def expanded(self, formula: Node, asked: Collection[Quantity]) -> Node:
-        """A formula with the local derivatives and shares that nobody asks for written out."""
-
-        def inside(quantity: Quantity) -> Node | None:
-            step = self.trace.find(quantity)
-            if quantity in asked or not isinstance(step, LocalDerivative | Share) or self.carry:
-                return None
-            if isinstance(step.formula, Cases):
-                return None
-            return self.expanded(step.formula, asked)
-
-        return put_in(formula, inside)
-
-    def _every(self, topics: Collection[str]) -> Iterator[ElementItem]:
-        kinds = {kind: topic for topic in TOPICS for kind in TOPICS[topic]}
-        for step in self.trace.rounds[0].steps:
-            topic = next(topic for kind, topic in reversed(kinds.items()) if isinstance(step, kind))
-            asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
-            if asked and self._teaches(step):
-                yield ElementItem(step.target, topic, step.formula)
-        if AGAIN in topics and self.trace.again:
-            loss = next((one for one in self.trace.last_forward if isinstance(one, ElementLoss)), None)
-            if loss is not None:
-                last = loss.shifted(1)
-                yield ElementItem(last.target, AGAIN, last.formula)
-
-    def _needed(self, step: ElementStep | object, topics: Collection[str]) -> bool:
-        """Whether a step on the way to a gradient is a result of its own: rounded, or decided by cases."""
-        assert isinstance(step, ElementStep)
-        return "gradients" in topics and (self.carry or isinstance(step.formula, Cases))
-
-    def _teaches(self, step: object) -> bool:
-        """Whether a step is worth a box: no derivative of the loss by itself, and none that leads nowhere."""
-        assert isinstance(step, ElementStep)
-        one = named(step.target)
-        if not isinstance(one, Identity) or not quantities(step.formula):
-            return isinstance(one, Identity) and one.by is None and bool(children(step.formula))
-        return one.by is None or one.by.name in self._wanted
-
-
-def asked_items(questions: Questions, words: Sequence[str] | None, place: str, file: str | None) -> list[ElementItem]:
-    """The items that the words of `--ask` mean; raises `InputError` for a word that means nothing here."""
-    if words is None:
-        return questions.of(USUAL)
-    known = {word for word in words if word in (*TOPICS, AGAIN)}
-    if EVERYTHING in words:
-        return questions.of((*TOPICS, AGAIN))
-    others = [word for word in words if word not in known]
-    everything = questions.of((*TOPICS, AGAIN))
-    found: list[ElementItem] = []
-    for word in others:
-        meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
-        if not meant:
-            topics = ", ".join((*TOPICS, AGAIN, EVERYTHING))
-            names = dict.fromkeys(item.quantity.id for item in everything)
-            hint = did_you_mean(word, (*TOPICS, *names))
-            raise InputError(f"{topics}, or the id of a quantity to compute", shown(word), file, place, hint)
-        found += meant
-    wanted = {item.quantity for item in (*questions.of(tuple(known)), *found)}
-    asked = [item for item in everything if item.quantity in wanted]
-    if not asked:
-        raise InputError("questions on something that the problem has", shown(", ".join(words)), file, place)
-    return [replace(item, formula=questions.expanded(item.formula, wanted)) for item in asked]
-
-
-def shortened(items: Sequence[ElementItem], most: int) -> tuple[list[ElementItem], int]:
-    """The first so many elements of every array that a sheet has room for, and how many that is; 0 for all."""
-    if len(items) <= most:
-        return list(items), 0
-    groups: dict[tuple[str, str], list[ElementItem]] = {}
-    for item in items:
-        groups.setdefault(item.group, []).append(item)
-    for group in groups.values():
-        group.sort(key=lambda item: _index(item.quantity))
-    for few in range(max(map(len, groups.values())), 0, -1):
-        kept = {item.quantity for group in groups.values() for item in group[:few]}
-        if len(kept) <= most or few == 1:
-            return [item for item in items if item.quantity in kept][:MOST_CHOSEN], few
-    raise AssertionError("a sheet has groups")
 
 
 class ElementSheet(BaseSheet):
@@ -418,13 +286,6 @@ class _Writer:
             label, name, Ref(quantity), slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
-
-
-def _index(quantity: Quantity) -> tuple[int, ...]:
-    """Where in its array an element stands; of a derivative that by which is derived."""
-    one = named(quantity)
-    assert isinstance(one, Identity)
-    return (one.owner or one.by or one.of).indices
 
 
 def _nested(formula: Node) -> bool:

@@ -1,0 +1,212 @@
+"""What a problem that is given by equations can be asked: its steps as items, in order, and which of them a sheet asks.
+
+Decides the topics, which steps are worth a box, how a formula is written on its line, and how many elements of each
+array are asked where a problem is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from derive.errors import InputError, did_you_mean, shown
+from derive.expression import ONE, Cases, Const, Div, Mul, Node, Ref, children, mul, quantities, with_parts
+from derive.expression import replace as put_in
+from derive.pages.page import ModelPage
+from derive.quantity import Quantity
+from derive.stepwise import Stepwise
+from derive.trace.elementary import (
+    ElementGradient,
+    ElementLoss,
+    ElementStep,
+    ElementTrace,
+    ElementValue,
+    LocalDerivative,
+    ParameterUpdate,
+    Share,
+    StateUpdate,
+    named,
+)
+from derive.trace.identity import Identity
+from derive.worksheet.options import EVERYTHING
+
+MOST_BOXES, MOST_CHOSEN = 50, 300
+"""Boxes of a sheet whose questions nobody has chosen, and of a sheet in any case."""
+FEW = 6
+"""Quantities in a formula that is worth one point; longer ones are worth two."""
+
+TOPICS: Mapping[str, tuple[type[ElementStep], ...]] = {
+    "forward": (ElementValue,),
+    "loss": (ElementLoss,),
+    "local": (LocalDerivative,),
+    "paths": (Share,),
+    "gradients": (ElementGradient,),
+    "weights": (ParameterUpdate, StateUpdate),
+}
+"""What can be asked, and the steps that it is."""
+AGAIN = "new-loss"
+USUAL = ("forward", "loss", "gradients", "weights", AGAIN)
+"""What is asked unless somebody says otherwise; where results are carried rounded, every step is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementItem:
+    """One number to compute."""
+
+    quantity: Quantity
+    topic: str
+    formula: Node
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """What it is asked together with: the elements of one array."""
+        return self.topic, self.quantity.kind
+
+    @property
+    def points(self) -> int:
+        return 2 if self.topic == AGAIN or len(quantities(self.formula)) > FEW else 1
+
+
+class Questions:
+    """What a problem can be asked, item by item, in the order of the computation."""
+
+    def __init__(self, steps: Stepwise) -> None:
+        self.trace: ElementTrace = steps.trace
+        self.carry = steps.problem.rounding.carry
+        self._wanted = self._leading(steps)
+
+    def _leading(self, steps: Stepwise) -> frozenset[str]:
+        """The names of quantities whose derivatives lead to one that is asked for."""
+        page = ModelPage(steps.solution, steps.namer.names)
+        return frozenset((*page.derived, *page.asked))
+
+    def of(self, topics: Collection[str]) -> list[ElementItem]:
+        """Everything that some topics ask; what has no box is put into the formulas that need it."""
+        found = list(in_order(self._every(topics)))
+        asked = {item.quantity for item in found}
+        return [self.written(item, asked) for item in found]
+
+    def written(self, item: ElementItem, asked: Collection[Quantity]) -> ElementItem:
+        """An item with the formula that its line has."""
+        return replace(item, formula=fractions_apart(self.expanded(item.formula, asked)))
+
+    def expanded(self, formula: Node, asked: Collection[Quantity]) -> Node:
+        """A formula with the local derivatives and shares that nobody asks for written out."""
+
+        def inside(quantity: Quantity) -> Node | None:
+            step = self.trace.find(quantity)
+            if quantity in asked or not isinstance(step, LocalDerivative | Share) or self.carry:
+                return None
+            if isinstance(step.formula, Cases):
+                return None
+            return self.expanded(step.formula, asked)
+
+        return put_in(formula, inside)
+
+    def _every(self, topics: Collection[str]) -> Iterator[ElementItem]:
+        kinds = {kind: topic for topic in TOPICS for kind in TOPICS[topic]}
+        for step in self.trace.rounds[0].steps:
+            topic = next(topic for kind, topic in reversed(kinds.items()) if isinstance(step, kind))
+            asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
+            if asked and self._teaches(step):
+                yield ElementItem(step.target, topic, step.formula)
+        if AGAIN in topics and self.trace.again:
+            loss = next((one for one in self.trace.last_forward if isinstance(one, ElementLoss)), None)
+            if loss is not None:
+                last = loss.shifted(1)
+                yield ElementItem(last.target, AGAIN, last.formula)
+
+    def _needed(self, step: ElementStep | object, topics: Collection[str]) -> bool:
+        """Whether a step on the way to a gradient is a result of its own: rounded, or decided by cases."""
+        assert isinstance(step, ElementStep)
+        return "gradients" in topics and (self.carry or isinstance(step.formula, Cases))
+
+    def _teaches(self, step: object) -> bool:
+        """Whether a step is worth a box: no derivative of the loss by itself, and none that leads nowhere."""
+        assert isinstance(step, ElementStep)
+        one = named(step.target)
+        if not isinstance(one, Identity) or not quantities(step.formula):
+            return isinstance(one, Identity) and one.by is None and bool(children(step.formula))
+        return one.by is None or one.by.name in self._wanted
+
+
+def in_order(items: Iterable[ElementItem]) -> Iterator[ElementItem]:
+    """The items with the elements of each array by their indices, unless one of them needs another, as over time."""
+    for _, together in groupby(items, key=lambda item: item.group):
+        found = list(together)
+        own = {item.quantity for item in found}
+        if any(one in own for item in found for one in quantities(item.formula)):
+            yield from found
+        else:
+            yield from sorted(found, key=lambda item: _index(item.quantity))
+
+
+def fractions_apart(node: Node) -> Node:
+    """A formula with derivatives, and fractions such as 1/2, before the bar of a fraction and not above it."""
+    if isinstance(node, Ref | Const) or not children(node):
+        return node
+    found = with_parts(node, fractions_apart)
+    if not isinstance(found, Div):
+        return found
+    above = found.numerator
+    factors = above.factors if isinstance(above, Mul) else (above,)
+    first = [factor for factor in factors if _is_fraction(factor)]
+    rest = [factor for factor in factors if not _is_fraction(factor)]
+    return mul(*first, Div(mul(*rest) if rest else ONE, found.denominator)) if first else found
+
+
+def _is_fraction(node: Node) -> bool:
+    """Whether a factor is printed as a fraction."""
+    if isinstance(node, Ref):
+        one = named(node.quantity)
+        return isinstance(one, Identity) and one.by is not None
+    return isinstance(node, Const) and node.value.denominator != 1
+
+
+def asked_items(questions: Questions, words: Sequence[str] | None, place: str, file: str | None) -> list[ElementItem]:
+    """The items that the words of `--ask` mean; raises `InputError` for a word that means nothing here."""
+    if words is None:
+        return questions.of(USUAL)
+    known = {word for word in words if word in (*TOPICS, AGAIN)}
+    if EVERYTHING in words:
+        return questions.of((*TOPICS, AGAIN))
+    others = [word for word in words if word not in known]
+    everything = questions.of((*TOPICS, AGAIN))
+    found: list[ElementItem] = []
+    for word in others:
+        meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
+        if not meant:
+            topics = ", ".join((*TOPICS, AGAIN, EVERYTHING))
+            names = dict.fromkeys(item.quantity.id for item in everything)
+            hint = did_you_mean(word, (*TOPICS, *names))
+            raise InputError(f"{topics}, or the id of a quantity to compute", shown(word), file, place, hint)
+        found += meant
+    wanted = {item.quantity for item in (*questions.of(tuple(known)), *found)}
+    asked = [item for item in everything if item.quantity in wanted]
+    if not asked:
+        raise InputError("questions on something that the problem has", shown(", ".join(words)), file, place)
+    return [questions.written(item, wanted) for item in asked]
+
+
+def shortened(items: Sequence[ElementItem], most: int) -> tuple[list[ElementItem], int]:
+    """The first so many elements of every array that a sheet has room for, and how many that is; 0 for all."""
+    if len(items) <= most:
+        return list(items), 0
+    groups: dict[tuple[str, str], list[ElementItem]] = {}
+    for item in items:
+        groups.setdefault(item.group, []).append(item)
+    for group in groups.values():
+        group.sort(key=lambda item: _index(item.quantity))
+    for few in range(max(map(len, groups.values())), 0, -1):
+        kept = {item.quantity for group in groups.values() for item in group[:few]}
+        if len(kept) <= most or few == 1:
+            return [item for item in items if item.quantity in kept][:MOST_CHOSEN], few
+    raise AssertionError("a sheet has groups")
+
+
+def _index(quantity: Quantity) -> tuple[int, ...]:
+    """Where in its array an element stands; of a derivative that by which is derived."""
+    one = named(quantity)
+    assert isinstance(one, Identity)
+    return (one.owner or one.by or one.of).indices
