@@ -5,16 +5,17 @@ Decides which rounds differ, and compares every number of the steps with the sol
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 
 from flint import arb
 
 from derive.errors import InputError, ProgramFault
 from derive.evaluation import Policy, Values
-from derive.expression import ZERO, Const
+from derive.expression import ZERO, Const, Node
 from derive.model import ModelProblem
 from derive.model.asked import NAMELESS
 from derive.model.solution import ModelSolution
@@ -24,6 +25,7 @@ from derive.numbers import Number
 from derive.pages import names_of
 from derive.palette import RoleName
 from derive.quantity import Quantity
+from derive.restated import Restated
 from derive.step import Step
 from derive.trace.elementary import (
     ElementGradient,
@@ -197,6 +199,14 @@ class Stepwise:
         for one in self.values.numbers:
             if isinstance(named(one), Identity):
                 yield one.id, one
+
+    @cached_property
+    def _restated(self) -> Restated:
+        return Restated(self.solution, self.solution.loss or NAMELESS)
+
+    def restated(self, left: str, right: str) -> Mapping[Quantity, Node]:
+        """The formulas of all elements that an equation of whole arrays states; none where it is no such equation."""
+        return self._restated.formulas(left, right)
 
     def renumbered(self, problem: ModelProblem) -> Stepwise:
         """The steps of the same problem with other given numbers."""

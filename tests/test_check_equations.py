@@ -1,5 +1,6 @@
 """Work on problems that are given by equations: right work is right, a wrong step is found and named."""
 
+import contextlib
 import math
 import random
 from collections.abc import Mapping
@@ -212,3 +213,55 @@ def test_too_many_numbers_are_refused() -> None:
     tables = {"title": "Large", "inputs": {"x": [1] * 100}, "parameters": {"W": rows}}
     with pytest.raises(InputError, match="at most 8000 numbers"):
         check({**tables, "model": {"equations": "y = W@x\nL = sum(y)"}}, {"y[1]": "100"})
+
+
+LAYER = {
+    "title": "A layer",
+    "inputs": {"x": [1, 2, -1]},
+    "parameters": {"W": [[1, 2, 0], [3, -1, 1]]},
+    "targets": {"t": [1, 0]},
+    "model": {"equations": "z = W@x\na = tanh(z)\nL = sum((a - t)^2)"},
+}
+# what is written, and whether it is right; elements of the other arrays stand in it
+WHOLES = (
+    ("dL/dW", "dL/dz @ x^T", True),
+    ("dL/dW", "outer(dL/dz, x)", True),
+    ("dL/dW[i,j]", "dL/dz[i]*x[j]", True),
+    ("dL/dW[i,j]", "dL/dz[i]*dL/dx[j]", False),
+    ("dW", "dz x^T", True),
+    (r"\frac{\partial L}{\partial W}", r"\frac{\partial L}{\partial z} x^T", True),
+    ("dL/dx", "W.T @ dL/dz", True),
+    ("dL/dx", "W.T @ dL/da", False),
+    ("dL/dz", "dL/da*(1 - a^2)", True),
+    ("dL/dz", "2*(a - t)*(1 - a^2)", True),
+    ("dL/dz", "2*(a - t)*(1 - a)", False),
+    ("z[i]", "sum(W[i,k]*x[k] for k)", True),
+    ("z", "W @ x", True),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "good"), WHOLES, ids=[f"{left} = {right}" for left, right, _ in WHOLES])
+def test_equations_of_whole_arrays(left: str, right: str, good: bool) -> None:
+    """Matrix products, transposes and letters: every element is compared with the derivation."""
+    results = check(LAYER, {left: right}).sheets[0].results
+    assert len(results) == {"W": 6, "x": 3}.get(next(c for c in reversed(left) if c in "Wxz"), 2)
+    assert all(result.symbolic for result in results)
+    assert all(result.verdict == "exact" for result in results) == good
+
+
+def test_shapes_that_do_not_fit_are_told() -> None:
+    """The transpose that is missing is named by what does not fit."""
+    with pytest.raises(InputError) as error:
+        check(LAYER, {"dL/dx": "W @ dL/dz"})
+    assert "W@" in str(error.value).replace(" ", "") or "3" in str(error.value)
+
+
+def test_any_text_is_read_or_refused() -> None:
+    """What strangers write is a formula, or one message."""
+    rng = random.Random("wholes")
+    names, signs = ["dL/dW", "dL/dz", "x", "W", "i", "j", "2", "1e999"], ["@", ".T", "^T", "(", ")", "[", "]", ","]
+    pieces = [*names, *signs, "+", "-", "*", "/", "sum(", "for", "=", "outer(", "\\frac{", "}", "tanh", "'", "[[1,2]"]
+    for _ in range(300):
+        text = "".join(rng.choice(pieces) + rng.choice(["", " "]) for _ in range(rng.randint(1, 12)))
+        with contextlib.suppress(InputError):
+            check(LAYER, {rng.choice(["dL/dW", "dL/dx", "z[i]", "dW[i,j]"]): text})

@@ -83,7 +83,8 @@ ROOMS = {
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
     "worked": "document errors model notation pages parts views",
-    "stepwise": "errors evaluation expression model notation numbers pages palette quantity step trace worked",
+    "stepwise": "errors evaluation expression model notation numbers pages palette quantity restated step trace worked",
+    "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code parts quantity reading render spec views worked",

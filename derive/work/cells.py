@@ -45,6 +45,9 @@ _GRADIENT = {kind: DERIVATIVES[kind] for kind in ("W", "b")}
 Fault = Callable[[InputError, str, Draft], None]
 
 
+_WHOLE = re.compile(r"[A-Za-z]")
+
+
 class CellReader:
     """Reads the cells of one sheet into its draft; `mark` is the decimal mark where both are possible.
 
@@ -65,7 +68,7 @@ class CellReader:
             self._answer(about, cell, place)
             return
         try:
-            if self._read_list(cell, place):
+            if self._read_list(cell, place) or self._read_whole(cell):
                 return
             quantity, negative = self._named(cell.name)
         except InputError as error:
@@ -261,6 +264,14 @@ class CellReader:
         self.draft.notes += (text for text, so in notes.items() if so)
 
     # -- vectors and matrices
+
+    def _read_whole(self, cell: Cell) -> bool:
+        """Enters the formulas of an equation of whole arrays; False where the cell holds none."""
+        found = self.names.whole_formulas(cell.name, plain(cell.text)) if _WHOLE.search(cell.text) else {}
+        for quantity, formula in found.items():
+            text = f"{cell.name.strip()} = {cell.text.strip()}"
+            self.draft.formulas.append(StatedFormula(quantity, formula, text, cell.line, cell.name))
+        return bool(found)
 
     def _read_list(self, cell: Cell, place: str) -> bool:
         """Enters a list of numbers for the units of a layer; False where the cell holds none, or names no layer."""

@@ -7,9 +7,9 @@ r"""The names of elements of equations: their author's, ids, and what people wri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import Protocol, cast
 
 from derive.expression import Node, Ref
 from derive.quantity import Quantity
@@ -33,6 +33,12 @@ _INDEX = r"(?P<index>(?:[_ ]?[\[({][^\[\](){}]*[\])}])*|_?\d+(?:[_,]\d+)*)"
 _DERIVATIVES = [re.compile(rf"{pattern}{_INDEX}(?P<new>_new|\+|')?") for pattern in _GRADIENTS]
 _VALUE = re.compile(rf"(?P<name>[A-Za-z]\w*?){_INDEX}(?P<new>_new|\+|')?")
 _NEW = re.compile(r"_new|\+|'")
+
+
+class Restating(Protocol):
+    """What reads equations of whole arrays."""
+
+    def restated(self, left: str, right: str, /) -> Mapping[Quantity, Node]: ...
 
 
 class ElementPartials(Partials):
@@ -101,6 +107,11 @@ class ElementNames(Names):
 
     def _own_of_problem(self, solution: Solved) -> None:
         """A problem of equations has its author's names alone."""
+        self._restated = cast(Restating, solution).restated
+
+    def whole_formulas(self, name: str, text: str) -> Mapping[Quantity, Node]:
+        """The formulas of all elements that an equation of whole arrays states."""
+        return self._restated(name, text.lstrip("= "))
 
     @staticmethod
     def _made_partials(solution: Solved) -> Partials:

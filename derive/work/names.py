@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import cast
 
 from derive.errors import InputError, shown
-from derive.expression import Ref
+from derive.expression import Node, Ref
 from derive.notation import NOTATIONS, Namer
 from derive.quantity import Quantity, parse_id
 from derive.work.differentials import past_arguments
@@ -101,6 +101,10 @@ class Names(Meanings):
         self._exact |= meant
         self._known.clear()
         self.told.clear()
+
+    def whole_formulas(self, name: str, text: str) -> Mapping[Quantity, Node]:
+        """The formulas of all elements that an equation of whole arrays states, where the problem has such names."""
+        return {}
 
     def _own_of_problem(self, solution: Solved) -> None:
         """Takes in the names that the problem file says."""
