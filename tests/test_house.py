@@ -85,7 +85,7 @@ ROOMS = {
     "palette": "quantity",
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations derivation diagram document errors evaluation expression formula graph initial losses "
-    "mistakes narrate numbers parts program quantity reading render solution spec wording",
+    "mistakes narrate numbers palette parts program quantity reading render solution spec wording",
     "work": "activations errors expression functions gradebook notation quantity spec texts worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes notation numbers palette program progress quantity reading render solution spec texts workers worksheet",
