@@ -92,8 +92,8 @@ ROOMS = {
     "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
     "graph initial "
-    "mistakes model narrate numbers pages parts program quantity reading render sentences solution spec step "
-    "stepwise trace wording worked",
+    "mistakes model narrate numbers pages palette parts program quantity reading render sentences solution "
+    "spec step stepwise trace wording worked",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
     "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
     "mistakes "

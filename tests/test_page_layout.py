@@ -10,6 +10,8 @@ import derive
 from derive import solve
 from derive.reading import example_names, example_text, parse_problem
 from derive.render import pdf
+from derive.variants.own import own_sheet
+from derive.worksheet import SheetOptions, dressed
 
 pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
 
@@ -51,6 +53,18 @@ def test_worksheets_and_keys(name: str) -> None:
     sheet, key = (made(name, kind, "typst") for kind in ("worksheet", "key"))
     assert findings(sheet) == findings(key) == []
     assert pages(sheet) == pages(key)
+
+
+@pytest.mark.parametrize("kind", ["find", "boxes"])
+@pytest.mark.parametrize("name", ["mazur", "hmkcode", "caispp"])
+def test_other_sheets_and_their_keys(name: str, kind: str) -> None:
+    """Mistakes to find, and boxes alone: a few lines on a last page flow back, or get company."""
+    shown = ("answers_only",) if kind == "boxes" else ()
+    sheet = own_sheet(dressed(parse_problem(example_text(name)), None, shown)[0],
+                      SheetOptions(find=1 if kind == "find" else None))  # fmt: skip
+    for key in (False, True):
+        document = sheet.file(sheet.numbers(), "pdf", key=key)
+        assert isinstance(document, bytes) and findings(document) == []
 
 
 @pytest.mark.parametrize(("name", "kind"), [("mazur", "standard"), ("caispp", "key")])

@@ -459,3 +459,20 @@ def test_tables_agree() -> None:
     assert set(SPEC_TOPICS) == {*TOPICS, *ELEMENT_TOPICS}
     keys = problem_schema()["$defs"]["SheetHead"]["properties"]
     assert {"course", "logo", "points"} <= set(keys) and all("description" in entry for entry in keys.values())
+
+
+def test_colours_can_be_chosen(tmp_path: Path) -> None:
+    """As for a solution: black, by role, and weights by unit; in the key and in LaTeX as well."""
+    made: dict[str, str] = {}
+    for said in ("--no-colour", "--colour none", "--colour role", "--colour unit"):
+        folder = tmp_path / said.replace(" ", "")
+        arguments = ["worksheet", "mazur", *said.split(), "--format", "tex,html", "-o", str(folder)]
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+        made[said] = "".join(path.read_text("utf-8") for path in sorted(folder.iterdir()))
+    assert made["--no-colour"] == made["--colour none"]
+    assert len(set(made.values())) == 3
+    painted = 'class="q-unita"'
+    assert painted in made["--colour unit"] and painted not in made["--colour role"] + made["--no-colour"]
+    assert 'class="q-weight"' in made["--colour role"] and 'class="q-weight"' not in made["--no-colour"]
+    refused = CliRunner().invoke(main, ["worksheet", "mazur", "--colour", "pink", "-o", str(tmp_path / "no")])
+    assert refused.exit_code == 2 and "role, unit, none" in refused.output.replace(" or ", ", ")

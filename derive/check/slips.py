@@ -24,13 +24,14 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A kind of slip: what it is called, what was meant where it explains a stated number, and the sentence for it.
+    """A kind of slip: its title in a report, what was meant where it explains a stated number, and the sentence for it.
 
     The sentence may name the `{number}` that was meant: a number in the range of right ones, of which the stated one
     is just what the sentence says.
     """
 
     key: str
+    title: str
     words: str
     meant: Callable[[Mark, Number], fmpq | None]
     of_rounding: bool = False
@@ -154,15 +155,28 @@ def _one_digit(mark: Mark, number: Number) -> fmpq | None:
 
 
 SLIPS = (
-    Slip("sign", "{number} was written with the other sign.", _sign_lost),
-    Slip("truncated", "The digits after the last one were cut off instead of rounded.", _truncated, of_rounding=True),
-    Slip("last-digit", "The last digit is off by one.", _last_digit, of_rounding=True),
-    Slip("swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
-    Slip("point", "The decimal point of {number} has moved.", _point_moved),
-    Slip("doubled", "A digit of {number} was written twice.", _doubled, more=-1),
-    Slip("left-out", "A digit of {number} is missing.", _left_out, more=1),
-    Slip("digit", "One digit is not that of {number}; the others are.", _one_digit),
+    Slip("sign", "written with the other sign", "{number} was written with the other sign.", _sign_lost),
+    Slip(
+        "truncated",
+        "digits cut off instead of rounded",
+        "The digits after the last one were cut off instead of rounded.",
+        _truncated,
+        of_rounding=True,
+    ),
+    Slip("last-digit", "last digit off by one", "The last digit is off by one.", _last_digit, of_rounding=True),
+    Slip("swapped", "two digits swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
+    Slip("point", "decimal point moved", "The decimal point of {number} has moved.", _point_moved),
+    Slip("doubled", "a digit written twice", "A digit of {number} was written twice.", _doubled, more=-1),
+    Slip("left-out", "a digit left out", "A digit of {number} is missing.", _left_out, more=1),
+    Slip("digit", "one digit wrong", "One digit is not that of {number}; the others are.", _one_digit),
 )
+
+TITLES = {slip.key: slip.title for slip in SLIPS} | {
+    "copied": "a number copied wrongly, or from another place",
+    "misread": "one number taken for another",
+    "pen": "the right number written wrongly",
+}
+"""What every slip is called in a report, also those that are found by more than the number itself."""
 
 EITHER = frozenset({"swapped", "doubled"})
 """Kinds of which two may give one number, and neither is likelier."""

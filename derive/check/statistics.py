@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from derive.check.marks import Question, Score, question
 from derive.check.model import FAULTY, RIGHT, Marked, Result
+from derive.check.slips import TITLES
 from derive.check.words import called
 from derive.diagram.scene import SMALL_TEXT, Box, Caption, Edge, Item, MathLine, Node, Point, Scene, State, words_width
 from derive.errors import InputError
@@ -189,12 +190,12 @@ def _named(result: Result) -> list[tuple[str, str]]:
     """Key and title of what explains a wrong answer."""
     if result.verdict == "mistake":
         return [(explanation.key, explanation.title) for explanation in result.explanations]
-    return [(f"slip-{result.slip}", f"slip: {slip_words(result)}")] if result.slip else []
+    return [(f"slip-{result.slip}", slip_words(result))] if result.slip else []
 
 
 def slip_words(result: Result) -> str:
     """What a slip is called."""
-    return result.slip.replace("-", " ")
+    return TITLES[result.slip]
 
 
 def trouble(result: Result) -> str:

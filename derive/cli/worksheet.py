@@ -12,6 +12,7 @@ import click
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
 from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
 from derive.errors import InputError
+from derive.palette import COLOURS, Colours
 
 if TYPE_CHECKING:
     from derive.solution import Solution
@@ -47,6 +48,8 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--head", help="A file with the head of the sheet: course, instructions, logo, points, words, ...")
 @click.option("--decimal-comma", is_flag=True, help="Show numbers with a comma: 0,15.")
+@click.option("--colour", callback=one_of(COLOURS), help="What colours tell: role, unit (of weights) or none.")
+@click.option("--no-colour", is_flag=True, help="Black formulas; the same as --colour none.")
 @click.option("--fragment", is_flag=True, help="The questions alone, to be pasted into a document of your own.")
 @click.option("--large", is_flag=True, help="Large print.")
 @click.option("--answers-only", is_flag=True, help="Only the numbered boxes, to be scanned.")
@@ -69,6 +72,8 @@ def worksheet(
     all_in_one: bool,
     head: str | None,
     decimal_comma: bool,
+    colour: Colours | None,
+    no_colour: bool,
     fragment: bool,
     large: bool,
     answers_only: bool,
@@ -88,6 +93,7 @@ def worksheet(
     shown = tuple(name for name, said in flags.items() if said)
     formats = fragments(formats, FORMATS[:1]) if fragment else formats
     chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
+    chosen["colours"] = "none" if no_colour else colour
     if fragment and (variants is not None or roster is not None):
         raise InputError("a single worksheet with --fragment", "a class set", place="--fragment")
     if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
@@ -208,7 +214,8 @@ def _solution(
     solution = solved.solution if isinstance(solved, Stepwise) else solved
     if name == "md":
         yield from solution.pictures().items()
-    whole = solution.pdf(engine, options.paper) if name == "pdf" else solution.render(name, options.paper)
+    paper, colours = options.paper, options.colours
+    whole = solution.pdf(engine, paper, colours) if name == "pdf" else solution.render(name, paper, colours=colours)
     yield f"{solution.name}.solution.{name}", whole
 
 

@@ -178,7 +178,7 @@ class _SheetWalk(Walk):
         self.key = answers
         self.switched = row.key == "tex"
         shown = answers or self.switched
-        self.inlines.printer = Printer(row.dialect, namer, shown)
+        self.inlines.printer = Printer(row.dialect, namer, shown, by_unit=row.by == "unit")
         self.inlines.speaker = Speaker(row.words, namer, shown)
         self.boxes = 0
 

@@ -139,7 +139,7 @@ def read_set(path: str | Path) -> IssuedSet:
     if data.get("finished") is not True or not isinstance(data.get("sheets"), list):
         raise _interrupted(file)
     options, table = data.get("options"), data.get("problem")
-    if not isinstance(options, dict) or not isinstance(table, dict) or options.keys() != _OPTIONS:
+    if not isinstance(options, dict) or not isinstance(table, dict) or options.keys() | {"colours"} != _OPTIONS:
         raise InputError("the manifest of a class set of this version", "another one", str(file))
     name = str(table.pop("name", "problem"))
     if not isinstance(options["decimals"], (int, NoneType)):

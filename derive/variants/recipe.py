@@ -70,7 +70,8 @@ class Recipe:
             "engine": self.engine,
             "date": self.date,
             "solutions": self.solutions,
-            "options": asdict(self.options),
+            # Sets with the usual colours are those that they were before there was a choice.
+            "options": {key: value for key, value in asdict(self.options).items() if key != "colours" or value},
             "changes": list(self.changes),
             **logo,
             "problem": json.loads(self.problem.model_dump_json(exclude_defaults=True)),
@@ -162,10 +163,10 @@ class Workshop:
         problem = sheet_problem(with_numbers(self.recipe.problem, drawn), options.decimals)
         solution = solve(problem, options.notation, options.form, options.detail)
         if ending == "pdf":
-            return solution.pdf(self.recipe.engine, options.paper)
+            return solution.pdf(self.recipe.engine, options.paper, options.colours)
         if ending == "docx":
             return solution.docx(options.paper)
-        return solution.render(ending, options.paper).encode()
+        return solution.render(ending, options.paper, colours=options.colours).encode()
 
 
 def _entry(task: Task, form: str, attempt: int, drawn: Drawn, files: Mapping[str, str]) -> str:

@@ -120,7 +120,7 @@ class ElementSheet(BaseSheet):
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", *SHOWN_KEYS})
-        options = asdict(replace(self.options, paper="", pictures=""))
+        options = asdict(replace(self.options, paper="", pictures="", colours="role", compact=False))
         return json.dumps([problem, options], sort_keys=True, default=str)
 
 

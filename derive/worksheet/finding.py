@@ -181,7 +181,8 @@ class FindSheet(Sheet):
 
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
         assert isinstance(numbers, FoundNumbers)
-        row, options = format_of(format, self.problem.decimal_comma), self.options
+        options = self.options
+        row = format_of(format, self.problem.decimal_comma, options.colours)
         if self._written is None or self._written[0] is not numbers:
             self._written = numbers, self.worksheet_document(numbers)
         body = self._written[1]

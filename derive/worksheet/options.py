@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.palette import Colours
 from derive.quantity import Quantity
 
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
@@ -48,6 +49,7 @@ class SheetOptions:
     `pictures` begins the names of the picture files that Markdown refers to (`Sheet.pictures`); without it Markdown
     has no pictures.
     With `choice` each box has so many numbers to choose from, and asks for a letter.
+    `colours` is what the colours of names and numbers tell; None is what is usual in a format.
     `find` is a number of mistakes: the sheet is then a worked calculation in which they are to be found.
     """
 
@@ -63,6 +65,7 @@ class SheetOptions:
     pictures: str = ""
     find: int | None = None
     choice: int | None = None
+    colours: Colours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Sheets:
 
     def _text(self, format: str, key: bool, fragment: bool = False) -> str:
         first = self.sheets[0]
-        row = format_of(format, first.problem.decimal_comma)
+        row = format_of(format, first.problem.decimal_comma, first.options.colours)
         head = self.document.lead[: len(self.document.lead) - len(first.body.lead)]
         parts, seen = list[Part](), 0
         if head and not fragment:

@@ -232,7 +232,7 @@ class BaseSheet(ABC):
     def _template(self, format: str, key: bool, fragment: bool) -> Template:
         template = self._templates.get((format, key, fragment))
         if template is None:
-            row = format_of(format, self.problem.decimal_comma)
+            row = format_of(format, self.problem.decimal_comma, self.options.colours)
             paper, pictures = self.options.paper, self.options.pictures
             document, logo = (self.body, None) if fragment else (self.document, self.logo(format))
             text = print_sheet(document, row, self.namer, key, paper, pictures, logo, fragment)
@@ -293,7 +293,7 @@ class Sheet(BaseSheet):
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures=""))
-        del options["compact"]  # the questions are the same
+        del options["compact"], options["colours"]  # the questions are the same
         for new in ("find", "choice"):  # sheets without them keep their form ids
             if options[new] is None:
                 del options[new]
