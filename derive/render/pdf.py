@@ -30,7 +30,7 @@ LATEX_SECONDS = 120
 
 LEAST_FILLED = Decimal("0.26")
 """The least part of the last page that is filled."""
-TIGHTER, WIDER = ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.45")
+USUAL, TIGHTER, WIDER = "1", ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.45")
 """By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
 _FILLED = "<filled>"
 _PAGE = re.compile(rb"/Type\s*/Page\b")
@@ -50,24 +50,34 @@ _TEX_ENVIRONMENT = {
 }
 
 
-def typst_pdf(source: str) -> bytes:
+def typst_pdf(source: str, spread: str | None = None) -> bytes:
     """The PDF of a Typst document; an error in the source is our bug and raises `typst.TypstError`.
 
     A few lines that would stand alone on the last page flow back, by less space between the blocks, or where that is
-    not enough get company, by more.
+    not enough get company, by more. `spread` says how much space, where it is known from another document of its kind.
     """
+    return _set(source)[0] if spread is None else _shown(source, spread)[0]
+
+
+def spread_of(source: str) -> str:
+    """By how much the spaces between the blocks of a document are multiplied, so that its last page is filled."""
+    return _set(source)[1]
+
+
+def _set(source: str) -> tuple[bytes, str]:
+    """The PDF of a document, and its spread."""
     pdf, fonts = _shown(source)
     if _FILLED not in source or (pages := _pages(pdf)) == 1 or _filled(source, fonts) >= LEAST_FILLED:
-        return pdf
+        return pdf, USUAL
     for spread in TIGHTER:
         closer = _compile(source, **fonts, spread=spread)
         if _pages(closer) < pages:
-            return closer
+            return closer, spread
     for spread in WIDER:
         wider = _compile(source, **fonts, spread=spread)
         if _pages(wider) == pages and _filled(source, fonts, spread) >= LEAST_FILLED:
-            return wider
-    return pdf
+            return wider, spread
+    return pdf, USUAL
 
 
 class _Fonts(TypedDict):
@@ -77,19 +87,20 @@ class _Fonts(TypedDict):
     lacking: str
 
 
-def _shown(source: str) -> tuple[bytes, _Fonts]:
+def _shown(source: str, spread: str = USUAL) -> tuple[bytes, _Fonts]:
     """The PDF with the fonts that it needs."""
     import typst
 
     try:
-        return _compile(source, own_fonts=True), _Fonts(own_fonts=True, lacking="")
+        return _compile(source, own_fonts=True, spread=spread), _Fonts(own_fonts=True, lacking="")
     except typst.TypstError as error:
         if not missing(error.diagnostic):
             raise
     lacking = ""
     while True:
         try:
-            return _compile(source, own_fonts=False, lacking=lacking), _Fonts(own_fonts=False, lacking=lacking)
+            pdf = _compile(source, own_fonts=False, lacking=lacking, spread=spread)
+            return pdf, _Fonts(own_fonts=False, lacking=lacking)
         except typst.TypstError as error:
             more = missing(error.diagnostic) - set(lacking)
             if not more:
@@ -123,7 +134,7 @@ def _pages(pdf: bytes) -> int:
     return len(_PAGE.findall(pdf))
 
 
-def _filled(source: str, fonts: _Fonts, spread: str = "1") -> Decimal:
+def _filled(source: str, fonts: _Fonts, spread: str = USUAL) -> Decimal:
     """How much of the last page is filled, as the source itself tells."""
     import typst
 
@@ -135,7 +146,7 @@ def _filled(source: str, fonts: _Fonts, spread: str = "1") -> Decimal:
     return filled
 
 
-def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = "1") -> bytes:
+def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = USUAL) -> bytes:
     import typst
 
     pdf: bytes = typst.compile(

@@ -72,6 +72,7 @@ class BaseSheet(ABC):
         """What a sheet needs of given numbers beyond results, by its name: why some make no sheet."""
         self._offered: Mapping[Quantity, int] = {}
         self._templates: dict[tuple[str, bool, bool], Template] = {}
+        self._spreads: dict[bool, str] = {}
         self._check()
         self.program = Program(solution.trace, rounds=2)
         self._write()
@@ -172,7 +173,20 @@ class BaseSheet(ABC):
         if engine == "latex":
             beside = dict([logo.file("tex")]) if (logo := self.logo("tex")) is not None else {}
             return pdf.latex_pdf(self._fill(numbers, "tex", header, key), f"{self.name}.worksheet.tex", beside)
-        return pdf.typst_pdf(self._fill(numbers, "typ", header, key))
+        return pdf.typst_pdf(self._fill(numbers, "typ", header, key), self._spread(key))
+
+    def _spread(self, key: bool) -> str:
+        """How much space the blocks of the sheet have: that which fills it with the problem's own numbers.
+
+        Every variant has the same, so that it does not depend on which of them is made first.
+        """
+        if key not in self._spreads:
+            try:
+                own = self.numbers()
+            except InputError:
+                return pdf.USUAL  # a problem whose own numbers make no sheet has variants all the same
+            self._spreads[key] = pdf.spread_of(self._fill(own, "typ", Header(), key))
+        return self._spreads[key]
 
     def logo(self, format: str) -> LogoFile | None:
         """The logo as documents of a format need it; None where there is none, or no place for it.
