@@ -8,7 +8,10 @@ ACCUSED = [
     pytest.param("rohan-relu", "322987405/13", "vW_new[2][0][2]", id="one rounded number tells significant digits"),
     pytest.param("random-322987405009", "322987405/38", "penalty", id="digits cut off, beside a digit written wrongly"),
     pytest.param(
-        "random-322987405010", "322987405/109", "sample[0].path[1][0][0]", id="a path by dL/da da/dz, no product rounded"
+        "random-322987405010",
+        "322987405/109",
+        "sample[0].path[1][0][0]",
+        id="a path by dL/da da/dz, no product rounded",
     ),
     pytest.param(
         "random-322987405013", "322987405/128", "W_new[1][0][1]", id="an old weight that right work leaves as it was"
