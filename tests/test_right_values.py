@@ -11,7 +11,7 @@ ACCUSED = [
         "random-322987405010",
         "322987405/109",
         "sample[0].path[1][0][0]",
-        id="a path by dL/da da/dz, no product rounded",
+        id="a path with its delta taken apart",
     ),
     pytest.param(
         "random-322987405013", "322987405/128", "W_new[1][0][1]", id="an old weight that right work leaves as it was"
