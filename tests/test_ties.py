@@ -175,7 +175,7 @@ def test_no_proof_of_what_is_not_so() -> None:
         assert identity.proven(definitions, known, total, arb(fmpq(1, 4))) is None
 
 
-class _Counting(OfTrace):
+class _Counting(Definitions):
     """The definitions of a trace; every formula that is asked for is counted."""
 
     asked = 0
