@@ -109,6 +109,8 @@ def proven_zero(definitions: Definitions, number_of: Callable[[Quantity], Number
 def _shown_to_be(
     candidate: fmpq, definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node
 ) -> fmpq | None:
+    if isinstance(formula, Ref) and _Algebra(definitions, number_of, 0).too_late(formula.quantity):
+        return None  # told at once, since at every depth all that leads to it would be collected first
     for depth in DEPTHS:
         with suppress(_Unproven, RecursionError):  # a chain of many hundred steps is not followed
             value = _Algebra(definitions, number_of, depth).whole(formula)
@@ -153,12 +155,16 @@ class _Algebra:
         known = self._known(quantity)
         if known is not None:
             return _constant(known)
-        if quantity.step > MOST_UPDATES:
+        if self.too_late(quantity):
             raise _Unproven
         if self.depth is not None and (share := self.definitions.share(quantity)) is not None:
             return self._atom("", _ZERO, quantity.id) if share == Ref(quantity) else self.of(share)
         formula = self.definitions.formula(quantity) if quantity in self._near else None
         return self._atom("", _ZERO, quantity.id) if formula is None else self.of(formula)
+
+    def too_late(self, quantity: Quantity) -> bool:
+        """Whether nothing is proven of a quantity, because of the updates before it."""
+        return quantity.step > MOST_UPDATES and self._known(quantity) is None
 
     def _known(self, quantity: Quantity) -> fmpq | None:
         """The number itself, where it is known to be rational."""

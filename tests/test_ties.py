@@ -16,6 +16,7 @@ from derive import InputError, identity, solve
 from derive.computation import Definitions
 from derive.derivation import derive_trace
 from derive.evaluation import last_precision
+from derive.expression import Node
 from derive.numbers import Undecided, certain, shown_text, significant
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
@@ -172,6 +173,28 @@ def test_no_proof_of_what_is_not_so() -> None:
         assert identity.proven(definitions, known, identity.Ref(Quantity("a", 1, 0)), near) is None
         assert identity.proven(definitions, known, total, arb(fmpq(1, 8))) == fmpq(1, 8)
         assert identity.proven(definitions, known, total, arb(fmpq(1, 4))) is None
+
+
+class _Counting(Definitions):
+    """The definitions of a trace; every formula that is asked for is counted."""
+
+    asked = 0
+
+    def formula(self, quantity: Quantity) -> Node | None:
+        self.asked += 1
+        return super().formula(quantity)
+
+
+@pytest.mark.parametrize(("step", "collects"), [(identity.MOST_UPDATES, True), (identity.MOST_UPDATES + 1, False)])
+def test_nothing_is_collected_for_a_proof_after_too_many_updates(step: int, collects: bool) -> None:
+    """What is too many updates away is not followed back five times before that is told."""
+    table = problem(layer([["0.5"]], "sigmoid"), **ONE, places=4, steps=identity.MOST_UPDATES + 2)
+    solution = solve(table)
+    definitions = _Counting(solution.trace)
+    late = Quantity("z", 1, 0, step=step)
+    with flint.ctx.workprec(2000):
+        identity.proven(definitions, solution.exact.numbers.__getitem__, identity.Ref(late), arb(fmpq(1, 8)))
+    assert (definitions.asked > 0) == collects
 
 
 @pytest.mark.parametrize("number", [fmpq(1, 8), fmpq(-355, 113), fmpq(0), fmpq(10**12, 7), fmpq(1, 3**80)])

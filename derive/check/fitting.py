@@ -136,21 +136,29 @@ class Fitting:
             return at in reading.rules.moving and not near and self._as_given(at, stated[at])
 
         @cache
-        def as_carried(hidden: int | None = None) -> dict[int, Number]:
-            if hidden is None:
-                hidden = hidden_places(style, self._written(stated, truth))
+        def as_carried(hidden: int | None) -> dict[int, Number]:
             right = {at: mark for at, mark in marks.items() if mark.true and not unmoved(at, mark)}
             numbers = as_written(reading.definition.program, givens, right, hidden, self.ground.ties, marks)
             return dict(numbers)
 
+        @cache
+        def places_behind() -> int:
+            return hidden_places(style, self._written(stated, truth))
+
+        def carried(at: int) -> Number | None:
+            return as_carried(places_behind()).get(at)
+
         def workings(at: int) -> Iterator[Number]:
             kinds = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
-            for hidden in (None, *(places for places, _ in kinds.most_common(MOST_KINDS))):
+            for hidden in (places_behind(), *(places for places, _ in kinds.most_common(MOST_KINDS))):
                 number = as_carried(hidden).get(at)
                 if number is not None:
                     yield number
 
-        rules = replace(reading.rules, coarser=coarser, carried=lambda at: as_carried().get(at), truth=truth)
+        def unrounded(at: int) -> Number | None:
+            return as_carried(None).get(at)
+
+        rules = replace(reading.rules, coarser=coarser, carried=carried, unrounded=unrounded, truth=truth)
         rules = replace(rules, workings=workings)
         as_stated = {at: (rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self.ground.given_digits, **as_stated})

@@ -58,7 +58,7 @@ def idle(
     if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):
         return False
     carried = rules.carried(at)
-    if carried is not None and mark.places >= shown and carried == mark.value:
+    if mark.places >= shown and mark.value in (carried, rules.unrounded(at)):
         return False
     if at not in rules.moving:
         # Small steps leave many results as they were: only what should be clearly another number is doubted.

@@ -73,7 +73,7 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, upright
     gained, lost = stands - _stands(strict), _not_zero(_stands(plain) - stands, sheet)
     # What was cut off lies nearer to 0 than what was computed.
     gained = {at for at in gained if _nearer_to_zero(sheet.marks[at].value, sheet.found.gives[at])}
-    if len(gained) <= MORE_CUT * len(lost):
+    if len(gained) < MORE_CUT * len(lost) or not gained:
         return False
     if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, ties):
         return False

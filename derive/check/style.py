@@ -235,12 +235,22 @@ def _right(style: Style, one: Numeral) -> bool:
 
 def other_styles(style: Style, numbers: Iterable[Numeral]) -> Iterator[Style]:
     """Other ways of rounding that the stated numbers allow: by significant digits, and by cutting off."""
-    shown = [one for one in numbers if one.rounded]
-    digits = Counter(one.digits for one in shown).most_common(1)
-    if digits and len(shown) >= FEW_NUMBERS:
+    every = list(numbers)
+    shown = [one for one in every if one.rounded]
+    # An exact number with a 0 at its end was written to so many digits; one of just as many speaks for them as well.
+    telling = [one for one in every if one.rounded or (one.exact and one.ends_in_zero)]
+    digits = Counter(one.digits for one in telling).most_common(1)
+    if digits:
         count, times = digits[0]
-        short = sum(one.digits < count for one in shown)
-        if 1 < count <= MOST_DIGITS and (times + short) == len(shown) and times * COMMON[1] >= len(shown) * COMMON[0]:
+        short = sum(one.digits < count for one in telling)
+        full = sum(one.exact and not one.ends_in_zero and one.digits == count for one in every)
+        enough = len(telling) + full >= FEW_NUMBERS and shown
+        if (
+            enough
+            and 1 < count <= MOST_DIGITS
+            and times + short == len(telling)
+            and times * COMMON[1] >= len(telling) * COMMON[0]
+        ):
             significant = Style(style.usual, style.ruled, digits=count)
             yield _with_zeros(significant, shown)
     if shown:

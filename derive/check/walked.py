@@ -143,6 +143,8 @@ class Rules:
     """Whether a stated value comes out once its numbers are rounded further."""
     carried: Callable[[int], Number | None] = lambda at: None
     """What a stated value would be, had every result that is not shown been rounded like the sheet."""
+    unrounded: Callable[[int], Number | None] = lambda at: None
+    """What a stated value would be, had its writer gone on with the right numbers shown and rounded nothing else."""
     workings: Callable[[int], Iterable[Number]] = lambda at: ()
     """The same, with these results rounded to each of the decimals that are on the sheet."""
     truth: Sequence[Number] = ()

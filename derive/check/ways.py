@@ -42,6 +42,7 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
             case "dL/dW":
                 yield from ((quantity, other) for other in taken_apart(problem, program, formula))
             case "path":
+                yield from ((quantity, other) for other in taken_apart(problem, program, formula))
                 shares.setdefault(quantity._replace(kind="dL/da", source=None), []).append(Ref(quantity))
             case "lr*dL/dW":
                 old = Ref(quantity._replace(kind="W"))
@@ -95,7 +96,7 @@ def unit_by_unit(problem: Problem, program: Program, shared: Quantity) -> Node |
 
 
 def taken_apart(problem: Problem, program: Program, product: Node) -> Iterator[Node]:
-    """A gradient with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order."""
+    """A gradient or a path with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order."""
     match product:
         case Mul((Ref(delta), *rest)) if delta.kind == "dL/dz" and isinstance(delta.layer, int):
             apart = chain_rule(problem, program, delta)

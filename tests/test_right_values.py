@@ -1,0 +1,30 @@
+"""Right values that were once accused: sheets of the simulated students, each for a kind of right work."""
+
+import pytest
+from simulated.judged import examiner
+from simulated.sheets import drawn_sheet
+
+ACCUSED = [
+    pytest.param("rohan-relu", "322987405/13", "vW_new[2][0][2]", id="one rounded number tells significant digits"),
+    pytest.param("random-322987405009", "322987405/38", "penalty", id="digits cut off, beside a digit written wrongly"),
+    pytest.param(
+        "random-322987405010",
+        "322987405/109",
+        "sample[0].path[1][0][0]",
+        id="a path with its delta taken apart",
+    ),
+    pytest.param(
+        "random-322987405013", "322987405/128", "W_new[1][0][1]", id="an old weight that right work leaves as it was"
+    ),
+]
+"""Problem, seed of the sheet, and the value that is right."""
+
+
+@pytest.mark.parametrize(("problem", "seed", "quantity"), ACCUSED)
+def test_right_work_is_not_accused(problem: str, seed: str, quantity: str) -> None:
+    sheet = drawn_sheet(problem, seed)
+    assert sheet.truth[quantity] == "right"
+    verdicts = {verdict.id: verdict for verdict in examiner(problem).verdicts(sheet.rows)}
+    accused = {one for one, verdict in verdicts.items() if verdict.faulty and sheet.truth[one] == "right"}
+    assert quantity in verdicts
+    assert accused == set()
