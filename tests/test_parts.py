@@ -241,8 +241,26 @@ def test_answers_are_marked() -> None:
         wanted |= {f"after[1].W[{n}][{j}][{i}]" for n in (1, 2) for j in (0, 1) for i in (0, 1)}
         named = {entry: solution.text(entry) for entry in wanted}
         assert set(named.values()) <= marked, detail
-        biases = {solution.text("dL/db[1]"), solution.text("dL/db[2]")}
-        assert marked <= set(named.values()) | biases, detail
+        others = {solution.text("dL/db[1]"), solution.text("dL/db[2]")}
+        # What the last sentences tell: by how much the loss has fallen, and what the network says now.
+        others |= {"0.007343335", *(solution.text(f"after[1].a[2][{k}]") for k in (0, 1))}
+        assert marked <= set(named.values()) | others, detail
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "mazur",
+            r"$E_{total}^{+} \approx \mathbf{0.291027774}$: it has fallen by $\mathbf{0.007343335}$, about 2.46 %.",
+        ),
+        ("netflow", r"$\mathrm{Error}^{+} \approx \mathbf{0.28}$: it has fallen by $\mathbf{0.05}$, about 15 %."),
+        ("caispp", r"now it says $\mathbf{0.502}$, and it ought to say $1$."),
+        ("rohan-relu", r"the weights that lead into it get the gradient $\mathbf{0}$."),
+    ],
+)
+def test_answers_in_sentences_are_marked(name: str, told: str) -> None:
+    assert told in solve(name).render("md")
 
 
 @pytest.mark.parametrize(
