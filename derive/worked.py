@@ -93,4 +93,28 @@ def work_model(problem: ModelProblem, notation: str | None, form: str | None, ch
         if value is not None:
             hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
             raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
-    return WorkedModel(problem, choice)
+    solution = WorkedModel(problem, choice)
+    without = lacking(solution)
+    for part in choice.with_parts:
+        if part in without:
+            raise InputError(
+                "a part that this problem has", shown(part), place="with", file=problem.file, hint=f"{without[part]}."
+            )
+    return solution
+
+
+def lacking(solution: ModelSolution) -> dict[str, str]:
+    """The parts that the page of a problem cannot have, and why.
+
+    >>> from derive.model import model_from_dict
+    >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "f = a*b"}}
+    >>> [*lacking(WorkedModel(model_from_dict(tables)))]
+    ['figures', 'second-pass']
+    """
+    found = {"figures": "pictures are drawn of networks of layers, and this problem is given by equations"}
+    if solution.adjoint is None:
+        underived = "nothing is derived here"
+        found |= dict.fromkeys(("derivatives", "check", "summary"), underived)
+    if not solution.repeats:
+        found["second-pass"] = "there is no loss to be computed once more with new values"
+    return found

@@ -67,10 +67,20 @@ def test_other_sheets_and_their_keys(name: str, kind: str) -> None:
         assert isinstance(document, bytes) and findings(document) == []
 
 
-@pytest.mark.parametrize(("name", "kind"), [("mazur", "standard"), ("caispp", "key")])
+@pytest.mark.parametrize(("name", "kind"), [("netflow", "full"), ("rohan-chain", "full"), ("caispp", "key")])
 def test_by_latex(name: str, kind: str) -> None:
     need("pdflatex")
     assert findings(made(name, kind, "latex")) == []
+
+
+def test_little_more_than_a_page_is_one_page_by_latex() -> None:
+    """A few lines flow back, as in Typst, and what closes the document stands in the margin, never alone on a page."""
+    need("pdflatex")
+    head, _, rest = solve("mazur").render("tex").partition(r"{\LARGE")
+    end = rest[rest.index("\n% How much of the last page") :]
+    source = head + "\n\n".join(["A line of words."] * 50) + "\n" + end
+    loose = source.replace("filled:", "other:")
+    assert (pages(pdf.latex_pdf(loose)), pages(pdf.latex_pdf(source))) == (2, 1)
 
 
 VALUES = [

@@ -173,8 +173,13 @@ MODEL = {
 @pytest.mark.parametrize("detail", DETAILS)
 def test_parts_of_a_page_of_equations(detail: Detail) -> None:
     """The parts that such a page has: rounding, the numbers after the update, what was compared, the last table."""
-    usual = {"brief": set(), "standard": set(), "full": {"Rounding", "Summary"}}[detail] | {"Before and after"}
-    parts = {"Rounding": "rounding", "Summary": "summary", "Before and after": "second-pass"}
+    usual = {"full": {"Rounding", "Summary", "Notation"}}.get(detail, set()) | {"Before and after"}
+    parts = {
+        "Rounding": "rounding",
+        "Summary": "summary",
+        "Before and after": "second-pass",
+        "Notation": "notation",
+    }
     assert titles(solve(MODEL, detail=detail).document) & set(parts) == usual
     for title, part in parts.items():
         assert title in titles(solve(MODEL, detail=detail, with_parts=[part]).document)
@@ -184,6 +189,61 @@ def test_parts_of_a_page_of_equations(detail: Detail) -> None:
     assert "**How far does one step go?** With the new values" in text
     assert text.rstrip().split("---")[0].rstrip().endswith("**A note.** Chosen here.")
     assert r"\mathbf{5.76}" in text and r"\mathbf{2.4}" in text
+
+
+CHAIN = {
+    "title": "A chain",
+    "inputs": {"x": [1, 2]},
+    "parameters": {"w": [3, 4]},
+    "model": {"equations": "z = sum(w*x)\na = sigmoid(z)\nL = a^2"},
+    "training": {"learning_rate": Decimal("0.1"), "optimizer": "momentum", "momentum": Decimal("0.9")},
+}
+
+
+def test_symbols_of_equations() -> None:
+    """Everything that has a name is in the table, with what it is made of and its shape."""
+    text = solve(CHAIN, with_parts=["notation"]).render("md")
+    table = text[text.index("Notation") :].split("\n#")[0]
+    for row in (
+        r"| $x_{i}$ in $\mathbf{x}$ | An input | 2 numbers |",
+        r"| $w_{i}$ in $\mathbf{w}$ | A parameter | 2 numbers |",
+        r"| $z$ | Computed from $\mathbf{w}$ and $\mathbf{x}$ | a number |",
+        r"| $L$ | The loss, computed from $a$ | a number |",
+        r"| $\eta$ | Learning rate | a number |",
+        r"| $v_{w_{i}}$ in $v_{\mathbf{w}}$ | What the optimiser keeps for a parameter | 2 numbers |",
+        r"its derivative; so for every other quantity | 2 numbers |",
+        r"| $w_{i}^{+}$ in $\mathbf{w}^{+}$ | A parameter after the update;",
+    ):
+        assert row in table, row
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+def test_rules_of_derivatives_on_a_page_of_equations(detail: Detail) -> None:
+    """By which rule each quantity is derived, said or left out."""
+    rule = "goes into $a$ ("
+    assert (rule in solve(CHAIN, detail=detail).render("md")) is (detail != "brief")
+    assert rule in solve(CHAIN, detail=detail, with_parts=["derivatives"]).render("md")
+    assert rule not in solve(CHAIN, detail=detail, leave_out=["derivatives"]).render("md")
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "why"),
+    [
+        (CHAIN, "figures", "given by equations"),
+        ({**CHAIN, "training": None}, "second-pass", "no loss to be computed once more"),
+        (
+            {"title": "A", "inputs": {"x": [1, 2]}, "model": {"equations": "z = x", "loss": False}},
+            "summary",
+            "Nothing is derived",
+        ),
+    ],
+)
+def test_a_part_that_a_problem_has_not(table: dict[str, object], part: str, why: str) -> None:
+    """It cannot be had, which is said in one message; to leave it out asks for nothing."""
+    table = {name: value for name, value in table.items() if value is not None}
+    with pytest.raises(InputError, match=why):
+        solve(table, with_parts=[part])
+    assert solve(table, leave_out=[part]).render("md") == solve(table).render("md")
 
 
 # -- pages
@@ -241,8 +301,26 @@ def test_answers_are_marked() -> None:
         wanted |= {f"after[1].W[{n}][{j}][{i}]" for n in (1, 2) for j in (0, 1) for i in (0, 1)}
         named = {entry: solution.text(entry) for entry in wanted}
         assert set(named.values()) <= marked, detail
-        biases = {solution.text("dL/db[1]"), solution.text("dL/db[2]")}
-        assert marked <= set(named.values()) | biases, detail
+        others = {solution.text("dL/db[1]"), solution.text("dL/db[2]")}
+        # What the last sentences tell: by how much the loss has fallen, and what the network says now.
+        others |= {"0.007343335", *(solution.text(f"after[1].a[2][{k}]") for k in (0, 1))}
+        assert marked <= set(named.values()) | others, detail
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "mazur",
+            r"$E_{total}^{+} \approx \mathbf{0.291027774}$: it has fallen by $\mathbf{0.007343335}$, about 2.46 %.",
+        ),
+        ("netflow", r"$\mathrm{Error}^{+} \approx \mathbf{0.28}$: it has fallen by $\mathbf{0.05}$, about 15 %."),
+        ("caispp", r"now it says $\mathbf{0.502}$, and it ought to say $1$."),
+        ("rohan-relu", r"the weights that lead into it get the gradient $\mathbf{0}$."),
+    ],
+)
+def test_answers_in_sentences_are_marked(name: str, told: str) -> None:
+    assert told in solve(name).render("md")
 
 
 @pytest.mark.parametrize(

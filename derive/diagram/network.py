@@ -227,10 +227,13 @@ class _Network:
             yield "Targets", [view.of("t", unit=k) for k in range(view.sizes[-1])]
         if self.forward:
             for number in range(1, view.last + 1):
-                name = "Outputs" if number == view.last else f"Activations of layer {number}"
+                name = "Outputs" if number == view.last else f"Activations of {view.layer_words(number)}"
                 yield name, [view.of("a", number, j) for j in range(view.sizes[number])]
             yield "Loss", [view.loss]
         if self.backward:
             for number in range(view.last, 0, -1):
-                yield f"Deltas of layer {number}", [view.of("dL/dz", number, j) for j in range(view.sizes[number])]
+                yield (
+                    f"Deltas of {view.layer_words(number)}",
+                    [view.of("dL/dz", number, j) for j in range(view.sizes[number])],
+                )
             yield "Gradients", [self.gradient(parameter) for parameter in (*weights, *biases)]

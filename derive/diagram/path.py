@@ -159,7 +159,7 @@ class _Path:
         view = self.view
         steps = [f"the loss, {view.spoken(view.loss)}"]
         for layer in range(view.last, self.first, -1):
-            steps.append(f"all units of layer {layer}")
+            steps.append(f"all units of {view.layer_words(layer)}")
         z = view.of("z", self.first, self.unit)
         if not view.merged(self.first):
             steps.append(view.spoken(view.of("a", self.first, self.unit)))

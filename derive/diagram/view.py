@@ -94,6 +94,12 @@ class View:
     def role(self, quantity: Quantity) -> RoleName:
         return role_of(quantity, self.last).name
 
+    def layer_words(self, number: int) -> str:
+        """A layer with its article, as the text of a page calls it."""
+        if number == self.last:
+            return "the output layer"
+        return "the hidden layer" if self.last == 2 else f"hidden layer {number}"
+
     def merged(self, layer: int) -> bool:
         """Whether preactivation and activation of a layer are one number under one name."""
         return self.namer.merged(layer)

@@ -21,6 +21,13 @@ class Line:
     parts: tuple[tuple[str, Node], ...]
     answer: bool = False
 
+    def marked(self) -> tuple[tuple[str, Node], ...]:
+        """The pairs as they are printed: the last formula of an answer is marked."""
+        if not self.answer or not self.parts:
+            return self.parts
+        *some, (sign, result) = self.parts
+        return (*some, (sign, Answered(result)))
+
 
 class PrintedRow(NamedTuple):
     """One printed row: what stands before the alignment point and after it."""
@@ -39,9 +46,7 @@ def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Pri
     left = printer.print(line.left)
     rows: list[PrintedRow] = []
     right, used = "", left.width
-    for position, (sign, node) in enumerate(line.parts):
-        if line.answer and position == len(line.parts) - 1:
-            node = Answered(node)
+    for position, (sign, node) in enumerate(line.marked()):
         relation = d.relation(sign)
         pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
         whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)

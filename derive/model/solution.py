@@ -177,6 +177,12 @@ class ModelSolution(ModelNumbers):
             found.append(f"rounded to 0 on the way, and not 0: {some}; keep more decimals where that matters")
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
 
+    @property
+    def repeats(self) -> bool:
+        """Whether there is a loss that is computed once more with the new values."""
+        moves = self.updates is not None and self.problem.training is not None and not self.computation.schedule
+        return moves and self.loss is not None and self.loss in self.system.ranges
+
     # -- what forms are made of
 
     @property

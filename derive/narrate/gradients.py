@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.activations import described
 from derive.document import Block
-from derive.expression import Node, Partial, Ref
+from derive.expression import Node, Partial, Ref, const
 from derive.formula import Line
 from derive.narrate.page import Page
 from derive.quantity import Quantity
@@ -83,6 +83,7 @@ def off_note(page: Page, number: int, unit: int, example: int | None, again: boo
     if not again and _dies(page, number) and not page.values.numbers[z] > 0:
         yield page.say(
             "{z} is not positive, so this unit passes nothing on and nothing back: the weights that lead into it get"
-            " the gradient 0.",
+            " the gradient {zero}.",
             z=page.value(z),
+            zero=page.marked(const(0)) if example is None else const(0),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive import graph
@@ -12,6 +12,7 @@ from derive.document import Block, Cite, Equation
 from derive.evaluation import Values
 from derive.expression import Cases, Node, Partial, Ref, Shown, leaves, mul
 from derive.formula import Line
+from derive.formula.nodes import Answered
 from derive.notation import Namer
 from derive.numbers import chosen_branch, evaluates_to
 from derive.parts import Choice, Extent
@@ -165,6 +166,14 @@ class Page(Sentences):
         """A name and its value, for a sentence or a table."""
         shown = self.values.shown(quantity)
         return Line(Ref(quantity), (("=" if shown.exact else "≈", shown),))
+
+    def told(self, quantity: Quantity) -> Line:
+        """A name and its value in a sentence that tells a result: marked where the result is an answer."""
+        return replace(self.value(quantity), answer=self.is_answer(quantity))
+
+    def marked(self, result: Node) -> Node:
+        """A result in a sentence that answers what the work was for."""
+        return Answered(result) if self.marks else result
 
     def number(self, quantity: Quantity) -> Equation:
         """The working of a step as an equation that can be cited."""

@@ -30,7 +30,7 @@ def closing(page: Page) -> Iterator[Block]:
     for unit in range(units):
         output = Quantity("a", page.last, unit)
         before.append(Math(page.values.shown(output)))
-        after.append(Math(page.values.shown(output._replace(step=steps))))
+        after.append(Math(page.marked(page.values.shown(output._replace(step=steps)))))
         aims.append(Math(page.values.shown(Quantity("t", unit=unit))))
     told: list[list[Inline]] = [listed(numbers) for numbers in (before, after, aims)]
     lead = question(story) or "Back to the beginning."

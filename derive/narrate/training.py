@@ -17,6 +17,9 @@ from derive.narrate.matrix_update import update_layer
 from derive.narrate.page import BRIEF, FULL, Page, capital, count
 from derive.quantity import Quantity
 
+MOST_PERCENT = 2
+"""Decimals of a percentage."""
+
 
 def parameters(page: Page, number: int) -> list[Quantity]:
     """The weights and the trained biases of a layer."""
@@ -235,7 +238,7 @@ def comparison(page: Page) -> list[Block]:
         used = page.trace.round(steps - 1).examples[0] + 1
         blocks.append(page.say("The last step used example {n}; the loss of this example tells what it did.", n=used))
     blocks.append(
-        _changed(page, before, after) if fallen else page.say("The loss is still {new}.", new=page.value(after))
+        _changed(page, before, after) if fallen else page.say("The loss is still {new}.", new=page.told(after))
     )
     if page.detail == BRIEF:
         return [*blocks, *story.closing(page)]
@@ -267,16 +270,23 @@ def _changed(page: Page, before: Quantity, after: Quantity) -> Block:
     difference = page.values.compute(change, page.problem.rounding.decimals)
     texts = [page.values.shown(before).text, page.values.shown(after).text, difference.text]
     apart = Decimal(texts[0]) - Decimal(texts[1]) != Decimal(texts[2])
-    relative = page.values.compute(percentage(change, before), 2) if page.values.sign(Ref(before)) else None
+    relative = _relative(page, percentage(change, before), difference) if page.values.sign(Ref(before)) else None
     return page.say(
         "The loss went from {old} to {new}: it has {fallen} by {difference}{note}{percent}.",
         old=page.value(before),
-        new=page.value(after),
+        new=page.told(after),
         fallen="fallen" if (page.values.sign(change) or 0) > 0 else "risen",
-        difference=Shown(difference.text.lstrip("-"), difference.exact),
+        difference=page.marked(Shown(difference.text.lstrip("-"), difference.exact)),
         note=" (from the unrounded values)" if apart else "",
         percent="" if relative is None else f", about {page.in_words(relative.text.lstrip('-'))} %",
     )
+
+
+def _relative(page: Page, percent: Node, difference: Shown) -> Shown:
+    """The percentage to as many digits as the difference has, two at least: 0.05 of 0.33 is no 15.15 %."""
+    digits = max(2, len(difference.text.replace(".", "").lstrip("-0")))
+    whole = len(page.values.compute(percent, MOST_PERCENT).text.partition(".")[0].lstrip("-0"))
+    return page.values.compute(percent, max(0, min(MOST_PERCENT, digits - whole)))
 
 
 def percentage(change: Node, before: Quantity) -> Node:

@@ -40,17 +40,19 @@ def backward_chapter(page: ModelPage) -> Section | None:
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
         text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
         blocks.append(page.say(text, ties="; of equal numbers the first one is taken" if ties else ""))
+    told = not page.brief or page.shows("derivatives")
     for group in groups(equations, solution.system.givens):
         found = [equations[number] for number in group.equations]
         if group.recurrent:
-            sentences = [] if page.brief else _sentences(page, own, found)
+            sentences = _sentences(page, own, found) if told else []
             if len(sentences) > MOST_SENTENCES:
                 blocks += [page.say("What each of the next quantities goes into:"), Bullets(tuple(sentences))]
             elif sentences:
                 blocks.append(page.say("{sentences}", sentences=_joined(sentences)))
             blocks.extend(together(page, found, "backwards"))
         else:
-            blocks.extend(single(page, found[0], [derivative(page, own[found[0].name], found[0])]))
+            said = [derivative(page, own[found[0].name], found[0])] if told else []
+            blocks.extend(single(page, found[0], said))
     return page.section("Backward pass", blocks)
 
 
@@ -121,7 +123,7 @@ def uses(page: ModelPage, name: str, equation: Indexed, opening: str) -> list[In
         return [Text(", on which "), Math(page.general(loss)), Text(" does not depend")]
     written = [one for one in page.solution.system.equations if one.name in readers]
     by = dict.fromkeys(rule for one in written for rule in rules(one, name))
-    words = f" ({'; '.join(by)})" if by else ""
+    words = f" ({'; '.join(by)})" if by and page.shows("derivatives") else ""
     shown = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
     return [Text(opening), *page.in_a_row(shown), Text(words)]
 

@@ -53,11 +53,8 @@ def summary_chapter(page: ModelPage) -> Section | None:
 
 def second_pass(page: ModelPage) -> Section | None:
     """The loss once more, with the new values; None where nothing is trained or the loss has no value."""
-    solution, loss = page.solution, page.solution.loss
-    training = solution.problem.training
-    if not page.shows("second-pass") or solution.updates is None or training is None or solution.computation.schedule:
-        return None
-    if loss is None or loss not in solution.system.ranges:
+    solution, loss, training = page.solution, page.solution.loss, page.solution.problem.training
+    if not page.shows("second-pass") or not solution.repeats or loss is None or training is None:
         return None
     before = page.value(Symbol(loss))
     after = replace(page.value(Symbol(loss), page.round(training.steps)), answer=True)

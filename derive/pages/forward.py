@@ -33,7 +33,8 @@ def forward_chapter(page: ModelPage) -> Section:
         if group.recurrent:
             blocks.extend(together(page, equations, "forwards"))
         else:
-            blocks.extend(single(page, equations[0], intro(page, equations[0], "Then" if opened else "First")))
+            said = [] if page.brief else intro(page, equations[0], "Then" if opened else "First")
+            blocks.extend(single(page, equations[0], said))
         opened = True
     return page.section("Forward pass", blocks)
 
@@ -55,7 +56,7 @@ def intro(page: ModelPage, equation: Indexed, word: str) -> list[Block]:
 
 def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterator[Block]:
     """An equation that needs no other result of its own kind: with letters, in numbers, in whole arrays."""
-    yield from () if page.brief else said
+    yield from said
     steps = list(islice(page.elements.worked(equation), MOST_WORKED + 1))
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None

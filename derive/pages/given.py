@@ -11,6 +11,7 @@ from derive.functions import FUNCTIONS
 from derive.library import rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import IN_A_ROW, ModelPage
+from derive.pages.symbols import symbols
 from derive.parts import Extent
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
@@ -35,10 +36,12 @@ def problem_chapter(page: ModelPage) -> Section:
     if page.solution.system.equations:
         parts.append(equations(page))
     extent = page.choice.extent("rounding")
+    if extent == Extent.SHORT:
+        parts.append(rounding_sentence(page))
+    if page.shows("notation"):
+        parts.append(symbols(page))
     if extent == Extent.WHOLE:
         parts.append(rounding(page))
-    elif extent == Extent.SHORT:
-        parts.append(rounding_sentence(page))
     return page.section("The problem", parts)
 
 

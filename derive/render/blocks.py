@@ -52,7 +52,7 @@ LED_TO = (Equation, Worked, Bullets, Table, Section)
 WHOLE_LINES = 5
 """The most lines of a paragraph that is kept on one page."""
 
-ROOM, ROOM_FOR_TWO = 6, 12
+ROOM, ROOM_FOR_TWO = 6, 11
 """Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
 
 

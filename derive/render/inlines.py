@@ -136,7 +136,7 @@ def formula(node: Node | Line, printer: Printer) -> Written:
         return Written(Escaped(printed.text), printed.width, printed.tall)
     left = printer.print(node.left)
     pieces, width, tall = [left.text] if left.text else [], left.width, left.tall
-    for sign, side in node.parts:
+    for sign, side in node.marked():
         printed = printer.print(side)
         pieces += [printer.dialect.relation(sign), printed.text]
         width += printer.dialect.relation_width + printed.width

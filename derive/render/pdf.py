@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from derive.errors import InputError, shorten
 from derive.render.escape import tex_lacks
@@ -32,11 +32,15 @@ LEAST_FILLED = Decimal("0.26")
 """The least part of the last page that is filled."""
 USUAL, TIGHTER, WIDER = "1", ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.45")
 """By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
+TEX_TIGHTER = TIGHTER[:2]
+"""With less space than this the fractions of LaTeX's displays would touch the words above them."""
 _FILLED = "<filled>"
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _TEX_ERROR = re.compile(r"^! (?! ==>)(?P<message>.*)(?:\n(?!l\.\d|! ).*)*(?:\n(?P<line>l\.\d+.*))?", re.MULTILINE)
+_TEX_PAGES = re.compile(r"^Output written on page\.pdf \((\d+) pages?", re.MULTILINE)
+_TEX_FILLED = re.compile(r"^filled: ([\d.]+)pt of ([\d.]+)pt$", re.MULTILINE)
 _TEX_ENVIRONMENT = {
     # The log's lines are whole; a document reads and writes no file outside its own folder and TeX's.
     "max_print_line": "10000",
@@ -192,17 +196,48 @@ def find_latex() -> str:
 def latex_pdf(source: str, name: str = "the LaTeX source", files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF of a LaTeX document, by two runs of pdflatex in a folder of their own.
 
+    A few lines that would stand alone on the last page flow back or get company, as in Typst.
+
     `name` is what a message calls the source; `files` lie beside it. Raises `InputError` with the first error of
     LaTeX's log, without pdflatex, and after `LATEX_SECONDS`.
     """
     program = find_latex()
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
-        (Path(folder) / "page.tex").write_text(source.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
         for beside, content in (files or {}).items():
             (Path(folder) / beside).write_bytes(content)
-        for _ in range(2):
-            _run_latex(program, folder, name)
-        return (Path(folder) / "page.pdf").read_bytes()
+        made = _latex(program, folder, name, source)
+        if made.filled is None or made.pages == 1 or made.filled >= LEAST_FILLED:
+            return made.pdf
+        for spread in TEX_TIGHTER:
+            closer = _latex(program, folder, name, source, spread)
+            if closer.pages < made.pages:
+                return closer.pdf
+        for spread in WIDER:
+            wider = _latex(program, folder, name, source, spread)
+            if wider.pages == made.pages and wider.filled is not None and wider.filled >= LEAST_FILLED:
+                return wider.pdf
+        return made.pdf
+
+
+class _Made(NamedTuple):
+    """What LaTeX has made, by its own account; `filled` of a document that tells it."""
+
+    pdf: bytes
+    pages: int
+    filled: Decimal | None
+
+
+def _latex(program: str, folder: str, name: str, source: str, spread: str = "1") -> _Made:
+    """Two runs of LaTeX, with the spaces between blocks multiplied."""
+    spaced = source if spread == "1" else rf"\def\spread{{{spread}}}{source}"
+    (Path(folder) / "page.tex").write_text(spaced.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
+    for _ in range(2):
+        _run_latex(program, folder, name)
+    log = (Path(folder) / "page.log").read_text("utf-8", errors="replace")
+    pages, told = _TEX_PAGES.search(log), _TEX_FILLED.search(log)
+    assert pages is not None, "pdfTeX says at the end of its log how many pages it has written"
+    filled = Decimal(told[1]) / Decimal(told[2]) if told else None
+    return _Made((Path(folder) / "page.pdf").read_bytes(), int(pages[1]), filled)
 
 
 def _run_latex(program: str, folder: str, name: str) -> None:
