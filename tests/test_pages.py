@@ -757,6 +757,23 @@ def test_no_number_before_it_is_computed() -> None:
     assert r"Here $\sigma(u) = \frac{1}{1 + e^{-u}}$." in text
 
 
+# a use of a row with the author's words, and the words of its equations
+LED_IN = [
+    ("use rms_norm(x = x, y = y)    # the length is lost.", ["the length is lost; the mean square", "its root"]),
+    ("use residual(x = x, F = gamma, y = y)    # round it", ["round it"]),
+    ("use residual(x = x, F = gamma, y = y)", ["the way around the block"]),
+]
+
+
+@pytest.mark.parametrize(("use", "words"), LED_IN)
+def test_the_authors_words_lead_into_a_row(use: str, words: list[str]) -> None:
+    """They stand before the words of the row's first equation, and in place of them where it has no other."""
+    given = {"x": [Decimal("1.5"), 2], "gamma": [1, Decimal("0.5")]}
+    tables = tables_of("Words", f"{use}\nL = sum(y^2)", inputs=given)
+    found = json.loads(WorkedModel(model_from_dict(tables)).render("json"))["equations"]
+    assert [entry["comment"] for entry in found if "comment" in entry][: len(words)] == words
+
+
 # an equation, how its right side is printed, and how the derivative of L = y by x
 G = r"\frac{\partial L}{\partial y}"
 DIGITS = [
