@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -57,6 +58,36 @@ class Written(Const):
     """A number that is printed as it was written, such as the slope 0.01 of a leaky rectifier."""
 
     text: str = ""
+
+
+MOST_PLACES = 12
+"""Decimals of a number in a formula that is printed as a decimal number and not as a fraction."""
+
+
+def as_written(number: Fraction, text: str) -> Const:
+    """A number in a formula; a decimal number keeps its digits, a whole one has none, and 1/3 is a fraction.
+
+    >>> as_written(Fraction(1, 4), "0.250"), as_written(Fraction(2), "2.0"), as_written(Fraction(1, 1000), "1e-3").text
+    (Written(value=Fraction(1, 4), text='0.250'), Const(value=Fraction(2, 1)), '0.001')
+    """
+    if number.denominator == 1 or "/" in text:
+        return Const(number)
+    plain = format(Decimal(text), "f")
+    return Written(number, plain) if len(plain.partition(".")[2]) <= MOST_PLACES else Const(number)
+
+
+def like(number: Fraction, *others: Node) -> Const:
+    """What comes of some numbers: a decimal number where one of them was written as one and its decimals end.
+
+    >>> like(Fraction(1, 2), Written(Fraction(1, 4), "0.25"), Const(Fraction(2)))
+    Written(value=Fraction(1, 2), text='0.5')
+    >>> like(Fraction(2, 3), Written(Fraction(3, 2), "1.5")), like(Fraction(1, 2), Const(Fraction(2)))
+    (Const(value=Fraction(2, 3)), Const(value=Fraction(1, 2)))
+    """
+    scaled = number * 10**MOST_PLACES
+    if number.denominator == 1 or scaled.denominator != 1 or not any(isinstance(other, Written) for other in others):
+        return Const(number)
+    return Written(number, format(Decimal(scaled.numerator).scaleb(-MOST_PLACES).normalize(), "f"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-import pymupdf
 import pytest
 from mpmath import mpf
 from tools import need
@@ -330,6 +329,7 @@ MORE = {("attention", "brief"): 5, ("cnn", "brief"): 5, ("lstm", "brief"): 5}
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pages_are_few(name: str) -> None:
+    pymupdf = pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
     for detail, most in MOST_PAGES.items():
         with pymupdf.open(stream=derive.solve(name, detail=detail).pdf()) as pages:
             assert len(pages) <= MORE.get((name, detail), most), (detail, len(pages))

@@ -44,6 +44,7 @@ FAULTS = [
     # indices
     ("L = W[1]", "2 indices behind W, found 1"),
     ("L = w[1]", "no index behind w, found 1"),
+    ("use conv2d(x = X, K = W, b = w)\nL = w", "2 indices behind K, found 4", "channels = yes or no"),
     ("y[i] = x\nL = w", "a number, found a vector"),
     ("L = x[k]", "for k", "sum(... for k)"),
     ("L = sum(x[i*j] for i, j)", "a product of two letters"),

@@ -757,6 +757,46 @@ def test_no_number_before_it_is_computed() -> None:
     assert r"Here $\sigma(u) = \frac{1}{1 + e^{-u}}$." in text
 
 
+# a use of a row with the author's words, and the words of its equations
+LED_IN = [
+    ("use rms_norm(x = x, y = y)    # the length is lost.", ["the length is lost; the mean square", "its root"]),
+    ("use residual(x = x, F = gamma, y = y)    # round it", ["round it"]),
+    ("use residual(x = x, F = gamma, y = y)", ["the way around the block"]),
+]
+
+
+@pytest.mark.parametrize(("use", "words"), LED_IN)
+def test_the_authors_words_lead_into_a_row(use: str, words: list[str]) -> None:
+    """They stand before the words of the row's first equation, and in place of them where it has no other."""
+    given = {"x": [Decimal("1.5"), 2], "gamma": [1, Decimal("0.5")]}
+    tables = tables_of("Words", f"{use}\nL = sum(y^2)", inputs=given)
+    found = json.loads(WorkedModel(model_from_dict(tables)).render("json"))["equations"]
+    assert [entry["comment"] for entry in found if "comment" in entry][: len(words)] == words
+
+
+# an equation, how its right side is printed, and how the derivative of L = y by x
+G = r"\frac{\partial L}{\partial y}"
+DIGITS = [
+    ("y = 0.25*x", r"0.25 \cdot x", rf"0.25 \cdot {G}"),
+    ("y = 0.10*x^2", r"0.10 \cdot x^{2}", rf"0.2 \cdot {G} \cdot x"),
+    ("y = x/1.5", r"\frac{x}{1.5}", rf"\frac{{2}}{{3}} \cdot {G}"),
+    ("y = x/2.5", r"\frac{x}{2.5}", rf"0.4 \cdot {G}"),
+    ("y = 1/4*x", r"\frac{1}{4} \cdot x", rf"\frac{{1}}{{4}} \cdot {G}"),
+    ("y = 1e-3*x", r"0.001 \cdot x", rf"0.001 \cdot {G}"),
+    ("y = x^1.5", "x^{1.5}", rf"1.5 \cdot {G} \cdot x^{{0.5}}"),
+    ("y = 2.0*x", r"2 \cdot x", rf"2 \cdot {G}"),
+    ("y = 1e-20*x", r"\frac{1}{100000000000000000000} \cdot x", rf"\frac{{1}}{{100000000000000000000}} \cdot {G}"),
+]
+
+
+@pytest.mark.parametrize(("equation", "value", "derivative"), DIGITS)
+def test_numbers_of_equations_keep_their_digits(equation: str, value: str, derivative: str) -> None:
+    """A decimal number stays one, and what comes of it where its decimals end; a fraction stays a fraction."""
+    tables = tables_of("Digits", f"{equation}\nL = y", inputs={"x": Decimal("1.5")})
+    found = json.loads(WorkedModel(model_from_dict(tables)).render("json"))["equations"]
+    assert (found[0]["tex"], found[-1]["tex"]) == (f"y = {value}", rf"\frac{{\partial L}}{{\partial x}} = {derivative}")
+
+
 def test_the_authors_order_is_kept() -> None:
     """Of equations that need each other, the first numbers stand in the order of the equations where that is one."""
     text = example_text("3-lstm").partition("The first of each in numbers")[2].partition("$$\n")[2]

@@ -136,7 +136,7 @@ class Layer:
         maps += [f"{option} = {word}" for option, word in self.chosen.items()]
         maps += [f"{name} = {self.named(name)}{EACH if lifted else ''}" for name in self._defined()]
         lifts = f" for {EXAMPLE}" if lifted else ""
-        writer.lines.append(f"use {self.row.name}({', '.join(maps)}){lifts}    # layer {self.number}")
+        writer.lines.append(f"use {self.row.name}({', '.join(maps)}){lifts}")
         result, shape = self.named(said_of["output"]), self._result()
         if said_of.get("state"):
             result, shape = self._states(result, shape)

@@ -29,6 +29,7 @@ from derive.expression import (
     Shown,
     Var,
     Wording,
+    Written,
     call,
     const,
     mul,
@@ -177,7 +178,7 @@ class Display:
         """Whether a factor is printed as a fraction: a number such as 1/3, or a derivative of the loss."""
         match node:
             case Const(value):
-                return value.denominator != 1
+                return value.denominator != 1 and not isinstance(node, Written)
             case Read(name, _, _) | Whole(name):
                 return bool(self.names.prefix) and name.startswith(self.names.prefix or "")
             case Ref():

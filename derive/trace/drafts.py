@@ -161,9 +161,15 @@ def _lifted(names: Names, use: syntax.Use) -> Iterator[Statement]:
         if not usual and not any(one.name == name for one in use.maps):
             hint = f"write {name} = sigmoid, or another function; linear changes nothing."
             raise names.fault(use, Origin(), f"a function for {name}", "none", hint)
-    for line in lines:
+    for place, line in enumerate(lines):
         assert isinstance(line, syntax.Equation)
-        yield Statement(line, row, use)
+        yield Statement(line if place else _led_in(line, use.comment, alone=len(lines) == 1), row, use)
+
+
+def _led_in(line: syntax.Equation, comment: str, alone: bool) -> syntax.Equation:
+    """The first equation of a row with the author's words before its own; where it is alone, in place of them."""
+    said = comment if alone or not line.comment else f"{comment.rstrip(' .:')}; {line.comment}"
+    return replace(line, comment=said) if comment else line
 
 
 def _text(names: Names, use: syntax.Use, row: Row) -> str:

@@ -28,11 +28,13 @@ from derive.expression import (
     Pow,
     Ref,
     Var,
+    Written,
     add,
     bind,
     call,
     children,
     const,
+    like,
     sub,
 )
 from derive.functions import FUNCTIONS
@@ -44,6 +46,9 @@ Q = TypeVar("Q")
 """What names a number: an identity of equations, a quantity of a network."""
 
 
+_GATHERED = (Mul, Neg, Const, Written, Div)
+
+
 def product(*factors: Node) -> Node:
     """A product as one would write it: one sign, one number in front, what is divided by at the end.
 
@@ -51,10 +56,10 @@ def product(*factors: Node) -> Node:
     Neg(arg=Var(name='a'))
     """
     plain = [factor for factor in factors if factor is not ONE]
-    if not any([type(factor) in (Mul, Neg, Const, Div) for factor in plain]):  # most products are of names only
+    if not any([type(factor) in _GATHERED for factor in plain]):  # most products are of names only
         return Mul(tuple(plain)) if len(plain) > 1 else plain[0] if plain else ONE
     number, negative = ONE.value, False
-    above, below = list[Node](), list[Node]()
+    above, below, numbers = list[Node](), list[Node](), list[Const]()
     waiting = [(factor, True) for factor in reversed(factors)]
     while waiting:
         factor, multiplies = waiting.pop()
@@ -65,6 +70,7 @@ def product(*factors: Node) -> Node:
                 negative = not negative
                 waiting.append((arg, multiplies))
             case Const(value) if multiplies or value:
+                numbers.append(factor)
                 number = number * value if multiplies else number / value
             case Div(numerator, denominator):
                 waiting += [(denominator, not multiplies), (numerator, multiplies)]
@@ -74,7 +80,7 @@ def product(*factors: Node) -> Node:
         return ZERO
     magnitude = abs(number)
     if magnitude != 1:
-        above.insert(0, Const(magnitude))
+        above.insert(0, numbers[0] if numbers[0].value == magnitude else like(magnitude, *numbers))
     node = Mul(tuple(above)) if len(above) > 1 else above[0] if above else ONE
     if below:
         node = Div(node, Mul(tuple(below)) if len(below) > 1 else below[0])
@@ -148,8 +154,8 @@ def local(node: Node, part: int, functions: Functions, value: Node | None = None
             return Const(Fraction(-1))
         case Mul(factors):
             return product(*factors[:part], *factors[part + 1 :])
-        case Div(_, Const(number)) if part == 0 and number:
-            return Const(1 / number)
+        case Div(_, Const(number) as below) if part == 0 and number:
+            return like(1 / number, below)
         case Div(_, below) if part == 0:
             return Div(ONE, below)
         case Div(above, below):
@@ -169,7 +175,7 @@ def _power(base: Node, exponent: Node) -> Node | None:
         if exponent == ZERO:
             return None
         lower = exponent.value - 1
-        return product(exponent, ONE if lower == 0 else base if lower == 1 else Pow(base, Const(lower)))
+        return product(exponent, ONE if lower == 0 else base if lower == 1 else Pow(base, like(lower, exponent)))
     falling = product(exponent, Pow(base, sub(exponent, ONE)))
     return Cases((Branch(ZERO, exponent, "==", ZERO), Branch(falling, exponent, "!=", ZERO)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.errors import InputError, counted, did_you_mean, shown
-from derive.expression import Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Var, add, mul
+from derive.expression import Branch, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Var, add, as_written, mul
 from derive.functions import FUNCTIONS, PI
 from derive.language import syntax
 from derive.language.words import MAX_DEPTH, REDUCTIONS, SOFTMAXES
@@ -31,8 +31,8 @@ class Formulas(Shapes):
         """The formula of an expression; `axes` are the letters of the array that it is."""
         self.names.count(self.line, self.origin)
         match value:
-            case syntax.Number(number, _):
-                return Const(number)
+            case syntax.Number(number, text):
+                return as_written(number, text)
             case syntax.Pi():
                 return PI
             case syntax.Counter():

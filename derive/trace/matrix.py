@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.expression import ONE, Add, Call, Const, Div, Hadamard, MatMul, Mul, Neg, Node, Pow, Transpose, add
+from derive.expression import ONE, Add, Call, Const, Div, Hadamard, MatMul, Mul, Neg, Node, Pow, Transpose, Written, add
 from derive.functions import FUNCTIONS
 from derive.trace.affine import Range
 from derive.trace.indexed import Equation, Read, Reduce, free_letters, mapped, reads, walk
@@ -260,6 +260,8 @@ def matrix_text(node: Node) -> str:
             return name
         case Ones():
             return "1"
+        case Written(_, text):
+            return text
         case Const(value):
             return str(value)
         case Transpose(arg):

@@ -16,6 +16,7 @@ from derive.errors import InputError, counted, did_you_mean, shown
 from derive.expression import Node
 from derive.functions import FUNCTIONS
 from derive.language import syntax
+from derive.library import rows
 from derive.trace.affine import Affine, Condition, Extent, Table, Times, letter, whole
 from derive.trace.indexed import Fresh
 from derive.trace.names import Names, Origin, Target
@@ -226,7 +227,12 @@ class Scope(ABC):
     def wrong_number(self, name: str, rank: int, found: int) -> InputError:
         what = "no index" if rank == 0 else counted(rank, "index").replace("indexs", "indices")
         given = "none" if found == 0 else str(found)
-        return self.fault(f"{what} behind {name}", given)
+        row = rows("layer").get(self.origin.row)
+        option = row.network.get("by") if row is not None else None
+        if row is None or option is None:
+            return self.fault(f"{what} behind {name}", given)
+        words = f"{option} = {' or '.join(row.options[option])}"
+        return self.fault(f"{what} behind {name}", given, f"how many its arrays have is said by {words}.")
 
     # -- clauses
 

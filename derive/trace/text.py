@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var
+from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref, Var, Written
 from derive.trace.affine import Affine, Condition, Extent, Table, Times, letters
 from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, indices, reads, stem_of, walk
 
@@ -67,6 +67,8 @@ class _Writer:
 
     def _node(self, node: Node) -> tuple[str, int]:
         match node:
+            case Written(_, text):
+                return text, ATOM
             case Const(value):
                 if value.denominator == 1:
                     return str(value), ATOM if value >= 0 else SIGN
