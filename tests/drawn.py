@@ -21,6 +21,8 @@ def overlaps(found: list[Box]) -> list[tuple[Box, Box]]:
 
 def crosses(start: Point, end: Point, box: Box) -> bool:
     """Whether a line has more than a point inside a box; lines along its sides do not count."""
+    if max(start.x, end.x) <= box.left or min(start.x, end.x) >= box.right:
+        return False
     low, high = Fraction(0), Fraction(1)
     for a, b, least, most in ((start.x, end.x, box.left, box.right), (start.y, end.y, box.top, box.bottom)):
         if a == b:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from drawn import boxes, outside, overlaps, smallest_letters, touched
+from tools.needs import ROOT
 
-from derive.diagram import LEGIBLE, Scene, scale, to_svg, to_tikz
+from derive.diagram import LEGIBLE, Scene, to_svg, to_tikz
 from derive.diagram.circuit import EMPTY, Gate, drawn
 from derive.diagram.layers import crossings, layered, longest_paths
 from derive.diagram.layout import PAGE
-from derive.diagram.scene import Label, MathLine, Node
+from derive.diagram.scene import Edge, Label, MathLine, Node
+from derive.errors import InputError
 from derive.model import model_from_dict, read_model
 from derive.pages.circuits import circuit_scene
 from derive.pages.names import names_of
@@ -20,6 +22,10 @@ from derive.pages.page import ModelPage
 from derive.worked import WorkedModel
 
 EQUATIONS = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+
+EXAMPLES = [
+    path for path in sorted((ROOT / "derive" / "examples").glob("*.toml")) if "[model]" in path.read_text("utf-8")
+]
 
 
 def number(rng: random.Random) -> str:
@@ -152,22 +158,105 @@ def test_rounding_on_the_way_names_only_what_is_rounded() -> None:
     assert {line.key for line in labels if line.role in ("hidden", "error")} == {"z", "f"}
 
 
-def every_scene() -> list[Any]:
-    return [
-        pytest.param(path, name, scene, id=f"{path.stem}-{name}")
-        for path in EQUATIONS
-        for name, scene in WorkedModel(read_model(path)).scenes()
-    ]
+RNN = {
+    "inputs": {"x": [1, 2]},
+    "parameters": {"w": 3, "u": "1/2"},
+    "model": {"equations": "h[0] = 0\nh[k] = w*x[k] + u*h[k-1]\nL = h[2]^2", "loss": "L"},
+}
+DENSE = {
+    "inputs": {"x": [1, -2]},
+    "parameters": {"W": [[1, 2], [3, 4], [5, 6]], "V": [[1, 0, 1]]},
+    "model": {"equations": "z = W@x\nh = relu(z)\ny = V@h\nL = sum(y^2)", "loss": "L"},
+}
+
+# what stands in the nodes and what leads into each; worked by hand
+GRAPHS: list[tuple[dict[str, Any], str, dict[str, tuple[list[str], list[str]]]]] = [
+    (
+        DENSE,
+        "graph-forward",
+        {
+            "W": ([r"\mathbf{W}", r"3\times 2"], []),
+            "x": ([r"\mathbf{x}", r"2\times 1"], []),
+            "z": ([r"\mathbf{z}", r"3\times 1"], ["W", "x"]),
+            "h": ([r"\mathbf{h}", r"3\times 1"], ["z"]),
+            "V": ([r"\mathbf{V}", r"1\times 3"], []),
+            "y": ([r"\mathbf{y}", r"1\times 1"], ["V", "h"]),
+            "L": (["L", "0"], ["y"]),
+        },
+    ),
+    (
+        RNN,
+        "unrolled-forward",
+        {
+            "h[0]": (["h_{0}", "0"], []),
+            "x[1]": (["x_{1}", "1"], []),
+            "h[1]": (["h_{1}", "3", "w, u"], ["x[1]", "h[0]"]),
+            "x[2]": (["x_{2}", "2"], []),
+            "h[2]": (["h_{2}", "7.5", "w, u"], ["x[2]", "h[1]"]),
+            "L": (["L", "56.25"], ["h[2]"]),
+        },
+    ),
+]
 
 
-@pytest.mark.parametrize(("path", "name", "scene"), every_scene())
-def test_nothing_overlaps_in_pictures_of_problems(path: Path, name: str, scene: Scene) -> None:
-    assert overlaps(boxes(scene.items)) == []
-    assert list(touched(scene.items)) == []
-    assert outside(scene) == []
-    on_line, in_index = smallest_letters(scene, max(scale(scene), LEGIBLE))
-    assert on_line >= 700 and in_index >= 500
-    assert to_svg(scene).startswith("<svg") and "tikzpicture" in to_tikz(scene)
+@pytest.mark.parametrize(("tables", "name", "expected"), GRAPHS)
+def test_graphs_worked_by_hand(tables: dict[str, Any], name: str, expected: dict[str, Any]) -> None:
+    scene = dict(solved(tables).scenes())[name]
+    nodes = {item.key: [line.tex for line in item.inside] for item in scene.items if isinstance(item, Node)}
+    assert nodes == {key: lines for key, (lines, _) in expected.items()}
+    box = {item.key: item.box for item in scene.items if isinstance(item, Node)}
+    into: dict[str, list[str]] = {key: [] for key in expected}
+    for edge in (item for item in scene.items if isinstance(item, Edge) and item.head == "end"):
+        reader = next(key for key, one in box.items() if edge.points[-1].x == one.left and
+                      one.top <= edge.points[-1].y <= one.bottom)  # fmt: skip
+        into[reader].append(edge.key)
+    assert {key: sorted(found) for key, found in into.items()} == {
+        key: sorted(sources) for key, (_, sources) in expected.items()
+    }
+
+
+def test_words_tell_how_often_a_weight_is_used() -> None:
+    assert "w is used 2 times; u is used 2 times." in dict(solved(RNN).scenes())["unrolled-forward"].description
+
+
+# what is bold on the way of a quantity to the loss
+PATHS = [
+    (NEURON, "w1", {"w1", "v2", "v3", "v4", "v5", "v6", "v7", "f"}),
+    (RNN, "w", {"h[1]", "h[2]", "L"}),
+    (DENSE, "W[2,1]", {"W", "z", "h", "y", "L"}),
+]
+
+
+@pytest.mark.parametrize(("tables", "weight", "lit"), PATHS)
+def test_the_way_of_a_weight(tables: dict[str, Any], weight: str, lit: set[str]) -> None:
+    (name, scene), *rest = [found for found in solved(tables).scenes([weight]) if found[0].startswith("path-")]
+    assert not rest and name == f"path-{weight.translate(str.maketrans('[,', '--', ']'))}"
+    states = {item.key: item.state for item in scene.items if isinstance(item, Node)}
+    assert {key for key, state in states.items() if state == "lit"} == lit
+    assert {state for key, state in states.items() if key not in lit} <= {"dim"}
+    assert f"d{scene.title.split()[3].rstrip(':')}/d{weight}" in scene.description
+
+
+def test_an_unknown_weight_is_told() -> None:
+    with pytest.raises(InputError, match=r"what has a gradient.*W\[9,1\]"):
+        solved(DENSE).scenes(["W[9,1]"])
+
+
+@pytest.mark.parametrize("path", [*EQUATIONS, *EXAMPLES], ids=lambda path: path.stem)
+def test_nothing_overlaps_in_pictures_of_problems(path: Path) -> None:
+    scenes = WorkedModel(read_model(path)).scenes()
+    for name, scene in scenes:
+        assert overlaps(boxes(scene.items)) == [], name
+        assert list(touched(scene.items)) == [], name
+        assert outside(scene) == [], name
+        on_line, in_index = smallest_letters(scene, LEGIBLE)
+        assert on_line >= 700 and in_index >= 500, name
+        assert to_svg(scene).startswith("<svg") and "tikzpicture" in to_tikz(scene)
+
+
+def test_most_problems_have_a_picture() -> None:
+    kinds = {name.split("-")[0] for path in EXAMPLES for name, _ in WorkedModel(read_model(path)).scenes()}
+    assert kinds >= {"circuit", "graph", "unrolled", "path"}
 
 
 def test_documents_have_the_pictures() -> None:

@@ -313,7 +313,9 @@ def drawn(gates: Sequence[Gate]) -> Placed:
 def _band(gates: Sequence[Gate], column: dict[str, int], start: int, stop: int) -> list[Gate]:
     """The gates of some columns, before them what they read of earlier ones; what later ones read bears its name."""
     known = {gate.key: gate for gate in gates}
-    own = [gate for gate in gates if start <= column[gate.key] <= stop]
+    here = {one for gate in gates if start <= column[gate.key] <= stop for one in gate.sources}
+    # What is given stands only in the bands that read it.
+    own = [gate for gate in gates if start <= column[gate.key] <= stop and (gate.sources or gate.key in here)]
     earlier = dict.fromkeys(one for gate in own for one in gate.sources if column[one] < start)
     needed = {one for gate in gates if column[gate.key] > stop for one in gate.sources}
     shift = start - (1 if earlier else 0)
@@ -330,5 +332,5 @@ def _named(gate: Gate, needed: Collection[str]) -> Gate:
 
 def _again(gate: Gate, given: bool) -> Gate:
     """What stands for a gate in a later band: its name, and its value again."""
-    inside = gate.inside if given else gate.name or gate.above[:1]
+    inside = gate.inside if given else gate.name or gate.above[:1] or gate.inside
     return replace(gate, inside=inside, sources=(), shape="square", column=0, lit=())

@@ -17,7 +17,7 @@ Style = Literal["italic", "roman", "bold"]
 Spacing = Literal["none", "relation", "operator"]
 
 COMMANDS = {
-    "partial": "∂", "approx": "≈", "cdot": "·", "le": "≤", "ge": "≥", "ne": "≠", "alpha": "α",
+    "partial": "∂", "approx": "≈", "cdot": "·", "cross": "×", "le": "≤", "ge": "≥", "ne": "≠", "alpha": "α",
     "beta": "β", "gamma": "γ", "delta": "δ", "varepsilon": "ε", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
     "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Lambda": "Λ", "Gamma": "Γ", "Theta": "Θ",
@@ -109,7 +109,7 @@ def _character(character: str, style: Style, follows: bool) -> Glyphs:
     """One character; a sign has space around it only where something stands before it."""
     if character in "=≈<>≤≥≠":
         return Glyphs(character, "roman", "relation")
-    if character in "+-·":
+    if character in "+-·×":
         shape = "−" if character == "-" else character
         return Glyphs(shape, "roman", "operator" if follows and shape == "·" else "none")
     return Glyphs(character, style if character.isalpha() and character not in UPRIGHT else "roman")

@@ -56,7 +56,7 @@ def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:
 
 def pictures(solution: ModelSolution, weights: Sequence[str] = ()) -> list[tuple[str, Scene]]:
     """Every picture that suits a problem, by the part of its file's name that tells it from the others."""
-    return list(scenes(ModelPage(solution, names_of(solution))))
+    return list(scenes(ModelPage(solution, names_of(solution)), weights))
 
 
 def _roles(page: ModelPage) -> dict[RoleName, str]:
