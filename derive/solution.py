@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -259,6 +260,23 @@ class Solution(Views):
             which = f"from {seen[0]} to {seen[-1]}" if len(seen) > 1 else str(seen[0])
             raise InputError(f"an example that this step uses, {which}", shown(example), place="example")
         return figure(self._scene(picture, weight, example, step), f"derive-{picture}", paper=True)
+
+    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
+        """Every picture, with the path of each of the weights, by what tells its file from those of the others."""
+        from derive.diagram import losses_scene, network_scene, path_scene
+
+        chosen = [self.parameter(name, "--weight", ("W",)) for name in weights] or [Quantity("W", 1, 0, 0)]
+        found = [
+            ("network", network_scene(self, "structure")),
+            ("forward", network_scene(self, "forward")),
+            ("backward", network_scene(self, "backward")),
+        ]
+        for weight in chosen:
+            name = re.sub(r"[^A-Za-z0-9_]+", "-", self.namer(weight).text)
+            found.append((f"path-{name}", path_scene(self, weight)))
+        if self.problem.training.steps > 1:
+            found.append(("losses", losses_scene(self)))
+        return found
 
     def _scene(self, picture: str, weight: str | None, example: int | None, step: int) -> Scene:
         from derive.diagram import losses_scene, network_scene, path_scene

@@ -22,7 +22,7 @@ from derive.model.solution import ModelSolution
 from derive.notation import NOTATIONS, Name, Namer, Shape
 from derive.notation.author import AuthorNames
 from derive.numbers import Number
-from derive.pages import names_of
+from derive.pages.names import names_of
 from derive.palette import RoleName
 from derive.quantity import Quantity
 from derive.restated import Restated

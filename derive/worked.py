@@ -5,7 +5,7 @@ Nothing is shown before the derivatives were found along several roads that agre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from derive.parts import Choice
 from derive.views import Views, notebook_code
 
 if TYPE_CHECKING:
+    from derive.diagram import Scene
     from derive.document import Document
     from derive.model.gradient import ModelGradient
 
@@ -60,6 +61,12 @@ class WorkedModel(Views, ModelSolution):
         from derive.pages import document
 
         return document(self.printed, self.choice)
+
+    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
+        """Every picture that suits the problem, with the path of each of the weights, by what tells its file."""
+        from derive.pages import pictures
+
+        return pictures(self.printed, tuple(weights))
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.

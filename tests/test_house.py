@@ -74,15 +74,15 @@ ROOMS = {
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
     "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
-    "pages": "compute document expression formula functions library model notation numbers palette parts sentences "
-    "trace",
+    "pages": "compute diagram document errors expression formula functions library model notation numbers palette "
+    "parts quantity rounding sentences trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation expression formula notation quantity",
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
-    "worked": "document errors model notation pages parts views",
+    "worked": "diagram document errors model notation pages parts views",
     "stepwise": "errors evaluation expression model notation numbers pages palette quantity restated step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",

@@ -69,7 +69,7 @@ def test_new_writes_a_problem_with_equations(tmp_path: Path, monkeypatch: pytest
     assert solution.digits("L", 6) == "0.0374236"
 
 
-@pytest.mark.parametrize("command", ["diagram", "stress"])
+@pytest.mark.parametrize("command", ["stress"])
 def test_commands_for_networks_say_so(command: str, tmp_path: Path) -> None:
     """One message, which says what there is instead."""
     work = tmp_path / "work.csv"

@@ -22,9 +22,9 @@ CHECKED = {"mazur.check.md": ("mazur", "tests/data/mazur.csv")}
 def test_pages_of_equations_are_not_stale(name: str, accept: bool) -> None:
     """The same for the examples that are given by equations."""
     solution = solve(name)
-    for suffix in FORMATS:
-        path = ROOT / "out" / f"{name}.solution.{suffix}"
-        text = solution.render(suffix)
+    texts = {f"{name}.solution.{suffix}": solution.render(suffix, pictures=True) for suffix in FORMATS}
+    for file, text in (texts | solution.pictures()).items():
+        path = ROOT / "out" / file
         if accept:
             path.write_text(text, "utf-8")
         assert path.read_text("utf-8") == text

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from derive.diagram.circuit import Gate, drawn
 from derive.diagram.layout import LEGIBLE, scale
 from derive.diagram.losses import losses_scene
 from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
 from derive.diagram.path import path_scene
-from derive.diagram.scene import Scene
+from derive.diagram.scene import MathLine, Scene
 from derive.diagram.svg import style_sheet, to_svg
 from derive.diagram.tikz import to_tikz
 from derive.diagram.view import Solved
@@ -23,9 +24,12 @@ __all__ = [
     "LEGIBLE",
     "MOMENTS",
     "After",
+    "Gate",
+    "MathLine",
     "Picture",
     "Scene",
     "Solved",
+    "drawn",
     "figure",
     "losses_scene",
     "losses_svg",

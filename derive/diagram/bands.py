@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from derive.diagram.columns import Column
-from derive.diagram.layout import LEGIBLE, MARGIN, PAGE, Drawing
+from derive.diagram.layout import LEGIBLE, MARGIN, PAGE, Drawing, Placed
 from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, Node, Point
 
 CONTINUED = "continued"
@@ -22,7 +22,7 @@ WIDEST = int(PAGE[0] / LEGIBLE)
 class Bands:
     """Drawings under each other."""
 
-    drawings: tuple[Drawing, ...]
+    drawings: tuple[Placed, ...]
 
     @property
     def width(self) -> int:

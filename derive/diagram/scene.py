@@ -143,12 +143,18 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Lines of mathematics centred in a box."""
+    """Lines of mathematics centred in a box; without lines it is a box to write into, and `key` says what."""
 
     box: Box
     lines: Lines
     frame: Frame = "none"
     state: State = "plain"
+    key: str = ""
+
+    @property
+    def role(self) -> RoleName:
+        """The role of what the lines are about."""
+        return self.lines[0].role if self.lines else "neutral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,19 +191,18 @@ def _node(node: Node, name: str, letters: Letters) -> str:
 
 
 def _label(label: Label, name: str, letters: Letters) -> str:
-    first = label.lines[0]
-    role = ROLES[first.role]
+    role, key = ROLES[label.role], label.lines[0].key if label.lines else label.key
     frame = ""
     if label.frame != "none":
         weight = number(LINE_WIDTHS["plain"] + (60 if label.state == "lit" else 0))
         frame = _rectangle(
             label.box,
             300,
-            f'class="dv-shape" fill="{role.tint.light}" stroke="{role.ink.light}" '
+            f'class="dv-shape" fill="{role.tint.light if label.lines else PAPER.light}" stroke="{role.ink.light}" '
             f'stroke-width="{weight}"{DASHES[label.frame == "dashed"]}',
         )
     return (
-        f'<g id="{name}" class="dv-label dv-{first.role} dv-{label.state}"{_key(first.key)}>{frame}'
+        f'<g id="{name}" class="dv-label dv-{role.name} dv-{label.state}"{_key(key)}>{frame}'
         f"{_lines(label.lines, label.box, label.state, letters)}</g>"
     )
 
@@ -319,11 +318,15 @@ def _accents(runs: Sequence[Run], at: Point, size: int, anchor: str) -> Iterator
 
 
 def _accent(mark: str, over: Point, width: int, em: int) -> str:
-    """A bar as wide as the letters below it, or a tilde in their middle."""
+    """A bar as wide as the letters below it, or a tilde or a hat in their middle."""
     thick = em // 20
     if mark == ACCENTS["bar"]:
         return _rectangle(Box(over.x - width // 2, over.y - thick // 2, width, thick), 0, 'class="dv-accent"')
     half, wave = em // 6, em * 14 // 100
+    if mark == ACCENTS["hat"]:
+        top, foot, pen = over.y - em // 9, over.y + em // 30, em // 18
+        roof = f"M{_at(over.x - half, foot)}L{_at(over.x, top)}L{_at(over.x + half, foot)}"
+        return f'<path class="dv-accent" d="{roof}L{_at(over.x, top + pen)}Z"/>'
     left, inner, outer, right = (over.x + half * part // 3 for part in (-3, -1, 1, 3))
     there = f"{_at(left, over.y)}C{_at(inner, over.y - wave)} {_at(outer, over.y + wave)} {_at(right, over.y)}"
     low = over.y + thick

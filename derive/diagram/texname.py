@@ -17,17 +17,19 @@ Style = Literal["italic", "roman", "bold"]
 Spacing = Literal["none", "relation", "operator"]
 
 COMMANDS = {
-    "partial": "∂", "approx": "≈", "cdot": "·", "le": "≤", "ge": "≥", "ne": "≠", "alpha": "α",
+    "partial": "∂", "approx": "≈", "cdot": "·", "cross": "×", "le": "≤", "ge": "≥", "ne": "≠", "alpha": "α",
     "beta": "β", "gamma": "γ", "delta": "δ", "varepsilon": "ε", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
-    "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Lambda": "Λ",
+    "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Lambda": "Λ", "Gamma": "Γ", "Theta": "Θ",
+    "Xi": "Ξ", "Pi": "Π", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "iota": "ι", "kappa": "κ",
+    "upsilon": "υ", "varphi": "φ",
 }  # fmt: skip
 FONTS: dict[str, Style] = {
     "mathrm": "roman", "text": "roman", "operatorname": "roman", "mathit": "italic", "mathbf": "bold",
     "boldsymbol": "bold",
 }  # fmt: skip
-ACCENTS = {"tilde": "\u0303", "bar": "\u0304"}
-UPRIGHT = frozenset("∂ΔΣΛ")
+ACCENTS = {"tilde": "\u0303", "bar": "\u0304", "hat": "\u0302"}
+UPRIGHT = frozenset("∂ΔΣΛΓΘΞΠΥΦΨΩ")
 
 
 class Glyphs(NamedTuple):
@@ -107,7 +109,7 @@ def _character(character: str, style: Style, follows: bool) -> Glyphs:
     """One character; a sign has space around it only where something stands before it."""
     if character in "=≈<>≤≥≠":
         return Glyphs(character, "roman", "relation")
-    if character in "+-·":
+    if character in "+-·×":
         shape = "−" if character == "-" else character
         return Glyphs(shape, "roman", "operator" if follows and shape == "·" else "none")
     return Glyphs(character, style if character.isalpha() and character not in UPRIGHT else "roman")

@@ -46,11 +46,11 @@ def _item(item: Item) -> Iterator[str]:
         case Edge():
             yield from _edge(item)
         case Label(box, lines, frame, state):
-            role = lines[0].role
+            role, fill = item.role, tex_colour(f"{item.role} tint") if lines else "white"
             if frame != "none":
                 dash = ",dash pattern=on 3pt off 2pt" if frame == "dashed" else ""
                 weight = number(WIDTHS["plain"] + (60 if state == "lit" else 0))
-                style = f"draw={tex_colour(role)},fill={tex_colour(f'{role} tint')},line width={weight}pt{dash}"
+                style = f"draw={tex_colour(role)},fill={fill},line width={weight}pt{dash}"
                 yield _rectangle(box, 300, style)
             yield from _lines(lines, box, state)
         case Caption(box, words, size):

@@ -73,7 +73,7 @@ Parts = tuple[Part, ...]
 _DECIMAL = r"\d+(?:\.|\{,\})\d+"
 _TOKEN = re.compile(rf"\s*(\\left\.|\\right\\rvert|\\[A-Za-z]+|\\,|[A-Za-z]+|{_DECIMAL}|\d+|[-_^{{}}()\[\],+=<>/])")
 _OF_LINES = re.compile(rf"[-=<>/]|{_DECIMAL}")
-SIGNS = frozenset({"approx", "cdot", "le", "ge", "ne"})
+SIGNS = frozenset({"approx", "cdot", "times", "le", "ge", "ne"})
 """Commands that stand in lines only."""
 
 
@@ -167,6 +167,8 @@ class _Reader:
         command = token[1:]
         if command == ",":
             return Command("times")
+        if command == "times" and self.line:
+            return Command("cross")
         if command == "left.":
             return Through(self.parts(r"\right\rvert"))
         if command == "frac":

@@ -6,35 +6,24 @@ equations or from what is derived of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from derive.diagram import Scene
 from derive.document import Document, Section
 from derive.model import ModelSolution
-from derive.notation.author import SETTING, AuthorNames
 from derive.pages.backward import backward_chapter
+from derive.pages.circuits import After
 from derive.pages.closing import second_pass, summary_chapter
 from derive.pages.data import page_json
+from derive.pages.figures import figures, scenes
 from derive.pages.forward import forward_chapter
 from derive.pages.given import author_note, opening, problem_chapter
+from derive.pages.names import names_of
 from derive.pages.page import ModelPage
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
 from derive.parts import Choice
 from derive.trace.identity import Symbol
-
-ROLES: dict[str, RoleName] = {"inputs": "input", "parameters": "weight", "targets": "error"}
-
-
-def names_of(solution: ModelSolution) -> AuthorNames:
-    """The names of all quantities of a problem."""
-    roles: dict[str, RoleName] = {}
-    for table, role in ROLES.items():
-        roles |= dict.fromkeys(getattr(solution.problem, table), role)
-    roles |= dict.fromkeys(solution.problem.constants, "neutral")
-    if solution.loss is not None:
-        roles[solution.loss] = "error"
-    updates = solution.updates
-    settings = [name.removeprefix(SETTING) for name in updates.settings] if updates else []
-    ranks = {name: len(spans) for name, spans in solution.system.ranges.items()}
-    return AuthorNames(ranks, roles, solution.loss, settings, updates.states if updates else ())
 
 
 def data(solution: ModelSolution) -> str:
@@ -47,17 +36,27 @@ def document(solution: ModelSolution, choice: Choice) -> Document:
     page = ModelPage(solution, names_of(solution), choice)
     chapters: list[Section] = [problem_chapter(page)]
     if solution.system.equations:
-        chapters.append(forward_chapter(page))
+        chapters.append(drawn_after(page, forward_chapter(page), "forward"))
     for chapter in (backward_chapter, update_chapter, second_pass, summary_chapter):
         found = chapter(page)
         if found is not None:
-            chapters.append(found)
+            chapters.append(drawn_after(page, found, "backward") if chapter is backward_chapter else found)
     last = chapters[-1]
     chapters[-1] = Section(last.title, (*last.blocks, *author_note(page)))
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
     digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
     colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
     return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page))
+
+
+def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:
+    """The chapter of a pass with the pictures that show its numbers."""
+    return Section(chapter.title, (*chapter.blocks, *figures(page, after)))
+
+
+def pictures(solution: ModelSolution, weights: Sequence[str] = ()) -> list[tuple[str, Scene]]:
+    """Every picture that suits a problem, by the part of its file's name that tells it from the others."""
+    return list(scenes(ModelPage(solution, names_of(solution)), weights))
 
 
 def _roles(page: ModelPage) -> dict[RoleName, str]:

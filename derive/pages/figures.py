@@ -1,0 +1,156 @@
+"""The pictures of a problem that is given by equations: which ones suit it, and the words below them.
+
+A picture is a row of the table: the property of the equations that asks for it, and what it shows after the forward and
+after the backward pass. None is shown in a document that would be too small to read on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from derive.compute.schedule import groups
+from derive.diagram import LEGIBLE, Scene, scale
+from derive.document import Figure
+from derive.errors import InputError, did_you_mean, shown
+from derive.pages.circuits import After, circuit_scene
+from derive.pages.graphs import Unrolled, graph_scene, path_scene, timed, unrolled_scene
+from derive.pages.page import ModelPage
+from derive.trace.identity import Symbol
+from derive.trace.indexed import walk
+
+MOST_GATES = 40
+"""Operations of a circuit that is drawn."""
+FEWEST_QUANTITIES, MOST_QUANTITIES, MOST_UNROLLED = 3, 40, 60
+"""Computed quantities that need a graph, all quantities of one, and the nodes of an unrolled recurrence."""
+
+
+class Kind(NamedTuple):
+    """A kind of picture: whether it suits a problem, and what it shows after each pass, with its words.
+
+    `captions` stand below the picture, `shows` goes on the sentence `Figure 1 ...`.
+    """
+
+    name: str
+    suits: Callable[[ModelPage], bool]
+    scene: Callable[[ModelPage, After], Scene]
+    captions: dict[After, str]
+    shows: dict[After, str]
+
+
+def of_numbers(page: ModelPage) -> bool:
+    """Whether every quantity is one number, and the operations are few enough for a picture."""
+    system = page.solution.system
+    return (
+        bool(system.equations)
+        and not any(system.ranges.values())
+        and sum(1 for equation in system.equations for _ in walk(equation.right)) <= 3 * MOST_GATES
+    )
+
+
+def of_arrays(page: ModelPage) -> bool:
+    """Whether there are arrays, few enough quantities for a picture, and nothing that needs its own earlier result."""
+    solution = page.solution
+    names = {equation.name for equation in solution.system.equations}
+    return (
+        any(solution.system.ranges.values())
+        and len(names) >= FEWEST_QUANTITIES
+        and len(solution.system.ranges) <= MOST_QUANTITIES
+        and not any(group.recurrent for group in groups(solution.system.equations, solution.system.givens))
+    )
+
+
+def over_time(page: ModelPage) -> bool:
+    """Whether there is a recurrence with few enough steps for a picture."""
+    axes = timed(page)
+    return bool(axes) and len(Unrolled(page).sources) <= MOST_UNROLLED
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "circuit",
+        of_numbers,
+        circuit_scene,
+        {
+            "forward": "The computation as a circuit: in every node its operation, above the line behind it the value.",
+            "backward": "The same circuit after the backward pass: below every line the derivative of {loss} with"
+            " respect to the value on it.",
+        },
+        {
+            "forward": "has the numbers of the forward pass where they arise.",
+            "backward": "has all derivatives in their places. At a node, each one that leaves to the left is the one"
+            " that arrives from the right times the local derivative; where a line splits, what comes back is added.",
+        },
+    ),
+    Kind(
+        "graph",
+        of_arrays,
+        graph_scene,
+        {"forward": "What is computed from what, with the shape of every quantity; a number stands as it is."},
+        {"forward": "shows what goes into what. The backward pass goes along the same arrows against their direction."},
+    ),
+    Kind(
+        "unrolled",
+        over_time,
+        unrolled_scene,
+        {"forward": "The recurrence unrolled over its steps: in every node its numbers and the parameters it uses."},
+        {
+            "forward": "shows every step. A parameter stands in every node that uses it: each of these uses adds its"
+            " share to the gradient."
+        },
+    ),
+)
+"""Every kind of picture; a problem has all that suit it."""
+
+
+def figures(page: ModelPage, after: After) -> Iterator[Figure]:
+    """The pictures of a document after one of the passes."""
+    if not page.shows("figures"):
+        return
+    for kind in KINDS:
+        if after in kind.captions and kind.suits(page):
+            scene = kind.scene(page, after)
+            if scale(scene) >= LEGIBLE:
+                loss = page.display.symbol(page.solution.derived_loss)
+                caption = page.words(kind.captions[after], loss=loss)
+                yield Figure(_named(kind, after), scene, caption, page.words(kind.shows[after]))
+
+
+def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, Scene]]:
+    """Every picture that suits a problem, of any size, with the part of its file's name that tells it from others.
+
+    Raises `InputError` for a weight that is none.
+    """
+    for kind in KINDS:
+        if kind.suits(page):
+            for after in kind.captions:
+                if after == "forward" or page.derived:
+                    yield _named(kind, after), kind.scene(page, after)
+    yield from paths(page, weights)
+
+
+def _named(kind: Kind, after: After) -> str:
+    return f"{kind.name}-{after}"
+
+
+def paths(page: ModelPage, weights: Sequence[str]) -> Iterator[tuple[str, Scene]]:
+    """How each of the weights reaches the loss; of the first parameter where none is named."""
+    solution = page.solution
+    if solution.loss is None or solution.adjoint is None:
+        return
+    known = {
+        str(symbol): symbol
+        for name in page.derived
+        if name in solution.system.givens
+        for place in page.elements.places(name)
+        if solution.has_gradient(symbol := Symbol(name, place))
+    }
+    for weight in weights or list(known)[:1]:
+        if weight.replace(" ", "") not in known:
+            hint = did_you_mean(weight, known)
+            raise InputError(
+                "what has a gradient, such as a weight, by its id", shown(weight), place="--weight", hint=hint
+            )
+        symbol = known[weight.replace(" ", "")]
+        yield f"path-{re.sub(r'[^A-Za-z0-9_]+', '-', str(symbol)).strip('-')}", path_scene(page, symbol)
