@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.pages import has_figures
 from derive.parts import Choice
 from derive.views import Views, notebook_code
 
@@ -101,7 +102,7 @@ def work_model(problem: ModelProblem, notation: str | None, form: str | None, ch
             hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
             raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
     solution = WorkedModel(problem, choice)
-    without = lacking(solution)
+    without = lacking(solution) if choice.with_parts else {}
     for part in choice.with_parts:
         if part in without:
             raise InputError(
@@ -116,9 +117,11 @@ def lacking(solution: ModelSolution) -> dict[str, str]:
     >>> from derive.model import model_from_dict
     >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "f = a*b"}}
     >>> [*lacking(WorkedModel(model_from_dict(tables)))]
-    ['figures', 'second-pass']
+    ['second-pass']
     """
-    found = {"figures": "pictures are drawn of networks of layers, and this problem is given by equations"}
+    found: dict[str, str] = {}
+    if not has_figures(solution):
+        found["figures"] = "no picture of it is small enough for a page; derive diagram draws larger ones"
     if solution.adjoint is None:
         underived = "nothing is derived here"
         found |= dict.fromkeys(("derivatives", "check", "summary"), underived)

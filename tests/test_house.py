@@ -74,8 +74,9 @@ ROOMS = {
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
     "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
-    "pages": "compute diagram document errors expression formula functions library model notation numbers palette "
-    "parts quantity rounding sentences trace",
+    "pages": "compute diagram document errors expression formula functions library model notation numbers "
+    "palette parts "
+    "rounding sentences trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
@@ -103,8 +104,8 @@ ROOMS = {
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
-    "cli": "audit check diagram errors files model palette parts progress quantity reading render solution spec "
-    "stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
+    "variants views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__
 }
 

@@ -229,7 +229,6 @@ def test_rules_of_derivatives_on_a_page_of_equations(detail: Detail) -> None:
 @pytest.mark.parametrize(
     ("table", "part", "why"),
     [
-        (CHAIN, "figures", "given by equations"),
         ({**CHAIN, "training": None}, "second-pass", "no loss to be computed once more"),
         (
             {"title": "A", "inputs": {"x": [1, 2]}, "model": {"equations": "z = x", "loss": False}},

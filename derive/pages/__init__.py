@@ -59,6 +59,12 @@ def pictures(solution: ModelSolution, weights: Sequence[str] = ()) -> list[tuple
     return list(scenes(ModelPage(solution, names_of(solution)), weights))
 
 
+def has_figures(solution: ModelSolution) -> bool:
+    """Whether the page of a problem can have a picture."""
+    page = ModelPage(solution, names_of(solution), Choice(with_parts=("figures",)))
+    return any(True for after in ("forward", "backward") for _ in figures(page, after))
+
+
 def _roles(page: ModelPage) -> dict[RoleName, str]:
     """The roles of the quantities of a problem, in words that suit any computation."""
     problem = page.solution.problem
