@@ -237,6 +237,84 @@ def test_the_way_of_a_weight(tables: dict[str, Any], weight: str, lit: set[str])
     assert f"d{scene.title.split()[3].rstrip(':')}/d{weight}" in scene.description
 
 
+CONVOLUTION = {
+    "inputs": {"x": [[1, 2, 0], [3, 1, 2], [0, 4, 1]]},
+    "parameters": {"K": [[1, 0], [2, -1]]},
+    "model": {
+        "equations": "y[r,c] = sum(K[u,v]*x[r+u-1,c+v-1] for u, v)\nm = max(y[r,c] for r, c)\nL = m^2",
+        "loss": "L",
+        "wanted": ["x"],
+    },
+}
+POOLING = {
+    "inputs": {"x": [[1, 2, 0, 5], [3, 1, 5, 2]]},
+    "model": {"equations": "y[c] = max(x[u,2*(c-1)+v] for u in 1..2, v in 1..2)\nL = sum(y)^2", "loss": "L"},
+}
+STRIDE = {
+    "inputs": {"x": [1, 2, 3, 4, 5]},
+    "parameters": {"k": [1, -1, 2]},
+    "model": {"equations": "y[i] = sum(k[u]*x[2*(i-1)+u] for u) for i in 1..2\nL = sum(y)", "loss": "L"},
+}
+
+# all numbers of every grid in rows, what is shaded, what has a bold frame; worked by hand
+WINDOWS: list[tuple[dict[str, Any], str, list[str], set[str], set[str]]] = [
+    (
+        CONVOLUTION,
+        "windows-y-forward",
+        ["1 2 0 / 3 1 2 / 0 4 1", "1 0 / 2 -1", "6 2 / -1 8"],
+        {"x[1,1]", "x[1,2]", "x[2,1]", "x[2,2]", "K[1,1]", "K[1,2]", "K[2,1]", "K[2,2]", "y[1,1]"},
+        set(),
+    ),
+    (  # only y[2,2] = 8 reaches the loss; dL/dm = 16; x[2,2] stands in all four windows
+        CONVOLUTION,
+        "windows-y-backward",
+        ["0 0 / 0 16", "1 0 / 2 -1", "0 0 0 / 0 16 0 / 0 32 -16"],
+        {"dL/dy[1,1]", "dL/dy[1,2]", "dL/dy[2,1]", "dL/dy[2,2]", "K[1,1]", "K[1,2]", "K[2,1]", "K[2,2]", "dL/dx[2,2]"},
+        set(),
+    ),
+    (  # of the two 5 of the second window the first counts, in the order of the rows
+        POOLING,
+        "windows-y-forward",
+        ["1 2 0 5 / 3 1 5 2", "3 5"],
+        {"x[1,1]", "x[1,2]", "x[2,1]", "x[2,2]", "y[1]"},
+        {"x[2,1]", "x[1,4]"},
+    ),
+    (
+        POOLING,
+        "windows-y-backward",
+        ["16 16", "0 0 0 16 / 16 0 0 0"],
+        {"dL/dy[2]", "dL/dx[1,4]"},
+        {"dL/dx[2,1]", "dL/dx[1,4]"},
+    ),
+    (
+        STRIDE,
+        "windows-y-forward",
+        ["1 2 3 4 5", "1 -1 2", "5 9"],
+        {"x[1]", "x[2]", "x[3]", "k[1]", "k[2]", "k[3]", "y[1]"},
+        set(),
+    ),
+    (STRIDE, "windows-y-backward", ["1 1", "1 2 3 4 5", "4 6 8"], {"dL/dy[1]", "dL/dy[2]", "x[1]", "x[3]", "dL/dk[1]"},
+     set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tables", "name", "grids", "shaded", "bold"), WINDOWS)
+def test_windows_worked_by_hand(
+    tables: dict[str, Any], name: str, grids: list[str], shaded: set[str], bold: set[str]
+) -> None:
+    scene = dict(solved(tables).scenes())[name]
+    cells = [item for item in scene.items if isinstance(item, Label) and item.frame in ("cell", "open")]
+    rows: dict[str, dict[int, list[tuple[int, str]]]] = {}
+    for cell in cells:
+        key = cell.lines[0].key.partition("[")[0]
+        rows.setdefault(key, {}).setdefault(cell.box.top, []).append((cell.box.left, cell.lines[0].tex))
+    found = [" / ".join(" ".join(tex for _, tex in sorted(row)) for _, row in sorted(grid.items()))
+             for grid in rows.values()]  # fmt: skip
+    assert sorted(found) == sorted(grids)
+    assert {cell.lines[0].key for cell in cells if cell.frame == "cell"} == shaded
+    assert {cell.lines[0].key for cell in cells if cell.state == "lit"} == bold
+
+
 def test_an_unknown_weight_is_told() -> None:
     with pytest.raises(InputError, match=r"what has a gradient.*W\[9,1\]"):
         solved(DENSE).scenes(["W[9,1]"])
@@ -256,7 +334,7 @@ def test_nothing_overlaps_in_pictures_of_problems(path: Path) -> None:
 
 def test_most_problems_have_a_picture() -> None:
     kinds = {name.split("-")[0] for path in EXAMPLES for name, _ in WorkedModel(read_model(path)).scenes()}
-    assert kinds >= {"circuit", "graph", "unrolled", "path"}
+    assert kinds >= {"circuit", "graph", "unrolled", "windows", "path"}
 
 
 def test_documents_have_the_pictures() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from derive.diagram.circuit import Gate, drawn
+from derive.diagram.grids import Cell, Grid, Grids
 from derive.diagram.layout import LEGIBLE, scale
 from derive.diagram.losses import losses_scene
 from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
@@ -24,7 +25,10 @@ __all__ = [
     "LEGIBLE",
     "MOMENTS",
     "After",
+    "Cell",
     "Gate",
+    "Grid",
+    "Grids",
     "MathLine",
     "Picture",
     "Scene",

@@ -21,7 +21,9 @@ SMALL_TEXT = 900
 
 State = Literal["plain", "lit", "dim"]
 """Lit things are drawn bold, dim ones thin and dotted."""
-Frame = Literal["none", "solid", "dashed"]
+Frame = Literal["none", "solid", "dashed", "cell", "open"]
+"""Cells of grids have sharp corners; an open one has nothing behind its text."""
+SHARP = frozenset({"cell", "open"})
 Shape = Literal["circle", "ring", "square", "box", "dot"]
 """A ring is a circle with a double line; a dot carries no text."""
 Head = Literal["none", "end", "start"]

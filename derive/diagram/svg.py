@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from derive.diagram.columns import RING_GAP
 from derive.diagram.geometry import arrow_head, baselines
 from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments, text_width
-from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
+from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.diagram.texname import ACCENTS
 from derive.numbers import decimal_text, trim
 from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
@@ -194,11 +194,12 @@ def _label(label: Label, name: str, letters: Letters) -> str:
     role, key = ROLES[label.role], label.lines[0].key if label.lines else label.key
     frame = ""
     if label.frame != "none":
+        filled = label.lines and label.frame != "open"
         weight = number(LINE_WIDTHS["plain"] + (60 if label.state == "lit" else 0))
         frame = _rectangle(
             label.box,
-            300,
-            f'class="dv-shape" fill="{role.tint.light if label.lines else PAPER.light}" stroke="{role.ink.light}" '
+            0 if label.frame in SHARP else 300,
+            f'class="dv-shape" fill="{role.tint.light if filled else PAPER.light}" stroke="{role.ink.light}" '
             f'stroke-width="{weight}"{DASHES[label.frame == "dashed"]}',
         )
     return (

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from derive.diagram.columns import RING_GAP
 from derive.diagram.geometry import arrow_head, baselines
 from derive.diagram.mathtext import is_tall
-from derive.diagram.scene import Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
+from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.diagram.svg import number
 from derive.palette import tex_colour, tex_definitions
 
@@ -46,12 +46,12 @@ def _item(item: Item) -> Iterator[str]:
         case Edge():
             yield from _edge(item)
         case Label(box, lines, frame, state):
-            role, fill = item.role, tex_colour(f"{item.role} tint") if lines else "white"
+            role, fill = item.role, tex_colour(f"{item.role} tint") if lines and frame != "open" else "white"
             if frame != "none":
                 dash = ",dash pattern=on 3pt off 2pt" if frame == "dashed" else ""
                 weight = number(WIDTHS["plain"] + (60 if state == "lit" else 0))
                 style = f"draw={tex_colour(role)},fill={fill},line width={weight}pt{dash}"
-                yield _rectangle(box, 300, style)
+                yield _rectangle(box, 0 if frame in SHARP else 300, style)
             yield from _lines(lines, box, state)
         case Caption(box, words, size):
             base = Point(box.centre.x, box.centre.y + size * 35 // 100)

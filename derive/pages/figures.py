@@ -17,6 +17,7 @@ from derive.errors import InputError, did_you_mean, shown
 from derive.pages.circuits import After, circuit_scene
 from derive.pages.graphs import Unrolled, graph_scene, path_scene, timed, unrolled_scene
 from derive.pages.page import ModelPage
+from derive.pages.windows import window_scenes, windowed
 from derive.trace.identity import Symbol
 from derive.trace.indexed import walk
 
@@ -34,7 +35,7 @@ class Kind(NamedTuple):
 
     name: str
     suits: Callable[[ModelPage], bool]
-    scene: Callable[[ModelPage, After], Scene]
+    scenes: Callable[[ModelPage, After], Iterator[tuple[str, Scene]]]
     captions: dict[After, str]
     shows: dict[After, str]
 
@@ -67,11 +68,16 @@ def over_time(page: ModelPage) -> bool:
     return bool(axes) and len(Unrolled(page).sources) <= MOST_UNROLLED
 
 
+def single(scene: Callable[[ModelPage, After], Scene]) -> Callable[[ModelPage, After], Iterator[tuple[str, Scene]]]:
+    """A kind of which a problem has one picture."""
+    return lambda page, after: iter((("", scene(page, after)),))
+
+
 KINDS: tuple[Kind, ...] = (
     Kind(
         "circuit",
         of_numbers,
-        circuit_scene,
+        single(circuit_scene),
         {
             "forward": "The computation as a circuit: in every node its operation, above the line behind it the value.",
             "backward": "The same circuit after the backward pass: below every line the derivative of {loss} with"
@@ -86,18 +92,32 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "graph",
         of_arrays,
-        graph_scene,
+        single(graph_scene),
         {"forward": "What is computed from what, with the shape of every quantity; a number stands as it is."},
         {"forward": "shows what goes into what. The backward pass goes along the same arrows against their direction."},
     ),
     Kind(
         "unrolled",
         over_time,
-        unrolled_scene,
+        single(unrolled_scene),
         {"forward": "The recurrence unrolled over its steps: in every node its numbers and the parameters it uses."},
         {
             "forward": "shows every step. A parameter stands in every node that uses it: each of these uses adds its"
             " share to the gradient."
+        },
+    ),
+    Kind(
+        "windows",
+        lambda page: bool(windowed(page)),
+        window_scenes,
+        {
+            "forward": "One window: shaded what one entry of the result is made of, and that entry; where only one"
+            " element of a window counts, it has a bold frame.",
+            "backward": "The way back: shaded one gradient at the right, and all that it is gathered from.",
+        },
+        {
+            "forward": "shows the window of one entry.",
+            "backward": "shows how a gradient is gathered from all the windows in which its entry stands.",
         },
     ),
 )
@@ -110,11 +130,11 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
         return
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
-            scene = kind.scene(page, after)
-            if scale(scene) >= LEGIBLE:
-                loss = page.display.symbol(page.solution.derived_loss)
-                caption = page.words(kind.captions[after], loss=loss)
-                yield Figure(_named(kind, after), scene, caption, page.words(kind.shows[after]))
+            loss = page.display.symbol(page.solution.derived_loss)
+            for name, scene in kind.scenes(page, after):
+                if scale(scene) >= LEGIBLE:
+                    caption = page.words(kind.captions[after], loss=loss)
+                    yield Figure(_named(kind, name, after), scene, caption, page.words(kind.shows[after]))
 
 
 def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, Scene]]:
@@ -126,12 +146,13 @@ def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, 
         if kind.suits(page):
             for after in kind.captions:
                 if after == "forward" or page.derived:
-                    yield _named(kind, after), kind.scene(page, after)
+                    for name, scene in kind.scenes(page, after):
+                        yield _named(kind, name, after), scene
     yield from paths(page, weights)
 
 
-def _named(kind: Kind, after: After) -> str:
-    return f"{kind.name}-{after}"
+def _named(kind: Kind, name: str, after: After) -> str:
+    return "-".join(part for part in (kind.name, name, after) if part)
 
 
 def paths(page: ModelPage, weights: Sequence[str]) -> Iterator[tuple[str, Scene]]:
