@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from drawn import boxes, outside, overlaps, smallest_letters, touched
+from tools import compile_tex
 from tools.needs import ROOT
 
+from derive.cli.diagram import diagram
 from derive.diagram import LEGIBLE, Scene, to_svg, to_tikz
 from derive.diagram.circuit import EMPTY, Gate, drawn
 from derive.diagram.layers import crossings, layered, longest_paths
@@ -345,3 +348,46 @@ def test_documents_have_the_pictures() -> None:
     for file in solution.pictures():
         assert file in solution.render("md", pictures=True)
     assert solved(PRODUCT).scenes()[0][0] == "circuit-forward"
+
+
+# the pictures of built-in examples, and some that are wanted alone
+DRAWN = [
+    (["neuron"], {"circuit-forward", "circuit-backward", "path-w-1"}),
+    (["attention", "graph"], {"graph-forward"}),
+    (["rnn", "path", "--weight", "u"], {"path-u"}),
+    (["cnn", "windows", "path"],
+     {f"windows-{name}-{after}" for name in "OM" for after in ("forward", "backward")} | {"path-W-1-1"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "names"), DRAWN)
+def test_the_command(arguments: list[str], names: set[str], tmp_path: Path) -> None:
+    told = CliRunner().invoke(diagram, [*arguments, "-o", str(tmp_path), "--format", "svg,tikz"])
+    assert told.exit_code == 0, told.output
+    found = {file.name.removeprefix(f"{arguments[0]}.") for file in tmp_path.iterdir()}
+    assert found == {f"{name}.{format}" for name in names for format in ("svg", "tikz")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rnn", "circle"], 'PICTURES: expected .*unrolled-forward.*found "circle"'),
+        (["rnn", "--weight", "x"], "--weight: expected what has a gradient"),
+        (["mazur", "paths"], 'found "paths"'),
+    ],
+)
+def test_wrong_words_are_told_and_nothing_is_written(arguments: list[str], message: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(diagram, [*arguments, "-o", str(tmp_path)])
+    assert told.exit_code == 2 and re.search(message, told.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["circuit", "cnn"])
+def test_tikz_compiles(name: str, tmp_path: Path) -> None:
+    body = "".join(to_tikz(scene) for _, scene in solve_scenes(name))
+    page = r"\documentclass{article}\usepackage{tikz}\begin{document}" + body + r"\end{document}"
+    assert compile_tex(page, tmp_path).errors == ()
+
+
+def solve_scenes(name: str) -> list[tuple[str, Scene]]:
+    return WorkedModel(read_model(ROOT / "derive" / "examples" / f"{name}.toml")).scenes()

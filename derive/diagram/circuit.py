@@ -49,8 +49,8 @@ class Gate:
     """A node: what is `inside` it, the keys of the `sources` that lead into it, and the texts of its line.
 
     Where the order of the sources is no matter, the lines may come in as it suits. `name` stands for the node in a
-    later band; it becomes the `heading` of its line there. `column` is where it has to stand, where that is not for the
-    layout to say.
+    later band; it becomes the `heading` of its line, unless that is `said` to have it. `column` is where it has to
+    stand, where that is not for the layout to say.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Gate:
     ordered: bool = False
     state: State = "plain"
     name: Lines = ()
+    said: bool = False
     heading: Lines = ()
     column: int | None = None
     blank: bool = False
@@ -327,7 +328,7 @@ def _band(gates: Sequence[Gate], column: dict[str, int], start: int, stop: int) 
 
 def _named(gate: Gate, needed: Collection[str]) -> Gate:
     """A gate with its name above its line, where a later band repeats it."""
-    return replace(gate, heading=gate.name) if gate.name and gate.key in needed else gate
+    return replace(gate, heading=gate.name) if gate.name and not gate.said and gate.key in needed else gate
 
 
 def _again(gate: Gate, given: bool) -> Gate:

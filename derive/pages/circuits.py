@@ -148,7 +148,8 @@ class Circuit:
             "square" if step is None else "circle" if inside.width <= ROUND else "box",
             step is not None and not any_order(step.formula),
             state,
-            () if own else (self.shown.name(symbol),),
+            (self.shown.name(symbol),),
+            said=own,
             heading=(self.shown.name(symbol),) if own and step and named.key in blanks else (),
             blank=named.key in blanks,
             lit=tuple(str(one.of) for one in sources if one.of in lit and symbol in lit),
@@ -243,6 +244,8 @@ def operation(formula: Node, number: Callable[[Node], str]) -> str:
             return "="
         case Add((Ref(), Ref())):
             return "+"
+        case Add(terms) if all(isinstance(term, Ref) for term in terms):
+            return r"\Sigma"
         case Add((Ref(), Neg(Ref()))):
             return "-"
         case Add((Ref(), Neg(Const() as other))):

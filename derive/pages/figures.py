@@ -17,14 +17,24 @@ from derive.errors import InputError, did_you_mean, shown
 from derive.pages.circuits import After, circuit_scene
 from derive.pages.graphs import Unrolled, graph_scene, path_scene, timed, unrolled_scene
 from derive.pages.page import ModelPage
-from derive.pages.windows import window_scenes, windowed
+from derive.pages.windows import windowed
+from derive.sentences import Part
 from derive.trace.identity import Symbol
-from derive.trace.indexed import walk
+from derive.trace.indexed import Soft, walk
 
-MOST_GATES = 40
-"""Operations of a circuit that is drawn."""
+MOST_GATES, MOST_NUMBERS = 40, 16
+"""Operations of a circuit that is drawn, and numbers of one that has arrays."""
 FEWEST_QUANTITIES, MOST_QUANTITIES, MOST_UNROLLED = 3, 40, 60
 """Computed quantities that need a graph, all quantities of one, and the nodes of an unrolled recurrence."""
+
+
+class Drawn(NamedTuple):
+    """A picture: what tells it from others of its kind, and what its caption says of it besides."""
+
+    name: str
+    scene: Scene
+    about: Part = ""
+    remark: str = ""
 
 
 class Kind(NamedTuple):
@@ -35,18 +45,22 @@ class Kind(NamedTuple):
 
     name: str
     suits: Callable[[ModelPage], bool]
-    scenes: Callable[[ModelPage, After], Iterator[tuple[str, Scene]]]
+    scenes: Callable[[ModelPage, After], Iterator[Drawn]]
     captions: dict[After, str]
     shows: dict[After, str]
 
 
 def of_numbers(page: ModelPage) -> bool:
-    """Whether every quantity is one number, and the operations are few enough for a picture."""
+    """Whether single operations on single numbers make a picture: few of both, and no softmax, which is none."""
     system = page.solution.system
+    inside = [part for equation in system.equations for part in walk(equation.right)]
+    numbers = sum(1 for name in system.ranges for _ in page.elements.places(name))
     return (
         bool(system.equations)
-        and not any(system.ranges.values())
-        and sum(1 for equation in system.equations for _ in walk(equation.right)) <= 3 * MOST_GATES
+        and len(inside) <= 3 * MOST_GATES
+        and (not any(system.ranges.values()) or numbers <= MOST_NUMBERS)
+        and not any(isinstance(part, Soft) for part in inside)
+        and not timed(page)
     )
 
 
@@ -56,6 +70,7 @@ def of_arrays(page: ModelPage) -> bool:
     names = {equation.name for equation in solution.system.equations}
     return (
         any(solution.system.ranges.values())
+        and not of_numbers(page)
         and len(names) >= FEWEST_QUANTITIES
         and len(solution.system.ranges) <= MOST_QUANTITIES
         and not any(group.recurrent for group in groups(solution.system.equations, solution.system.givens))
@@ -68,9 +83,18 @@ def over_time(page: ModelPage) -> bool:
     return bool(axes) and len(Unrolled(page).sources) <= MOST_UNROLLED
 
 
-def single(scene: Callable[[ModelPage, After], Scene]) -> Callable[[ModelPage, After], Iterator[tuple[str, Scene]]]:
+def single(scene: Callable[[ModelPage, After], Scene]) -> Callable[[ModelPage, After], Iterator[Drawn]]:
     """A kind of which a problem has one picture."""
-    return lambda page, after: iter((("", scene(page, after)),))
+    return lambda page, after: iter((Drawn("", scene(page, after)),))
+
+
+def of_windows(page: ModelPage, after: After) -> Iterator[Drawn]:
+    """A picture for every equation with windows, by its name."""
+    for windows in windowed(page):
+        scene = windows.scene(after)
+        if scene is not None:
+            bold = "; a bold frame is where the largest or smallest number of a window was" if windows.chooses else ""
+            yield Drawn(windows.equation.name, scene, page.display.symbol(windows.subject(after)), bold)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -109,15 +133,15 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "windows",
         lambda page: bool(windowed(page)),
-        window_scenes,
+        of_windows,
         {
-            "forward": "One window: shaded what one entry of the result is made of, and that entry; where only one"
-            " element of a window counts, it has a bold frame.",
-            "backward": "The way back: shaded one gradient at the right, and all that it is gathered from.",
+            "forward": "The window of {about}: shaded is what goes into it{remark}.",
+            "backward": "How {about} comes about: shaded are, from the left, the gradients that reach it and what they"
+            " are multiplied by{remark}.",
         },
         {
-            "forward": "shows the window of one entry.",
-            "backward": "shows how a gradient is gathered from all the windows in which its entry stands.",
+            "forward": "shows the window of {about}.",
+            "backward": "shows the way back to {about}.",
         },
     ),
 )
@@ -131,10 +155,11 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
             loss = page.display.symbol(page.solution.derived_loss)
-            for name, scene in kind.scenes(page, after):
+            for name, scene, about, remark in kind.scenes(page, after):
                 if scale(scene) >= LEGIBLE:
-                    caption = page.words(kind.captions[after], loss=loss)
-                    yield Figure(_named(kind, name, after), scene, caption, page.words(kind.shows[after]))
+                    words = {"loss": loss, "about": about, "remark": remark}
+                    caption, shows = (page.words(text, **words) for text in (kind.captions[after], kind.shows[after]))
+                    yield Figure(_named(kind, name, after), scene, caption, shows)
 
 
 def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, Scene]]:
@@ -146,8 +171,8 @@ def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, 
         if kind.suits(page):
             for after in kind.captions:
                 if after == "forward" or page.derived:
-                    for name, scene in kind.scenes(page, after):
-                        yield _named(kind, name, after), scene
+                    for one in kind.scenes(page, after):
+                        yield _named(kind, one.name, after), one.scene
     yield from paths(page, weights)
 
 
@@ -174,4 +199,7 @@ def paths(page: ModelPage, weights: Sequence[str]) -> Iterator[tuple[str, Scene]
                 "what has a gradient, such as a weight, by its id", shown(weight), place="--weight", hint=hint
             )
         symbol = known[weight.replace(" ", "")]
-        yield f"path-{re.sub(r'[^A-Za-z0-9_]+', '-', str(symbol)).strip('-')}", path_scene(page, symbol)
+        yield (
+            f"path-{re.sub(r'[^A-Za-z0-9_]+', '-', str(symbol)).strip('-')}",
+            path_scene(page, symbol, of_numbers(page)),
+        )

@@ -266,14 +266,14 @@ def unrolled_scene(page: ModelPage, after: After = "forward") -> Scene:
 # -- the way of one quantity
 
 
-def path_scene(page: ModelPage, weight: Symbol) -> Scene:
-    """How one quantity reaches the loss: bold what lies on the way, in the finest picture that the problem has."""
+def path_scene(page: ModelPage, weight: Symbol, single: bool) -> Scene:
+    """How one quantity reaches the loss: bold what lies on the way, by `single` operations or by whole quantities."""
     loss = page.solution.loss or ""
     name = page.display.symbol(weight).name.text
     title = f"How {name} reaches {loss}: {page.solution.problem.title}"
     gradient = page.solution.adjoint.names[weight.name] if page.solution.adjoint else ""
     end = f"{Pictured(page).spoken(Symbol(gradient, weight.indices))}."
-    if not any(page.solution.system.ranges.values()):
+    if single:
         circuit = Circuit(page)
         sources = {str(one): tuple(str(s.of) for s in step.sources) for one, step in circuit.steps.items()}
         found = ways({str(one): sources.get(str(one), ()) for one in circuit.order}, str(weight), loss)

@@ -25,14 +25,14 @@ MOST_ROWS, MOST_COLUMNS, MOST_SLICES = 8, 8, 3
 """Of an array that is drawn as a grid: rows and columns, and slices of an array of more indices."""
 
 
-def windowed(page: ModelPage) -> list[Equation]:
-    """The equations that move a window over an array small enough to draw."""
+def windowed(page: ModelPage) -> list[Windows]:
+    """Of the equations that move a window over an array small enough to draw, the windows."""
     spans = page.solution.system.ranges
     found = []
     for equation in page.solution.system.equations:
         moved = [name for part in walk(equation.right) if isinstance(part, Reduce) for name in _moved(equation, part)]
         if moved and all(_drawable([high - low + 1 for low, high in spans[one]]) for one in (equation.name, *moved)):
-            found.append(equation)
+            found.append(Windows(page, equation))
     return found
 
 
@@ -173,14 +173,19 @@ class Windows:
         own = said(Symbol(told.names[self.source.name], self.source.indices))
         return f"{own} is gathered from {above}{by}." if readers else f"{own}: no window takes it."
 
+    def subject(self, after: After) -> Symbol:
+        """The entry that is worked: of the output, or of a gradient."""
+        if after == "forward":
+            return self.entry
+        assert self.source is not None and self.page.solution.adjoint is not None
+        return Symbol(self.page.solution.adjoint.names[self.source.name], self.source.indices)
 
-def window_scenes(page: ModelPage, after: After) -> Iterator[tuple[str, Scene]]:
-    """A picture for every equation with windows, by its name."""
-    for equation in windowed(page):
-        windows = Windows(page, equation)
-        grids = windows.forward() if after == "forward" else windows.backward()
-        if grids:
-            placed = Grids(grids)
-            passes = "" if after == "forward" else ", backwards"
-            title = f"The windows of {equation.name}{passes}: {page.solution.problem.title}"
-            yield equation.name, Scene(placed.width, placed.height, placed.items, title, windows.description(after))
+    def scene(self, after: After) -> Scene | None:
+        """The grids of a pass; None where no entry has a gradient."""
+        grids = self.forward() if after == "forward" else self.backward()
+        if not grids:
+            return None
+        placed = Grids(grids)
+        passes = "" if after == "forward" else ", backwards"
+        title = f"The windows of {self.equation.name}{passes}: {self.page.solution.problem.title}"
+        return Scene(placed.width, placed.height, placed.items, title, self.description(after))
