@@ -12,7 +12,7 @@ from functools import cached_property
 from derive.compute.corners import sides_of
 from derive.errors import InputError, shown
 from derive.expression import Cases
-from derive.language import parse
+from derive.language import parse, syntax
 from derive.library import rows
 from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
 from derive.trace.adjoint import Adjoint, adjoint, dependencies
@@ -41,6 +41,8 @@ class Asked:
         self.warnings: list[str] = []
         self.names = self._names()
         lines = parse(problem.model.equations, problem.file, problem.first_line)
+        self.uses = {line.number: line for line in lines if isinstance(line, syntax.Use)}
+        """The statements that bring rows of the library, by the number of their line."""
         self.system: System = read_equations(self.names, lines, problem.model.granularity == "gates")
         self.warnings.extend(self.system.warnings)
         self.parameters = tuple(problem.parameters)

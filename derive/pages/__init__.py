@@ -21,6 +21,7 @@ from derive.pages.forward import forward_chapter
 from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
+from derive.pages.sizes import shapes_chapter
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
 from derive.parts import Choice
@@ -37,6 +38,8 @@ def document(solution: ModelSolution, choice: Choice, form: str | None = None) -
     form = checked(solution, form)
     page = ModelPage(solution, names_of(solution, deltas(solution) if form == "delta" else ()), choice, form)
     chapters: list[Section] = [problem_chapter(page)]
+    sizes = shapes_chapter(page)
+    chapters += [sizes] if sizes is not None else []
     if solution.system.equations:
         chapters.append(drawn_after(page, forward_chapter(page), "forward"))
     for chapter in (backward_chapter, update_chapter, second_pass, summary_chapter):
