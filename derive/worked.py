@@ -28,6 +28,8 @@ AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 class WorkedModel(Views, ModelSolution):
     """A solution of equations, compared before anything of it is shown.
 
+    `form` is how the backward pass is worked: a name of `derive.pages.FORMS`, or None for what suits the problem.
+
     Raises `ProgramFault` where derivatives do not agree, and `InputError` for what a user can mend.
 
     >>> from derive.model import model_from_dict
@@ -39,9 +41,12 @@ class WorkedModel(Views, ModelSolution):
 
     namer = AUTHORS_OWN
 
-    def __init__(self, problem: ModelProblem, choice: Choice | None = None) -> None:
+    def __init__(self, problem: ModelProblem, choice: Choice | None = None, form: str | None = None) -> None:
+        from derive.pages import checked
+
         super().__init__(problem)
         self.choice = choice or problem.page.choice
+        self.asked_form, self.form = form, checked(self, form)
         verify(self)
         self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
 
@@ -61,7 +66,7 @@ class WorkedModel(Views, ModelSolution):
     def document(self) -> Document:
         from derive.pages import document
 
-        return document(self.printed, self.choice)
+        return document(self.printed, self.choice, self.form)
 
     def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
         """Every picture that suits the problem, with the path of each of the weights, by what tells its file."""
@@ -89,6 +94,7 @@ class WorkedModel(Views, ModelSolution):
 
     def _code(self) -> str:
         options = self.choice.options(self.problem.page.choice)
+        options |= {"form": self.asked_form} if self.asked_form is not None else {}
         return "\n".join([*notebook_code(self.name, self.problem.file, options), "solution.values()"])
 
     def __repr__(self) -> str:
@@ -96,12 +102,11 @@ class WorkedModel(Views, ModelSolution):
 
 
 def work_model(problem: ModelProblem, notation: str | None, form: str | None, choice: Choice) -> WorkedModel:
-    """The solution of equations; raises `InputError` for settings that only networks have."""
-    for option, value in (("notation", notation), ("form", form)):
-        if value is not None:
-            hint = "a problem given by equations is written in its author's names, in index form and in whole arrays."
-            raise InputError(f"no {option} for a problem given by equations", shown(value), place=option, hint=hint)
-    solution = WorkedModel(problem, choice)
+    """The solution of equations; raises `InputError` for a notation, which only networks have."""
+    if notation is not None:
+        hint = "a problem given by equations is written in its author's names."
+        raise InputError("no notation for a problem given by equations", shown(notation), place="notation", hint=hint)
+    solution = WorkedModel(problem, choice, form)
     without = lacking(solution) if choice.with_parts else {}
     for part in choice.with_parts:
         if part in without:

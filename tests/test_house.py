@@ -74,9 +74,8 @@ ROOMS = {
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
     "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
-    "pages": "compute diagram document errors expression formula functions library model notation numbers "
-    "palette parts "
-    "rounding sentences trace",
+    "pages": "compute diagram document errors expression formula functions language library model notation numbers "
+    "palette parts rounding sentences trace",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",

@@ -27,12 +27,14 @@ class Row:
     """An entry of the library.
 
     `equations` is its text. `options` are the choices in which authors differ: to every option its words, the first
-    one is what counts where nothing is said, and to every word what it puts into the text. `functions` are the names
-    that stand for a function of the user's choice, with the usual one ("" where the user must say). `numbers` are
-    names with the number that counts where none is given, `positions` whole numbers that are places in an array and
-    not sizes, `settings` what an optimiser is told. `remark` is worth knowing of the values, `backward` of the
-    derivatives. `source` is the textbook or paper. `unit` and `dense` are what a function and a loss are in a network
-    of dense layers, `network` what a layer is in a network that lists its layers.
+    one is what counts where nothing is said, and to every word what it puts into the text, and perhaps under `said` a
+    sentence. `functions` are the names that stand for a function of the user's choice, with the usual one ("" where
+    the user must say). `numbers` are names with the number that counts where none is given, `positions` whole numbers
+    that are places in an array and not sizes, `settings` what an optimiser is told. `forward`, `backward` and `remark`
+    are sentences for the reader of a page: what is computed and by which convention, what the derivatives are, and
+    what a teacher would point out; they hold for all numbers. `source` is the textbook or paper. `unit` and `dense`
+    are what a function and a loss are in a network of dense layers, `network` what a layer is in a network that lists
+    its layers.
     """
 
     name: str
@@ -44,8 +46,9 @@ class Row:
     numbers: Mapping[str, Exact] = field(default_factory=dict)
     positions: frozenset[str] = field(default_factory=frozenset)
     settings: tuple[str, ...] = ()
-    remark: str = ""
+    forward: str = ""
     backward: str = ""
+    remark: str = ""
     source: str = ""
     unit: Mapping[str, Any] = field(default_factory=dict)
     dense: Mapping[str, Any] = field(default_factory=dict)
@@ -159,8 +162,9 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         {key: exact(value) for key, value in known.pop("numbers", {}).items()},
         frozenset(known.pop("positions", ())),
         tuple(known.pop("settings", ())),
-        known.pop("remark", ""),
+        known.pop("forward", ""),
         known.pop("backward", ""),
+        known.pop("remark", ""),
         known.pop("source", ""),
         known.pop("unit", {}),
         known.pop("dense", {}),

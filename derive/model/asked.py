@@ -5,22 +5,23 @@ Decides whether the tables of a problem fit its equations. No number is computed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
 from derive.compute.corners import sides_of
 from derive.errors import InputError, shown
 from derive.expression import Cases
-from derive.language import parse
+from derive.language import parse, syntax
 from derive.library import rows
 from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
 from derive.trace.adjoint import Adjoint, adjoint, dependencies
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
 from derive.trace.identity import parse_identity
-from derive.trace.indexed import walk
+from derive.trace.indexed import Equation, walk
 from derive.trace.names import Names
+from derive.trace.solving import STAGES, Stage
 from derive.trace.training import read_updates
 from derive.trace.updates import Updates
 
@@ -40,6 +41,8 @@ class Asked:
         self.warnings: list[str] = []
         self.names = self._names()
         lines = parse(problem.model.equations, problem.file, problem.first_line)
+        self.uses = {line.number: line for line in lines if isinstance(line, syntax.Use)}
+        """The statements that bring rows of the library, by the number of their line."""
         self.system: System = read_equations(self.names, lines, problem.model.granularity == "gates")
         self.warnings.extend(self.system.warnings)
         self.parameters = tuple(problem.parameters)
@@ -147,13 +150,25 @@ class Asked:
         if self.loss is None:
             return None
         model = self.problem.model
-        seeds = self._seeds()
         for name in model.wanted:
             self._known(name, "model.wanted")
-        shifts = {name: tuple(low for low, _ in self.seeded(name)) for name in seeds}
-        found = adjoint(self.system, self.loss, seeds, also=[*self.parameters, *model.wanted], shifts=shifts)
+        found = self._derived(STAGES)
         self.warnings.extend(f"the loss does not depend on {name}: its gradient is 0" for name in found.untouched)
         return found
+
+    def _derived(self, stages: Sequence[Stage]) -> Adjoint:
+        assert self.loss is not None
+        seeds = self._seeds()
+        shifts = {name: tuple(low for low, _ in self.seeded(name)) for name in seeds}
+        also = [*self.parameters, *self.problem.model.wanted]
+        return adjoint(self.system, self.loss, seeds, also=also, shifts=shifts, stages=stages)
+
+    def open_sums(self, bare: bool) -> tuple[Equation, ...]:
+        """The equations of the derivatives before indices are solved for letters, one for each in its order.
+
+        With `bare`, indices that are one letter alone are solved.
+        """
+        return self._derived(STAGES[:bare]).equations if self.adjoint is not None else ()
 
     @cached_property
     def switches(self) -> frozenset[str]:

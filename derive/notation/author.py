@@ -33,6 +33,17 @@ SETTINGS = {
 """The usual letters of an optimiser's settings."""
 SETTING, RATE_NOW = "training.", "learning_rate_now"
 MOST_PLUS_SIGNS = 3
+_ALONE = re.compile(r"∂([^/()]+)/∂([^/()]+)")
+"""The derivative of one equation alone, with the indices of both quantities in turn."""
+
+
+def alone_name(of: str, by: str) -> str:
+    """What stands for the derivative of one equation alone, as of the names of equations.
+
+    >>> alone_name("h", "a")
+    '∂h/∂a'
+    """
+    return f"∂{of}/∂{by}"
 
 
 class Stem(NamedTuple):
@@ -131,10 +142,13 @@ class AuthorNames:
         loss: str | None,
         settings: Iterable[str] = (),
         states: Iterable[str] = (),
+        deltas: Iterable[str] = (),
     ) -> None:
         self.ranks, self.roles, self.loss, self.states = ranks, roles, loss, frozenset(states)
         self.prefix = f"d{loss}/d" if loss is not None else None
         self._stems = _apart({**{loss: 0}, **ranks} if loss is not None else dict(ranks))
+        self._deltas = frozenset() if self.has(r"\delta") else frozenset(deltas)
+        """The quantities whose derivative is called delta, unless the author has a delta."""
         taken = {_put(found, (), "") for found in self._stems.values()}
         self._settings = {RATE_NOW: r"\eta_{\mathrm{now}}"}
         for name in settings:
@@ -150,6 +164,8 @@ class AuthorNames:
         plain = name.rstrip("'")
         if plain.startswith(SETTING):
             return 0
+        if (alone := _ALONE.fullmatch(plain)) is not None:
+            return self.rank(alone[1]) + self.rank(alone[2])
         if self.prefix is not None and plain.startswith(self.prefix):
             return self.ranks.get(plain.removeprefix(self.prefix), 0)
         owner = re.fullmatch(r"[^()]+\(([^()]*)\)", plain)
@@ -174,14 +190,26 @@ class AuthorNames:
             of = name.removeprefix(self.prefix)
             above, below = self._value(self.loss, [], step, False), self._value(of, index, step, whole)
             tex = rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}"
+            if of in self._deltas:
+                tex = self._delta(of, index, whole)
             inner = self._value(of, index, 0, whole).text
             key = _after(f"d{self.loss}/d{inner}", step)
             return Spelt(Name(tex, key), key, "gradient")
+        if (alone := _ALONE.fullmatch(name)) is not None:
+            cut = self.rank(alone[1])
+            above, below = self._value(alone[1], index[:cut], 0, whole), self._value(alone[2], index[cut:], 0, whole)
+            tex = rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}"
+            return Spelt(Name(tex, f"∂{above.text}/∂{below.text}"), f"∂{above.text}/∂{below.text}", "gradient")
         owner = re.fullmatch(r"([^()]+)\(([^()]*)\)", name)
         if owner is not None:
             return self._owned(owner[1], owner[2], index, step, whole)
         found = self._value(name, index, step, whole)
         return Spelt(found, found.text, self.roles.get(name, "hidden"))
+
+    def _delta(self, of: str, index: Sequence[Name], whole: bool) -> str:
+        """The delta of a quantity: its name stands above, its indices below."""
+        above = self._value(of, [], 0, False).tex
+        return _put(Stem(_bold(r"\delta") if whole else r"\delta", (), above), [place.tex for place in index], "")
 
     def _owned(self, name: str, owner: str, index: Sequence[Name], step: int, whole: bool) -> Spelt:
         """What an optimiser keeps or computes for a parameter."""

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from derive.diagram import Scene
 from derive.document import Document, Section
 from derive.model import ModelSolution
-from derive.pages.backward import backward_chapter
 from derive.pages.circuits import After
 from derive.pages.closing import second_pass, summary_chapter
 from derive.pages.data import page_json
+from derive.pages.delta import deltas
 from derive.pages.figures import figures, scenes
+from derive.pages.forms import FORMS, backward_chapter, checked
 from derive.pages.forward import forward_chapter
 from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
+from derive.pages.sizes import shapes_chapter
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
 from derive.parts import Choice
@@ -31,10 +33,13 @@ def data(solution: ModelSolution) -> str:
     return page_json(ModelPage(solution, names_of(solution)))
 
 
-def document(solution: ModelSolution, choice: Choice) -> Document:
-    """The document of a solution, with the parts that are chosen."""
-    page = ModelPage(solution, names_of(solution), choice)
+def document(solution: ModelSolution, choice: Choice, form: str | None = None) -> Document:
+    """The document of a solution, with the parts that are chosen, in a form; raises `InputError` for a wrong one."""
+    form = checked(solution, form)
+    page = ModelPage(solution, names_of(solution, deltas(solution) if form == "delta" else ()), choice, form)
     chapters: list[Section] = [problem_chapter(page)]
+    sizes = shapes_chapter(page)
+    chapters += [sizes] if sizes is not None else []
     if solution.system.equations:
         chapters.append(drawn_after(page, forward_chapter(page), "forward"))
     for chapter in (backward_chapter, update_chapter, second_pass, summary_chapter):
@@ -79,3 +84,6 @@ def _roles(page: ModelPage) -> dict[RoleName, str]:
     if page.solution.adjoint is not None:
         found.add("gradient")
     return {role: words[role] for role in words if role in found}
+
+
+__all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures"]

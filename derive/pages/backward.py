@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from derive.compute.schedule import groups
-from derive.document import Block, Bullets, Inline, Math, Section, Text, Words
+from derive.document import Block, Bullets, Inline, Math, Text, Words
 from derive.expression import ZERO, Call, Cases, Node
 from derive.functions import FUNCTIONS
 from derive.pages.forward import single, together
@@ -22,38 +23,49 @@ MOST_SENTENCES = 3
 """Sentences about single quantities that make a paragraph; more are a list."""
 
 
-def backward_chapter(page: ModelPage) -> Section | None:
-    """All derivatives that lead to one that is asked for; None where nothing is derived."""
-    solution = page.solution
-    adjoint = solution.adjoint
-    if adjoint is None or not adjoint.equations:
-        return None
-    own = {adjoint.names[name]: name for name in page.derived}
+def worked_equations(page: ModelPage) -> list[Indexed]:
+    """The equations of the derivatives that lead to one that is asked for, without that of the loss by itself."""
+    solution, adjoint = page.solution, page.solution.adjoint
+    assert adjoint is not None
+    own = {adjoint.names[name] for name in page.derived}
     start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
-    equations = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
-    if not solution.system.equations:
-        given = [block for equation in equations for block in page.array(equation.name)]
-        return page.section("The gradients", [page.say("They are given:"), *given])
-    page.backward = True
-    blocks: list[Block] = [] if page.brief else list(opening(page))
+    return [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
+
+
+def blocks(page: ModelPage) -> Iterator[Block]:
+    """Equation by equation, each after what it needs."""
+    equations = worked_equations(page)
+    yield from () if page.brief else opening(page)
+    yield from conditions(page, equations)
+    yield from equation_by_equation(page, equations)
+
+
+def conditions(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
+    """What a condition in square brackets means, where there is one."""
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
         text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
-        blocks.append(page.say(text, ties="; of equal numbers the first one is taken" if ties else ""))
+        yield page.say(text, ties="; of equal numbers the first one is taken" if ties else "")
+
+
+def equation_by_equation(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
+    """Equations of derivatives, those that need each other together."""
+    assert page.solution.adjoint is not None
+    own = {gradient: name for name, gradient in page.solution.adjoint.names.items()}
     told = not page.brief or page.shows("derivatives")
-    for group in groups(equations, solution.system.givens):
+    for group in groups(equations, page.solution.system.givens):
         found = [equations[number] for number in group.equations]
         if group.recurrent:
             sentences = _sentences(page, own, found) if told else []
             if len(sentences) > MOST_SENTENCES:
-                blocks += [page.say("What each of the next quantities goes into:"), Bullets(tuple(sentences))]
+                yield page.say("What each of the next quantities goes into:")
+                yield Bullets(tuple(sentences))
             elif sentences:
-                blocks.append(page.say("{sentences}", sentences=_joined(sentences)))
-            blocks.extend(together(page, found, "backwards"))
+                yield page.say("{sentences}", sentences=_joined(sentences))
+            yield from together(page, found, "backwards")
         else:
-            said = [derivative(page, own[found[0].name], found[0])] if told else []
-            blocks.extend(single(page, found[0], said))
-    return page.section("Backward pass", blocks)
+            said = partial(derivative, page, own[found[0].name], found[0]) if told else None
+            yield from single(page, found[0], said)
 
 
 def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Words]:
@@ -102,8 +114,15 @@ def opening(page: ModelPage) -> Iterator[Block]:
     )
 
 
-def derivative(page: ModelPage, name: str, equation: Indexed) -> Block:
-    """The sentence before one equation of derivatives."""
+def derivative(page: ModelPage, name: str, equation: Indexed, shapes: Sequence[Inline] = ()) -> Block:
+    """The sentence before one equation of derivatives; before one in whole arrays with their shapes."""
+    if shapes:
+        return page.say(
+            "The derivative with respect to {name}{uses}; {shapes}:",
+            name=page.display.whole(name),
+            uses=uses(page, name, equation, ", which goes into ", whole=True),
+            shapes=shapes,
+        )
     runs = page.runs(equation)
     return page.say(
         "The derivative with respect to {name}{uses}{runs}:",
@@ -113,7 +132,7 @@ def derivative(page: ModelPage, name: str, equation: Indexed) -> Block:
     )
 
 
-def uses(page: ModelPage, name: str, equation: Indexed, opening: str) -> list[Inline]:
+def uses(page: ModelPage, name: str, equation: Indexed, opening: str, whole: bool = False) -> list[Inline]:
     """What uses a quantity, and by which rules it is derived."""
     readers = _readers(page, name, equation)
     loss = page.solution.loss
@@ -124,7 +143,8 @@ def uses(page: ModelPage, name: str, equation: Indexed, opening: str) -> list[In
     written = [one for one in page.solution.system.equations if one.name in readers]
     by = dict.fromkeys(rule for one in written for rule in rules(one, name))
     words = f" ({'; '.join(by)})" if by and page.shows("derivatives") else ""
-    shown = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
+    shown: list[Node] = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
+    shown = [page.display.whole(reader) for reader in readers] if whole else shown
     return [Text(opening), *page.in_a_row(shown), Text(words)]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 from derive.compute.schedule import groups
-from derive.document import Block, Equation, Section, Text
+from derive.document import Block, Equation, Inline, Section, Text
 from derive.expression import Cases, Const
 from derive.formula import Line
+from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
 from derive.pages.page import ModelPage
 from derive.trace.indexed import Equation as Indexed
@@ -17,8 +19,12 @@ from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
 """Elements of an equation that are all worked; of more the first one is, and the others are listed."""
+MOST_CHAINED = 6
+"""Numbers in a single formula from which on its form with letters has a line of its own."""
 MOST_TOGETHER = 14
 """The same for equations that need each other's results."""
+WHOLE = frozenset({"matrix", "delta"})
+"""The forms with equations in whole arrays."""
 MOST_NAMED = 4
 """Quantities that a sentence names."""
 
@@ -33,59 +39,66 @@ def forward_chapter(page: ModelPage) -> Section:
         if group.recurrent:
             blocks.extend(together(page, equations, "forwards"))
         else:
-            said = [] if page.brief else intro(page, equations[0], "Then" if opened else "First")
-            blocks.extend(single(page, equations[0], said))
+            word = "Then" if opened else "First"
+            blocks.extend(single(page, equations[0], None if page.brief else partial(intro, page, equations[0], word)))
         opened = True
     return page.section("Forward pass", blocks)
 
 
-def intro(page: ModelPage, equation: Indexed, word: str) -> list[Block]:
-    """Which quantity comes next, and for which values of its letters."""
+def intro(page: ModelPage, equation: Indexed, word: str, shapes: Sequence[Inline] = ()) -> Block:
+    """Which quantity comes next, and for which values of its letters; or the whole array, with shapes."""
+    if shapes:
+        return page.say("{word} {name}; {shapes}:", word=word, name=page.display.whole(equation.name), shapes=shapes)
     runs = page.runs(equation)
     what = ", the softmax" if isinstance(equation.right, Soft) and not equation.right.logarithm else ""
-    return [
-        page.say(
-            "{word} {name}{what}{runs}:",
-            word=word,
-            name=page.display.left(equation),
-            what=what,
-            runs=[Text(", "), *runs] if runs else [],
-        )
-    ]
+    return page.say(
+        "{word} {name}{what}{runs}:",
+        word=word,
+        name=page.display.left(equation),
+        what=what,
+        runs=[Text(", "), *runs] if runs else [],
+    )
 
 
-def single(page: ModelPage, equation: Indexed, said: Sequence[Block]) -> Iterator[Block]:
-    """An equation that needs no other result of its own kind: with letters, in numbers, in whole arrays."""
-    yield from said
+def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]], Block] | None) -> Iterator[Block]:
+    """An equation that needs no other result of its own kind: with letters, in numbers, in whole arrays.
+
+    `said` makes the sentence before it, from the shapes of its arrays where it is shown in whole arrays; None: none.
+    """
+    node = page.matrix_node(equation) if page.form in WHOLE and equation.letters else None
+    if said is not None:
+        yield from () if node is None else arrays.conventions(page, node)
+        yield said(() if node is None else arrays.shapes(page, node, equation.name))
+    if node is not None and arrays.multiplies(node) and (line := arrays.line(page, equation, node)) is not None:
+        yield Equation((line,), whole=True)
+        return
+    general = page.index_line(equation) if node is None else page.whole_line(equation, node)
     steps = list(islice(page.elements.worked(equation), MOST_WORKED + 1))
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None
-        lines = [page.work(step, symbols=True, first=first) for step in steps]
+        apart = first is not None and not page.brief and any(len(step.sources) > MOST_CHAINED for step in steps)
+        lines = [page.work(step, symbols=True, first=None if apart else first) for step in steps]
         yield from told_zeros(page)
-        yield from (Equation((line,)) for line in lines)
+        yield from (Equation((*((general,) if apart else ()), line), whole=not page.brief) for line in lines)
         yield from whole(page, [equation])
     elif isinstance(equation.right, Const) or (
         isinstance(equation.right, Read) and (len(steps) > MOST_WORKED or page.alone(equation))
     ):
         # Every element is a number, or that of another array.
-        yield Equation((page.index_line(equation),))
+        yield Equation((general,))
         yield from () if isinstance(equation.right, Const) else page.array(equation.name)
-        yield from whole(page, [equation])
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
         yield from told_zeros(page)
         stated = page.brief and (not page.backward or len(lines) == 1)
-        general = () if stated else (page.index_line(equation),)
-        yield Equation((*general, *lines), whole=not page.brief, beside=page.brief)
-        yield from whole(page, [equation])
+        yield Equation((*(() if stated else (general,)), *lines), whole=not page.brief, beside=page.brief)
     else:
-        yield Equation((page.index_line(equation),))
+        yield Equation((general,))
         line = page.work(_fullest(page, steps), symbols=True)
         yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
         yield from page.array(equation.name)
-        yield from whole(page, [equation])
 
 
 def told_zeros(page: ModelPage) -> Iterator[Block]:
@@ -98,7 +111,7 @@ def told_zeros(page: ModelPage) -> Iterator[Block]:
 
 def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """Equations in whole arrays, where they have such a form."""
-    if page.brief:
+    if page.brief or page.form not in WHOLE:
         return
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:

@@ -12,6 +12,7 @@ from derive.library import rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import IN_A_ROW, ModelPage
 from derive.pages.symbols import symbols
+from derive.pages.uses import used
 from derive.parts import Extent
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
@@ -192,15 +193,22 @@ def plain_equations(page: ModelPage) -> list[Block]:
 
 
 def _remarks(page: ModelPage) -> Iterator[Block]:
-    """What the library remarks on the rows that are used."""
-    derived = page.solution.adjoint is not None
-    used = dict.fromkeys(equation.row for equation in page.solution.system.equations if equation.row)
-    for name in used:
-        for kind in ("layer", "loss"):
-            row = rows(kind).get(name)
-            said = [row.remark, row.backward if derived else ""] if row is not None else []
-            if remark := " ".join(filter(None, said)):
-                yield page.say("{remark}", lead=f"{spoken(name)}.", remark=remark)
+    """What the rows of the library compute that are used, and by which conventions."""
+    told: set[str] = set()
+    for one in [] if page.brief else used(page):
+        chosen = " ".join(choice["said"] for choice in one.choices if choice.get("said"))
+        said = f"{one.row.forward} {chosen}".strip()
+        if said and said not in told:
+            told.add(said)
+            yield page.say("{said}", lead=f"{spoken(one.row.name)}.", said=said)
+
+
+def remarks(page: ModelPage) -> Iterator[Block]:
+    """What the derivatives of the rows that are used are, and what a teacher would point out."""
+    for row in [] if page.brief else dict.fromkeys(one.row.name for one in used(page)):
+        found = rows("layer").get(row) or rows("loss")[row]
+        if found.backward:
+            yield page.say("{said}", lead=f"{spoken(row)}.", said=f"{found.backward} {found.remark}".rstrip())
 
 
 def spoken(name: str) -> str:

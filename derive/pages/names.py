@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from derive.model import ModelSolution
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.notation.author import SETTING, AuthorNames
@@ -12,8 +14,8 @@ AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 ROLES: dict[str, RoleName] = {"inputs": "input", "parameters": "weight", "targets": "error"}
 
 
-def names_of(solution: ModelSolution) -> AuthorNames:
-    """The names of all quantities of a problem."""
+def names_of(solution: ModelSolution, deltas: Iterable[str] = ()) -> AuthorNames:
+    """The names of all quantities of a problem; the derivatives by some are called delta."""
     roles: dict[str, RoleName] = {}
     for table, role in ROLES.items():
         roles |= dict.fromkeys(getattr(solution.problem, table), role)
@@ -23,4 +25,4 @@ def names_of(solution: ModelSolution) -> AuthorNames:
     updates = solution.updates
     settings = [name.removeprefix(SETTING) for name in updates.settings] if updates else []
     ranks = {name: len(spans) for name, spans in solution.system.ranges.items()}
-    return AuthorNames(ranks, roles, solution.loss, settings, updates.states if updates else ())
+    return AuthorNames(ranks, roles, solution.loss, settings, updates.states if updates else (), deltas)

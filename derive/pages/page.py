@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -48,7 +48,11 @@ WIDEST = 22.0
 class ModelPage(Sentences):
     """A page in the making: the solution, the names, and the numbers of its first round."""
 
-    def __init__(self, solution: ModelSolution, names: AuthorNames, choice: Choice | None = None) -> None:
+    def __init__(
+        self, solution: ModelSolution, names: AuthorNames, choice: Choice | None = None, form: str = "matrix"
+    ) -> None:
+        self.form = form
+        """How the backward pass is worked."""
         self.solution, self.names, self.choice = solution, names, choice or Choice()
         self.display = Display(names)
         self.rounds: dict[int, Elements] = {}
@@ -60,6 +64,8 @@ class ModelPage(Sentences):
         """Whether rounded numbers added up to what is exactly 0."""
         self.backward = False
         """Whether the page has come to the derivatives."""
+        self.open_sums: Mapping[int, Indexed] = {}
+        """The sums before they were contracted, by the equation (its id) that is left of them."""
         self.ones_told = False
         """Whether a whole array was multiplied by a column of ones."""
 
@@ -216,11 +222,22 @@ class ModelPage(Sentences):
     # -- lines
 
     def index_line(self, equation: Indexed) -> Line:
-        """An equation with its letters."""
-        return Line(self.display.left(equation), (("=", self.display.right(equation)),))
+        """An equation with its letters; in the form `index` what it was contracted from stands before it."""
+        wide = self.open_sums.get(id(equation))
+        before = (("=", self.display.right(wide)),) if wide is not None else ()
+        return Line(self.display.left(equation), (*before, ("=", self.display.right(equation))))
 
     def matrix_line(self, equation: Indexed) -> Line | None:
         """An equation in whole arrays; None where it has no such form, or speaks of no array."""
+        found = self.matrix_node(equation)
+        return None if found is None else self.whole_line(equation, found)
+
+    def whole_line(self, equation: Indexed, node: Node) -> Line:
+        """An equation in whole arrays, whose right side is known."""
+        return Line(self.display.whole(equation.name), (("=", whole_form(node, self.display)),))
+
+    def matrix_node(self, equation: Indexed) -> Node | None:
+        """The right side of an equation in whole arrays; None where it has no such form, or speaks of no array."""
         found = checked_matrix(self.solution, equation)
         if found is None:
             return None
@@ -230,7 +247,7 @@ class ModelPage(Sentences):
         if sum(isinstance(part, Ones) for part in inside) > 1:
             return None  # a sum over rows and columns is no clearer for two columns of ones
         self.ones_told = self.ones_told or any(isinstance(part, Ones) for part in inside)
-        return Line(self.display.whole(equation.name), (("=", whole_form(found, self.display)),))
+        return found
 
     def work(self, step: Step, symbols: bool, elements: Elements | None = None, first: Node | None = None) -> Line:
         """A step as a line: name = formula = numbers put in = result; `first` is shown before the others."""

@@ -8,6 +8,7 @@ from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.expression import Shown
 from derive.library import rows
 from derive.pages.forward import MOST_WORKED
+from derive.pages.given import spoken
 from derive.pages.page import ModelPage
 from derive.sentences import count
 from derive.trace.identity import Place, Symbol
@@ -47,7 +48,12 @@ def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
     name = training.rule
     steps = " We take the first step in full." if training.steps > 1 else ""
     if name:
-        yield page.opens("The rule is {about}.{steps}", about=rows("optimiser")[name].about.rstrip("."), steps=steps)
+        row = rows("optimiser")[name]
+        yield page.opens("The rule is {about}.{steps}", about=row.about.rstrip("."), steps=steps)
+        if not page.brief and row.forward:
+            # What is said of first steps holds where states begin as the rule has it.
+            remark = "" if training.state else row.remark
+            yield page.say("{said}", lead=f"{spoken(name)}.", said=f"{row.forward} {row.backward} {remark}".rstrip())
     else:
         yield page.opens("The rule is the author's own.{steps}", steps=steps)
     if updates.at:

@@ -5,7 +5,7 @@ Decides where brackets stand between products of different kinds. That a form is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import UnionType
 
 from derive.expression import (
@@ -17,6 +17,7 @@ from derive.expression import (
     Group,
     Hadamard,
     MatMul,
+    Matrix,
     Mul,
     Neg,
     Node,
@@ -31,22 +32,25 @@ from derive.trace.indexed import parts
 from derive.trace.matrix import Ones, Whole
 
 
-def whole_form(node: Node, display: Display) -> Node:
-    """A matrix form: arrays in bold; a product inside another one, of another kind, stands in brackets."""
+def whole_form(node: Node, display: Display, array: Callable[[str], Node] | None = None) -> Node:
+    """A matrix form: arrays in bold; a product inside another one, of another kind, stands in brackets.
+
+    `array` is what stands in place of an array: its numbers.
+    """
 
     def form(inner: Node) -> Node:
-        return whole_form(inner, display)
+        return whole_form(inner, display, array)
 
     match node:
         case Whole(name):
-            return display.whole(name)
+            return display.whole(name) if array is None else array(name)
         case Ones():
             return Named(Name(r"\mathbf{1}", "1"))
         case Const():
             return node
         case Transpose(arg):
             inner = form(arg)
-            plain = isinstance(inner, Named) and not inner.name.tex.startswith(r"\frac")
+            plain = isinstance(inner, Matrix) or (isinstance(inner, Named) and r"\frac" not in inner.name.tex[:5])
             return Transpose(inner if plain else Group(inner))
         case MatMul(factors):
             return MatMul(tuple(_bracketed(form(f), Hadamard | Add | Div | Mul) for f in factors))

@@ -46,7 +46,7 @@ from derive.trace.indexed import (
 from derive.trace.local import Functions, product
 from derive.trace.pieces import Term, pieces, with_padding
 from derive.trace.places import MAX_PARTS, Opening, Place, TooLong
-from derive.trace.solving import Solution
+from derive.trace.solving import STAGES, Solution, Stage
 
 
 def gradient_name(loss: str, name: str) -> str:
@@ -78,19 +78,22 @@ def adjoint(
     seed: Mapping[str, Sequence[int]] | None = None,
     also: Sequence[str] = (),
     shifts: Mapping[str, Sequence[int]] | None = None,
+    stages: Sequence[Stage] = STAGES,
 ) -> Adjoint:
     """The derivatives of a loss by the quantities `wanted`, and by all between them; by everything where it is None.
 
     Without a loss of its own the derivatives begin with the given arrays that `seeds` names: the derivative by each
     key is the array. `seed` begins them with one element: the derivative of that element by itself is 1. The
     quantities in `also` get a derivative of 0 where the loss does not depend on them. `shifts` are the first indices
-    of the elements to which given arrays belong.
+    of the elements to which given arrays belong. With less `stages`, every equation is as the rule has it before
+    some indices are solved for letters: sums over more letters, under the conditions that the element is read.
     """
     begins = dict(seeds)
     needed = dependencies(system, begins or [loss], wanted)
     functions = Functions(dict(system.functions))
     found: list[Equation] = []
     maker = _Maker(system, loss, begins, needed, functions, dict(seed or {}), dict(shifts or {}))
+    maker.stages = tuple(stages)
     untouched = tuple(dict.fromkeys(name for name in also if name not in needed))
     needed.extend(untouched)
     for name in needed:
@@ -137,7 +140,7 @@ class _Maker:
         shifts: Mapping[str, Sequence[int]],
     ) -> None:
         self.system, self.loss, self.begins, self.functions, self.seed = system, loss, begins, functions, seed
-        self.shifts = shifts
+        self.shifts, self.stages = shifts, STAGES
         self.needed = set(needed)
         self._parts = 0
         self._places: dict[str, list[tuple[Equation, Place]]] = {}
@@ -166,7 +169,12 @@ class _Maker:
                 here = tuple(substituted(condition, piece.fixed) for condition in conditions)
                 reader = next((equation for equation, _ in self._places.get(name, ())), None)
                 line, said = (reader.line, reader.text) if reader else (0, "")
-                yield Equation(gradient_name(self.loss, name), piece.left, right, piece.ranges, here, line, said)
+                spans = piece.ranges
+                if self.stages != STAGES:
+                    kept = {one: span for one, span in ranges.items() if one not in piece.fixed}
+                    spans, opened = self._terms(name, piece.left, {one: piece.ranges[one] for one in kept}, self.stages)
+                    right = add(*[term.node for term in opened]) if opened else ZERO
+                yield Equation(gradient_name(self.loss, name), piece.left, right, spans, here, line, said)
 
     def _padded(self, term: Term, ranges: Mapping[str, Range]) -> Term:
         """The term without conditions that say no more than that a derivative exists: it is read with `pad`."""
@@ -210,7 +218,7 @@ class _Maker:
         return tuple(fresh(stem) for stem in found)
 
     def _terms(
-        self, name: str, left: tuple[Affine, ...], ranges: Mapping[str, Range]
+        self, name: str, left: tuple[Affine, ...], ranges: Mapping[str, Range], stages: Sequence[Stage] = STAGES
     ) -> tuple[dict[str, Range], list[Term]]:
         """What is added up in a derivative at the index `left`, and the ranges of all letters in it."""
         known: dict[str, Range] = dict(ranges)
@@ -223,7 +231,7 @@ class _Maker:
             here = tuple(Condition(form.plus(-at), "==") for form, at in zip(left, self.seed[name], strict=True))
             terms.append(Term(ONE, (), here))
         for opened, place in self._places.get(name, ()):
-            term = self._term(opened, place, left, known)
+            term = self._term(opened, place, left, known, stages)
             if term is not None:
                 terms.append(term)
         return known, terms
@@ -279,7 +287,14 @@ class _Maker:
             found = replace(place, factor=factor, conditions=(*soft.conditions, *place.conditions))
             yield replace(equation, ranges=ranges), found
 
-    def _term(self, equation: Equation, place: Place, left: tuple[Affine, ...], known: dict[str, Range]) -> Term | None:
+    def _term(
+        self,
+        equation: Equation,
+        place: Place,
+        left: tuple[Affine, ...],
+        known: dict[str, Range],
+        stages: Sequence[Stage],
+    ) -> Term | None:
         """What one place adds to the derivative at the index `left`; None where it adds nothing.
 
         The letters of the reading equation are renamed apart from those of `left` first.
@@ -294,7 +309,7 @@ class _Maker:
         outer = {renamed[name] for name in equation.letters}
         conditions = [substituted(c, forms) for c in (*equation.conditions, *place.conditions)]
         solved = Solution(ranges, open_letters, outer, conditions, self._table_bounds)
-        solved.solve(list(zip(index, left, strict=True)))
+        solved.solve(list(zip(index, left, strict=True)), stages)
         kept = solved.conditions_left()
         if kept is None:
             return None

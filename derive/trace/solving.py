@@ -7,6 +7,7 @@ becomes a condition, so no reader is lost and none is counted twice. What cannot
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from derive.trace.affine import (
     Affine,
@@ -25,6 +26,9 @@ from derive.trace.affine import (
 
 Bounds = Callable[[Table | Extent], Range]
 """The bounds of what is looked up in a table."""
+Stage = Literal["bare", "left", "sum"]
+STAGES: tuple[Stage, ...] = ("bare", "left", "sum")
+"""In which order indices are solved: for a letter that stands alone, a letter left of =, a letter of a sum."""
 
 
 class Solution:
@@ -43,12 +47,12 @@ class Solution:
         self.known: dict[str, Affine] = {}
         self.table = table
 
-    def solve(self, pairs: list[tuple[Affine, Affine]]) -> None:
+    def solve(self, pairs: list[tuple[Affine, Affine]], stages: Sequence[Stage] = STAGES) -> None:
         """First indices that are one letter, then letters left of =, then letters of sums; the rest are conditions."""
         waiting = [index - at for index, at in pairs]
         bare = {number: index.letter for number, (index, _) in enumerate(pairs)}
         todo = list(range(len(waiting)))
-        for stage in ("bare", "left", "sum"):
+        for stage in stages:
             for number in list(todo):
                 form = waiting[number]
                 name = self._solvable(form, stage, bare[number])
