@@ -16,9 +16,11 @@ from derive.mistakes import (
     forward,
     gradients,
     inputs,
+    locals,
     loss,
     loss_derivative,
     momentum,
+    moves,
     paths,
     penalty,
     slopes,
@@ -26,6 +28,7 @@ from derive.mistakes import (
     stale,
     targets,
     update,
+    values,
 )
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import HasStep, Mistake, Rewrite
@@ -74,7 +77,12 @@ KIN = (
 )
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
-ELEMENT_MISTAKES: tuple[Mistake, ...] = (*paths.ROWS,)
+ELEMENT_MISTAKES: tuple[Mistake, ...] = (
+    *paths.ROWS,
+    *locals.ROWS,
+    *values.ROWS,
+    *moves.ROWS,
+)
 """The same of computations that are given by equations."""
 
 BY_KEY: dict[str, Mistake] = {row.key: row for row in (*MISTAKES, *ELEMENT_MISTAKES)}

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import cast
 
-from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, replace
+from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, quantities, replace
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.identity import Identity, Symbol
@@ -188,6 +188,18 @@ class ElementTrace:
     def share(self, quantity: Quantity) -> Node | None:
         """A softmax is written out in element steps."""
         return None
+
+    @cached_property
+    def readers(self) -> dict[Symbol, list[Symbol]]:
+        """Which values each element goes into, in the order of computation."""
+        found: dict[Symbol, list[Symbol]] = {}
+        for step in self.rounds[0].forward:
+            target = named(step.target)
+            for part in quantities(step.formula):
+                source = named(part)
+                if isinstance(target, Identity) and isinstance(source, Identity):
+                    found.setdefault(source.of, []).append(target.of)
+        return found
 
     @cached_property
     def _renewed(self) -> frozenset[Quantity]:
