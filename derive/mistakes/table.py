@@ -15,8 +15,9 @@ from derive.mistakes import (
     deltas,
     forward,
     gradients,
+    indices,
     inputs,
-    locals,
+    local_slopes,
     loss,
     loss_derivative,
     momentum,
@@ -26,6 +27,7 @@ from derive.mistakes import (
     slopes,
     softmax,
     stale,
+    states,
     targets,
     update,
     values,
@@ -79,7 +81,9 @@ KIN = (
 
 ELEMENT_MISTAKES: tuple[Mistake, ...] = (
     *paths.ROWS,
-    *locals.ROWS,
+    *local_slopes.ROWS,
+    *states.ROWS,
+    *indices.ROWS,
     *values.ROWS,
     *moves.ROWS,
 )

@@ -65,6 +65,9 @@ def _term_left_out(site: ElementSite) -> Iterator[Way]:
         case Add(terms):
             for at, lost in reversed(list(enumerate(terms))):
                 yield Way(rejoined([*terms[:at], *terms[at + 1 :]]), {"lost": lost}, alone=at != len(terms) - 1)
+        case Div(Add(terms), below):
+            for at, lost in reversed(list(enumerate(terms))):
+                yield Way(Div(rejoined([*terms[:at], *terms[at + 1 :]]), below), {"lost": lost}, alone=not at)
 
 
 def _factor_left_out(site: ElementSite) -> Iterator[Way]:
@@ -72,6 +75,12 @@ def _factor_left_out(site: ElementSite) -> Iterator[Way]:
         case Mul(factors):
             for at, lost in enumerate(factors):
                 yield Way(mul(*factors[:at], *factors[at + 1 :]), {"lost": lost}, alone=bool(at))
+        case Add(terms) if len(terms) <= MOST_TERMS:
+            for at, term in enumerate(terms):
+                for place, lost in enumerate(term.factors if isinstance(term, Mul) else ()):
+                    assert isinstance(term, Mul)
+                    left = mul(*term.factors[:place], *term.factors[place + 1 :])
+                    yield Way(rejoined([*terms[:at], left, *terms[at + 1 :]]), {"lost": lost}, alone=bool(at or place))
         case Div(Mul(factors), below):
             for at, lost in enumerate(factors):
                 yield Way(Div(mul(*factors[:at], *factors[at + 1 :]), below), {"lost": lost}, alone=bool(at))

@@ -190,6 +190,28 @@ class ElementTrace:
         return None
 
     @cached_property
+    def defined(self) -> frozenset[Symbol]:
+        """Every element that a forward pass makes."""
+        targets = (named(step.target) for step in self.rounds[0].forward)
+        return frozenset(one.of for one in targets if isinstance(one, Identity))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Symbol]]:
+        found: dict[str, list[Symbol]] = {}
+        given = (one.of for one in map(named, self.givens) if isinstance(one, Identity) and one.owner is None)
+        for symbol in sorted({*self.defined, *given}):
+            found.setdefault(symbol.name, []).append(symbol)
+        return found
+
+    def defined_as(self, name: str) -> list[Symbol]:
+        """All elements of an array, given or made."""
+        return self._by_name.get(name, [])
+
+    def trains(self, name: str) -> bool:
+        """Whether an array is a parameter."""
+        return name in self.trained
+
+    @cached_property
     def readers(self) -> dict[Symbol, list[Symbol]]:
         """Which values each element goes into, in the order of computation."""
         found: dict[Symbol, list[Symbol]] = {}

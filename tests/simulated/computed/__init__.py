@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from . import circuits
+from . import attentions, circuits, convolutions, norms, optimisers, recurrences
 from .calculation import Calculation, Wrong
 
-KINDS: dict[str, Callable[[str], Calculation]] = {"circuit": circuits.drawn}
+KINDS: dict[str, Callable[[str], Calculation]] = {
+    "circuit": circuits.drawn,
+    "convolution": convolutions.drawn,
+    "recurrence": recurrences.drawn,
+    "attention": attentions.drawn,
+    "batchnorm": norms.batch,
+    "layernorm": norms.layer,
+    "adam": optimisers.drawn,
+}
 """The kinds of problems: the first word of their names, and who draws them."""
 
 

@@ -246,7 +246,9 @@ class Calculation:
         found: dict[str, Any] = dict(self.givens)
         for line in self.lines.values():
             try:
-                found[line.id] = worked(line.routes[0], lambda part: found[part] if isinstance(part, str) else part)
+                found[line.id] = worked(
+                    line.routes[0], lambda part: found[part] if isinstance(part, str) else Decimal(part)
+                )
             except Impossible:
                 continue
         return found
