@@ -18,6 +18,8 @@ from derive.trace.identity import Identity, Place, Symbol
 
 VALUES = (ElementValue,)
 Moved = Callable[[Place], Place]
+MOST_BEFORE = 3
+"""Numbers that a factor was made from, of which so many are looked at."""
 MOST_ALIKE = 6
 """Other equations of the same form that are looked at."""
 
@@ -236,6 +238,19 @@ def _another_factor(site: ElementSite) -> Iterator[Way]:
             yield from put(site, Ref(part))
 
 
+def _before_the_function(site: ElementSite) -> Iterator[Way]:
+    """What a factor was made from, in the place of the factor itself."""
+    found = site.local
+    if found is None or not isinstance(found[0], Ref):
+        return
+    step = site.trace.find(found[0].quantity)
+    if isinstance(step, ElementValue):
+        sources = dict.fromkeys(quantities(step.formula))
+        for part in list(sources)[:MOST_BEFORE]:
+            if Ref(part) != site.variable:
+                yield from put(site, Ref(part))
+
+
 def _gate_exchanged_back(site: ElementSite) -> Iterator[Way]:
     found, made = site.local, site.made
     if found is None or not isinstance(made, Add):
@@ -278,7 +293,7 @@ def _row(key: str, title: str, diagnosis: str, remedy: str, ways: Callable[[Elem
 
 
 def _back(key: str, title: str, diagnosis: str, remedy: str, ways: Callable[[ElementSite], Iterator[Way]]) -> Mistake:
-    return Mistake(key, title, diagnosis, remedy, BACK, ways, rather_than=WEAKER)
+    return Mistake(key, title, diagnosis, remedy, BACK, ways, rather_than=tuple(one for one in WEAKER if one != key))
 
 
 ROWS: tuple[Mistake, ...] = (
@@ -358,6 +373,13 @@ ROWS: tuple[Mistake, ...] = (
         "In {quantity} a number of another step stands in the place of {right}.",
         "Each step goes back through its own numbers.",
         _another_step_back,
+    ),
+    _back(
+        "number-before-the-function",
+        "number before the function",
+        "In {quantity} the number that {right} was made from stands in its place.",
+        "The weight was multiplied by {right}; that is what belongs here.",
+        _before_the_function,
     ),
     _back(
         "gate-exchanged-back",

@@ -220,7 +220,7 @@ def _part_lost(site: ElementSite) -> Iterator[Way]:
         yield from put(site, *_fraction_inside(found[0]))
 
 
-WEAKER = ("factor-left-out", "another-upstream")
+WEAKER = ("factor-left-out", "another-upstream", "another-factor")
 """Rows that need not be named where one of these gives the number."""
 
 ROWS: tuple[Mistake, ...] = (

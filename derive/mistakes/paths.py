@@ -117,7 +117,7 @@ ROWS: tuple[Mistake, ...] = (
         "The value is used in several places; the derivatives along all paths are added.",
         (ElementGradient,),
         _one_path_lost,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "last-path-only",
@@ -126,7 +126,7 @@ ROWS: tuple[Mistake, ...] = (
         "The value is used in several places; the derivatives along all paths are added.",
         (ElementGradient,),
         _one_path_alone,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "paths-multiplied",
@@ -135,7 +135,7 @@ ROWS: tuple[Mistake, ...] = (
         "Along one path the factors are multiplied; different paths are added.",
         (ElementGradient,),
         _paths_multiplied,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "factor-left-out",
@@ -144,7 +144,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         BACK,
         _factor_left_out,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "chain-factors-added",
@@ -153,7 +153,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         BACK,
         _factors_added,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "minus-missing",
@@ -162,7 +162,7 @@ ROWS: tuple[Mistake, ...] = (
         "The derivative of a difference by what is taken off has a minus sign.",
         BACK,
         _sign_lost,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "other-sign",
@@ -171,7 +171,7 @@ ROWS: tuple[Mistake, ...] = (
         "Look where the minus sign comes from: a term that is added has none.",
         BACK,
         _sign_turned,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "shares-averaged",
@@ -180,7 +180,7 @@ ROWS: tuple[Mistake, ...] = (
         "Along one path the factors are multiplied; different paths are added.",
         (ElementGradient,),
         _averaged,
-        rather_than=("another-upstream",),
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "local-left-out",
@@ -189,7 +189,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         (ElementGradient, Share),
         _upstream_alone,
-        rather_than=("factor-left-out", "another-upstream"),
+        rather_than=("factor-left-out", "another-upstream", "another-factor", "another-step-back"),
     ),
     Mistake(
         "another-upstream",

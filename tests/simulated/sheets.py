@@ -100,6 +100,8 @@ def drawn_sheet(problem: str, seed: str, style: str | None = None, errors: str |
     often = {name: OFTEN.get(name, 1) for name in names}
     drawn_style, drawn_errors = _chosen(often, source), _chosen(ERRORS, source)
     working = draw(style or drawn_style, source)
+    while style is None and is_computed(problem) and not _fine(calculation_of(problem), working):
+        working = draw(_chosen(often, source), source)
     lesson = calculation_of(problem) if is_computed(problem) else _lesson(problem, working, source)
     blank = _chosen(BLANK_SHARES, source)
     shown = lesson.written(blank, source) if isinstance(lesson, Calculation) else written(lesson, blank, source)
@@ -107,6 +109,11 @@ def drawn_sheet(problem: str, seed: str, style: str | None = None, errors: str |
     kind = errors or drawn_errors
     faults = _faults(plan, kind, source)
     return _judged(problem, seed, plan, blank, kind, faults)
+
+
+def _fine(calculation: Calculation, style: Style) -> bool:
+    """Whether a style keeps digits enough for a calculation."""
+    return style.unit == "figures" or style.coarsest >= calculation.fewest
 
 
 def _lesson(problem: str, style: Style, source: random.Random) -> Lesson:

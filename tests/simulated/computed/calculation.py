@@ -51,6 +51,8 @@ class Calculation:
 
     name: str
     loss: str = "L"
+    fewest: int = 0
+    """Decimals below which nobody would work this."""
     givens: dict[str, Decimal] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
