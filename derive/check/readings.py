@@ -110,6 +110,11 @@ class Definition:
             if isinstance(self.trace.find(self.program.quantities[at]), Update | ParameterUpdate)
         )
 
+    @cached_property
+    def never_still(self) -> frozenset[int]:
+        """New values of a network's parameters."""
+        return self.moving if isinstance(self.trace, Trace) else frozenset()
+
     def truth(self, givens: Sequence[Number]) -> list[Number]:
         """Every true value for these given numbers."""
         return with_precision(lambda: self.program.exact(givens))

@@ -147,7 +147,7 @@ class Calculation:
             self.line(target, "derivative", [*merged[:1], *inline[0], *merged[1:]], wrong)
             return
         whole = [total(list(terms)), total([ways[0] for ways in inline]), total([("unseen", w[-1]) for w in inline])]
-        wrong = {key: whole_of(inline, *change) for key, change in wrong.items()} | self._of_paths(inline)
+        wrong = {key: whole_of(inline, changes) for key, changes in wrong.items()} | self._of_paths(inline)
         self.line(target, "derivative", [*merged[:1], *whole, *merged[1:]], wrong)
 
     def _plain(self, reader: Node) -> bool:
@@ -159,9 +159,10 @@ class Calculation:
 
     @staticmethod
     def _in_the_sum(name: str, wrong: dict[str, Any], errors: Mapping[str, Formula], at: int) -> None:
+        """A mistake at one path is made at all of them, but for those that nobody makes twice."""
         for key, formula in errors.items():
-            if key not in wrong:
-                wrong[key] = (at, formula)
+            if key not in wrong or key not in ALONE:
+                wrong.setdefault(key, {})[at] = formula
 
     def _of_paths(self, inline: list[list[Formula]]) -> dict[str, Formula]:
         ways = [one[0] for one in inline]
@@ -284,9 +285,9 @@ class Calculation:
         return {kind for kind, likely in {"slope": 0.5, "share": 0.4}.items() if source.random() > likely}
 
 
-def whole_of(inline: list[list[Formula]], at: int, formula: Formula) -> Formula:
-    """The sum of all paths, with another formula for one of them."""
-    return total([formula if k == at else ways[0] for k, ways in enumerate(inline)])
+def whole_of(inline: list[list[Formula]], changes: Mapping[int, Formula]) -> Formula:
+    """The sum of all paths, with other formulas for some of them."""
+    return total([changes.get(k, ways[0]) for k, ways in enumerate(inline)])
 
 
 def bare(formula: Formula) -> Formula:
