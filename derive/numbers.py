@@ -138,6 +138,7 @@ COMPARE: dict[str, Callable[[int], bool]] = {
     ">=": lambda s: s >= 0,
     "<": lambda s: s < 0,
     "=": lambda s: s == 0,
+    "!=": lambda s: s != 0,
 }
 
 

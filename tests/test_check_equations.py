@@ -92,8 +92,8 @@ def wrong_values() -> dict[str, tuple[str, float, str]]:
     da = 2 * (a - 0.5)
     dz = da * a * (1 - a)
     return {
-        "slope forgotten": ("dL/dz", da, "factor-left-out"),
-        "input forgotten": ("dL/dw[2]", dz, "factor-left-out"),
+        "slope forgotten": ("dL/dz", da, "local-left-out"),
+        "input forgotten": ("dL/dw[2]", dz, "local-left-out"),
         "added": ("w_new[2]", -0.4 + 0.5 * 2 * dz, "step-added"),
         "factors added": ("dL/dw[2]", dz + 2, "chain-factors-added"),
     }

@@ -17,10 +17,12 @@ from flint import arb, fmpq
 from derive.check.merged import Merged
 from derive.check.walk import Mark, Rules, meets
 from derive.computation import Computation
+from derive.derivation import Trace
 from derive.expression import quantities
 from derive.mistakes import KIN, Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
+from derive.quantity import Quantity
 from derive.step import Step
 
 MOST_REMEMBERED = 60_000
@@ -175,7 +177,7 @@ class Explainer:
                 continue
             names: tuple[Hashable, ...] = (mistake.key, *(kin for kin in KIN if mistake.key in kin))
             groups = [whole.setdefault(name, {}) for name in names]
-            for group in (*groups, parts.setdefault((mistake.key, target.layer, target.step), {})):
+            for group in (*groups, parts.setdefault((mistake.key, self._near(target), target.step), {})):
                 group.setdefault(change.line.target, change)
         seen = set()
         for group in (*whole.values(), *parts.values()):
@@ -183,6 +185,11 @@ class Explainer:
             if len(group) > 1 and which not in seen:
                 seen.add(which)
                 yield tuple(group.values())
+
+    def _near(self, target: Quantity) -> Hashable:
+        """What is alike: the steps of a layer, or of all elements of an array."""
+        near: Hashable = target.layer if isinstance(self.trace, Trace) else target.kind
+        return near
 
     def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
         """The step of a place and the steps before it that are not stated, in the order of computation."""

@@ -202,6 +202,7 @@ class Fitting:
             definition.unmoved,
             definition.moving,
             definition.inner if tolerant else None,
+            definition.never_still,
         )
         words = (*((CONVENTION,) if turned else ()), *((definition.words,) if definition.words else ()))
         return Reading(definition, rules, turned, words)

@@ -34,8 +34,8 @@ def idle(
     """Whether a number shows no work: a 0, or the value before the update digit for digit, where another is right.
 
     Such numbers lie in many a wide range, so they must be right to the decimals of the sheet, or follow narrowly from
-    an own wrong value. A parameter that its gradient should move does not follow from a gradient wrongly taken as 0;
-    `near` are the values that the step uses.
+    an own wrong value. A parameter that its gradient should move does not follow from a gradient wrongly taken as 0,
+    but in equations, where a lost path often leaves 0; `near` are the values that the step uses.
     """
     at = line.target
     mark = marks[at]
@@ -64,7 +64,7 @@ def idle(
         # Small steps leave many results as they were: only what should be clearly another number is doubted.
         far = carried is not None and not within(carried, mark.value, APART * half)
         return far and not (roots and meets(number, boxed(mark.value, half)))
-    if any(root in marks and not marks[root].value for root in roots & near):
+    if at in rules.never_still and any(root in marks and not marks[root].value for root in roots & near):
         return True
     return not (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays))
 

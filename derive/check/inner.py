@@ -120,6 +120,8 @@ def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> In
             made = _product([_compiled(factor, place) for factor in factors])
         case Pow(base, Const(value)) if value.denominator == 1 and 0 < value <= MOST_FACTORS:
             made = _product([_compiled(base, place)] * int(value))
+        case Pow():
+            made = _bare(compile_value(node, place))
         case Div(numerator, denominator):
             made = _quotient(_compiled(numerator, place), _compiled(denominator, place))
         case Call(name, (arg,)) if (definition := EVERY[name].definition) is not None:

@@ -23,6 +23,7 @@ from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precis
 from derive.program import Line, Program
 from derive.quantity import Quantity
 from derive.step import Step
+from derive.trace.elementary import ParameterUpdate
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""
@@ -103,7 +104,16 @@ class Definition:
     @cached_property
     def moving(self) -> frozenset[int]:
         """New values of trained parameters."""
-        return frozenset(at for at in self.unmoved if isinstance(self.trace.find(self.program.quantities[at]), Update))
+        return frozenset(
+            at
+            for at in self.unmoved
+            if isinstance(self.trace.find(self.program.quantities[at]), Update | ParameterUpdate)
+        )
+
+    @cached_property
+    def never_still(self) -> frozenset[int]:
+        """New values of a network's parameters."""
+        return self.moving if isinstance(self.trace, Trace) else frozenset()
 
     def truth(self, givens: Sequence[Number]) -> list[Number]:
         """Every true value for these given numbers."""

@@ -28,7 +28,7 @@ MOST_DIGITS = 12
 """Significant digits beyond which nobody rounds by them."""
 FAR_OUT = 400
 """Powers of ten beyond which the first digit of a number need not be known to the place."""
-NOISE = fmpq(5, 10**15)
+NOISE = fmpq(5, 10**14)
 """How far a number printed by a machine may be off, as a share of its size and at least of 1."""
 FAR = 10
 """Half units of the usual last digit beyond which a short number has not just lost zeros."""

@@ -139,6 +139,8 @@ class Rules:
     unmoved: Mapping[int, int]
     moving: frozenset[int]
     inside: InnerRounding | None = None
+    never_still: frozenset[int] = NOTHING
+    """New values of weights of networks: their gradients are not 0 by mistake, but where nothing was worked out."""
     coarser: Callable[[Line, Registers], bool] = lambda line, registers: False
     """Whether a stated value comes out once its numbers are rounded further."""
     carried: Callable[[int], Number | None] = lambda at: None

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.activations import ACTIVATIONS
+from derive.check.element_ways import multiplied_out, ways_of_elements
 from derive.derivation import Trace
-from derive.expression import ONE, Add, Cases, Const, Div, Mul, Neg, Node, Ref, add, bind, call, mul, replace, sub
+from derive.expression import ONE, Cases, Div, Mul, Node, Ref, add, bind, call, mul, sub
 from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.spec import Problem
-from derive.trace.elementary import ElementGradient, LocalDerivative, Share
 
 
 def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
     """Quantities with other right formulas for them."""
     if not isinstance(program.trace, Trace):
-        yield from _of_elements(program)
+        yield from ways_of_elements(program)
         return
     problem = program.trace.problem
     shares: dict[Quantity, list[Node]] = {}
@@ -29,7 +29,7 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
         formula = program.formula(quantity)
         if formula is None:
             continue
-        multiplied = out(formula)
+        multiplied = multiplied_out(formula)
         if multiplied is not None:
             yield quantity, multiplied
         match quantity.kind:
@@ -52,40 +52,6 @@ def other_ways(program: Program) -> Iterator[tuple[Quantity, Node]]:
                 if product != program.formula(quantity):
                     yield quantity, product
     yield from ((whole, add(*parts)) for whole, parts in shares.items())
-
-
-def _of_elements(program: Program) -> Iterator[tuple[Quantity, Node]]:
-    """A product with a difference multiplied out, and derivatives with their local derivatives put in."""
-    for quantity in program.quantities:
-        formula = program.formula(quantity)
-        if formula is None:
-            continue
-        multiplied = out(formula)
-        if multiplied is not None:
-            yield quantity, multiplied
-        if isinstance(program.trace.find(quantity), ElementGradient | Share):
-            inside = replace(formula, lambda part: _local(program, part))
-            if inside != formula:
-                yield quantity, inside
-
-
-def _local(program: Program, quantity: Quantity) -> Node | None:
-    """The formula of a local derivative."""
-    return program.formula(quantity) if isinstance(program.trace.find(quantity), LocalDerivative) else None
-
-
-def out(formula: Node) -> Node | None:
-    """A product with a difference multiplied out, as a - a a for a (1 - a); None for anything else.
-
-    >>> from derive.expression import ONE
-    >>> a = Ref(Quantity("a", 1, 0))
-    >>> out(mul(a, sub(ONE, a))) == sub(a, mul(a, a))
-    True
-    """
-    match formula:
-        case Mul((Ref() as factor, Add((Const(value), Neg(Ref() as taken))))) if value == 1:
-            return sub(factor, mul(factor, taken))
-    return None
 
 
 def unit_by_unit(problem: Problem, program: Program, shared: Quantity) -> Node | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from derive.expression import Add, Mul, Neg, Ref, add, mul
+from derive.expression import ONE, Div, Mul, Neg, Node, Ref, add, const, mul, replace
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import rejoined, signed
-from derive.trace.elementary import ElementGradient, LocalDerivative, ParameterUpdate, Share
+from derive.quantity import Quantity
+from derive.trace.elementary import ElementGradient, LocalDerivative, Share, named, quantity
+from derive.trace.identity import Identity
 
 
 def _one_path_lost(site: ElementSite) -> Iterator[Way]:
@@ -30,16 +33,62 @@ def _paths_multiplied(site: ElementSite) -> Iterator[Way]:
         yield Way(mul(*site.terms))
 
 
+def _without_one(formula: Node) -> Iterator[tuple[Node, Node]]:
+    """A product with one of its factors lost, and that factor; in a fraction of what stands above, or the divisor."""
+    match formula:
+        case Neg(arg):
+            for left, lost in _without_one(arg):
+                yield Neg(left), lost
+        case Mul(factors):
+            for at, lost in enumerate(factors):
+                yield mul(*factors[:at], *factors[at + 1 :]), lost
+        case Div(above, below):
+            for left, lost in _without_one(above):
+                yield Div(left, below), lost
+            yield above, Div(ONE, below)
+
+
+def _upstream_alone(site: ElementSite) -> Iterator[Way]:
+    upstream = site.upstream
+    if upstream is not None:
+        yield Way(upstream, {"above": upstream})
+
+
 def _factor_left_out(site: ElementSite) -> Iterator[Way]:
-    factors = site.factors
-    if len(factors) > 1:
-        for at, lost in enumerate(factors):
-            yield Way(mul(*factors[:at], *factors[at + 1 :]), {"lost": lost}, alone=bool(at))
+    for at, (left, lost) in enumerate(_without_one(site.step.formula)):
+        yield Way(left, {"lost": lost}, alone=bool(at))
+
+
+def _averaged(site: ElementSite) -> Iterator[Way]:
+    if len(site.terms) > 1:
+        yield Way(Div(site.step.formula, const(len(site.terms))))
+
+
+def _instead(old: Ref, new: Ref, part: Quantity) -> Ref | None:
+    return new if Ref(part) == old else None
+
+
+def _another_upstream(site: ElementSite) -> Iterator[Way]:
+    """What comes from above is that of another value: one that reads the same, or that stands beside."""
+    upstream, reader, target = site.upstream, site.reader, site.target
+    if upstream is None or reader is None:
+        return
+    elements = site.elements
+    gradients = [named(step.target) for step in elements.rounds[0].backward if isinstance(step, ElementGradient)]
+    others = [one for one in gradients if isinstance(one, Identity) and one.by not in (reader, target.by)]
+    others.sort(key=lambda one: one.by is None or one.by.name != reader.name)
+    for one in others[:MOST_OTHERS]:
+        other = Ref(quantity(one._replace(step=target.step)))
+        formula = replace(site.step.formula, partial(_instead, upstream, other))
+        yield Way(formula, {"used": other, "above": upstream}, alone=True)
 
 
 def _factors_added(site: ElementSite) -> Iterator[Way]:
     if len(site.factors) > 1:
         yield Way(add(*site.factors))
+    upstream, local = site.upstream, site.local
+    if upstream is not None and local is not None and local[0] != ONE:
+        yield Way(add(upstream, local[0]))
 
 
 def _sign_lost(site: ElementSite) -> Iterator[Way]:
@@ -55,12 +104,8 @@ def _sign_turned(site: ElementSite) -> Iterator[Way]:
     yield Way(signed(site.step.formula))
 
 
-def _added(site: ElementSite) -> Iterator[Way]:
-    match site.step.formula:
-        case Add((Ref() as old, Neg(taken))):
-            yield Way(add(old, taken), {"taken": taken})
-
-
+MOST_OTHERS = 12
+"""Other derivatives that may have been taken for the one from above."""
 BACK = (ElementGradient, Share, LocalDerivative)
 """The steps of the way back."""
 
@@ -72,6 +117,7 @@ ROWS: tuple[Mistake, ...] = (
         "The value is used in several places; the derivatives along all paths are added.",
         (ElementGradient,),
         _one_path_lost,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "last-path-only",
@@ -80,6 +126,7 @@ ROWS: tuple[Mistake, ...] = (
         "The value is used in several places; the derivatives along all paths are added.",
         (ElementGradient,),
         _one_path_alone,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "paths-multiplied",
@@ -88,6 +135,7 @@ ROWS: tuple[Mistake, ...] = (
         "Along one path the factors are multiplied; different paths are added.",
         (ElementGradient,),
         _paths_multiplied,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "factor-left-out",
@@ -96,6 +144,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         BACK,
         _factor_left_out,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "chain-factors-added",
@@ -104,6 +153,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         BACK,
         _factors_added,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "minus-missing",
@@ -112,6 +162,7 @@ ROWS: tuple[Mistake, ...] = (
         "The derivative of a difference by what is taken off has a minus sign.",
         BACK,
         _sign_lost,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
         "other-sign",
@@ -120,13 +171,32 @@ ROWS: tuple[Mistake, ...] = (
         "Look where the minus sign comes from: a term that is added has none.",
         BACK,
         _sign_turned,
+        rather_than=("another-upstream", "another-factor"),
     ),
     Mistake(
-        "step-added",
-        "gradient added instead of subtracted",
-        "In {quantity} the step {taken} is added.",
-        "Gradient descent goes against the gradient: the step is taken off.",
-        (ParameterUpdate,),
-        _added,
+        "shares-averaged",
+        "paths averaged instead of added",
+        "In {quantity} the paths are averaged.",
+        "Along one path the factors are multiplied; different paths are added.",
+        (ElementGradient,),
+        _averaged,
+        rather_than=("another-upstream", "another-factor"),
+    ),
+    Mistake(
+        "local-left-out",
+        "local derivative left out",
+        "{quantity} is what comes from above, {above}, alone.",
+        "What comes from above is multiplied by the local derivative.",
+        (ElementGradient, Share),
+        _upstream_alone,
+        rather_than=("factor-left-out", "another-upstream", "another-factor", "another-step-back"),
+    ),
+    Mistake(
+        "another-upstream",
+        "gradient of another value",
+        "In {quantity} the gradient {used} stands in the place of {above}.",
+        "What comes from above belongs to the value that this one goes into.",
+        (ElementGradient, Share),
+        _another_upstream,
     ),
 )

@@ -15,17 +15,22 @@ from derive.mistakes import (
     deltas,
     forward,
     gradients,
+    indices,
     inputs,
+    local_slopes,
     loss,
     loss_derivative,
     momentum,
+    moves,
     paths,
     penalty,
     slopes,
     softmax,
     stale,
+    states,
     targets,
     update,
+    values,
 )
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import HasStep, Mistake, Rewrite
@@ -74,7 +79,14 @@ KIN = (
 )
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
-ELEMENT_MISTAKES: tuple[Mistake, ...] = (*paths.ROWS,)
+ELEMENT_MISTAKES: tuple[Mistake, ...] = (
+    *paths.ROWS,
+    *local_slopes.ROWS,
+    *states.ROWS,
+    *indices.ROWS,
+    *values.ROWS,
+    *moves.ROWS,
+)
 """The same of computations that are given by equations."""
 
 BY_KEY: dict[str, Mistake] = {row.key: row for row in (*MISTAKES, *ELEMENT_MISTAKES)}

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import cast
 
-from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, replace
+from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, quantities, replace
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.identity import Identity, Symbol
@@ -188,6 +188,40 @@ class ElementTrace:
     def share(self, quantity: Quantity) -> Node | None:
         """A softmax is written out in element steps."""
         return None
+
+    @cached_property
+    def defined(self) -> frozenset[Symbol]:
+        """Every element that a forward pass makes."""
+        targets = (named(step.target) for step in self.rounds[0].forward)
+        return frozenset(one.of for one in targets if isinstance(one, Identity))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Symbol]]:
+        found: dict[str, list[Symbol]] = {}
+        given = (one.of for one in map(named, self.givens) if isinstance(one, Identity) and one.owner is None)
+        for symbol in sorted({*self.defined, *given}):
+            found.setdefault(symbol.name, []).append(symbol)
+        return found
+
+    def defined_as(self, name: str) -> list[Symbol]:
+        """All elements of an array, given or made."""
+        return self._by_name.get(name, [])
+
+    def trains(self, name: str) -> bool:
+        """Whether an array is a parameter."""
+        return name in self.trained
+
+    @cached_property
+    def readers(self) -> dict[Symbol, list[Symbol]]:
+        """Which values each element goes into, in the order of computation."""
+        found: dict[Symbol, list[Symbol]] = {}
+        for step in self.rounds[0].forward:
+            target = named(step.target)
+            for part in quantities(step.formula):
+                source = named(part)
+                if isinstance(target, Identity) and isinstance(source, Identity):
+                    found.setdefault(source.of, []).append(target.of)
+        return found
 
     @cached_property
     def _renewed(self) -> frozenset[Quantity]:

@@ -4,6 +4,7 @@ A formula is a name (the id of a quantity), a number, or a tuple: an operation a
 
     ("+", a, b, ...)   ("-", a, b)   ("*", a, b, ...)   ("/", a, b)   ("~", a) is -a   ("^", a) is a squared
     (function, a)      with a function of `FUNCTIONS`;  ("leaky", slope, a) and ("leaky_slope", slope, a)
+    ("max", a, b, ...)   ("min", a, b, ...)   ("wins", a, b, ...) is 1 where a is none less than the others, else 0
     ("unseen", a)      a part that some people round without writing it down
 """
 
@@ -70,6 +71,12 @@ def _softplus(x: Any) -> Any:
     return _ln(1 + _exp(x))
 
 
+def _sqrt(x: Any) -> Any:
+    if x < 0:
+        _no("sqrt")
+    return math.sqrt(x) if isinstance(x, float) else _alike(as_decimal(x).sqrt(), x)
+
+
 def _sign(x: Any) -> int:
     return int(x > 0) - int(x < 0)
 
@@ -77,6 +84,7 @@ def _sign(x: Any) -> int:
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": _exp,
     "ln": _ln,
+    "sqrt": _sqrt,
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "softplus": _softplus,
@@ -129,6 +137,12 @@ def _applied(operation: str, values: list[Any]) -> Any:
             return -values[0]
         case "^":
             return values[0] * values[0]
+        case "max":
+            return max(values)
+        case "min":
+            return min(values)
+        case "wins":
+            return int(values[0] >= max(values[1:]))
         case "leaky":
             return values[1] if values[1] > 0 else values[0] * values[1]
         case "leaky_slope":
@@ -207,6 +221,15 @@ def _range(operation: str, parts: list[Range]) -> Range:
         case "^":
             ends = low * low, high * high
             return widened(0.0 if low <= 0 <= high else min(ends), max(ends))
+        case "max":
+            return max(a for a, _ in parts), max(b for _, b in parts)
+        case "min":
+            return min(a for a, _ in parts), min(b for _, b in parts)
+        case "wins":
+            others = [part for part in parts[1:]]
+            return float(low >= max(b for _, b in others)), float(high >= max(a for a, _ in others))
+        case "sqrt":
+            return widened(math.sqrt(max(low, 0.0)), math.sqrt(max(high, 0.0)))
         case "abs":
             return (0.0 if low <= 0 <= high else min(abs(low), abs(high))), max(abs(low), abs(high))
         case "ln":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,8 +11,11 @@ from typing import Any
 
 from derive.check import Judge
 from derive.solution import solve
+from derive.subject import subject
 from derive.work import Names, read_text
+from derive.work.elements import ElementNames
 
+from .computed import calculation_of, is_computed
 from .problems import EXAMPLES, table_of
 
 FAULTY = frozenset({"mistake", "slip", "wrong"})
@@ -36,6 +41,11 @@ class Examiner:
     """Judges the sheets of one problem."""
 
     def __init__(self, problem: str) -> None:
+        if is_computed(problem):
+            steps = subject(calculation_of(problem).table())
+            self._names: Names = ElementNames(steps)
+            self._judge = Judge(steps)
+            return
         solution = solve(problem if problem in EXAMPLES else _plain(table_of(problem)))
         self._names, self._judge = Names(solution), Judge(solution)
 
@@ -43,8 +53,9 @@ class Examiner:
         """The verdicts on a sheet, in the judge's order; `ValueError` where it did not read every row."""
         if not rows:
             return []  # nothing on it could be worked out
-        text = "quantity,value\n" + "".join(f"{name},{value}\n" for name, value in rows)
-        (sheet,) = read_text(text, self._names, "csv").sheets
+        text = io.StringIO()
+        csv.writer(text).writerows([("quantity", "value"), *rows])  # an index may have commas
+        (sheet,) = read_text(text.getvalue(), self._names, "csv").sheets
         if sheet.faults or len(sheet.values) != len(rows):
             raise ValueError(f"not read: {sheet.faults}")
         return [_verdict(result) for result in self._judge.mark(sheet).results if result.verdict != "missing"]

@@ -24,8 +24,8 @@ from typing import Any
 
 from .formula import Range, ranged, widened
 from .sheets import Sheet, conventions
+from .student import Worked
 from .style import Style
-from .textbook import Lesson
 
 Slack = Callable[[Range], Range]
 
@@ -33,7 +33,7 @@ Slack = Callable[[Range], Range]
 class Evidence:
     """The ranges of right work on one sheet."""
 
-    def __init__(self, sheet: Sheet, lesson: Lesson) -> None:
+    def __init__(self, sheet: Sheet, lesson: Worked) -> None:
         self._sheet, self._style, self._lesson = sheet, sheet.style, lesson
         self._stated = dict(sheet.rows)
         self._memory: dict[str, Range] = {name: (float(x), float(x)) for name, x in self._lesson.givens.items()}
@@ -113,7 +113,7 @@ def before(style: Style, digits: int, value: float) -> Range:
     return value - unit / 2 - noise, value + unit / 2 + noise
 
 
-def unexplained(sheet: Sheet, lesson: Lesson | None = None) -> frozenset[str]:
+def unexplained(sheet: Sheet, lesson: Worked | None = None) -> frozenset[str]:
     """The stated values that no right work gives from the other numbers on the sheet, in its convention or another."""
     evidence = Evidence(sheet, lesson or sheet.plan.lesson)
     return frozenset(name for name, _ in sheet.rows if not evidence.explained(name))

@@ -27,11 +27,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from .computed import KINDS, Calculation, is_computed
 from .judged import RIGHT, Verdict
-from .names import KEYS
+from .names import COMPUTED, KEYS
 from .problems import EXAMPLES
 from .provable import other_readings, unexplained
 from .sheets import BLANK_SHARES, Sheet
+from .student import Fault, Hand
 from .style import CONVENTIONS, STYLES
 
 Counts = Counter[tuple[str, str, str, str]]
@@ -58,7 +60,7 @@ class Score:
 def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
     """The score of one sheet."""
     score, style = Score(), sheet.style.name
-    group = "random networks" if sheet.problem.startswith("random-") else sheet.problem
+    group = group_of(sheet.problem)
     proven = unexplained(sheet) if sheet.faults else frozenset()
     others = other_readings(sheet) if sheet.faults else []
 
@@ -101,6 +103,13 @@ def scored(sheet: Sheet, verdicts: Sequence[Verdict]) -> Score:
         failed("punished", f"{punished[0].id} is called {punished[0].word}; {_told(sheet)}")
     _errors(sheet, verdicts, (proven, *others), count, failed)
     return score
+
+
+def group_of(problem: str) -> str:
+    """What a problem is counted under: an example's name, or the kind of what is drawn."""
+    if problem.startswith("random-"):
+        return "random networks"
+    return problem.partition("-")[0] if is_computed(problem) else problem
 
 
 def _kind(sheet: Sheet) -> str:
@@ -148,18 +157,37 @@ def _named(sheet: Sheet, verdict: Verdict, count: Count, failed: Failed) -> None
         if verdict.word == "slip":
             count("slip said")
         return
-    right = set(KEYS.get(fault.name, ()))
+    right = set((COMPUTED if is_computed(sheet.problem) else KEYS).get(fault.name, ()))
     if not right:
         return
     count("nameable")
     said = [set(key.split("+")) <= right for key in verdict.keys]
     if said[:1] == [True]:
         count("named first")
-    if any(said) and len(said) <= MOST_NAMES:
+    if (any(said) or _explains_as_well(sheet, verdict)) and len(said) <= MOST_NAMES:
         count("named")
     else:
         found = ", ".join(verdict.titles) or verdict.word
         failed("not named", f"{verdict.id}: {_told(sheet)} is called {found}")
+
+
+def _explains_as_well(sheet: Sheet, verdict: Verdict) -> bool:
+    """Whether another mistake, made at the same lines, gives the same sheet, and that is the one that is named."""
+    calculation = sheet.plan.lesson
+    if not isinstance(calculation, Calculation) or not verdict.keys:
+        return False
+    fault = sheet.faults[sheet.traced[0]]
+    rest = [one for one in sheet.faults if one is not fault]
+    for row in calculation.rows:
+        if not any(set(key.split("+")) <= set(COMPUTED.get(row.name, ())) for key in verdict.keys):
+            continue
+        all_sites = {line: formula for line, formula in row.formulas.items() if line in sheet.hand.used}
+        at_once = {line: formula for line, formula in all_sites.items() if line in fault.formulas}
+        for formulas in (all_sites, at_once, *({line: formula} for line, formula in all_sites.items())):
+            hand = Hand(sheet.plan, [*rest, Fault(row.name, row.part, formulas=formulas)])
+            if all(hand.texts.get(name) == text for name, text in sheet.rows):
+                return True
+    return False
 
 
 MOST_NAMES = 2
@@ -217,7 +245,7 @@ def usual(counts: Counts) -> Counts:
 
 
 def _order(name: str) -> tuple[int, str]:
-    names = [*EXAMPLES, *STYLES, *BLANK_SHARES]
+    names = [*EXAMPLES, *KINDS, *STYLES, *BLANK_SHARES]
     return (names.index(name) if name in names else len(names)), name
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from .blanks import written
+from .computed import Calculation, Wrong, calculation_of, is_computed
 from .formula import Formula, names_in, replaced
-from .mistakes import ROWS
+from .mistakes import ROWS, Mistake
 from .problems import lesson_of
 from .slips import PEN, slipped
 from .student import Fault, Hand, Plan, children, planned, reached
@@ -22,6 +23,8 @@ ERRORS = {"none": 30, "mistake": 33, "slip": 20, "two": 17}
 
 OFTEN = {"mean inside": 4}
 """Styles that few problems allow are drawn so many times as often there."""
+OF_NETWORKS = ("mean inside", "target minus output")
+"""Styles in which only networks can be worked."""
 BLANK_SHARES = {"none": 40, "results only": 10, "every second": 12, "one layer": 12, "random": 18, "sparse": 8}
 
 
@@ -61,6 +64,8 @@ class Sheet:
 
 def styles_for(problem: str) -> list[str]:
     """The styles in which a problem can be worked."""
+    if is_computed(problem):
+        return [name for name in STYLES if name not in OF_NETWORKS]
     lessons = conventions(problem)
     left_out = set()
     if not any(lesson.inside for lesson in lessons):
@@ -70,9 +75,15 @@ def styles_for(problem: str) -> list[str]:
     return [name for name in STYLES if name not in left_out]
 
 
-@lru_cache(maxsize=64)
-def conventions(problem: str) -> tuple[Lesson, ...]:
+def conventions(problem: str) -> tuple[Lesson | Calculation, ...]:
     """The problem in every convention that is current for it, its own first."""
+    if is_computed(problem):
+        return (calculation_of(problem),)
+    return _of_network(problem)
+
+
+@lru_cache(maxsize=64)
+def _of_network(problem: str) -> tuple[Lesson, ...]:
     own = lesson_of(problem)
     found = [own]
     if own.mean and own.count > 1 and not own.one_by_one:
@@ -89,12 +100,20 @@ def drawn_sheet(problem: str, seed: str, style: str | None = None, errors: str |
     often = {name: OFTEN.get(name, 1) for name in names}
     drawn_style, drawn_errors = _chosen(often, source), _chosen(ERRORS, source)
     working = draw(style or drawn_style, source)
-    lesson = _lesson(problem, working, source)
+    while style is None and is_computed(problem) and not _fine(calculation_of(problem), working):
+        working = draw(_chosen(often, source), source)
+    lesson = calculation_of(problem) if is_computed(problem) else _lesson(problem, working, source)
     blank = _chosen(BLANK_SHARES, source)
-    plan = planned(lesson, working, written(lesson, blank, source), source)
+    shown = lesson.written(blank, source) if isinstance(lesson, Calculation) else written(lesson, blank, source)
+    plan = planned(lesson, working, shown, source)
     kind = errors or drawn_errors
     faults = _faults(plan, kind, source)
     return _judged(problem, seed, plan, blank, kind, faults)
+
+
+def _fine(calculation: Calculation, style: Style) -> bool:
+    """Whether a style keeps digits enough for a calculation."""
+    return style.unit == "figures" or style.coarsest >= calculation.fewest
 
 
 def _lesson(problem: str, style: Style, source: random.Random) -> Lesson:
@@ -129,17 +148,23 @@ def _faults(plan: Plan, kind: str, source: random.Random) -> tuple[Fault, ...]:
     return (first,)
 
 
+def _rows(lesson: Lesson | Calculation) -> Sequence[Mistake | Wrong]:
+    return lesson.rows if isinstance(lesson, Calculation) else ROWS
+
+
 @lru_cache(maxsize=20_000)
-def _sites(lesson: Lesson, number: int) -> Mapping[str, Formula]:
-    return ROWS[number].sites(lesson)
+def _sites(lesson: Lesson | Calculation, number: int) -> Mapping[str, Formula]:
+    row = _rows(lesson)[number]
+    return row.formulas if isinstance(row, Wrong) else row.sites(lesson)  # type: ignore[arg-type]
 
 
 def _mistake(plan: Plan, right: Hand, source: random.Random) -> Fault:
     """A mistake of understanding: drawn by its likelihood, at one line, in one layer or everywhere."""
     lesson = plan.lesson
+    rows = _rows(lesson)
     while True:
-        (number,) = source.choices(range(len(ROWS)), [row.likely for row in ROWS])
-        row, all_sites = ROWS[number], _sites(lesson, number)
+        (number,) = source.choices(range(len(rows)), [row.likely for row in rows])
+        row, all_sites = rows[number], _sites(lesson, number)
         sites = {name: wrong for name, wrong in all_sites.items() if name in right.used}
         if not sites:
             continue

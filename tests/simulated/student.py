@@ -10,11 +10,11 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from .formula import Formula, Impossible, names_in, worked
 from .style import Style, short
-from .textbook import Lesson
+from .textbook import Line
 
 ODD = 0.08
 """How often a line is got in another way than its kind is on this sheet."""
@@ -24,18 +24,25 @@ LARGEST = 10**12
 """Whoever gets a larger number stops there."""
 
 
+class Worked(Protocol):
+    """What a plan has to know of a problem: its given numbers and its lines."""
+
+    givens: dict[str, Decimal]
+    lines: dict[str, Line]
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a sheet is worked: the formula and the digits of every line, and which lines are written."""
 
-    lesson: Lesson
+    lesson: Any
     style: Style
     formulas: Mapping[str, Formula]
     digits: Mapping[str, int]
     shown: tuple[str, ...]
 
 
-def planned(lesson: Lesson, style: Style, shown: Iterable[str], source: random.Random) -> Plan:
+def planned(lesson: Worked, style: Style, shown: Iterable[str], source: random.Random) -> Plan:
     """A plan: one way of getting each kind of line, with a few lines got otherwise."""
     habits: dict[str, int] = {}
     formulas, digits = {}, {}

@@ -28,6 +28,7 @@ SWEEPS: dict[str, str] = {
     "heads": "heads, words and options of sheets, drawn and damaged: a sheet without foreign markup, or a message",
     "work_files": "files of work, drawn and damaged, in every form: judged or refused, in seconds",
     "students": "sheets of simulated students, judged, and the verdicts compared with the truth",
+    "equation_students": "the same for problems given by equations: circuits, convolutions, recurrences and more",
 }
 """Module of this package: what it tries, in one line."""
 
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {name:14} {line}" for name, line in SWEEPS.items())
+    lines = "\n".join(f"  {name:17} {line}" for name, line in SWEEPS.items())
     parser = argparse.ArgumentParser(
         "python -m tests.sweeps", epilog=f"sweeps:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter
     )

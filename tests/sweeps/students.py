@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from simulated.judged import examiner
@@ -33,7 +34,7 @@ def run(seed: int, share: float) -> list[str]:
         print(figures(total.counts, axis), end="\n\n")
     kinds = Counter(kind for kind, _ in total.failures)
     print("  ".join(f"{kind}: {number}" for kind, number in kinds.most_common()))
-    return [*_accusations(total), *_missed(total)]
+    return [*accusations(total), *missed(total, AIMS)]
 
 
 def judged(seed: int, sheets: int, networks: int = NETWORKS, problems: tuple[str, ...] = ()) -> Score:
@@ -62,14 +63,15 @@ def _part(task: tuple[str, int, int, int]) -> Score:
     return total
 
 
-def _accusations(total: Score) -> list[str]:
+def accusations(total: Score) -> list[str]:
+    """The right values that are called wrong, and the sheets that the judge did not survive."""
     return [f"{what}: {why}" for what, why in total.failures if what in ("accused", "crashed")]
 
 
-def _missed(total: Score) -> list[str]:
+def missed(total: Score, aims: Sequence[tuple[str, str, str, float]]) -> list[str]:
     """The figures that are not reached."""
     counts, missed = usual(total.counts), []
-    for name, what, of, least in AIMS:
+    for name, what, of, least in aims:
         found = percent(counts, what, of)
         if found is not None and found < least:
             missed.append(f"{name}: {found:.1f} %, to be at least {least} %")
