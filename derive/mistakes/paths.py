@@ -80,6 +80,7 @@ ROWS: tuple[Mistake, ...] = (
         "The value is used in several places; the derivatives along all paths are added.",
         (ElementGradient,),
         _one_path_alone,
+        usual=True,
     ),
     Mistake(
         "paths-multiplied",
@@ -88,6 +89,7 @@ ROWS: tuple[Mistake, ...] = (
         "Along one path the factors are multiplied; different paths are added.",
         (ElementGradient,),
         _paths_multiplied,
+        usual=True,
     ),
     Mistake(
         "factor-left-out",
@@ -96,6 +98,7 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         BACK,
         _factor_left_out,
+        usual=True,
     ),
     Mistake(
         "chain-factors-added",
@@ -112,6 +115,7 @@ ROWS: tuple[Mistake, ...] = (
         "The derivative of a difference by what is taken off has a minus sign.",
         BACK,
         _sign_lost,
+        usual=True,
     ),
     Mistake(
         "other-sign",
@@ -128,5 +132,6 @@ ROWS: tuple[Mistake, ...] = (
         "Gradient descent goes against the gradient: the step is taken off.",
         (ParameterUpdate,),
         _added,
+        usual=True,
     ),
 )

@@ -22,6 +22,7 @@ from derive.reading import problem_from_dict, read_problem
 from derive.spec import Problem
 from derive.variants.constraints import short_gradients, stated, vanishing
 from derive.variants.draw import Drawn, random_words
+from derive.variants.exercises import exercise_of
 from derive.variants.figures import final_answers
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
 from derive.variants.space import group_of
@@ -92,7 +93,7 @@ def own_sheet(
     return compile_sheet(problem, options, advice, logo, first)
 
 
-def decided(problem: Problem, options: SheetOptions) -> str:
+def decided(problem: Problem | ModelProblem, options: SheetOptions) -> str:
     """What has decided how answers are rounded, so that the program has not to; empty where nothing has."""
     if options.decimals is not None:
         return "--decimals says so"
@@ -104,7 +105,7 @@ def decided(problem: Problem, options: SheetOptions) -> str:
 def _fits(sheet: Sheet) -> Iterator[Fit]:
     """How the problem's own numbers do at the decimals of the sheet, and at more while that may help."""
     policy = sheet.policy
-    setting = Setting(sheet.program, policy, sheet.asked)
+    setting = Setting(sheet.program, policy, sheet.asked, exercise_of(sheet.solution))
     if stated(setting).distinguishable_mistakes:
         setting.tell_apart(list(_beside(setting)))
     most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)
