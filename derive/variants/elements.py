@@ -152,7 +152,8 @@ class _Drawing:
 
     def __init__(self, exercise: ElementExercise) -> None:
         self.problem, self.variants = exercise.problem, exercise.variants
-        self.givens, self.tables = exercise.trace.givens, exercise.steps.solution.system.tables
+        self.givens, system = exercise.trace.givens, exercise.steps.solution.system
+        self.indices = system.tables | system.names.indices
         self.roles = {name: role for role in ROLES for name in getattr(self.problem, role)}
         self.file = self.problem.file or self.problem.name
 
@@ -186,7 +187,7 @@ class _Drawing:
             return LEARNING_RATE
         if not isinstance(identity, Identity) or identity.owner is not None or identity.of.name not in self.roles:
             return None
-        return None if identity.of.name in self.tables else identity.of.name
+        return None if identity.of.name in self.indices else identity.of.name
 
     def _group(self, one: Quantity) -> str:
         identity = named(one)
@@ -229,14 +230,12 @@ class _Drawing:
             where = f'variants.quantities."{key}"'
             found = parse_identity(key)
             name = found.of.name if found is not None else key
-            if name in self.tables:
+            if name in self.indices:
                 hint = "its numbers are looked up as indices; other ones would be other equations."
                 raise InputError("a number that may vary", key, self.file, where, hint)
             if key not in known and (key not in names or key not in self.roles):
                 nearest = did_you_mean(key, [*self.roles, *known])
-                raise InputError(
-                    "the name or the id of a number that the problem gives", key, self.file, where, nearest
-                )
+                raise InputError("the name or the id of a given number", key, self.file, where, nearest)
 
 
 def _is_value(one: Quantity) -> bool:
@@ -283,7 +282,7 @@ class _Watching:
             target = quantity(step.target)
             place = self.program.place[target]
             right = step.equation.right if step.equation is not None else None
-            if isinstance(right, Soft) and not right.logarithm:
+            if isinstance(right, Soft) and not right.logarithm and quantities(step.formula):
                 outputs.append(Watched(place, SHARES, at(place), target))
             for number, part in enumerate(_calls(step.formula)):
                 unit = units.setdefault((step.target.of.name, number, reads[target] or target), target)

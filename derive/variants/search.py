@@ -110,7 +110,7 @@ def _look_further(setting: Setting, rows: tuple[Condition, ...], most: int, draw
         if not setting.one_sided:
             return
         numbers = draw(setting.space, "", "probe", attempt)
-        if judge(setting, numbers, rows) is None:
+        if setting.shows_more(numbers) and judge(setting, numbers, rows) is None:
             setting.show_sides([numbers])
 
 

@@ -20,7 +20,7 @@ from flint import arb, fmpq
 from derive.evaluation import Policy
 from derive.loop import follow
 from derive.mistakes import everywhere
-from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, with_precision
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, power_of_ten, with_precision
 from derive.program import Line, Program, Registers, direct, plain, reaching
 from derive.quantity import Quantity
 from derive.variants.draw import Drawn
@@ -204,9 +204,17 @@ class Setting:
         self.shown_sides = tuple(dict.fromkeys([*self.shown_sides, *found]))  # type: ignore[list-item]
 
     @property
-    def one_sided(self) -> bool:
-        """Whether some join has shown only one side."""
-        return any(count == 1 for count in Counter(number for number, _ in self.shown_sides).values())
+    def one_sided(self) -> list[Side]:
+        """The sides of the joins that have shown only one."""
+        counts = Counter(number for number, _ in self.shown_sides)
+        return [side for side in self.shown_sides if counts[side[0]] == 1]
+
+    def shows_more(self, numbers: Drawn) -> bool:
+        """Whether a draw takes another side of a join that has shown only one."""
+        try:
+            return any(not self.takes(numbers, side) for side in self.one_sided)
+        except (Undecided, OutsideDomain):
+            return False
 
     @cached_property
     def open_sides(self) -> list[Side]:
