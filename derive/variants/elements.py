@@ -83,7 +83,14 @@ class ElementExercise(Exercise):
 
     @cached_property
     def space(self) -> Space:
-        return _Drawing(self).space()
+        return self._drawing.space()
+
+    @cached_property
+    def _drawing(self) -> _Drawing:
+        return _Drawing(self)
+
+    def group(self, quantity: Quantity) -> str | None:
+        return None if self._drawing.array(quantity) is None else self._drawing.group(quantity)
 
     # -- what conditions look at
 
@@ -163,24 +170,24 @@ class _Drawing:
         fixed: list[tuple[Quantity, Decimal]] = []
         arrays: dict[str, list[Quantity]] = {}
         for one in self.givens:
-            name = self._array(one)
+            name = self.array(one)
             if name is not None:
                 arrays.setdefault(name, []).append(one)
         for members in arrays.values():
-            usual = self._usual(self._group(members[0]), [self.givens[one] for one in members])
+            usual = self._usual(self.group(members[0]), [self.givens[one] for one in members])
             for one in members:
                 place, rule = self.rule(one)
                 number = self.givens[one]
-                values = numbers_of(rule, usual, number, self._group(one), self.file, place)
+                values = numbers_of(rule, usual, number, self.group(one), self.file, place)
                 if values is None:
                     fixed.append((one, number))
                 else:
                     slots.append(DrawnQuantity(one, listed(values), self._scope(one), values is not usual))
-        return Scopes(self.file, lambda one: (self._group(one), self.rule(one)[1]), self._scope, DIFFERING).space(
+        return Scopes(self.file, lambda one: (self.group(one), self.rule(one)[1]), self._scope, DIFFERING).space(
             slots, fixed
         )
 
-    def _array(self, one: Quantity) -> str | None:
+    def array(self, one: Quantity) -> str | None:
         """The array of a number that may vary; None for indices, settings and what an optimiser begins with."""
         identity = named(one)
         if one == RATE:
@@ -189,7 +196,7 @@ class _Drawing:
             return None
         return None if identity.of.name in self.indices else identity.of.name
 
-    def _group(self, one: Quantity) -> str:
+    def group(self, one: Quantity) -> str:
         identity = named(one)
         assert isinstance(identity, Identity)
         return LEARNING_RATE if one == RATE else self.roles[identity.of.name]
@@ -207,7 +214,7 @@ class _Drawing:
         for key in (str(identity.of), identity.of.name) if one != RATE else ():
             if key in self.variants.quantities:
                 return f'quantities."{key}"', self.variants.quantities[key]
-        group = self._group(one)
+        group = self.group(one)
         rule: Vary | None = getattr(self.variants, group)
         return group, rule
 
@@ -224,7 +231,7 @@ class _Drawing:
 
     def _check_singles(self) -> None:
         """Every id of the table stands for a number that may vary."""
-        known = {str(named(one)): self._array(one) for one in self.givens if _is_value(one)}
+        known = {str(named(one)): self.array(one) for one in self.givens if _is_value(one)}
         names = {identity.of.name for one in self.givens if isinstance(identity := named(one), Identity)}
         for key in self.variants.quantities:
             where = f'variants.quantities."{key}"'

@@ -55,6 +55,10 @@ class Exercise(ABC):
         """Which sides of maxima and cases the variants of a set take."""
 
     @abstractmethod
+    def group(self, quantity: Quantity) -> str | None:
+        """The table of `[variants]` that a given number belongs to; None for those that never vary."""
+
+    @abstractmethod
     def varied(self, variants: AnyVariants) -> Exercise:
         """The same problem with other numbers to draw."""
 

@@ -17,7 +17,7 @@ from derive.spec import Problem, Variants
 from derive.variants.constraints import corners
 from derive.variants.exercise import AnyVariants, Exercise
 from derive.variants.figures import final_answers
-from derive.variants.space import Space, space_of
+from derive.variants.space import Space, group_of, space_of
 from derive.variants.watched import Watch, Watched, at
 
 
@@ -49,6 +49,9 @@ class NetworkExercise(Exercise):
     @cached_property
     def space(self) -> Space:
         return space_of(self.trace)
+
+    def group(self, quantity: Quantity) -> str | None:
+        return group_of(quantity)
 
     def varied(self, variants: AnyVariants) -> NetworkExercise:
         assert isinstance(variants, Variants)
