@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -17,11 +18,14 @@ from derive import worksheets
 from derive.check import check
 from derive.cli import main
 from derive.errors import InputError
-from derive.model import model_from_dict
+from derive.model import model_from_dict, parse_model
+from derive.model.varied import ModelConstraints, ModelVariants
+from derive.reading import new_problem_text
 from derive.solution import problem_of
 from derive.stepwise import Stepwise
 from derive.variants.constraints import CONDITIONS, judge
 from derive.variants.issued import read_set
+from derive.variants.own import own_sheet
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.variant import given_quantity, with_numbers
 from derive.worked import WorkedModel
@@ -209,6 +213,26 @@ def test_a_wrong_table_is_told(variants: dict[str, Any], named: str, tmp_path: P
     with pytest.raises(InputError) as error:
         worksheets(problem, variants=10, output=tmp_path / "set")
     assert named in str(error.value) and "variants" in str(error.value) and not (tmp_path / "set").exists()
+
+
+def test_the_new_file_has_every_key() -> None:
+    """What a new file says of variants is all that there is, and is read."""
+    text = new_problem_text("A new one", equations=True)
+    head, tables_of_variants = text[: text.index("[variants]")], text[text.index("[variants]") :]
+    said = re.sub(r"(?m)^# ", "", tables_of_variants).replace("distinct = true", "distinct = false")
+    found = parse_model(head + said).variants
+    assert found.model_fields_set == set(ModelVariants.model_fields)
+    assert found.constraints == ModelConstraints(tie_distance=D("0.005"))
+    assert found.constraints.model_fields_set == set(ModelConstraints.model_fields)
+
+
+def test_a_single_sheet_has_the_decimals_it_needs() -> None:
+    """Where a gradient would show one digit, decimals are added, and it is said; an author's decimals stay."""
+    problem = tables("f = w^2*x", inputs={"x": "0.0021"}, parameters={"w": "0.9"})
+    sheet = own_sheet(problem)
+    assert sheet.policy.decimals == 5 and "because at 4 decimals" in sheet.remarks[0]
+    sheet = own_sheet(problem, SheetOptions(decimals=4))
+    assert sheet.policy.decimals == 4 and "Gradients that show fewer than 2 digits" in " ".join(sheet.remarks)
 
 
 # -- conditions: a problem, numbers that are refused and those that are not
