@@ -228,7 +228,7 @@ def test_the_new_file_has_every_key() -> None:
 
 def test_a_single_sheet_has_the_decimals_it_needs() -> None:
     """Where a gradient would show one digit, decimals are added, and it is said; an author's decimals stay."""
-    problem = tables("f = w^2*x", inputs={"x": "0.0021"}, parameters={"w": "0.9"})
+    problem = tables("f = x*tanh(w)", inputs={"x": "0.0011"}, parameters={"w": "0.9"})
     sheet = own_sheet(problem)
     assert sheet.policy.decimals == 5 and "because at 4 decimals" in sheet.remarks[0]
     sheet = own_sheet(problem, SheetOptions(decimals=4))

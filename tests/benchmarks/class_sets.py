@@ -132,13 +132,9 @@ def _of_circuit(folder: Path, count: int, rounds: int) -> None:
         for number in range(rounds)
     ]
     sheet = compile_sheet(problem_of(CIRCUIT))
-    numbers = seconds(
-        lambda: [sheet.key(sheet.numbers(), "md") + sheet.worksheet(sheet.numbers(), "md") for _ in range(100)]
-    )
-    each = min(sets) / count
-    print(f"A variant of {CIRCUIT.stem}, {len(sheet.boxes)} answers, in Markdown (numbers, conditions, worksheet, key, files): "
-          f"{each * 1000:.2f} ms, {1 / each:.0f} a second, {each / len(sheet.boxes) * 1e6:.0f} µs an answer; aim 500 a second.")  # fmt: skip
-    print(f"Numbers twice, worksheet and key alone: {numbers * 10:.2f} ms.")
+    each, answers = min(sets) / count, len(sheet.boxes)
+    print(f"A variant of {CIRCUIT.stem} in Markdown (numbers, conditions, worksheet, key, files): {each * 1000:.2f} ms, "
+          f"{1 / each:.0f} a second (aim 500); {answers} answers, {each / answers * 1e6:.0f} µs each.")  # fmt: skip
 
 
 def _from_scratch() -> None:
