@@ -133,7 +133,7 @@ def _of_circuit(folder: Path, count: int, rounds: int) -> None:
     ]
     sheet = compile_sheet(problem_of(CIRCUIT))
     each, answers = min(sets) / count, len(sheet.boxes)
-    print(f"A variant of {CIRCUIT.stem} in Markdown (numbers, conditions, worksheet, key, files): {each * 1000:.2f} ms, "
+    print(f"A variant of {CIRCUIT.stem} in Markdown (numbers, conditions, sheet, key, files): {each * 1000:.2f} ms, "
           f"{1 / each:.0f} a second (aim 500); {answers} answers, {each / answers * 1e6:.0f} µs each.")  # fmt: skip
 
 
