@@ -95,10 +95,10 @@ ROOMS = {
     "mistakes model narrate numbers pages palette parts program quantity reading render sentences solution "
     "spec step stepwise trace wording worked",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
-    "variants": "activations branches derivation diagram errors evaluation files gradebook initial loop losses "
-    "mistakes "
-    "model notation numbers palette program progress quantity reading render solution spec texts workers "
-    "worksheet",
+    "variants": "activations branches computation derivation diagram errors evaluation expression files functions "
+    "gradebook initial loop losses mistakes "
+    "model notation numbers palette program progress quantity reading render solution spec stepwise texts trace "
+    "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants work workers worksheet",

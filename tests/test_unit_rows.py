@@ -27,6 +27,7 @@ from derive.reading import problem_from_dict
 from derive.solution import Solution
 from derive.spec import FORMS, Problem
 from derive.variants.constraints import off_the_corner
+from derive.variants.layered import NetworkExercise
 from derive.variants.own import own_sheet
 from derive.variants.setting import Candidate, Setting
 from derive.worksheet import SheetOptions
@@ -319,8 +320,9 @@ def test_draws_stay_off_the_corners_of_a_loss() -> None:
     found = []
     for shift in ("0.004", "0.4"):
         problem["data"]["targets"] = [[D(output) + D(shift), D("0.9")]]
-        program = Program(solve(problem_from_dict(problem)).trace)
-        setting = Setting(program, Policy(2), [Quantity("dL/dW", 1, 0, 0), Quantity("W", 1, 0, 0, step=1)])
+        solution = solve(problem_from_dict(problem))
+        asked = [Quantity("dL/dW", 1, 0, 0), Quantity("W", 1, 0, 0, step=1)]
+        setting = Setting(Program(solution.trace), Policy(2), asked, NetworkExercise(solution.trace))
         with flint.ctx.workprec(setting.precision):
             found.append(off_the_corner(Candidate(setting, {})))
     assert found == ["dL/da[2][0]", None]

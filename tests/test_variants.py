@@ -246,7 +246,11 @@ def test_each_condition_refuses_and_accepts(name: str) -> None:
 
 
 def test_all_conditions_have_a_case() -> None:
-    assert {row.name for row in CONDITIONS} == {*CASES, "values_exist"}
+    assert {row.name for row in CONDITIONS} == {
+        *CASES,
+        "values_exist",
+        "own_branches",
+    }  # the last one: test_element_sets
 
 
 @pytest.mark.parametrize(("batch", "steps", "pairs"), [("all", 1, 1), ("all", 2, 2), ("one", 2, 1), ("one", 3, 0)])
@@ -357,7 +361,7 @@ def test_drawn_numbers_are_not_poor() -> None:
     """Floating point, written independently: every guarantee on forty variants, and none of them twice."""
     place = place_of(read_problem("mazur"), None)
     seen = set()
-    for planned, key in zip(plan_some(place.recipe, [str(k) for k in range(40)]), range(40), strict=True):
+    for planned, key in zip(plan_some(place.recipe, [(str(k), k) for k in range(40)]), range(40), strict=True):
         drawn = draw(place.setting.space, "0", str(key), planned.attempt)
         n = {quantity.id: float(number) for quantity, number in drawn.items()}
         seen.add(tuple(n.values()))

@@ -27,7 +27,7 @@ from derive.check.stream import Marking, Source
 from derive.check.written import SHEETS
 from derive.errors import InputError, shown, unknown_name
 from derive.quantity import HUNTED, Quantity
-from derive.solution import solve, solve_network
+from derive.solution import solve_network
 from derive.spec.head import with_head
 from derive.stepwise import Stepwise
 from derive.subject import AnyProblem, Subject, subject
@@ -214,7 +214,7 @@ def opened(
         if head is not None:
             raise InputError("no head file with a class set, which knows its own", shown(head), place="--head")
         issued = read_set(problem)
-        return solve(issued.problem, notation or issued.options.notation, issued.options.form), issued
+        return subject(issued.problem, notation or issued.options.notation, issued.options.form), issued
     solution = subject(problem, notation)
     if head is None:
         return solution, None

@@ -30,8 +30,7 @@ from derive.check.tables import (
 from derive.check.written import suffix, written
 from derive.document import Document
 from derive.errors import InputError, unknown_name
-from derive.spec import Problem
-from derive.subject import Subject, renumbered
+from derive.subject import AnyProblem, Subject, renumbered
 from derive.variants.names import file_stems
 
 TEXTS = ("text", "md", "html", "typ", "json", "csv")
@@ -51,7 +50,7 @@ class Check:
     scheme: Scheme | None = None
     notes: tuple[str, ...] = ()
     faults: tuple[InputError, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[AnyProblem, ...] = ()
     refused: int = 0
 
     @property

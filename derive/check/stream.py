@@ -18,8 +18,7 @@ from derive.check.numbers_of import Forms, Numbers, OwnNumbers, SetNumbers, intr
 from derive.check.schemes import of_worksheet
 from derive.check.statistics import ordered
 from derive.errors import InputError, counted
-from derive.spec import Problem
-from derive.subject import Subject
+from derive.subject import AnyProblem, Subject
 from derive.variants.issued import IssuedSet
 from derive.work import Sheet, Sheets, Work
 from derive.workers import in_order
@@ -186,7 +185,7 @@ class Marking:
         survey = survey or self.survey(source)
         scheme = self.settled(survey).scheme
         sheets = [one.marked for one in self.judged(source, self.order(survey), executor)]
-        problems: tuple[Problem, ...] = ()
+        problems: tuple[AnyProblem, ...] = ()
         if self.issued is not None:
             numbers = (job.issued for job in _jobs(source, self.numbers))
             problems = tuple(self.issued.variant(one) for one in numbers if one is not None)

@@ -5,10 +5,11 @@ letters nor numbers: whoever checks a sheet evaluates the formulas.
 """
 
 from derive.mistakes.model import Mistake, Rewrite, Way, spoken
-from derive.mistakes.table import BY_KEY, KIN, MISTAKES, TWINS, everywhere, local_rewrites, named
+from derive.mistakes.table import BY_KEY, ELEMENT_MISTAKES, KIN, MISTAKES, TWINS, everywhere, local_rewrites, named
 
 __all__ = [
     "BY_KEY",
+    "ELEMENT_MISTAKES",
     "KIN",
     "MISTAKES",
     "TWINS",

@@ -95,6 +95,7 @@ ROWS: tuple[Mistake, ...] = (
         "Gradient descent goes against the gradient: the step is taken off.",
         MOVES,
         _added,
+        usual=True,
     ),
     Mistake(
         "rate-left-out",

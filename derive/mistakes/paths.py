@@ -127,6 +127,7 @@ ROWS: tuple[Mistake, ...] = (
         (ElementGradient,),
         _one_path_alone,
         rather_than=("another-upstream", "another-factor"),
+        usual=True,
     ),
     Mistake(
         "paths-multiplied",
@@ -136,6 +137,7 @@ ROWS: tuple[Mistake, ...] = (
         (ElementGradient,),
         _paths_multiplied,
         rather_than=("another-upstream", "another-factor"),
+        usual=True,
     ),
     Mistake(
         "factor-left-out",
@@ -145,6 +147,7 @@ ROWS: tuple[Mistake, ...] = (
         BACK,
         _factor_left_out,
         rather_than=("another-upstream", "another-factor"),
+        usual=True,
     ),
     Mistake(
         "chain-factors-added",
@@ -163,6 +166,7 @@ ROWS: tuple[Mistake, ...] = (
         BACK,
         _sign_lost,
         rather_than=("another-upstream", "another-factor"),
+        usual=True,
     ),
     Mistake(
         "other-sign",

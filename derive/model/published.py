@@ -11,11 +11,13 @@ import ast
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from derive.library import Row, rows
 from derive.library.units import DENSE, JOINT, UNITS
 from derive.model import schema as models
+from derive.model import varied
 from derive.model.layer_keys import MOST_STEPS, layer_keys, needed_keys
 from derive.model.layers import KEYS
 from derive.model.schema import ARRAY, NUMBER, USUAL_RULE, ModelProblem
@@ -28,6 +30,8 @@ Schema = dict[str, Any]
 MARKED: Mapping[str, Schema] = {mark: {"$ref": f"#/$defs/{mark}"} for mark in (NUMBER, ARRAY)}
 """What stands in the place of a mark."""
 GIVEN = MARKED[ARRAY]
+SHARED = ("Decay", "Vary")
+"""Tables of networks that problems given by equations have too, as they are."""
 SAID: Schema = {
     "title": {"type": "string", "description": "What the problem is called."},
     "source": {"type": "string", "description": "Where it comes from."},
@@ -106,21 +110,25 @@ def _equations(known: Schema) -> Schema:
     for key in SET_BY_READER:
         problem["properties"].pop(key, None)
     problem["required"].remove("name")
-    for key in ("model", "rounding"):
+    for key in ("model", "rounding", "variants"):
         problem["properties"][key]["default"] = {}
     problem["properties"]["$schema"] = SAID["$schema"]
     training = found["ModelTraining"]
     training["properties"].pop(GATHERED)
     _settings(training)
     sentences = _sentences()
-    continued = {"ModelRounding": known["Rounding"]["properties"]}
+    found["ModelVariants"]["properties"]["constraints"]["default"] = {}
+    continued = {
+        "ModelRounding": known["Rounding"]["properties"],
+        "ModelConstraints": known["Constraints"]["properties"],
+    }
     for name, table in found.items():
         for key, entry in table["properties"].items():
             if key in sentences.get(name, {}):
                 entry["description"] = sentences[name][key]
             elif key in continued.get(name, {}):
                 entry["description"] = continued[name][key]["description"]
-    return {name: _with_numbers(table) for name, table in found.items() if name != "Decay"}
+    return {name: _with_numbers(table) for name, table in found.items() if name not in SHARED}
 
 
 def _settings(training: Schema) -> None:
@@ -162,7 +170,8 @@ def _with_numbers(node: Any) -> Any:
 def _sentences() -> dict[str, dict[str, str]]:
     """The sentence under each key of the models of a problem given by equations."""
     found: dict[str, dict[str, str]] = {}
-    for model in ast.parse(inspect.getsource(models)).body:
+    classes = [ast.parse(inspect.getsource(module)).body for module in (models, varied)]
+    for model in chain.from_iterable(classes):
         if isinstance(model, ast.ClassDef):
             for key, sentence in zip(model.body, model.body[1:], strict=False):
                 match key, sentence:

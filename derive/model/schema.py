@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from derive.errors import counted, shown
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
+from derive.model.varied import ModelVariants
 from derive.spec.sheet import SheetHead, Words
 from derive.spec.tables import Decay, PageSpec, Rounding
 from derive.spec.values import (
@@ -284,6 +285,8 @@ class ModelProblem(Table):
     """What the solution shows."""
     sheet: SheetHead = SheetHead()
     """The head of a worksheet, and what it asks."""
+    variants: ModelVariants = ModelVariants()
+    """What differs between the variants of a class set."""
     words: Words = Field(default_factory=dict)
     """Own wording of a worksheet's phrases, by the keys that `derive words` lists."""
 

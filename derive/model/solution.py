@@ -292,7 +292,10 @@ class ModelSolution(ModelNumbers):
             return found.get(wanted, self._only_share(wanted, found))
         functions = self._functions()
         assert identity.by is not None
-        steps = sweep(self.steps, identity.of, {Identity(identity.of): ONE}, functions, [Identity(identity.by)])
+        # A local derivative is that of one equation alone, as if nothing stood between.
+        of_itself = [step for step in self.steps if step.target.of == identity.of]
+        forward, wanted = of_itself if identity.local else self.steps, wanted._replace(local=False)
+        steps = sweep(forward, identity.of, {Identity(identity.of): ONE}, functions, [Identity(identity.by)])
         found = evaluate(steps, self.known(identity.step), functions.known, self.computation.tags)
         return untagged(found.get(wanted, fmpq(0)))
 

@@ -106,12 +106,16 @@ class Variants(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Variants:
-        rate = self.learning_rate
-        for key, rates in (("low", (rate.low,)), ("choices", rate.choices or ())) if rate else ():
-            for one in rates:
-                if one is not None and one <= 0:
-                    raise fault("learning rates greater than 0", shown(one), "learning_rate", key)
+        check_rates(self.learning_rate)
         return self
+
+
+def check_rates(rate: Vary | None) -> None:
+    """Learning rates are greater than 0."""
+    for key, rates in (("low", (rate.low,)), ("choices", rate.choices or ())) if rate else ():
+        for one in rates:
+            if one is not None and one <= 0:
+                raise fault("learning rates greater than 0", shown(one), "learning_rate", key)
 
 
 def _check_vary(vary: Vary) -> None:

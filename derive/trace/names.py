@@ -104,6 +104,8 @@ class Names:
     """How many indices each quantity has, as far as it is known."""
     whole: dict[str, Callable[[], int]] = field(default_factory=dict)
     """How to find the number of indices of a quantity whose equation has no brackets left of =."""
+    indices: set[str] = field(default_factory=set)
+    """The given whole numbers that an index or a range was made of: another number would be other equations."""
     warnings: list[str] = field(default_factory=list)
     nodes: int = 0
     _open: list[str] = field(default_factory=list)

@@ -203,6 +203,7 @@ class Scope(ABC):
         if target.name in self.names.scheduled or index:
             return Affine(self.origin.shift, ((Table(target.name, index), 1),))
         number = int(given.numbers[0])
+        self.names.indices.add(target.name)
         # in a library text a size stays what it is, and a position counts as the text does
         return whole(number + self.origin.shift if name in self.origin.positions else number)
 

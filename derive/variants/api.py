@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import InputError, unknown_name
-from derive.reading import problem_from_dict, read_problem
 from derive.render.pdf import ENGINES, find_latex
-from derive.spec import Problem
+from derive.solution import problem_of
 from derive.variants.draw import checked_seed
+from derive.variants.exercise import AnyProblem
 from derive.variants.glyphs import unshown_names, unshown_words
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.roster import read_roster
@@ -28,7 +28,7 @@ __all__ = ["ClassSet", "Interrupted", "Workshop", "worksheets", "workshop_of"]
 
 
 def worksheets(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | AnyProblem,
     variants: int | None = None,
     seed: int | str = 0,
     format: str | Sequence[str] = "md",
@@ -69,7 +69,7 @@ def worksheets(
 
 
 def workshop_of(
-    problem: str | Path | Mapping[str, object] | Problem,
+    problem: str | Path | Mapping[str, object] | AnyProblem,
     options: SheetOptions,
     step: Callable[[str], None] = lambda text: None,
 ) -> Workshop:
@@ -99,10 +99,8 @@ def _tasks(variants: int | None, roster: str | Path | None) -> tuple[list[Task],
     return tasks, found.notes
 
 
-def _problem(problem: str | Path | Mapping[str, object] | Problem) -> Problem:
-    if isinstance(problem, Mapping):
-        return problem_from_dict(problem)
-    return problem if isinstance(problem, Problem) else read_problem(problem)
+def _problem(problem: str | Path | Mapping[str, object] | AnyProblem) -> AnyProblem:
+    return problem_of(problem) if isinstance(problem, str | Path | Mapping) else problem
 
 
 def _check(formats: Sequence[str], engine: str, jobs: int, seed: str, all_in_one: bool) -> None:

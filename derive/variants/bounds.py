@@ -18,9 +18,11 @@ from derive.loop import follow
 from derive.numbers import Undecided, around, exact, power_of_ten, significant
 from derive.program import Registers
 from derive.quantity import Quantity
+from derive.spec import Problem
 from derive.variants.constraints import conditions_of, dies, limits, stated
 from derive.variants.grid import ends_of
 from derive.variants.setting import Setting
+from derive.variants.watched import Watched
 
 
 class Never(NamedTuple):
@@ -38,9 +40,10 @@ def never(setting: Setting) -> Never | None:
     with flint.ctx.workprec(setting.precision):
         try:
             found = _ranges(setting)
+            checks = (check for name, check in CHECKS.items() if name in wanted)
+            return next((one for check in checks for one in check(setting, found)), None)
         except Undecided:
             return None  # a definition by cases of which nothing is known: no proof
-        return next((one for name, check in CHECKS.items() if name in wanted for one in check(setting, found)), None)
 
 
 def _ranges(setting: Setting) -> Registers:
@@ -54,27 +57,31 @@ def _ranges(setting: Setting) -> Registers:
 
 
 def _saturated(setting: Setting, found: Registers) -> Iterator[Never]:
-    layers = setting.problem.network.layers
-    for place, activation in setting.outputs:
+    for place, activation, value, *_ in setting.watch.outputs:
         quantity = setting.program.quantities[place]
-        assert isinstance(quantity.layer, int)
-        if activation in JOINTS and layers[quantity.layer - 1].units == 1:
+        if activation in JOINTS and _alone(setting, quantity):
             hint = "more units in that layer, or allow_saturated = true"
             yield Never("no_saturated_unit", quantity, "is 1 in every draw, as the only output of a softmax", hint)
         for limit, above in zip(limits(activation) or (), (False, True), strict=False):
-            if found[place] >= limit if above else found[place] <= limit:
+            if value(found) >= limit if above else value(found) <= limit:
                 why = f"is {'above' if above else 'below'} {significant(limit)} in every draw"
                 yield Never("no_saturated_unit", quantity, why)
 
 
+def _alone(setting: Setting, quantity: Quantity) -> bool:
+    """Whether a unit is the only one of its layer."""
+    problem = setting.problem
+    return isinstance(problem, Problem) and problem.network.layers[int(quantity.layer or 0) - 1].units == 1
+
+
 def _dead(setting: Setting, found: Registers) -> Iterator[Never]:
-    sums: dict[Quantity, list[int]] = {}
-    for place, activation in setting.sums:
-        if dies(activation):
-            sums.setdefault(setting.program.quantities[place]._replace(example=None), []).append(place)
-    for places in sums.values():
-        if all(found[place] <= 0 for place in places):
-            yield Never("no_dead_unit", setting.program.quantities[places[0]], "is above 0 in no draw")
+    sums: dict[Quantity, list[Watched]] = {}
+    for one in setting.watch.sums:
+        if dies(one.activation):
+            sums.setdefault(one.unit, []).append(one)
+    for watched in sums.values():
+        if all(one.value(found) <= 0 for one in watched):
+            yield Never("no_dead_unit", setting.program.quantities[watched[0].place], "is above 0 in no draw")
 
 
 def _short(setting: Setting, found: Registers) -> Iterator[Never]:
@@ -83,7 +90,7 @@ def _short(setting: Setting, found: Registers) -> Iterator[Never]:
     for place, decimals in setting.gradients:
         least = fmpq(power_of_ten(digits - 1)) / power_of_ten(decimals)
         may_end = isinstance(setting.own_values[place], fmpq)
-        if not may_end and found[place] < least and found[place] > -least:
+        if not may_end and place not in setting.switched and found[place] < least and found[place] > -least:
             why = f"shows {counted(digits, 'digit')} at {counted(decimals, 'decimal')} in no draw"
             yield Never("significant_digits", setting.program.quantities[place], why)
 

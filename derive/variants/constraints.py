@@ -6,20 +6,21 @@ with a draw that does not meet it. What a draw is and how it is computed is in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from flint import arb, fmpq, fmpz
 
 from derive.activations import described
-from derive.losses import LOSSES
 from derive.numbers import HALF_BALL, Number, OutsideDomain, Undecided, power_of_ten, rounded, sign, widened
+from derive.quantity import Quantity
 from derive.spec import Constraints
 from derive.variants.draw import Drawn
 from derive.variants.figures import size
 from derive.variants.grid import MOST_DECIMALS
 from derive.variants.setting import Candidate, Setting, Wrong
+from derive.variants.watched import Watched
 
 TIE = Decimal("0.005")
 """The usual least distance to a tie, in units of the last decimal."""
@@ -66,9 +67,9 @@ def stated(setting: Setting) -> Constraints:
     return setting.problem.variants.constraints
 
 
-def has(setting: Setting, what: Callable[[str], object]) -> bool:
-    """Whether the network has units of which this is true."""
-    return any(what(layer.activation) for layer in setting.problem.network.layers)
+def has(watched: Iterable[Watched], what: Callable[[str], object]) -> bool:
+    """Whether this is true of a function that is watched."""
+    return any(what(name) for name in {one.activation for one in watched})
 
 
 def easy_givens(one: Candidate) -> str | None:
@@ -95,20 +96,19 @@ def values_exist(one: Candidate) -> str | None:
 
 
 def not_saturated(one: Candidate) -> str | None:
-    for place, activation in one.setting.outputs:
-        ends = limits(activation)
-        if ends and not ends[0] < one.early[place] < ends[1]:
-            return one.setting.called_at(place)
+    for output in one.setting.watch.outputs:
+        ends = limits(output.activation)
+        if ends and not ends[0] < output.value(one.early) < ends[1]:
+            return one.setting.called_at(output.place)
     return None
 
 
 def not_dead(one: Candidate) -> str | None:
-    off: dict[str, bool] = {}
-    for place, activation in one.setting.sums:
-        if dies(activation):
-            unit = one.setting.called(one.setting.program.quantities[place]._replace(example=None))
-            off[unit] = off.get(unit, True) and not one.early[place] > 0
-    return next((unit for unit, dead in off.items() if dead), None)
+    off: dict[Quantity, bool] = {}
+    for found in one.setting.watch.sums:
+        if dies(found.activation):
+            off[found.unit] = off.get(found.unit, True) and not found.value(one.early) > 0
+    return next((one.setting.called(unit) for unit, dead in off.items() if dead), None)
 
 
 def loss_decreases(one: Candidate) -> str | None:
@@ -128,6 +128,8 @@ def short_gradients(one: Candidate) -> Iterator[int]:
     for place, decimals in one.setting.gradients:
         scaled = one.early[place] * power_of_ten(decimals)
         if sign(size(scaled) - least) < 0 and not (isinstance(scaled, fmpq) and scaled and scaled.q == 1):
+            if scaled == 0 and place in one.setting.switched:
+                continue
             yield place
 
 
@@ -185,19 +187,32 @@ def nearness(units: Number) -> int:
 
 
 def off_the_corner(one: Candidate) -> str | None:
-    for place, activation in one.setting.sums:
-        for corner in corners(activation):
-            decimals = one.setting.places[place]
-            reach = one.ranges[place] if decimals is None else widened(one.ranges[place], decimals)
+    for found in one.setting.watch.sums:
+        for corner in found.corners:
+            reach = _reaches(one, (found.place,))[found.place]
             if not (reach > corner or reach < corner):
-                return one.setting.called_at(place)
+                return one.setting.called_at(found.place)
     for line in one.setting.cornered:
-        rounded_to = {place: one.setting.places[place] for place in line.sources}
-        reaches = {p: one.ranges[p] if d is None else widened(one.ranges[p], d) for p, d in rounded_to.items()}
         try:
-            line.value(reaches)
+            line.value(_reaches(one, line.sources))
         except Undecided:
             return one.setting.called_at(line.target)
+    for join in one.setting.watch.joins:
+        if join.side(_reaches(one, join.sources)) is None:
+            return one.setting.called_at(join.place)
+    return None
+
+
+def _reaches(one: Candidate, places: Iterable[int]) -> dict[int, Number]:
+    """What is used of some results, wherever correct work has rounded."""
+    rounded_to = {place: one.setting.places[place] for place in places}
+    return {p: one.ranges[p] if d is None else widened(one.ranges[p], d) for p, d in rounded_to.items()}
+
+
+def own_sides(one: Candidate) -> str | None:
+    for number, side in enumerate(one.setting.own_sides):
+        if one.side(number) != side:
+            return one.setting.called_at(one.setting.watch.joins[number].place)
     return None
 
 
@@ -241,14 +256,20 @@ CONDITIONS = (
     Condition(
         "no_saturated_unit",
         "no output of a sigmoid, tanh or softmax unit is close to its limits",
-        lambda setting: has(setting, limits) and not stated(setting).allow_saturated,
+        lambda setting: has(setting.watch.outputs, limits) and not stated(setting).allow_saturated,
         not_saturated,
     ),
     Condition(
         "no_dead_unit",
         "every ReLU unit is on for some example",
-        lambda setting: has(setting, dies) and not stated(setting).allow_dead,
+        lambda setting: has(setting.watch.sums, dies) and not stated(setting).allow_dead,
         not_dead,
+    ),
+    Condition(
+        "own_branches",
+        "every maximum, ReLU and case takes the side that the problem's own numbers take",
+        lambda setting: setting.exercise.branches == "own" and bool(setting.watch.joins),
+        own_sides,
     ),
     Condition(
         "significant_digits",
@@ -266,7 +287,7 @@ CONDITIONS = (
     Condition(
         "loss_decreases",
         "the loss is smaller after training",
-        lambda setting: stated(setting).loss_decreases,
+        lambda setting: stated(setting).loss_decreases and setting.exercise.updates,
         loss_decreases,
     ),
     Condition(
@@ -284,13 +305,15 @@ CONDITIONS = (
     Condition(
         "off_the_corner",
         "rounding takes no number across a corner of an activation function or of the loss",
-        lambda setting: has(setting, corners) or bool(setting.cornered),
+        lambda setting: bool(
+            any(found.corners for found in setting.watch.sums) or setting.cornered or setting.watch.joins
+        ),
         off_the_corner,
     ),
     Condition(
         "rounded_values_exist",
         "every value exists also where results are rounded on the way",
-        lambda setting: bool(LOSSES[setting.problem.loss.name].last) or stated(setting).allow_saturated,
+        lambda setting: setting.exercise.may_fail or stated(setting).allow_saturated,
         rounded_values_exist,
     ),
     Condition(

@@ -26,6 +26,7 @@ from derive.diagram.scene import (
 from derive.notation import Namer
 from derive.numbers import decimal_text
 from derive.palette import role_of
+from derive.spec import Problem
 from derive.variants.stress import Spread, Stress
 
 ACROSS = 4
@@ -51,7 +52,8 @@ def spreads_scene(report: Stress, namer: Namer) -> Scene:
     top = MARGIN + 1800
     height = top + rows * (HEAD + BARS + FOOT + GAP) - GAP + MARGIN
     items: list[Item] = [Caption(Box(MARGIN, MARGIN, width - 2 * MARGIN, 1300), words)]
-    last = len(report.setting.problem.network.layers)
+    problem = report.setting.problem
+    last = len(problem.network.layers) if isinstance(problem, Problem) else 0
     for number, spread in enumerate(shown):
         left = MARGIN + number % ACROSS * (PANEL + GAP)
         items += _panel(spread, namer, last, left, top + number // ACROSS * (HEAD + BARS + FOOT + GAP))

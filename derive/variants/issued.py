@@ -18,17 +18,19 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 from derive.errors import InputError, counted, shown
-from derive.quantity import Quantity, parse_id
-from derive.reading import example_names, problem_from_dict
-from derive.spec import Problem
+from derive.model import model_from_dict
+from derive.model.schema import ROLES
+from derive.quantity import Quantity
+from derive.reading import by_equations, example_names, problem_from_dict
+from derive.variants.exercise import AnyProblem
 from derive.variants.record import HEAD, MANIFEST
-from derive.variants.variant import with_numbers
+from derive.variants.variant import given_quantity, with_numbers
 from derive.worksheet import SheetOptions, sheet_problem
 
 KIND = "derive class set"
 MOST_BYTES = 400_000_000
 """The size of a manifest; that of the largest class set is smaller."""
-TEXTS = frozenset({"name", "title", "source", "note"})
+TEXTS = frozenset({"name", "title", "source", "note", "story", "equations", "update"})
 """Keys of a problem whose values are words, even where they look like numbers."""
 _NUMBER = re.compile(r"-?\d{1,80}(?:\.\d{1,80})?(?:E[+-]?\d{1,3})?", re.ASCII)
 
@@ -46,7 +48,7 @@ class Issued(NamedTuple):
 class IssuedSet:
     """A set that was handed out; `problem` has the decimals of the worksheets."""
 
-    problem: Problem
+    problem: AnyProblem
     options: SheetOptions
     sheets: tuple[Issued, ...]
 
@@ -80,7 +82,7 @@ class IssuedSet:
             raise InputError("an identifier too", f"only a form id that {counted(len(sheets), 'sheet')} have")
         return whose or sheets[0]
 
-    def variant(self, sheet: Issued) -> Problem:
+    def variant(self, sheet: Issued) -> AnyProblem:
         """The problem with the numbers of a sheet."""
         return with_numbers(self.problem, self.drawn(sheet))
 
@@ -88,7 +90,7 @@ class IssuedSet:
         """The drawn numbers of a sheet. Raises `InputError` where the manifest has something else."""
         numbers: dict[Quantity, Decimal] = {}
         for name, text in sheet.numbers.items():
-            quantity = parse_id(name)
+            quantity = given_quantity(self.problem, name)
             if quantity is None or not isinstance(text, str) or not _NUMBER.fullmatch(text):
                 raise InputError("drawn numbers", f"{shown(name)}: {shown(text)}", self.file, f"form {sheet.form}")
             numbers[quantity] = Decimal(text)
@@ -150,9 +152,20 @@ def read_set(path: str | Path) -> IssuedSet:
     head, _ = table.pop("sheet", None), table.pop("words", None)
     if isinstance(head, dict) and "points" in head:
         table["sheet"] = {"points": head["points"]}
-    problem = problem_from_dict(_with_numbers(table), name, str(file))
+    problem = _problem(table, name, str(file))
     sheets = tuple(_issued(entry, str(file)) for entry in data["sheets"])
     return IssuedSet(sheet_problem(problem, chosen.decimals), chosen, sheets)
+
+
+def _problem(table: dict[str, Any], name: str, file: str) -> AnyProblem:
+    """The problem of a manifest's table."""
+    if not by_equations(table):
+        return problem_from_dict(_with_numbers(table), name, file)
+    # The names of given numbers are the author's, and may be those of keys whose values are words.
+    numbers = {
+        role: {one: _with_numbers(value) for one, value in table[role].items()} for role in ROLES if role in table
+    }
+    return model_from_dict({**_with_numbers(table), **numbers}, name, file)
 
 
 _OPTIONS = {field.name for field in fields(SheetOptions)}

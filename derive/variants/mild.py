@@ -15,9 +15,10 @@ from fractions import Fraction
 from derive.derivation import Trace
 from derive.errors import listed
 from derive.numbers import plain
-from derive.spec import Variants, Vary
+from derive.spec import Vary
 from derive.spec.variants import MAX_SINGLE
 from derive.variants.constraints import dies, limits
+from derive.variants.exercise import AnyVariants
 from derive.variants.grid import ends_of
 from derive.variants.space import KINDS, DrawnQuantity, space_of
 
@@ -50,7 +51,7 @@ MOST_RATES = 4
 class Mild:
     """What is drawn, as a table `[variants]` says it, and how it differs from what the author would have."""
 
-    variants: Variants
+    variants: AnyVariants
     changes: tuple[str, ...] = ()
 
 

@@ -18,14 +18,13 @@ from derive.errors import counted, listed
 from derive.model import ModelProblem
 from derive.numbers import OutsideDomain, Undecided, decimal_text
 from derive.quantity import Quantity
-from derive.reading import problem_from_dict, read_problem
+from derive.solution import problem_of
 from derive.spec import Problem
 from derive.variants.constraints import short_gradients, stated, vanishing
 from derive.variants.draw import Drawn, random_words
-from derive.variants.figures import final_answers
+from derive.variants.exercises import exercise_of
 from derive.variants.setting import HIGHEST, Candidate, Setting, Wrong
-from derive.variants.space import group_of
-from derive.worksheet import LONGEST_DECIMALS, Advice, Logo, Sheet, SheetOptions, compile_sheet
+from derive.worksheet import LONGEST_DECIMALS, Advice, Logo, SheetOptions, compile_sheet
 from derive.worksheet.sheet import BaseSheet
 
 PROBES = 4
@@ -69,14 +68,9 @@ def own_sheet(
     (5, 4)
     """
     options = options or SheetOptions()
-    if isinstance(problem, ModelProblem):
-        return compile_sheet(problem, options, logo=logo, first=first)
-    if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
-    elif not isinstance(problem, Problem):
-        problem = read_problem(problem)
+    if isinstance(problem, str | Path | Mapping):
+        problem = problem_of(problem)
     sheet = compile_sheet(problem, options, logo=logo, first=first)
-    assert isinstance(sheet, Sheet)
     fits = list(_fits(sheet))
     by_whom = decided(problem, options)
     best = min(fits, key=lambda fit: fit.faults)
@@ -92,7 +86,7 @@ def own_sheet(
     return compile_sheet(problem, options, advice, logo, first)
 
 
-def decided(problem: Problem, options: SheetOptions) -> str:
+def decided(problem: Problem | ModelProblem, options: SheetOptions) -> str:
     """What has decided how answers are rounded, so that the program has not to; empty where nothing has."""
     if options.decimals is not None:
         return "--decimals says so"
@@ -101,10 +95,10 @@ def decided(problem: Problem, options: SheetOptions) -> str:
     return "the problem gives single results decimals of their own" if problem.rounding.overrides else ""
 
 
-def _fits(sheet: Sheet) -> Iterator[Fit]:
+def _fits(sheet: BaseSheet) -> Iterator[Fit]:
     """How the problem's own numbers do at the decimals of the sheet, and at more while that may help."""
     policy = sheet.policy
-    setting = Setting(sheet.program, policy, sheet.asked)
+    setting = Setting(sheet.program, policy, sheet.asked, exercise_of(sheet.solution))
     if stated(setting).distinguishable_mistakes:
         setting.tell_apart(list(_beside(setting)))
     most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)
@@ -151,7 +145,7 @@ def _beside(setting: Setting) -> Iterator[Drawn]:
         words = random_words("", "beside", probe)
         numbers: Drawn = {}
         for quantity, number in setting.trace.givens.items():
-            group = group_of(quantity)
+            group = setting.exercise.group(quantity)
             if group is not None and number and not (group == "targets" and number == 1):
                 part = Decimal(int(next(words) % (2 * PARTS)) - PARTS)
                 numbers[quantity] = number * (1 + part / (PARTS * NEAR))
@@ -169,7 +163,7 @@ def _beside(setting: Setting) -> Iterator[Drawn]:
 class _Teller:
     """Says why the answers of a sheet have their decimals, and what they do not show; `decided`: who has chosen."""
 
-    sheet: Sheet
+    sheet: BaseSheet
     decided: str
 
     def remarks(self, fits: Sequence[Fit], chosen: Fit, best: Fit) -> Iterator[str]:
@@ -204,7 +198,7 @@ class _Teller:
     @property
     def _finals(self) -> str:
         """The boxes of the final answers."""
-        finals = set(final_answers([box.quantity for box in self.sheet.boxes]))
+        finals = set(exercise_of(self.sheet.solution).finals([box.quantity for box in self.sheet.boxes]))
         labels = [box.label for box in self.sheet.boxes if box.quantity in finals]
         return labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
 
@@ -212,13 +206,7 @@ class _Teller:
         """Quantities by the labels of their boxes."""
         wanted = set(quantities)
         # In a batch of one example its gradient goes under the name of the example's.
-        return _some(
-            [
-                box.label
-                for box in self.sheet.boxes
-                if box.quantity in wanted or box.quantity._replace(example=None) in wanted
-            ]
-        )
+        return _some([box.label for box in self.sheet.boxes if box.quantity in wanted or box.quantity.of_all in wanted])
 
     def _mend(self, chosen: Fit, best: Fit) -> str:
         others = "other numbers would do better, as --variants draws them"

@@ -23,15 +23,16 @@ from derive.files import write_whole
 from derive.numbers import plain
 from derive.quantity import Quantity
 from derive.solution import solve
-from derive.spec import Problem
 from derive.variants.draw import SCHEME, Drawn, draw
+from derive.variants.exercise import AnyProblem
+from derive.variants.exercises import exercise_of
 from derive.variants.folder import file_of, there
 from derive.variants.names import safe_cell
 from derive.variants.record import KINDS, Files
 from derive.variants.search import search, try_out
 from derive.variants.setting import Setting
 from derive.variants.tasks import Task
-from derive.variants.variant import with_numbers
+from derive.variants.variant import as_table, with_numbers
 from derive.worksheet import Advice, Header, Logo, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet import numbers as sheets
 
@@ -48,7 +49,7 @@ class Recipe:
     `options` have it already.
     """
 
-    problem: Problem
+    problem: AnyProblem
     options: SheetOptions
     seed: str
     formats: tuple[str, ...]
@@ -74,7 +75,7 @@ class Recipe:
             "options": {key: value for key, value in asdict(self.options).items() if key != "colours" or value},
             "changes": list(self.changes),
             **logo,
-            "problem": json.loads(self.problem.model_dump_json(exclude_defaults=True)),
+            "problem": as_table(self.problem),
         }
 
     @cached_property
@@ -117,7 +118,8 @@ class Workshop:
         def called(quantity: Quantity) -> str:
             return sheet.namer(quantity).text
 
-        self.setting = Setting(sheet.program, sheet.policy, sheet.asked, called=called, unfit=sheet.unfit)
+        exercise = exercise_of(sheet.solution)
+        self.setting = Setting(sheet.program, sheet.policy, sheet.asked, exercise, called, sheet.unfit)
         self.trial = try_out(self.setting)
 
     def make(self, folder: Path, task: Task, attempt: int, known: Files) -> Made:
@@ -195,11 +197,11 @@ def workshop(recipe: Recipe) -> Workshop:
         return found
 
 
-def plan_some(recipe: Recipe, keys: Sequence[str]) -> list[Planned]:
-    """The draws of some variants, each found without the others."""
+def plan_some(recipe: Recipe, keys: Sequence[tuple[str, int]]) -> list[Planned]:
+    """The draws of some variants, each found without the others; beside its key stands its number in the set."""
     with _ONE_AT_A_TIME:
         setting = workshop(recipe).setting
-        found = (search(setting, recipe.seed, key) for key in keys)
+        found = (search(setting, recipe.seed, key, side=setting.wanted_side(number)) for key, number in keys)
         return [Planned(one.attempt, one.digest) for one in found]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from derive.errors import InputError, shorten
 from derive.variants.constraints import UNIQUE, Condition, conditions_of, judge, mistakes_apart
 from derive.variants.draw import Drawn, digest, draw
-from derive.variants.setting import Setting
+from derive.variants.setting import Setting, Side
 
 HINTS = {
     "no_saturated_unit": "smaller weights or inputs, or allow_saturated = true",
@@ -23,10 +23,18 @@ HINTS = {
     "off_the_corner": "more decimals, or larger numbers",
     "exact_equals_carried": "fewer questions, or more decimals for what is used on the way (rounding.overrides)",
     "distinguishable_mistakes": "more decimals, a larger learning rate, or distinguishable_mistakes = false",
+    "own_branches": 'other ranges, or branches = "any"',
+    "every_branch": 'wider ranges, or branches = "any"',
     "no_two_alike": "wider ranges, or fewer variants",
 }
 
 
+PLACES = dict.fromkeys(("own_branches", "every_branch"), "variants.constraints.branches")
+"""Where conditions stand in a file that have not the name of their key."""
+SIDES = "every_branch"
+"""What refuses a draw that would be good, but takes another side of a maximum than is wanted for the variant."""
+FURTHER = 200
+"""Draws in which another side of a maximum is looked for."""
 PROBES = 12
 """Draws in which two calculations must agree before they count as the same."""
 DRAWS = 1000
@@ -90,7 +98,20 @@ def try_out(setting: Setting, work: int = WORK, step: Callable[[Trial], None] = 
     while tally.found < ENOUGH and tally.draws < most and setting.work < end:
         if not tally.refuses(draw(setting.space, "", "probe", tally.draws), rows):
             tally.found += 1
+    if setting.exercise.branches == "all" and setting.watch.joins:
+        setting.show_sides([numbers for numbers in good if judge(setting, numbers, rows) is None])
+        _look_further(setting, rows, min(most, tally.draws + FURTHER), tally.draws)
     return tally.trial
+
+
+def _look_further(setting: Setting, rows: tuple[Condition, ...], most: int, draws: int) -> None:
+    """Draws on where a maximum or case has shown one side only: numbers that take another one may be rarer."""
+    for attempt in range(draws, most):
+        if not setting.one_sided:
+            return
+        numbers = draw(setting.space, "", "probe", attempt)
+        if setting.shows_more(numbers) and judge(setting, numbers, rows) is None:
+            setting.show_sides([numbers])
 
 
 class _Tally:
@@ -142,11 +163,13 @@ def search(
     first: int = 0,
     taken: Container[bytes] = (),
     step: Callable[[int], None] = lambda draws: None,
+    side: Side | None = None,
 ) -> Found:
     """The first draw from number `first` on that meets every condition and is not `taken` by another variant.
 
-    `step` is told how many were tried. Raises `InputError` with the condition that blocks when there is none within
-    the attempts that the problem allows.
+    With `side` a maximum or case takes this side, so that all of its sides occur in a set. `step` is told how many were
+    tried. Raises `InputError` with the condition that blocks when there is none within the attempts that the problem
+    allows.
     """
     rows = conditions_of(setting)
     attempts = setting.problem.variants.constraints.attempts
@@ -155,6 +178,8 @@ def search(
         numbers = draw(setting.space, seed, key, attempt)
         mark = digest(numbers)
         fault = (UNIQUE, "") if mark in taken else judge(setting, numbers, rows)
+        if fault is None and side is not None and not setting.takes(numbers, side):
+            fault = SIDES, setting.joined_at(side)
         if fault is None:
             return Found(attempt, mark, numbers, tuple(name for name, _ in refused))
         refused.append(fault)
@@ -186,7 +211,8 @@ def impossible(
     setting: Setting, key: str, draws: int, counts: Mapping[str, int], most_often: Mapping[str, str], hint: str = ""
 ) -> InputError:
     """One message: which condition refused how many draws, and what it most often found."""
-    worst = blocking([(row.name, counts.get(row.name, 0)) for row in conditions_of(setting)], draws)
+    names = [*(row.name for row in conditions_of(setting)), *([SIDES] if SIDES in counts else [])]
+    worst = blocking([(name, counts.get(name, 0)) for name in names], draws)
     often = f"; most often: {shorten(most_often[worst], 120)}" if most_often.get(worst) else ""
     whose = f" for variant {shorten(key)}" if key else ""
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
@@ -195,7 +221,7 @@ def impossible(
         "numbers that meet every condition",
         found + often,
         setting.file,
-        f"variants.constraints.{worst}" if worst in HINTS and worst != UNIQUE else "variants",
+        PLACES.get(worst, f"variants.constraints.{worst}") if worst in HINTS and worst != UNIQUE else "variants",
         advice(worst, hint),
     )
 

@@ -163,10 +163,12 @@ def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Execu
     taken: set[bytes] = set()
     attempts: list[int] = []
     with counting("Drawing numbers", len(tasks)) as advance:
-        found = in_order(executor, plan_some, (recipe,), [task.key for task in tasks], PORTION if executor else 1)
-        for task, planned in zip(tasks, found, strict=True):
+        keys = [(task.key, number) for number, task in enumerate(tasks)]
+        found = in_order(executor, plan_some, (recipe,), keys, PORTION if executor else 1)
+        for (key, number), planned in zip(keys, found, strict=True):
             while planned.digest in taken:
-                again = search(place.setting, recipe.seed, task.key, planned.attempt + 1, taken)
+                side = place.setting.wanted_side(number)
+                again = search(place.setting, recipe.seed, key, planned.attempt + 1, taken, side=side)
                 planned = planned._replace(attempt=again.attempt, digest=again.digest)
             taken.add(planned.digest)
             attempts.append(planned.attempt)
@@ -219,5 +221,8 @@ def _head(recipe: Recipe, place: Workshop, tasks: Sequence[Task], finished: bool
         "mistakes_told_apart": [wrong.title for wrong in setting.mistakes],
         "mistakes_that_are_the_same_here": [[one.title, two.title] for one, two in setting.same_mistakes],
     }
+    if setting.open_sides:
+        sides = setting.open_sides[: len(tasks)]
+        data["sides_that_occur"] = [[setting.joined_at(side), side[1]] for side in sides]
     lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
     return "{\n" + ",\n".join(lines)

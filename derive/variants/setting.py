@@ -6,8 +6,9 @@ A `Candidate` is one draw; it computes only what the conditions ask for, and eac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from operator import attrgetter
@@ -16,20 +17,21 @@ from typing import TypeVar
 import flint
 from flint import arb, fmpq
 
-from derive.branches import has_corners
-from derive.derivation import Trace, trained
 from derive.evaluation import Policy
 from derive.loop import follow
-from derive.mistakes import MISTAKES, everywhere
-from derive.numbers import Number, Undecided, half_unit, middle, power_of_ten, with_precision
+from derive.mistakes import everywhere
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, power_of_ten, with_precision
 from derive.program import Line, Program, Registers, direct, plain, reaching
 from derive.quantity import Quantity
-from derive.spec import Problem, Variants
 from derive.variants.draw import Drawn
-from derive.variants.figures import agree, final_answers, fraction, leading_to, size, spread
-from derive.variants.space import Space, space_of
+from derive.variants.exercise import AnyProblem, AnyVariants, Exercise
+from derive.variants.figures import agree, fraction, leading_to, size, spread
+from derive.variants.space import Space
+from derive.variants.watched import NOWHERE
 
 T = TypeVar("T")
+Side = tuple[int, int]
+"""A maximum or case by its number, and which of its sides holds."""
 
 GUARD_BITS = 40
 RANGE = 3
@@ -55,11 +57,10 @@ class Wrong:
 class Setting:
     """Everything about a problem that does not depend on the numbers of a variant.
 
-    `answers` are the quantities that the worksheet asks for, in its order; `variants` says what may be drawn, by
-    default as the problem does. `pairs` is what final answers must tell apart: each mistake from right work (None),
-    and from every other mistake; `tell_apart` finds it. `unfit` says why the sheet cannot be made of some numbers, by
-    the name of what it needs of them. `called` is what messages call a quantity; `work` counts the steps that were
-    computed for draws.
+    `answers` are the quantities that the worksheet asks for, in its order; `exercise` says what may be drawn. `pairs`
+    is what final answers must tell apart: each mistake from right work (None), and from every other mistake;
+    `tell_apart` finds it. `unfit` says why the sheet cannot be made of some numbers, by the name of what it needs of
+    them. `called` is what messages call a quantity; `work` counts the steps that were computed for draws.
     """
 
     def __init__(
@@ -67,39 +68,42 @@ class Setting:
         program: Program,
         policy: Policy,
         answers: Iterable[Quantity],
-        variants: Variants | None = None,
+        exercise: Exercise,
         called: Callable[[Quantity], str] = attrgetter("id"),
         unfit: Mapping[str, Callable[[Drawn], str | None]] | None = None,
     ) -> None:
         self.program, self.policy, self.called, self.work = program, policy, called, 0
         self.unfit = unfit or {}
-        assert isinstance(program.trace, Trace)
-        self.trace: Trace = program.trace
-        if variants is not None:
-            problem = self.trace.problem.model_copy(update={"variants": variants})
-            self.trace = replace(self.trace, problem=problem)
-        self.space: Space = space_of(self.trace)
+        self.exercise, self.trace = exercise, exercise.trace
+        self.space: Space = exercise.space
         place = self.program.place
         self.asked = tuple(quantity for quantity in answers if quantity in place)
         self.answers = tuple((place[quantity], policy.shown_places(quantity)) for quantity in self.asked)
-        self.finals = tuple((place[quantity], policy.shown_places(quantity)) for quantity in final_answers(self.asked))
+        self.finals = tuple(
+            (place[quantity], policy.shown_places(quantity)) for quantity in exercise.finals(self.asked)
+        )
         self.units = tuple((power := power_of_ten(decimals), arb(power)) for _, decimals in self.answers)
         self.precision = 64 + GUARD_BITS + 4 * policy.decimals
         self.mistakes: tuple[Wrong, ...] = ()
         self.pairs: tuple[tuple[Wrong | None, Wrong], ...] = ()
         self.same_mistakes: tuple[tuple[Wrong, Wrong], ...] = ()
-        self.outputs, self.sums = self._of_first_pass("a"), self._of_first_pass("z")
+        self.shown_sides: tuple[Side, ...] = ()
+        self.watch = watch = exercise.watch(program)
         self.gradients = self._gradients()
         self.places = self.program.places(policy)
-        self.ranged = leading_to(self.program.lines, {place for place, _ in (*self.finals, *self.sums)})
-        needed = {place for place, _ in (*self.outputs, *self.sums, *self.gradients)}
+        seen = {one.place for one in watch.sums} | {place for one in watch.joins for place in one.sources}
+        self.ranged = leading_to(self.program.lines, seen | {place for place, _ in self.finals})
+        needed = seen | {one.place for one in watch.outputs} | {place for place, _ in self.gradients}
         self.first = leading_to(self.program.lines, needed)
+        early = {line.target for line in self.first}
+        self.cornered = tuple(line for line in watch.cornered if line.target in early)
         self.rest = tuple(line for line in self.program.lines if line not in self.first)
         self.own = self.program.givens()
 
-    def at(self, policy: Policy, variants: Variants | None = None) -> Setting:
+    def at(self, policy: Policy, variants: AnyVariants | None = None) -> Setting:
         """The same under another rounding, or with other numbers to draw; the same mistakes are to be told apart."""
-        other = Setting(self.program, policy, self.asked, variants or self.problem.variants, self.called)
+        exercise = self.exercise if variants is None else self.exercise.varied(variants)
+        other = Setting(self.program, policy, self.asked, exercise, self.called)
         other.mistakes, other.pairs, other.same_mistakes = self.mistakes, self.pairs, self.same_mistakes
         other.possible = self.possible
         return other
@@ -108,6 +112,11 @@ class Setting:
     def own_values(self) -> Registers:
         """The values that the problem's own numbers give, so precisely that a ball around 0 is taken for 0."""
         return with_precision(lambda: self.program.exact(self.program.givens()), HIGHEST * self.precision)
+
+    @cached_property
+    def own_sides(self) -> tuple[int | None, ...]:
+        """The sides that the problem's own numbers take."""
+        return tuple(join.side(self.own_values) for join in self.watch.joins)
 
     @cached_property
     def noughts(self) -> set[int]:
@@ -119,8 +128,8 @@ class Setting:
         return {place for place, number in enumerate(own) if isinstance(number, arb) and number.contains(0)}
 
     @property
-    def problem(self) -> Problem:
-        return self.trace.problem
+    def problem(self) -> AnyProblem:
+        return self.exercise.problem
 
     def called_at(self, place: int) -> str:
         """What messages call the quantity at a place."""
@@ -137,47 +146,24 @@ class Setting:
         return self.problem.file or self.problem.name
 
     def _gradients(self) -> tuple[tuple[int, int], ...]:
-        """Where the gradients of the first update are that are asked for, and their decimals.
+        """Where the gradients are that must show digits, and their decimals.
 
-        Those that the problem's own numbers make 0 are left out, and those of biases that stay. In a softmax layer
-        the gradient of a bias that its units share is always 0.
+        Those that the problem's own numbers make 0 are left out, unless a corner does it.
         """
-        quantities, problem = self.program.quantities, self.problem
-        # In a batch of one example its gradient goes under the name of the example's.
-        asked = {quantity._replace(example=None) for quantity in self.asked}
-        places = [
-            line.target
-            for line in self.program.lines
-            if (q := quantities[line.target]).kind in ("dL/dW", "dL/db")
-            and not q.step
-            and q.example is None
-            and q in asked
-            and trained(problem, q._replace(kind=q.kind[-1]))
-        ]
-        kept = [place for place in places if self.own_values[place] != 0]
+        quantities = self.program.quantities
+        places = self.exercise.gradients(self.program, self.asked)
+        kept = [place for place in places if self.own_values[place] != 0 or place in self.switched]
         return tuple((place, self.policy.shown_places(quantities[place])) for place in kept)
 
     @cached_property
     def losses(self) -> tuple[tuple[int, int], ...]:
-        """Where the losses are that must decrease: of the same examples, before and after an update."""
-        place, training = self.program.place, self.problem.training
-        steps = sorted(q.step for q in self.program.quantities if q.kind == "loss" and q.example is None)
-        pairs = [(place[Quantity("loss", step=k)], place[Quantity("loss", step=k + 1)]) for k in steps[:-1]]
-        if training.batch == "all" or len(self.problem.data.inputs) == 1:
-            return tuple(pairs)
-        # Each round has its own example; only the last one is seen again.
-        return tuple(pairs[-1:]) if steps[-1] == training.steps else ()
+        """Where the losses are that must decrease: of the same data, before and after an update."""
+        return self.exercise.losses(self.program)
 
-    def _of_first_pass(self, kind: str) -> tuple[tuple[int, str], ...]:
-        """Where the sums or the outputs of all units are, in the first forward pass, and which activation they have."""
-        layers = self.problem.network.layers
-        targets = (line.target for line in self.program.lines)
-        found = ((target, self.program.quantities[target]) for target in targets)
-        return tuple(
-            (target, layers[q.layer - 1].activation)
-            for target, q in found
-            if q.kind == kind and not q.step and isinstance(q.layer, int) and q.layer
-        )
+    @cached_property
+    def switched(self) -> frozenset[int]:
+        """The places of the gradients that may be 0 where a corner sends nothing back."""
+        return self.exercise.switched(self.program)
 
     def decide(self, numbers: Drawn, ask: Callable[[Candidate], T]) -> T:
         """`ask` of a draw, at a precision that decides it; raises `Undecided` for numbers that need a very high one."""
@@ -206,12 +192,47 @@ class Setting:
         self.same_mistakes = tuple(pair for pair in pairs if same(*pair))
         self.pairs = (*((None, wrong) for wrong in self.mistakes), *(p for p in pairs if p not in self.same_mistakes))
 
+    # -- sides of maxima and cases
+
+    def sides(self, numbers: Drawn) -> list[int | None]:
+        """The sides that hold for a draw, join by join."""
+        return self.decide(numbers, lambda one: [one.side(number) for number in range(len(self.watch.joins))])
+
+    def show_sides(self, draws: Sequence[Drawn]) -> None:
+        """Takes in the sides that good draws take: all of them are to occur in a set."""
+        found = [side for numbers in draws for side in enumerate(self.sides(numbers)) if side[1] not in (None, NOWHERE)]
+        self.shown_sides = tuple(dict.fromkeys([*self.shown_sides, *found]))  # type: ignore[list-item]
+
+    @property
+    def one_sided(self) -> list[Side]:
+        """The sides of the joins that have shown only one."""
+        counts = Counter(number for number, _ in self.shown_sides)
+        return [side for side in self.shown_sides if counts[side[0]] == 1]
+
+    def shows_more(self, numbers: Drawn) -> bool:
+        """Whether a draw takes another side of a join that has shown only one."""
+        try:
+            return any(not self.takes(numbers, side) for side in self.one_sided)
+        except (Undecided, OutsideDomain):
+            return False
+
     @cached_property
-    def cornered(self) -> tuple[Line, ...]:
-        """The derivatives of the loss by the outputs, where they change at a corner."""
-        last = len(self.problem.network.layers)
-        lines = ((line, self.program.quantities[line.target]) for line in self.first)
-        return tuple(line for line, q in lines if (q.kind, q.layer) == ("dL/da", last) and has_corners(line.formula))
+    def open_sides(self) -> list[Side]:
+        """The sides of joins that have shown several."""
+        counts = Counter(number for number, _ in self.shown_sides)
+        return [side for side in self.shown_sides if counts[side[0]] > 1]
+
+    def wanted_side(self, number: int) -> Side | None:
+        """The side that a variant is to take, by its number in the set; None where it may take any."""
+        return self.open_sides[number] if number < len(self.open_sides) else None
+
+    def takes(self, numbers: Drawn, side: Side) -> bool:
+        """Whether a draw takes a side."""
+        return self.decide(numbers, lambda one: one.side(side[0])) == side[1]
+
+    def joined_at(self, side: Side) -> str:
+        """What messages call the quantity in which a side is."""
+        return self.called_at(self.watch.joins[side[0]].place)
 
     @cached_property
     def possible(self) -> tuple[Wrong, ...]:
@@ -219,7 +240,7 @@ class Setting:
         return tuple(self._possible())
 
     def _possible(self) -> Iterable[Wrong]:
-        for mistake in MISTAKES:
+        for mistake in self.exercise.mistakes:
             changes = everywhere(self.trace, mistake, self.rounds) if mistake.usual else {}
             changes = {target: formula for target, formula in changes.items() if target in self.program.place}
             if changes:
@@ -259,6 +280,10 @@ class Candidate:
         registers: Registers = [*self.givens, *[fmpq(0)] * len(self.setting.program.lines)]
         self._counts(len(self.setting.first))
         return follow(self.setting.first, registers, direct)
+
+    def side(self, number: int) -> int | None:
+        """Which side of a join holds, by its number."""
+        return self.setting.watch.joins[number].side(self.early)
 
     @cached_property
     def exact(self) -> Registers:

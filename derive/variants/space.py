@@ -7,9 +7,10 @@ zeros and the learning rate stay. This module draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from derive.derivation import Trace
@@ -39,6 +40,9 @@ KINDS: dict[str, Group] = {
 }
 
 
+Scope = tuple[object, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnQuantity:
     """A quantity that is drawn, and what from. Slots of one `scope` get numbers that differ, where it has one.
@@ -48,7 +52,7 @@ class DrawnQuantity:
 
     quantity: Quantity
     values: Values
-    scope: tuple[object, ...] | None
+    scope: Scope | None
     stated: bool
 
 
@@ -57,7 +61,7 @@ class Space:
     """All quantities that are drawn; `taken` are the fixed numbers that those of a scope must differ from."""
 
     slots: tuple[DrawnQuantity, ...]
-    taken: dict[tuple[object, ...], frozenset[Decimal]]
+    taken: dict[Scope, frozenset[Decimal]]
 
     @property
     def size(self) -> int:
@@ -89,14 +93,26 @@ def space_of(trace: Trace) -> Space:
         for quantity in quantities:
             single, rule = rule_of(problem, quantity, group)
             place = single or group
-            values = (
-                None if rule and rule.fixed else _values(rule, usual, trace.givens[quantity], group, problem, place)
-            )
+            given, file = trace.givens[quantity], problem.file or problem.name
+            values = numbers_of(rule, usual, given, group, file, place)
             if values is None:
-                fixed.append((quantity, trace.givens[quantity]))
+                fixed.append((quantity, given))
             else:
-                slots.append(DrawnQuantity(quantity, listed(values), _scope(quantity, group), values is not usual))
-    return _with_scopes(problem, slots, fixed)
+                slots.append(DrawnQuantity(quantity, listed(values), _scope_of(quantity), values is not usual))
+    return Scopes(problem.file or problem.name, partial(_told, problem), _scope_of, ("inputs", "weights")).space(
+        slots, fixed
+    )
+
+
+def _told(problem: Problem, quantity: Quantity) -> tuple[str, Vary | None]:
+    group = group_of(quantity)
+    assert group is not None
+    return group, rule_of(problem, quantity, group)[1]
+
+
+def _scope_of(quantity: Quantity) -> Scope:
+    """The numbers that had better differ: the inputs of an example, the weights of a layer."""
+    return (group_of(quantity), quantity.example, quantity.layer)
 
 
 def rule_of(problem: Problem, quantity: Quantity, group: Group) -> tuple[str | None, Vary | None]:
@@ -148,10 +164,16 @@ def usual_grid(problem: Problem, group: Group, given: Sequence[Decimal]) -> Grid
     return within(grid, problem.network.layers[-1].activation) if group == "targets" else grid
 
 
-def _values(
-    rule: Vary | None, usual: Grid | None, given: Decimal, group: Group, problem: Problem, place: str
+WITH_ZERO = ("targets", "biases", "constants")
+"""Groups among whose numbers 0 may be."""
+
+
+def numbers_of(
+    rule: Vary | None, usual: Grid | None, given: Decimal, group: str, file: str, place: str
 ) -> Values | None:
-    """The numbers that a quantity may have; None where it stays."""
+    """The numbers that a quantity may have under a rule at a `place` of the file; None where it stays."""
+    if rule is not None and rule.fixed:
+        return None
     if rule is None:
         return usual if given else None
     if rule.choices is not None:
@@ -171,11 +193,9 @@ def _values(
     first = scaled(low, decimals)
     count = (scaled(high, decimals) - first) // step + 1
     if count > MAX_GRID:
-        file, where = problem.file or problem.name, f"variants.{place}"
-        raise InputError(f"at most {counted(MAX_GRID, 'number')} to draw from", f"{count}", file, where)
-    grid = grid_of(first, step, max(count, 0), decimals, zero=group in ("targets", "biases"))
+        raise InputError(f"at most {counted(MAX_GRID, 'number')} to draw from", f"{count}", file, f"variants.{place}")
+    grid = grid_of(first, step, max(count, 0), decimals, zero=group in WITH_ZERO)
     where = f"variants.{place}"
-    file = problem.file or problem.name
     if len(grid) < 1:
         raise InputError("a range with a number in it", f"none from {plain(low)} to {plain(high)}", file, where)
     if group == "learning_rate" and grid[0] <= 0:
@@ -183,33 +203,48 @@ def _values(
     return grid
 
 
-def _scope(quantity: Quantity, group: Group) -> tuple[object, ...] | None:
-    """The numbers that had better differ: the inputs of an example, the weights of a layer."""
-    return (group, quantity.example, quantity.layer)
+@dataclass(frozen=True)
+class Scopes:
+    """Which drawn numbers must differ: those of a scope, where their rule says so or where there are enough of them.
 
+    `told` gives the group and the rule of a quantity, `scope_of` what it shares with those that had better differ, its
+    group first; in the groups `differing` they do unless somebody says otherwise. A number that stays counts in
+    whatever group it is.
+    """
 
-def _with_scopes(problem: Problem, slots: list[DrawnQuantity], fixed: list[tuple[Quantity, Decimal]]) -> Space:
-    """The space in which only those scopes are left whose numbers must differ."""
-    kept: list[DrawnQuantity] = []
-    taken: dict[tuple[object, ...], frozenset[Decimal]] = {}
-    for slot in slots:
-        group = group_of(slot.quantity)
-        assert group is not None
-        together = [other for other in slots if other.scope == slot.scope]
-        stay = frozenset(number for quantity, number in fixed if _scope(quantity, group) == slot.scope)
-        fewest = min(len(other.values) for other in together)
-        _, rule = rule_of(problem, slot.quantity, group)
-        wanted = rule.distinct if rule else None
-        if wanted and fewest < len(together) + len(stay):
-            raise InputError(
-                f"at least {counted(len(together) + len(stay), 'number')} to draw from, because they must differ",
-                str(fewest),
-                problem.file or problem.name,
-                f"variants.{group}",
-            )
-        usual = group in ("inputs", "weights") and fewest >= FEWEST * len(together) + len(stay)
-        scope = slot.scope if wanted or (wanted is None and usual) else None
-        kept.append(replace(slot, scope=scope))
-        if scope is not None:
-            taken[scope] = stay
-    return Space(tuple(kept), taken)
+    file: str
+    told: Callable[[Quantity], tuple[str, Vary | None]]
+    scope_of: Callable[[Quantity], Scope | None]
+    differing: tuple[str, ...]
+
+    def space(self, slots: list[DrawnQuantity], fixed: list[tuple[Quantity, Decimal]]) -> Space:
+        """The space in which only those scopes are left whose numbers must differ."""
+        kept: list[DrawnQuantity] = []
+        taken: dict[Scope, frozenset[Decimal]] = {}
+        together: dict[Scope | None, list[DrawnQuantity]] = {}
+        staying: dict[Scope, set[Decimal]] = {}
+        for slot in slots:
+            together.setdefault(slot.scope, []).append(slot)
+        for quantity, number in fixed:
+            staying.setdefault((self.scope_of(quantity) or ())[1:], set()).add(number)
+        for slot in slots:
+            group, rule = self.told(slot.quantity)
+            wanted = rule.distinct if rule else None
+            if slot.scope is None:
+                kept.append(slot)
+                continue
+            others, stay = together[slot.scope], frozenset(staying.get(slot.scope[1:], ()))
+            fewest = min(len(other.values) for other in others)
+            if wanted and fewest < len(others) + len(stay):
+                raise InputError(
+                    f"at least {counted(len(others) + len(stay), 'number')} to draw from, because they must differ",
+                    str(fewest),
+                    self.file,
+                    f"variants.{group}",
+                )
+            usual = group in self.differing and fewest >= FEWEST * len(others) + len(stay)
+            scope = slot.scope if wanted or (wanted is None and usual) else None
+            kept.append(replace(slot, scope=scope))
+            if scope is not None:
+                taken[scope] = stay
+        return Space(tuple(kept), taken)

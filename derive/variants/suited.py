@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from derive.derivation import Trace
 from derive.errors import InputError, counted, listed
 from derive.spec import Constraints
 from derive.variants.bounds import Never, never
@@ -89,6 +90,11 @@ class _Search:
     def _mild(self, most: int) -> Iterator[Mild]:
         """What may be drawn such that there are enough at the most decimals, the nearest to the author's first."""
         trace = self.place.setting.trace
+        if not isinstance(trace, Trace):
+            # The ranges of equations are their author's: only decimals are chosen.
+            own = Mild(self.place.setting.problem.variants)
+            yield from [own] if self._enough(own, most) else []
+            return
         for level in levels(trace):
             self.ways |= {"milder ranges": None} if level.changes else {}
             if self._enough(level, most):

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any, overload
 
 from derive.derivation import givens
 from derive.initial import draw_missing_weights
-from derive.quantity import Quantity
+from derive.model import ModelProblem
+from derive.model.schema import ROLES, Array
+from derive.quantity import Quantity, parse_id
 from derive.spec import Layer, Problem
+from derive.trace.elementary import named, quantity
+from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.updates import SETTING
+
+RATE = quantity(Identity(Symbol(f"{SETTING}learning_rate")))
+"""The learning rate of a problem given by equations."""
 
 
-def with_numbers(problem: Problem, numbers: Mapping[Quantity, Decimal]) -> Problem:
+@overload
+def with_numbers(problem: Problem, numbers: Mapping[Quantity, Decimal]) -> Problem: ...
+
+
+@overload
+def with_numbers(problem: ModelProblem, numbers: Mapping[Quantity, Decimal]) -> ModelProblem: ...
+
+
+def with_numbers(problem: Problem | ModelProblem, numbers: Mapping[Quantity, Decimal]) -> Problem | ModelProblem:
     """The problem in which some given quantities have other numbers; its title and its rules stay.
 
     >>> from derive.reading import read_problem
@@ -19,6 +38,8 @@ def with_numbers(problem: Problem, numbers: Mapping[Quantity, Decimal]) -> Probl
     >>> changed.network.layers[0].weights[0]
     (Decimal('0.15'), Decimal('0.70'))
     """
+    if isinstance(problem, ModelProblem):
+        return _of_equations(problem, numbers)
     problem = draw_missing_weights(problem)
     known = {**givens(problem), **numbers}
     layers = tuple(_layer(layer, number, known) for number, layer in enumerate(problem.network.layers, 1))
@@ -53,3 +74,46 @@ def _layer(layer: Layer, number: int, known: Mapping[Quantity, Decimal]) -> Laye
         own = tuple(known[Quantity("b", number, j)] for j in range(layer.units))
         return layer.model_copy(update={"weights": weights, "biases": own})
     return layer.model_copy(update={"weights": weights, "biases": known[Quantity("b", number)]})
+
+
+def _of_equations(problem: ModelProblem, numbers: Mapping[Quantity, Decimal]) -> ModelProblem:
+    known = {named(one): number for one, number in numbers.items()}
+
+    def changed(name: str, value: Array, index: tuple[int, ...]) -> Array:
+        if isinstance(value, tuple):
+            first = problem.model.first_index
+            return tuple(changed(name, part, (*index, first + at)) for at, part in enumerate(value))
+        return known.get(Identity(Symbol(name, index)), value)
+
+    tables: dict[str, Any] = {
+        role: {name: changed(name, value, ()) for name, value in getattr(problem, role).items()} for role in ROLES
+    }
+    if RATE in numbers:
+        assert problem.training is not None
+        tables["training"] = problem.training.model_copy(update={"learning_rate": numbers[RATE]})
+    return problem.model_copy(update=tables)
+
+
+def given_quantity(problem: Problem | ModelProblem, text: str) -> Quantity | None:
+    """The given quantity of a problem that an id names; None where it is no id."""
+    if isinstance(problem, Problem):
+        return parse_id(text)
+    found = parse_identity(text)
+    return RATE if text == RATE.id else None if found is None else quantity(found)
+
+
+def as_table(problem: Problem | ModelProblem) -> dict[str, Any]:
+    """A problem as data, numbers as texts so that no digit is lost; keys that say what is usual are left out."""
+    if isinstance(problem, Problem):
+        found: dict[str, Any] = json.loads(problem.model_dump_json(exclude_defaults=True))
+        return found
+    table: dict[str, Any] = _plain(problem.model_dump(exclude_defaults=True))
+    return table
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Decimal | Fraction) else value

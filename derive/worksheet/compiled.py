@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 from derive.errors import InputError, shown, unknown_name
 from derive.initial import draw_missing_weights
@@ -72,17 +73,21 @@ def element_sheet(
     _check(options)
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
-    rounding = problem.rounding
-    decimals = rounding.decimals if rounding.carry else min(rounding.decimals, MOST_DECIMALS)
-    decimals = decimals if options.decimals is None else options.decimals
-    rounded = problem.model_copy(update={"rounding": rounding.model_copy(update={"decimals": decimals})})
-    solution = Stepwise(WorkedModel(rounded))
+    solution = Stepwise(WorkedModel(sheet_problem(problem, options.decimals)))
     sheet = ElementSheet(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet
 
 
-def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
+@overload
+def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem: ...
+
+
+@overload
+def sheet_problem(problem: ModelProblem, decimals: int | None = None) -> ModelProblem: ...
+
+
+def sheet_problem(problem: Problem | ModelProblem, decimals: int | None = None) -> Problem | ModelProblem:
     """The problem with the decimals of its worksheet: those asked for, its own, or fewer where it has many.
 
     Weights that are drawn are drawn first, with the problem's own decimals.
@@ -90,6 +95,11 @@ def sheet_problem(problem: Problem, decimals: int | None = None) -> Problem:
     >>> sheet_problem(read_problem("mazur")).rounding.decimals, sheet_problem(read_problem("netflow")).rounding.decimals
     (4, 2)
     """
+    if isinstance(problem, ModelProblem):
+        own = problem.rounding
+        usual = own.decimals if own.carry else min(own.decimals, MOST_DECIMALS)
+        places = {"decimals": usual if decimals is None else decimals}
+        return problem.model_copy(update={"rounding": own.model_copy(update=places)})
     problem = draw_missing_weights(problem)
     rounding = problem.rounding
     if decimals is None:
