@@ -74,9 +74,11 @@ def test_worksheet_is_not_stale(accept: bool) -> None:
 def test_out_holds_nothing_else() -> None:
     """No file of a former example stays behind, none is missing, and no link of the Markdown leads nowhere."""
     found = {path.name for path in (ROOT / "out").iterdir()}
-    texts = [(ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names("networks")]
-    pictures = {picture for text in texts for picture in re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE)}
-    assert len(pictures) == 2 * len(texts)
+    texts = {name: (ROOT / "out" / f"{name}.solution.md").read_text("utf-8") for name in example_names()}
+    shown = {name: re.findall(r"^!\[.*\]\((.*)\)$", text, re.MULTILINE) for name, text in texts.items()}
+    assert {len(shown[name]) for name in example_names("networks")} == {2}
+    assert all(shown.values())
+    pictures = {picture for found in shown.values() for picture in found}
     solutions = {f"{name}.solution.{suffix}" for name in example_names() for suffix in FORMATS}
     assert found == solutions | pictures | set(CHECKED) | set(sheet_files()) | {"audit.md"}
 
