@@ -148,7 +148,7 @@ class Windows:
             named = page.slice_name(shown or name, lead, 0) if lead else page.display.whole(shown or name)
             cells = []
             for place in places:
-                row, column = ([0, *(at - low for at, low in zip(place[-2:], first, strict=True))])[-2:]
+                row, column = ([0, 0, *(at - low for at, low in zip(place[-2:], first, strict=True))])[-2:]
                 symbol = Symbol(name, place)
                 line = self.pictured.value(Symbol(shown or name, place))
                 cells.append(Cell(row, column, line, symbol in shaded, symbol in bold))
