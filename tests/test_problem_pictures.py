@@ -318,6 +318,17 @@ def test_windows_worked_by_hand(
     assert {cell.lines[0].key for cell in cells if cell.state == "lit"} == bold
 
 
+def test_slices_of_channels_are_named_with_their_gradients() -> None:
+    tables = {
+        "inputs": {"x": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]},
+        "parameters": {"K": [[[[1]], [[2]]]], "b": [0]},
+        "model": {"equations": "use conv2d()\nL = sum(y^2)", "loss": "L"},
+    }
+    titles = [item.lines[0].tex for item in dict(solved(tables).scenes())["windows-y-backward"].items
+              if isinstance(item, Label) and item.frame == "none"]  # fmt: skip
+    assert any(title.startswith(r"\frac{\partial L}{\partial K_{1,") for title in titles)
+
+
 def test_an_unknown_weight_is_told() -> None:
     with pytest.raises(InputError, match=r"what has a gradient.*W\[9,1\]"):
         solved(DENSE).scenes(["W[9,1]"])

@@ -299,5 +299,5 @@ def _function(name: str) -> str:
     match found.shape:
         case "bars" | "root" | "power":
             return {"bars": r"\mathrm{abs}", "root": r"\mathrm{sqrt}", "power": r"\mathrm{exp}"}[found.shape]
-    tex = re.sub(r"\\operatorname\{(.*?)\}", r"\\mathrm{\1}", found.tex)
+    tex = re.sub(r"\\operatorname\{(.*?)\}", r"\\mathrm{\1}", found.tex.replace("\\ ", ""))
     return re.sub(r"\\([a-z]{2,})(?![a-z{])", lambda m: m[0] if m[0] in GREEK_FUNCTIONS else rf"\mathrm{{{m[1]}}}", tex)

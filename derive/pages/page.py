@@ -351,9 +351,9 @@ class ModelPage(Sentences):
         if plain and width <= WIDEST:
             matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
             exact = all(is_exact(number) for row in matrix.rows for number in row)
-            left = self.display.whole(name, elements.step) if not lead else self._slice(name, lead, elements.step)
+            left = self.display.whole(name, elements.step) if not lead else self.slice_name(name, lead, elements.step)
             return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
-        corner = self._slice(name, lead, elements.step)
+        corner = self.slice_name(name, lead, elements.step)
         header = (self._cell(corner), *(self.words(str(c)) for c in shown_columns))
         body = tuple(
             (self.words(str(r)), *(self._cell(number) if number is not None else () for number in row))
@@ -364,7 +364,7 @@ class ModelPage(Sentences):
             blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "elements"))
         return blocks
 
-    def _slice(self, name: str, lead: Place, step: int) -> Named:
+    def slice_name(self, name: str, lead: Place, step: int) -> Named:
         """The elements of an array at some first indices, with letters for its rows and columns."""
         letters = [letter_name(letter) for letter in AXES[:2]]
         return self.display.named(self.names.element(name, [*map(str, lead), *letters], step))

@@ -145,15 +145,14 @@ class Windows:
             if lead not in marked and len(slices) > 1:
                 continue
             first = [min(at) for at in zip(*(place[-2:] for place in places), strict=True)]
-            named = page.display.whole(shown or name)
-            title = f"{named.name.tex}" if not lead else rf"{named.name.tex}_{{{','.join(map(str, lead))}}}"
+            named = page.slice_name(shown or name, lead, 0) if lead else page.display.whole(shown or name)
             cells = []
             for place in places:
-                row, column = ([0, *(at - low for at, low in zip(place[-2:], first, strict=True))])[-2:]
+                row, column = ([0, 0, *(at - low for at, low in zip(place[-2:], first, strict=True))])[-2:]
                 symbol = Symbol(name, place)
                 line = self.pictured.value(Symbol(shown or name, place))
                 cells.append(Cell(row, column, line, symbol in shaded, symbol in bold))
-            yield Grid((MathLine(title, named.role, named.key, TEXT),), tuple(cells))
+            yield Grid((MathLine(named.name.tex, named.role, named.key, TEXT),), tuple(cells))
 
     # -- words
 
