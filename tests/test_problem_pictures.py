@@ -402,3 +402,11 @@ def test_tikz_compiles(name: str, tmp_path: Path) -> None:
 
 def solve_scenes(name: str) -> list[tuple[str, Scene]]:
     return WorkedModel(read_model(ROOT / "derive" / "examples" / f"{name}.toml")).scenes()
+
+
+def test_a_name_without_glyphs_has_no_picture() -> None:
+    """The page does without the picture; who asks for the picture alone is told."""
+    name = "very_long_name_hat_1_2"
+    tables = {"title": "A", "inputs": {"x": 2, name: 3}, "model": {"equations": f"f = x*{name} + x"}}
+    solution = solve(tables)
+    assert "f" in solution.render("md")

@@ -17,6 +17,7 @@ from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
 from derive.diagram.path import path_scene
 from derive.diagram.scene import MathLine, Scene
 from derive.diagram.svg import style_sheet, to_svg
+from derive.diagram.texname import NoGlyphs
 from derive.diagram.tikz import to_tikz
 from derive.diagram.view import Solved
 from derive.quantity import Quantity
@@ -30,6 +31,7 @@ __all__ = [
     "Grid",
     "Grids",
     "MathLine",
+    "NoGlyphs",
     "Picture",
     "Scene",
     "Solved",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from derive.diagram.texname import ACCENTS, Atom, Atoms, Fraction, Glyphs, Scripts, Spacing, Style, parse
+from derive.diagram.texname import ACCENTS, Atom, Atoms, Fraction, Glyphs, NoGlyphs, Scripts, Spacing, Style, parse
 
 _ROMAN_WIDTHS = {
     180: "'", 200: "|", 250: ",.·", 278: "/:;\\ijlt", 333: "!()-I[]`fr", 389: "Js", 408: '"', 444: "?acez",
@@ -165,5 +165,5 @@ def _runs(row: Atoms, size: int, shift: int, follows: bool = False) -> tuple[lis
                 kern = max(high - low, 0) if down else 0
                 kern += BEHIND if up or down else 0
             case Fraction():
-                raise ValueError("a fraction inside an index or a fraction")
+                raise NoGlyphs("a fraction inside an index or a fraction")
     return runs, kern

@@ -1,7 +1,7 @@
 r"""Names and short lines of mathematics as glyphs, for pictures that no TeX typesets.
 
 `formula.names` reads the TeX; here its parts get characters and styles. What a picture has no glyphs for, such as a
-function or the bar of a path, is a ValueError: a picture shows a name right or not at all. How wide it is and where
+function or the bar of a path, raises `NoGlyphs`: a picture shows a name right or not at all. How wide it is and where
 it is drawn is not known here.
 """
 
@@ -59,9 +59,13 @@ Atom = Glyphs | Scripts | Fraction
 Atoms = tuple[Atom, ...]
 
 
+class NoGlyphs(ValueError):
+    """A name that no picture can show as it is."""
+
+
 @lru_cache(maxsize=20000)
 def parse(tex: str) -> Atoms:
-    """The line as a tree; ValueError for TeX that has no glyphs."""
+    """The line as a tree; `NoGlyphs` for TeX that has none."""
     return _row(read_line(tex), "italic")
 
 
@@ -89,9 +93,9 @@ def _atoms(part: Part, style: Style, follows: bool) -> list[Atom]:
         case names.Fraction(above, below):
             return [Fraction(_row(above, style), _row(below, style))]
         case Command(name):
-            raise ValueError(f"no picture of \\{name}")
+            raise NoGlyphs(f"no picture of \\{name}")
         case Through():
-            raise ValueError("no picture of a derivative through a unit")
+            raise NoGlyphs("no picture of a derivative through a unit")
     raise TypeError(f"{part!r} is no part of a name")
 
 
@@ -101,7 +105,7 @@ def _base(part: Part, style: Style) -> Atoms:
         case (Scripts(base, (), ()),):
             return base
         case (Fraction(),):
-            raise ValueError("an index on a fraction")
+            raise NoGlyphs("an index on a fraction")
     return row
 
 
@@ -121,7 +125,7 @@ def _accented(row: Atoms, mark: str) -> Atoms:
             return (Glyphs(text + mark, style, spacing),)
         case (Scripts(base, (), ()),):
             return _accented(base, mark)
-    raise ValueError("an accent on more than letters")
+    raise NoGlyphs("an accent on more than letters")
 
 
 def _joined(atoms: list[Atom]) -> Atoms:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from derive.compute.schedule import groups
-from derive.diagram import LEGIBLE, Scene, scale
+from derive.diagram import LEGIBLE, NoGlyphs, Scene, scale
 from derive.document import Figure
 from derive.errors import InputError, did_you_mean, shown
 from derive.pages.circuits import After, circuit_scene
@@ -155,11 +155,28 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
             loss = page.display.symbol(page.solution.derived_loss)
-            for name, scene, about, remark in kind.scenes(page, after):
+            for name, scene, about, remark in _showable(kind, page, after):
                 if scale(scene) >= LEGIBLE:
                     words = {"loss": loss, "about": about, "remark": remark}
                     caption, shows = (page.words(text, **words) for text in (kind.captions[after], kind.shows[after]))
                     yield Figure(_named(kind, name, after), scene, caption, shows)
+
+
+def _showable(kind: Kind, page: ModelPage, after: After) -> list[Drawn]:
+    """The pictures of a kind; none where a name in them has no glyphs, for a page can do without a picture."""
+    try:
+        return list(kind.scenes(page, after))
+    except NoGlyphs:
+        return []
+
+
+def _drawn(kind: Kind, page: ModelPage, after: After) -> list[Drawn]:
+    """The same for who asks for pictures alone. Raises `InputError` for names that no picture can show."""
+    try:
+        return list(kind.scenes(page, after))
+    except NoGlyphs as error:
+        file, hint = page.solution.problem.file, "shorter names have pictures."
+        raise InputError("names that a picture can show", str(error), file, kind.name, hint) from None
 
 
 def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, Scene]]:
@@ -171,7 +188,7 @@ def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, 
         if kind.suits(page):
             for after in kind.captions:
                 if after == "forward" or page.derived:
-                    for one in kind.scenes(page, after):
+                    for one in _drawn(kind, page, after):
                         yield _named(kind, one.name, after), one.scene
     yield from paths(page, weights)
 
