@@ -22,6 +22,7 @@ SMALL = [
     ("2-rnn", ALL, "matrix", ("dL/dw", "dL/du", "dL/dv")),
     ("3-lstm", ("matrix", "index", "delta"), "matrix", ("dL/dbi[1]", "dL/dWf[1,1]")),
     ("4-cnn", ("matrix", "index"), "matrix", ("dL/db", "dL/dK[1,1]", "dL/dD[2,4]")),
+    ("5-attention", ("matrix", "index"), "matrix", ("dL/dWV[1,2]", "dL/dWQ[3,1]")),
     ("6-batchnorm", ALL, "matrix", ("dL/dgamma", "dL/dbeta", "dL/dw[1]")),
 ]
 

@@ -78,13 +78,13 @@ def shape(page: ModelPage, name: str) -> str:
 
 
 def _numbers(page: ModelPage, equation: Indexed, node: Node, names: list[str]) -> list[tuple[str, Node]] | None:
-    """The form with numbers in place of its arrays, and the result; None where they are too many."""
+    """The form with numbers in place of its arrays (not in brief), and the result; None where they are too many."""
     counts = {name: [high - low + 1 for low, high in page.spans[name]] for name in (*names, equation.name)}
     if sum(map(prod, counts.values())) > MOST_NUMBERS or any(map(_too_large, counts.values())):
         return None
     result = _matrix(page, equation.name, 0)
     exact_result = all(map(is_exact, _entries(result)))
-    if any(isinstance(part, Ones) for part in parts_of_matrix(node)):
+    if page.brief or any(isinstance(part, Ones) for part in parts_of_matrix(node)):
         return [("=" if exact_result else "≈", result)]
     for more in range(MOST_MORE + 1):
         shown = {name: _matrix(page, name, more) for name in names}
