@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from derive.expression import Add, Mul, Neg, Node, Ref, add, mul, quantities, replace, sub
+from derive.expression import Add, Div, Mul, Neg, Node, Ref, add, mul, quantities, replace, sub
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.local_slopes import BACK, WEAKER, put
 from derive.mistakes.model import Mistake, Way
@@ -36,8 +36,10 @@ def _entries(formula: Node) -> dict[str, list[Identity]]:
 
 def _exists(site: ElementSite, one: Identity) -> bool:
     """Whether there is such an entry, given or made before the step's own."""
-    found = quantity(one)
-    return found in site.trace.givens or one.of in site.elements.defined
+    order, target = site.elements.order, site.target
+    if target.by is None and one.of in order and target.of in order and order[one.of] >= order[target.of]:
+        return False  # made later, perhaps from this very number
+    return quantity(one) in site.trace.givens or one.of in order
 
 
 def moved(site: ElementSite, formula: Node, name: str, place: Moved) -> Node | None:
@@ -200,7 +202,7 @@ def _another_equation(site: ElementSite) -> Iterator[Way]:
 
 def _local_moved(site: ElementSite, place: Callable[[list[Identity]], Moved]) -> Iterator[Way]:
     found, made = site.local, site.made
-    if found is None or made is None:
+    if found is None or made is None or not isinstance(found[0], Ref | Neg | Mul | Div):
         return
     for name in _entries(found[0]):
         entries = _entries(made).get(name, [])

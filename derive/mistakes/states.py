@@ -100,26 +100,6 @@ def _one_less(site: ElementSite) -> Iterator[Way]:
             yield Way(Div(mul(*rest), Const(ONE.value * (value.denominator - 1))))
 
 
-def _sum_for_mean(site: ElementSite) -> Iterator[Way]:
-    match site.step.formula:
-        case Mul((Const(value), *rest)) if value.numerator == 1 and value.denominator > 1:
-            yield Way(mul(*rest))
-        case Add(terms):
-            parts = [_whole(term) for term in terms]
-            if all(part is not None for part in parts):
-                yield Way(add(*(part for part in parts if part is not None)))
-
-
-def _whole(term: Node) -> Node | None:
-    """A term without the share that it is multiplied by."""
-    match term:
-        case Mul((Const(value), *rest)) if value.numerator == 1 and value.denominator > 1:
-            return mul(*rest)
-        case Div(above, Const()):
-            return above
-    return None
-
-
 def _share_left_out(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Mul((Const(value), *rest)) if value.denominator > 1:
@@ -319,14 +299,6 @@ ROWS: tuple[Mistake, ...] = (
         "This mean divides by the number of terms itself.",
         (ElementValue,),
         _one_less,
-    ),
-    Mistake(
-        "sum-for-mean",
-        "sum in place of the mean",
-        "{quantity} is the sum, not divided by the number of terms.",
-        "Divide by the number of terms.",
-        (ElementValue,),
-        _sum_for_mean,
     ),
     Mistake(
         "share-left-out",

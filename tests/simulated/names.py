@@ -213,6 +213,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "paths averaged": ("shares-averaged",),
     "local left out": (
         "part-of-slope-left-out",
+        "maximum-to-the-other",
         "local-left-out",
         "factor-left-out",
         "passed-though-off",
@@ -312,7 +313,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "mean path dropped": ("one-path-missing",),
     "last step only": ("term-left-out", "one-path-missing"),
     "not squared": ("not-squared",),
-    "sum for mean": ("not-divided", "sum-for-mean"),
+    "sum for mean": ("not-divided",),
     "n-1 for n": ("one-less",),
     "not divided by n": ("share-left-out", "factor-left-out", "local-left-out"),
     "eps outside the root": ("small-number-elsewhere",),
