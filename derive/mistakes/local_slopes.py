@@ -1,4 +1,7 @@
-"""Wrong local derivatives of one equation: the factor's own, a part lost, the value in the place of its slope."""
+"""Wrong local derivatives of one equation: the factor's own, a part lost, the value in the place of its slope.
+
+Longer than most: one table of slopes, whose rows share `put` and must not be told apart by where they stand.
+"""
 
 from __future__ import annotations
 

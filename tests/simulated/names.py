@@ -207,8 +207,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """The name of a mistake here: the keys under which the checker rightly names it."""
 
 COMPUTED: Mapping[str, tuple[str, ...]] = {
-    "one path lost": ("one-path-missing", "last-path-only", "local-left-out"),
-    "last path only": ("last-path-only", "one-path-missing"),
+    "one path lost": ("same-entry-only", "one-path-missing", "last-path-only", "local-left-out"),
+    "last path only": ("same-entry-only", "last-path-only", "one-path-missing"),
     "paths multiplied": ("paths-multiplied",),
     "paths averaged": ("shares-averaged",),
     "local left out": (
