@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from flint import arb
 from simulated.computed import KINDS, calculation_of
 from simulated.formula import names_in
 from simulated.judged import examiner
@@ -11,7 +12,10 @@ from simulated.provable import unexplained
 from simulated.score import Score, scored
 from simulated.sheets import drawn_sheet, styles_for
 
+from derive.check.element_ways import ways_of_elements
 from derive.mistakes.table import ELEMENT_MISTAKES
+from derive.numbers import settle, with_precision
+from derive.program import Program
 from derive.subject import subject
 
 PROBLEMS = [f"{kind}-{number}" for kind in KINDS for number in range(3)]
@@ -66,3 +70,19 @@ def test_names_are_those_of_the_tables() -> None:
     keys = {mistake.key for mistake in ELEMENT_MISTAKES}
     assert COMPUTED.keys() <= made
     assert {key for names in COMPUTED.values() for key in names} <= keys
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_other_right_ways_give_the_same_number(name: str) -> None:
+    """A way that the judge takes for right has the true number, to more digits than anybody writes."""
+    steps = subject(calculation_of(name).table())
+    program = Program(steps.trace)
+    numbers = steps.exact.numbers
+    given = [numbers[one] for one in program.quantities[: -len(program.lines)]]
+    registers = with_precision(lambda: program.exact(given))
+    ways = list(ways_of_elements(program))
+    for target, formula in ways:
+        apart = arb(settle(program.compiled(target, formula).value(registers)) - numbers[target])
+        assert apart.contains(0), target
+        assert apart.rad() < 1e-11 * (1 + abs(arb(numbers[target]))), target
+    assert len(ways) > 5 or not name.startswith(("batchnorm", "layernorm", "attention"))

@@ -47,6 +47,7 @@ def _back(
 ) -> Iterator[Node]:
     """Other ways to a derivative."""
     yield replace(formula, lambda part: _put_in(program, part, LocalDerivative))
+    yield replace(formula, lambda part: _slope_with_value(program, part))
     if isinstance(formula, Add) and len(formula.terms) <= MOST_TERMS:
         yield replace(formula, lambda part: _put_in(program, part, Share))
     grouped = _times_local(formula)
@@ -220,6 +221,12 @@ def _with_value(program: Program, one: Quantity, formula: Node) -> Node | None:
                 top = [Ref(value) if part == made.numerator else part for part in above]
                 return Neg(Div(mul(*top), mul(*(part for part in below if part != made.denominator))))
     return None
+
+
+def _slope_with_value(program: Program, part: Quantity) -> Node | None:
+    """The other formula of a local derivative, where it has one."""
+    formula = program.formula(part) if isinstance(program.trace.find(part), LocalDerivative) else None
+    return None if formula is None else _with_value(program, part, formula)
 
 
 def _times_one(program: Program, one: Quantity, formula: Node, readers: Readers) -> Node | None:

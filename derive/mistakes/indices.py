@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from derive.expression import Add, Mul, Neg, Node, Ref, add, mul, quantities, replace, sub
+from derive.expression import Add, Mul, Neg, Node, Ref, add, mul, quantities, replace
 from derive.mistakes.element_site import ElementSite
-from derive.mistakes.local_slopes import BACK, WEAKER, put
 from derive.mistakes.model import Mistake, Way
 from derive.quantity import Quantity
 from derive.trace.elementary import ElementValue, named, quantity
@@ -24,7 +23,7 @@ MOST_ALIKE = 6
 """Other equations of the same form that are looked at."""
 
 
-def _entries(formula: Node) -> dict[str, list[Identity]]:
+def entries_of(formula: Node) -> dict[str, list[Identity]]:
     """The entries of each array in a formula."""
     found: dict[str, list[Identity]] = {}
     for part in dict.fromkeys(quantities(formula)):
@@ -36,14 +35,16 @@ def _entries(formula: Node) -> dict[str, list[Identity]]:
 
 def _exists(site: ElementSite, one: Identity) -> bool:
     """Whether there is such an entry, given or made before the step's own."""
-    found = quantity(one)
-    return found in site.trace.givens or one.of in site.elements.defined
+    order, target = site.elements.order, site.target
+    if target.by is None and one.of in order and target.of in order and order[one.of] >= order[target.of]:
+        return False  # made later, perhaps from this very number
+    return quantity(one) in site.trace.givens or one.of in order
 
 
 def moved(site: ElementSite, formula: Node, name: str, place: Moved) -> Node | None:
     """The formula with the entries of one array taken from other places; None where such an entry does not exist."""
     others: dict[Quantity, Node] = {}
-    for one in _entries(formula).get(name, []):
+    for one in entries_of(formula).get(name, []):
         other = one._replace(of=Symbol(name, place(one.of.indices)))
         if not _exists(site, other) or other.of == site.target.of:
             return None
@@ -51,7 +52,7 @@ def moved(site: ElementSite, formula: Node, name: str, place: Moved) -> Node | N
     return replace(formula, others.get) if others else None
 
 
-def _turned(entries: list[Identity], place: Place) -> Place:
+def turned_round(entries: list[Identity], place: Place) -> Place:
     """The place on the other side of the entries."""
     return tuple(
         min(axis) + max(axis) - at
@@ -59,35 +60,35 @@ def _turned(entries: list[Identity], place: Place) -> Place:
     )
 
 
-def _exchanged(place: Place) -> Place:
+def exchanged(place: Place) -> Place:
     return (*place[:-2], place[-1], place[-2])
 
 
-def _shifted(by: Place, place: Place) -> Place:
+def shifted(by: Place, place: Place) -> Place:
     return tuple(at + shift for at, shift in zip(place, by, strict=True))
 
 
 def _kernel_turned(site: ElementSite) -> Iterator[Way]:
     if not isinstance(site.step.formula, Add):
         return
-    for name, entries in _entries(site.step.formula).items():
+    for name, entries in entries_of(site.step.formula).items():
         if len(entries) > 1 and all(quantity(one) in site.trace.givens for one in entries):
-            found = moved(site, site.step.formula, name, partial(_turned, entries))
+            found = moved(site, site.step.formula, name, partial(turned_round, entries))
             if found is not None:
                 yield Way(found, {"kernel": name}, throughout=site.elements.trains(name))
 
 
 def _transposed(site: ElementSite) -> Iterator[Way]:
-    for name, entries in _entries(site.step.formula).items():
+    for name, entries in entries_of(site.step.formula).items():
         if len(entries[0].of.indices) > 1:
-            found = moved(site, site.step.formula, name, _exchanged)
+            found = moved(site, site.step.formula, name, exchanged)
             if found is not None:
                 yield Way(found, {"array": name})
 
 
 def _operands_exchanged(site: ElementSite) -> Iterator[Way]:
     formula = site.step.formula
-    entries = _entries(formula)
+    entries = entries_of(formula)
     if not isinstance(formula, Add) or len(entries) != 2:
         return
     one, other = entries
@@ -106,13 +107,13 @@ def _operands_exchanged(site: ElementSite) -> Iterator[Way]:
 
 def _window_beside(site: ElementSite) -> Iterator[Way]:
     formula = site.step.formula
-    for name, entries in _entries(formula).items():
+    for name, entries in entries_of(formula).items():
         rank = len(entries[0].of.indices)
         if rank > 1 and len(entries) > 1:
             for axis in reversed(range(rank)):
                 for shift in (1, -1):
                     by = tuple(shift if at == axis else 0 for at in range(rank))
-                    found = moved(site, formula, name, partial(_shifted, by))
+                    found = moved(site, formula, name, partial(shifted, by))
                     if found is not None:
                         yield Way(found, {"array": name})
 
@@ -125,7 +126,7 @@ def _corner(site: ElementSite, name: str) -> list[int]:
 def _stride_ignored(site: ElementSite) -> Iterator[Way]:
     """Windows that follow each other one entry apart."""
     target, formula = site.target.of.indices, site.step.formula
-    for name, entries in _entries(formula).items():
+    for name, entries in entries_of(formula).items():
         starts = [min(axis) for axis in zip(*(one.of.indices for one in entries), strict=True)]
         if len(entries) < 2 or len(starts) != len(target):
             continue
@@ -136,17 +137,17 @@ def _stride_ignored(site: ElementSite) -> Iterator[Way]:
             jumps, over = divmod(start - base, at - low) if at > low else (1, 0)
             by.append(-(jumps - 1) * (at - low) if not over and jumps > 1 else 0)
         if any(by):
-            found = moved(site, formula, name, partial(_shifted, tuple(by)))
+            found = moved(site, formula, name, partial(shifted, tuple(by)))
             if found is not None:
                 yield Way(found, {"array": name})
 
 
 def _another_step(site: ElementSite) -> Iterator[Way]:
     """An entry of a sequence taken one place too early or too late."""
-    for name, entries in _entries(site.step.formula).items():
+    for name, entries in entries_of(site.step.formula).items():
         if len(entries[0].of.indices) == 1 and len(entries) == 1:
             for shift in (-1, 1):
-                found = moved(site, site.step.formula, name, partial(_shifted, (shift,)))
+                found = moved(site, site.step.formula, name, partial(shifted, (shift,)))
                 if found is not None:
                     yield Way(found, {"used": Ref(quantity(entries[0]))})
 
@@ -195,105 +196,8 @@ def _another_equation(site: ElementSite) -> Iterator[Way]:
                     yield Way(own.formula, {"other": Ref(own.target)})
 
 
-# -- the way back
-
-
-def _local_moved(site: ElementSite, place: Callable[[list[Identity]], Moved]) -> Iterator[Way]:
-    found, made = site.local, site.made
-    if found is None or made is None:
-        return
-    for name in _entries(found[0]):
-        entries = _entries(made).get(name, [])
-        if entries:
-            yield from put(site, moved(site, found[0], name, place(entries)))
-
-
-def _not_turned_back(site: ElementSite) -> Iterator[Way]:
-    def place(entries: list[Identity]) -> Moved:
-        return partial(_turned, entries) if len(entries) > 1 else lambda place: place
-
-    yield from _local_moved(site, place)
-
-
-def _transposed_back(site: ElementSite) -> Iterator[Way]:
-    yield from _local_moved(site, lambda entries: _exchanged if len(entries[0].of.indices) > 1 else lambda place: place)
-
-
-def _another_step_back(site: ElementSite) -> Iterator[Way]:
-    for shift in (1, -1):
-
-        def place(entries: list[Identity], shift: int = shift) -> Moved:
-            return partial(_shifted, (shift,)) if len(entries[0].of.indices) == 1 else lambda place: place
-
-        yield from _local_moved(site, place)
-
-
-def _another_factor(site: ElementSite) -> Iterator[Way]:
-    """Another number of the same equation in the place of the right one."""
-    found, made, by = site.local, site.made, site.variable
-    if found is None or made is None or not isinstance(found[0], Ref):
-        return
-    for part in dict.fromkeys(quantities(made)):
-        if Ref(part) not in (found[0], by):
-            yield from put(site, Ref(part))
-
-
-def _before_the_function(site: ElementSite) -> Iterator[Way]:
-    """What a factor was made from, in the place of the factor itself."""
-    found = site.local
-    if found is None or not isinstance(found[0], Ref):
-        return
-    step = site.trace.find(found[0].quantity)
-    if isinstance(step, ElementValue):
-        sources = dict.fromkeys(quantities(step.formula))
-        for part in list(sources)[:MOST_BEFORE]:
-            if Ref(part) != site.variable:
-                yield from put(site, Ref(part))
-
-
-def _gate_exchanged_back(site: ElementSite) -> Iterator[Way]:
-    found, made = site.local, site.made
-    if found is None or not isinstance(made, Add):
-        return
-    match found[0]:
-        case Add((_, Neg(Ref() as gate))):
-            yield from put(site, gate)
-        case Ref() as gate:
-            for term in made.terms:
-                match term:
-                    case Mul((Add((one, Neg(taken))), *_)) if taken == gate:
-                        yield from put(site, sub(one, gate))
-
-
-def _local_term_left_out(site: ElementSite) -> Iterator[Way]:
-    found = site.local
-    if found is not None and isinstance(found[0], Add) and len(found[0].terms) == 2:
-        first, second = found[0].terms
-        yield from put(site, second, first)
-
-
-def _same_entry_only(site: ElementSite) -> Iterator[Way]:
-    """Of a softmax only the slope of an entry by its own sum."""
-    own = site.target.by
-    kept = [
-        term
-        for term in site.terms
-        if isinstance(term, Ref)
-        and isinstance(one := named(term.quantity), Identity)
-        and one.via is not None
-        and own is not None
-        and one.via.indices == own.indices
-    ]
-    if len(kept) == 1 and len(site.terms) > 1 and own is not None and own.indices:
-        yield Way(kept[0], {"kept": kept[0]})
-
-
 def _row(key: str, title: str, diagnosis: str, remedy: str, ways: Callable[[ElementSite], Iterator[Way]]) -> Mistake:
     return Mistake(key, title, diagnosis, remedy, VALUES, ways)
-
-
-def _back(key: str, title: str, diagnosis: str, remedy: str, ways: Callable[[ElementSite], Iterator[Way]]) -> Mistake:
-    return Mistake(key, title, diagnosis, remedy, BACK, ways, rather_than=tuple(one for one in WEAKER if one != key))
 
 
 ROWS: tuple[Mistake, ...] = (
@@ -352,61 +256,5 @@ ROWS: tuple[Mistake, ...] = (
         "{quantity} was computed with the formula of {other}.",
         "Take the weights of this equation.",
         _another_equation,
-    ),
-    _back(
-        "kernel-not-turned-back",
-        "kernel not turned on the way back",
-        "In {quantity} the kernel was laid on as on the way forward.",
-        "Each entry goes back through the weight that it was multiplied by: {right}.",
-        _not_turned_back,
-    ),
-    _back(
-        "transposed-back",
-        "matrix transposed on the way back",
-        "In {quantity} the entry on the other side of the diagonal was taken.",
-        "Each entry goes back through what it was multiplied by: {right}.",
-        _transposed_back,
-    ),
-    _back(
-        "another-step-back",
-        "number of another step",
-        "In {quantity} a number of another step stands in the place of {right}.",
-        "Each step goes back through its own numbers.",
-        _another_step_back,
-    ),
-    _back(
-        "number-before-the-function",
-        "number before the function",
-        "In {quantity} the number that {right} was made from stands in its place.",
-        "The weight was multiplied by {right}; that is what belongs here.",
-        _before_the_function,
-    ),
-    _back(
-        "gate-exchanged-back",
-        "gate and its rest exchanged",
-        "In {quantity} the gate and 1 minus the gate were exchanged.",
-        "The local derivative is {right}.",
-        _gate_exchanged_back,
-    ),
-    _back(
-        "another-factor",
-        "another number of the same equation",
-        "In {quantity} another number of the equation stands in the place of {right}.",
-        "The derivative of a product by one factor is what it is multiplied by.",
-        _another_factor,
-    ),
-    _back(
-        "part-of-slope-left-out",
-        "a part of the slope is missing",
-        "In {quantity} a term of the local derivative is missing.",
-        "The local derivative is {right}.",
-        _local_term_left_out,
-    ),
-    _back(
-        "same-entry-only",
-        "only the entry's own slope",
-        "{quantity} has {kept} alone.",
-        "Every output of a softmax depends on every input: the other slopes are not 0.",
-        _same_entry_only,
     ),
 )

@@ -1,4 +1,7 @@
-"""Wrong local derivatives of one equation: the factor's own, a part lost, the value in the place of its slope."""
+"""Wrong local derivatives of one equation: the factor's own, a part lost, the value in the place of its slope.
+
+Longer than most: one table of slopes, whose rows share `put` and must not be told apart by where they stand.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +81,8 @@ def _as_in_a_product(site: ElementSite) -> Iterator[Way]:
         return
     for term in made.terms if isinstance(made, Add) else ():
         match term:
-            case Ref() if term != by:
-                yield from put(site, term)
+            case (Ref() as other) | Neg(Ref() as other) if other != by:
+                yield from put(site, other)
             case Mul((Ref() as first, Ref() as second)):
                 yield from put(site, first, second)
 
@@ -223,6 +226,9 @@ def _part_lost(site: ElementSite) -> Iterator[Way]:
 WEAKER = ("factor-left-out", "another-upstream", "another-factor")
 """Rows that need not be named where one of these gives the number."""
 
+PASSING = (*WEAKER, "local-left-out", "chain-factors-added")
+"""The same where what comes from above is let through."""
+
 ROWS: tuple[Mistake, ...] = (
     Mistake(
         "own-factor",
@@ -249,7 +255,7 @@ ROWS: tuple[Mistake, ...] = (
         "Where its input is negative the slope of a rectifier is 0.",
         BACK,
         _passed_though_off,
-        rather_than=WEAKER,
+        rather_than=PASSING,
     ),
     Mistake(
         "maximum-to-the-other",
@@ -258,7 +264,7 @@ ROWS: tuple[Mistake, ...] = (
         "Only the case that was taken on the way forward lets the gradient through.",
         BACK,
         _other_side,
-        rather_than=WEAKER,
+        rather_than=PASSING,
     ),
     Mistake(
         "maximum-to-all",
@@ -267,7 +273,7 @@ ROWS: tuple[Mistake, ...] = (
         "Only the input that was chosen gets the gradient; the others get 0.",
         BACK,
         _to_all,
-        rather_than=WEAKER,
+        rather_than=PASSING,
     ),
     Mistake(
         "maximum-shared",

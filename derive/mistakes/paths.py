@@ -10,8 +10,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import rejoined, signed
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementGradient, LocalDerivative, Share, named, quantity
-from derive.trace.identity import Identity
+from derive.trace.elementary import ElementGradient, LocalDerivative, Share, quantity
 
 
 def _one_path_lost(site: ElementSite) -> Iterator[Way]:
@@ -74,8 +73,10 @@ def _another_upstream(site: ElementSite) -> Iterator[Way]:
     if upstream is None or reader is None:
         return
     elements = site.elements
-    gradients = [named(step.target) for step in elements.rounds[0].backward if isinstance(step, ElementGradient)]
-    others = [one for one in gradients if isinstance(one, Identity) and one.by not in (reader, target.by)]
+    now = elements.came_back[target._replace(step=0)]
+    # What comes back later may be made from this very number.
+    others = [one for one, when in elements.came_back.items() if when < now and one.via is None and not one.local]
+    others = [one for one in others if one.by not in (reader, target.by, target.of)]
     others.sort(key=lambda one: one.by is None or one.by.name != reader.name)
     for one in others[:MOST_OTHERS]:
         other = Ref(quantity(one._replace(step=target.step)))
@@ -193,7 +194,13 @@ ROWS: tuple[Mistake, ...] = (
         "What comes from above is multiplied by the local derivative.",
         (ElementGradient, Share),
         _upstream_alone,
-        rather_than=("factor-left-out", "another-upstream", "another-factor", "another-step-back"),
+        rather_than=(
+            "factor-left-out",
+            "chain-factors-added",
+            "another-upstream",
+            "another-factor",
+            "another-step-back",
+        ),
     ),
     Mistake(
         "another-upstream",

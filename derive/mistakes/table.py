@@ -9,10 +9,12 @@ from derive.derivation import Trace
 from derive.expression import Node
 from derive.mistakes import (
     activation,
+    averages,
     backward,
     batch,
     biases,
     deltas,
+    entries_back,
     forward,
     gradients,
     indices,
@@ -24,10 +26,10 @@ from derive.mistakes import (
     moves,
     paths,
     penalty,
+    roots,
     slopes,
     softmax,
     stale,
-    states,
     targets,
     update,
     values,
@@ -82,8 +84,10 @@ KIN = (
 ELEMENT_MISTAKES: tuple[Mistake, ...] = (
     *paths.ROWS,
     *local_slopes.ROWS,
-    *states.ROWS,
+    *roots.ROWS,
+    *averages.ROWS,
     *indices.ROWS,
+    *entries_back.ROWS,
     *values.ROWS,
     *moves.ROWS,
 )

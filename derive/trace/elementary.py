@@ -190,16 +190,22 @@ class ElementTrace:
         return None
 
     @cached_property
-    def defined(self) -> frozenset[Symbol]:
-        """Every element that a forward pass makes."""
+    def order(self) -> dict[Symbol, int]:
+        """When each element is made on the way forward."""
         targets = (named(step.target) for step in self.rounds[0].forward)
-        return frozenset(one.of for one in targets if isinstance(one, Identity))
+        return {one.of: at for at, one in enumerate(targets) if isinstance(one, Identity)}
+
+    @cached_property
+    def came_back(self) -> dict[Identity, int]:
+        """When each derivative is made on the way back."""
+        targets = (named(step.target) for step in self.rounds[0].backward)
+        return {one: at for at, one in enumerate(targets) if isinstance(one, Identity)}
 
     @cached_property
     def _by_name(self) -> dict[str, list[Symbol]]:
         found: dict[str, list[Symbol]] = {}
         given = (one.of for one in map(named, self.givens) if isinstance(one, Identity) and one.owner is None)
-        for symbol in sorted({*self.defined, *given}):
+        for symbol in sorted({*self.order, *given}):
             found.setdefault(symbol.name, []).append(symbol)
         return found
 

@@ -207,12 +207,13 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """The name of a mistake here: the keys under which the checker rightly names it."""
 
 COMPUTED: Mapping[str, tuple[str, ...]] = {
-    "one path lost": ("one-path-missing", "last-path-only", "local-left-out"),
-    "last path only": ("last-path-only", "one-path-missing"),
+    "one path lost": ("same-entry-only", "one-path-missing", "last-path-only", "local-left-out"),
+    "last path only": ("same-entry-only", "last-path-only", "one-path-missing"),
     "paths multiplied": ("paths-multiplied",),
     "paths averaged": ("shares-averaged",),
     "local left out": (
         "part-of-slope-left-out",
+        "maximum-to-the-other",
         "local-left-out",
         "factor-left-out",
         "passed-though-off",
@@ -312,7 +313,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "mean path dropped": ("one-path-missing",),
     "last step only": ("term-left-out", "one-path-missing"),
     "not squared": ("not-squared",),
-    "sum for mean": ("not-divided", "sum-for-mean"),
+    "sum for mean": ("not-divided",),
     "n-1 for n": ("one-less",),
     "not divided by n": ("share-left-out", "factor-left-out", "local-left-out"),
     "eps outside the root": ("small-number-elsewhere",),
