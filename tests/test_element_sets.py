@@ -326,9 +326,8 @@ LOSSES = [({"steps": 1}, 1), ({"steps": 2}, 2), ({"steps": 2, "schedule": {"s": 
 @pytest.mark.parametrize(("training", "pairs"), LOSSES, ids=[str(training) for training, _ in LOSSES])
 def test_losses_of_the_same_data_are_compared(training: dict[str, Any], pairs: int) -> None:
     """Where every step has its own data, only those of the last step are seen again."""
-    given = {} if "schedule" in training else {"s": "2"}
     problem = tables(
-        "L = (w*x[s] - 1)^2", inputs={"x": ["1", "2"], **given}, parameters={"w": "0.4"},
+        "L = (w*x[s] - 1)^2", inputs={"x": ["1", "2"], "s": "1"}, parameters={"w": "0.4"},
         training={"learning_rate": D("0.1"), **training},
     )  # fmt: skip
     assert len(place_of(problem).setting.losses) == pairs
