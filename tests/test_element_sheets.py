@@ -137,6 +137,16 @@ def test_faded_sheets_are_printed(file: Path) -> None:
     assert sheet.numbers().form != sheet_of(file).numbers().form
 
 
+def test_a_learning_rate_that_falls(neuron: Path) -> None:
+    """Its sheet is printed, and who fills in the key is right."""
+    decay = '[training.decay]\nkind = "exponential"\nrate = 0.9\n'
+    neuron.write_text(NEURON + "steps = 2\n" + decay, "utf-8")
+    sheet = sheet_of(neuron)
+    answers = {row.quantity: row.exact for row in sheet.numbers().rows}
+    found = check(sheet.solution, answers).sheets[0]
+    assert "after[1].w[1]" in answers and found.all_right and len(found.results) == len(answers)
+
+
 def test_a_large_problem_is_shortened() -> None:
     """Of many elements some are asked, and the others are given where they are needed."""
     sheet = sheet_of(next(file for file in FILES if "cnn" in file.stem))
