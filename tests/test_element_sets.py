@@ -18,13 +18,13 @@ from derive import worksheets
 from derive.check import check
 from derive.cli import main
 from derive.errors import InputError
-from derive.model import model_from_dict, parse_model
+from derive.model import ModelProblem, model_from_dict, parse_model
 from derive.model.varied import ModelConstraints, ModelVariants
 from derive.reading import new_problem_text
 from derive.solution import problem_of
 from derive.stepwise import Stepwise
 from derive.variants.constraints import CONDITIONS, judge
-from derive.variants.issued import read_set
+from derive.variants.issued import Issued, read_set
 from derive.variants.own import own_sheet
 from derive.variants.recipe import Recipe, Workshop, workshop
 from derive.variants.variant import given_quantity, with_numbers
@@ -140,16 +140,28 @@ def test_a_learning_rate_is_drawn_and_printed(tmp_path: Path) -> None:
     )  # fmt: skip
     worksheets(problem, variants=8, output=tmp_path / "set")
     keys, rates = keys_of(tmp_path / "set"), set()
+    variants = {sheet.form: problem for sheet, problem in _variants(tmp_path / "set")}
     for sheet in sheets_of(tmp_path / "set"):
         numbers = {name: Fraction(number) for name, number in sheet["numbers"].items()}
         rate = numbers["training.learning_rate"]
         rates.add(rate)
+        training = variants[sheet["form"]].training
+        assert training is not None and training.learning_rate == rate
         text = (tmp_path / "set" / "worksheets" / f"{sheet['key']}.worksheet.md").read_text("utf-8")
         assert sheet["numbers"]["training.learning_rate"] in text
         slope = 2 * (numbers["w"] * numbers["x"] - numbers["t"]) * numbers["x"]
         right = numbers["w"] - rate * slope
         assert abs(Fraction(keys[sheet["form"]]["after[1].w"]["exact"]) - right) <= Fraction(1, 20000)
     assert len(rates) > 1 and Fraction(1, 10) not in rates
+
+
+def _variants(folder: Path) -> Iterable[tuple[Issued, ModelProblem]]:
+    """The sheets of a set with their problems, as those who judge them read them."""
+    issued = read_set(folder)
+    for sheet in issued.sheets:
+        problem = issued.variant(sheet)
+        assert isinstance(problem, ModelProblem)
+        yield sheet, problem
 
 
 # -- what is drawn
@@ -257,7 +269,7 @@ LN = tables("y = ln(w*x)\nf = y^2", inputs={"x": "3"}, parameters={"w": "2"})
 FAULTS = [
     ("no_saturated_unit", SIGMOID, {"w": "4"}, {"w": "1.3"}),
     ("no_saturated_unit", SIGMOID, {"w": "-4"}, {"w": "-1.3"}),
-    ("no_saturated_unit", NESTED, {"w": "3"}, {"w": "0.7"}),
+    ("no_saturated_unit", NESTED, {"x": "4", "w": "0.8"}, {"x": "4", "w": "0.15"}),
     ("no_saturated_unit", SHARES, {"w[1]": "6", "w[2]": "1"}, {"w[1]": "1.1", "w[2]": "0.6"}),
     ("no_dead_unit", OFF, {"w": "-0.3"}, {"w": "0.3"}),
     ("no_dead_unit", EXAMPLES, {"x[1]": "-1.2", "x[2]": "-2"}, {"x[1]": "-1.2", "x[2]": "2"}),
@@ -305,6 +317,20 @@ def test_what_the_author_allows(problem: dict[str, Any], constraints: dict[str, 
     allowed = {**problem, "variants": {"constraints": constraints}}
     names = ("no_saturated_unit", "no_dead_unit", "loss_decreases", "significant_digits", "own_branches")
     assert [name for name in names if refused(allowed, numbers, name)] == []
+
+
+LOSSES = [({"steps": 1}, 1), ({"steps": 2}, 2), ({"steps": 2, "schedule": {"s": [1, 2]}}, 1),
+          ({"steps": 3, "schedule": {"s": [1, 2]}}, 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("training", "pairs"), LOSSES, ids=[str(training) for training, _ in LOSSES])
+def test_losses_of_the_same_data_are_compared(training: dict[str, Any], pairs: int) -> None:
+    """Where every step has its own data, only those of the last step are seen again."""
+    problem = tables(
+        "L = (w*x[s] - 1)^2", inputs={"x": ["1", "2"], "s": "1"}, parameters={"w": "0.4"},
+        training={"learning_rate": D("0.1"), **training},
+    )  # fmt: skip
+    assert len(place_of(problem).setting.losses) == pairs
 
 
 def test_a_switch_may_send_nothing_back() -> None:

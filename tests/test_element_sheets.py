@@ -110,6 +110,43 @@ def test_a_path_is_asked_for(tmp_path: Path) -> None:
     assert {"df/dx via q", "df/dx via r", "df/dx"} <= set(boxes)
 
 
+def test_lines_fade() -> None:
+    """The first number is worked, the second has its numbers, the others have room; a short question stays."""
+    sheet = sheet_of(Path(__file__).parent / "benchmarks" / "circuit.toml", fade=True)
+    whole = sheet_of(Path(__file__).parent / "benchmarks" / "circuit.toml")
+    boxes = [box.quantity.id for box in sheet.boxes]
+    assert [one.quantity.id for one in whole.boxes if one.quantity.id not in boxes] == ["q", "df/dr"]
+    assert [box.label for box in sheet.boxes][:3] == ["1a", "1b", "1c"] and "f" in boxes
+    numbers = sheet.numbers()
+    text = sheet.file(numbers, "md")
+    assert isinstance(text, str)
+    first = text[text.index("Question 1") :]
+    assert "1.5 \\cdot (-2.0)" in first and "-3" in first[: first.index("Answer 1a")]
+    rows = {row.quantity: row.exact for row in numbers.rows}
+    found = check(sheet.solution, rows).sheets[0]
+    assert found.all_right and len(found.results) == len(boxes)
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_faded_sheets_are_printed(file: Path) -> None:
+    """Every problem has a box left in each question, in every form, and another form id."""
+    sheet = sheet_of(file, fade=True)
+    assert all(any(task.boxes for task in one.tasks) for one in sheet.body.questions)
+    for form in FORMATS:
+        assert "Identity(" not in str(sheet.file(sheet.numbers(), form, key=True))
+    assert sheet.numbers().form != sheet_of(file).numbers().form
+
+
+def test_a_learning_rate_that_falls(neuron: Path) -> None:
+    """Its sheet is printed, and who fills in the key is right."""
+    decay = '[training.decay]\nkind = "exponential"\nrate = 0.9\n'
+    neuron.write_text(NEURON + "steps = 2\n" + decay, "utf-8")
+    sheet = sheet_of(neuron)
+    answers = {row.quantity: row.exact for row in sheet.numbers().rows}
+    found = check(sheet.solution, answers).sheets[0]
+    assert "after[1].w[1]" in answers and found.all_right and len(found.results) == len(answers)
+
+
 def test_a_large_problem_is_shortened() -> None:
     """Of many elements some are asked, and the others are given where they are needed."""
     sheet = sheet_of(next(file for file in FILES if "cnn" in file.stem))
@@ -127,7 +164,6 @@ WRONG = (
     ({"ask": ("gradient",)}, "gradients"),
     ({"ask": ("dL/dw[3]",)}, "dL/dw"),
     ({"form": "chain"}, "form"),
-    ({"fade": True}, "--fade"),
     ({"choice": 3}, "--choice"),
     ({"blanks": ("w1",)}, "--blanks"),
 )

@@ -232,7 +232,8 @@ class ElementTrace:
     @cached_property
     def _renewed(self) -> frozenset[Quantity]:
         found = (step.target for one in self.rounds for step in one.update)
-        return frozenset(target._replace(step=0) for target in found)
+        # A learning rate that falls is worked out for the update itself: it is not of the round after it.
+        return frozenset(target._replace(step=0) for target in found if target.step)
 
     @cached_property
     def _prepared(self) -> dict[Quantity, Step]:

@@ -7,6 +7,7 @@ Decides what stands before the questions and how their lines, boxes and notes ar
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -47,7 +48,7 @@ from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
 from derive.trace.identity import Identity, Symbol
 from derive.wording import Wording
-from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, Filled
+from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
 from derive.worksheet.element_questions import (
     AGAIN,
     MOST_BOXES,
@@ -58,7 +59,9 @@ from derive.worksheet.element_questions import (
     shortened,
 )
 from derive.worksheet.head import with_points
+from derive.worksheet.options import SheetOptions
 from derive.worksheet.page import Box, in_rows, legend, letter
+from derive.worksheet.questions import FADING
 from derive.worksheet.sheet import BaseSheet
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
@@ -90,7 +93,6 @@ class ElementSheet(BaseSheet):
                 hint = "a problem given by equations is written in its author's names."
                 raise InputError(f"no {option[2:]} for a problem given by equations", shown(value), None, option, hint)
         for option, chosen in (
-            ("--fade", options.fade),
             ("--choice", options.choice is not None),
             ("--find-the-error", options.find is not None),
             ("--blanks", not isinstance(options.blanks, str)),
@@ -135,6 +137,7 @@ class _Writer:
         self.printer = Printer(Tex(), sheet.namer)
         self.asked: set[Quantity] = set()
         self.few = few
+        self.levels = _faded(items, sheet.options)
         told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
         self.page = ModelPage(
@@ -211,8 +214,10 @@ class _Writer:
 
     def _question(self, title: str, items: Sequence[ElementItem], number: int) -> Question:
         tasks: list[Task] = []
-        for at, item in enumerate(items):
-            label = f"{number}{letter(at)}"
+        boxes = 0
+        for item in items:
+            label = f"{number}{letter(boxes)}"
+            boxes += self.levels[item.quantity] != WORKED
             tasks.append(self._again(item, label) if item.topic == AGAIN else self._task(item, label))
         return Question((Text(title),), tuple(self._intro(items[0])), tuple(tasks))
 
@@ -227,6 +232,8 @@ class _Writer:
         words: Words = ()
         if self.options.blanks == ALL:
             words = (Text("The value of "), Math(Ref(item.quantity)), Text(":"))
+        if self.levels[item.quantity] == WORKED:
+            return Task("", (), filled.lines, (), 0, ())
         return Task(label, words, filled.lines, filled.working, filled.room, ((self._answer(item, label),),))
 
     def _lines(self, item: ElementItem) -> Filled:
@@ -236,8 +243,12 @@ class _Writer:
         sign = self.slots.sign(used)
         numbers = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self.slots.slot))]
         gaps = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self._number))]
+        level = self.levels[quantity]
+        if level == WORKED:
+            shown = [] if _nested(formula) else [("=", formula), *numbers]
+            relation = self.slots.sign([*used, quantity], None if isinstance(formula, Cases) else formula, quantity)
+            return Filled((Line(Ref(quantity), (*shown, (relation, self.slots.slot(quantity)))),), (), 0)
         self.asked.add(quantity)
-        level = self.options.blanks
         if _nested(formula):
             # Which of several numbers is the largest is said by the equation, not by cases in cases.
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), (), 1)
@@ -286,6 +297,27 @@ class _Writer:
             label, name, Ref(quantity), slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
+
+
+def _faded(items: Sequence[ElementItem], options: SheetOptions) -> dict[Quantity, str]:
+    """How much of each line is left blank.
+
+    Where lines fade, the first element of an array is worked, the second half worked, and the rest as the options say;
+    single numbers and short arrays of a topic take turns. Where there are few of them, all are to be done.
+    """
+    assert isinstance(options.blanks, str)
+    arrays = Counter(item.group for item in items)
+    levels: dict[Quantity, str] = {}
+    together: dict[tuple[str, ...], list[ElementItem]] = {}
+    for item in items:
+        levels[item.quantity] = options.blanks
+        long = arrays[item.group] >= FADING
+        if options.fade and item.topic != AGAIN:
+            together.setdefault(item.group if long else (item.topic,), []).append(item)
+    for turn in together.values():
+        for item, level in zip(turn, (WORKED, RESULTS) if len(turn) >= FADING else (), strict=False):
+            levels[item.quantity] = level
+    return levels
 
 
 def _nested(formula: Node) -> bool:
