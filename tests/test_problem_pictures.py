@@ -22,6 +22,7 @@ from derive.model import model_from_dict, read_model
 from derive.pages.circuits import circuit_scene
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
+from derive.solution import solve
 from derive.worked import WorkedModel
 
 EQUATIONS = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
