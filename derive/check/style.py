@@ -267,10 +267,16 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     places = sorted(place for place, _ in every)
     coarse = style.usual
     if places:
-        coarse = places[len(places) * COARSE[0] // COARSE[1]] if style.regular else places[0]
+        telling = [place for place, one in every if not _right_in_full(style, one, place)] or [style.usual]
+        coarse = places[len(places) * COARSE[0] // COARSE[1]] if style.regular else min(telling)
     short = (place for place, one in every if place < coarse and _short(style, one, place))
     coarse = min((coarse, *short))
     return max(coarse, style.ruled) if style.ruled is not None else coarse
+
+
+def _right_in_full(style: Style, one: Numeral, place: int) -> bool:
+    """Whether a short number is right to the usual decimals too: only zeros are missing, and nothing was rounded."""
+    return place < style.usual and within(one.truth, one.value, half_unit(style.usual))
 
 
 def _short(style: Style, one: Numeral, place: int) -> bool:
