@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import random
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from mpmath import mp, mpf, tanh
+from random_equations import random_problem
 
 from derive import worksheets
 from derive.check import check
@@ -479,12 +481,23 @@ def test_a_manifest_keeps_every_number(tmp_path: Path) -> None:
 STEPS = ("1-circuit", "2-rnn", "8-online", "12-ridge", "9-autoencoder")
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_every_variant_has_the_same_steps(name: str, tmp_path: Path) -> None:
+def problem_at(name: str | int) -> ModelProblem:
+    """A problem of a file, or one drawn by a seed, which has look-ups and conditions."""
+    if isinstance(name, int):
+        drawn = random_problem(random.Random(f"set-{name}"))
+        model = {"equations": drawn.text, "first_index": drawn.first}
+        return model_from_dict({"title": "Drawn", **drawn.tables_of(), "model": model})
+    found = problem_of(HERE / "data" / "equations" / f"{name}.toml")
+    assert isinstance(found, ModelProblem)
+    return found
+
+
+@pytest.mark.parametrize("name", [*STEPS, 1, 2, 3, 6, 11])
+def test_every_variant_has_the_same_steps(name: str | int, tmp_path: Path) -> None:
     """What is looked up stays, so that the steps of a variant are those of the problem; and its numbers agree."""
-    file = HERE / "data" / "equations" / f"{name}.toml"
-    worksheets(file, variants=2, seed=5, output=tmp_path / "set")
-    own = Stepwise(WorkedModel(problem_of(file)))  # type: ignore[arg-type]
+    problem = problem_at(name)
+    worksheets(problem, variants=2, seed=5, output=tmp_path / "set")
+    own = Stepwise(WorkedModel(problem))
     issued, keys = read_set(tmp_path / "set"), keys_of(tmp_path / "set")
     for sheet in issued.sheets:
         other = Stepwise(WorkedModel(issued.variant(sheet)))  # type: ignore[arg-type]
