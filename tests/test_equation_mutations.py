@@ -92,8 +92,8 @@ def _without_last(right: Callable[..., Any]) -> Callable[..., Any]:
 def _unsolved_forgotten(right: Callable[..., Any]) -> Callable[..., Any]:
     """An index that cannot be solved is taken as if it always fitted."""
 
-    def wrong(self: Any, pairs: Any) -> None:
-        right(self, pairs)
+    def wrong(self: Any, *arguments: Any) -> None:
+        right(self, *arguments)
         self.conditions = [c for c in self.conditions if c.relation != "=="]
 
     return wrong

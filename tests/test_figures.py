@@ -10,14 +10,15 @@ from decimal import Decimal
 from functools import cache
 
 import pytest
-from byhand.task import EXAMPLES, Task, table_of
+from byhand.task import Task, table_of
 from marking import Count, Desk, correct_work, routes, single_mistake, single_slip, two_errors
 from students import work
 
 from derive.mistakes import BY_KEY
+from derive.reading import example_names
 from derive.solution import solve
 
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.toml"))
+NAMES = list(example_names("networks"))
 NOTHING = Decimal("1e-40")
 SMALL = ["0", "5", "6", "10", "11", "17"]
 MARKED = [*NAMES, *SMALL]

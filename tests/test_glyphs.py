@@ -52,9 +52,9 @@ def test_what_is_told_is_what_the_sheet_lacks(monkeypatch: pytest.MonkeyPatch) -
     sheet = compile_sheet("hmkcode")
     compiled, lacked = pdf._compile, list[str]()
 
-    def spy(source: str, own_fonts: bool, lacking: str = "") -> bytes:
+    def spy(source: str, own_fonts: bool, lacking: str = "", spread: str = "1") -> bytes:
         lacked.append(lacking)
-        return compiled(source, own_fonts, lacking)
+        return compiled(source, own_fonts, lacking, spread)
 
     monkeypatch.setattr(pdf, "_compile", spy)
     pdf.typst_pdf(sheet.worksheet(sheet.numbers(), "typ", Header(NAME)))

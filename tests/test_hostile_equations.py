@@ -169,7 +169,7 @@ def test_a_part_of_a_line_too_large_to_be_written_leaves_the_line_whole() -> Non
     """exp(12000) in a logarithm has more digits than are worked with; the logarithm has not."""
     text = "z[i] = 3*x[i]\nL = ln(exp(z[1]) + exp(z[2]) + 0.5)"
     solution = derive.solve({"title": "x", "parameters": {"x": [4000, 1]}, "model": {"equations": text}})
-    assert r"= \ln\left(e^{12000} + e^{3} + \frac{1}{2}\right) \approx \mathbf{12000.0000}" in solution.render("md")
+    assert r"= \ln(e^{12000} + e^{3} + 0.5) \approx \mathbf{12000.0000}" in solution.render("md")
 
 
 SEVERAL_KINDS = {

@@ -69,17 +69,6 @@ def test_new_writes_a_problem_with_equations(tmp_path: Path, monkeypatch: pytest
     assert solution.digits("L", 6) == "0.0374236"
 
 
-@pytest.mark.parametrize("command", ["stress"])
-def test_commands_for_networks_say_so(command: str, tmp_path: Path) -> None:
-    """One message, which says what there is instead."""
-    work = tmp_path / "work.csv"
-    work.write_text("id,value\nq,1\n", "utf-8")
-    arguments = [str(EXAMPLES[0])]
-    result = run(command, *arguments)
-    assert result.exit_code == 2
-    assert "a problem with a [network], found one with a [model]" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("old", "new", "fragments"),
     [

@@ -17,7 +17,7 @@ from derive.diagram.network import MOMENTS, After, network_scene, stepping_scene
 from derive.diagram.path import path_scene
 from derive.diagram.scene import MathLine, Scene
 from derive.diagram.svg import style_sheet, to_svg
-from derive.diagram.texname import NoGlyphs
+from derive.diagram.texname import NoGlyphs, NoPicture
 from derive.diagram.tikz import to_tikz
 from derive.diagram.view import Solved
 from derive.quantity import Quantity
@@ -32,6 +32,7 @@ __all__ = [
     "Grids",
     "MathLine",
     "NoGlyphs",
+    "NoPicture",
     "Picture",
     "Scene",
     "Solved",

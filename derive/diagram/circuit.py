@@ -302,6 +302,9 @@ def drawn(gates: Sequence[Gate]) -> Placed:
         # What the columns take on one row is about what they take in a band.
         fitting = [at for at in range(start, end + 1) if whole.right[at] - whole.left[start] + 2 * MARGIN <= WIDEST]
         stop = max(fitting, default=start)
+        if not _band(gates, whole.column, start, stop):
+            start = stop + 1  # what is given there stands in the bands that read it
+            continue
         band = Wiring(_band(gates, whole.column, start, stop))
         while stop > start and band.width > WIDEST:
             stop -= 1

@@ -59,8 +59,12 @@ Atom = Glyphs | Scripts | Fraction
 Atoms = tuple[Atom, ...]
 
 
-class NoGlyphs(ValueError):
-    """A name that no picture can show as it is."""
+class NoPicture(ValueError):
+    """What has no picture that could show it as it is, and why."""
+
+
+class NoGlyphs(NoPicture):
+    """A name for which there are no glyphs."""
 
 
 @lru_cache(maxsize=20000)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Literal
 
-from derive.diagram import Gate, MathLine, Scene, drawn
+from derive.diagram import Gate, MathLine, NoPicture, Scene, drawn
 from derive.diagram.scene import SMALL_TEXT, Lines, State
+from derive.errors import InputError
 from derive.expression import Add, Call, Const, Div, Mul, Neg, Node, Pow, Ref, Shown
 from derive.formula import Named, Printer, Tex, Text
 from derive.functions import spelling
@@ -194,12 +195,24 @@ class Circuit:
         return self.shown.text(self.split.display(step.formula))
 
 
+def circuit_of(page: ModelPage) -> Circuit:
+    """The circuit of a problem. Raises `NoPicture` where its single operations have no values, or there are none."""
+    try:
+        circuit = Circuit(page)
+    except InputError as error:
+        # A line may have a value where a part of it is too large to be written.
+        raise NoPicture(f"{error.expected}, found {error.found}") from None
+    if not circuit.order:
+        raise NoPicture("nothing is computed here")
+    return circuit
+
+
 def circuit_scene(page: ModelPage, after: After = "backward", blanks: Collection[str] = ()) -> Scene:
     """The circuit with the values above its lines, and after the "backward" pass the gradients below them.
 
     Of the quantities in `blanks`, named by their ids, there are empty boxes in place of the numbers.
     """
-    circuit = Circuit(page)
+    circuit = circuit_of(page)
     placed = drawn(circuit.gates(after, blanks))
     passes = "values" if after == "forward" or not circuit.gradients else "values and gradients"
     title = f"The circuit with its {passes}: {page.solution.problem.title}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from derive.compute.schedule import groups
-from derive.diagram import LEGIBLE, NoGlyphs, Scene, scale
+from derive.diagram import LEGIBLE, NoPicture, Scene, scale
 from derive.document import Figure
 from derive.errors import InputError, did_you_mean, shown
 from derive.pages.circuits import After, circuit_scene
@@ -163,20 +163,20 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
 
 
 def _showable(kind: Kind, page: ModelPage, after: After) -> list[Drawn]:
-    """The pictures of a kind; none where a name in them has no glyphs, for a page can do without a picture."""
+    """The pictures of a kind; none where something in them has no picture, for a page can do without."""
     try:
         return list(kind.scenes(page, after))
-    except NoGlyphs:
+    except NoPicture:
         return []
 
 
 def _drawn(kind: Kind, page: ModelPage, after: After) -> list[Drawn]:
-    """The same for who asks for pictures alone. Raises `InputError` for names that no picture can show."""
+    """The same for who asks for pictures alone. Raises `InputError` for what no picture can show."""
     try:
         return list(kind.scenes(page, after))
-    except NoGlyphs as error:
-        file, hint = page.solution.problem.file, "shorter names have pictures."
-        raise InputError("names that a picture can show", str(error), file, kind.name, hint) from None
+    except NoPicture as error:
+        file, hint = page.solution.problem.file, "derive solve writes the page without it."
+        raise InputError("what a picture can show", str(error), file, kind.name, hint) from None
 
 
 def scenes(page: ModelPage, weights: Sequence[str] = ()) -> Iterator[tuple[str, Scene]]:
