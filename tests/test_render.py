@@ -263,7 +263,7 @@ def test_sections_are_numbered() -> None:
         f"\\headroom{{11}}\n\\section{{One}}\n\n{subsection}\n\nb\\par\\nopagebreak\n\n"
         f"\\headroom{{6}}\n{subsection}\n\n\\headroom{{6}}\n\\section{{Two}}"
     )
-    assert "{\\footnotesize Made by hand.\\par" in text
+    assert "\\footnotesize Made by hand.\\par" in text
 
 
 # -- what is refused -----------------------------------------------------------------------------------------
