@@ -17,8 +17,9 @@ from derive.language.words import FUNCTIONS
 from derive.model import ModelSolution, model_from_dict
 from derive.quantity import Quantity
 from derive.trace.affine import Range
-from derive.trace.elementary import named, quantity, written_out
+from derive.trace.elementary import named, quantity
 from derive.trace.identity import Identity, Symbol
+from derive.trace.written import written_out
 
 LONGEST = 1000
 """Characters of an equation that is read so."""

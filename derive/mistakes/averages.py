@@ -9,9 +9,10 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.roots import way_by
 from derive.quantity import Quantity
-from derive.trace.elementary import UPDATES, ParameterUpdate, StateUpdate, named, quantity
+from derive.trace.elementary import ParameterUpdate, StateUpdate, named, quantity
 from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING
+from derive.trace.written import UPDATES
 
 STATES = (StateUpdate,)
 MOVES = (ParameterUpdate,)

@@ -7,7 +7,7 @@ the author and the winners of a maximum are written out, so that every formula c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,18 +15,14 @@ from functools import cached_property
 from itertools import chain
 from typing import cast
 
-from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind, children, quantities, replace
+from derive.expression import Call, Node, Ref, children, quantities, replace
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.identity import Identity, Symbol
-from derive.trace.indexed import Counter, Equation, mapped
-from derive.trace.local import WINS
+from derive.trace.indexed import Equation
 from derive.trace.names import Pure
 from derive.trace.unroll import Step as Unrolled
-
-UPDATES = Quantity("updates")
-"""The number of updates already made, as every computation counts it."""
-RELATIONS = {"==": "="}
+from derive.trace.written import UPDATES, written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,49 +245,6 @@ def _parts(formula: Node) -> Iterator[Node]:
     yield from chain.from_iterable(map(_parts, children(formula)))
 
 
-# -- formulas that compile -----------------------------------------------------------------------------------
-
-
-def written_out(node: Node, functions: Mapping[str, Pure]) -> Node:
-    """A formula without functions of the author's, winners of a maximum, and the counter of updates."""
-
-    def part(inner: Node) -> Node:
-        return written_out(inner, functions)
-
-    match node:
-        case Counter():
-            return add(Ref(UPDATES), ONE)
-        case Call(name, args) if name in functions:
-            pure = functions[name]
-            return part(bind(pure.body, dict(zip(pure.parameters, map(part, args), strict=True))))
-        case Call(name, (Const(place), *numbers)) if name in WINS.values():
-            return _wins(name, int(place), [part(number) for number in numbers])
-        case Cases(branches):
-            return Cases(
-                tuple(
-                    Branch(part(b.value), part(b.left), RELATIONS.get(b.relation, b.relation), part(b.right))
-                    for b in branches
-                )
-            )
-        case Ref() | Const():
-            return node
-    return mapped(node, part)
-
-
-def _wins(name: str, place: int, numbers: Sequence[Node]) -> Node:
-    """1 where the number at a place is the largest (smallest), the first of equal ones; else 0."""
-    over, under = {WINS["max"]: (">", "<"), WINS["min"]: ("<", ">")}[name]
-    found: Node = ONE
-    for at, other in reversed(list(enumerate(numbers))):
-        if at == place:
-            continue
-        relation = over if at < place else f"{over}="
-        otherwise = f"{under}=" if at < place else under
-        own = numbers[place]
-        found = Cases((Branch(found, own, relation, other), Branch(ZERO, own, otherwise, other)))
-    return found
-
-
 # -- steps from what was unrolled ----------------------------------------------------------------------------
 
 _OWNED = re.compile(r"(?P<state>[A-Za-z]\w*)\((?P<owner>[A-Za-z]\w*)\)")
@@ -398,5 +351,4 @@ __all__ = [
     "StateUpdate",
     "decimal",
     "quantity",
-    "written_out",
 ]

@@ -32,11 +32,11 @@ from derive.trace.elementary import (
     StateUpdate,
     named,
     quantity,
-    written_out,
 )
 from derive.trace.identity import Identity, parse_identity
 from derive.trace.indexed import Soft
 from derive.trace.updates import SETTING
+from derive.trace.written import written_out
 from derive.variants.exercise import AnyVariants, Exercise
 from derive.variants.grid import MOST_DECIMALS, Grid, around, grid_of, listed, scaled
 from derive.variants.space import NEARLY, DrawnQuantity, Scopes, Space, numbers_of
@@ -68,7 +68,7 @@ class ElementExercise(Exercise):
         return self.steps.problem.model_copy(update={"variants": self.variants})
 
     @property
-    def updates(self) -> bool:  # type: ignore[override]
+    def updates(self) -> bool:
         return self.trace.again
 
     @property
@@ -95,7 +95,7 @@ class ElementExercise(Exercise):
     # -- what conditions look at
 
     @cached_property
-    def may_fail(self) -> bool:  # type: ignore[override]
+    def may_fail(self) -> bool:
         """Whether there is a quotient, a logarithm or a root, which rounded numbers may leave without a value."""
         formulas = (step.formula for one in self.trace.rounds for step in one.steps)
         return any(_may_fail(part) for formula in formulas for part in parts_of(formula))

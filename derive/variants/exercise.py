@@ -27,14 +27,20 @@ AnyVariants = Variants | ModelVariants
 class Exercise(ABC):
     """One problem, with what is said about its variants.
 
-    `mistakes` are all that are known of such problems; `may_fail` says whether a value may fail to exist where results
-    are rounded on the way.
+    `mistakes` are all that are known of such problems.
     """
 
     mistakes: Sequence[Mistake]
-    may_fail: bool
-    updates: bool
-    """Whether parameters are moved."""
+
+    @property
+    @abstractmethod
+    def may_fail(self) -> bool:
+        """Whether a value may fail to exist where results are rounded on the way."""
+
+    @property
+    @abstractmethod
+    def updates(self) -> bool:
+        """Whether parameters are moved."""
 
     @property
     @abstractmethod

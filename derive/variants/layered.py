@@ -39,7 +39,7 @@ class NetworkExercise(Exercise):
         return self.trace.problem
 
     @property
-    def may_fail(self) -> bool:  # type: ignore[override]
+    def may_fail(self) -> bool:
         return bool(LOSSES[self.problem.loss.name].last)
 
     @property

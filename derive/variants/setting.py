@@ -200,8 +200,9 @@ class Setting:
 
     def show_sides(self, draws: Sequence[Drawn]) -> None:
         """Takes in the sides that good draws take: all of them are to occur in a set."""
-        found = [side for numbers in draws for side in enumerate(self.sides(numbers)) if side[1] not in (None, NOWHERE)]
-        self.shown_sides = tuple(dict.fromkeys([*self.shown_sides, *found]))  # type: ignore[list-item]
+        taken = (place for numbers in draws for place in enumerate(self.sides(numbers)))
+        found = [(join, side) for join, side in taken if side is not None and side != NOWHERE]
+        self.shown_sides = tuple(dict.fromkeys([*self.shown_sides, *found]))
 
     @property
     def one_sided(self) -> list[Side]:

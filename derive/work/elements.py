@@ -7,7 +7,7 @@ r"""The names of elements of equations: their author's, ids, and what people wri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol, cast
 
@@ -151,7 +151,7 @@ class ElementNames(Names):
             if match is not None:
                 yield from self._placed(match, lambda symbol, step: Identity(self._loss, by=symbol, step=step))
 
-    def _placed(self, match: re.Match[str], made: object) -> Iterator[Quantity]:
+    def _placed(self, match: re.Match[str], made: Callable[[Symbol, int], Identity]) -> Iterator[Quantity]:
         """The element that a name and its indices are, digits one by one where nothing stands between them."""
         step = 1 if match["new"] else 0
         numbers = re.findall(r"-?\d+", match["index"])
@@ -159,7 +159,7 @@ class ElementNames(Names):
         if len(numbers) == 1 and numbers[0].isdigit() and len(numbers[0]) > 1:
             choices.append(tuple(map(int, numbers[0])))
         for index in choices:
-            found = _quantity(made(Symbol(match["name"], index), step))  # type: ignore[operator]
+            found = _quantity(made(Symbol(match["name"], index), step))
             if found in self._present:
                 yield found
 
