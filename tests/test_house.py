@@ -103,6 +103,7 @@ ROOMS = {
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
+    "__main__": "cli",
     "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
     "variants views wording work workers worksheet",
     "derive": "check errors solution variants",  # the package's own __init__

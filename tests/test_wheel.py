@@ -79,3 +79,27 @@ def test_wheel_solves_from_another_folder(archives: tuple[Path, Path], tmp_path:
         r"^!\[.*\]\((.*)\)$", (elsewhere / "solved" / "mazur.solution.md").read_text("utf-8"), re.MULTILINE
     )
     assert set(links) == written - {"mazur.solution.md", "mazur.solution.tex"}
+
+
+def test_the_page_of_the_package_has_no_link_into_the_repository(archives: tuple[Path, Path]) -> None:
+    """What a package page shows is the README with plain words where it links to files of the repository."""
+    from markdown_it import MarkdownIt
+
+    _, wheel = archives
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        page = archive.read(metadata).decode().partition("\n\n")[2]
+    readme = (ROOT / "README.md").read_text()
+
+    def links(text: str) -> list[str]:
+        tokens = [child for token in MarkdownIt().parse(text) for child in token.children or ()]
+        return [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+
+    def words(text: str) -> str:
+        return "".join(MarkdownIt().render(text).split())
+
+    there = [link for link in links(readme) if not link.startswith(("http", "#"))]
+    assert len(there) > 5
+    assert links(page) == [link for link in links(readme) if link not in there]
+    stripped = re.sub(r'<ahref="(?!http|#)[^"]*">(.*?)</a>', r"\1", words(readme))
+    assert words(page) == stripped

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import PAPERS, mended, one_of, some_of
+from derive.cli.failure import PAPERS, mended, one_of, problem_words, some_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -32,7 +32,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", shell_complete=problem_words)
 @click.argument("work", nargs=-1, required=True)
 @click.option("--claims", is_flag=True, help="WORK is a text, such as a blog post, whose equations state values.")
 @click.option("--names", help="What the writer's letters mean: a file, or h1=out_h1,h2=out_h2.")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from derive.cli.failure import mended, tell
+from derive.cli.failure import mended, problem_words, tell
 from derive.errors import InputError
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", shell_complete=problem_words)
 @click.option("--carried", is_flag=True, help="Under the problem's rounding policy, carried from result to result.")
 @click.option("--digits", default=20, type=click.IntRange(1, 1000), help="Significant digits (20).")
 @click.option("--only", multiple=True, metavar="ID", help="Only this quantity; may be given more than once.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import mended, some_of
+from derive.cli.failure import mended, problem_words, some_of
 from derive.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ FORMATS = ("svg", "tikz")
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", shell_complete=problem_words)
 @click.argument("pictures", nargs=-1)
 @click.option("--weight", "weights", multiple=True, help="Weight whose path to the loss is drawn; may be repeated.")
 @click.option("--format", "formats", default="svg", callback=some_of(FORMATS), help="svg, tikz; both with a comma.")

@@ -8,12 +8,14 @@ from functools import wraps
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from derive.cli.defaults import place_of
 from derive.errors import InputError, ProgramFault
 
 ENGINES, PAPERS = ("typst", "latex"), ("a4", "letter")
 
-Check = Callable[[click.Context, click.Parameter, str], Any]
+Check = Callable[[click.Context, Any, str], Any]
 
 
 INTERRUPTED = 130
@@ -27,6 +29,8 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"derive: {self.message}", err=True)
+        if remark := other_distribution():
+            click.echo(f"derive: {remark}", err=True)
 
 
 class FaultOfDerive(Failure):
@@ -61,6 +65,29 @@ def mended(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def other_distribution() -> str | None:
+    """A warning where another distribution that installs a folder `derive` is in this environment, else None."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        other = distribution("derive")
+    except PackageNotFoundError:
+        return None
+    return (
+        f"another distribution, derive {other.version}, is installed here and writes to the same folder as "
+        "derive-backprop: its files may have replaced ours.\n"
+        "Install derive-backprop in an environment of its own."
+    )
+
+
+def problem_words(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """What a shell offers where a problem is named: the built-in examples, and files."""
+    from derive.reading import example_names
+
+    names = [CompletionItem(name) for name in example_names() if name.startswith(typed)]
+    return [*names, CompletionItem(typed, type="file")]
+
+
 def tell(remarks: Iterable[str]) -> None:
     """What the user should know of what was made, a line each, apart from the names of files."""
     for remark in remarks:
@@ -86,15 +113,15 @@ def fragments(formats: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ..
 def some_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one or more of a few words, with commas between them."""
 
-    def check(_: click.Context, option: click.Parameter, text: str) -> tuple[str, ...]:
+    def check(context: click.Context, option: click.Option, text: str) -> tuple[str, ...]:
         from derive.errors import unknown_name
 
         chosen = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
         for name in chosen:
             if name not in choices:
-                raise Failure(str(unknown_name(name, choices, place=option.opts[0])))
+                raise Failure(str(unknown_name(name, choices, place=place_of(context, option))))
         if not chosen:
-            raise Failure(f"{option.opts[0]} needs at least one of {', '.join(choices)}")
+            raise Failure(f"{place_of(context, option)} needs at least one of {', '.join(choices)}")
         return chosen
 
     return check
@@ -103,7 +130,7 @@ def some_of(choices: tuple[str, ...]) -> Check:
 def none_or_some_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is any number of a few words, with commas between them, and may be given again."""
 
-    def check(context: click.Context, option: click.Parameter, texts: Any) -> tuple[str, ...]:
+    def check(context: click.Context, option: click.Option, texts: Any) -> tuple[str, ...]:
         one = some_of(choices)
         return tuple(dict.fromkeys(name for text in texts for name in one(context, option, text)))
 
@@ -113,11 +140,11 @@ def none_or_some_of(choices: tuple[str, ...]) -> Check:
 def one_of(choices: tuple[str, ...]) -> Check:
     """The check of an option that is one of a few words."""
 
-    def check(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    def check(context: click.Context, option: click.Option, text: str | None) -> str | None:
         from derive.errors import unknown_name
 
         if text is not None and text not in choices:
-            raise Failure(str(unknown_name(text, choices, place=option.opts[0])))
+            raise Failure(str(unknown_name(text, choices, place=place_of(context, option))))
         return text
 
     return check

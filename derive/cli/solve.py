@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, fragments, mended, none_or_some_of, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, none_or_some_of, one_of, problem_words, some_of, tell
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 from derive.parts import PARTS
@@ -21,7 +21,7 @@ FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", shell_complete=problem_words)
 @click.option("--format", "formats", default="md,tex", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")

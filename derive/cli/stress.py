@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from derive.cli.failure import mended
+from derive.cli.failure import mended, problem_words
 from derive.errors import counted
 
 
 @click.command()
-@click.argument("problem")
+@click.argument("problem", shell_complete=problem_words)
 @click.option("--variants", default=500, type=click.IntRange(2, 20000), help="How many draws and variants (500).")
 @click.option("--seed", default="0", help="Another seed, other variants (0).")
 @click.option("--decimals", type=int, help="Decimals of the answers; default as on the worksheet.")

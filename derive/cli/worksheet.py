@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
-from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, problem_words, some_of, tell
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 
@@ -26,7 +26,7 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 
 
 @click.command()
-@click.argument("problems", nargs=-1, required=True, metavar="PROBLEM...")
+@click.argument("problems", nargs=-1, required=True, metavar="PROBLEM...", shell_complete=problem_words)
 @click.option("--format", "formats", default="pdf", callback=some_of(FORMATS), help=f"{', '.join(FORMATS)}.")
 @click.option("-o", "--output", help="Folder to write to (out); - prints the worksheet on standard output.")
 @click.option(
