@@ -41,7 +41,7 @@ from derive.quantity import Quantity
 
 SHAPE = Shape((2, 2, 2))
 DIALECTS = {"tex": (Tex(), read_tex), "text": (Text(), read_text)}
-TRIES, COMPARED = 2200, 2000
+TRIES, COMPARED = 800, 700
 
 
 def names(namer: Namer, which: str, numbers: dict[Quantity, Any]) -> dict[str, Any]:

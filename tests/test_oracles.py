@@ -6,7 +6,7 @@ composes the loss into one SymPy expression and differentiates that; the third i
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -21,10 +21,10 @@ from tools import need
 from derive import Solution, solve
 from derive.quantity import Quantity
 
-NETWORKS = 320
-"""Random networks for the central differences and for PyTorch."""
-SMALL = 80
-"""Random networks for SymPy: one or two layers of at most two units, one or two examples, one update."""
+NETWORKS = range(100)
+"""Random networks for central differences and for PyTorch; the sweep `oracles` draws others."""
+SMALL_NETWORKS = range(32)
+"""Those for SymPy: one or two layers of at most two units, one or two examples, one update; the sweep draws others."""
 
 # A central difference is off by h^2 f'''/6, about 1e-30 for h = 1e-15, and its 60 digits lose 15 in the
 # subtraction.
@@ -142,7 +142,7 @@ def disagreements(seed: int) -> tuple[list[str], int]:
 
 def test_the_networks_are_varied() -> None:
     """Every activation and loss, every kind of bias, batch, optimiser, decay and penalty is drawn often."""
-    tables = [network(seed) for seed in range(NETWORKS)]
+    tables = [network(seed) for seed in range(320)]
     layers = [layer for table in tables for layer in table["network"]["layers"]]
     drawn = Counter(("hidden", one["activation"]) for table in tables for one in table["network"]["layers"][:-1])
     drawn += Counter(("output", table["network"]["layers"][-1]["activation"]) for table in tables)
@@ -174,25 +174,27 @@ def test_the_networks_are_varied() -> None:
     ]
     assert set(drawn) == set(expected)
     assert min(drawn.values()) >= 15
-    assert tables == [network(seed) for seed in range(NETWORKS)]
+    assert tables == [network(seed) for seed in range(320)]
+
+
+def differ_from_differences(seeds: Iterable[int]) -> tuple[list[str], int]:
+    """What disagrees with the differences in the networks of the seeds, and how many numbers were compared."""
+    with mpmath.workdps(DIGITS):
+        each = [disagreements(seed) for seed in seeds]
+    return [text for texts, _ in each for text in texts], sum(count for _, count in each)
 
 
 def test_central_differences() -> None:
     """Every sum, activation, loss, gradient and new parameter of every update, against differences."""
-    wrong, compared = [], 0
-    with mpmath.workdps(DIGITS):
-        for seed in range(NETWORKS):
-            found, count = disagreements(seed)
-            wrong += found
-            compared += count
+    wrong, compared = differ_from_differences(NETWORKS)
     assert wrong == []
-    assert compared > 100 * NETWORKS
+    assert compared > 100 * len(NETWORKS)
 
 
-def test_composed_expression() -> None:
-    """The loss as one SymPy expression in all parameters, differentiated by SymPy."""
+def differ_from_composed(seeds: Iterable[int]) -> tuple[list[str], int]:
+    """What disagrees with SymPy's derivative of the whole loss, and how many numbers were compared."""
     wrong, compared = [], 0
-    for seed in range(SMALL):
+    for seed in seeds:
         table, solution = small_network(seed), solved(small_network, seed)
         p = parameters(table, SYMBOLIC.number)
         start, symbols = {}, {}
@@ -208,10 +210,17 @@ def test_composed_expression() -> None:
             pairs = [(value(solution, "loss"), expected_loss)]
             for (kind, layer, indices), slope in zip(symbols, expected, strict=True):
                 pairs.append((value(solution, f"dL/d{kind}", layer, *indices), slope))
-            wrong += [(seed, k) for k, (got, right) in enumerate(pairs) if not close(got, right, COMPOSED)]
+            wrong += [f"small network {seed}: number {k}" for k, (got, right) in enumerate(pairs)
+                      if not close(got, right, COMPOSED)]  # fmt: skip
             compared += len(pairs)
+    return wrong, compared
+
+
+def test_composed_expression() -> None:
+    """The loss as one SymPy expression in all parameters, differentiated by SymPy."""
+    wrong, compared = differ_from_composed(SMALL_NETWORKS)
     assert wrong == []
-    assert compared > 5 * SMALL
+    assert compared > 5 * len(SMALL_NETWORKS)
 
 
 def apart(pairs: list[tuple[mpf, float]]) -> bool:
@@ -220,9 +229,8 @@ def apart(pairs: list[tuple[mpf, float]]) -> bool:
     return max(abs(got - right) for got, right in pairs) > FLOAT64 * scale + ABSOLUTE
 
 
-def test_pytorch() -> None:
-    """Gradients, new parameters and losses of every update, against autograd in float64."""
-    need("torch")
+def differ_from_autograd(seeds: Iterable[int]) -> tuple[list[str], int]:
+    """What disagrees with PyTorch in the networks of the seeds, and how many numbers were compared."""
     import torch
 
     def tensor(x: Any) -> Any:
@@ -230,7 +238,7 @@ def test_pytorch() -> None:
 
     f = Arithmetic(torch.exp, torch.log, torch.tanh, lambda z, a, b: torch.where(z > 0, a, b), torch.abs, tensor)
     wrong, compared = [], 0
-    for seed in range(NETWORKS):
+    for seed in seeds:
         table, solution = network(seed), solved(network, seed)
         plain, p, velocity = Plain(table, f), parameters(table, tensor), {}
         for step in range(table["training"]["steps"]):
@@ -250,11 +258,18 @@ def test_pytorch() -> None:
                 for kind, layer, at in places
             ]
             losses = [(value(solution, "loss", step=step), loss.item())]
-            wrong += [(seed, step) for pairs in (gradients, news, losses) if apart(pairs)]
+            wrong += [f"network {seed}, step {step}" for pairs in (gradients, news, losses) if apart(pairs)]
             compared += len(gradients) + len(news)
         steps = table["training"]["steps"]
         with torch.no_grad():
             last = plain.loss(p, examples_of(table, steps - 1)).item()
-        wrong += [(seed, steps)] * apart([(value(solution, "loss", step=steps), last)])
+        wrong += [f"network {seed}, loss after {steps}"] * apart([(value(solution, "loss", step=steps), last)])
+    return wrong, compared
+
+
+def test_pytorch() -> None:
+    """Gradients, new parameters and losses of every update, against autograd in float64."""
+    need("torch")
+    wrong, compared = differ_from_autograd(NETWORKS)
     assert wrong == []
-    assert compared > 50 * NETWORKS
+    assert compared > 50 * len(NETWORKS)

@@ -20,6 +20,8 @@ SWEEPS: dict[str, str] = {
     "equation_texts": "random and mutated texts of equations, each with an answer or one message",
     "goldens": "all products of the built-in examples, byte for byte what they were",
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
+    "oracles": "random networks against differences in 60 digits, and against SymPy's derivative of the whole loss",
+    "documents": "the LaTeX of every example in every form, notation and detail, compiled",
     "mistakes": "known mistakes in random networks against a calculation by hand",
     "sets": "class sets of random networks, every variant looked at by a network written without derive",
     "layout": "every page of the examples' solutions, sheets and keys, by both engines, measured as a printer would",
