@@ -150,9 +150,7 @@ class Walk:
                 level=len(number),
                 number=Escaped(".".join(map(str, number))),
                 title=self.inlines.heading(section.title),
-                room=None
-                if begun and position == 1
-                else Escaped(ROOM_FOR_TWO if opens_below(section.blocks) else ROOM),
+                room=None if begun and position == 1 else Escaped(room),
                 blocks=self._blocks(section.blocks, number),
             )
 
