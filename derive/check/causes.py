@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from flint import fmpq
 
 from derive.check.copied import as_before, copied_from, copied_reason
-from derive.check.explain import WIDEST, Match, known, radius
+from derive.check.explain import Match
 from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_value, worth_naming
 from derive.check.misread import Misreading
 from derive.check.model import MISREAD, Explanation, Pieces
@@ -31,6 +31,7 @@ from derive.check.reasons import (
 from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
 from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
 from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
+from derive.check.telling import WIDEST, known, radius
 from derive.check.walk import Change, Mark, Walk, meets, walk, walk_again
 from derive.expression import Ref
 from derive.numbers import Number, within

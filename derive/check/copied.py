@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from flint import fmpq
 
-from derive.check.explain import known
 from derive.check.model import Pieces
 from derive.check.readings import Reading
 from derive.check.reasons import shown_number
 from derive.check.slips import swapped_of
+from derive.check.telling import known
 from derive.check.walk import Mark, Walk
 from derive.expression import Ref
 from derive.numbers import Number, within

@@ -15,6 +15,7 @@ from itertools import combinations, islice
 from flint import arb, fmpq
 
 from derive.check.merged import Merged
+from derive.check.telling import ZERO, Room, known, radius, telling
 from derive.check.walk import Mark, Rules, meets
 from derive.computation import Computation
 from derive.derivation import Trace
@@ -29,21 +30,12 @@ MOST_REMEMBERED = 60_000
 """Numbers that candidates give and that are not worked out again for others with the same numbers before them."""
 MOST_PAIRS = 1500
 """Pairs of mistakes that are tried for one number."""
-SLACK = 8
-"""How much further than rounding moves a right result it may move a wrong one."""
-WIDEST = 20
-"""Half units: a mistake whose result is less certain than this explains too many numbers to explain one."""
-NARROW = 50
-"""How many times further from the right number a wrong one must be than what gives it is uncertain, to mean as much."""
-ZERO = fmpq(0)
 HOPELESS = 500
 """Half units by which rounding may move a right number before nothing can be told from it."""
 VAGUE = 50
 """One part in so many of a number by which rounding may move it all the same."""
 QUICK_LINES, THOROUGH_LINES = 60_000, 6_000
 """Steps that are done again for one number, without and with rounding; the nearest mistakes are tried first."""
-LIKELY = 10
-"""How many times fewer coincidences than one are to be expected before a match means something."""
 LONGEST_STRETCH = 150
 """Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
 
@@ -75,28 +67,6 @@ class Match:
     def names(self) -> tuple[str, ...]:
         """The mistakes it takes, each once."""
         return tuple(dict.fromkeys(change.rewrite.mistake.key for change in self.changes))
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How uncertain a mistake's result may be that is to explain a number, and how near to it its middle must be.
-
-    `most` is what rounding leaves open. A number far from the right one is told by a result that is less certain: what
-    counts is how many numbers there are in between.
-    """
-
-    most: Number
-    near: Number
-
-    @classmethod
-    def of(cls, mark: Mark, right: Number) -> Room:
-        width = radius(right)
-        apart = abs(middle(right) - mark.middle) / NARROW if known(right) else ZERO
-        least = WIDEST * (mark.half + width) if mark.half else ZERO
-        return cls(arb(least).max(arb(apart)), (SLACK * (arb(mark.half) + width)).max(arb(apart)).upper())
-
-    def tells(self, number: Number) -> bool:
-        return known(number) and not radius(number) > self.most
 
 
 class Explainer:
@@ -343,18 +313,3 @@ def _end(one: Candidate, registers: Registers) -> Number | None:
     except (OutsideDomain, Undecided):
         return None
     return number
-
-
-def telling(mark: Mark, tries: int) -> bool:
-    """Whether a number has so many digits that one of so many tries hardly gives it by chance."""
-    return bool(abs(mark.value) > 2 * LIKELY * tries * mark.half)
-
-
-def radius(number: Number) -> Number:
-    """How far from its middle a range goes; 0 for one that says nothing."""
-    return ZERO if isinstance(number, fmpq) or not number.is_finite() else number.rad()
-
-
-def known(number: Number) -> bool:
-    """Whether a range says anything."""
-    return isinstance(number, fmpq) or bool(number.is_finite())

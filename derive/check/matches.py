@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.check.explain import Change, Match, known
+from derive.check.explain import Change, Match
 from derive.check.model import Explanation
+from derive.check.telling import known
 from derive.check.walk import Mark
 from derive.expression import Ref, quantities
 from derive.mistakes import named as worth_telling

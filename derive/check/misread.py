@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from flint import arb, fmpq
 
-from derive.check.explain import LIKELY, Room, known, radius
+from derive.check.telling import LIKELY, Room, known, radius
 from derive.check.walk import Mark, Rules, meets
 from derive.expression import Shown
 from derive.numbers import Number, OutsideDomain, Undecided, decimal_text, middle

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from flint import fmpq
 
-from derive.check.explain import known
 from derive.check.model import Pieces
 from derive.check.reasons import shown_number
+from derive.check.telling import known
 from derive.check.walk import Mark, Walk, meets
 from derive.check.walked import roots_of
 from derive.numbers import middle

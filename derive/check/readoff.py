@@ -11,10 +11,10 @@ from fractions import Fraction
 
 from flint import fmpq
 
-from derive.check.explain import LIKELY, known, radius
 from derive.check.misread import Misreading, misreadings
 from derive.check.model import Pieces
 from derive.check.readings import Reading
+from derive.check.telling import LIKELY, known, radius
 from derive.check.walk import Change, Mark, Walk, meets
 from derive.expression import Const, Node, Ref, replace
 from derive.numbers import middle

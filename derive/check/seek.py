@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from flint import fmpq
 
-from derive.check.explain import LIKELY, Match, known, radius
+from derive.check.explain import Match
 from derive.check.readings import Reading
+from derive.check.telling import LIKELY, known, radius
 from derive.check.walk import Change, Mark, Walk
 from derive.numbers import Number, around, middle, within
 

@@ -14,6 +14,7 @@ from derive.expression import Node, Shown
 from derive.formula import Line
 from derive.pages.page import ModelPage
 from derive.pages.slopes import Slopes, Way
+from derive.pages.tables import array
 from derive.sentences import count
 from derive.trace.identity import Identity, Symbol
 from derive.trace.local import product
@@ -120,7 +121,7 @@ def blocks(page: ModelPage) -> Iterator[Block]:
         if symbol.indices:
             if not page.brief:
                 yield page.say("In the same way all of them:")
-            yield from page.array(chains.gradient(symbol).name)
+            yield from array(page, chains.gradient(symbol).name)
 
 
 def _all_meetings(chains: Chains, symbol: Symbol) -> list[Symbol]:

@@ -15,6 +15,7 @@ from derive.pages import backward, chain, delta, graph, index
 from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import MOST_NODES
+from derive.pages.tables import array
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def backward_chapter(page: ModelPage) -> Section | None:
     if adjoint is None or not adjoint.equations:
         return None
     if not page.solution.system.equations:
-        given = [block for equation in backward.worked_equations(page) for block in page.array(equation.name)]
+        given = [block for equation in backward.worked_equations(page) for block in array(page, equation.name)]
         return page.section("The gradients", [page.say("They are given:"), *given])
     page.backward = True
     return page.section("Backward pass", [*remarks(page), *FORMS[page.form].blocks(page)])

@@ -13,6 +13,7 @@ from derive.formula import Line
 from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
 from derive.pages.page import ModelPage
+from derive.pages.tables import array, side_by_side
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
 from derive.trace.unroll import Step, ordered
@@ -86,7 +87,7 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
     ):
         # Every element is a number, or that of another array.
         yield Equation((general,))
-        yield from () if isinstance(equation.right, Const) else page.array(equation.name)
+        yield from () if isinstance(equation.right, Const) else array(page, equation.name)
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
         yield from told_zeros(page)
@@ -98,7 +99,7 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
         yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
-        yield from page.array(equation.name)
+        yield from array(page, equation.name)
 
 
 def told_zeros(page: ModelPage) -> Iterator[Block]:
@@ -172,7 +173,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     yield from told_zeros(page)
     yield page.say("The first of each in numbers, then all of them:")
     yield Equation(tuple(lines), whole=True)
-    yield from page.side_by_side(names)
+    yield from side_by_side(page, names)
 
 
 def _in_order(equations: Sequence[Indexed], first: Mapping[int, Step]) -> list[Step]:

@@ -10,8 +10,9 @@ from derive.formula import Line
 from derive.functions import FUNCTIONS
 from derive.library import rows
 from derive.pages.elements import DIGITS, written
-from derive.pages.page import IN_A_ROW, ModelPage
+from derive.pages.page import ModelPage
 from derive.pages.symbols import symbols
+from derive.pages.tables import IN_A_ROW, array, column
 from derive.pages.uses import used
 from derive.parts import Extent
 from derive.sentences import capital, count
@@ -116,7 +117,7 @@ def given_numbers(page: ModelPage) -> Section:
             header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
             row = tuple((Math(page.elements.shown(Symbol(name))),) for name in part)
             blocks.append(Table(header, (row,), "c" * len(part)))
-        blocks.extend(_gathered([block for name in arrays for block in page.column(name) or page.array(name)]))
+        blocks.extend(_gathered([block for name in arrays for block in column(page, name) or array(page, name)]))
     if page.solution.names.first == 0:
         blocks.append(page.say("Indices count from 0, as their author counts."))
     blocks.extend(_settings(page))

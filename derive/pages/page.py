@@ -1,4 +1,4 @@
-"""What every chapter of a page on equations needs: names, numbers, equations and steps as lines, arrays as blocks."""
+"""What every chapter of a page on equations needs: names, numbers, equations and steps as lines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from derive.document import Block, Code, Equation, Inline, Math, Table, Text, Words
-from derive.expression import Call, Matrix, Node, Shown, Transpose, Var, bind
+from derive.document import Block, Code, Inline, Math, Text
+from derive.expression import Call, Node, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
@@ -30,19 +30,9 @@ from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
 from derive.trace.updates import renewed
 
-MOST_ROWS, MOST_COLUMNS = 12, 10
-"""What is printed of an array along its last two indices."""
-MOST_SLICES = 6
-"""Parts of an array of three or more indices that are printed."""
 EULER = "e"
 GLUE = "\u00a0"
 """A space at which no line breaks."""
-IN_A_ROW = 8
-"""Elements of a vector beside each other."""
-BESIDE = 8
-"""Quantities beside each other."""
-WIDEST = 22.0
-"""Width in em of a matrix that is printed in brackets; wider ones are tables."""
 
 
 class ModelPage(Sentences):
@@ -263,121 +253,15 @@ class ModelPage(Sentences):
         found = elements.shown(symbol)
         return Line(self.display.symbol(symbol, elements.step), (("=" if is_exact(found) else "≈", found),))
 
-    # -- arrays
-
-    def array(self, name: str, elements: Elements | None = None) -> list[Block]:
-        """All numbers of a quantity, as far as there is room; what is left out is said."""
-        elements = elements or self.elements
-        spans = self.spans[name]
-        if not spans:
-            return [Equation((self.value(Symbol(name), elements),))]
-        if len(spans) == 1:
-            return self._vector(name, elements)
-        if len(spans) == 2:
-            return self._grid(name, (), elements)
-        blocks: list[Block] = []
-        outer = list(dict.fromkeys(place[:-2] for place in elements.places(name)))
-        for lead in outer[:MOST_SLICES]:
-            blocks.extend(self._grid(name, lead, elements))
-        if len(outer) > MOST_SLICES:
-            blocks.append(self.left_out(len(outer) - MOST_SLICES, "parts like these"))
-        return blocks
-
     def left_out(self, number: int, what: str) -> Block:
         """How many numbers of an array are not printed; `what` is the plural of what they are."""
         text = "{number} more {what} are left out here; {command} prints every number."
         return self.say(text, number=number, what=what, command=Code("derive values"))
 
-    def _vector(self, name: str, elements: Elements) -> list[Block]:
-        places = list(elements.places(name))
-        kept = places[: MOST_ROWS * 2]
-        blocks: list[Block] = []
-        for start in range(0, len(kept), IN_A_ROW):
-            part = kept[start : start + IN_A_ROW]
-            header = tuple(self._cell(self.display.symbol(Symbol(name, at), elements.step)) for at in part)
-            row = tuple(self._cell(elements.shown(Symbol(name, at))) for at in part)
-            blocks.append(Table(header, (row,), "r" * len(part)))
-        if len(places) > len(kept):
-            blocks.append(self.left_out(len(places) - len(kept), "elements"))
-        return blocks
-
-    def side_by_side(self, names: Sequence[str], elements: Elements | None = None) -> list[Block]:
-        """Quantities beside each other where there is room, a row for every index; else one after the other."""
-        elements = elements or self.elements
-        blocks: list[Block] = []
-        kinds: dict[tuple[Range, ...], list[str]] = {}
-        for name in names:
-            places = list(elements.places(name))
-            narrow = len(places) <= MOST_ROWS and all(low == high for low, high in self.spans[name][1:])
-            if places[0] and narrow:
-                kinds.setdefault(self.spans[name][1:], []).append(name)
-            else:
-                blocks.extend(self.array(name, elements))
-        for together in kinds.values():
-            for start in range(0, len(together), BESIDE):
-                blocks.append(self._beside(together[start : start + BESIDE], elements))
-        return blocks
-
-    def _beside(self, names: Sequence[str], elements: Elements) -> Table:
-        existing = {name: set(elements.places(name)) for name in names}
-        rows = sorted({place for places in existing.values() for place in places})
-        header = (self.words("At"), *(self._cell(self.display.whole(name, elements.step)) for name in names))
-        body: list[tuple[Words, ...]] = []
-        for place in rows:
-            numbers = [elements.shown(Symbol(name, place)) if place in existing[name] else None for name in names]
-            label = self.words(", ".join(map(str, place)))
-            body.append((label, *(self._cell(number) if number is not None else () for number in numbers)))
-        return Table(header, tuple(body), "c" + "r" * len(names))
-
-    @staticmethod
-    def _cell(node: Node) -> Words:
-        return (Math(node),)
-
-    def _grid(self, name: str, lead: Place, elements: Elements) -> list[Block]:
-        """A matrix in brackets, or a table."""
-        own = [place for place in elements.places(name) if place[:-2] == lead]
-        rows = list(dict.fromkeys(place[-2] for place in own))
-        columns = sorted({place[-1] for place in own})
-        shown_rows, shown_columns = rows[:MOST_ROWS], columns[:MOST_COLUMNS]
-        existing = set(own)
-        numbers = [
-            [elements.shown(Symbol(name, (*lead, r, c))) if (*lead, r, c) in existing else None for c in shown_columns]
-            for r in shown_rows
-        ]
-        spans = self.spans[name][-2:]
-        whole = len(own) == len(rows) * len(columns) == len(shown_rows) * len(shown_columns)
-        plain = whole and all(low == self.solution.names.first for low, _ in spans)
-        width = sum(max(len(_text(row[at])) for row in numbers) * 0.5 + 1.5 for at in range(len(shown_columns)))
-        if plain and width <= WIDEST:
-            matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
-            exact = all(is_exact(number) for row in matrix.rows for number in row)
-            left = self.display.whole(name, elements.step) if not lead else self.slice_name(name, lead, elements.step)
-            return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
-        corner = self.slice_name(name, lead, elements.step)
-        header = (self._cell(corner), *(self.words(str(c)) for c in shown_columns))
-        body = tuple(
-            (self.words(str(r)), *(self._cell(number) if number is not None else () for number in row))
-            for r, row in zip(shown_rows, numbers, strict=True)
-        )
-        blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
-        if len(own) > len(shown_rows) * len(shown_columns):
-            blocks.append(self.left_out(len(own) - len(shown_rows) * len(shown_columns), "elements"))
-        return blocks
-
     def slice_name(self, name: str, lead: Place, step: int) -> Named:
         """The elements of an array at some first indices, with letters for its rows and columns."""
         letters = [letter_name(letter) for letter in AXES[:2]]
         return self.display.named(self.names.element(name, [*map(str, lead), *letters], step))
-
-    def column(self, name: str) -> list[Block] | None:
-        """A given vector or matrix as its author wrote it; None where it is too large for one display."""
-        found = self.solution.system.givens[name]
-        if len(found.shape) == 1 and found.shape[0] <= MOST_ROWS:
-            row = Matrix((tuple(self.elements.shown(Symbol(name, at)) for at in found.places()),))
-            if sum(len(_text(number)) * 0.5 + 1.5 for number in row.rows[0]) <= WIDEST:
-                vector = Transpose(row) if found.shape[0] > 1 else row
-                return [Equation((Line(self.display.whole(name), (("=", vector),)),))]
-        return None
 
     def shape(self, name: str) -> str:
         """The shape of an array in words."""
@@ -389,7 +273,3 @@ class ModelPage(Sentences):
     def steps(self, equations: Sequence[Indexed]) -> Iterator[Step]:
         for equation in equations:
             yield from self.elements.worked(equation)
-
-
-def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Shown) else "1/1"

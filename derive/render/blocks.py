@@ -38,31 +38,11 @@ from derive.render.families import Script, script
 from derive.render.formats import Format
 from derive.render.inlines import Inlines, formula
 from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
+from derive.render.rows import FormulaRow, printed_row
+from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
 
 DEEPEST = 4
 """How deep sections may be nested."""
-
-DISPLAYS = (Equation, Worked)
-"""The blocks that are one displayed formula."""
-
-LED_TO = (Equation, Worked, Bullets, Table, Section)
-"""The blocks that the words above lead to: no page should end between them."""
-
-
-WHOLE_LINES = 5
-"""The most lines of a paragraph that is kept on one page."""
-
-ROOM, ROOM_FOR_TWO = 6, 11
-"""Lines below which a heading, or one with another below it, begins a new page where the format must be told."""
-
-
-class FormulaRow(NamedTuple):
-    """One row of a displayed formula; `goes_on` when it begins in the middle of a sum or a product."""
-
-    left: Escaped
-    right: Escaped
-    goes_on: bool
-    rule: tuple[Escaped, ...] = ()
 
 
 _Group = tuple[list[FormulaRow], dict[str, Escaped]]
@@ -128,8 +108,8 @@ class Walk:
         """A block that is no section; `leads` when its words lead to what stands below it."""
         match block:
             case Paragraph(words, opens):
-                text = self.inlines.start(words)
-                return self._fill("paragraph", words=text, leads=leads or opens, whole=self._stays_whole(words))
+                text, kept = self.inlines.start(words), stays_whole(map(self.inlines.word, words))
+                return self._fill("paragraph", words=text, leads=leads or opens, whole=kept)
             case Equation(lines, beside=True) if self.format.beside:
                 return self._in_columns(lines)
             case Equation(lines, number, whole):
@@ -137,8 +117,8 @@ class Walk:
                 laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
                 groups = [[printed_row(*row) for row in rows] for rows in laid_out]
                 rows = [row for group in groups for row in group]
-                kept = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
-                return self._equation(rows, number, self.inlines.spoken(*lines), kept if whole else [])
+                said = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
+                return self._equation(rows, number, self.inlines.spoken(*lines), said if whole else [])
             case Worked():
                 return self._worked(block)
             case Bullets(items):
@@ -153,12 +133,6 @@ class Walk:
                 return self._remark(title, blocks)
         raise TypeError(f"{block!r} has no place here")
 
-    def _stays_whole(self, words: Words) -> bool:
-        """Whether a paragraph keeps its lines on one page: a few with fractions, the last of which may be a formula."""
-        pieces = [self.inlines.word(word) for word in words]
-        width = sum(piece.width for piece in pieces)
-        return any(piece.tall for piece in pieces) and PAGE_WIDTH < width < WHOLE_LINES * PAGE_WIDTH
-
     def _fill(self, kind: str, **parts: object) -> Escaped:
         return Escaped(self.inlines.family.block(kind).render(parts))
 
@@ -170,12 +144,13 @@ class Walk:
             number = (*above, position)
             if len(number) > DEEPEST:
                 raise ValueError(f"sections are nested deeper than {DEEPEST}")
+            room = ROOM_FOR_TWO if opens_below(section.blocks) else ROOM
             yield self._fill(
                 "section",
                 level=len(number),
                 number=Escaped(".".join(map(str, number))),
                 title=self.inlines.heading(section.title),
-                room=None if begun and position == 1 else Escaped(ROOM_FOR_TWO if _opens(section.blocks) else ROOM),
+                room=None if begun and position == 1 else Escaped(room),
                 blocks=self._blocks(section.blocks, number),
             )
 
@@ -190,12 +165,12 @@ class Walk:
     def _blocks(self, blocks: tuple[Block, ...], number: tuple[int, ...]) -> list[Escaped]:
         """The blocks of a section in order, the sections between them numbered through."""
         blocks = tuple(filter(self._shows, blocks))
-        inner = self._sections((block for block in blocks if isinstance(block, Section)), number, _opens(blocks))
+        inner = self._sections((block for block in blocks if isinstance(block, Section)), number, opens_below(blocks))
         texts: list[Escaped] = []
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
-            leads = (isinstance(below, LED_TO) or (below is not None and _ends_open(block))) and not joined
+            leads = (isinstance(below, LED_TO) or (below is not None and ends_open(block))) and not joined
             text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
@@ -345,26 +320,6 @@ class Walk:
             tall=any(cell.tall for row in grid for cell in row),
             long=not self.boxed and (table.breaks or is_long([[cell.width for cell in row] for row in grid], shares)),
         )
-
-
-def printed_row(left: str, right: str, rule: tuple[Escaped, ...] = ()) -> FormulaRow:
-    # A row begins with its relation, or, after a space, with the sign of the sum or product it goes on with.
-    return FormulaRow(Escaped(left), Escaped(right), right[:1].isspace(), rule)
-
-
-def _ends_open(block: Block) -> bool:
-    """Whether a paragraph ends with a colon, or is a heading of its own: a few bold words and no more."""
-    match block:
-        case Paragraph((Strong(), *rest)) if all(isinstance(word, Text) and not word.text.strip() for word in rest):
-            return True
-        case Paragraph((*_, Text(text) | Strong(text))):
-            return text.rstrip().endswith(":")
-    return False
-
-
-def _opens(blocks: tuple[Block, ...]) -> bool:
-    """Whether a section begins with another one, or with a paragraph and another one."""
-    return any(isinstance(block, Section) for block in blocks[:2])
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,88 +1,34 @@
 """The walk over a worksheet: its questions, its boxes and what the key says, written for one format.
 
-A task has a height that depends on its formulas and on nothing that is put in later, so that the boxes of all
-variants stand at the same place. The key is the same text with what belongs into the boxes and the room. LaTeX holds
-both in one source, and a switch chooses.
+The key is the same text with what belongs into the boxes and the room. LaTeX holds both in one source, and a switch
+chooses. How high a task is, is decided by `heights`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from derive.document import Answer, Masthead, Question, Task, Worksheet
-from derive.expression import Blank, Cases, Matrix, Node, Shown, Slot, Wording, children
-from derive.formula import Line, Printer, lay_out
+from derive.expression import Node, Shown, Slot, Wording
+from derive.formula import Line, Printer
 from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
 from derive.notation import Namer
-from derive.render.blocks import FormulaRow, Walk, printed_row
+from derive.render.blocks import Walk
 from derive.render.escape import Escaped
 from derive.render.escape_html import css_string
 from derive.render.formats import Format
+from derive.render.heights import HEAD, LARGE, USUAL, Heights
 from derive.render.logo import LogoFile
 from derive.sentences import capital
 from derive.wording import pieces
-
-TASK_WIDTH, WIDE_TASK = 25.0, 41.0
-"""Width in em of the formulas beside a box, and where the boxes stand below."""
-WORDS_WIDTH, WORDS_ROW = 27.0, 5
-"""Width in em of words beside a box, by a generous estimate, and the height in mm of each line after the first."""
-
-PLAIN_ROW, GAP_ROW, TALL_ROW, CASE, MATRIX_ROW = 7, 8, 11, 7, 7
-"""Heights in mm: of a row, of one with gaps, of one with a fraction, of a case of a definition, of a matrix row."""
-WRITING_ROW, LEAST = 10, 10
-"""Heights in mm: of a row to write in, and of a task at least."""
-HEAD = 24
-"""Height in mm of the head of a question, with its introduction."""
 
 WIDEST_FIGURE = 480
 """Points of the width of a page."""
 
 HEADER = ("name", "identifier", "date", "form")
 """The words that are put in, by place; the first three are lines to write on where they are empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How large things are: letters in pt, all else in mm; `factor` is how much larger than usual the letters are.
-
-    Boxes are `columns` in a row; a box stands `beside` its formula where it is the only one.
-    """
-
-    factor: float
-    text: str
-    label: str
-    note: str
-    box: int
-    box_height: int
-    name: int
-    below: int
-    columns: int
-    beside: bool
-
-    @property
-    def cell(self) -> int:
-        """A box with its name above and its note below, where a task has several."""
-        return self.name + self.box_height + self.below
-
-    def scaled(self, height: int) -> int:
-        """What grows with the letters."""
-        return math.ceil(height * self.factor)
-
-    def printed(self) -> dict[str, Escaped]:
-        """For the templates."""
-        names = ("text", "label", "note", "box", "box_height", "name", "below", "columns", "cell")
-        return {name: Escaped(getattr(self, name)) for name in names} | {
-            "line": Escaped(self.box - 8),
-            "words": Escaped(self.scaled(PLAIN_ROW)),
-        }
-
-
-USUAL = Sizes(1.0, "10.5pt", "8pt", "8pt", 32, 10, 9, 7, 4, beside=True)
-LARGE = Sizes(1.7, "18pt", "11pt", "13pt", 60, 16, 14, 12, 2, beside=False)
 
 
 class Note(NamedTuple):
@@ -180,6 +126,7 @@ class _SheetWalk(Walk):
         shown = answers or self.switched
         self.inlines.printer = Printer(row.dialect, namer, shown, by_unit=row.by == "unit")
         self.inlines.speaker = Speaker(row.words, namer, shown)
+        self.heights = Heights(self.inlines, self.sizes, row.line_width)
         self.boxes = 0
 
     def part(self, sheet: Worksheet, form: str = "", number: int = 0) -> Part:
@@ -257,7 +204,7 @@ class _SheetWalk(Walk):
         return self._phrase("point" if points == 1 else "points", count=Escaped(points))
 
     def _question(self, question: Question, number: int) -> Escaped:
-        first = self._task_height(question.tasks[0]) if question.tasks else 0
+        first = self.heights.task(question.tasks[0]) if question.tasks else 0
         return self._fill(
             "question",
             need=Escaped(first + HEAD),
@@ -270,49 +217,16 @@ class _SheetWalk(Walk):
             tasks=[self._task(task) for task in question.tasks],
         )
 
-    def _task_height(self, task: Task) -> int:
-        """The height of a task: what is printed, the room and the boxes."""
-        _, top = self._rows(task, task.lines)
-        top += self._words_height(task)
-        if self._beside(task):
-            return max(top + self._room(task), LEAST)
-        return top + self._room(task) + self._below(task)
-
-    def _beside(self, task: Task) -> bool:
-        """Whether the box of a task stands beside its formula."""
-        return len(task.boxes) == 1 and self.sizes.beside
-
-    def _grid(self, task: Task) -> list[list[Answer]]:
-        """The boxes of a task in rows, no more in a row than fit."""
-        most = self.sizes.columns
-        return [[*row[k : k + most]] for row in task.answers for k in range(0, len(row), most)]
-
-    def _below(self, task: Task) -> int:
-        """The height of the boxes below the formulas of a task."""
-        return 0 if self._beside(task) else len(self._grid(task)) * self.sizes.cell
-
-    def _words_height(self, task: Task) -> int:
-        """The height of the words above a task's formulas, which may need several lines."""
-        if not task.words:
-            return 0
-        width = sum(self.inlines.word(word).width for word in task.words)
-        lines = math.ceil(width / (WORDS_WIDTH if self._beside(task) else WIDE_TASK))
-        return self.sizes.scaled(PLAIN_ROW) + (lines - 1) * self.sizes.scaled(WORDS_ROW)
-
-    def _room(self, task: Task) -> int:
-        _, needed = self._rows(task, task.working)
-        return max(task.room * WRITING_ROW, needed + 2) if task.room else 0
-
     def _task(self, task: Task) -> Escaped:
-        rows, top = self._rows(task, task.lines)
-        working, _ = self._rows(task, task.working) if self.key or self.switched else ([], 0)
-        room = self._room(task)
+        rows, top = self.heights.rows(task, task.lines)
+        working, _ = self.heights.rows(task, task.working) if self.key or self.switched else ([], 0)
+        room = self.heights.room(task)
         return self._fill(
             "task",
             key=self.key,
             label=Escaped(task.label),
             words=self.inlines.join(task.words, self.inlines.word),
-            words_height=Escaped(self._words_height(task)),
+            words_height=Escaped(self.heights.words(task)),
             rows=rows,
             alt=self._alt(task.lines),
             working=working,
@@ -320,10 +234,10 @@ class _SheetWalk(Walk):
             top=Escaped(top),
             room=Escaped(room),
             has_room=bool(room),
-            height=Escaped(self._task_height(task)),
-            below=Escaped(self._below(task)),
-            grid=[[self._answer(answer) for answer in line] for line in self._grid(task)],
-            beside=self._beside(task),
+            height=Escaped(self.heights.task(task)),
+            below=Escaped(self.heights.below(task)),
+            grid=[[self._answer(answer) for answer in line] for line in self.heights.grid(task)],
+            beside=self.heights.beside(task),
             points=self._points(task.points),
             scrolls=self.format.plain(self.wording["scrolls"]),
             phrase=self._phrase,
@@ -345,23 +259,6 @@ class _SheetWalk(Walk):
 
     def _alt_of(self, formula: Node) -> Escaped:
         return self.inlines.spoken(formula).get("alt", Escaped(""))
-
-    def _rows(self, task: Task, lines: tuple[Line, ...]) -> tuple[list[FormulaRow], int]:
-        """Lines of a task laid out, and their height."""
-        width = TASK_WIDTH if self._beside(task) else min(WIDE_TASK, self.format.line_width * 1.2) / self.magnified
-        rows: list[FormulaRow] = []
-        height = 0
-        for line in lines:
-            own = lay_out(line, self.inlines.printer, width)
-            rows += [printed_row(*row) for row in own]
-            height += len(own) * self.sizes.scaled(self._height(line))
-        return rows, height
-
-    def _height(self, line: Line) -> int:
-        """The height of each row of a line."""
-        nodes = (line.left, *(node for _, node in line.parts))
-        tall = any(self.inlines.printer.print(node).tall for node in nodes)
-        return max(TALL_ROW if tall else PLAIN_ROW, *(_tallest(node) for node in nodes))
 
     def _outside(self, number: Node) -> Escaped:
         """The number of an answer."""
@@ -403,20 +300,6 @@ class _SheetWalk(Walk):
             "spoken_low": self._alt_of(answer.low),
             "spoken_high": self._alt_of(answer.high),
         }
-
-
-def _tallest(node: Node) -> int:
-    """The height that the matrices, cases and gaps in a formula need."""
-    match node:
-        case Matrix(rows):
-            own = MATRIX_ROW * len(rows) + 2
-        case Cases(branches):
-            own = CASE * len(branches) + 1
-        case Blank():
-            own = GAP_ROW
-        case _:
-            own = 0
-    return max([own, *map(_tallest, children(node))])
 
 
 def _begin(place: int) -> Escaped:

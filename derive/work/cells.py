@@ -1,34 +1,31 @@
 """What a cell says: a number, a formula, a chain of equations, a list of numbers, or nothing.
 
-Decides how the content of a cell is read and what a sheet then states: for which quantity, which of two values counts,
-and when the name of a weight means the weight after the update. It knows neither files nor students. Longer than
-most, because the class that reads a cell keeps all that was read before in it, and each of its rules asks for that.
+Decides how the name and the content of a cell are read. What a sheet then states is decided by `stating`; files and
+students are not known here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain as joined
 
 from derive.errors import InputError, shorten, shown
-from derive.expression import Neg, Node, quantities
-from derive.quantity import ABOUT, DERIVATIVES, UPDATED, Quantity
+from derive.expression import Neg, quantities
+from derive.quantity import ABOUT, Quantity
 from derive.work.beside import as_scanned
 from derive.work.drafts import Cell, Draft
-from derive.work.equations import AGAIN, ANEW, ASSIGNED, LATER, RELATIONS, Chain, read_chain, split, trimmed
-from derive.work.formula import COMMAS, MAX_FORMULA, is_tex, parse
+from derive.work.equations import ASSIGNED, RELATIONS, read_chain, split, trimmed
+from derive.work.formula import MAX_FORMULA, is_tex, parse
 from derive.work.letters import plain
 from derive.work.lists import entries_of, number_of
-from derive.work.model import Answered, Stated, StatedFormula
+from derive.work.model import Answered, StatedFormula
 from derive.work.names import Names
+from derive.work.stating import Fault, Statements
 from derive.work.tokens import Token, tokens
 from derive.work.writer import Statement, habits_of
-from derive.work.written import NO_NUMBER, DecimalMark, Written, blank, read_number
+from derive.work.written import NO_NUMBER, DecimalMark, blank, read_number
 
-HUNDREDTHS = "percent signs were read as hundredths"
-THOUSANDS = "marks between thousands were left out"
-NEGATED = "the negative of a quantity was stated; it was compared with its sign turned"
 MOST_TOLD = 8
 """Names in the usual letters of which it is said what they were taken for."""
 MOST_REMEMBERED = 500
@@ -41,23 +38,18 @@ LETTER = re.compile(r"\(?\s*([A-Ea-e])\s*[.):]*")
 _EQUATION = re.compile(r"[=≈]|\\approx|->|\\to(?![a-z])|\\(?:left|right)arrow|[→←≔]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LIST = re.compile(r"[\[(]|\\begin|array|tensor")
-_GRADIENT = {kind: DERIVATIVES[kind] for kind in ("W", "b")}
-Fault = Callable[[InputError, str, Draft], None]
-
-
 _WHOLE = re.compile(r"[A-Za-z]")
 
 
 class CellReader:
     """Reads the cells of one sheet into its draft; `mark` is the decimal mark where both are possible.
 
-    `flowing` is true of a text, which states a number again with fewer digits when it uses it, and a weight once more
-    when it has been updated. `fault` keeps what cannot be read.
+    `fault` keeps what cannot be read; `flowing` is true of a text, as `Statements` says.
     """
 
     def __init__(self, names: Names, draft: Draft, mark: DecimalMark | None, fault: Fault, flowing: bool) -> None:
-        self.names, self.draft, self.mark = names, draft, mark
-        self.fault, self.flowing = fault, flowing
+        self.names, self.draft, self.mark, self.fault = names, draft, mark, fault
+        self.statements = Statements(names, draft, fault, flowing)
 
     def read(self, cell: Cell) -> None:
         """Enters what a cell says, or why it cannot be read."""
@@ -135,8 +127,8 @@ class CellReader:
                     raise _of_a_scanner(error, scanned) from None
                 raise
             return
-        owner = quantity if not cell.assigned else self._assigned(quantity, written)
-        self._state_number(owner, written, cell.text.strip(), cell, place, negative=negative)
+        owner = quantity if not cell.assigned else self.statements.assigned(quantity, written)
+        self.statements.number(owner, written, cell.text.strip(), cell, place, negative=negative)
 
     def _read_formula(self, quantity: Quantity, cell: Cell, place: str, negative: bool) -> None:
         text = plain(cell.text.strip()).strip(" $")
@@ -167,101 +159,9 @@ class CellReader:
         else:
             # A cell states what it is about; other names in it are on the way.
             chain.names = chain.names[:1]
-        self.state_chain(chain, cell, place)
+        self.statements.chain(chain, cell, place)
         if chain.number is None and not chain.formulas:
             raise _unfinished(cell.text)
-
-    # -- what is stated
-
-    def state_chain(self, chain: Chain, cell: Cell, place: str) -> None:
-        """Enters what a chain states for its names."""
-        self.draft.notes += chain.notes
-        owners = [(one, False) for one in dict.fromkeys(chain.names)] + [(one, True) for one in chain.negated]
-        for position, (quantity, negative) in enumerate(owners):
-            if chain.number is not None:
-                shown_sides = tuple(Neg(node) if negative else node for node in chain.shown)
-                self._state_number(quantity, *chain.number, cell, place, shown_sides, negative)
-            for node, text in chain.formulas if position == 0 else ():
-                formula = StatedFormula(quantity, Neg(node) if negative else node, text, cell.line, cell.name)
-                if all(
-                    (formula.quantity, formula.formula) != (f.quantity, f.formula) for f in self.draft.formulas[-50:]
-                ):
-                    self.draft.formulas.append(formula)
-
-    def _state_number(
-        self,
-        quantity: Quantity,
-        written: Written,
-        text: str,
-        cell: Cell,
-        place: str,
-        sides: tuple[Node, ...] = (),
-        negative: bool = False,
-    ) -> None:
-        value = written.value
-        if negative:
-            value, text = -value, _turned(text)
-            self.draft.notes.append(NEGATED)
-        if self.flowing and self._after_its_gradient(quantity, written):
-            quantity = quantity.shifted(1)
-            self.draft.notes.append(AGAIN)
-        self._state(Stated(quantity, text, value, written.places, cell.line, cell.name, sides), place)
-        self._note(written)
-
-    def state_entry(self, quantity: Quantity, number: tuple[Written, str], cell: Cell, place: str, new: bool) -> None:
-        """Enters one entry of a vector or matrix; `new` where it is computed, or given by an arrow."""
-        written, text = number
-        if new and quantity.kind in UPDATED and not quantity.step and self.names.has(quantity.shifted(1)):
-            quantity = quantity.shifted(1)
-            self.draft.notes.append(LATER)
-        self._state_number(quantity, written, text, cell._replace(name=self.names.text(quantity)), place)
-
-    def _assigned(self, quantity: Quantity, written: Written) -> Quantity:
-        """What := or an arrow gives a number: a weight after the update, but not where it is given so."""
-        later = quantity.shifted(1)
-        given = self.names.given(quantity) == written.value and not self._has_gradient(quantity)
-        if quantity.kind not in UPDATED or quantity.step or given or not self.names.has(later):
-            return quantity
-        self.draft.notes.append(ANEW)
-        return later
-
-    def _after_its_gradient(self, quantity: Quantity, written: Written) -> bool:
-        """Whether a text states another number for a weight than the given one when its gradient has been stated."""
-        return (
-            quantity.kind in _GRADIENT
-            and not quantity.step
-            and self._has_gradient(quantity)
-            and self.names.given(quantity) not in (None, written.value)
-            and self.names.has(quantity.shifted(1))
-        )
-
-    def _has_gradient(self, quantity: Quantity) -> bool:
-        """Whether the gradient of a weight or bias has been stated, or another weight after the update."""
-        kind = _GRADIENT.get(quantity.kind)
-        if kind is not None and quantity._replace(kind=kind) in self.draft.values:
-            return True
-        return any(one.step and one.kind in UPDATED for one in self.draft.values)
-
-    def _state(self, stated: Stated, place: str) -> None:
-        """Enters a value; the first one of a quantity counts."""
-        first = self.draft.values.setdefault(stated.quantity, stated)
-        if first is stated or first.value == stated.value:
-            return
-        self.draft.repeated.append(stated)
-        if self.flowing and _agree(first, stated):
-            return
-        name = self.names.text(stated.quantity)
-        where = f"in line {first.line}" if first.line != stated.line else f"as {shorten(first.name, 40)}"
-        hint, student = "the first counts.", self.draft.student
-        if student is not None and self.draft.id is None:
-            hint += f" If two students are called {shorten(student, 40)}, add a column student id."
-        found = f"{shorten(stated.text, 40)} here and {shorten(first.text, 40)} {where}"
-        self.fault(InputError(f"one value of {name}", found, hint=hint), place, self.draft)
-
-    def _note(self, written: Written) -> None:
-        """Says how a number was read, where that is not as it stands."""
-        notes = {COMMAS: written.mark == ",", THOUSANDS: written.grouped, HUNDREDTHS: written.percent}
-        self.draft.notes += (text for text, so in notes.items() if so)
 
     # -- vectors and matrices
 
@@ -303,7 +203,7 @@ class CellReader:
             for owner, number in zip(joined.from_iterable(owners), joined.from_iterable(read), strict=True):
                 if owner is not None and number is not None:
                     # In W = W - ... the second W is the old one.
-                    self.state_entry(owner, number, cell, place, computed and position == 0)
+                    self.statements.entry(owner, number, cell, place, computed and position == 0)
                 elif owner is not None:
                     self.draft.unread.append(owner)
             return True
@@ -355,19 +255,6 @@ def statement_of(cell: Cell, telling: bool = True) -> Statement:
         return [name]
     pieces = tokens(plain(cell.text[:LONGEST_LIST].strip(" $")))
     return [name, *(side for part in split(pieces, RELATIONS) if (side := trimmed(part)))]
-
-
-def _agree(first: Stated, second: Stated) -> bool:
-    """Whether two statements of one quantity may stand beside each other in a text."""
-    shown_places = [places for places in (first.places, second.places) if places is not None]
-    # A number that was cut off differs by less than one unit of its last digit, a rounded one by less than half.
-    return bool(shown_places) and abs(first.value - second.value) * 10 ** max(0, min(shown_places)) < 1
-
-
-def _turned(text: str) -> str:
-    """A number as it is written, with the other sign."""
-    bare = text.strip().lstrip("=≈ ")
-    return bare[1:].lstrip() if bare[:1] in "-−" else f"-{bare.removeprefix('+')}"
 
 
 def _of_a_scanner(error: InputError, scanned: str) -> InputError:

@@ -191,7 +191,7 @@ class _Reading:
         if before is not None and before.number is None and before.names[:1] == found.names[:1]:
             found.shown[:0] = before.shown
         source = text[pieces[0].start : pieces[-1].end]
-        self.reader.state_chain(found, Cell(source.partition("=")[0].strip(" &\n"), source, line), place)
+        self.reader.statements.chain(found, Cell(source.partition("=")[0].strip(" &\n"), source, line), place)
         return found if found.number is not None or found.formulas or found.shown else None
 
     def _list(self, equation: _Equation, place: str) -> bool:
