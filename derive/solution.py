@@ -13,6 +13,7 @@ from derive.activations import described
 from derive.derivation import Trace, derive_trace, givens
 from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
+from derive.from_python import plain_table
 from derive.guard import guard
 from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
@@ -100,7 +101,7 @@ def problem_of(problem: str | Path | Mapping[str, object]) -> Problem | ModelPro
     >>> problem_of("mazur").title
     'Matt Mazur: two inputs, two hidden units, two outputs'
     """
-    source = source_from_dict(problem) if isinstance(problem, Mapping) else read_source(problem)
+    source = source_from_dict(plain_table(problem)) if isinstance(problem, Mapping) else read_source(problem)
     if not by_equations(source.table):
         return problem_from_dict(source.table, source.name, source.file)
     from derive.model import model_of
@@ -125,7 +126,7 @@ def solve_network(
     '0.082167041'
     """
     if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
+        problem = problem_from_dict(plain_table(problem))
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     notation = problem.notation if notation is None else notation

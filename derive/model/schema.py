@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from derive.errors import counted, shown
+from derive.from_python import NumberText
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
 from derive.model.varied import ModelVariants
@@ -47,7 +48,7 @@ _FRACTION = re.compile(r"\s*(-?[0-9]{1,15})\s*/\s*([0-9]{1,15})\s*")
 
 def one_number(value: Any) -> Exact:
     """A number of a problem, its digits as written; "1/3" is a third."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, NumberText):
         match = _FRACTION.fullmatch(value)
         if match is None:
             raise fault('a number, or a fraction in quotation marks such as "1/3"', shown(value))

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from derive.errors import counted, did_you_mean, first_unprintable, shorten, shown
+from derive.from_python import NumberText
 from derive.quantity import MOST_INDICES
 
 MAX_UNITS = 1000
@@ -58,6 +59,8 @@ MAX_NAMES = 1000
 FAULT = "derive_fault"
 """The pydantic error type of every fault raised here."""
 
+_LONGEST_TEXT = 400
+"""Characters of a number that a program gives as a text."""
 _TOO_LONG = f"a number of at most {MAX_DIGITS} digits and {MAX_PLACES} decimals, smaller than 10^{MAX_WHOLE_DIGITS}"
 
 
@@ -82,6 +85,8 @@ def number(value: Any) -> Decimal:
     """
     if isinstance(value, OversizedNumber):
         raise fault(_TOO_LONG, value.shown)
+    if isinstance(value, NumberText) and len(value) <= _LONGEST_TEXT:
+        value = Decimal(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if value.bit_length() > 3 * MAX_DIGITS:
             raise fault(_TOO_LONG, shown(value))

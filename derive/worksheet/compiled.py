@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import overload
 
 from derive.errors import InputError, shown, unknown_name
+from derive.from_python import plain_table
 from derive.initial import draw_missing_weights
 from derive.model import ModelProblem
 from derive.reading import problem_from_dict, read_problem
@@ -46,7 +47,7 @@ def compile_sheet(
     if isinstance(problem, ModelProblem):
         return element_sheet(problem, options, advice, logo, first)
     if isinstance(problem, Mapping):
-        problem = problem_from_dict(problem)
+        problem = problem_from_dict(plain_table(problem))
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     _check(options)
