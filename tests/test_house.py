@@ -89,7 +89,7 @@ ROOMS = {
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
-    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
+    "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
     "graph initial "
     "mistakes model narrate numbers pages palette parts program quantity reading render sentences solution "
