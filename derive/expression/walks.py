@@ -86,6 +86,7 @@ def children(node: Node) -> tuple[Node, ...]:
 def alike(left: Node, right: Node, renamed: Callable[[Quantity], Quantity]) -> bool:
     """Whether two formulas are the same but for the names of quantities.
 
+    >>> from derive.expression import TWO, mul
     >>> first, second = Quantity("z", 1, 0, example=0), Quantity("z", 1, 0, example=1)
     >>> alike(mul(TWO, Ref(first)), mul(TWO, Ref(second)), lambda quantity: quantity._replace(example=1))
     True
@@ -181,6 +182,7 @@ def transform(node: Node, leaf: Change) -> Node:
 def bind(node: Node, variables: dict[str, Node]) -> Node:
     """A table row's formula with its formal variables replaced.
 
+    >>> from derive.expression import mul
     >>> bind(mul(Var("a"), Var("b")), {"a": Var("u"), "b": Var("v")})
     Mul(factors=(Var(name='u'), Var(name='v')))
     """
@@ -221,6 +223,7 @@ def quantities(node: Node) -> list[Quantity]:
 def size(node: Node) -> int:
     """The number of leaves: how much there is to read.
 
+    >>> from derive.expression import TWO, add, mul
     >>> size(add(Var("a"), mul(TWO, Var("b"))))
     3
     """
