@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 from derive.activations import described
 from derive.derivation import Trace, derive_trace, givens
-from derive.errors import InputError, did_you_mean, one_of, shown, unknown_name
+from derive.errors import InputError, did_you_mean, shown, unknown_name
 from derive.evaluation import Policy, Values, rounds_kept, whole_rounds
 from derive.from_python import plain_table
 from derive.guard import guard
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from derive.gradient import Gradient
     from derive.model import ModelProblem
     from derive.worked import WorkedModel
-
-PICTURES = ("network", "forward", "backward", "path", "losses")
-"""What `Solution.diagram` draws."""
 
 
 @overload
@@ -241,59 +237,16 @@ class Solution(Views):
         >>> solve("mazur").diagram("path", weight="w5").alt_text[:26]
         'How w5 reaches the loss: M'
         """
-        from derive.diagram import figure
+        from derive.diagram import asked_scene, figure
 
-        if picture not in PICTURES:
-            raise unknown_name(picture, PICTURES, place="picture")
-        steps = self.problem.training.steps
-        last = steps - 1 if picture in ("backward", "path") else steps
-        if not 0 <= step <= last:
-            raise InputError(f"a number of updates from 0 to {last} before the picture", shown(step), place="step")
-        kept = {*whole_rounds(self.problem), steps}
-        if picture not in ("network", "losses") and step not in kept:
-            near = sorted(kept, key=lambda other: abs(other - step))[:2]
-            hint = f"there are pictures after {one_of([str(other) for other in sorted(near)])} updates."
-            raise InputError(
-                "a number of updates after which all numbers are kept", shown(step), place="step", hint=hint
-            )
-        seen = self.trace.round(min(step, steps - 1)).examples
-        if example is not None and example not in seen:
-            which = f"from {seen[0]} to {seen[-1]}" if len(seen) > 1 else str(seen[0])
-            raise InputError(f"an example that this step uses, {which}", shown(example), place="example")
-        return figure(self._scene(picture, weight, example, step), f"derive-{picture}", paper=True)
+        chosen = self.parameter(weight, "weight", ("W",)) if picture == "path" and weight is not None else None
+        return figure(asked_scene(self, picture, chosen, example, step), f"derive-{picture}", paper=True)
 
     def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
         """Every picture, with the path of each of the weights, by what tells its file from those of the others."""
-        from derive.diagram import losses_scene, network_scene, path_scene
+        from derive.diagram import every_scene
 
-        chosen = [self.parameter(name, "--weight", ("W",)) for name in weights] or [Quantity("W", 1, 0, 0)]
-        found = [
-            ("network", network_scene(self, "structure")),
-            ("forward", network_scene(self, "forward")),
-            ("backward", network_scene(self, "backward")),
-        ]
-        for weight in chosen:
-            name = re.sub(r"[^A-Za-z0-9_]+", "-", self.namer(weight).text)
-            found.append((f"path-{name}", path_scene(self, weight)))
-        if self.problem.training.steps > 1:
-            found.append(("losses", losses_scene(self)))
-        return found
-
-    def _scene(self, picture: str, weight: str | None, example: int | None, step: int) -> Scene:
-        from derive.diagram import losses_scene, network_scene, path_scene
-
-        match picture:
-            case "path":
-                first = Quantity("W", 1, 0, 0)
-                parameter = first if weight is None else self.parameter(weight, "weight", ("W",))
-                return path_scene(self, parameter, example, step)
-            case "losses":
-                return losses_scene(self)
-            case "network":
-                return network_scene(self, "structure", example, step)
-            case "backward":
-                return network_scene(self, "backward", example, step)
-        return network_scene(self, "forward", example, step)
+        return every_scene(self, [self.parameter(name, "--weight", ("W",)) for name in weights])
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

@@ -32,12 +32,11 @@ from derive.trace.elementary import (
     ElementRound,
     ElementTrace,
     ElementValue,
-    Roles,
-    decimal,
     named,
     quantity,
 )
 from derive.trace.identity import Identity, Symbol
+from derive.trace.roles import Roles, decimal
 from derive.trace.updates import SETTING, Updates
 from derive.worked import WorkedModel
 

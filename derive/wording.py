@@ -1,7 +1,8 @@
 """The standing phrases of a sheet: one table of keys and English texts, each of which a problem may word otherwise.
 
 Decides what can be worded, and that a wording keeps its places: what stands in braces is put in, as it is in the text
-of the table. Knows no sheet. To add a phrase, add a row here and ask for it by its key.
+of the table. Knows no sheet. To add a phrase, add a row here and ask for it by its key. One module because it is one
+table.
 """
 
 from __future__ import annotations

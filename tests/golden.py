@@ -15,10 +15,10 @@ from itertools import product
 from pathlib import Path
 
 import derive
+from derive.diagram.asked import PICTURES
 from derive.notation import NOTATIONS
 from derive.parts import DETAILS
 from derive.reading import example_names
-from derive.solution import PICTURES
 from derive.spec import FORMS
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions

@@ -89,7 +89,7 @@ ROOMS = {
     "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
     "notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
-    "diagram": "derivation evaluation expression formula graph notation numbers palette quantity rounding spec",
+    "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
     "graph initial "
     "mistakes model narrate numbers pages palette parts program quantity reading render sentences solution "
@@ -249,6 +249,25 @@ def test_packages_stay_in_their_rooms() -> None:
         if room(module_name(path)) not in PACKAGES.get(package, "").split()
     }
     assert wrong == set()
+
+
+LONGEST = 350
+REASON = "One module because "
+
+
+def too_long(source: str) -> bool:
+    """Whether a module has more lines than a reader takes in, and its docstring has no reason for that."""
+    docstring = ast.get_docstring(ast.parse(source)) or ""
+    return source.count("\n") > LONGEST and REASON not in docstring.replace("\n", " ")
+
+
+def test_long_modules_say_why() -> None:
+    """No module has over 350 lines without a reason in its docstring, which begins with "One module because"."""
+    short, long = "x = 1\n" * LONGEST, "x = 1\n" * (LONGEST + 1)
+    reason = '"""A table. One module\nbecause it is one table."""\n'
+    sources = (short, long, reason + long, f"# {REASON}so.\n{long}")
+    assert [*map(too_long, sources)] == [False, True, False, True]
+    assert [path for path, source in SOURCES.items() if too_long(source)] == []
 
 
 def test_one_dictionary_of_derivatives() -> None:

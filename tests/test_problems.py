@@ -14,7 +14,7 @@ from derive.document import Worksheet
 from derive.formula.mathml import mathml_name
 from derive.formula.typst import typst_name
 from derive.formula.words import spoken_name
-from derive.narrate import Page, index
+from derive.narrate import Page, general
 from derive.notation import NOTATIONS
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
@@ -121,7 +121,7 @@ DECAY = {"learning_rate": Decimal("0.5"), "decay": {"kind": "inverse_time", "rat
 def test_every_index_keeps_its_letter(layers: int, notation: str) -> None:
     """Layers, inputs and sums have letters of their own, and no quantity has one of them."""
     page = page_of(solve(deep(layers, training=DECAY), notation, "index"))
-    letters = [str(index.letter(page, number)) for number in range(layers + 1)] + [index.bound(page)]
+    letters = [str(general.letter(page, number)) for number in range(layers + 1)] + [general.bound(page)]
     assert len(set(letters)) == layers + 2
     alone = {page.namer(q).text for q in (Quantity("updates"), Quantity("decay"), Quantity("a", 0, 0))}
     assert not set(letters) & {name.split("_")[0].rstrip("0123456789") for name in alone}

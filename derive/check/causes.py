@@ -18,7 +18,6 @@ from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_val
 from derive.check.misread import Misreading
 from derive.check.model import MISREAD, Explanation, Pieces
 from derive.check.onward import went_on
-from derive.check.readings import Reading
 from derive.check.readoff import one_reading, read_as, read_in, readings_for, shared_reading
 from derive.check.reasons import (
     CANNOT_TELL,
@@ -32,17 +31,15 @@ from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
 from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
 from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
 from derive.check.telling import WIDEST, known, radius
-from derive.check.walk import Change, Mark, Walk, meets, walk, walk_again
+from derive.check.walk import Change, Mark, meets
+from derive.check.walked_sheet import WalkedSheet
 from derive.expression import Ref
 from derive.numbers import Number, within
-from derive.program import Registers
 
 MOST_NAMED = 2
 """Mistakes that are named where several give a number; of more, no reason can be told."""
 ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
-FEW_STATED = 8
-"""Stated numbers up to which most steps are those of an empty sheet."""
 TELLING = 3
 """Digits of a number from which on it says something that no known mistake gives it."""
 MANY_VAGUE = 3
@@ -66,17 +63,9 @@ class Cause:
 
 
 @dataclass
-class Sheet:
-    """One sheet under one reading: what is stated, and the walk beside it."""
+class Sheet(WalkedSheet):
+    """A walked sheet on the search for the causes of its wrong values."""
 
-    reading: Reading
-    givens: Sequence[Number]
-    truth: Registers
-    marks: Mapping[int, Mark]
-    unread: frozenset[int]
-    found: Walk = field(init=False)
-    changes: dict[int, Change] = field(default_factory=dict)
-    walks: int = 0
     misread: list[Misreading] = field(default_factory=list)
     """Numbers that were read wrongly for the wrong values so far."""
     read_at: dict[int, Misreading] = field(default_factory=dict)
@@ -85,37 +74,6 @@ class Sheet:
     """The mistakes that are named so far, each with the first value that told of it."""
     slips: set[int] = field(default_factory=set)
     """Values that were only written wrongly."""
-
-    like: tuple[Walk, int] | None = None
-    """A walk that is the same before a place."""
-
-    def __post_init__(self) -> None:
-        self.found = self.walk(self.changes, self.like)
-
-    def walk(self, changes: Mapping[int, Change], like: tuple[Walk, int] | None = None) -> Walk:
-        definition, rules = self.reading.definition, self.reading.rules
-        few = len(self.marks) <= FEW_STATED and not any(at < len(self.givens) for at in self.marks)
-        blank = definition.blank(self.givens, rules) if few and like is None else None
-        return walk(definition.program, self.givens, self.marks, rules, self.unread, changes, blank, like)
-
-    def changed(self, more: Mapping[int, Change]) -> Walk:
-        """The walk with more wrong steps in it; what they do not reach is as it was found."""
-        changes = {**self.changes, **more}
-        if self.unread:
-            return self.walk(changes)
-        program, rules = self.reading.definition.program, self.reading.rules
-        return walk_again(self.found, program, self.marks, rules, changes, more.keys())
-
-    @property
-    def faults(self) -> int:
-        return len(self.found.wrong)
-
-    @property
-    def troubles(self) -> tuple[int, int]:
-        """How many values are wrong, and how many more are right only with these: the fewer, the better it fits."""
-        return len(self.found.wrong), len(self.found.follows)
-
-    # -- causes ----------------------------------------------------------------------------------------------
 
     def causes(self) -> dict[int, Cause]:
         """The cause of every wrong value; the walk then has the mistakes in it that are believed."""

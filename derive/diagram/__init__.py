@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from derive.diagram.asked import asked_scene, every_scene
 from derive.diagram.circuit import Gate, drawn
 from derive.diagram.grids import Cell, Grid, Grids
 from derive.diagram.layout import LEGIBLE, scale
@@ -36,7 +37,9 @@ __all__ = [
     "Picture",
     "Scene",
     "Solved",
+    "asked_scene",
     "drawn",
+    "every_scene",
     "figure",
     "losses_scene",
     "losses_svg",

@@ -1,6 +1,6 @@
 """Wrong local derivatives of one equation: the factor's own, a part lost, the value in the place of its slope.
 
-Longer than most: one table of slopes, whose rows share `put` and must not be told apart by where they stand.
+One module because it is one table of slopes: its rows share `put`, and are not told apart by where they stand.
 """
 
 from __future__ import annotations

@@ -9,37 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive import graph
-from derive.activations import ACTIVATIONS
 from derive.document import Block, Equation, Inline, Math, Remark, Section, Text
 from derive.expression import (
-    Add,
-    Apply,
-    Cases,
-    Group,
-    Mul,
     Node,
     Partial,
     Ref,
-    SumOver,
     Var,
-    add,
-    bind,
     mul,
     size,
-    transform,
 )  # fmt: skip
 from derive.formula import Line
-from derive.losses import SIMPLIFICATIONS
 from derive.narrate import delta
+from derive.narrate.general import (
+    arbitrary,
+    arbitrary_weight,
+    bound,
+    by_cases,
+    error_factors,
+    letter,
+    loss_slope,
+    output_error,
+    over,
+    slope,
+    softmax_error,
+    source_letter,
+    weighted_sum,
+    written_out,
+)
 from derive.narrate.page import BRIEF, Page
-from derive.quantity import Index, Quantity
+from derive.quantity import Quantity
 
-LETTERS = "jkmnpqcgfl"
-"""Letters of the units, from the first layer up, but for those that name a quantity."""
-MOST_LETTERS = 6
-"""Layers whose units have letters of their own; in deeper networks one letter takes the number of the layer."""
-SOURCES, BOUND = "isgc", "rhyf"
-"""Letters of the inputs, and of what runs through a sum while all other letters stay fixed; the first free one."""
 DEEPEST = 4
 """Layers that are still put into one formula; deeper networks keep the recursion."""
 WRITTEN_OUT = 60
@@ -58,34 +57,10 @@ def layer_section(page: Page, number: int, example: int | None, again: bool) -> 
     return Section(section.title, (order, *section.blocks))
 
 
-def letter(page: Page, number: int) -> Index:
-    """The index of a unit of a layer: a letter, or the unit itself where there is only one."""
-    if page.width(number) == 1:
-        return 0
-    if number == 0:
-        return source_letter(page)
-    free = [one for one in LETTERS if one not in page.taken]
-    return free[number - 1] if page.last <= min(MOST_LETTERS, len(free)) else f"{free[0]}{number}"
-
-
-def _of(kind: str, page: Page, number: int) -> Quantity:
-    return Quantity(kind, number, letter(page, number), example=0 if page.many else None)
-
-
-def _weight(page: Page, number: int) -> Quantity:
-    return Quantity("W", number, letter(page, number), letter(page, number - 1))
-
-
-def over(page: Page, number: int, body: Node) -> Node:
-    """A sum over the units of a layer; no sum where there is only one."""
-    index = letter(page, number)
-    return SumOver(index, str(page.width(number)), body) if isinstance(index, str) else body
-
-
 def general_formula(page: Page) -> Section:
     """The derivation, from the arbitrary weight of the first layer up to the loss."""
     example = 0 if page.many else None
-    weight, z, source = _weight(page, 1), _of("z", page, 1), _of("a", page, 0)
+    weight, z, source = arbitrary_weight(page, 1), arbitrary("z", page, 1), arbitrary("a", page, 0)
     gradient = Partial(Ref(page.loss(example)), Ref(weight))
     inner_sum = weighted_sum(page)
     blocks: list[Block] = [
@@ -139,32 +114,9 @@ def numbered_weights(page: Page, weight: Quantity) -> Iterator[Block]:
         )
 
 
-def weighted_sum(page: Page) -> Node:
-    """The sum of an arbitrary unit of the first layer, with a letter of its own for the inputs."""
-    unit, example = letter(page, 1), 0 if page.many else None
-    alone = page.width(0) == 1
-    index = 0 if alone else bound(page)
-    body = mul(Ref(Quantity("W", 1, unit, index)), Ref(Quantity("a", 0, index, example=example)))
-    total = body if alone else SumOver(bound(page), str(page.width(0)), body)
-    layer = page.layer(1)
-    if layer.biases is None:
-        return total
-    return add(total, Ref(Quantity("b", 1, unit if isinstance(layer.biases, tuple) else None)))
-
-
 def _same_letter(page: Page) -> Line:
     """r = i: the term of a sum that has the weight."""
     return Line(Var(bound(page)), (("=", Var(source_letter(page))),))
-
-
-def source_letter(page: Page) -> str:
-    """i, or s where the author's inputs are themselves called i."""
-    return page.free_letter(SOURCES)
-
-
-def bound(page: Page) -> str:
-    """The letter that runs through a sum."""
-    return page.free_letter(BOUND)
 
 
 def _index_words(page: Page) -> list[Inline]:
@@ -183,17 +135,17 @@ def _index_words(page: Page) -> list[Inline]:
 
 def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block]:
     """From dL/dz of a layer to dL/dz of the next one."""
-    z, a = _of("z", page, number), _of("a", page, number)
+    z, a = arbitrary("z", page, number), arbitrary("a", page, number)
     if page.shortened(number):
         yield page.say("At the output, loss and activation function together leave only the difference:")
-        yield Equation((Line(page.d_loss(z), (("=", _output_error(page)),)),))
+        yield Equation((Line(page.d_loss(z), (("=", output_error(page)),)),))
         return
     if page.layer(number).joint:
         yield page.say(
             "The layer is a softmax: {z} reaches every activation of the layer, so the chain rule adds up:",
             z=z,
         )
-        yield Equation((Line(page.d_loss(z), (("=", _softmax_error(page, number)),)),))
+        yield Equation((Line(page.d_loss(z), (("=", softmax_error(page, number)),)),))
     elif not page.merged(number):
         yield page.say(
             "{a} comes from {z} through the activation function, whose derivative we know:"
@@ -217,7 +169,7 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
         yield page.say("And at the output the derivative of the loss itself:")
         yield Equation((Line(page.d_loss(a), (("=", loss_slope(page)),)),))
         return
-    above, weight = _of("z", page, number + 1), _weight(page, number + 1)
+    above, weight = arbitrary("z", page, number + 1), arbitrary_weight(page, number + 1)
     many = page.width(number + 1) > 1
     yield page.say(
         "{a} enters {sums}:",
@@ -239,58 +191,6 @@ def _layer_steps(page: Page, number: int, example: int | None) -> Iterator[Block
     )
 
 
-def slope(page: Page, number: int) -> Node:
-    """f'(z) of a layer in general letters: in terms of the activation where the table has it so."""
-    layer = page.layer(number)
-    row = graph.activation_row(layer)
-    z, a = Ref(_of("z", page, number)), Ref(_of("a", page, number))
-    return Apply(row.letter, z, 1) if isinstance(row.derivative, Cases) else bind(row.derivative, {"z": z, "a": a})
-
-
-def loss_slope(page: Page) -> Node:
-    """The derivative of the loss with respect to an arbitrary output."""
-    return _at_output(page, graph.loss_row(page.problem).derivative)
-
-
-def _at_output(page: Page, formula: Node) -> Node:
-    a = _of("a", page, page.last)
-    target = Quantity("t", unit=a.unit, example=a.example)
-    return graph.with_outputs(bind(formula, {"a": Ref(a), "t": Ref(target)}), page.width(page.last))
-
-
-def _output_error(page: Page) -> Node:
-    pair = SIMPLIFICATIONS[page.layer(page.last).activation, page.problem.loss.name]
-    return _at_output(page, pair.delta)
-
-
-def _softmax_error(page: Page, number: int) -> Node:
-    z, index = _of("z", page, number), bound(page)
-    other = Quantity("a", number, index, example=z.example)
-    return SumOver(index, str(page.width(number)), mul(page.d_loss(other), page.partial(other, z)))
-
-
-def error_factors(page: Page, number: int) -> tuple[list[Node], list[Node]]:
-    """dL/dz of a layer as factors that no index of this layer touches, and the others."""
-    if page.shortened(number):
-        inner: list[Node] = [_output_error(page)]
-    elif page.layer(number).joint:
-        inner = [Group(_softmax_error(page, number))]
-    else:
-        own = [] if page.merged(number) else [slope(page, number)]
-        if page.read_by_loss(number):
-            inner = [loss_slope(page), *own]
-        else:
-            outer, above = error_factors(page, number + 1)
-            weight = Ref(_weight(page, number + 1))
-            if page.width(number + 1) == 1:
-                return [*outer, *above], [weight, *own]
-            return outer, [
-                Group(SumOver(str(letter(page, number + 1)), str(page.width(number + 1)), mul(*above, weight))),
-                *own,
-            ]
-    return [], inner
-
-
 def _put_together(page: Page, example: int | None) -> Iterator[Block]:
     """The formula for every layer, and one weight with its sums written out."""
     if page.last > DEEPEST:
@@ -298,11 +198,11 @@ def _put_together(page: Page, example: int | None) -> Iterator[Block]:
         return
     yield page.say("Now everything is put together. For the weights of each layer, from the last to the first:")
     yield formulas(page, example)
-    if page.detail == BRIEF or page.values.carry or graph.penalised(page.problem) or _by_cases(page):
+    if page.detail == BRIEF or page.values.carry or graph.penalised(page.problem) or by_cases(page):
         return
     outer, inner = error_factors(page, 1)
     first: dict[str, int] = {str(letter(page, 0)): 0, str(letter(page, 1)): 0}
-    formula = written_out(mul(*outer, *inner, Ref(_of("a", page, 0))), first)
+    formula = written_out(mul(*outer, *inner, Ref(arbitrary("a", page, 0))), first)
     if size(formula) > WRITTEN_OUT:
         return
     gradient, weight = Quantity("dL/dW", 1, 0, 0, example), Quantity("W", 1, 0, 0)
@@ -317,8 +217,8 @@ def formulas(page: Page, example: int | None) -> Equation:
     lines = []
     for number in range(page.last, 0, -1):
         outer, inner = error_factors(page, number)
-        formula = mul(*outer, *inner, Ref(_of("a", page, number - 1)))
-        lines.append(Line(Partial(Ref(page.loss(example)), Ref(_weight(page, number))), (("=", formula),)))
+        formula = mul(*outer, *inner, Ref(arbitrary("a", page, number - 1)))
+        lines.append(Line(Partial(Ref(page.loss(example)), Ref(arbitrary_weight(page, number))), (("=", formula),)))
     return Equation(tuple(lines))
 
 
@@ -333,31 +233,6 @@ def stated(page: Page) -> Iterator[Block]:
         return
     steps = [block for number in range(page.last, 0, -1) for block in _layer_steps(page, number, example)]
     yield Equation(tuple(line for block in steps if isinstance(block, Equation) for line in block.lines))
-    weight = _weight(page, 1)
-    slope = mul(page.d_loss(_of("z", page, 1)), Ref(_of("a", page, 0)))
-    yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), (("=", slope),)),))
-
-
-def _by_cases(page: Page) -> bool:
-    """Whether a slope is not one formula in the activation of its unit: it has cases, or other units in it."""
-    return any(layer.joint or ACTIVATIONS[layer.activation].by_cases for layer in page.problem.network.layers)
-
-
-def written_out(node: Node, letters: dict[str, int]) -> Node:
-    """A general formula for one choice of its letters, with every sum written term by term."""
-
-    def index(place: Index) -> Index:
-        return letters.get(place, place) if isinstance(place, str) else place
-
-    match node:
-        case SumOver(letter, last, body):
-            return add(*(written_out(body, {**letters, letter: k}) for k in range(int(last))))
-        case Ref(quantity):
-            return Ref(quantity._replace(unit=index(quantity.unit), source=index(quantity.source)))
-        case Mul(factors):
-            return mul(*(written_out(factor, letters) for factor in factors))
-        case Group(arg):
-            return written_out(arg, letters)
-        case Add(terms):
-            return Add(tuple(written_out(term, letters) for term in terms))
-    return transform(node, lambda leaf: written_out(leaf, letters) if isinstance(leaf, Ref) else leaf)
+    weight = arbitrary_weight(page, 1)
+    first = mul(page.d_loss(arbitrary("z", page, 1)), Ref(arbitrary("a", page, 0)))
+    yield Equation((Line(Partial(Ref(page.loss(example)), Ref(weight)), (("=", first),)),))

@@ -1,7 +1,8 @@
 """The conditions that the numbers of a variant have to meet: one row each, the cheap ones that refuse much first.
 
 To add a condition, add a row: its name, what it says in plain words, whether the problem wants it, and what is wrong
-with a draw that does not meet it. What a draw is and how it is computed is in `setting`.
+with a draw that does not meet it. What a draw is and how it is computed is in `setting`. One module because it is one
+table, and a row is read beside the function that it asks.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def plan_some(recipe: Recipe, keys: Sequence[tuple[str, int]]) -> list[Planned]:
     """The draws of some variants, each found without the others; beside its key stands its number in the set."""
     with _ONE_AT_A_TIME:
         setting = workshop(recipe).setting
-        found = (search(setting, recipe.seed, key, side=setting.wanted_side(number)) for key, number in keys)
+        found = (search(setting, recipe.seed, key, side=setting.shown.wanted(number)) for key, number in keys)
         return [Planned(one.attempt, one.digest) for one in found]
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from derive.errors import InputError, shorten
 from derive.variants.constraints import UNIQUE, Condition, conditions_of, judge, mistakes_apart
 from derive.variants.draw import Drawn, digest, draw
-from derive.variants.setting import Setting, Side
+from derive.variants.setting import Setting
+from derive.variants.sides import Side
 
 HINTS = {
     "no_saturated_unit": "smaller weights or inputs, or allow_saturated = true",
@@ -107,7 +108,7 @@ def try_out(setting: Setting, work: int = WORK, step: Callable[[Trial], None] = 
 def _look_further(setting: Setting, rows: tuple[Condition, ...], most: int, draws: int) -> None:
     """Draws on where a maximum or case has shown one side only: numbers that take another one may be rarer."""
     for attempt in range(draws, most):
-        if not setting.one_sided:
+        if not setting.shown.one_sided:
             return
         numbers = draw(setting.space, "", "probe", attempt)
         if setting.shows_more(numbers) and judge(setting, numbers, rows) is None:

@@ -167,7 +167,7 @@ def plan(recipe: Recipe, place: Workshop, tasks: Sequence[Task], executor: Execu
         found = in_order(executor, plan_some, (recipe,), keys, PORTION if executor else 1)
         for (key, number), planned in zip(keys, found, strict=True):
             while planned.digest in taken:
-                side = place.setting.wanted_side(number)
+                side = place.setting.shown.wanted(number)
                 again = search(place.setting, recipe.seed, key, planned.attempt + 1, taken, side=side)
                 planned = planned._replace(attempt=again.attempt, digest=again.digest)
             taken.add(planned.digest)
@@ -221,8 +221,8 @@ def _head(recipe: Recipe, place: Workshop, tasks: Sequence[Task], finished: bool
         "mistakes_told_apart": [wrong.title for wrong in setting.mistakes],
         "mistakes_that_are_the_same_here": [[one.title, two.title] for one, two in setting.same_mistakes],
     }
-    if setting.open_sides:
-        sides = setting.open_sides[: len(tasks)]
+    if setting.shown.open:
+        sides = setting.shown.open[: len(tasks)]
         data["sides_that_occur"] = [[setting.joined_at(side), side[1]] for side in sides]
     lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
     return "{\n" + ",\n".join(lines)

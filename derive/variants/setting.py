@@ -6,7 +6,6 @@ A `Candidate` is one draw; it computes only what the conditions ask for, and eac
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,13 +25,11 @@ from derive.quantity import Quantity
 from derive.variants.draw import Drawn
 from derive.variants.exercise import AnyProblem, AnyVariants, Exercise
 from derive.variants.figures import agree, fraction, leading_to, size, spread
+from derive.variants.sides import ShownSides, Side
 from derive.variants.space import Space
 from derive.variants.watched import NOWHERE
 
 T = TypeVar("T")
-Side = tuple[int, int]
-"""A maximum or case by its number, and which of its sides holds."""
-
 GUARD_BITS = 40
 RANGE = 3
 """What the range of a step costs, in steps."""
@@ -87,7 +84,7 @@ class Setting:
         self.mistakes: tuple[Wrong, ...] = ()
         self.pairs: tuple[tuple[Wrong | None, Wrong], ...] = ()
         self.same_mistakes: tuple[tuple[Wrong, Wrong], ...] = ()
-        self.shown_sides: tuple[Side, ...] = ()
+        self.shown = ShownSides()
         self.watch = watch = exercise.watch(program)
         self.gradients = self._gradients()
         self.places = self.program.places(policy)
@@ -201,31 +198,14 @@ class Setting:
     def show_sides(self, draws: Sequence[Drawn]) -> None:
         """Takes in the sides that good draws take: all of them are to occur in a set."""
         taken = (place for numbers in draws for place in enumerate(self.sides(numbers)))
-        found = [(join, side) for join, side in taken if side is not None and side != NOWHERE]
-        self.shown_sides = tuple(dict.fromkeys([*self.shown_sides, *found]))
-
-    @property
-    def one_sided(self) -> list[Side]:
-        """The sides of the joins that have shown only one."""
-        counts = Counter(number for number, _ in self.shown_sides)
-        return [side for side in self.shown_sides if counts[side[0]] == 1]
+        self.shown.take_in((join, side) for join, side in taken if side is not None and side != NOWHERE)
 
     def shows_more(self, numbers: Drawn) -> bool:
         """Whether a draw takes another side of a join that has shown only one."""
         try:
-            return any(not self.takes(numbers, side) for side in self.one_sided)
+            return any(not self.takes(numbers, side) for side in self.shown.one_sided)
         except (Undecided, OutsideDomain):
             return False
-
-    @cached_property
-    def open_sides(self) -> list[Side]:
-        """The sides of joins that have shown several."""
-        counts = Counter(number for number, _ in self.shown_sides)
-        return [side for side in self.shown_sides if counts[side[0]] > 1]
-
-    def wanted_side(self, number: int) -> Side | None:
-        """The side that a variant is to take, by its number in the set; None where it may take any."""
-        return self.open_sides[number] if number < len(self.open_sides) else None
 
     def takes(self, numbers: Drawn, side: Side) -> bool:
         """Whether a draw takes a side."""

@@ -23,10 +23,10 @@ from networks import random_network
 
 from derive import Solution, solve
 from derive.closed import TooLarge
+from derive.diagram.asked import PICTURES
 from derive.notation import NOTATIONS
 from derive.parts import DETAILS
 from derive.reading import example_names, example_text, read_problem
-from derive.solution import PICTURES
 from derive.spec import FORMS, Problem
 from derive.spec.mistakes import TABLES, keys_of
 from derive.worksheet import BLANKS, SheetOptions, compile_sheet

@@ -1,15 +1,9 @@
-"""The values of a trace: every quantity as a proven number, exactly or under a rounding policy that is carried.
-
-A rounding policy is data: how many decimals each quantity is shown with, and whether the rounded number is used
-from then on, as in a calculation by hand. This module decides how precisely the steps are run (`run`) and what is said
-of a number that no precision decides; the arithmetic is in `numbers`.
-"""
+"""The values of a trace, more precisely when a rounding needs it, and what is said of a number that nothing decides."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -18,6 +12,7 @@ from flint import fmpq
 
 from derive.computation import Computation, Definitions
 from derive.errors import InputError
+from derive.evaluation.policy import Policy
 from derive.expression import Node, Ref, Shown, replace
 from derive.identity import proven
 from derive.numbers import (
@@ -38,103 +33,6 @@ from derive.numbers import (
 )
 from derive.quantity import Quantity
 from derive.run import ROUNDING, Run, asking
-from derive.spec import MAX_PRODUCTS, Problem
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How numbers are rounded: `decimals` places unless an override names the quantity, ties as `ties` says.
-
-    An override's key is the beginning of an id, such as `z[2]` or `dL/dW`; the longest one that fits counts. Its
-    value is a number of decimals, or "exact" for a quantity that is carried unrounded.
-    """
-
-    decimals: int
-    carry: bool = False
-    ties: str = "half_up"
-    overrides: Mapping[str, int | str] = field(default_factory=dict)
-
-    def places(self, quantity: Quantity) -> int | None:
-        """The number of decimals of a quantity; None when it is not rounded before it is used.
-
-        >>> policy = Policy(3, overrides={"z[2]": 4})
-        >>> policy.places(Quantity("z", 2, 0)), policy.places(Quantity("z", 2, 0, step=1))
-        (4, 3)
-        """
-        if not self.overrides:
-            return self.decimals
-        return self._places(quantity)
-
-    def _places(self, quantity: Quantity) -> int | None:
-        key = self.override(quantity)
-        places = self.decimals if key is None else self.overrides[key]
-        return None if isinstance(places, str) else places
-
-    def override(self, quantity: Quantity) -> str | None:
-        """The key of the override that counts for a quantity; None where there is none.
-
-        >>> Policy(3, overrides={"z": 5, "z[2]": 4}).override(Quantity("z", 2, 0))
-        'z[2]'
-        """
-        spellings = (quantity.id, quantity.of_all.id)
-        fitting = [
-            key
-            for key in self.overrides
-            if any(text == key or text.startswith((f"{key}[", f"{key}.")) for text in spellings)
-        ]
-        return max(fitting, key=len, default=None)
-
-    def shown_places(self, quantity: Quantity) -> int:
-        """The number of decimals a quantity is printed with."""
-        places = self.places(quantity)
-        return self.decimals if places is None else places
-
-
-ROUNDS_IN_FULL = 11
-"""Rounds of training at the start whose numbers are kept and shown, but for large networks."""
-ROUNDS_SPREAD = 25
-"""Rounds of a longer training, evenly spread, of which the losses are shown."""
-WORK_SHOWN = MAX_PRODUCTS
-"""What the rounds that are shown compute together at most, as `Problem.work` counts it; the first is always shown."""
-WORK_KEPT = 5 * WORK_SHOWN
-"""The same of all rounds whose numbers are kept."""
-
-
-def rounds_in_full(problem: Problem) -> int:
-    """The number of rounds at the start whose numbers are kept and shown.
-
-    >>> from derive.reading import read_problem
-    >>> rounds_in_full(read_problem("mazur")), rounds_in_full(read_problem("rohan-relu"))
-    (1, 2)
-    """
-    return _in_full(problem.training.steps, problem.work)
-
-
-def rounds_compiled(trace: Computation) -> int:
-    """The same of any computation: the rounds that are judged step by step."""
-    return _in_full(trace.passes, trace.products)
-
-
-def _in_full(passes: int, products: int) -> int:
-    return max(1, min(ROUNDS_IN_FULL, passes, WORK_SHOWN // max(products, 1)))
-
-
-def whole_rounds(problem: Problem) -> frozenset[int]:
-    """The rounds of which all numbers are kept; of the others that are kept it is the loss."""
-    spread = rounds_kept(problem.training.steps)
-    return frozenset(spread if len(spread) * problem.work <= WORK_KEPT else range(rounds_in_full(problem)))
-
-
-def rounds_kept(steps: int) -> list[int]:
-    """The rounds whose values are kept: all of a short training, else the first ones and some evenly spread.
-
-    >>> rounds_kept(3)
-    [0, 1, 2, 3]
-    """
-    spread = ROUNDS_SPREAD - 1
-    chosen = {(2 * k * steps + spread) // (2 * spread) for k in range(ROUNDS_SPREAD)}
-    return sorted({k for k in range(min(steps, ROUNDS_IN_FULL))} | chosen | {steps - 1, steps})
-
 
 LONG_WORK = 6_000
 """Functions and, twenty for one, products of a training that take some seconds with `LAST_PRECISION` bits."""
