@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
+    from derive.imported import from_equations, from_sympy
     from derive.solution import Solution, solve
     from derive.variants import worksheets
 
@@ -21,12 +22,24 @@ _HOMES = {
     "InputError": "derive.errors",
     "Solution": "derive.solution",
     "check": "derive.check",
+    "from_equations": "derive.imported",
+    "from_sympy": "derive.imported",
     "solve": "derive.solution",
     "worksheets": "derive.variants",
     "write_feedback": "derive.check",
 }
 
-__all__ = ["Check", "InputError", "Solution", "check", "solve", "worksheets", "write_feedback"]
+__all__ = [
+    "Check",
+    "InputError",
+    "Solution",
+    "check",
+    "from_equations",
+    "from_sympy",
+    "solve",
+    "worksheets",
+    "write_feedback",
+]
 
 
 def __getattr__(name: str) -> Any:

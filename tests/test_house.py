@@ -25,7 +25,7 @@ ROOMS = {
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
-    "spec": "errors library notation parts quantity wording",
+    "spec": "errors from_python library notation parts quantity wording",
     "reading": "errors spec",
     # formulas and numbers
     "expression": "quantity",
@@ -46,8 +46,8 @@ ROOMS = {
     "library": "expression functions language",
     "trace": "errors expression functions language library quantity step",
     "compute": "errors expression functions identity language number numbers quantity trace",
-    "model": "branches calculus compute errors expression functions identity language library numbers quantity reading "
-    "spec symbolic trace",
+    "model": "branches calculus compute errors expression from_python functions identity language library numbers "
+    "quantity reading spec symbolic trace",
     # the computation
     "step": "expression quantity",
     "computation": "expression quantity step",
@@ -86,14 +86,13 @@ ROOMS = {
     "stepwise": "errors evaluation expression model notation numbers pages palette quantity restated step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
-    "solution": "activations derivation diagram document errors evaluation export gradient guard initial model narrate "
-    "notation numpy_code parts quantity reading render spec views worked",
+    "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
+    "model narrate notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
-    "worksheet": "activations computation derivation diagram document errors evaluation expression formula "
-    "graph initial "
-    "mistakes model narrate numbers pages palette parts program quantity reading render sentences solution "
-    "spec step stepwise trace wording worked",
+    "worksheet": "activations computation derivation diagram document errors evaluation expression formula from_python "
+    "graph initial mistakes model narrate numbers pages palette parts program quantity reading render "
+    "sentences solution spec step stepwise trace wording worked",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
     "variants": "activations branches computation derivation diagram errors evaluation expression files functions "
     "gradebook initial loop losses mistakes "
@@ -103,10 +102,12 @@ ROOMS = {
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
+    "from_python": "errors",
+    "imported": "errors from_python language symbolic",
     "__main__": "cli",
     "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
     "variants views wording work workers worksheet",
-    "derive": "check errors solution variants",  # the package's own __init__
+    "derive": "check errors imported solution variants",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it
@@ -119,7 +120,7 @@ PACKAGES = {
     "pydantic_core": "reading spec",
     "pypandoc": "render",
     "rich": "check progress",
-    "sympy": "gradient model symbolic",
+    "sympy": "gradient imported model symbolic",
     "typst": "render",
 }
 
