@@ -7,6 +7,7 @@ needs no more than this works for both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -15,11 +16,21 @@ from derive.quantity import Quantity
 from derive.step import Step
 
 
-class Pass(Protocol):
-    """One round of training: forward, backward, update, all written for the first update."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of training: forward, backward, update, all written for the first update.
+
+    `examples` are the examples of a network that it uses, counted from 0; equations have theirs in their indices.
+    """
+
+    forward: tuple[Step, ...]
+    backward: tuple[Step, ...]
+    update: tuple[Step, ...]
+    examples: tuple[int, ...] = ()
 
     @property
-    def steps(self) -> tuple[Step, ...]: ...
+    def steps(self) -> tuple[Step, ...]:
+        return self.forward + self.backward + self.update
 
 
 class Computation(Protocol):
@@ -45,7 +56,7 @@ class Computation(Protocol):
     def preprocessing(self) -> tuple[Step, ...]: ...
 
     @property
-    def rounds(self) -> Sequence[Pass]: ...
+    def rounds(self) -> Sequence[Round]: ...
 
     @property
     def passes(self) -> int: ...
@@ -59,7 +70,7 @@ class Computation(Protocol):
     @property
     def last_forward(self) -> tuple[Step, ...]: ...
 
-    def round(self, number: int, /) -> Pass: ...
+    def round(self, number: int, /) -> Round: ...
 
     def step(self, target: Quantity, /) -> Step:
         """The step that defines a quantity; KeyError for a given one."""

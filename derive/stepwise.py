@@ -13,6 +13,7 @@ from math import lcm
 
 from flint import arb
 
+from derive.computation import Round
 from derive.errors import InputError, ProgramFault
 from derive.evaluation import Policy, Values
 from derive.expression import ZERO, Const, Node
@@ -29,7 +30,6 @@ from derive.restated import Restated
 from derive.step import Step
 from derive.trace.elementary import (
     ElementGradient,
-    ElementRound,
     ElementTrace,
     ElementValue,
     named,
@@ -96,7 +96,7 @@ def _givens(solution: ModelSolution, updates: Updates | None) -> Iterator[tuple[
             yield quantity(one), decimal(value)
 
 
-def _round(solution: ModelSolution, roles: Roles, step: int) -> ElementRound:
+def _round(solution: ModelSolution, roles: Roles, step: int) -> Round:
     forward = solution.unrolled(solution.system.equations, step) if step else solution.steps
     backward = solution.swept_back(forward) if step else solution.backward
     schedule, updates = solution.computation.schedule, solution.updates
@@ -106,7 +106,7 @@ def _round(solution: ModelSolution, roles: Roles, step: int) -> ElementRound:
     ]
     moves = solution.unrolled((*updates.before, *updates.equations), step) if updates else ()
     derivatives = [*roles.backward(backward), *_nothing(solution, {one.target for one in backward})]
-    return ElementRound((*now, *roles.forward(forward)), tuple(derivatives), tuple(roles.update(moves)))
+    return Round((*now, *roles.forward(forward)), tuple(derivatives), tuple(roles.update(moves)))
 
 
 def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[Step]:

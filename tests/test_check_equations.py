@@ -18,7 +18,7 @@ from derive.expression import Const, Mul, Node
 from derive.solution import solve
 from derive.stepwise import Stepwise
 from derive.subject import subject
-from derive.trace import elementary
+from derive.trace import roles
 from derive.trace.names import Pure
 from derive.worked import WorkedModel
 
@@ -180,13 +180,13 @@ def test_steps_have_the_numbers_of_the_equations(one: Path | int) -> None:
 
 def test_a_broken_step_is_a_fault_of_the_program(neuron: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the steps give another number than the equations, nothing is judged."""
-    original = elementary.written_out
+    original = roles.written_out
 
     def doubled(node: Node, functions: Mapping[str, Pure]) -> Node:
         found = original(node, functions)
         return Mul((found, Const(Fraction(2)))) if isinstance(found, Mul) else found
 
-    monkeypatch.setattr(elementary, "written_out", doubled)
+    monkeypatch.setattr(roles, "written_out", doubled)
     with pytest.raises(ProgramFault):
         subject(neuron)
 

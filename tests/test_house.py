@@ -44,7 +44,7 @@ ROOMS = {
     # problems given by equations
     "language": "errors functions",
     "library": "expression functions language",
-    "trace": "errors expression functions language library quantity step",
+    "trace": "computation errors expression functions language library quantity step",
     "compute": "errors expression functions identity language number numbers quantity trace",
     "model": "branches calculus compute errors expression from_python functions identity language library numbers "
     "quantity reading spec symbolic trace",
@@ -54,10 +54,10 @@ ROOMS = {
     "graph": "activations expression losses quantity spec step",
     "forward": "activations expression graph library quantity spec step",
     "rewrites": "expression forward graph losses quantity spec step trace",
-    "derivation": "expression forward graph library losses quantity rewrites spec step trace",
+    "derivation": "computation expression forward graph library losses quantity rewrites spec step trace",
     "mistakes": "activations computation derivation expression forward graph library losses quantity spec step trace",
-    "guard": "branches calculus derivation errors expression functions graph loop losses numbers proofs quantity spec "
-    "step",
+    "guard": "branches calculus computation derivation errors expression functions graph loop losses numbers proofs "
+    "quantity spec step",
     "identity": "expression functions numbers quantity",
     "loop": "",
     "run": "computation expression identity loop numbers quantity step",
@@ -83,7 +83,8 @@ ROOMS = {
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
     "worked": "diagram document errors model notation pages parts views",
-    "stepwise": "errors evaluation expression model notation numbers pages palette quantity restated step trace worked",
+    "stepwise": "computation errors evaluation expression model notation numbers pages palette quantity restated "
+    "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from derive.computation import Computation
-from derive.derivation import Round, Trace
+from derive.computation import Computation, Round
+from derive.derivation import Trace
 from derive.evaluation import Values
 from derive.expression import Node, quantities
 from derive.mistakes import BY_KEY, Rewrite, everywhere, local_rewrites
@@ -79,5 +79,5 @@ def retrained(trace: Trace, changes: Mapping[Quantity, Node]) -> Trace:
             ordered += ready
             known |= {step.target for step in ready}
             waiting = [step for step in waiting if step.target not in known]
-        rounds.append(Round(one.examples, one.forward, tuple(ordered), ()))
+        rounds.append(Round(one.forward, tuple(ordered), (), one.examples))
     return Trace(trace.problem, trace.givens, trace.preprocessing, tuple(rounds))

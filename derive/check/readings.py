@@ -15,8 +15,8 @@ from derive.check.explain import Explainer
 from derive.check.inner import InnerRounding
 from derive.check.walk import Rules, Walk, walk
 from derive.check.ways import other_ways
-from derive.computation import Computation
-from derive.derivation import BatchGradient, Fixed, OutputGradient, Round, SimplifiedDelta, Trace, Update
+from derive.computation import Computation, Round
+from derive.derivation import BatchGradient, Fixed, OutputGradient, SimplifiedDelta, Trace, Update
 from derive.expression import ONE, Add, Div, Mul, Node, add, const, mul
 from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, settle, with_precision
@@ -204,7 +204,7 @@ def _inside(one: Round) -> Round:
     count = len(one.examples)
     if count < 2:
         return one
-    return Round(one.examples, one.forward, tuple(_inside_step(step, count) for step in one.backward), one.update)
+    return replace(one, backward=tuple(_inside_step(step, count) for step in one.backward))
 
 
 def _inside_step(step: Step, count: int) -> Step:

@@ -30,7 +30,7 @@ Schedule = Mapping[str, Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
-class Round:
+class RoundNumbers:
     """The numbers of one round: everything after `step` updates, and the update that follows."""
 
     step: int
@@ -176,7 +176,7 @@ class Computation:
 
     # -- running
 
-    def rounds(self, keep: Callable[[int], bool] = lambda step: True) -> Iterator[Round]:
+    def rounds(self, keep: Callable[[int], bool] = lambda step: True) -> Iterator[RoundNumbers]:
         """The rounds that are kept, one after the other, at the precision in force.
 
         After the last update there is one more forward pass, with the scheduled numbers of the last round. Raises
@@ -205,7 +205,7 @@ class Computation:
                 self.past.remember(program.plan, registers)
             if keep(step) or last:
                 rough = bytes(self.carry.rough) if self.carry else b""
-                yield Round(step, program.plan, list(registers), missing, rough)
+                yield RoundNumbers(step, program.plan, list(registers), missing, rough)
             if not last:
                 for new, old in (self.updates.moves if self.updates else {}).items():
                     numbers.take(program.plan, new, old, numbers)  # elements that no rule moves stay

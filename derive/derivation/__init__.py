@@ -9,6 +9,7 @@ product of the program is a view of it. No English, no letters and no values her
 
 from __future__ import annotations
 
+from derive.computation import Round
 from derive.derivation.gradients import backward, penalty_terms, shortened, simplified
 from derive.derivation.steps import (
     ActivationDerivative,
@@ -27,7 +28,7 @@ from derive.derivation.steps import (
     WeightGradient,
     WeightStep,
 )
-from derive.derivation.trace import Round, Trace, givens, trained
+from derive.derivation.trace import Trace, givens, trained
 from derive.derivation.updates import rate_symbol, update
 from derive.forward import forward_steps, preprocessing
 from derive.spec import Problem
@@ -42,7 +43,6 @@ __all__ = [
     "LearningRate",
     "OutputGradient",
     "PathShare",
-    "Round",
     "SimplifiedDelta",
     "SoftmaxDerivative",
     "Trace",
@@ -69,5 +69,5 @@ def derive_trace(problem: Problem) -> Trace:
     rounds: list[Round] = []
     for examples in choices[: problem.training.steps]:
         forward = forward_steps(problem, examples)
-        rounds.append(Round(examples, forward, backward(problem, forward, examples), update(problem)))
+        rounds.append(Round(forward, backward(problem, forward, examples), update(problem), examples))
     return Trace(problem, givens(problem), preprocessing(problem), tuple(rounds))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from derive import graph
+from derive.computation import Round
 from derive.expression import ONE, Neg, Node, Ref, add
 from derive.graph import bias
 from derive.quantity import UPDATED, Quantity
@@ -18,20 +19,6 @@ def trained(problem: Problem, parameter: Quantity) -> bool:
     """Whether training moves this weight or bias."""
     assert isinstance(parameter.layer, int)
     return parameter.kind == "W" or problem.network.layers[parameter.layer - 1].train_biases
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One round of training: forward, backward, update, all written for the first update."""
-
-    examples: tuple[int, ...]
-    forward: tuple[Step, ...]
-    backward: tuple[Step, ...]
-    update: tuple[Step, ...]
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return self.forward + self.backward + self.update
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.derivation import Round, Trace
+from derive.computation import Round
+from derive.derivation import Trace
 from derive.guard.examined import Examined
 from derive.guard.gradients import measure_gradients
 from derive.guard.rounds import CheckedRound, repeats
@@ -46,7 +47,7 @@ def guard(trace: Trace, called: Callable[[Quantity], str] = lambda quantity: qua
         measure_gradients(checked, checked.compare_at_own_numbers())
         first = first or checked
     if examined.idle:
-        CheckedRound(examined, Round(examined.idle, (), (), ())).compare_preparation()
+        CheckedRound(examined, Round((), (), (), examined.idle)).compare_preparation()
 
 
 __all__ = ["guard"]

@@ -11,7 +11,7 @@ import flint
 from flint import arb
 
 from derive.branches import coverage, relaxed, survey
-from derive.derivation import Round
+from derive.computation import Round
 from derive.errors import Untranslated
 from derive.expression import NOTHING, alike, quantities
 from derive.graph import Readers

@@ -12,7 +12,7 @@ from flint import arb, fmpq
 
 from derive.compute.measure import Ends, Measured, measure
 from derive.compute.plan import Disagreement
-from derive.compute.rounds import Round
+from derive.compute.rounds import RoundNumbers
 from derive.model.rules import compare_rules
 from derive.model.schema import ModelProblem
 from derive.model.solution import ModelSolution
@@ -69,7 +69,7 @@ def _verify(solution: ModelSolution) -> None:
             raise Disagreement(along, f"is derived as {found.derived} and measured as {found.measured}")
 
 
-def _measured(solution: ModelSolution, one: Round) -> Iterator[Measured]:
+def _measured(solution: ModelSolution, one: RoundNumbers) -> Iterator[Measured]:
     assert solution.adjoint is not None
     plan = one.plan
     pairs: dict[int, int] = {}
@@ -83,7 +83,7 @@ def _measured(solution: ModelSolution, one: Round) -> Iterator[Measured]:
     yield from measure(plan, forward, one.registers, pairs, Ends(_weights(solution, one)), symbols)
 
 
-def _weights(solution: ModelSolution, one: Round) -> dict[int, Number]:
+def _weights(solution: ModelSolution, one: RoundNumbers) -> dict[int, Number]:
     """What is derived: the loss, or what has a given derivative, weighted with it."""
     if not solution.problem.model.upstream:
         assert solution.loss is not None

@@ -16,7 +16,7 @@ import flint
 
 from derive.compute.carried import Carry, Places
 from derive.compute.plan import CompiledEquation
-from derive.compute.rounds import Computation, Round
+from derive.compute.rounds import Computation, RoundNumbers
 from derive.compute.runs import NoValue, Open
 from derive.errors import InputError
 from derive.language import place
@@ -41,7 +41,7 @@ class ModelNumbers(Asked):
         steps = problem.training.steps if problem.training else 0
         self.computation = Computation(self.system, self.adjoint, self.updates, self.schedule, steps, self.optional)
         self._precision = FIRST_PRECISION
-        self._rounds: dict[int, Round] | None = None
+        self._rounds: dict[int, RoundNumbers] | None = None
 
     @cached_property
     def carried(self) -> Self:
@@ -114,7 +114,7 @@ class ModelNumbers(Asked):
         return self._fault(self._where(problem.line), f"a value of {problem.symbol}", f"none: {problem.why}", hint)
 
     @property
-    def rounds(self) -> Mapping[int, Round]:
+    def rounds(self) -> Mapping[int, RoundNumbers]:
         """The rounds that are kept: the first ones and the last."""
         if self._rounds is None:
             with flint.ctx.workprec(self._precision):

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import cast
 
+from derive.computation import Round
 from derive.expression import Call, Node, Ref, children, quantities, replace
 from derive.quantity import Quantity
 from derive.step import Step
@@ -101,19 +102,6 @@ def quantity(identity: Identity) -> Quantity:
 
 
 @dataclass(frozen=True)
-class ElementRound:
-    """One round: forward, backward, update, all written for the first update."""
-
-    forward: tuple[Step, ...]
-    backward: tuple[Step, ...]
-    update: tuple[Step, ...]
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return self.forward + self.backward + self.update
-
-
-@dataclass(frozen=True)
 class ElementTrace:
     """All steps of a problem of equations (`computation.Computation`); `trained` are the names of its parameters."""
 
@@ -122,14 +110,14 @@ class ElementTrace:
     givens: Mapping[Quantity, Decimal]
     preprocessing: tuple[Step, ...]
     """Given fractions that have no decimals: each is a step of its own, which shows them rounded."""
-    rounds: tuple[ElementRound, ...]
+    rounds: tuple[Round, ...]
     passes: int
     again: bool
     """Whether there is a forward pass after the last update."""
     fixed: frozenset[str]
     trained: frozenset[str]
 
-    def round(self, number: int) -> ElementRound:
+    def round(self, number: int) -> Round:
         return self.rounds[number % len(self.rounds)]
 
     @property
@@ -244,7 +232,6 @@ def _parts(formula: Node) -> Iterator[Node]:
 __all__ = [
     "ElementGradient",
     "ElementLoss",
-    "ElementRound",
     "ElementStep",
     "ElementTrace",
     "ElementValue",
