@@ -115,8 +115,7 @@ def solve_network(
 ) -> Solution:
     """Derives a network completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
-    All other arguments override what the problem says. Raises `InputError` for anything that a user can mend, and
-    `ProgramFault` where the derivation does not agree with what it is compared with.
+    All other arguments override what the problem says. Raises `InputError` and `ProgramFault` as `solve` does.
 
     >>> solve("mazur").text("dE/dw5")
     '0.082167041'
