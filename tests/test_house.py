@@ -102,7 +102,7 @@ ROOMS = {
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants work workers worksheet",
-    "audit": "check document expression formula quantity reading render solution work",
+    "audit": "check document errors expression formula quantity reading render solution subject work",
     "from_python": "errors",
     "imported": "errors from_python language symbolic",
     "__main__": "cli",

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from derive.audit import Audited, Post
+from derive.audit.collection import Page
+from derive.audit.section import section
 from derive.check.model import Result
 from derive.document import Block, Bullets, Code, Document, Inline, Paragraph, Section, Strong, Table, Text, Words
 from derive.expression import Node
@@ -18,8 +20,9 @@ from derive.render import render
 
 KINDS = ("exact", "rounded", "carried", "wrong")
 INTRODUCTION = (
-    "The numbers and formulas of well-known worked examples, checked as a student's sheet is checked: nothing below is"
-    " written by hand but the last list of each post."
+    "The numbers and formulas of worked examples, checked as a student's sheet is checked: first well-known posts on"
+    " networks, of which nothing below is written by hand but the last list of each; then other public pages and course"
+    " notes."
 )
 LEGEND = (
     ("exact", "the true value, rightly rounded"),
@@ -30,16 +33,16 @@ LEGEND = (
 COLOPHON = "Every true value is derived, and every digit of it is proven, by interval arithmetic. Made with derive."
 
 
-def document(posts: Sequence[Post]) -> Document:
-    """The whole audit."""
+def document(posts: Sequence[Post], pages: Sequence[Page]) -> Document:
+    """The whole audit: the posts, then the collection."""
     meaning = tuple((Strong(kind), Text(f": {words}.")) for kind, words in LEGEND)
     lead: list[Block] = [Paragraph((Text(INTRODUCTION),)), _overview(posts), Bullets(meaning)]
-    return Document("Published examples, checked", tuple(lead), tuple(map(_post, posts)), COLOPHON)
+    return Document("Published examples, checked", tuple(lead), (*map(_post, posts), section(pages)), COLOPHON)
 
 
-def markdown(posts: Sequence[Post]) -> str:
+def markdown(posts: Sequence[Post], pages: Sequence[Page]) -> str:
     """The whole audit as Markdown."""
-    return render(document(posts), "md", posts[0].sheets[0].solution.namer)
+    return render(document(posts, pages), "md", posts[0].sheets[0].solution.namer)
 
 
 def _overview(posts: Sequence[Post]) -> Table:

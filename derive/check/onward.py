@@ -11,7 +11,7 @@ from derive.check.reasons import shown_number
 from derive.check.telling import known
 from derive.check.walk import Mark, Walk, meets
 from derive.check.walked import roots_of
-from derive.numbers import middle
+from derive.numbers import around, middle
 from derive.program import Program
 
 
@@ -38,5 +38,7 @@ def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, M
     number = found.gives[at]
     if not known(number) or not went_on_rightly(at, program, marks, found):
         return ()
-    right = shown_number(middle(number) if meant is None else meant, marks[at])
+    # A number of fewer digits may be what was written wrongly; that it was gone on with, nothing tells.
+    plain = meant is not None and meets(number, around(meant, marks[at].half))
+    right = shown_number(meant if plain and meant is not None else middle(number), marks[at])
     return (" ", "You went on with ", right, ", so the pen slipped.")
