@@ -21,8 +21,8 @@ from derive.pages.forward import forward_chapter
 from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
+from derive.pages.rounds import update_chapter
 from derive.pages.sizes import shapes_chapter
-from derive.pages.updates import update_chapter
 from derive.palette import RoleName
 from derive.parts import Choice
 from derive.trace.identity import Symbol

@@ -136,12 +136,12 @@ KINDS: tuple[Kind, ...] = (
         of_windows,
         {
             "forward": "The window of {about}: shaded is what goes into it{remark}.",
-            "backward": "How {about} comes about: shaded are, from the left, the gradients that reach it and what they"
-            " are multiplied by{remark}.",
+            "backward": "How the gradient of {about} comes about: shaded are, from the left, the gradients that reach"
+            " it and what they are multiplied by{remark}.",
         },
         {
             "forward": "shows the window of {about}.",
-            "backward": "shows the way back to {about}.",
+            "backward": "shows where the gradient of {about} comes from.",
         },
     ),
 )

@@ -173,11 +173,11 @@ class Windows:
         return f"{own} is gathered from {above}{by}." if readers else f"{own}: no window takes it."
 
     def subject(self, after: After) -> Symbol:
-        """The entry that is worked: of the output, or of a gradient."""
+        """The entry that is worked: of the output, or of what has the gradient."""
         if after == "forward":
             return self.entry
-        assert self.source is not None and self.page.solution.adjoint is not None
-        return Symbol(self.page.solution.adjoint.names[self.source.name], self.source.indices)
+        assert self.source is not None
+        return self.source
 
     def scene(self, after: After) -> Scene | None:
         """The grids of a pass; None where no entry has a gradient."""
