@@ -185,11 +185,11 @@ def value(text: str) -> mpf:
     return mpf(text.partition("±")[0])
 
 
-@cache
 MADE = ("", "^{+}", "^{++}")
-"""How often it was updated; of the learning rate that falls in one of the cases."""
+"""What stands above a learning rate that falls, by the updates made."""
 
 
+@cache
 def known(name: str) -> dict[str, mpf]:
     """The value of every name, to 40 digits."""
     values = case(name).values(40)
@@ -262,7 +262,8 @@ def wrong_in_matrix(name: str, left: str, side: str) -> list[str]:
     for r, row in enumerate(matrices[0]):
         for c in range(len(row)):
             entries = [one[r][c].strip() for one in matrices]
-            formula = MATRIX.sub(lambda _, cell=iter(entries): f"({next(cell)})", side)
+            cells = iter(entries)
+            formula = MATRIX.sub(lambda _, cells=cells: f"({next(cells)})", side)
             number = read_indexed(formula, known(name))
             found = element(name, left, r, c, turned or len(row) > 1)
             most = allowed(formula, number, name) if len(matrices) > 1 else half_a_unit(entries[0])

@@ -12,7 +12,6 @@ from derive.document import Block, Section
 from derive.errors import InputError, shown, unknown_name
 from derive.model import ModelSolution
 from derive.pages import backward, chain, delta, graph, index
-from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import MOST_NODES
 from derive.pages.tables import array
@@ -76,4 +75,4 @@ def backward_chapter(page: ModelPage) -> Section | None:
         given = [block for equation in backward.worked_equations(page) for block in array(page, equation.name)]
         return page.section("The gradients", [page.say("They are given:"), *given])
     page.backward = True
-    return page.section("Backward pass", [*remarks(page), *FORMS[page.form].blocks(page)])
+    return page.section("Backward pass", list(FORMS[page.form].blocks(page)))

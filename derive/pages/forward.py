@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Inline, Section, Text
-from derive.expression import Cases, Const
+from derive.expression import Cases, Const, Node
 from derive.formula import Line
 from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
 from derive.pages.page import ModelPage
+from derive.pages.reshaped import listed
 from derive.pages.tables import array, side_by_side
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
+from derive.trace.matrix import Whole
 from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
@@ -66,10 +69,24 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
 
     `said` makes the sentence before it, from the shapes of its arrays where it is shown in whole arrays; None: none.
     """
+    moved = listed(page, equation, numbers=True)
+    if moved is not None:
+        yield from () if said is None else (said(arrays.shapes(page, Whole(equation.name), equation.name)),)
+        yield Equation((replace(moved, answer=equation.name in page.answers),), whole=True)
+        return
     node = page.matrix_node(equation) if page.form in WHOLE and equation.letters else None
+    if said is not None and node is not None:
+        yield from arrays.conventions(page, node)
+    blocks = list(_worked(page, equation, node))
+    yield from told_zeros(page)
     if said is not None:
-        yield from () if node is None else arrays.conventions(page, node)
         yield said(() if node is None else arrays.shapes(page, node, equation.name))
+    yield from blocks
+    yield from told_vanished(page)
+
+
+def _worked(page: ModelPage, equation: Indexed, node: Node | None) -> Iterator[Block]:
+    """The lines of an equation; `node` is its form in whole arrays, if it has one."""
     if node is not None and arrays.multiplies(node) and (line := arrays.line(page, equation, node)) is not None:
         yield Equation((line,), whole=True)
         return
@@ -79,7 +96,6 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
         first = page.display.right(equation) if _gathers(equation) else None
         apart = first is not None and not page.brief and any(len(step.sources) > MOST_CHAINED for step in steps)
         lines = [page.work(step, symbols=True, first=None if apart else first) for step in steps]
-        yield from told_zeros(page)
         yield from (Equation((*((general,) if apart else ()), line), whole=not page.brief) for line in lines)
         yield from whole(page, [equation])
     elif isinstance(equation.right, Const) or (
@@ -90,13 +106,11 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
         yield from () if isinstance(equation.right, Const) else array(page, equation.name)
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
-        yield from told_zeros(page)
         stated = page.brief and (not page.backward or len(lines) == 1)
         yield Equation((*(() if stated else (general,)), *lines), whole=not page.brief, beside=page.brief)
     else:
         yield Equation((general,))
         line = page.work(_fullest(page, steps), symbols=True)
-        yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
         yield from array(page, equation.name)
@@ -106,6 +120,10 @@ def told_zeros(page: ModelPage) -> Iterator[Block]:
     """A sentence before the first sum in which terms are not written."""
     if page.zeros_left_out and page.once("zeros"):
         yield page.say("Of a sum of many terms, only those that are not 0 are written here.")
+
+
+def told_vanished(page: ModelPage) -> Iterator[Block]:
+    """A sentence after the first sum that is exactly 0 and does not look so."""
     if page.vanished and page.once("vanished"):
         yield page.say("That the sum is exactly 0 is proven by algebra; the rounded numbers may miss it.")
 
@@ -165,6 +183,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
             seen.add(id(step.equation))
         yield from told_zeros(page)
         yield Equation(tuple(lines), whole=not page.brief, beside=page.brief)
+        yield from told_vanished(page)
         return
     first: dict[int, Step] = {}
     for step in steps:
@@ -173,6 +192,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     yield from told_zeros(page)
     yield page.say("The first of each in numbers, then all of them:")
     yield Equation(tuple(lines), whole=True)
+    yield from told_vanished(page)
     yield from side_by_side(page, names)
 
 
