@@ -49,6 +49,7 @@ class WorkedModel(Views, ModelSolution):
         self.asked_form, self.form = form, checked(self, form)
         verify(self)
         self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
+        _ = self.printed.beside  # and what is wrong with rules that are compared
 
     @property
     def name(self) -> str:

@@ -114,8 +114,9 @@ def _equations(known: Schema) -> Schema:
         problem["properties"][key]["default"] = {}
     problem["properties"]["$schema"] = SAID["$schema"]
     training = found["ModelTraining"]
-    training["properties"].pop(GATHERED)
-    _settings(training)
+    for table in (training, found["BesideRule"]):
+        table["properties"].pop(GATHERED)
+        _settings(table)
     sentences = _sentences()
     found["ModelVariants"]["properties"]["constraints"]["default"] = {}
     continued = {
@@ -138,7 +139,10 @@ def _settings(training: Schema) -> None:
         for setting in row.settings:
             owners.setdefault(setting, []).append(name)
     keys = training["properties"]
-    keys["optimizer"]["anyOf"] = [{"enum": list(rows("optimiser"))}, {"type": "null"}]
+    if "anyOf" in keys["optimizer"]:
+        keys["optimizer"]["anyOf"] = [{"enum": list(rows("optimiser"))}, {"type": "null"}]
+    else:
+        keys["optimizer"]["enum"] = list(rows("optimiser"))
     for setting, names in owners.items():
         keys.setdefault(setting, {"format": NUMBER}).setdefault("description", f"A setting of {', '.join(names)}.")
     of_rule = {name: _only_settings(row, list(owners)) for name, row in rows("optimiser").items()}

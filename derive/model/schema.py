@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
-from derive.errors import counted, shown
+from derive.errors import counted, did_you_mean, one_of, shown
 from derive.from_python import NumberText
 from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
 from derive.library import rows
@@ -132,8 +132,6 @@ class Model(Table):
 
 def _optimizer(value: str) -> str:
     if value not in rows("optimiser"):
-        from derive.errors import did_you_mean, one_of
-
         raise fault(one_of(rows("optimiser")), shown(value), hint=did_you_mean(value, rows("optimiser")))
     return value
 
@@ -153,6 +151,48 @@ Setting = Annotated[Any, PlainValidator(one_number), WithJsonSchema({"format": N
 
 USUAL_RULE = "gradient_descent"
 """What trains where nothing is said."""
+MAX_BESIDE = 4
+"""Rules that are compared with the one that trains."""
+
+
+def _gathered(table: Any, known: Mapping[str, Any]) -> Any:
+    """A table with the settings gathered that only the row of its optimizer has."""
+    optimizer = table.get("optimizer") if isinstance(table, Mapping) else None
+    if not isinstance(optimizer, str) or optimizer not in rows("optimiser") or "others" in table:
+        return table
+    own = [key for key in rows("optimiser")[optimizer].settings if key in table and key not in known]
+    if not own:
+        return table
+    rest = {key: value for key, value in table.items() if key not in own}
+    return {**rest, "others": {key: table[key] for key in own}}
+
+
+class BesideRule(Table):
+    """Another rule that starts at the same place, to be compared."""
+
+    optimizer: Annotated[str, AfterValidator(_optimizer)]
+    """The rule of the update."""
+    learning_rate: Setting | None = None
+    """Factor of the gradient."""
+    momentum: Setting | None = None
+    """Share of the last step that is kept."""
+    beta1: Setting | None = None
+    """Share of the old average of the gradients."""
+    beta2: Setting | None = None
+    """Share of the old average of their squares."""
+    epsilon: Setting | None = None
+    """A small number against a division by 0."""
+    decay_rate: Setting | None = None
+    """Share of an old average."""
+    weight_decay: Setting | None = None
+    """How strongly large parameters are pulled towards 0."""
+    others: dict[str, Setting] = Field(default_factory=dict)
+    """Settings that only the row of the optimizer knows; in the file each is a key of the table."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: Any) -> Any:
+        return _gathered(table, cls.model_fields)
 
 
 class ModelTraining(Table):
@@ -186,19 +226,13 @@ class ModelTraining(Table):
     """Number of updates."""
     schedule: dict[QuantityName, GivenArray] = Field(default_factory=dict)
     """Given numbers that change with the step, in turn."""
+    beside: Annotated[tuple[BesideRule, ...], Listed] = Field(default=(), max_length=MAX_BESIDE)
+    """Other rules that make as many steps from the same place, to be compared; each says its own settings."""
 
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, table: Any) -> Any:
-        """The table with the settings gathered that no other optimizer has."""
-        optimizer = table.get("optimizer") if isinstance(table, Mapping) else None
-        if not isinstance(optimizer, str) or optimizer not in rows("optimiser") or "others" in table:
-            return table
-        own = [key for key in rows("optimiser")[optimizer].settings if key in table and key not in cls.model_fields]
-        if not own:
-            return table
-        rest = {key: value for key, value in table.items() if key not in own}
-        return {**rest, "others": {key: table[key] for key in own}}
+        return _gathered(table, cls.model_fields)
 
     @model_validator(mode="after")
     def _check(self) -> ModelTraining:
@@ -215,6 +249,11 @@ class ModelTraining(Table):
     def rule(self) -> str:
         """The name of the rule in the library; "" for one that the author writes."""
         return self.optimizer or ("" if self.update is not None else USUAL_RULE)
+
+    def by(self, other: BesideRule) -> ModelTraining:
+        """As many steps, with the same given numbers, by another rule."""
+        given = other.model_dump(exclude_none=True)
+        return ModelTraining.model_validate({**given, "steps": self.steps, "schedule": self.schedule})
 
     @property
     def settings(self) -> dict[str, Fraction]:
@@ -251,6 +290,23 @@ class ModelRounding(Rounding):
         return self
 
 
+FORMS = ("graph", "chain", "matrix", "index", "delta")
+"""The forms of a backward pass; what each is, and which problems have it, is for `pages`."""
+
+
+def _form(value: str) -> str:
+    if value not in FORMS:
+        raise fault(one_of(FORMS), shown(value), hint=did_you_mean(value, FORMS))
+    return value
+
+
+class ModelPageSpec(PageSpec):
+    """What a solution shows when nobody says otherwise."""
+
+    form: Annotated[str, AfterValidator(_form), WithJsonSchema({"enum": list(FORMS)})] | None = None
+    """How the backward pass is worked; absent: as suits the problem."""
+
+
 class ModelProblem(Table):
     """A problem given by equations. `name`, `file` and `first_line` are set by the reader."""
 
@@ -282,7 +338,7 @@ class ModelProblem(Table):
     """How numbers are rounded."""
     decimal_comma: bool = False
     """Whether numbers are shown with a comma instead of a point."""
-    page: PageSpec = PageSpec()
+    page: ModelPageSpec = ModelPageSpec()
     """What the solution shows."""
     sheet: SheetHead = SheetHead()
     """The head of a worksheet, and what it asks."""

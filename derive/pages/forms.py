@@ -54,15 +54,20 @@ def usual(solution: ModelSolution) -> str:
 
 
 def checked(solution: ModelSolution, form: str | None) -> str:
-    """The form that is asked for, or the usual one; raises `InputError` for one that there is not, or not here."""
+    """The form that is asked for, else the problem's own, else the usual one.
+
+    Raises `InputError` for one that there is not, or not here.
+    """
+    place = "form" if form is not None else "page.form"
+    form = solution.problem.page.form if form is None else form
     if form is None:
         return usual(solution)
     if form not in FORMS:
-        raise unknown_name(form, FORMS, place="form")
+        raise unknown_name(form, FORMS, place=place)
     if why := FORMS[form].lacks(solution):
         has = [name for name, one in FORMS.items() if not one.lacks(solution)]
         expected = f"a form that this problem has ({', '.join(has)})"
-        raise InputError(expected, shown(form), solution.problem.file, "form", why)
+        raise InputError(expected, shown(form), solution.problem.file, place, why)
     return form
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.formula import Line
+from derive.model.schema import BesideRule, ModelTraining
+from derive.pages.elements import Elements, rational
+from derive.pages.given import spoken
 from derive.pages.page import ModelPage
 from derive.pages.updates import Rule, columns, first_step, listing, own_equations, rule_of, title
 from derive.sentences import count
@@ -24,6 +27,8 @@ MOST_FOLLOWED, MOST_ROWS = 6, 25
 """Numbers that are followed through all steps, and the steps of which they are listed."""
 MOST_STATES = 3
 """Numbers whose averages and velocities are followed, each in a table of its own."""
+MOST_COMPARED = 3
+"""Numbers that are compared between rules, besides the loss."""
 MOST_BESIDE = 4
 """Single numbers of the forward pass that are followed, where what is given changes from step to step."""
 Element = tuple[str, tuple[int, ...]]
@@ -38,6 +43,8 @@ def update_chapter(page: ModelPage) -> Section | None:
     blocks: list[Block] = list(first_step(page, updates, moved))
     if training.steps > 1:
         blocks.append(_later(page, updates, moved, training.steps))
+    if training.beside:
+        blocks.append(page.section("Beside other rules", _beside(page, moved, training)))
     return page.section("Update" if training.steps == 1 else "Updates", blocks)
 
 
@@ -139,3 +146,37 @@ def _course(page: ModelPage, elements: Sequence[Element], steps: int) -> Iterato
         text = "A row has the loss for the {given} that stands in it; only rows with the same {again} can be compared."
         given = page.listed([symbol.name for symbol in changing])
         yield page.say(text, given=given, again=given)
+
+
+def _beside(page: ModelPage, moved: Sequence[str], training: ModelTraining) -> Iterator[Block]:
+    """The same start and as many steps by other rules: the loss and the first numbers, a column for every rule."""
+    solution, steps = page.solution, training.steps
+    everyone = [*solution.beside, solution]
+    rules: list[BesideRule | ModelTraining] = [*training.beside, training]
+    told = [spoken(training.rule) if rule is training else spoken(rule.optimizer or "") for rule in rules]
+    told = [name or "The author's rule" for name in told]
+    rates = ["" if rule.learning_rate is None else f" with learning rate {rule.learning_rate}" for rule in rules]
+    parts = [f"{name}{rate}" for name, rate in zip(told, rates, strict=True)]
+    listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+    yield page.say(
+        "The same start and {steps} by each rule: {rules}.",
+        steps=count(steps, "step"),
+        rules=listed,
+    )
+    loss = [Symbol(solution.loss)] if solution.loss is not None and solution.loss in solution.system.ranges else []
+    places = [Symbol(name, place) for name in moved for place in page.elements.places(renewed(name))]
+    kept = range(min(steps, MOST_ROWS) + 1)
+    rounds = [{step: Elements(one, step, page.display.symbol) for step in {*kept, steps}} for one in everyone]
+    for symbol in [*loss, *places[:MOST_COMPARED]]:
+        header = ((Math(page.display.symbol(symbol)),), *(page.words("{name}", name=name) for name in told))
+        body = [
+            (page.words(f"after {step}" if step else "at first"), *((Math(one[step].shown(symbol)),) for one in rounds))
+            for step in kept
+        ]
+        yield Table(header, tuple(body), "c" + "r" * len(told))
+    if loss:
+        ends = [rational(one[steps].shown(loss[0])) for one in rounds]
+        least = [name for name, end in zip(told, ends, strict=True) if end == min(ends)]
+        if len(least) == 1:
+            text = "After {steps} the loss is least with {rule}."
+            yield page.say(text, steps=count(steps, "step"), rule=least[0])
