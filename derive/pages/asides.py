@@ -97,12 +97,18 @@ def _pair(page: ModelPage, name: str, equation: Indexed) -> tuple[Pair, Node] | 
     if len(form.left) != len(equation.left):
         return None
     terms = _fractions(put_in(form.right, own))
+    upstream = Read(gradient, equation.left)
     match forward[0].right:
         case Soft(body=Read(name=argument), conditions=()) as soft if argument == name and not soft.logarithm:
             axis = [at.letter for at in forward[0].left].index(soft.letter)
-            pair = _after_softmax(page, terms, output, equation, axis)
+            match equation.right:
+                case Mul((first, Add((second, Neg(Reduce("sum")))))) if first == output and second == upstream:
+                    pair = _after_softmax(page, terms, output, equation, axis)
+                case _:
+                    return None  # it goes into something else as well
         case Call("sigmoid", (Read(name=argument),)) if argument == name:
-            pair = _after_sigmoid(terms, output)
+            alone = equation.right == Mul((upstream, output, Add((ONE, Neg(output)))))
+            pair = _after_sigmoid(terms, output) if alone else None
         case _:
             return None
     return None if pair is None else (pair, inside)

@@ -36,9 +36,10 @@ def first_step(page: ModelPage, updates: Updates, moved: Sequence[str]) -> Itera
     """The rule, and the first update by it of every parameter."""
     yield from _opening(page, updates)
     yield from _shared(page, updates)
-    for together in _alike(updates, moved):
+    kinds = _alike(updates, moved)
+    for together in kinds:
         if len(own_equations(updates, together[0])) == 1:
-            yield from _in_one_line(page, updates, together)
+            yield from _in_one_line(page, updates, together, only=len(kinds) == 1)
         else:
             yield from _in_several(page, updates, together)
 
@@ -127,12 +128,17 @@ def _rule(equation: Indexed, parameter: str) -> Node:
 # -- rules of one line
 
 
-def _in_one_line(page: ModelPage, updates: Updates, together: Sequence[str]) -> Iterator[Block]:
-    """Numbers one by one, arrays as a whole: the first line with its letters, the others in numbers."""
+def _in_one_line(page: ModelPage, updates: Updates, together: Sequence[str], only: bool) -> Iterator[Block]:
+    """Numbers one by one, arrays as a whole: the first line with its letters, the others in numbers.
+
+    `only` is whether no other parameter has another rule.
+    """
     single = [name for name in together if not page.names.rank(name)]
     steps = [step for name in single for step in page.steps(own_equations(updates, name))]
     if steps and not page.brief:
-        yield page.say("The first with its letters, the others in numbers:" if len(steps) > 1 else "In numbers:")
+        one = "In numbers:" if only else "For {name}:"
+        text = "The first with its letters, the others in numbers:" if len(steps) > 1 else one
+        yield page.say(text, name=page.display.whole(single[0]))
     if steps:
         lines = [page.work(step, symbols=not at) for at, step in enumerate(steps)]
         yield Equation(tuple(lines[:1]), whole=True)
