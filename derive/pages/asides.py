@@ -11,10 +11,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from derive.compute.schedule import groups
 from derive.document import Block, Equation, Worked
 from derive.expression import ONE, Add, Call, Const, Div, Mul, Neg, Node, mul
 from derive.formula import Line
 from derive.pages.page import ModelPage
+from derive.trace.affine import letters
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, mapped, put_in, reads, walk
 
@@ -38,8 +40,40 @@ class Pair(NamedTuple):
 
 def asides(page: ModelPage, name: str, equation: Indexed) -> Iterator[Block]:
     """What is said after the derivative with respect to a quantity was worked."""
+    yield from _shared(page, name, equation)
     yield from _shorter(page, name, equation)
     yield from _turned(page, equation)
+
+
+# -- a parameter that serves at every step
+
+
+def _shared(page: ModelPage, name: str, equation: Indexed) -> Iterator[Block]:
+    """That a parameter of a recurrence gathers a share from every step."""
+    system = page.solution.system
+    if page.brief or name not in page.solution.problem.parameters:
+        return
+    for group in groups(system.equations, system.givens):
+        inside = [system.equations[number] for number in group.equations] if group.recurrent else []
+        steps = {letter for one in inside for letter in one.letters if _moves(inside, letter)}
+        used = any(read.name == name for one in inside for read in reads(one.right))
+        along = [part for part in walk(equation.right) if isinstance(part, Reduce) and part.kind == "sum"]
+        if used and steps and along and page.once("shared"):
+            yield page.say(
+                "{name} serves at every step, so its derivative is a sum over the steps, and each step adds its share."
+                " The same holds for every parameter that is used again and again.",
+                name=page.display.whole(name),
+            )
+
+
+def _moves(equations: Sequence[Indexed], letter: str) -> bool:
+    """Whether equations read their own earlier results along a letter: it counts the steps."""
+    names = {one.name for one in equations}
+    return any(
+        read.name in names and any(letter in letters(form) and form.constant for form in read.index)
+        for one in equations
+        for read in reads(one.right)
+    )
 
 
 # -- a shorter way

@@ -134,8 +134,9 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
         return
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:
-        how = page.once(" (vectors are columns; functions and quotients work element by element)")
-        how += page.once(" (the bold 1 is a column of ones)") if page.ones_told else ""
+        said = ["vectors are columns; functions and quotients work element by element"] if page.once("columns") else []
+        said += ["the bold 1 is a column of ones"] if page.ones_told and page.once("ones") else []
+        how = f" ({'; '.join(said)})" if said else ""
         if how or page.full:
             yield page.say("In whole arrays{how}:", how=how)
         yield Equation(tuple(lines))
