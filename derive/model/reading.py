@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from derive.model.layers import as_equations
-from derive.model.schema import ROLES, BesideRule, Model, ModelPageSpec, ModelProblem, ModelRounding, ModelTraining
+from derive.model.schema import ROLES, Model, ModelPageSpec, ModelProblem, ModelRounding
+from derive.model.training import BesideRule, ModelTraining
 from derive.model.varied import ModelConstraints, ModelVariants
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.formula import Line
-from derive.model.schema import BesideRule, ModelTraining
+from derive.model.training import BesideRule, ModelTraining
 from derive.pages.elements import Elements, rational
 from derive.pages.given import spoken
 from derive.pages.page import ModelPage
