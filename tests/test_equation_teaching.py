@@ -242,6 +242,23 @@ def test_functions_are_told_in_every_form(name: str, form: str) -> None:
     assert text.count(row.forward) == 1 and text.count(f"{row.backward} {row.remark}") == 1
 
 
+@pytest.mark.parametrize("name", ["circuit", "neuron", "gru", "lstm", "cnn", "attention"])
+def test_nothing_is_said_twice(name: str) -> None:
+    """The rule of a derivative is named where it is first needed; single numbers stand below one sentence."""
+    text = page(name)
+    rules = re.findall(r" \(((?:derivative of|the derivative|every share|the exponential)[^)]*)\)", text)
+    assert len(rules) == len(set(rules))
+    assert not re.search(r"\n(First|Then) \$\w\$:\n\n\$\$\n\w = .*\n\$\$\n\n(First|Then) \$\w\$:", text)
+    parameters = re.findall(r"\$(\S+)\$ serves at every step", text)
+    assert len(parameters) == (name in ("gru", "lstm"))
+
+
+def test_numbers_of_a_circuit_stand_below_each_other() -> None:
+    forward = page("circuit").partition("Forward pass")[2].partition("Backward pass")[0]
+    assert forward.count("$$") == 2 and "We go number by number, each from those before it:" in forward
+    assert [line[0] for line in forward.splitlines() if " & = " in line] == list("spmdqerf")
+
+
 def test_what_came_out_before_and_after() -> None:
     """The outputs stand beside their targets; of a state that is no output nothing is said."""
     assert "| $p_{1}$ | $0.8334$ | $0.9255$ | $1$ |" in page("cnn")

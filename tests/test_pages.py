@@ -520,9 +520,9 @@ def test_rounding_is_the_problems() -> None:
     rounding = {"decimals": 2, "ties": "half_even", "overrides": {"z": 5}}
     tables = tables_of("Rounded", "y = x/3\nz = x/3\nh = x/8\nL = y*z*h", inputs={"x": 1}, rounding=rounding)
     text = WorkedModel(model_from_dict(tables)).render("md")
-    assert r"y = \frac{x}{3} = \frac{1}{3} \approx 0.33" in text
+    assert r"y & = \frac{x}{3} = \frac{1}{3} \approx 0.33 " in text
     assert r"\approx 0.33333" in text
-    assert r"h = \frac{x}{8} = \frac{1}{8} \approx 0.12" in text
+    assert r"h & = \frac{x}{8} = \frac{1}{8} \approx 0.12 " in text
 
 
 def test_a_disagreement_is_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -184,11 +184,16 @@ def uses(page: ModelPage, name: str, equation: Indexed, opening: str, whole: boo
     if equation.right == ZERO and loss is not None:
         return [Text(", on which "), Math(page.general(loss)), Text(" does not depend")]
     written = [one for one in page.solution.system.equations if one.name in readers]
-    by = dict.fromkeys(rule for one in written for rule in rules(one, name))
+    by = said_once(page, (rule for one in written for rule in rules(one, name)))
     words = f" ({'; '.join(by)})" if by and page.shows("derivatives") else ""
     shown: list[Node] = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
     shown = [page.display.whole(reader) for reader in readers] if whole else shown
     return [Text(opening), *page.in_a_row(shown), Text(words)]
+
+
+def said_once(page: ModelPage, found: Iterable[str]) -> list[str]:
+    """The rules that the page has not named yet; all of them where everything is written."""
+    return [rule for rule in dict.fromkeys(found) if page.full or page.once(f"rule: {rule}")]
 
 
 def _at_their_indices(page: ModelPage, reader: str, equation: Indexed) -> list[Node]:

@@ -27,6 +27,8 @@ MOST_CHAINED = 6
 """Numbers in a single formula from which on its form with letters has a line of its own."""
 MOST_TOGETHER = 14
 """The same for equations that need each other's results."""
+FEWEST_TOGETHER, MOST_READ = 2, 6
+"""Equations of single numbers that stand below one sentence, and the numbers that one of them may read."""
 WHOLE = frozenset({"matrix", "delta"})
 """The forms with equations in whole arrays."""
 MOST_NAMED = 4
@@ -38,15 +40,45 @@ def forward_chapter(page: ModelPage) -> Section:
     system = page.solution.system
     blocks: list[Block] = []
     opened = False
+    waiting: list[Indexed] = []
     for group in groups(system.equations, system.givens):
         equations = [system.equations[number] for number in group.equations]
+        if not group.recurrent and not page.full and _is_plain(page, equations[0]):
+            waiting.append(equations[0])
+            continue
+        blocks.extend(_numbers(page, waiting, opened))
+        opened, waiting = opened or bool(waiting), []
         if group.recurrent:
             blocks.extend(together(page, equations, "forwards"))
         else:
             word = "Then" if opened else "First"
             blocks.extend(single(page, equations[0], None if page.brief else partial(intro, page, equations[0], word)))
         opened = True
+    blocks.extend(_numbers(page, waiting, opened))
     return page.section("Forward pass", blocks)
+
+
+def _is_plain(page: ModelPage, equation: Indexed) -> bool:
+    """Whether an equation makes one number of a few others, which takes one line."""
+    read = sum(1 for part in walk(equation.right) if isinstance(part, Read))
+    return not equation.left and not page.names.rank(equation.name) and not _gathers(equation) and read <= MOST_READ
+
+
+def _numbers(page: ModelPage, equations: Sequence[Indexed], opened: bool) -> Iterator[Block]:
+    """Single numbers that follow each other: a line each, below one sentence where there are several."""
+    if len(equations) < FEWEST_TOGETHER:
+        for at, equation in enumerate(equations):
+            word = "Then" if opened or at else "First"
+            yield from single(page, equation, None if page.brief else partial(intro, page, equation, word))
+        return
+    lines = [page.work(step, symbols=True) for step in page.steps(equations)]
+    yield from told_zeros(page)
+    if not page.brief:
+        word = "Then" if opened else "We go"
+        yield page.say("{word} number by number, each from those before it:", word=word)
+    yield from (Equation((line,), whole=not page.brief) for line in lines) if page.brief else (Equation(tuple(lines)),)
+    yield from told_vanished(page)
+    yield from whole(page, equations)
 
 
 def intro(page: ModelPage, equation: Indexed, word: str, shapes: Sequence[Inline] = ()) -> Block:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.document import Block, Equation, Inline, Math, Text
 from derive.formula import Line
 from derive.pages.asides import asides
-from derive.pages.backward import opening, rules
+from derive.pages.backward import opening, rules, said_once
 from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import Slopes, Way
@@ -84,6 +84,6 @@ def _readers(page: ModelPage, symbol: Symbol, ways: list[Way]) -> list[Inline]:
             continue
         found.append(Math(page.display.symbol(way.reader)))
         written = page.solution.system.defining(way.reader.name)
-        by = dict.fromkeys(rule for one in written for rule in rules(one, symbol.name))
+        by = said_once(page, (rule for one in written for rule in rules(one, symbol.name)))
         found += [Text(f" ({'; '.join(by)})")] if by else []
     return found
