@@ -337,8 +337,8 @@ def test_every_line_of_numbers_is_true(name: str) -> None:
     with mpmath.workdps(45):
         names = known(name)
         for (_, left), *others in lines(name):
-            if others and "bmatrix" in others[0][1]:
-                false += wrong_in_matrix(name, left, others[0][1])
+            if others and "bmatrix" in others[-1][1]:
+                false += [wrong for _, side in others for wrong in wrong_in_matrix(name, left, side)]
                 continue
             if left not in names:
                 continue  # with letters, or of whole arrays
