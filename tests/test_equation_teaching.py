@@ -122,6 +122,7 @@ def test_winners_are_named() -> None:
     line = next(line for line in text.splitlines() if line.startswith(r"\frac{\partial L}{\partial x_{2,2}} = "))
     assert line.count(r"\partial L}{\partial y_{") == 4 and "[" not in line
     assert "All others were not taken and get 0" in text and "argmax" not in text
+    assert "condition in square brackets" not in text
     assert "argmax" in made("use max_pool(x = x, y = y, channels = no)\nL = sum(y^2)", "index",
                             inputs={"x": [[1, 2], [2, 9]]})  # fmt: skip
 

@@ -50,6 +50,7 @@ def blocks(page: ModelPage) -> Iterator[Block]:
 
 def conditions(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """What a condition in square brackets means, where there is one."""
+    equations = [equation for equation in equations if not winners(page, equation, None)]  # these show no condition
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
         text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
