@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
-from derive.pages import has_figures
+from derive.pages import has_figures, without_pictures
 from derive.parts import Choice
 from derive.views import Views, notebook_code
 
@@ -49,6 +49,7 @@ class WorkedModel(Views, ModelSolution):
         self.asked_form, self.form = form, checked(self, form)
         verify(self)
         self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
+        _ = self.printed.beside  # and what is wrong with rules that are compared
 
     @property
     def name(self) -> str:
@@ -56,7 +57,8 @@ class WorkedModel(Views, ModelSolution):
 
     @property
     def remarks(self) -> Sequence[str]:
-        return self.printed.all_warnings()
+        missing = [f"a picture is left out: {why}" for why in without_pictures(self.printed, self.choice)]
+        return [*self.printed.all_warnings(), *missing]
 
     @property
     def decimal_comma(self) -> bool:
@@ -126,7 +128,8 @@ def lacking(solution: ModelSolution) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if not has_figures(solution):
-        found["figures"] = "no picture of it is small enough for a page; derive diagram draws larger ones"
+        why = "; ".join(without_pictures(solution, Choice(with_parts=("figures",))))
+        found["figures"] = why or "no picture suits it"
     if solution.adjoint is None:
         underived = "nothing is derived here"
         found |= dict.fromkeys(("derivatives", "check", "summary"), underived)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Call, Node, Var, bind
 from derive.formula import Line
 from derive.functions import FUNCTIONS
-from derive.library import rows
+from derive.library import Row, rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import ModelPage
+from derive.pages.reshaped import listed
 from derive.pages.symbols import symbols
 from derive.pages.tables import IN_A_ROW, array, column
 from derive.pages.uses import used
 from derive.parts import Extent
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
-from derive.trace.indexed import Read, walk
+from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Read, Soft, reads, walk
 
 ROLES = (
     ("inputs", "Inputs"),
@@ -25,8 +27,10 @@ ROLES = (
     ("targets", "Targets"),
     ("constants", "Constants"),
 )
-SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse"})
+SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse", "elu", "gelu", "selu", "kl"})
 """Words that are initials."""
+SPELT = {"relu": "ReLU", "relu6": "ReLU6", "silu": "SiLU"}
+"""Words with letters of both kinds."""
 MOST_INLINE = 6
 """Single numbers that a sentence lists; more are a table."""
 MOST_SCHEDULED = 12
@@ -180,7 +184,8 @@ def plain_equations(page: ModelPage) -> list[Block]:
     commented = False
     for equation in solution.system.equations:
         said = "" if page.brief else _sentence(page, equation.comment)
-        runs = page.runs(equation)
+        moved = listed(page, equation)
+        runs = page.runs(equation) if moved is None else []
         if said or runs != before or commented:
             blocks += [Equation(tuple(waiting))] if waiting else []
             waiting, before, commented = [], runs, bool(said)
@@ -189,7 +194,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
             blocks.append(
                 page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
             )
-        waiting.append(page.index_line(equation))
+        waiting.append(moved or page.index_line(equation))
     return blocks + ([Equation(tuple(waiting))] if waiting else [])
 
 
@@ -202,14 +207,34 @@ def _remarks(page: ModelPage) -> Iterator[Block]:
         if said and said not in told:
             told.add(said)
             yield page.say("{said}", lead=f"{spoken(one.row.name)}.", said=said)
+    written = [] if page.brief else page.solution.system.equations
+    for row in [row for equation in written for row in _rows_of(equation)]:
+        if row.kind in ("function", "joint") and page.once(f"forward {row.kind} {row.name}"):
+            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=row.forward)
 
 
-def remarks(page: ModelPage) -> Iterator[Block]:
-    """What the derivatives of the rows that are used are, and what a teacher would point out."""
-    for row in [] if page.brief else dict.fromkeys(one.row.name for one in used(page)):
-        found = rows("layer").get(row) or rows("loss")[row]
-        if found.backward:
-            yield page.say("{said}", lead=f"{spoken(row)}.", said=f"{found.backward} {found.remark}".rstrip())
+def remarks(page: ModelPage, name: str | None, equations: Iterable[Indexed]) -> Iterator[Block]:
+    """What the derivatives of the rows that equations are made of are, and what a teacher would point out; each once.
+
+    The rows are layers and losses that were used, and functions of the library: those that a quantity goes into.
+    """
+    for row in [] if page.brief else [row for equation in equations for row in _rows_of(equation, name)]:
+        if row.backward and page.once(f"backward {row.kind} {row.name}"):
+            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=f"{row.backward} {row.remark}".rstrip())
+
+
+def _rows_of(equation: Indexed, name: str | None = None) -> Iterator[Row]:
+    """The rows of the library that an equation is made of: the layer or loss, and the functions of a quantity in it."""
+    for kind in ("layer", "loss"):
+        if equation.row in rows(kind):
+            yield rows(kind)[equation.row]
+    for part in walk(equation.right):
+        if name is not None and not any(read.name == name for read in reads(part)):
+            continue
+        if isinstance(part, Call) and part.function in rows("function"):
+            yield rows("function")[part.function]
+        if isinstance(part, Soft) and not part.logarithm:
+            yield rows("joint")["softmax"]
 
 
 def spoken(name: str) -> str:
@@ -218,8 +243,8 @@ def spoken(name: str) -> str:
     >>> spoken("max_pool"), spoken("lstm")
     ('Max pool', 'LSTM')
     """
-    words = name.split("_")
-    return capital(" ".join(word.upper() if word in SHORT else word for word in words))
+    words = [SPELT.get(word) or (word.upper() if word in SHORT else word) for word in name.split("_")]
+    return capital(" ".join(words))
 
 
 def _sentence(page: ModelPage, comment: str) -> str:

@@ -44,7 +44,7 @@ class ModelPage(Sentences):
         self.form = form
         """How the backward pass is worked."""
         self.solution, self.names, self.choice = solution, names, choice or Choice()
-        self.display = Display(names)
+        self.display = Display(names, solution.system.givens.keys() - {*solution.parameters, *solution.schedule})
         self.rounds: dict[int, Elements] = {}
         self.said: set[str] = set()
         """Conventions that the page has explained."""
@@ -119,7 +119,8 @@ class ModelPage(Sentences):
         """The ranges of every array that an equation may name."""
         solution = self.solution
         derived = solution.adjoint.ranges if solution.adjoint else {}
-        updated = solution.updates.ranges if solution.updates else {}
+        updates = solution.updates
+        updated = {**updates.ranges, **dict.fromkeys(updates.settings, ())} if updates else {}
         return {**solution.system.ranges, **derived, **updated}
 
     @cached_property
