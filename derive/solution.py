@@ -132,6 +132,11 @@ def solve_network(
     if form not in FORMS:
         raise unknown_name(form, FORMS, place="form")
     choice = choose(problem.page.choice, detail, leave_out, with_parts)
+    if problem.words:
+        # Only words on mistakes need the table of mistakes.
+        from derive.mistakes.worded import check_words
+
+        check_words(problem.words, problem.file)
     return Solution(draw_missing_weights(problem), notation, form, choice)
 
 

@@ -16,6 +16,7 @@ from tools.typesetting import compile_tex
 import derive
 from derive import InputError
 from derive.cli import main
+from derive.mistakes.worded import mistake_phrases
 from derive.reading import read_problem
 from derive.render import format_of
 from derive.render.pdf import typst_pdf
@@ -306,7 +307,11 @@ def test_the_usual_words_are_the_table() -> None:
 def test_the_command_lists_them() -> None:
     result = CliRunner().invoke(main, ["words"])
     listed = tomllib.loads(result.output)["words"]
-    assert result.exit_code == 0 and listed == phrases() and places(listed["page"]) == {"page", "pages"}
+    assert (
+        result.exit_code == 0
+        and listed == phrases() | mistake_phrases()
+        and places(listed["page"]) == {"page", "pages"}
+    )
 
 
 def test_answers_in_other_words_are_read(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from derive.audit import Audited, Post
 from derive.check.model import Result
 from derive.document import Block, Bullets, Code, Document, Inline, Paragraph, Section, Strong, Table, Text, Words
-from derive.expression import Node
 from derive.formula import Printer
 from derive.formula import Text as PlainText
+from derive.mistakes import Pieces
 from derive.render import render
+from derive.wording import ENGLISH
 
 KINDS = ("exact", "rounded", "carried", "wrong")
 INTRODUCTION = (
@@ -128,7 +129,7 @@ def _formula(sheet: Audited) -> Iterator[Block]:
         yield Paragraph((Strong(f"{result.verdict.capitalize()}."), Text(" "), *_spelt(sheet, result.reason)))
 
 
-def _spelt(sheet: Audited, pieces: Sequence[str | Node]) -> Iterator[Inline]:
+def _spelt(sheet: Audited, pieces: Pieces) -> Iterator[Inline]:
     printer = Printer(PlainText(), sheet.solution.namer)
-    for piece in pieces:
+    for piece in ENGLISH.told(pieces):
         yield Text(piece) if isinstance(piece, str) else Code(printer(piece))

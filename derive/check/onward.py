@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from flint import fmpq
 
-from derive.check.model import Pieces
 from derive.check.reasons import shown_number
 from derive.check.telling import known
 from derive.check.walk import Mark, Walk, meets
 from derive.check.walked import roots_of
+from derive.mistakes import Pieces
 from derive.numbers import middle
 from derive.program import Program
+from derive.wording import phrase
 
 
 def went_on_rightly(at: int, program: Program, marks: Mapping[int, Mark], found: Walk) -> bool:
@@ -39,4 +40,4 @@ def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, M
     if not known(number) or not went_on_rightly(at, program, marks, found):
         return ()
     right = shown_number(middle(number) if meant is None else meant, marks[at])
-    return (" ", "You went on with ", right, ", so the pen slipped.")
+    return (" ", phrase("reason_pen", number=right))

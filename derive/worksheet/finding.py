@@ -8,7 +8,7 @@ so that it is printed anew for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -29,11 +29,11 @@ from derive.document import (
     Words,
     Worksheet,
 )
-from derive.errors import InputError, listed
+from derive.errors import InputError
 from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
-from derive.mistakes import BY_KEY
+from derive.mistakes import BY_KEY, Pieces
 from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
@@ -43,9 +43,11 @@ from derive.render import format_of
 from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.spec import Problem
+from derive.wording import ENGLISH
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import Scaffold
 from derive.worksheet.calculation import Calculation, Run, titled
+from derive.worksheet.choices import row_of
 from derive.worksheet.form import form_id
 from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
@@ -130,10 +132,9 @@ class FindSheet(Sheet):
     @property
     def _difficulty(self) -> str:
         """What makes the sheets of a class equally hard, for the instructor."""
-        page = self.calculation.page
-        told = [grade.words(page.layer_name(grade.layer) if grade.layer else "") for grade in self.planter.grades]
-        each = "the mistake is" if len(told) == 1 else "the mistakes are"
-        return f"On every sheet of this problem {each} in {listed(told)}; which line it is and what is wrong differs."
+        page, say = self.calculation.page, OwnWords(self.problem.words)
+        told = [grade.words(page.layer_name(grade.layer) if grade.layer else "", say) for grade in self.planter.grades]
+        return say("find_grade" if len(told) == 1 else "find_grades", grades=row_of(told, say))
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -249,7 +250,7 @@ class _Writer:
         yield Paragraph((Strong(say["find_reasons" if several else "find_reason"]),), leads=True)
         yield Bullets(
             tuple(
-                (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
+                (Strong(letter), Text(f" {capital(say.text([BY_KEY[key].phrase()]))}."))
                 for key, letter in letters(plan.reasons).items()
             )
         )
@@ -274,33 +275,32 @@ class _Teller:
         line, rewrite = spot.line, spot.rewrite
         right = self.numbers.right.line(line, line.item.formula)
         whole = Line(right.left, (("=", line.item.formula), *right.parts))
+        say = self.calculation.page.wording
         words: Words = (
-            Strong(f"Line {line.number}: {BY_KEY[spot.key].title}."), Text(" "),
-            *_inlines(rewrite.diagnosis), Text(f" {self._following(spot)} "),
-            *_inlines(rewrite.remedy), Text(" Right is"),
+            Strong(say("find_told", line=str(line.number), title=say.text([BY_KEY[spot.key].phrase()]))), Text(" "),
+            *_inlines(rewrite.diagnosis, say), Text(f" {self._following(spot)} "),
+            *_inlines(rewrite.remedy, say), Text(f" {say['find_right']}"),
         )  # fmt: skip
         # Nothing stands below the formula: a last line of its own could be all that the last page holds.
         return Paragraph(words, leads=True), Equation((whole,))
 
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
-        right = self.numbers.right
+        right, say = self.numbers.right, self.calculation.page.wording
         rewritten = self.calculation.program.rewritten({spot.line.target: spot.rewrite.formula})
         alone = Run(self.calculation, rewritten.carried(right.registers, self.calculation.policy), right.written)
         after = self.calculation.after(spot.line)
         changed = [line.number for line in after if alone.text(line.target) != right.text(line.target)]
         if not changed:
-            return "No other line shows another number because of it."
-        noun = "Line" if len(changed) == 1 else "Lines"
-        verb = "follows" if len(changed) == 1 else "follow"
-        return f"{noun} {_in_runs(changed)} {verb} from it."
+            return say["find_none_follow"]
+        return say("find_follows" if len(changed) == 1 else "find_follow", lines=_in_runs(changed, say))
 
 
-def _inlines(pieces: Iterable[str | Node]) -> tuple[Inline, ...]:
-    return tuple(Text(piece) if isinstance(piece, str) else Math(piece) for piece in pieces)
+def _inlines(pieces: Pieces, say: OwnWords) -> tuple[Inline, ...]:
+    return tuple(Text(piece) if isinstance(piece, str) else Math(piece) for piece in say.told(pieces))
 
 
-def _in_runs(numbers: Sequence[int]) -> str:
+def _in_runs(numbers: Sequence[int], say: OwnWords = ENGLISH) -> str:
     """Numbers of lines, three and more in a row together.
 
     >>> _in_runs([3, 4, 5, 9]), _in_runs([18, 25, 26, 34, 35])
@@ -312,7 +312,10 @@ def _in_runs(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return listed([text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))])
+    told: list[str] = []
+    for run in runs:
+        told += [say("to", low=str(run[0]), high=str(run[-1]))] if len(run) > 2 else map(str, run)
+    return row_of(told, say)
 
 
 def in_full_rounding(problem: Problem) -> Problem:

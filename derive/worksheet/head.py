@@ -13,6 +13,7 @@ from pathlib import Path
 from derive.document import Block, Masthead, Paragraph, Question, Strong, Table, Text, Words, Worksheet
 from derive.errors import InputError, counted
 from derive.errors import shown as told
+from derive.mistakes.worded import check_words
 from derive.reading import read_source
 from derive.spec.head import HeadFile, P, head_from, with_head
 from derive.spec.sheet import ESTIMATE, SheetHead
@@ -40,6 +41,7 @@ def dressed(problem: P, head: str | None = None, shown: Sequence[str] = ()) -> t
     """
     found = None if head is None else read_head(head)
     if found is not None:
+        check_words(found.words, head)
         problem = with_head(problem, found)
     problem = with_head(problem, HeadFile.model_validate(dict.fromkeys(shown, True)))
     if problem.sheet.logo is None:

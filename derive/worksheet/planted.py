@@ -22,6 +22,7 @@ from derive.mistakes import Rewrite, local_rewrites, named
 from derive.numbers import Number, OutsideDomain, Undecided, ends, rounded, settle
 from derive.program import Line, Registers
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 from derive.worksheet.calculation import Calculation, CalculationLine
 
 BAND = 2
@@ -37,26 +38,26 @@ MOST_TRIED = 400
 
 
 NOUNS = {
-    "a": "an activation",
-    "z": "a weighted sum",
-    "exp": "an exponential",
-    "expsum": "a sum of exponentials",
-    "loss_part": "a part of the loss",
-    "loss": "the loss",
-    "data_loss": "the loss",
-    "penalty": "the penalty",
-    "dL/da": "a derivative by an activation",
-    "da/dz": "a slope",
-    "dL/dz": "a delta",
-    "dL/dW": "a gradient of a weight",
-    "dL/db": "a gradient of a bias",
-    "lr_now": "a learning rate",
-    "W": "a new weight",
-    "b": "a new bias",
-    "vW": "a velocity of a weight",
-    "vb": "a velocity of a bias",
+    "a": "a",
+    "z": "z",
+    "exp": "exp",
+    "expsum": "expsum",
+    "loss_part": "loss_part",
+    "loss": "loss",
+    "data_loss": "loss",
+    "penalty": "penalty",
+    "dL/da": "by_activation",
+    "da/dz": "slope",
+    "dL/dz": "delta",
+    "dL/dW": "weight_gradient",
+    "dL/db": "bias_gradient",
+    "lr_now": "rate",
+    "W": "new_weight",
+    "b": "new_bias",
+    "vW": "weight_velocity",
+    "vb": "bias_velocity",
 }
-"""What a line is called that shows a quantity of a kind."""
+"""What a line is called that shows a quantity of a kind, as a phrase that begins with `kind_`."""
 
 
 class Grade(NamedTuple):
@@ -66,14 +67,15 @@ class Grade(NamedTuple):
     layer: int | None
     following: int
 
-    def words(self, layer: str) -> str:
+    def words(self, layer: str, say: Wording = ENGLISH) -> str:
         """The grade in words, with what its layer is called.
 
         >>> Grade("dL/dz", 2, 16).words("output layer")
         'a delta (output layer; 16 to 18 lines follow)'
         """
-        place = f"{layer}; " if layer else ""
-        return f"{NOUNS[self.kind]} ({place}{self.following} to {self.following + BAND} lines follow)"
+        parts = {"kind": say[f"kind_{NOUNS[self.kind]}"], "low": str(self.following)}
+        parts |= {"high": str(self.following + BAND), "layer": layer}
+        return say("find_kind_in" if layer else "find_kind", **parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
