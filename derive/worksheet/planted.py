@@ -130,11 +130,15 @@ class Plan:
 
 @dataclass
 class Planter:
-    """Chooses mistakes for the sheets of a problem. `stamp` tells this problem and its options from others."""
+    """Chooses mistakes for the sheets of a problem. `stamp` tells this problem and its options from others.
+
+    `allowed` are the numbers of the lines in which they may be; None: all lines.
+    """
 
     calculation: Calculation
     count: int
     stamp: str
+    allowed: frozenset[int] | None = None
     grades: tuple[Grade, ...] = ()
     _spots: dict[Grade, list[Spot]] = field(default_factory=dict)
     _ways: dict[Quantity, list[tuple[str, Line]]] = field(default_factory=dict)
@@ -183,7 +187,7 @@ class Planter:
 
     def settle(self, right: Right) -> None:
         """Decides the grades of all sheets by the problem's own numbers. Raises `InputError` where there are none."""
-        serving = {grade: [s for s in spots if self._serves(s, right)] for grade, spots in self._spots.items()}
+        serving = {grade: [s for s in self._pool(grade) if self._serves(s, right)] for grade in self._spots}
         rich = [grade for grade, spots in serving.items() if len({s.key for s in spots}) >= LEAST and grade.following]
 
         def order(grade: Grade) -> tuple[bool, bytes]:
@@ -198,9 +202,11 @@ class Planter:
                 return
             if tried == MOST_TRIED:
                 break
+        where = "a problem" if self.allowed is None else "questions (--ask)"
+        hint = "fewer mistakes, or more decimals" if self.allowed is None else "fewer mistakes, or more of the lines"
         raise InputError(
-            f"a problem in which {self.count} known mistakes can be seen and found one after another",
-            "none with these numbers and decimals", place="--find-the-error", hint="fewer mistakes, or more decimals",
+            f"{where} in which {self.count} known mistakes can be seen and found one after another",
+            "none with these numbers and decimals", place="--find-the-error", hint=hint,
         )  # fmt: skip
 
     def plan(self, right: Right, form: str) -> Plan:
@@ -215,10 +221,14 @@ class Planter:
         spots, registers = found
         return Plan(spots, registers, self._reasons(spots, right, form))
 
+    def _pool(self, grade: Grade) -> list[Spot]:
+        """The spots of a grade that lie in lines where mistakes may be."""
+        return [spot for spot in self._spots[grade] if self.allowed is None or spot.line.number in self.allowed]
+
     def _chosen(self, right: Right, form: str) -> tuple[tuple[Spot, ...], Registers] | None:
         """Spots of the grades that serve together, the first in an order that is drawn for the sheet."""
         pools = [
-            sorted(self._spots[grade], key=lambda spot: _draw(self.stamp, form, spot.line.target.id, spot.key))
+            sorted(self._pool(grade), key=lambda spot: _draw(self.stamp, form, spot.line.target.id, spot.key))
             for grade in self.grades
         ]
         for tried, spots in enumerate(_rows(pools)):
