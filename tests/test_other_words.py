@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tools import need
+from tools.typesetting import compile_tex
 
 import derive
 from derive.cli import main
@@ -17,8 +19,11 @@ from derive.mistakes.worded import mistake_phrases
 from derive.model import ModelProblem
 from derive.numbers import OutsideDomain, Undecided, show
 from derive.program import Program
-from derive.reading import example_text
+from derive.reading import example_text, read_problem
+from derive.render.pdf import typst_pdf
 from derive.solution import problem_of
+from derive.spec import Problem
+from derive.spec.sheet import SheetHead
 from derive.subject import AnyProblem, subject
 from derive.wording import phrases
 from derive.worksheet import SheetOptions, compile_sheet
@@ -141,3 +146,51 @@ def test_words_that_do_not_fit_are_told(words: dict[str, str], said: str, name: 
         file = arguments[-1] if "--head" in arguments else arguments[1]
         assert result.exit_code == 2 and said in result.output and file in result.output, result.output
         assert not (tmp_path / "out").exists() and "Traceback" not in result.output
+
+
+# -- written from right to left, and in other letters
+
+ARABIC = {"form": "نموذج", "name": "الاسم", "due": "التسليم: {date}", "hidden_layer": "الطبقة المخفية",
+          "feedback": "ملاحظات"}  # fmt: skip
+
+
+def in_arabic() -> Problem:
+    head = SheetHead(language="ar", due="2026-03-01", course="مقدمة 2026")
+    return read_problem("mazur").model_copy(update={"sheet": head, "words": ARABIC})
+
+
+def test_a_sheet_from_right_to_left() -> None:
+    """Words run from the right, formulas and dates from the left; letters are those of a font made for words."""
+    sheet = compile_sheet(in_arabic())
+    numbers = sheet.numbers()
+    page, source = (str(sheet.file(numbers, format, key=True)) for format in ("html", "typ"))
+    assert '<html lang="ar" dir="rtl">' in page and "th, td { text-align: right; }" in page
+    assert "التسليم: 2026/03/01" in page and "2026-03-01" not in page + source
+    assert '#set text(lang: "ar")' in source and '"Noto Naskh Arabic", "DejaVu Sans"))' in source
+    assert "align(left + horizon, if answers { working })" in source
+    assert typst_pdf(source).startswith(b"%PDF")
+
+
+def test_feedback_from_right_to_left() -> None:
+    found = derive.check(in_arabic(), {"out_h1": "0.5933", "w5+": "0.4411"})
+    page, source = found.render("html"), found.render("typ")
+    assert '<html lang="ar" dir="rtl">' in page and "border-right: 3px" in page and "ملاحظات" in page
+    assert "number-align: left" in source and "stroke: (right: 2pt" in source
+    usual = derive.check("mazur", {"w5+": "0.4411"}).render("html")
+    assert '<html lang="en">' in usual and "dir=" not in usual
+
+
+@pytest.mark.parametrize("key", [False, True])
+def test_letters_that_latex_has_not_stand_as_code_points(key: bool, tmp_path: Path) -> None:
+    """In pictures too, so that pdfLaTeX makes the page; what it cannot show is told on the terminal."""
+    sheet = compile_sheet(in_arabic())
+    text = str(sheet.file(sheet.numbers(), "tex", key=key))
+    assert "{[}U+0627{]}" in text.replace("[U+0627]", "{[}U+0627{]}") and not re.search("[\u0600-\u06ff]", text)
+    need("pdflatex")
+    assert compile_tex(text, tmp_path)
+
+
+def test_other_letters_are_told(tmp_path: Path) -> None:
+    (tmp_path / "head.toml").write_text('language = "zh"\n[words]\nform = "卷号"\n', "utf-8")
+    arguments = ["worksheet", "mazur", "--head", str(tmp_path / "head.toml"), "--format", "tex", "-o", str(tmp_path)]
+    assert "LaTeX shows no Chinese characters" in CliRunner().invoke(main, arguments).output

@@ -65,7 +65,14 @@ class Overview:
     def document(self) -> Document:
         sections = [*self._students(), *self._mistakes(), *self._steps(), *self._unread()]
         title = self.say("class_report", title=self.solution.problem.title)
-        return Document(title, tuple(self._lead()), tuple(sections), self.say["colophon"])
+        return Document(
+            title,
+            tuple(self._lead()),
+            tuple(sections),
+            self.say["colophon"],
+            language=self.solution.problem.sheet.language,
+            wording=self.say,
+        )
 
     @property
     def say(self) -> Wording:

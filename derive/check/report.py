@@ -88,7 +88,9 @@ class Reporter:
         ]
         name = None if sheet.student is None else shorten(sheet.student, LONGEST_NAME)
         title = say["feedback"] if name is None else say("feedback_for", name=name)
-        return Document(title, tuple(lead), tuple(sections), say["made"])
+        return Document(
+            title, tuple(lead), tuple(sections), say["made"], language=self.solution.problem.sheet.language, wording=say
+        )
 
     @property
     def say(self) -> Wording:

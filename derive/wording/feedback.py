@@ -10,6 +10,8 @@ FEEDBACK: dict[str, str] = {
     "feedback_form": "{title} (form {form})",
     "feedback_marks": "Marks.",
     "marks_of": "{earned} of {possible} points.",
+    "page_contents": "Contents",
+    "page_skip": "Skip to the text",
     "made": "Made with derive.",
     "colophon": "Every expected value is derived, and every digit of it is proven, by interval arithmetic. Made with"
     " derive.",

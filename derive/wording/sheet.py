@@ -94,6 +94,7 @@ SHEET: dict[str, str] = {
     "batch_one": "Every update uses one example, the next in turn.",
     "penalised": "A penalty on the weights is added to the loss; biases are not penalised.",
     "figure": "Figure",
+    "figure_continued": "continued",
     "figure_shows": "shows the network.",
     "figure_network": "The network as given: the inputs, the weights on their connections{biases} and the targets.",
     "figure_biases": ", the biases",

@@ -15,6 +15,7 @@ from derive.errors import InputError, counted
 from derive.errors import shown as told
 from derive.mistakes.worded import check_words
 from derive.reading import read_source
+from derive.render.languages import kept
 from derive.spec.head import HeadFile, P, head_from, with_head
 from derive.spec.sheet import ESTIMATE, SheetHead
 from derive.wording import Wording
@@ -53,7 +54,7 @@ def masthead(head: SheetHead, wording: Wording, points: int) -> Masthead:
     """The lines above and below the title and the fields for a name."""
     teacher = wording("instructor", name=head.instructor) if head.instructor else None
     above = (head.course, head.term, teacher)
-    below = (wording("due", date=head.due) if head.due else None, _time(head, wording, points))
+    below = (wording("due", date=kept(head.due, head.language)) if head.due else None, _time(head, wording, points))
     return Masthead(
         title=head.title or "",
         above=tuple(filter(None, above)),
