@@ -2,6 +2,7 @@
 
 import csv
 import re
+import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tools import need
+from tools.needs import ROOT
 from tools.typesetting import compile_tex
 
 import derive
@@ -146,6 +148,26 @@ def test_words_that_do_not_fit_are_told(words: dict[str, str], said: str, name: 
         file = arguments[-1] if "--head" in arguments else arguments[1]
         assert result.exit_code == 2 and said in result.output and file in result.output, result.output
         assert not (tmp_path / "out").exists() and "Traceback" not in result.output
+
+
+def test_the_german_rows_of_the_readme() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (block,) = (block for block in blocks if "Arbeitsblatt" in block)
+    words = tomllib.loads(block)["words"]
+    problem = read_problem("mazur").model_copy(update={"words": words})
+    sheet = compile_sheet(problem)
+    page = str(sheet.file(sheet.numbers(), "md"))
+    assert page.startswith("# Arbeitsblatt: ") and "## Aufgabe 1. Vorwärts: verborgene Schicht" in page.replace(
+        "###", "##"
+    )
+    told = derive.check(problem, {"out_h1": "0.5933", "dE/dw5": "0.0822", "w5+": "0.4411"}).text()
+    for said in (
+        "2 von 3 Werten stimmen. Der erste falsche Schritt ist w5+.",
+        "bei dir steht 0.4411.",
+        "Wahrscheinlich: w5+ wurde mit Plus gerechnet",
+        "Stattdessen: Zieh Lernrate mal Gradient",
+    ):
+        assert said in " ".join(told.replace("│", " ").split()), said
 
 
 # -- written from right to left, and in other letters
