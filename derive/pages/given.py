@@ -142,7 +142,9 @@ def _settings(page: ModelPage) -> Iterator[Block]:
     for name in solution.updates.settings:
         own = name.removeprefix("training.")
         what = page.wording.of(setting_key(own), own.replace("_", " "))
-        items.append(page.words("{what} {value}", what=what, value=page.value(Symbol(name))))
+        items.append(
+            page.words("{what} {value}", what=what if items else capital(what), value=page.value(Symbol(name)))
+        )
     if items:
         yield page.say("{items}.", lead=page.wording["training_given"], items=_separated(items))
     for name, values in solution.schedule.items():

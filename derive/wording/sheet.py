@@ -39,11 +39,11 @@ SHEET: dict[str, str] = {
     "to": "{low} to {high}",
     "correct_work": "correct work gives {low} to {high}",
     "legend": "Beside the boxes:",
-    "legend_carried": "{way}, if every result is rounded before it is used; {range}, what correct work can reach. Full"
-    " points for all.",
-    "legend_unrounded": "{way}, if nothing is rounded on the way; {range}, what correct work can reach. Full points for"
-    " all.",
-    "legend_range": "{range}, what correct work can reach. Full points for all of it.",
+    "legend_carried": "{way}: the answer if every result is rounded before it is used; {range}: what correct work can"
+    " reach. All of these earn full points.",
+    "legend_unrounded": "{way}: the answer if nothing is rounded on the way; {range}: what correct work can reach. All"
+    " of these earn full points.",
+    "legend_range": "{range}: what correct work can reach. All of it earns full points.",
     "for_instructor": "For the instructor.",
     # places
     "input_layer": "input layer",
@@ -81,9 +81,9 @@ SHEET: dict[str, str] = {
     "drawn_xavier": "Glorot's rule",
     "drawn_uniform": "a uniform distribution",
     "loss": "The loss is {loss}, {formula}. {note}",
-    "momentum": "Training is gradient descent with momentum: a velocity, 0 at the start, keeps the fraction {mu} of"
-    " itself at every step.",
-    "descent": "Training is gradient descent.",
+    "momentum": "The network is trained by gradient descent with momentum: a velocity, 0 at the start, keeps the"
+    " fraction {mu} of itself at every step.",
+    "descent": "The network is trained by gradient descent.",
     "decay": "The learning rate decays {how}.",
     "decay_inverse_time": "as one over time",
     "decay_exponential": "exponentially",
@@ -98,7 +98,7 @@ SHEET: dict[str, str] = {
     "figure_shows": "shows the network.",
     "figure_network": "The network as given: the inputs, the weights on their connections{biases} and the targets.",
     "figure_biases": ", the biases",
-    "standardised": "Mean and standard deviation of each input, for the preparation:",
+    "standardised": "To prepare the inputs, use the mean and the standard deviation of each:",
     "weights_into": "Weights{biases} into {layer}{source}:",
     "weights_and_biases": " and biases",
     "weights_from": ", from each unit of {layer}",
@@ -189,8 +189,8 @@ SHEET: dict[str, str] = {
     "first_element": "the first element of each array",
     "first_elements": "the first {count} elements of each array",
     # sentences before questions
-    "intro_elements": "Go from the last quantity back to the first: what comes from above, times the local derivative;"
-    " several paths are added.",
+    "intro_elements": "Go back from the last quantity to the first. A derivative is the one that comes from above times"
+    " the local one; where several paths meet, their products are added.",
     "intro_linear": "These units are linear: a unit's value is its weighted sum.",
     "intro_forward": "First the weighted sum of each unit, then {activation}.",
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",

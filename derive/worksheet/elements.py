@@ -27,14 +27,7 @@ from derive.document import (
     Worksheet,
 )
 from derive.errors import InputError, shown
-from derive.expression import (
-    NOTHING,
-    Blank,
-    Cases,
-    Node,
-    Ref,
-    quantities,
-)
+from derive.expression import NOTHING, Blank, Cases, Const, Node, Ref, quantities
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
@@ -185,7 +178,13 @@ class _Writer:
         places = self._places(policy.decimals)
         yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
         if self.few:
-            what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
+            what = (
+                self.say["first_element"]
+                if self.few == 1
+                else self.say(
+                    "first_elements", count=self.say.number(self.few, "first_elements", count(self.few, "element"))
+                )
+            )
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
         provided = self._provided()
@@ -204,7 +203,8 @@ class _Writer:
         if any(item.topic == AGAIN for item in self.items):
             used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}
         order = {step.target: number for number, step in enumerate(trace.rounds[0].steps)}
-        return sorted((q for q in used - asked if q in order), key=order.__getitem__)
+        written = {q for q in used if q in order and isinstance(trace.step(q).formula, Const)}  # stands in its equation
+        return sorted((q for q in used - asked - written if q in order), key=order.__getitem__)
 
     def _table(self, provided: Sequence[Quantity]) -> Iterator[Block]:
         for start in range(0, len(provided), 6):

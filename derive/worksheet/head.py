@@ -23,7 +23,7 @@ from derive.worksheet.logo import Logo, read_logo
 
 MINUTES_OF_A_POINT, ROUNDED_TO = 2, 5
 """An estimate: minutes for each point, and what their sum is rounded up to."""
-MOST_COLUMNS = 12
+MOST_COLUMNS, MOST_LARGE = 12, 6
 """Questions side by side in the table of points, and their sum."""
 SCORE = "___"
 
@@ -90,14 +90,14 @@ def head_blocks(head: SheetHead, wording: Wording, points: Sequence[int]) -> Ite
         opening: Words = () if position else (Strong(wording["instructions"]), Text(" "))
         yield Paragraph((*opening, Text(line)))
     if head.grade_table:
-        yield from _grade_table(wording, points)
+        yield from _grade_table(wording, points, MOST_LARGE if head.large else MOST_COLUMNS)
 
 
-def _grade_table(wording: Wording, points: Sequence[int]) -> Iterator[Table]:
+def _grade_table(wording: Wording, points: Sequence[int], most: int) -> Iterator[Table]:
     """Every question with its points and a place for the score; many questions in several tables."""
     titles = [*map(str, range(1, len(points) + 1)), wording["grade_total"]]
     values = [*points, sum(points)]
-    tables = -(-len(titles) // MOST_COLUMNS)
+    tables = -(-len(titles) // most)
     width = -(-len(titles) // tables)
     for start in range(0, len(titles), width):
         part = slice(start, start + width)
