@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
-    from derive.imported import from_equations, from_sympy
+    from derive.imported import from_equations
+    from derive.imported.from_sympy import from_sympy
     from derive.solution import Solution, solve
     from derive.variants import worksheets
 

@@ -1,4 +1,7 @@
-"""The Python interface: a problem becomes a `Solution`, of which every product is a view."""
+"""The Python interface: a problem becomes a `Solution`, of which every product is a view.
+
+One module because it is one interface.
+"""
 
 from __future__ import annotations
 
@@ -133,8 +136,7 @@ def solve_network(
         raise unknown_name(form, FORMS, place="form")
     choice = choose(problem.page.choice, detail, leave_out, with_parts)
     if problem.words:
-        # Only words on mistakes need the table of mistakes.
-        from derive.mistakes.worded import check_words
+        from derive.mistakes.worded import check_words  # nobody else needs the table of mistakes
 
         check_words(problem.words, problem.file)
     return Solution(draw_missing_weights(problem), notation, form, choice)

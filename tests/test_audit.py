@@ -7,6 +7,7 @@ from tools.needs import ROOT
 
 from derive.audit import Audited, Post, audit
 from derive.audit.page import markdown
+from derive.wording import ENGLISH
 
 
 @cache
@@ -81,7 +82,9 @@ def test_hmkcode_is_right_only_unrounded() -> None:
 def test_one_update_short() -> None:
     (result,) = (r for r in sheet("mazur", "After").marked.results if r.quantity.kind == "loss")
     assert result.verdict == "slip"
-    assert [piece.quantity.id for piece in result.reason if not isinstance(piece, str)] == ["after[9999].loss"]
+    assert [piece.quantity.id for piece in ENGLISH.told(result.reason) if not isinstance(piece, str)] == [
+        "after[9999].loss"
+    ]
 
 
 def test_the_page_is_not_stale(accept: bool) -> None:

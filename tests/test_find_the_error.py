@@ -25,8 +25,9 @@ from derive.quantity import Quantity
 from derive.reading import problem_from_dict
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, compile_sheet
-from derive.worksheet.finding import FindSheet, FoundNumbers, _in_runs
+from derive.worksheet.finding import FindSheet, FoundNumbers
 from derive.worksheet.planted import BAND, letters
+from derive.worksheet.told_mistakes import in_runs
 
 PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "5", "11")
 """Examples, and random networks by their seeds."""
@@ -144,9 +145,9 @@ def test_no_other_reason_gives_the_number() -> None:
     assert twice
 
 
-def test_lines_in_runs() -> None:
-    assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
-    assert _in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
+def test_linesin_runs() -> None:
+    assert [in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
+    assert in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
 
 
 @pytest.mark.parametrize(("mistakes", "said"), [(1, "is wrong. Write"), (2, "are wrong, in their order. For each")])

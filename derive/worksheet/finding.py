@@ -8,7 +8,7 @@ so that it is printed anew for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -19,21 +19,18 @@ from derive.document import (
     Block,
     Bullets,
     Equation,
-    Inline,
-    Math,
     Paragraph,
     Question,
     Strong,
     Task,
     Text,
-    Words,
     Worksheet,
 )
 from derive.errors import InputError, shown
 from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
-from derive.mistakes import BY_KEY, Pieces
+from derive.mistakes import BY_KEY
 from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
@@ -44,7 +41,6 @@ from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
-from derive.wording import ENGLISH
 from derive.wording import Wording as OwnWords
 from derive.worksheet.asked import SECOND_PASS, asked
 from derive.worksheet.blanks import ALL, FORMULAS, RESULTS, SUBSTITUTIONS, Scaffold
@@ -61,6 +57,7 @@ from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
 from derive.worksheet.sheet import Sheet, stamped
 from derive.worksheet.slots import Slots, SlotValues
+from derive.worksheet.told_mistakes import Teller
 
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
@@ -252,7 +249,7 @@ class FindSheet(Sheet):
             Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = _Teller(self.calculation, numbers)
+        teller = Teller(self.calculation, numbers.right)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
         questions = with_points(questions, self.problem.sheet, self.first)
         title, told = self.problem.title, (*remarks, *told)
@@ -314,60 +311,6 @@ def _task(say: OwnWords, mistakes: int) -> str:
         return say["find_one"]
     written = str(mistakes) if "find_several" in say.own else count(mistakes, "mistake").partition(" ")[0]
     return say("find_several", count=written)
-
-
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """What the key says of a mistake."""
-
-    calculation: Calculation
-    numbers: FoundNumbers
-
-    def told(self, spot: Spot) -> tuple[Block, ...]:
-        line, rewrite = spot.line, spot.rewrite
-        right = self.numbers.right.line(line, line.item.formula)
-        whole = Line(right.left, (("=", line.item.formula), *right.parts))
-        say = self.calculation.page.wording
-        words: Words = (
-            Strong(say("find_told", line=str(line.number), title=say.text([BY_KEY[spot.key].phrase()]))), Text(" "),
-            *_inlines(rewrite.diagnosis, say), Text(f" {self._following(spot)} "),
-            *_inlines(rewrite.remedy, say), Text(f" {say['find_right']}"),
-        )  # fmt: skip
-        # Nothing stands below the formula: a last line of its own could be all that the last page holds.
-        return Paragraph(words, leads=True), Equation((whole,))
-
-    def _following(self, spot: Spot) -> str:
-        """Which lines show other numbers because of it."""
-        right, say = self.numbers.right, self.calculation.page.wording
-        rewritten = self.calculation.program.rewritten({spot.line.target: spot.rewrite.formula})
-        alone = Run(self.calculation, rewritten.carried(right.registers, self.calculation.policy), right.written)
-        after = self.calculation.after(spot.line)
-        changed = [line.number for line in after if alone.text(line.target) != right.text(line.target)]
-        if not changed:
-            return say["find_none_follow"]
-        return say("find_follows" if len(changed) == 1 else "find_follow", lines=_in_runs(changed, say))
-
-
-def _inlines(pieces: Pieces, say: OwnWords) -> tuple[Inline, ...]:
-    return tuple(Text(piece) if isinstance(piece, str) else Math(piece) for piece in say.told(pieces))
-
-
-def _in_runs(numbers: Sequence[int], say: OwnWords = ENGLISH) -> str:
-    """Numbers of lines, three and more in a row together.
-
-    >>> _in_runs([3, 4, 5, 9]), _in_runs([18, 25, 26, 34, 35])
-    ('3 to 5 and 9', '18, 25, 26, 34 and 35')
-    """
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    told: list[str] = []
-    for run in runs:
-        told += [say("to", low=str(run[0]), high=str(run[-1]))] if len(run) > 2 else map(str, run)
-    return row_of(told, say)
 
 
 def in_full_rounding(problem: Problem) -> Problem:
