@@ -103,6 +103,10 @@ class Phrase:
     usual: str
     parts: tuple[tuple[str, object], ...] = ()
 
+    def __str__(self) -> str:
+        """The English text; formulas in it as trees."""
+        return ENGLISH.text([self])
+
 
 def phrase(key: str, **parts: object) -> Phrase:
     """A phrase of the table.
