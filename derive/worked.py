@@ -44,6 +44,11 @@ class WorkedModel(Views, ModelSolution):
     def __init__(self, problem: ModelProblem, choice: Choice | None = None, form: str | None = None) -> None:
         from derive.pages import checked
 
+        if problem.words:
+            # Only words on mistakes need the table of mistakes.
+            from derive.mistakes.worded import check_words
+
+            check_words(problem.words, problem.file)
         super().__init__(problem)
         self.choice = choice or problem.page.choice
         self.asked_form, self.form = form, checked(self, form)

@@ -11,6 +11,7 @@ from derive.audit.collection import KINDS, Page, Worked, collection, facts
 from derive.audit.page import markdown
 from derive.errors import InputError, ProgramFault
 from derive.expression import Shown
+from derive.wording import ENGLISH
 
 
 @cache
@@ -90,7 +91,9 @@ def test_hmkcode_is_right_only_unrounded() -> None:
 def test_one_update_short() -> None:
     (result,) = (r for r in sheet("mazur", "After").marked.results if r.quantity.kind == "loss")
     assert result.verdict == "slip"
-    assert [piece.quantity.id for piece in result.reason if not isinstance(piece, str)] == ["after[9999].loss"]
+    assert [piece.quantity.id for piece in ENGLISH.told(result.reason) if not isinstance(piece, str)] == [
+        "after[9999].loss"
+    ]
 
 
 def test_the_page_is_not_stale(accept: bool) -> None:
@@ -194,5 +197,5 @@ def test_the_readme_says_how_many_pages_and_numbers() -> None:
 def test_what_was_gone_on_with_is_said_as_it_was() -> None:
     """0.333 may be 0.33 with a digit written twice; but what comes after it was worked out with 0.334."""
     (result,) = (r for r in pages()["chain-cscn8010"].sheets[0].audited.numbers if r.quantity.id == "z2")
-    meant = [piece.text for piece in result.reason if isinstance(piece, Shown)]
+    meant = [piece.text for piece in ENGLISH.told(result.reason) if isinstance(piece, Shown)]
     assert result.verdict == "slip" and meant == ["0.33", "0.334"]

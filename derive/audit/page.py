@@ -13,10 +13,11 @@ from derive.audit.collection import Page
 from derive.audit.section import section
 from derive.check.model import Result
 from derive.document import Block, Bullets, Code, Document, Inline, Paragraph, Section, Strong, Table, Text, Words
-from derive.expression import Node
 from derive.formula import Printer
 from derive.formula import Text as PlainText
+from derive.mistakes import Pieces
 from derive.render import render
+from derive.wording import ENGLISH
 
 KINDS = ("exact", "rounded", "carried", "wrong")
 INTRODUCTION = (
@@ -131,7 +132,7 @@ def _formula(sheet: Audited) -> Iterator[Block]:
         yield Paragraph((Strong(f"{result.verdict.capitalize()}."), Text(" "), *_spelt(sheet, result.reason)))
 
 
-def _spelt(sheet: Audited, pieces: Sequence[str | Node]) -> Iterator[Inline]:
+def _spelt(sheet: Audited, pieces: Pieces) -> Iterator[Inline]:
     printer = Printer(PlainText(), sheet.solution.namer)
-    for piece in pieces:
+    for piece in ENGLISH.told(pieces):
         yield Text(piece) if isinstance(piece, str) else Code(printer(piece))

@@ -13,6 +13,7 @@ from derive.check.model import Result
 from derive.document import Block, Bullets, Code, Inline, Paragraph, Section, Strong, Table, Text, Words
 from derive.formula import Printer
 from derive.formula import Text as PlainText
+from derive.wording import ENGLISH
 
 TITLE = "Worked examples of public pages and course notes"
 HEADS = {
@@ -119,7 +120,7 @@ def _why(sheet: Worked, result: Result) -> Iterator[Inline]:
     remark: Remark | None = sheet.remarks.get(result.quantity.id)
     printer = Printer(PlainText(), sheet.audited.solution.namer)
     if remark is None:
-        for piece in result.reason:
+        for piece in ENGLISH.told(result.reason):
             yield Text(piece) if isinstance(piece, str) else Code(printer(piece))
         return
     yield Text(f"{remark.why}{'.' if remark.formula is None else ': '}")

@@ -20,13 +20,9 @@ from derive.sentences import capital, count
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Soft, reads, walk
+from derive.wording import line_key, setting_key
 
-ROLES = (
-    ("inputs", "Inputs"),
-    ("parameters", "Parameters"),
-    ("targets", "Targets"),
-    ("constants", "Constants"),
-)
+ROLES = ("inputs", "parameters", "targets", "constants")
 SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse", "elu", "gelu", "selu", "kl"})
 """Words that are initials."""
 SPELT = {"relu": "ReLU", "relu6": "ReLU6", "silu": "SiLU"}
@@ -99,8 +95,8 @@ def given_numbers(page: ModelPage) -> Section:
     """The given numbers by role: single ones in a sentence or a table, arrays with their shapes."""
     problem, givens = page.solution.problem, page.solution.system.givens
     blocks: list[Block] = []
-    for table, title in ROLES:
-        names = list(getattr(problem, table))
+    for table in ROLES:
+        names, lead = list(getattr(problem, table)), page.wording[f"{table}_given"]
         if not names:
             continue
         scalars = [name for name in names if not givens[name].shape]
@@ -110,11 +106,12 @@ def given_numbers(page: ModelPage) -> Section:
         for name in arrays if page.full else ():
             items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
         if items:
-            blocks.append(page.say("{items}.", lead=f"{title}.", items=_separated(items)))
+            blocks.append(page.say("{items}.", lead=lead, items=_separated(items)))
         elif scalars:
-            blocks.append(page.say("{numbers}:", lead=f"{title}.", numbers=count(len(scalars), "number")))
+            number = page.wording.number(len(scalars), "numbers_given", count(len(scalars), "number"))
+            blocks.append(page.say(page.wording["numbers_given"], lead=lead, count=number))
         else:
-            blocks.append(page.opens("", lead=f"{title}."))
+            blocks.append(page.opens("", lead=lead))
         rest = scalars if not few else []
         for start in range(0, len(rest), IN_A_ROW):
             part = rest[start : start + IN_A_ROW]
@@ -123,7 +120,7 @@ def given_numbers(page: ModelPage) -> Section:
             blocks.append(Table(header, (row,), "c" * len(part)))
         blocks.extend(_gathered([block for name in arrays for block in column(page, name) or array(page, name)]))
     if page.solution.names.first == 0:
-        blocks.append(page.say("Indices count from 0, as their author counts."))
+        blocks.append(page.say(page.wording["counted_from_0"]))
     blocks.extend(_settings(page))
     return page.section("What is given", blocks)
 
@@ -147,18 +144,20 @@ def _settings(page: ModelPage) -> Iterator[Block]:
         return
     items: list[Words] = []
     for name in solution.updates.settings:
-        what = name.removeprefix("training.").replace("_", " ")
-        items.append(page.words("{what} {value}", what=what, value=page.value(Symbol(name))))
+        own = name.removeprefix("training.")
+        what = page.wording.of(setting_key(own), own.replace("_", " "))
+        items.append(
+            page.words("{what} {value}", what=what if items else capital(what), value=page.value(Symbol(name)))
+        )
     if items:
-        yield page.say("{items}.", lead="Training.", items=_separated(items))
+        yield page.say("{items}.", lead=page.wording["training_given"], items=_separated(items))
     for name, values in solution.schedule.items():
         steps = range(min(len(values), MOST_SCHEDULED))
         shown = _separated([page.words("{number}", number=written(values[step])) for step in steps])
         yield page.say(
-            "{name} changes from step to step; in turn it is {numbers}{more}.",
+            page.wording["scheduled_on" if len(values) > MOST_SCHEDULED else "scheduled"],
             name=page.display.symbol(Symbol(name)),
             numbers=shown,
-            more=" and so on" if len(values) > MOST_SCHEDULED else "",
         )
 
 
@@ -184,16 +183,18 @@ def plain_equations(page: ModelPage) -> list[Block]:
     commented = False
     for equation in solution.system.equations:
         said = "" if page.brief else _sentence(page, equation.comment)
-        moved = listed(page, equation)
-        runs = page.runs(equation) if moved is None else []
-        if said or runs != before or commented:
+        moved, say = listed(page, equation), page.wording
+        ranges = page.letters_of(equation) if moved is None else []
+        if said or ranges != before or commented:
             blocks += [Equation(tuple(waiting))] if waiting else []
-            waiting, before, commented = [], runs, bool(said)
-            shown = runs if said or not runs else [Text("For "), *runs[1:]]
-            joint = [Text(", ")] if said and runs else []
-            blocks.append(
-                page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
-            )
+            waiting, before, commented = [], ranges, bool(said)
+            if said:
+                joint: list[Inline] = [Text(", "), *page.runs(equation)] if ranges else []
+                blocks.append(page.say("{said}{joint}:", said=said, joint=joint))
+            elif ranges:
+                blocks.append(page.say(f"{say['elements_for']}:", ranges=ranges))
+            else:
+                blocks.append(page.say(f"{say['elements_then']}:"))
         waiting.append(moved or page.index_line(equation))
     return blocks + ([Equation(tuple(waiting))] if waiting else [])
 
@@ -249,7 +250,7 @@ def spoken(name: str) -> str:
 
 def _sentence(page: ModelPage, comment: str) -> str:
     """The author's words as the beginning of a sentence; what is a name keeps its letters."""
-    said = comment.strip().rstrip(".:")
+    said = "; ".join(page.wording.of(line_key(part), part) for part in comment.strip().rstrip(".:").split("; "))
     first = said.split(" ", 1)[0]
     return said if len(first) < 2 or first in page.names.ranks else capital(said)
 
