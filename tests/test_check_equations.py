@@ -16,13 +16,14 @@ from derive.check import check
 from derive.cli import main
 from derive.errors import InputError, ProgramFault
 from derive.expression import Const, Mul, Node
-from derive.solution import solve
+from derive.solution import problem_of, solve
 from derive.stepwise import Stepwise
 from derive.subject import subject
 from derive.trace import roles
 from derive.trace.names import Pure
+from derive.variants.own import own_sheet
 from derive.worked import WorkedModel
-from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet import SheetOptions
 
 NEURON = """
 title = "A neuron"
@@ -258,9 +259,9 @@ def test_looking_ahead(neuron: Path) -> None:
     text = NEURON.replace('"gradient_descent"', '"nesterov"').replace('0.5\n"""', "0.5")
     neuron.write_text(text + "momentum = 0.9\n", "utf-8")
     solution = solve(neuron)
-    asked = [box.quantity.id for box in compile_sheet(neuron, SheetOptions()).boxes]
-    update = asked[asked.index("after[1].at(w)") :]
-    assert "ahead.z" in update and update.index("ahead.z") < update.index("after[1].g(w)") < update.index("after[1].w")
+    asked = [box.quantity.id for box in own_sheet(problem_of(neuron), SheetOptions()).boxes]
+    update = asked[asked.index("after[1].at(w[1])") :]
+    assert "ahead.z" in update and update.index("ahead.z") < update.index("after[1].g(w[1])") < update.index("after[1].w[1]")
     answers = {one: solution.digits(one, 8) for one in asked if "ahead" not in one}
     answers["ahead.z"] = answers["z"]  # the velocity begins at 0
     assert {one.verdict for one in check(neuron, answers).sheets[0].results} == {"exact"}
