@@ -49,6 +49,9 @@ class ModelSolution(ModelNumbers):
         found = self.register(identity)
         if found is not None:
             return untagged(found)
+        if identity.ahead:
+            expected = "the id of a number that is listed, as those of the gradients that an update takes ahead"
+            raise self._fault("--only", expected, shown(str(identity)))
         if identity.by is not None and self.computation.carry is not None:
             hint = "a single share, or the derivative of anything else, is no result that is rounded."
             expected = "the id of a number that is rounded on the way"
