@@ -90,6 +90,17 @@ def diagnosis(result: Result) -> Iterator[Block]:
         yield Paragraph(_said(result.explanations[0]))
 
 
+def told(explanations: Sequence[Explanation]) -> Words:
+    """Diagnosis and remedy of what explains a number, in one go; of several mistakes, of each."""
+    first, *rest = explanations
+    if not rest:
+        return _said(first)
+    words: list[Inline] = [Text("Two mistakes fit this number: "), *_said(first, lead=False)]
+    for other in rest:
+        words += [Text(" "), Strong("Or:"), Text(" "), *_said(other, lead=False)]
+    return tuple(words)
+
+
 def in_short(result: Result) -> Words:
     """The same in one go, for a list of wrong steps."""
     if result.verdict == "mistake" and len(result.explanations) == 1:
