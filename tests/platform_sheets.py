@@ -17,6 +17,7 @@ from platform_rules import Marker, plain
 from derive.mistakes import BY_KEY, MISTAKES
 from derive.worksheet.numbers import KeyRow
 
+LEAST = Decimal("0.0001")
 KEYS = tuple(row.key for row in MISTAKES if row.usual)
 
 
@@ -36,7 +37,8 @@ def faults(rows: Sequence[KeyRow], markers: Sequence[Marker], places: Sequence[i
                 yield f"{row.box}: {text} is right and earns {marker(text)[0]}"
         low, high = (Decimal(end) for end in (row.low, row.high))
         for inside in (low - unit * Decimal("0.4"), high + unit * Decimal("0.4")):
-            if marker(f"{inside:f}")[0] != 1:
+            # With more decimals than are asked for, a number may be nearer to 0 than some platform can hold.
+            if abs(inside) >= LEAST and marker(f"{inside:f}")[0] != 1:
                 yield f"{row.box}: {inside} rounds to a right number and earns nothing"
 
 

@@ -100,8 +100,8 @@ ROOMS = {
     "model notation numbers palette program progress quantity reading render solution spec stepwise texts trace "
     "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
-    "functions graph loop losses mistakes notation numbers palette program quantity reach render solution spec step "
-    "stepwise subject trace variants work workers worksheet",
+    "functions gradebook graph loop losses mistakes notation numbers palette program quantity reach render solution "
+    "spec step stepwise subject trace variants work workers worksheet",
     "platforms": "check diagram document errors expression files formula mistakes numbers quantity render solution "
     "subject variants wording worksheet",
     "audit": "check document expression formula quantity reading render solution work",

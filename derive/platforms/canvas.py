@@ -93,11 +93,7 @@ class _Writer:
         return name, {f"{name}/{name}.xml": questions, f"{name}/assessment_meta.xml": about}
 
     def _check(self, variant: Variant) -> None:
-        small = [
-            blank
-            for blank in variant.blanks
-            if isinstance(blank.accepts, Number) and 0 < abs(Decimal(blank.accepts.text)) < LEAST
-        ]
+        small = [blank for blank in variant.blanks if isinstance(blank.accepts, Number) and _nearest(blank) < LEAST]
         if small:
             first, others = small[0], len(small) - 1
             assert isinstance(first.accepts, Number)
@@ -184,6 +180,13 @@ _WORDS = (
     '<response_str ident="response1" rcardinality="Single"><render_fib><response_label ident="answer1"/></render_fib>'
     "</response_str>"
 )
+
+
+def _nearest(blank: Blank) -> Decimal:
+    """How near to 0 a right number comes that is not 0, as it would be written; `LEAST` where 0 itself is right."""
+    assert isinstance(blank.accepts, Number)
+    written = [Decimal(blank.accepts.text), *(Decimal(end) for end in (blank.row.low, blank.row.high))]
+    return LEAST if blank.accepts.accepts(Decimal(0)) else min(map(abs, written))
 
 
 def _ranges(accepts: Number) -> list[str]:

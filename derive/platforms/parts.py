@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 
 from derive.errors import InputError, counted
+from derive.files import zipped
 
 MOST_BYTES = 10_000_000
 """The size of a file; many sites refuse larger ones."""
@@ -62,12 +61,3 @@ def packed(
         about = manifest(list(group), list(shared)).encode()
         found.append(zipped({"imsmanifest.xml": about, **own, **shared}))
     return {"": found[0]} if len(found) == 1 else {f"-{number}": file for number, file in enumerate(found, 1)}
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """An archive that is the same on every machine: without dates, and without the art of a compressor."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
-    return stream.getvalue()
