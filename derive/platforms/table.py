@@ -12,6 +12,7 @@ from derive.platforms.bank import Bank
 from derive.platforms.canvas import canvas
 from derive.platforms.gift import gift
 from derive.platforms.moodle import moodle
+from derive.platforms.nbgrader import nbgrader
 from derive.platforms.qti21 import qti21
 
 Files = Mapping[str, bytes]
@@ -44,6 +45,7 @@ PLATFORMS: dict[str, Platform] = {
         Platform("canvas", "Canvas", ".canvas.zip", canvas, whole=False, tells=False),
         Platform("gift", "GIFT", ".gift", gift, whole=False),
         Platform("qti21", "QTI 2.1", ".qti21.zip", qti21),
+        Platform("nbgrader", "nbgrader", ".ipynb", nbgrader, single=False),
     )
 }
 """Every platform by name."""

@@ -126,7 +126,8 @@ class _PieceWalk(Walk):
         return BoxPiece(answer.label, self.inlines.word(Math(whole)).text)
 
     def _joined(self, blocks: Iterable[Block]) -> Escaped:
-        return Escaped("\n".join(self._blocks(tuple(blocks), ())))
+        # An empty line ends a block in Markdown, and does no harm elsewhere.
+        return Escaped("\n\n".join(self._blocks(tuple(blocks), ())))
 
 
 def _display(lines: tuple[Line, ...]) -> tuple[Block, ...]:
