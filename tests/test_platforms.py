@@ -35,7 +35,7 @@ from derive.worksheet import SheetOptions
 GOLDENS = ROOT / "tests" / "data" / "platforms"
 HOSTILE = "~ } # & < ]]> \" ' { {1:NUMERICAL:=5} \\(x\\) $y$ = : % // </text> &#125; \\"
 VARIANTS = 8
-NOTEBOOKS = ("nbgrader",)
+NOTEBOOKS = ("nbgrader", "prairielearn")
 """What is marked by a program; it has tests of its own."""
 TINY = network(1, 1) | {"title": HOSTILE}
 """One unit, so that a golden file can be read."""

@@ -11,7 +11,7 @@ from derive.cli.failure import mended
 from derive.cli.worksheet import asked_for, blank_lines
 from derive.errors import InputError
 
-TO = ("moodle", "canvas", "gift", "qti21", "nbgrader")
+TO = ("moodle", "canvas", "gift", "qti21", "nbgrader", "prairielearn")
 
 
 @click.command()

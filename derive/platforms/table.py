@@ -13,6 +13,7 @@ from derive.platforms.canvas import canvas
 from derive.platforms.gift import gift
 from derive.platforms.moodle import moodle
 from derive.platforms.nbgrader import nbgrader
+from derive.platforms.prairielearn import prairielearn
 from derive.platforms.qti21 import qti21
 
 Files = Mapping[str, bytes]
@@ -46,6 +47,7 @@ PLATFORMS: dict[str, Platform] = {
         Platform("gift", "GIFT", ".gift", gift, whole=False),
         Platform("qti21", "QTI 2.1", ".qti21.zip", qti21),
         Platform("nbgrader", "nbgrader", ".ipynb", nbgrader, single=False),
+        Platform("prairielearn", "PrairieLearn", "", prairielearn, single=False, folder=True),
     )
 }
 """Every platform by name."""
