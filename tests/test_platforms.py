@@ -157,6 +157,23 @@ def test_export_and_check_say_the_same(name: str) -> None:
     assert counts["other"] <= 0.04 * counts.total(), counts
 
 
+@pytest.mark.parametrize("name", ["netflow", "mazur", "rohan-relu"])
+def test_no_known_mistake_is_told_near_a_right_number(name: str) -> None:
+    """Where rounding could turn a wrong number into a right one, nothing is said, and two wrong ones are apart."""
+    bank = own(name)
+    beside = 0
+    for blank in numbers(next(bank.variants())):
+        accepts = blank.accepts
+        assert isinstance(accepts, Number)
+        foreseen = {Decimal(one.text) for one in bank._foresight.with_numbers({}).wrong(blank.quantity)}
+        told = {Decimal(slip.text) for slip in accepts.slips}
+        assert len(told) == len(accepts.slips) and told <= foreseen
+        for slip in accepts.slips:
+            assert all(slip.high < right.low or slip.low > right.high for right in accepts.rights)
+        beside += len(foreseen - told)
+    assert beside > 0
+
+
 # -- kinds of questions ------------------------------------------------------------------------------------------
 
 
