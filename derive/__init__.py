@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
     from derive.imported import from_equations, from_sympy
+    from derive.platforms import export
     from derive.solution import Solution, solve
     from derive.variants import worksheets
 
@@ -22,6 +23,7 @@ _HOMES = {
     "InputError": "derive.errors",
     "Solution": "derive.solution",
     "check": "derive.check",
+    "export": "derive.platforms",
     "from_equations": "derive.imported",
     "from_sympy": "derive.imported",
     "solve": "derive.solution",
@@ -34,6 +36,7 @@ __all__ = [
     "InputError",
     "Solution",
     "check",
+    "export",
     "from_equations",
     "from_sympy",
     "solve",

@@ -94,6 +94,18 @@ class People:
         found = [text for text in (self._plain(_cell(row, at)) for at in self.identifiers) if text]
         return next((text for text in found if not _OWN.fullmatch(text)), found[0] if found else "")
 
+    def called(self, row: Sequence[str]) -> list[str]:
+        """Everything by which a row says whose it is, the best first: its identifiers, then its name."""
+        return [
+            text for text in (*(self._plain(_cell(row, at)) for at in self.identifiers), self.full_name(row)) if text
+        ]
+
+    def participant(self, row: Sequence[str]) -> str:
+        """Moodle's number for the person, as in Participant 123; empty where there is none."""
+        cells = (as_text(_cell(row, at)) for at in self.identifiers)
+        found = next((cell for cell in cells if _OWN.fullmatch(cell)), "")
+        return re.sub(r"\D", "", found)
+
     def full_name(self, row: Sequence[str]) -> str:
         """The name, in the platform's spelling."""
         if len(self.name) == 1:

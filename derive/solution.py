@@ -227,7 +227,7 @@ class Solution(Views):
         return [head], dict(cells.under(self.document))
 
     def _json(self) -> str:
-        from derive.export import derivation_json
+        from derive.data import derivation_json
 
         return derivation_json(self.trace, self.values, self.exact, self.namer, self.form, self.ids())
 
@@ -304,7 +304,7 @@ class Solution(Views):
 
         With `only` those that are asked for, by their names or ids.
         """
-        from derive.export import values_json
+        from derive.data import values_json
 
         values = self.carried if carried else self.exact
         named = [(name, self.quantity(name)) for name in only]

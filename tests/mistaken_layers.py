@@ -411,7 +411,7 @@ CASES: tuple[Case, ...] = (
     ("look-without-momentum", "nesterov", "after[2].at(w)", lambda n: n["after[1].w"] - 0.1 * n["after[1].v(w)"]),
     ("plain-momentum", "nesterov_torch", "after[2].w", lambda n: n["after[1].w"] - 0.1 * n["after[2].v(w)"]),
     (
-        "momentum-left-out",
+        "velocity-whole",
         "nesterov_torch",
         "after[1].w",
         lambda n: 1.7 - 0.1 * (n["dL/dw"] + n["after[1].v(w)"]),

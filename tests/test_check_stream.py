@@ -226,7 +226,7 @@ def test_writing_from_python(work: Path, tmp_path: Path) -> None:
         line.replace("/b/", "/a/") for line in run.output.split()
     ]
     one = derive.write_feedback("mazur", {"net_h1": "0.3775"}, tmp_path / "c")
-    assert one == (False, [tmp_path / "c" / "work.check.md"]) and one.paths[0].read_text("utf-8").startswith("# ")
+    assert one == (False, [tmp_path / "c" / "work.check.md"], ()) and one.paths[0].read_text("utf-8").startswith("# ")
     with pytest.raises(InputError, match="format"):
         derive.write_feedback("mazur", work, tmp_path / "d", "docx")
     with pytest.raises(TypeError, match="colour"):

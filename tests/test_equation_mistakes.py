@@ -13,7 +13,7 @@ import mistaken_layers
 import pytest
 
 from derive.check import check
-from derive.mistakes.table import ELEMENT_MISTAKES
+from derive.mistakes.table import ELEMENT_MISTAKES, MISTAKES
 from derive.stepwise import Stepwise
 from derive.subject import subject
 
@@ -492,3 +492,9 @@ def test_a_mistake_is_known(case: Case) -> None:
 def test_every_row_has_its_sheet() -> None:
     rows = {row.key for row in ELEMENT_MISTAKES}
     assert rows - {case[0] for case in EVERY_CASE} == set()
+
+
+def test_no_two_mistakes_have_one_key() -> None:
+    """A key of equations would else take the place of one of networks."""
+    keys = [mistake.key for mistake in (*MISTAKES, *ELEMENT_MISTAKES)]
+    assert len(set(keys)) == len(keys)

@@ -80,7 +80,7 @@ ROOMS = {
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
-    "export": "derivation evaluation expression formula notation quantity",
+    "data": "derivation evaluation expression formula notation quantity",
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
     "worked": "diagram document errors mistakes model notation pages parts views",
@@ -88,7 +88,7 @@ ROOMS = {
     "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
-    "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
+    "solution": "activations derivation diagram document errors data evaluation from_python gradient guard initial "
     "mistakes model narrate notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
@@ -101,15 +101,17 @@ ROOMS = {
     "model notation numbers palette program progress quantity reading render solution spec stepwise texts trace "
     "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
-    "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
-    "stepwise subject trace variants wording work workers worksheet",
+    "functions gradebook graph loop losses mistakes notation numbers palette program quantity reach render solution "
+    "spec step stepwise subject trace variants wording work workers worksheet",
+    "platforms": "check diagram document errors expression files formula mistakes numbers quantity render solution "
+    "subject variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language symbolic",
     "__main__": "cli",
-    "cli": "audit check diagram errors files mistakes model palette parts progress reading render solution spec "
-    "stepwise variants views wording work workers worksheet",
-    "derive": "check errors imported solution variants",  # the package's own __init__
+    "cli": "audit check diagram errors files mistakes model palette parts platforms progress reading render solution "
+    "spec stepwise variants views wording work workers worksheet",
+    "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 
 # package from elsewhere: the rooms that may import it

@@ -44,6 +44,7 @@ from derive.render.escape import (
     tex_text,
     visible,
 )
+from derive.render.formats import PIECES
 
 NAMER = Namer(NOTATIONS["mazur"], Shape((2, 2, 2)))
 W5, W6, B2, NET, OUT = (
@@ -329,10 +330,11 @@ def test_forgotten_escape(value: object) -> None:
 def test_families_are_complete() -> None:
     """Every format has every template and every macro, and nothing else lies in its folder."""
     folders = {path.name for path in families.template_folder().iterdir()}
-    assert folders == set(FORMATS) and len(FORMATS) >= 2
-    for row in FORMATS.values():
+    assert folders == set(FORMATS) | set(PIECES) and len(FORMATS) >= 2
+    for row in (*FORMATS.values(), *PIECES.values()):
         files = {path.name for path in (families.template_folder() / row.key).iterdir()}
-        kinds = (*families.BLOCKS, *families.EXTRAS.get(row.key, ()), "inline")
+        blocks = families.PIECES.get(row.key, families.BLOCKS)
+        kinds = (*blocks, *families.EXTRAS.get(row.key, ()), "inline")
         assert files == {f"{kind}{row.suffix}" for kind in kinds} | ({"stepper.js"} if row.key == "html" else set())
         assert set(families.family(row).inlines) == set(families.INLINES)
     with pytest.raises(TemplateNotFound):
@@ -345,7 +347,8 @@ def test_templates_hold_no_algebra() -> None:
     texts = [path.read_text("utf-8") for path in paths]
     for text in texts:
         assert not re.search(r"\\frac|\\cdot|\\approx|\\partial|<<[^>]*[-+*/]", text)
-    assert len(texts) == len(FORMATS) * (len(families.BLOCKS) + 1) + sum(map(len, families.EXTRAS.values()))
+    more = [*families.EXTRAS.values(), *((*kinds, "inline") for kinds in families.PIECES.values())]
+    assert len(texts) == len(FORMATS) * (len(families.BLOCKS) + 1) + sum(map(len, more))
 
 
 # -- hostile words -------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from typing import Any, TypedDict, Unpack
 
 from derive.check.about import Facts
 from derive.check.classwork import Check
+from derive.check.grades import GRADES, PLATFORMS, read_gradebook
 from derive.check.judge import Judge
 from derive.check.model import VERDICTS, Marked, Result
 from derive.check.products import Written, write_all
@@ -58,7 +59,7 @@ __all__ = [
     "write_feedback",
 ]
 
-FILES = (*SHEETS, "json", "csv")
+FILES = (*SHEETS, "json", "csv", *GRADES)
 """The formats of `write_feedback`."""
 
 
@@ -133,10 +134,13 @@ def write_feedback(
     paper: str = "a4",
     jobs: int = 1,
     executor: Executor | None = None,
+    gradebook: str | Path | None = None,
     **options: Unpack[Options],
 ) -> Written:
     """Judges as `check` does and writes what the command writes, in one format or several, under a name.
 
+    A format for a platform gives marks, also where nobody asks for them; `gradebook` is the table of its students, in
+    which they are filled in.
     A class is judged as it is read, and its sheets are not kept, so that there may be very many. `options` are those
     of `check`. Gives the paths, and whether there are findings. Raises `InputError`.
     """
@@ -147,9 +151,12 @@ def write_feedback(
     for other in options.keys() - Options.__annotations__.keys():
         raise TypeError(f"write_feedback() got an unexpected keyword argument {other!r}")
     with workers(checked_jobs(jobs), executor) as hands:
+        if any(one in PLATFORMS for one in formats):
+            options["marks"] = True
+        book = None if gradebook is None else read_gradebook(gradebook)
         desk, read = _prepared(problem, work, options)
         survey = desk.survey(read, titles=True)
-        return write_all(desk.settled(survey), read, survey, formats, Path(output), name, paper, hands)
+        return write_all(desk.settled(survey), read, survey, formats, Path(output), name, paper, hands, book=book)
 
 
 def _prepared(

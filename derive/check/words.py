@@ -84,6 +84,17 @@ def diagnosis(result: Result, say: Wording) -> Iterator[Block]:
         yield Paragraph(_said(result.explanations[0], say))
 
 
+def told(explanations: Sequence[Explanation], say: Wording) -> Words:
+    """Diagnosis and remedy of what explains a number, in one go; of several mistakes, of each."""
+    first, *rest = explanations
+    if not rest:
+        return _said(first, say)
+    words: list[Inline] = [Text(f"{say['mistakes_fit_here']} "), *_said(first, say, lead=False)]
+    for other in rest:
+        words += [Text(" "), Strong(say["mistakes_or"]), Text(" "), *_said(other, say, lead=False)]
+    return tuple(words)
+
+
 def in_short(result: Result, say: Wording) -> Words:
     """The same in one go, for a list of wrong steps."""
     if result.verdict == "mistake" and len(result.explanations) == 1:

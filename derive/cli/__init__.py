@@ -17,6 +17,7 @@ from derive.cli.check import check
 from derive.cli.data import list_examples, new, values, words
 from derive.cli.defaults import name_by_environment, project_defaults
 from derive.cli.diagram import diagram
+from derive.cli.export import export
 from derive.cli.failure import mended, other_distribution, tell
 from derive.cli.solve import solve
 from derive.cli.stress import stress
@@ -51,7 +52,7 @@ def main(context: click.Context) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-for command in (solve, worksheet, check, audit, diagram, stress, values, list_examples, new, words):
+for command in (solve, worksheet, check, export, audit, diagram, stress, values, list_examples, new, words):
     main.add_command(command)
 name_by_environment(main)
 

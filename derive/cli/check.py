@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import PAPERS, mended, one_of, problem_words, some_of
+from derive.cli.failure import PAPERS, mended, one_of, problem_words, some_of, tell
+from derive.errors import InputError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from derive.check import Check, Marking
     from derive.check.desk import Judged
+    from derive.check.grades import Gradebook, Grades
     from derive.check.products import ClassReport
     from derive.check.stream import Source, Survey
     from derive.work import Names
 
-FORMATS = ("text", "md", "html", "pdf", "json", "csv")
+FORMATS = ("text", "md", "html", "pdf", "json", "csv", "marks", "moodle", "canvas", "gradescope")
+PLATFORMS = FORMATS[-3:]
 STANDARD_INPUT = "-"
 
 
@@ -41,6 +44,9 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("-o", "--output", help="Folder to write to (out); - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
 @click.option("--marks", is_flag=True, help="Give marks: a worksheet's points, else 1 for method and 1 for accuracy.")
+@click.option(
+    "--gradebook", help="A platform's own table of its students, in which --format moodle and canvas fill in marks."
+)
 @click.option("--points", help="Points of each answer as METHOD+ACCURACY, such as 2+1, or worksheet for its own.")
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--choice", type=int, help="WORK answers a sheet of multiple choice with so many numbers for each box.")
@@ -60,6 +66,7 @@ def check(
     output: str | None,
     notation: str | None,
     marks: bool,
+    gradebook: str | None,
     points: str | None,
     follow_through: str | None,
     find: int | None,
@@ -77,7 +84,7 @@ def check(
     wrong, 1 with findings, 2 for unusable input.
     """
     from derive.check import Marking, marking, names_of, opened
-    from derive.check.products import write_all
+    from derive.check.products import grades_of, write_all
     from derive.check.written import SHEETS
     from derive.progress import working
     from derive.workers import number_of_jobs, workers
@@ -90,6 +97,8 @@ def check(
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation, head)
         asked = None if ask is None else tuple(word.strip() for word in ask.split(","))
+        marks = marks or any(format in PLATFORMS for format in chosen)
+        book = _gradebook(gradebook, chosen)
         scheme = marking(solution, marks, points, follow_through, issued)
         desk = Marking(solution, issued, decimals, scheme, points is None, find, choice, asked)
         source = _source(work, names_of(solution, _meanings(names), issued, find, choice, asked), claims)
@@ -98,17 +107,19 @@ def check(
         step("judging")
         only = desk.check(source, survey=survey) if survey.one and folder is None else None
         if survey.one and folder is not None:
-            findings, paths = write_all(desk, source, survey, chosen, folder, stem, paper)
+            findings, paths, notes = write_all(desk, source, survey, chosen, folder, stem, paper, book=book)
     if only is not None:
-        findings = _print_one(only, chosen, paper)
+        findings = _print_one(only, chosen, paper, grades_of(desk, chosen, book, stem))
     elif not survey.one:
         with workers(number_of_jobs(jobs)) as hands:
             if folder is None:
-                findings = _print_class(desk, source, survey, hands, chosen, paper)
+                findings = _print_class(desk, source, survey, hands, chosen, paper, grades_of(desk, chosen, book, stem))
             else:
-                findings, paths = write_all(desk, source, survey, chosen, folder, stem, paper, hands, _shown)
+                written = write_all(desk, source, survey, chosen, folder, stem, paper, hands, _shown, book)
+                findings, paths, notes = written
     for path in paths if folder is not None else ():
         click.echo(str(path))
+    tell(notes if folder is not None else ())
     if findings:
         sys.exit(1)
 
@@ -123,25 +134,63 @@ def _print(found: Check | ClassReport) -> None:
     click.echo(text, nl=False)
 
 
-def _print_one(found: Check, formats: tuple[str, ...], paper: str) -> bool:
+def _gradebook(path: str | None, formats: tuple[str, ...]) -> Gradebook | None:
+    """The table of a platform, where one is named and a format fills it in."""
+    from derive.check.grades import TABLES, read_gradebook
+
+    if path is None:
+        return None
+    if not any(format in TABLES for format in formats):
+        raise InputError("--format moodle or canvas, which fill it in", "no such format", place="--gradebook")
+    return read_gradebook(path)
+
+
+def _print_one(found: Check, formats: tuple[str, ...], paper: str, grades: Grades | None) -> bool:
     """The feedback on the only sheet on standard output: whether there are findings."""
+    if grades is not None and found.scores[0] is not None:
+        grades.add(found.sheets[0], found.scores[0])
     for format in formats:
-        click.echo(found.pdf(paper) if format == "pdf" else found.render(format, paper), nl=False)
+        if (text := _graded(grades, format)) is not None:
+            click.echo(text, nl=False)
+        elif format == "marks":
+            click.echo(found.marks_csv(), nl=False)
+        else:
+            click.echo(found.pdf(paper) if format == "pdf" else found.render(format, paper), nl=False)
     if not formats:
         _print(found)
     return found.findings
 
 
+def _graded(grades: Grades | None, format: str) -> str | None:
+    """The marks of the only sheet for a platform; None for another format."""
+    from derive.check.grades import TABLES, gradescope
+
+    if grades is None or format not in PLATFORMS:
+        return None
+    return TABLES[format](grades) if format in TABLES else gradescope(grades.students[0])
+
+
 def _print_class(
-    desk: Marking, source: Source, survey: Survey, hands: Executor | None, formats: tuple[str, ...], paper: str
+    desk: Marking,
+    source: Source,
+    survey: Survey,
+    hands: Executor | None,
+    formats: tuple[str, ...],
+    paper: str,
+    grades: Grades | None,
 ) -> bool:
     """Everything on a class on standard output: whether there are findings."""
     from derive.check.products import ClassReport, print_class
 
+    if "gradescope" in formats:
+        hint = "name a folder with -o"
+        raise InputError("one sheet for standard output", "a class", place="--format", hint=hint)
     for format in formats or ("",):
+        if grades is not None:
+            grades.students.clear()
         report = ClassReport.of(desk, survey)
         sheets = _shown(desk.judged(source, desk.order(survey), hands), survey.judged)
-        print_class(report, sheets, format, partial(click.echo, nl=False), paper)
+        print_class(report, sheets, format, partial(click.echo, nl=False), paper, grades)
     if not formats:
         _print(report)
     return report.findings

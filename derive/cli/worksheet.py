@@ -92,7 +92,7 @@ def worksheet(
     flags = {"decimal_comma": decimal_comma, "large": large, "answers_only": answers_only}
     shown = tuple(name for name, said in flags.items() if said)
     formats = fragments(formats, FORMATS[:1]) if fragment else formats
-    chosen |= {"ask": _listed(ask), "blanks": _blanks(blanks), "fade": fade}
+    chosen |= {"ask": asked_for(ask), "blanks": blank_lines(blanks), "fade": fade}
     chosen["colours"] = "none" if no_colour else colour
     if fragment and (variants is not None or roster is not None):
         raise InputError("a single worksheet with --fragment", "a class set", place="--fragment")
@@ -107,7 +107,8 @@ def worksheet(
     _write_one(problems, formats, output, force, engine, solutions, fragment, head, shown, chosen)
 
 
-def _listed(text: str | None) -> tuple[str, ...] | None:
+def asked_for(text: str | None) -> tuple[str, ...] | None:
+    """What `--ask` lists."""
     if text is None:
         return None
     words = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
@@ -116,7 +117,7 @@ def _listed(text: str | None) -> tuple[str, ...] | None:
     return words
 
 
-def _blanks(text: str) -> str | tuple[str, ...]:
+def blank_lines(text: str) -> str | tuple[str, ...]:
     """One of the words, or names of weights: only those have a comma, or are none of the words."""
     words = tuple(part.strip() for part in text.split(",") if part.strip())
     if not words:

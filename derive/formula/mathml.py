@@ -70,7 +70,7 @@ def _elements(part: Part) -> list[str]:
         case Command("partial"):
             return ["<mi>∂</mi>"]
         case Command(name):
-            return [f"<mi>{name if name in COMMANDS else _greek(name)}</mi>"]
+            return [f"<mi>{name if name in COMMANDS else greek(name)}</mi>"]
         case Font(font, body):
             return [_font(font, body)]
         case Scripts(base, below, above):
@@ -82,7 +82,8 @@ def _elements(part: Part) -> list[str]:
             return [f'<mrow>{_row(body)}<mo fence="true" form="postfix">|</mo></mrow>']
 
 
-def _greek(name: str) -> str:
+def greek(name: str) -> str:
+    """The letter of a command."""
     kind = "CAPITAL" if name[0].isupper() else "SMALL"
     spelling = "LAMDA" if name.lower() == "lambda" else name.upper()
     return _GREEK.get(name) or unicodedata.lookup(f"GREEK {kind} LETTER {spelling}")
@@ -96,7 +97,7 @@ def _font(font: str, body: Parts) -> str:
         case (Run(text),) if text.isalpha() and font in _BOLD:
             return f"<mi>{''.join(_bold(letter, font) for letter in text)}</mi>"
         case (Command(name),) if font in _BOLD and name not in COMMANDS:
-            return f"<mi>{_bold(_greek(name), font)}</mi>"
+            return f"<mi>{_bold(greek(name), font)}</mi>"
         case (Run(text),) if text.isalpha() and font != "mathit":
             # A single letter in <mi> leans unless told otherwise.
             return f'<mi mathvariant="normal">{text}</mi>' if len(text) == 1 else f"<mi>{text}</mi>"

@@ -235,7 +235,7 @@ ROWS: tuple[Mistake, ...] = (
         _plain_momentum,
     ),
     Mistake(
-        "momentum-left-out",
+        "velocity-whole",
         "factor of the velocity forgotten",
         "In {quantity} the velocity was not multiplied by {share}.",
         "A share of the velocity counts: multiply it by {share}.",

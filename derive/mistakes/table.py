@@ -44,6 +44,7 @@ from derive.mistakes.site import Site
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import ElementTrace, StateUpdate
+from derive.wording import Phrase
 
 MISTAKES: tuple[Mistake, ...] = (
     *slopes.ROWS,
@@ -164,7 +165,7 @@ def _ahead(trace: ElementTrace, way: Way) -> Way:
     def there(node: Node) -> Node:
         return replace(node, lambda leaf: Ref(trace.taken_ahead(leaf)))
 
-    slots = {name: slot if isinstance(slot, str) else there(slot) for name, slot in way.slots.items()}
+    slots = {name: slot if isinstance(slot, str | Phrase) else there(slot) for name, slot in way.slots.items()}
     return Way(there(way.formula), slots, way.throughout, way.alone)
 
 

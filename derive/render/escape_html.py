@@ -29,6 +29,28 @@ def html_plain(text: str) -> Escaped:
     return Escaped(visible(text).translate(_MARKS))
 
 
+_BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
+_LEADS_IN = str.maketrans({"\\": "<span>&#92;</span>", "$": "<span>$</span>"})
+
+
+def html_braced(text: str) -> Escaped:
+    """Words without braces, by which a learning platform knows a place for an answer.
+
+    >>> html_braced("{1:NUMERICAL:=5}")
+    '&#123;1:NUMERICAL:=5&#125;'
+    """
+    return Escaped(html_plain(text).translate(_BRACES))
+
+
+def html_quiz(text: str) -> Escaped:
+    """The same in a page whose script looks for formulas: what begins one finds no partner in an element of its own.
+
+    >>> html_quiz("5 $")
+    '5 <span>$</span>'
+    """
+    return Escaped(html_braced(text).translate(_LEADS_IN))
+
+
 def css_string(text: str) -> Escaped:
     r"""Words inside the quotation marks of a style sheet; nothing in them ends the string or the element.
 

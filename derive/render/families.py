@@ -27,6 +27,10 @@ PASTED = ("fragment", "sheet_fragment")
 EXTRAS = {name: (*SHEET, *PASTED) for name in ("md", "tex", "typ")} | {"html": (*SHEET, *PASTED, "stepper")}
 """The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 
+PIECES = {"quiz": ("paragraph", "equation", "bullets", "table", "figure", "remark"), "popover": ()}
+PIECES["qti"] = PIECES["quiz"]
+"""The templates of formats of pieces, which are no documents."""
+
 INLINES = ("strong", "math", "code", "cite", "heading_math")
 
 

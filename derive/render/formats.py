@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from derive.diagram import Scene
 from derive.document import Code, Inline, Math
 from derive.formula import LINE_WIDTH, Dialect, Tex
 from derive.formula import Text as PlainText
 from derive.formula.dialect import ATOM, Printed
+from derive.formula.indexed import Indexed
+from derive.formula.mathml import MathML
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
 from derive.formula.words import Spoken
 from derive.palette import ROLES, Colours, RoleName
@@ -33,6 +36,15 @@ class MarkdownTex(Tex):
     def blank(self, digits: str, characters: int) -> Printed:
         """A frame with room for a number; Markdown has no macros."""
         inside = digits or r"\phantom{0.0000}"
+        return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
+
+
+class PageTex(Tex):
+    """TeX for a script that typesets the formulas of somebody else's page; it has no macros of ours."""
+
+    def blank(self, digits: str, characters: int) -> Printed:
+        """A frame, with the number that the worked line shows in it."""
+        inside = digits or r"\rule{0pt}{1.5ex}\hspace{2.5em}"
         return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
 
 
@@ -119,6 +131,17 @@ class Format:
             return replace(self, dialect=self.dialect.bare or self.dialect, by=by)
         return replace(self, dialect=self.painted or self.dialect, by=by)
 
+    def with_comma(self) -> Format:
+        """The format with a comma in its numbers."""
+        return replace(
+            self,
+            dialect=self.dialect.with_comma(),
+            traced=self.traced and self.traced.with_comma(),
+            painted=self.painted and self.painted.with_comma(),
+            words=self.words.with_comma(),
+            letters=self.letters.with_comma(),
+        )
+
 
 FORMATS: dict[str, Format] = {
     row.key: row
@@ -201,6 +224,40 @@ FORMATS: dict[str, Format] = {
 """Every text format by name; the templates are in the folder of that name."""
 
 
+def _of_a_page(
+    key: str, dialect: Dialect, text: Callable[[str], Escaped], plain: Callable[[str], Escaped], **more: Any
+) -> Format:
+    """A format of pieces that are put into the pages of another program; pictures are files beside them."""
+    return Format(
+        key=key,
+        suffix=".html",
+        dialect=dialect,
+        text=text,
+        start=escape_html.html_start,
+        code=text,
+        rule=escape_html.html_rule,
+        plain=plain,
+        **more,
+    )
+
+
+PIECES: dict[str, Format] = {
+    row.key: row
+    for row in (
+        _of_a_page("quiz", PageTex(), escape_html.html_quiz, escape_html.html_braced),
+        _of_a_page("qti", MathML(), escape_html.html_plain, escape_html.html_plain, spoken=escape_html.html_plain),
+        _of_a_page("popover", Indexed(), escape_html.html_plain, escape_html.html_plain),
+    )
+}
+"""Formats of pieces by name: HTML with TeX that a script typesets, XHTML with MathML, and HTML without formulas."""
+
+
+def piece_format(key: str, comma: bool, drawing: Callable[[Scene, int], Escaped] | None = None) -> Format:
+    """The row of a format of pieces; `drawing` gives the address of a picture."""
+    row = FORMATS[key] if key in FORMATS else PIECES[key]
+    return replace(row.with_comma() if comma else row, drawing=drawing)
+
+
 @cache
 def format_of(key: str, comma: bool = False, colours: Colours | None = None) -> Format:
     """The row of a format, with a point or a comma in its numbers; `colours` is what its colours tell.
@@ -209,13 +266,4 @@ def format_of(key: str, comma: bool = False, colours: Colours | None = None) -> 
     '0{,}15'
     """
     row = FORMATS[key].coloured(colours)
-    if not comma:
-        return row
-    return replace(
-        row,
-        dialect=row.dialect.with_comma(),
-        traced=row.traced and row.traced.with_comma(),
-        painted=row.painted and row.painted.with_comma(),
-        words=row.words.with_comma(),
-        letters=row.letters.with_comma(),
-    )
+    return row.with_comma() if comma else row

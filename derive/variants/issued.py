@@ -133,8 +133,8 @@ def is_set(problem: object) -> bool:
         return False
 
 
-def read_set(path: str | Path) -> IssuedSet:
-    """The class set in a folder, or that a manifest describes. Raises `InputError`."""
+def read_set(path: str | Path, worded: bool = False) -> IssuedSet:
+    """The class set in a folder, or that a manifest describes, `worded` as its sheets are. Raises `InputError`."""
     path = Path(path)
     file = path / MANIFEST if path.is_dir() else path
     data = _read(file)
@@ -148,10 +148,11 @@ def read_set(path: str | Path) -> IssuedSet:
         raise InputError("a number of decimals", shown(options["decimals"]), str(file), "options.decimals")
     values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items()}
     chosen = SheetOptions(**values)
-    # Of the head only the points count for those who mark.
-    head, _ = table.pop("sheet", None), table.pop("words", None)
-    if isinstance(head, dict) and "points" in head:
-        table["sheet"] = {"points": head["points"]}
+    if not worded:
+        # Of the head only the points count for those who mark.
+        head, _ = table.pop("sheet", None), table.pop("words", None)
+        if isinstance(head, dict) and "points" in head:
+            table["sheet"] = {"points": head["points"]}
     problem = _problem(table, name, str(file))
     sheets = tuple(_issued(entry, str(file)) for entry in data["sheets"])
     return IssuedSet(sheet_problem(problem, chosen.decimals), chosen, sheets)

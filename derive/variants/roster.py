@@ -81,20 +81,30 @@ def parse_roster(text: str, file: str = "roster") -> Roster:
     return Roster(students, notes)
 
 
-def _content(path: Path) -> bytes:
+def read_rows(path: str | Path, place: str) -> list[tuple[int, list[str]]]:
+    """The rows of a table as spreadsheets and platforms write it, with their lines; `place` is what named the file.
+
+    Raises `InputError` for a file that is no table.
+    """
+    file = str(path)
+    text, _ = texts.decoded(_content(Path(path), place), file)
+    return [(line, row) for line, row in _rows(text.removeprefix("\ufeff"), file) if any(map(str.strip, row))]
+
+
+def _content(path: Path, place: str = "--roster") -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise InputError("a CSV file", "a folder" if path.is_dir() else "a pipe or a device", str(path), "--roster")
+            raise InputError("a CSV file", "a folder" if path.is_dir() else "a pipe or a device", str(path), place)
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "no valid name"
-        raise InputError("a CSV file", f"that it cannot be read ({reason.lower()})", str(path), "--roster") from None
+        raise InputError("a CSV file", f"that it cannot be read ({reason.lower()})", str(path), place) from None
     if len(content) > MAX_BYTES:
         raise InputError(f"a class list of at most {MAX_BYTES // 1_000_000} MB", "a larger one", str(path))
     if content.startswith(SPREADSHEETS):
         hint = 'save the list as "CSV UTF-8"'
-        raise InputError("a CSV file", "one of a spreadsheet program", str(path), "--roster", hint)
+        raise InputError("a CSV file", "one of a spreadsheet program", str(path), place, hint)
     return content
 
 

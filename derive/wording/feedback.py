@@ -67,6 +67,8 @@ FEEDBACK: dict[str, str] = {
     "advice": "Work this step once more, and look at each number that you put in.",
     "or_mistake": "Or it comes from a mistake: {titles}.",
     "mistakes_two": "Two mistakes fit your number:",
+    "mistakes_fit_here": "Two mistakes fit this number:",
+    "mistakes_or": "Or:",
     "mistakes_several": "Several mistakes fit your number:",
     "mistakes_two_are": "two mistakes fit your number: {titles}.",
     "mistakes_several_are": "several mistakes fit your number: {titles}.",

@@ -299,5 +299,16 @@ SHEET: dict[str, str] = {
     "kind_new_bias": "a new bias",
     "kind_weight_velocity": "a velocity of a weight",
     "kind_bias_velocity": "a velocity of a bias",
+    # questions of learning platforms
+    "quiz_right": "Right.",
+    "quiz_reached": "Right: correct work that rounds on the way gives this.",
+    "quiz_alone": "Each box is compared with its own number. What follows from an earlier wrong number earns nothing"
+    " here, so look at each step before you go on.",
+    "quiz_unknown": "This is not the number, and no known mistake gives it. Is the decimal mark the one that this site"
+    " expects?",
+    "quiz_given": "given",
+    "quiz_variants": "One question for each variant: add one random question from here.",
+    "quiz_slips": "What often goes wrong here:",
+    "quiz_worked": "The whole line:",
 }
 """Every phrase of a sheet by its key; capitals at the beginning of a line are put where they stand."""
