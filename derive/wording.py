@@ -200,6 +200,11 @@ PHRASES: dict[str, str] = {
     "facts_columns": "Vectors are columns. A shape is rows times columns, such as 4 × 1.",
     "facts_rows": "Vectors are rows. A shape is rows times columns, such as 1 × 4.",
     "fact_shape": "Shape of {formula}:",
+    "facts_arrays": "Vectors are columns. A shape is rows times columns, such as 4 × 1; of more indices there are more "
+    "factors, such as 2 × 3 × 3.",
+    "facts_of_arrays": "Arrays",
+    "fact_layer": "How many parameters has layer {number} ({layer})?",
+    "fact_numbers": "How many numbers does training change?",
     "fact_weights": "How many weights has the network?",
     "fact_parameters": "How many weights and biases does training change?",
     # what is asked in words

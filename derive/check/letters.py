@@ -12,8 +12,8 @@ from derive.expression import Shown
 from derive.quantity import Quantity
 from derive.work import Answered
 from derive.work.cells import LETTER
+from derive.worksheet.boxes import LETTERS
 from derive.worksheet.choosing import ChoiceSheet
-from derive.worksheet.page import LETTERS
 
 
 @dataclass(frozen=True)

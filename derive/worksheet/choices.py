@@ -19,8 +19,8 @@ from derive.mistakes import Rewrite, local_rewrites, named
 from derive.numbers import Number, OutsideDomain, Undecided, ends, padded, shown_text, with_precision
 from derive.program import Program, Registers, Rewritten
 from derive.quantity import Quantity
+from derive.worksheet.boxes import LETTERS, Box
 from derive.worksheet.numbers import FIRST_BITS
-from derive.worksheet.page import LETTERS, Box
 
 FEWEST, MOST = 2, 5
 PLACE = "--choice"

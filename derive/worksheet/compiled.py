@@ -16,7 +16,7 @@ from derive.solution import solve
 from derive.spec import Problem
 from derive.stepwise import Stepwise
 from derive.worked import WorkedModel
-from derive.worksheet.choosing import ChoiceSheet
+from derive.worksheet.choosing import ElementChoices, NetworkChoices
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
 from derive.worksheet.logo import Logo
@@ -51,13 +51,14 @@ def compile_sheet(
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     _check(options)
-    rounded, kind = sheet_problem(problem, options.decimals), Sheet
+    rounded = sheet_problem(problem, options.decimals)
+    kind: type[Sheet] = Sheet
     if options.find is not None:
         rounded, kind = in_full_rounding(rounded), FindSheet
     elif options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
     if options.choice is not None and options.find is None:
-        kind = ChoiceSheet
+        kind = NetworkChoices
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)
     sheet.again = compile_sheet
     return sheet
@@ -75,7 +76,8 @@ def element_sheet(
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
     solution = Stepwise(WorkedModel(sheet_problem(problem, options.decimals)))
-    sheet = ElementSheet(problem, options, solution, advice, logo, first)
+    kind = ElementSheet if options.choice is None else ElementChoices
+    sheet = kind(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet
 

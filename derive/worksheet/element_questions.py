@@ -29,6 +29,7 @@ from derive.trace.elementary import (
     named,
 )
 from derive.trace.identity import Identity
+from derive.worksheet.facts import FACTS
 from derive.worksheet.options import EVERYTHING
 
 MOST_BOXES, MOST_CHOSEN = 50, 300
@@ -168,6 +169,9 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     """The items that the words of `--ask` mean; raises `InputError` for a word that means nothing here."""
     if words is None:
         return questions.of(USUAL)
+    words = [word for word in words if word not in FACTS]
+    if not words:
+        return []
     known = {word for word in words if word in (*TOPICS, AGAIN)}
     if EVERYTHING in words:
         return questions.of((*TOPICS, AGAIN))
@@ -177,9 +181,9 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     for word in others:
         meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
         if not meant:
-            topics = ", ".join((*TOPICS, AGAIN, EVERYTHING))
+            topics = ", ".join((*TOPICS, AGAIN, *FACTS, EVERYTHING))
             names = dict.fromkeys(item.quantity.id for item in everything)
-            hint = did_you_mean(word, (*TOPICS, *names))
+            hint = did_you_mean(word, (*TOPICS, *FACTS, *names))
             raise InputError(f"{topics}, or the id of a quantity to compute", shown(word), file, place, hint)
         found += meant
     wanted = {item.quantity for item in (*questions.of(tuple(known)), *found)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from typing import cast
@@ -33,6 +33,7 @@ from derive.expression import (
     Cases,
     Node,
     Ref,
+    Wording,
     quantities,
 )
 from derive.expression import replace as put_in
@@ -47,8 +48,10 @@ from derive.sentences import count
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
 from derive.trace.identity import Identity, Symbol
-from derive.wording import Wording
+from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
+from derive.worksheet.boxes import Box, in_rows, letter, options, origins, word_mark
+from derive.worksheet.element_facts import element_facts, element_introduction
 from derive.worksheet.element_questions import (
     AGAIN,
     MOST_BOXES,
@@ -58,9 +61,10 @@ from derive.worksheet.element_questions import (
     asked_items,
     shortened,
 )
+from derive.worksheet.facts import FACTS, facts_question
 from derive.worksheet.head import with_points
 from derive.worksheet.options import SheetOptions
-from derive.worksheet.page import Box, in_rows, legend, letter
+from derive.worksheet.page import legend
 from derive.worksheet.questions import FADING
 from derive.worksheet.sheet import BaseSheet
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
@@ -92,24 +96,24 @@ class ElementSheet(BaseSheet):
             if value not in (None, usual):
                 hint = "a problem given by equations is written in its author's names."
                 raise InputError(f"no {option[2:]} for a problem given by equations", shown(value), None, option, hint)
-        for option, chosen in (
-            ("--choice", options.choice is not None),
-            ("--find-the-error", options.find is not None),
-            ("--blanks", not isinstance(options.blanks, str)),
-        ):
-            if chosen:
-                raise InputError("a network", "a problem given by equations", self.problem.file, option)
 
-    def _write(self) -> None:
+    def _prepare(self) -> None:
         steps, options = self.solution, self.options
         self.slots = Slots(steps.trace, self.policy)
-        self.wording = Wording(self.problem.words)
+        self.wording = OwnWords(self.problem.words)
         questions = Questions(steps)
         place = ("sheet.ask", self.problem.file) if options.ask == self.problem.sheet.ask else ("--ask", None)
         every = asked_items(questions, options.ask, *place)
+        if options.choice is not None:
+            # A whole pass with the new values is not one step in which a known mistake is made.
+            every = [item for item in every if item.topic != AGAIN]
         items, few = shortened(every, MOST_CHOSEN if options.ask is not None else MOST_BOXES)
+        self._parts = questions, items, few, len(every)
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        self._offered = offered
         self.boxes: list[Box] = []
-        writer = _Writer(self, questions, items, few, len(every))
+        writer = _Writer(self, *self._parts, offered)
         self._body = writer.worksheet()
         self.remarks = writer.remarks
 
@@ -123,6 +127,9 @@ class ElementSheet(BaseSheet):
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures="", colours="role", compact=False))
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
 
@@ -130,13 +137,19 @@ class _Writer:
     """Writes the document of a sheet, and lists its boxes."""
 
     def __init__(
-        self, sheet: ElementSheet, questions: Questions, items: Sequence[ElementItem], few: int, every: int
+        self,
+        sheet: ElementSheet,
+        questions: Questions,
+        items: Sequence[ElementItem],
+        few: int,
+        every: int,
+        offered: Mapping[Quantity, int],
     ) -> None:
         self.sheet, self.questions, self.items = sheet, questions, items
         self.slots, self.options, self.say = sheet.slots, sheet.options, sheet.wording
         self.printer = Printer(Tex(), sheet.namer)
         self.asked: set[Quantity] = set()
-        self.few = few
+        self.few, self.offered = few, offered
         self.levels = _faded(items, sheet.options)
         told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
@@ -146,13 +159,21 @@ class _Writer:
         elements = SlotElements(sheet.solution.solution, 0, lambda symbol: self.page.display.symbol(symbol, 0))
         elements.slots = self.slots
         self.page.rounds[0] = elements
+        asked = [word for word in FACTS if word in (self.options.ask or ())]
+        self.facts = element_facts(self.page, asked, self.say)
 
     def worksheet(self) -> Worksheet:
         sheet, head = self.sheet, self.sheet.problem.sheet
         groups: dict[str, list[ElementItem]] = {}
         for item in self.items:
             groups.setdefault(self._title(item), []).append(item)
-        questions = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), sheet.first)]
+        if not self.items and not self.facts:
+            expected, found = "questions on something that the problem has", shown(", ".join(self.options.ask or ()))
+            raise InputError(expected, found, place="--ask")
+        before = [self._facts()] if self.facts else []
+        first = sheet.first + len(before)
+        rest = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), first)]
+        questions = [*before, *rest]
         questions = with_points(questions, head, sheet.first)
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         sheet.boxes[:] = [replace(box, points=points[box.label]) for box in sheet.boxes]
@@ -161,10 +182,20 @@ class _Writer:
             for k, remark in enumerate(self.remarks)
         )
         way = "unrounded" if sheet.problem.rounding.carry else "carried"
-        notes = legend(self.say, f"legend_{way}", way=self.say[way])
+        notes: Words = ()
+        if any(not box.answer and box.quantity not in self.offered for box in sheet.boxes):
+            notes = legend(self.say, f"legend_{way}", way=self.say[way])
         lead = () if head.answers_only else tuple(self._lead())
         title = sheet.problem.title
-        return Worksheet(title, lead, tuple(questions), remarks, notes, wording=self.say, first=sheet.first)
+        told = (*remarks, *origins(sheet.boxes, self.offered))
+        return Worksheet(title, lead, tuple(questions), told, notes, wording=self.say, first=sheet.first)
+
+    def _facts(self) -> Question:
+        """The questions on the arrays of the problem."""
+        intro = element_introduction(self.page, self.facts, self.say)
+        return facts_question(
+            self.facts, self.say["facts_of_arrays"], intro, self.sheet.first, self.sheet.boxes, self.sheet.namer
+        )
 
     # -- before the questions
 
@@ -179,7 +210,11 @@ class _Writer:
         ties = self.say["ties_away" if policy.ties == "half_up" else "ties_even"]
         key = "rounding_carried" if policy.carry else "rounding_free"
         places = count(policy.decimals, "decimal")
-        yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
+        if self.items:
+            # A shape is nothing to round.
+            yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
+        if self.offered:
+            yield Paragraph((Text(self.say["choose_letter"]),))
         if self.few:
             what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
@@ -232,6 +267,9 @@ class _Writer:
         words: Words = ()
         if self.options.blanks == ALL:
             words = (Text("The value of "), Math(Ref(item.quantity)), Text(":"))
+        if item.quantity in self.offered:
+            shown = options(self.slots, item.quantity, self.offered[item.quantity])
+            words = (*words, *((Text(" "),) if words else ()), *shown)
         if self.levels[item.quantity] == WORKED:
             return Task("", (), filled.lines, (), 0, ())
         return Task(label, words, filled.lines, filled.working, filled.room, ((self._answer(item, label),),))
@@ -292,9 +330,10 @@ class _Writer:
         given = sheet.problem.sheet.points.get(item.topic, item.points)
         points = 0 if quantity in sheet.advice.unmarked else given
         sheet.boxes.append(Box(label, quantity, name, points))
+        number = Wording(word_mark(len(sheet.boxes) - 1)) if quantity in self.offered else slot(quantity)
         way = self.say["unrounded" if sheet.problem.rounding.carry else "carried"]
         return Answer(
-            label, name, Ref(quantity), slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
+            label, name, Ref(quantity), number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
 

@@ -45,13 +45,14 @@ from derive.render.sheets import print_sheet
 from derive.spec import Problem
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.boxes import Box
 from derive.worksheet.calculation import Calculation, Run, titled
 from derive.worksheet.form import form_id
 from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import Header
-from derive.worksheet.page import Box, Builder, legend
+from derive.worksheet.page import Builder, legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
 from derive.worksheet.sheet import Sheet

@@ -29,6 +29,7 @@ from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.boxes import Box
 from derive.worksheet.facts import facts_of
 from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
@@ -40,7 +41,7 @@ from derive.worksheet.options import (
     Header,
     SheetOptions,
 )
-from derive.worksheet.page import Box, Builder
+from derive.worksheet.page import Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
 
@@ -77,13 +78,22 @@ class BaseSheet(ABC):
         self.program = Program(solution.trace, rounds=2)
         self._write()
 
-    @abstractmethod
     def _check(self) -> None:
-        """Raises `InputError` for options that do not go with this kind of sheet."""
+        """Raises `InputError` for options that do not go with this kind of sheet; by default all do."""
+        return
 
-    @abstractmethod
     def _write(self) -> None:
         """Writes the sheet: its slots, its boxes, its body and its remarks."""
+        self._prepare()
+        self._build({})
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Decides what is asked."""
+
+    @abstractmethod
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
 
     @property
     @abstractmethod
@@ -264,10 +274,7 @@ class Sheet(BaseSheet):
     problem: Problem
     solution: Solution
 
-    def _check(self) -> None:
-        """Every option goes with it."""
-
-    def _write(self) -> None:
+    def _prepare(self) -> None:
         solution, problem, options = self.solution, self.problem, self.options
         trace = solution.trace
         self.slots = Slots(trace, self.policy)
@@ -283,7 +290,6 @@ class Sheet(BaseSheet):
         if options.choice is not None:
             choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
         self._parts = page, choice, maker, weights, facts_of(page, what.facts)
-        self._build({})
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:
         """Writes the document; `offered` says how many numbers a box has to choose from."""
