@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
-from typing import cast
 
 from derive.document import (
     Answer,
@@ -20,7 +19,6 @@ from derive.document import (
     Paragraph,
     Question,
     Strong,
-    Table,
     Task,
     Text,
     Words,
@@ -39,19 +37,14 @@ from derive.expression import (
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
-from derive.pages.elements import Elements
-from derive.pages.given import given_numbers, plain_equations
-from derive.pages.page import ModelPage
-from derive.parts import Choice, choose
 from derive.quantity import Quantity
-from derive.sentences import count
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
-from derive.trace.identity import Identity, Symbol
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
 from derive.worksheet.boxes import Box, in_rows, letter, options, origins, word_mark
 from derive.worksheet.element_facts import element_facts, element_introduction
+from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page
 from derive.worksheet.element_questions import (
     AGAIN,
     MOST_BOXES,
@@ -72,15 +65,6 @@ from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 MOST_AGAIN = 12
 """Values of a second forward pass that the key shows."""
 AGAIN_ROOM = 6
-
-
-class SlotElements(Elements):
-    """Given numbers that show themselves as slots, so that a sheet is printed once for all its variants."""
-
-    slots: Slots
-
-    def shown(self, symbol: Symbol, more: int = 0) -> Node:
-        return self.slots.slot(cast(Quantity, Identity(symbol)))
 
 
 class ElementSheet(BaseSheet):
@@ -153,12 +137,7 @@ class _Writer:
         self.levels = _faded(items, sheet.options)
         told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
-        self.page = ModelPage(
-            sheet.solution.solution, sheet.solution.namer.names, choose(Choice(), sheet.options.detail)
-        )
-        elements = SlotElements(sheet.solution.solution, 0, lambda symbol: self.page.display.symbol(symbol, 0))
-        elements.slots = self.slots
-        self.page.rounds[0] = elements
+        self.page = sheet_page(sheet.solution, sheet.options.detail, self.slots.slot)
         asked = [word for word in FACTS if word in (self.options.ask or ())]
         self.facts = element_facts(self.page, asked, self.say)
 
@@ -185,10 +164,10 @@ class _Writer:
         notes: Words = ()
         if any(not box.answer and box.quantity not in self.offered for box in sheet.boxes):
             notes = legend(self.say, f"legend_{way}", way=self.say[way])
-        lead = () if head.answers_only else tuple(self._lead())
+        before_them = () if head.answers_only else tuple(self._lead())
         title = sheet.problem.title
         told = (*remarks, *origins(sheet.boxes, self.offered))
-        return Worksheet(title, lead, tuple(questions), told, notes, wording=self.say, first=sheet.first)
+        return Worksheet(title, before_them, tuple(questions), told, notes, wording=self.say, first=sheet.first)
 
     def _facts(self) -> Question:
         """The questions on the arrays of the problem."""
@@ -200,45 +179,17 @@ class _Writer:
     # -- before the questions
 
     def _lead(self) -> Iterator[Block]:
-        page = self.page
-        if page.solution.problem.story:
-            yield page.say("{story}", story=page.solution.problem.story.strip())
-        if page.solution.system.equations:
-            yield from plain_equations(page)
-        yield from given_numbers(page).blocks
-        policy = self.sheet.problem.rounding
-        ties = self.say["ties_away" if policy.ties == "half_up" else "ties_even"]
-        key = "rounding_carried" if policy.carry else "rounding_free"
-        places = count(policy.decimals, "decimal")
+        yield from lead(self.page)
         if self.items:
             # A shape is nothing to round.
-            yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
+            yield rounding(self.sheet.policy, self.say)
         if self.offered:
             yield Paragraph((Text(self.say["choose_letter"]),))
         if self.few:
             what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
-        provided = self._provided()
-        if provided:
-            yield Paragraph((Text(self.say["worked_out"]),), leads=True)
-            yield from self._table(provided)
-
-    def _provided(self) -> list[Quantity]:
-        """What the asked lines use that is neither given nor asked, in the order of the computation."""
-        asked, trace = {item.quantity for item in self.items}, self.questions.trace
-        used = {one for item in self.items for one in quantities(item.formula) if item.topic != AGAIN}
-        if any(item.topic == AGAIN for item in self.items):
-            used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}
-        order = {step.target: number for number, step in enumerate(trace.rounds[0].steps)}
-        return sorted((q for q in used - asked if q in order), key=order.__getitem__)
-
-    def _table(self, provided: Sequence[Quantity]) -> Iterator[Block]:
-        for start in range(0, len(provided), 6):
-            part = provided[start : start + 6]
-            header: tuple[Words, ...] = tuple((Math(Ref(one)),) for one in part)
-            row: tuple[Words, ...] = tuple((Math(self.slots.slot(one)),) for one in part)
-            yield Table(header, (row,), "c" * len(part))
+        yield from provided_table(provided(self.items, self.questions.trace), self.slots.slot, self.say)
 
     # -- questions
 
