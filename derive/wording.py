@@ -178,6 +178,16 @@ PHRASES: dict[str, str] = {
     "elements_gradients": "Backward",
     "elements_weights": "Update",
     "elements_new_loss": "Has it helped?",
+    "sketch": "The circuit",
+    "sketch_values": "Fill in the boxes: the value of every quantity above its line, from the left to the right.",
+    "sketch_both": "Fill in the boxes: the value of every quantity above its line, from the left to the right; then the"
+    " derivative of the last one by it below its line, from the right to the left.",
+    "sketch_gradients": "Fill in the boxes: below the line of every quantity the derivative of the last one by it, from"
+    " the right to the left.",
+    "sketched": "In the boxes of the picture.",
+    "sketched_box": "Box",
+    "sketched_answer": "Answer",
+    "sketched_range": "Correct work gives",
     "first_element": "the first element of each array",
     "first_elements": "the first {count} elements of each array",
     # sentences before questions

@@ -17,6 +17,7 @@ from derive.spec import FORMS, Problem
 from derive.subject import Subject
 from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
+from derive.wording import Wording
 from derive.work import Sheet
 from derive.work.markdown import printed_numbers
 from derive.worksheet import SheetOptions, compile_sheet
@@ -40,7 +41,8 @@ class OwnNumbers:
     def find(self, sheet: Sheet) -> None:
         if sheet.form is None or plain_form(sheet.form) == self._form:
             return
-        if sheet.printed and sheet.printed in self._printed:
+        # Behind the given numbers a sheet that asks for less prints what was worked out before.
+        if any(sheet.printed[: len(given)] == given for given in self._printed):
             return
         hint = (
             "its numbers are not those of the problem, so it was not judged; for a sheet of a class set give the "
@@ -56,11 +58,13 @@ class OwnNumbers:
 
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:
-        """What worksheets with other options print: other ids, but the same given numbers."""
+        """The given numbers that worksheets with other options print, which have other ids."""
         notation, problem = self.solution.namer.notation.key, self.solution.problem
         forms: Sequence[str | None] = FORMS if isinstance(problem, Problem) else (None,)
         sheets = (compile_sheet(problem, SheetOptions(notation=notation, form=form)) for form in forms)
-        return {printed_numbers(sheet.worksheet(sheet.numbers(), "md")) for sheet in sheets}
+        worked_out = Wording(problem.words)["worked_out"]
+        texts = (sheet.worksheet(sheet.numbers(), "md") for sheet in sheets)
+        return {printed_numbers(text.partition(worked_out)[0]) for text in texts} - {()}
 
 
 class SetNumbers:

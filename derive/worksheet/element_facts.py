@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import prod
 
-from derive.compute.schedule import groups
 from derive.document import Block, Text
 from derive.pages.given import spoken
 from derive.pages.page import ModelPage
-from derive.pages.uses import used
+from derive.pages.uses import over_time, used
 from derive.quantity import Quantity
 from derive.stepwise import Stepwise
 from derive.trace.indexed import reads
@@ -44,12 +43,7 @@ def element_introduction(page: ModelPage, facts: Iterable[Fact], say: Wording) -
 def _shapes(page: ModelPage, say: Wording) -> Iterator[Fact]:
     solution = page.solution
     system, adjoint = solution.system, solution.adjoint
-    clocked = {
-        system.equations[number].name
-        for group in groups(system.equations, system.givens)
-        for number in group.equations
-        if group.recurrent
-    }
+    clocked = over_time(page)
     made = dict.fromkeys(equation.name for equation in system.equations)
     names = [name for name in made if name not in clocked]
     names += [adjoint.names[name] for name in solution.parameters if name in adjoint.names] if adjoint else []

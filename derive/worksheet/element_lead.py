@@ -65,9 +65,11 @@ def rounding(policy: Policy, say: Wording) -> Block:
     return Paragraph((Strong(say["rounding"]), Text(f" {text}")))
 
 
-def provided(items: Sequence[ElementItem], trace: ElementTrace) -> list[Quantity]:
-    """What the lines of some items use that is neither given nor one of them, in the order of the computation."""
-    asked = {item.quantity for item in items}
+def provided(
+    items: Sequence[ElementItem], trace: ElementTrace, elsewhere: Iterable[ElementItem] = ()
+) -> list[Quantity]:
+    """What the lines of some items use that is neither given nor asked, here or `elsewhere`, in order."""
+    asked = {item.quantity for item in (*items, *elsewhere)}
     used = {one for item in items for one in quantities(item.formula) if item.topic != AGAIN}
     if any(item.topic == AGAIN for item in items):
         used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}

@@ -28,7 +28,7 @@ from derive.trace.elementary import (
     StateUpdate,
     named,
 )
-from derive.trace.identity import Identity
+from derive.trace.identity import Identity, Symbol
 from derive.worksheet.facts import FACTS
 from derive.worksheet.options import EVERYTHING
 
@@ -63,6 +63,19 @@ class ElementItem:
     def group(self) -> tuple[str, str]:
         """What it is asked together with: the elements of one array."""
         return self.topic, self.quantity.kind
+
+    @property
+    def parameter(self) -> Symbol | None:
+        """The parameter, or another given number, that a derivative of the loss or an update is of."""
+        one = named(self.quantity)
+        if self.topic not in ("gradients", "weights") or not isinstance(one, Identity):
+            return None
+        return one.by or one.owner or one.of
+
+    def of_parameter(self, names: Collection[str]) -> bool:
+        """Whether it is of one of these, named as an element or as a whole array."""
+        one = self.parameter
+        return one is not None and (str(one) in names or one.name in names)
 
     @property
     def points(self) -> int:
@@ -117,6 +130,17 @@ class Questions:
             if loss is not None:
                 last = loss.shifted(1)
                 yield ElementItem(last.target, AGAIN, last.formula)
+
+    def fixed_gradients(self) -> list[ElementItem]:
+        """The derivatives of the loss that no number changes, without that by itself: a line of a sheet has none."""
+        found = []
+        for step in self.trace.rounds[0].backward:
+            one = named(step.target)
+            if not isinstance(step, ElementGradient) or quantities(step.formula):
+                continue
+            if isinstance(one, Identity) and one.by is not None and one.by != one.of and one.by.name in self._wanted:
+                found.append(ElementItem(step.target, "gradients", step.formula))
+        return found
 
     def _needed(self, step: ElementStep | object, topics: Collection[str]) -> bool:
         """Whether a step on the way to a gradient is a result of its own: rounded, or decided by cases."""

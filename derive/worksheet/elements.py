@@ -24,7 +24,7 @@ from derive.document import (
     Words,
     Worksheet,
 )
-from derive.errors import InputError, shown
+from derive.errors import InputError, did_you_mean, shown
 from derive.expression import (
     NOTHING,
     Blank,
@@ -56,10 +56,11 @@ from derive.worksheet.element_questions import (
 )
 from derive.worksheet.facts import FACTS, facts_question
 from derive.worksheet.head import with_points
-from derive.worksheet.options import SheetOptions
+from derive.worksheet.options import BLANKS, PICTURE, SheetOptions
 from derive.worksheet.page import legend
 from derive.worksheet.questions import FADING
 from derive.worksheet.sheet import BaseSheet
+from derive.worksheet.sketched import SketchWriter, has_place, with_picture
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
 MOST_AGAIN = 12
@@ -88,11 +89,22 @@ class ElementSheet(BaseSheet):
         questions = Questions(steps)
         place = ("sheet.ask", self.problem.file) if options.ask == self.problem.sheet.ask else ("--ask", None)
         every = asked_items(questions, options.ask, *place)
-        if options.choice is not None:
-            # A whole pass with the new values is not one step in which a known mistake is made.
+        if not isinstance(options.blanks, str):
+            self._check_names(options.blanks, every)
+        if options.choice is not None or not isinstance(options.blanks, str):
+            # A whole pass with the new values is not one step, in which a known mistake is made or that is of one name.
             every = [item for item in every if item.topic != AGAIN]
         items, few = shortened(every, MOST_CHOSEN if options.ask is not None else MOST_BOXES)
         self._parts = questions, items, few, len(every)
+
+    def _check_names(self, names: Iterable[str], items: Iterable[ElementItem]) -> None:
+        """Whether the names of which lines are to be blank are those of parameters with lines."""
+        known = dict.fromkeys(str(one) for item in items if (one := item.parameter) is not None)
+        for name in names:
+            if not any(item.of_parameter((name,)) for item in items):
+                hint = did_you_mean(name, (*BLANKS, *known))
+                expected = f"{', '.join(BLANKS)}, or names of parameters"
+                raise InputError(expected, shown(name), None, "--blanks", hint)
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:
         self._offered = offered
@@ -129,27 +141,41 @@ class _Writer:
         every: int,
         offered: Mapping[Quantity, int],
     ) -> None:
-        self.sheet, self.questions, self.items = sheet, questions, items
+        self.sheet, self.questions = sheet, questions
         self.slots, self.options, self.say = sheet.slots, sheet.options, sheet.wording
         self.printer = Printer(Tex(), sheet.namer)
         self.asked: set[Quantity] = set()
         self.few, self.offered = few, offered
-        self.levels = _faded(items, sheet.options)
         told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
         self.page = sheet_page(sheet.solution, sheet.options.detail, self.slots.slot)
-        asked = [word for word in FACTS if word in (self.options.ask or ())]
-        self.facts = element_facts(self.page, asked, self.say)
+        words = self.options.ask or ()
+        self.facts = element_facts(self.page, [word for word in FACTS if word in words], self.say)
+        self.sketched: list[ElementItem] = []
+        if sheet.options.blanks == PICTURE:
+            items = with_picture(self.page, questions, items, words)
+            self.sketched = [item for item in items if has_place(item)]
+        self.items = [item for item in items if item not in self.sketched]
+        self.levels = _faded(self.items, sheet.options)
 
     def worksheet(self) -> Worksheet:
         sheet, head = self.sheet, self.sheet.problem.sheet
         groups: dict[str, list[ElementItem]] = {}
         for item in self.items:
             groups.setdefault(self._title(item), []).append(item)
-        if not self.items and not self.facts:
+        if not self.items and not self.facts and not self.sketched:
             expected, found = "questions on something that the problem has", shown(", ".join(self.options.ask or ()))
             raise InputError(expected, found, place="--ask")
         before = [self._facts()] if self.facts else []
+        picture = SketchWriter(self.page, self.questions.trace, self.slots, self.say)
+        drawn: tuple[Answer, ...] = ()
+        if self.sketched:
+            labels = (f"{sheet.first + len(before)}{letter(k)}" for k in range(len(self.sketched)))
+            answers = {
+                item.quantity: self._answer(item, label) for item, label in zip(self.sketched, labels, strict=True)
+            }
+            self.asked |= answers.keys()
+            before, drawn = [*before, picture.question(answers)], tuple(answers.values())
         first = sheet.first + len(before)
         rest = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), first)]
         questions = [*before, *rest]
@@ -162,25 +188,28 @@ class _Writer:
         )
         way = "unrounded" if sheet.problem.rounding.carry else "carried"
         notes: Words = ()
-        if any(not box.answer and box.quantity not in self.offered for box in sheet.boxes):
+        elsewhere = {item.quantity for item in self.sketched} | self.offered.keys()
+        if any(not box.answer and box.quantity not in elsewhere for box in sheet.boxes):
             notes = legend(self.say, f"legend_{way}", way=self.say[way])
         before_them = () if head.answers_only else tuple(self._lead())
         title = sheet.problem.title
         told = (*remarks, *origins(sheet.boxes, self.offered))
-        return Worksheet(title, before_them, tuple(questions), told, notes, wording=self.say, first=sheet.first)
+        sketched = picture.told(drawn) if drawn else ()
+        return Worksheet(
+            title, before_them, tuple(questions), told, notes, wording=self.say, first=sheet.first, sketched=sketched
+        )
 
     def _facts(self) -> Question:
         """The questions on the arrays of the problem."""
         intro = element_introduction(self.page, self.facts, self.say)
-        return facts_question(
-            self.facts, self.say["facts_of_arrays"], intro, self.sheet.first, self.sheet.boxes, self.sheet.namer
-        )
+        title, sheet = self.say["facts_of_arrays"], self.sheet
+        return facts_question(self.facts, title, intro, sheet.first, sheet.boxes, lambda one: sheet.namer(one).text)
 
     # -- before the questions
 
     def _lead(self) -> Iterator[Block]:
         yield from lead(self.page)
-        if self.items:
+        if self.items or self.sketched:
             # A shape is nothing to round.
             yield rounding(self.sheet.policy, self.say)
         if self.offered:
@@ -189,7 +218,7 @@ class _Writer:
             what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
-        yield from provided_table(provided(self.items, self.questions.trace), self.slots.slot, self.say)
+        yield from provided_table(provided(self.items, self.questions.trace, self.sketched), self.slots.slot, self.say)
 
     # -- questions
 
@@ -295,12 +324,14 @@ def _faded(items: Sequence[ElementItem], options: SheetOptions) -> dict[Quantity
     Where lines fade, the first element of an array is worked, the second half worked, and the rest as the options say;
     single numbers and short arrays of a topic take turns. Where there are few of them, all are to be done.
     """
-    assert isinstance(options.blanks, str)
+    if not isinstance(options.blanks, str):
+        return {item.quantity: FORMULAS if item.of_parameter(options.blanks) else WORKED for item in items}
+    blanks = SUBSTITUTIONS if options.blanks == PICTURE else options.blanks
     arrays = Counter(item.group for item in items)
     levels: dict[Quantity, str] = {}
     together: dict[tuple[str, ...], list[ElementItem]] = {}
     for item in items:
-        levels[item.quantity] = options.blanks
+        levels[item.quantity] = blanks
         long = arrays[item.group] >= FADING
         if options.fade and item.topic != AGAIN:
             together.setdefault(item.group if long else (item.topic,), []).append(item)

@@ -6,7 +6,7 @@ arrangement of matrices, which the question says; how an answer may be spelt is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.document import Answer, Block, Question, Task, Text, Words
@@ -15,7 +15,6 @@ from derive.narrate import Page
 from derive.narrate.forward import examples
 from derive.narrate.layers import by_source, row_convention, shape
 from derive.narrate.matrices import delta_vector
-from derive.notation import Namer
 from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.worksheet.boxes import Box, letter
@@ -24,6 +23,10 @@ from derive.worksheet.items import Maker
 SHAPES, COUNTS = "shapes", "parameters"
 FACTS = (SHAPES, COUNTS)
 """What `--ask` calls these questions."""
+
+
+Named = Callable[[Quantity], str]
+"""The plain name of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,12 @@ def every_fact(solution: Solution) -> tuple[Fact, ...]:
 
 
 def facts_question(
-    facts: Iterable[Fact], title: str, intro: Iterable[Block], number: int, boxes: list[Box], namer: Namer
+    facts: Iterable[Fact], title: str, intro: Iterable[Block], number: int, boxes: list[Box], named: Named
 ) -> Question:
     """One question that asks all of these, a box for each; the boxes are entered in the list."""
     tasks = []
     for k, fact in enumerate(facts):
-        label, name = f"{number}{letter(k)}", namer(fact.quantity).text
+        label, name = f"{number}{letter(k)}", named(fact.quantity)
         boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
         right = Wording(fact.answer)
         answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)

@@ -134,7 +134,9 @@ class Builder:
         """The questions on the network itself."""
         page = self.page
         intro = introduction(page, self.facts)
-        return facts_question(self.facts, page.wording["facts"], intro, self.first, self.boxes, page.namer)
+        return facts_question(
+            self.facts, page.wording["facts"], intro, self.first, self.boxes, lambda one: page.namer(one).text
+        )
 
     # -- questions -------------------------------------------------------------------------------------------
 

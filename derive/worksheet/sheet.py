@@ -20,7 +20,7 @@ from derive.quantity import Quantity
 from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
 from derive.render.logo import LogoFile
-from derive.render.sheets import HEADER, print_sheet
+from derive.render.sheets import HEADER, print_sheet, sketch_name
 from derive.solution import Solution
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
@@ -37,6 +37,7 @@ from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
+    PICTURE,
     Advice,
     Header,
     SheetOptions,
@@ -223,7 +224,18 @@ class BaseSheet(ABC):
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
         stem = self.options.pictures
-        return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)} if stem else {}
+        if not stem:
+            return {}
+        found = {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)}
+        sketches = [one.sketch for one in self.document.questions if one.sketch is not None]
+        if sketches:
+            # Numbers are put into pictures as into a page.
+            row, filling = format_of("html", self.problem.decimal_comma), self.filling(self.numbers())
+            for one in sketches:
+                for key in (False, True):
+                    text = to_svg(one.filled if key else one.empty)
+                    found[file_name(stem, sketch_name(one, key))] = Template(text, row).fill(filling)
+        return found
 
     def _csv(self, numbers: SheetNumbers, key: bool, form: str) -> str:
         """An empty table of answers, or the table of the right ones."""
@@ -273,6 +285,11 @@ class Sheet(BaseSheet):
 
     problem: Problem
     solution: Solution
+
+    def _check(self) -> None:
+        if self.options.blanks == PICTURE:
+            hint = "a problem given by equations between single numbers has one."
+            raise InputError("a circuit to be filled in", "a network", self.problem.file, "--blanks", hint)
 
     def _prepare(self) -> None:
         solution, problem, options = self.solution, self.problem, self.options
