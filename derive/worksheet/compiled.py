@@ -20,7 +20,7 @@ from derive.worksheet.choosing import ElementChoices, NetworkChoices
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
 from derive.worksheet.logo import Logo
-from derive.worksheet.options import BLANKS, MOST_DECIMALS, Advice, SheetOptions
+from derive.worksheet.options import BLANKS, MOST_DECIMALS, PICTURE, Advice, SheetOptions
 from derive.worksheet.sheet import BaseSheet, Sheet
 
 MOST_ASKED_DECIMALS = 20
@@ -118,7 +118,7 @@ def sheet_problem(problem: Problem | ModelProblem, decimals: int | None = None) 
 
 
 def _check(options: SheetOptions) -> None:
-    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
+    if isinstance(options.blanks, str) and options.blanks not in (*BLANKS, PICTURE):
         raise unknown_name(options.blanks, BLANKS, place="--blanks")
     if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
         raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")

@@ -102,8 +102,8 @@ class ElementSheet(BaseSheet):
         known = dict.fromkeys(str(one) for item in items if (one := item.parameter) is not None)
         for name in names:
             if not any(item.of_parameter((name,)) for item in items):
-                hint = did_you_mean(name, (*BLANKS, *known))
-                expected = f"{', '.join(BLANKS)}, or names of parameters"
+                hint = did_you_mean(name, (*BLANKS, PICTURE, *known))
+                expected = f"{', '.join((*BLANKS, PICTURE))}, or names of parameters"
                 raise InputError(expected, shown(name), None, "--blanks", hint)
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:

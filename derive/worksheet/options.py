@@ -23,14 +23,14 @@ def default_topics(form: str, carry: bool) -> tuple[str, ...]:
     return tuple(topic for topic in TOPICS if topic not in unasked)
 
 
-PICTURE = "picture"
-BLANKS = ("results", "substitutions", "formulas", "all", PICTURE)
+BLANKS = ("results", "substitutions", "formulas", "all")
 """How much of a line is left to the student, each more than the one before.
 
 results: the formula and the numbers put in are printed, with gaps for numbers that were asked before. substitutions:
-the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words. picture: of a circuit,
-boxes for its values and gradients in a picture of it; the rest as with substitutions.
+the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words. 
 """
+PICTURE = "picture"
+"""Of a circuit: boxes for its values and gradients in a picture of it; the rest as with substitutions."""
 
 EVERYTHING = "all"
 """Instead of topics: all those of the form, and nothing left out to keep the sheet short."""
