@@ -101,7 +101,7 @@ ROOMS = {
     "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
-    "stepwise subject trace variants work workers worksheet",
+    "stepwise subject trace variants wording work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "from_python": "errors",
     "imported": "errors from_python language symbolic",

@@ -27,7 +27,7 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 """How much of a line is left to the student, each more than the one before.
 
 results: the formula and the numbers put in are printed, with gaps for numbers that were asked before. substitutions:
-the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words. 
+the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words.
 """
 PICTURE = "picture"
 """Of a circuit: boxes for its values and gradients in a picture of it; the rest as with substitutions."""
