@@ -2,7 +2,10 @@
 
 import csv
 import io
+import math
+import operator
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,22 +16,62 @@ from click.testing import CliRunner
 from derive.check import check
 from derive.cli import main
 from derive.errors import InputError
-from derive.quantity import FACTS
+from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref
+from derive.quantity import FACTS, Quantity
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions
 from derive.worksheet.choosing import ChoiceNumbers, ElementChoices
+from derive.worksheet.element_finding import ElementFinding
 from derive.worksheet.elements import ElementSheet
+from derive.worksheet.planted import BAND
 from derive.worksheet.sheet import BaseSheet
 
 CIRCUIT = Path(__file__).parent / "benchmarks" / "circuit.toml"
 FORMATS = ("md", "html", "tex", "typ")
 PRINTED = FORMATS[1:]
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": math.exp, "ln": math.log, "sqrt": math.sqrt, "tanh": math.tanh, "max": max,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "relu": lambda x: max(x, 0),
+}  # fmt: skip
+SIGNS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 EXAMPLES = ("circuit", "neuron", "rnn", "adam", "softmax-regression", "word-vectors")
 
 
 @cache
 def sheet_of(name: str, **options: object) -> BaseSheet:
     return own_sheet(name, SheetOptions(**options))  # type: ignore[arg-type]
+
+
+def worked(node: Node, value: Callable[[Quantity], float]) -> float:
+    """A formula in floating point, by recursion over its tree."""
+
+    def part(inner: Node) -> float:
+        return worked(inner, value)
+
+    match node:
+        case Ref(one):
+            return value(one)
+        case Const(number):
+            return float(number)
+        case Add(terms):
+            return sum(map(part, terms))
+        case Mul(factors):
+            return math.prod(map(part, factors))
+        case Neg(inner):
+            return -part(inner)
+        case Div(above, below):
+            return part(above) / part(below)
+        case Pow(base, exponent):
+            return part(base) ** part(exponent)
+        case Call(name, args):
+            return FUNCTIONS[name](*map(part, args))
+        case Cases(branches):
+            for branch in branches:
+                if branch.relation is None or SIGNS[branch.relation](part(branch.left), part(branch.right)):
+                    return part(branch.value)
+    raise TypeError(f"no value of {node!r}")
 
 
 def filled(sheet: BaseSheet) -> dict[str, str]:
@@ -290,3 +333,75 @@ def test_the_sheet_names_its_own_decimals() -> None:
     """The rule on a sheet has the decimals of its answers, not those of the problem file."""
     sheet = own_sheet("neuron", SheetOptions(decimals=6))
     assert "six decimals" in str(sheet.worksheet(sheet.numbers(), "md"))
+
+
+# -- a calculation with mistakes
+
+FOUND = [("circuit", 2), ("neuron", 1), ("rnn", 2), ("softmax-regression", 1), ("residual", 2), ("adam", 1)]
+
+
+@pytest.mark.parametrize(("name", "mistakes"), FOUND)
+def test_every_other_line_follows_from_those_above_it(name: str, mistakes: int) -> None:
+    """Each line but the wrong ones is what its formula gives with the printed numbers above it, worked in decimals
+    by another library; the value of the key is what a wrong line should have."""
+    sheet = sheet_of(name, find=mistakes)
+    assert isinstance(sheet, ElementFinding)
+    numbers = sheet.numbers()
+    rows = {row.quantity: row for row in numbers.rows}
+    expected = {int(rows[f"line[{n}]"].exact): float(rows[f"value[{n}]"].exact) for n in range(1, mistakes + 1)}
+    half = 0.5 * 10**-sheet.policy.decimals
+    wrong = {}
+    for line in sheet.calculation.lines:
+        value = worked(line.item.formula, lambda one: float(numbers.wrong.text(one)))
+        if abs(value - float(numbers.wrong.text(line.target))) > half * 1.0001:
+            wrong[line.number] = value
+    assert wrong.keys() == expected.keys()
+    assert all(abs(wrong[number] - expected[number]) <= half * 1.0001 for number in wrong)
+
+
+@pytest.mark.parametrize(("name", "mistakes"), FOUND)
+def test_found_mistakes_are_read_back(name: str, mistakes: int) -> None:
+    """The key is right; a wrong line, value or letter is told."""
+    right = filled(sheet_of(name, find=mistakes))
+    assert check(name, right, find_the_error=mistakes).sheets[0].all_right
+    changed = {"line[1]": "1" if right["line[1]"] != "1" else "2", "value[1]": "77.5", "reason[1]": "Z"}
+    for quantity, text in changed.items():
+        sheet = check(name, {**right, quantity: text}, find_the_error=mistakes).sheets[0]
+        assert [one.quantity.id for one in sheet.results if not one.right] == [quantity]
+
+
+def test_a_class_finds_other_mistakes_of_equal_difficulty(tmp_path: Path) -> None:
+    arguments = ["worksheet", str(CIRCUIT), "--find-the-error", "1", "--variants", "6", "--format", "csv,md"]
+    run = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "set")])
+    assert run.exit_code == 0, run.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "set/keys.csv").read_text("utf-8-sig"))))
+    lines = [f"{row['form']},{row['quantity']},{row['exact']}" for row in rows]
+    (tmp_path / "work.csv").write_text("\n".join(["form,quantity,value", *lines]), "utf-8")
+    found = check(tmp_path / "set", tmp_path / "work.csv", marks=True)
+    assert len(found.sheets) == 6 and all(sheet.all_right for sheet in found.sheets)
+    sheet = sheet_of(str(CIRCUIT), find=1)
+    assert isinstance(sheet, ElementFinding)
+    (grade,) = sheet.planter.grades
+    numbers = {row["exact"] for row in rows if row["quantity"] == "line[1]"}
+    by_number = {str(line.number): line for line in sheet.calculation.lines}
+    following = [len(sheet.calculation.after(by_number[number])) for number in numbers]
+    assert all(grade.following <= count <= grade.following + BAND for count in following)
+    assert len({(row["form"], row["exact"]) for row in rows if row["quantity"] == "reason[1]"}) == 6
+
+
+def test_mistakes_lie_where_they_are_asked() -> None:
+    """`--ask` says in which lines; all lines are printed."""
+    sheet = sheet_of("circuit", find=1, ask=("gradients",))
+    assert isinstance(sheet, ElementFinding)
+    (spot,) = sheet.numbers().plan.spots
+    assert spot.line.item.topic == "gradients"
+    assert len(sheet.calculation.lines) == len(sheet_of("circuit", find=1).calculation.lines)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"fade": True}, {"choice": 3}, {"blanks": "all"}, {"ask": ("shapes",)}, {"ask": ("new-loss",)}, {"find": 6}],
+)
+def test_what_does_not_go_with_mistakes_is_told(options: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="find-the-error"):
+        sheet_of("neuron", **{"find": 1, **options})

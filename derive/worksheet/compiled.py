@@ -17,6 +17,7 @@ from derive.spec import Problem
 from derive.stepwise import Stepwise
 from derive.worked import WorkedModel
 from derive.worksheet.choosing import ElementChoices, NetworkChoices
+from derive.worksheet.element_finding import ElementFinding
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
 from derive.worksheet.logo import Logo
@@ -70,13 +71,18 @@ def element_sheet(
     advice: Advice = Advice(),  # noqa: B008
     logo: Logo | None = None,
     first: int = 1,
-) -> ElementSheet:
+) -> BaseSheet:
     """The worksheet of a problem that is given by equations, with at most so many decimals as are kind by hand."""
     _check(options)
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
-    solution = Stepwise(WorkedModel(sheet_problem(problem, options.decimals)))
-    kind = ElementSheet if options.choice is None else ElementChoices
+    rounded = sheet_problem(problem, options.decimals)
+    kind: type[ElementSheet] | type[ElementFinding] = ElementSheet
+    if options.find is not None:
+        rounded, kind = in_full_rounding(rounded), ElementFinding
+    elif options.choice is not None:
+        kind = ElementChoices
+    solution = Stepwise(WorkedModel(rounded))
     sheet = kind(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet

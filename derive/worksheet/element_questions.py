@@ -65,6 +65,11 @@ class ElementItem:
         return self.topic, self.quantity.kind
 
     @property
+    def left(self) -> Node:
+        """What its line begins with."""
+        return Ref(self.quantity)
+
+    @property
     def parameter(self) -> Symbol | None:
         """The parameter, or another given number, that a derivative of the loss or an update is of."""
         one = named(self.quantity)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from typing import TypeVar
 
 from derive.derivation import Trace
 from derive.document import (
@@ -34,6 +35,7 @@ from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
+from derive.model import ModelProblem
 from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
@@ -201,13 +203,13 @@ class FindSheet(Sheet):
         options, slots = self.options, Slots(page.trace, self.policy)
         scaffold = Scaffold(Maker(page, frozenset()), slots, options)
         builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
-        lead = (*builder.lead(), *_Writer(page, numbers).blocks())
+        lead = (*builder.lead(), *Writer(page.wording, numbers).blocks())
         questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
         remarks = tuple(
             Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = _Teller(self.calculation, numbers)
+        teller = Teller(self.calculation, numbers)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
         questions = with_points(questions, self.problem.sheet, self.first)
         title, told = self.problem.title, (*remarks, *told)
@@ -230,16 +232,16 @@ class FindSheet(Sheet):
         return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
-class _Writer:
+class Writer:
     """Writes the calculation, what is to be done with it, and the reasons to choose from."""
 
-    def __init__(self, page: Page, numbers: FoundNumbers) -> None:
-        self.page, self.numbers = page, numbers
+    def __init__(self, say: OwnWords, numbers: FoundNumbers) -> None:
+        self.say, self.numbers = say, numbers
 
     def blocks(self) -> Iterator[Block]:
         wrong, plan = self.numbers.wrong, self.numbers.plan
         several = len(plan.spots) > 1
-        say = self.page.wording
+        say = self.say
         yield Paragraph((Strong(say["find_what"]), Text(f" {_task(say, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
@@ -265,7 +267,7 @@ def _task(say: OwnWords, mistakes: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class Teller:
     """What the key says of a mistake."""
 
     calculation: Calculation
@@ -316,6 +318,9 @@ def _in_runs(numbers: Sequence[int]) -> str:
     return listed([text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))])
 
 
-def in_full_rounding(problem: Problem) -> Problem:
+AnyProblem = TypeVar("AnyProblem", Problem, ModelProblem)
+
+
+def in_full_rounding(problem: AnyProblem) -> AnyProblem:
     """The problem with every result rounded on the way, so that each line follows exactly from those above it."""
     return problem.model_copy(update={"rounding": problem.rounding.model_copy(update={"carry": True})})
