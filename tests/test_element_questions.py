@@ -290,6 +290,7 @@ ASKED = [
     ("rnn", "paths"),
     ("neuron", "local"),
     ("adam", "weights"),
+    ("adam", "loss"),
     ("momentum", "weights,new-loss"),
     ("perceptron", "forward"),
     ("softmax-regression", "dL/dW"),
@@ -405,3 +406,13 @@ def test_mistakes_lie_where_they_are_asked() -> None:
 def test_what_does_not_go_with_mistakes_is_told(options: dict[str, object]) -> None:
     with pytest.raises(InputError, match="find-the-error"):
         sheet_of("neuron", **{"find": 1, **options})
+
+
+def test_what_an_optimiser_begins_with_is_said() -> None:
+    """Its averages begin at 0, and no update has been made; a rule without gradients speaks of none."""
+    adam, perceptron = (
+        str(sheet_of(name).worksheet(sheet_of(name).numbers(), "md")) for name in ("adam", "perceptron")
+    )
+    assert "Before the first update: $m_{a} = 0$; $v_{a} = 0$" in adam and r"\mathrm{updates} = 0$." in adam
+    assert "each from its old value" in perceptron and "gradients" not in perceptron
+    assert "$s = 1$" in perceptron and "Before the first update" not in perceptron

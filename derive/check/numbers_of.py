@@ -62,9 +62,13 @@ class OwnNumbers:
         notation, problem = self.solution.namer.notation.key, self.solution.problem
         forms: Sequence[str | None] = FORMS if isinstance(problem, Problem) else (None,)
         sheets = (compile_sheet(problem, SheetOptions(notation=notation, form=form)) for form in forms)
-        worked_out = Wording(problem.words)["worked_out"]
-        texts = (sheet.worksheet(sheet.numbers(), "md") for sheet in sheets)
-        return {printed_numbers(text.partition(worked_out)[0]) for text in texts} - {()}
+        say, found = Wording(problem.words), set[tuple[str, ...]]()
+        for sheet in sheets:
+            text = sheet.worksheet(sheet.numbers(), "md")
+            for behind in ("starts", "worked_out"):
+                text = text.partition(say[behind])[0]
+            found.add(printed_numbers(text))
+        return found - {()}
 
 
 class SetNumbers:

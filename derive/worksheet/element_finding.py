@@ -21,10 +21,11 @@ from derive.program import Program
 from derive.quantity import Quantity
 from derive.stepwise import Stepwise
 from derive.trace.elementary import LocalDerivative, Share
+from derive.trace.written import UPDATES
 from derive.wording import Wording
 from derive.worksheet.boxes import Box
 from derive.worksheet.calculation import Calculation, CalculationLine, Run
-from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page
+from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import AGAIN, ElementItem, Questions, asked_items
 from derive.worksheet.facts import FACTS
 from derive.worksheet.finding import PARTS, FindSheet, FoundNumbers, Teller, Writer
@@ -219,8 +220,9 @@ class ElementFinding(FindSheet):
 
     def _lead(self, run: Run) -> Iterator[Block]:
         def show(one: Quantity) -> Node:
-            return Shown(run.text(one), True)
+            return Shown("0" if one.kind == UPDATES.kind else run.text(one), True)
 
         yield from lead(sheet_page(self.solution, self.options.detail, show))
         yield rounding(self.policy, self.wording)
+        yield from starts(self.calculation.items, self.solution.trace, show, self.wording)
         yield from provided_table(provided(self.calculation.items, self.solution.trace), show, self.wording)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import cast
 
-from derive.document import Block, Math, Paragraph, Strong, Table, Text, Words
+from derive.document import Block, Inline, Math, Paragraph, Strong, Table, Text, Words
 from derive.evaluation import Policy
-from derive.expression import Node, Ref, quantities
+from derive.expression import Const, Node, Ref, quantities
+from derive.formula import Line
 from derive.pages.elements import Elements
 from derive.pages.given import given_numbers, plain_equations
 from derive.pages.page import ModelPage
@@ -19,8 +20,9 @@ from derive.parts import Choice, choose
 from derive.quantity import Quantity
 from derive.sentences import count
 from derive.stepwise import Stepwise
-from derive.trace.elementary import ElementTrace
+from derive.trace.elementary import ElementTrace, named
 from derive.trace.identity import Identity, Symbol
+from derive.trace.written import UPDATES
 from derive.wording import Wording
 from derive.worksheet.element_questions import AGAIN, ElementItem
 
@@ -36,6 +38,8 @@ class SheetElements(Elements):
     show: Show
 
     def shown(self, symbol: Symbol, more: int = 0) -> Node:
+        if self.scheduled(symbol.name) is not None:
+            return super().shown(symbol, more)  # the same on all sheets, and no quantity that is given once
         return self.show(cast(Quantity, Identity(symbol)))
 
 
@@ -65,6 +69,24 @@ def rounding(policy: Policy, say: Wording) -> Block:
     return Paragraph((Strong(say["rounding"]), Text(f" {text}")))
 
 
+def starts(items: Iterable[ElementItem], trace: ElementTrace, show: Show, say: Wording) -> Iterator[Block]:
+    """What an optimiser keeps, before the first update, and how many updates have been made, where lines need that."""
+    used = dict.fromkeys(one for item in items for one in quantities(item.formula))
+    kept = [one for one in used if one in trace.givens and _owned(one)]
+    kept += [one for one in used if one.kind == UPDATES.kind]
+    if kept:
+        words: list[Inline] = [Text(f"{say['starts']} ")]
+        for number, one in enumerate(kept):
+            words += [Text("; ")] if number else []
+            words.append(Math(Line(Ref(one), (("=", show(one)),))))
+        yield Paragraph((*words, Text(".")))
+
+
+def _owned(one: Quantity) -> bool:
+    found = named(one)
+    return isinstance(found, Identity) and found.owner is not None
+
+
 def provided(
     items: Sequence[ElementItem], trace: ElementTrace, elsewhere: Iterable[ElementItem] = ()
 ) -> list[Quantity]:
@@ -74,7 +96,9 @@ def provided(
     if any(item.topic == AGAIN for item in items):
         used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}
     order = {step.target: number for number, step in enumerate(trace.rounds[0].steps)}
-    return sorted((q for q in used - asked if q in order), key=order.__getitem__)
+    # What an equation sets to a number stands with the equations.
+    told = {step.target for step in trace.rounds[0].forward if isinstance(step.formula, Const)}
+    return sorted((q for q in used - asked - told if q in order), key=order.__getitem__)
 
 
 def provided_table(given: Collection[Quantity], show: Show, say: Wording) -> Iterator[Block]:

@@ -44,7 +44,7 @@ from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
 from derive.worksheet.boxes import Box, in_rows, letter, options, origins, word_mark
 from derive.worksheet.element_facts import element_facts, element_introduction
-from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page
+from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import (
     AGAIN,
     MOST_BOXES,
@@ -212,6 +212,7 @@ class _Writer:
         if self.items or self.sketched:
             # A shape is nothing to round.
             yield rounding(self.sheet.policy, self.say)
+        yield from starts(self.items, self.questions.trace, self.slots.slot, self.say)
         if self.offered:
             yield Paragraph((Text(self.say["choose_letter"]),))
         if self.few:
@@ -238,7 +239,8 @@ class _Writer:
 
     def _intro(self, first: ElementItem) -> Iterator[Block]:
         backward = dict.fromkeys(("local", "paths", "gradients"), "intro_elements")
-        key = (backward | {"weights": "intro_weights"}).get(first.topic)
+        weights = "intro_weights" if self.questions.trace.rounds[0].backward else "intro_updates"
+        key = (backward | {"weights": weights}).get(first.topic)
         if key is not None and self.options.detail != "brief":
             yield Paragraph((Text(self.say[key]),))
 
