@@ -18,8 +18,9 @@ from derive.cli import main
 from derive.errors import InputError
 from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Ref
 from derive.quantity import FACTS, Quantity
+from derive.solution import problem_of
 from derive.variants.own import own_sheet
-from derive.worksheet import SheetOptions
+from derive.worksheet import SheetOptions, dressed
 from derive.worksheet.choosing import ChoiceNumbers, ElementChoices
 from derive.worksheet.element_finding import ElementFinding
 from derive.worksheet.elements import ElementSheet
@@ -416,3 +417,11 @@ def test_what_an_optimiser_begins_with_is_said() -> None:
     assert "Before the first update: $m_{a} = 0$; $v_{a} = 0$" in adam and r"\mathrm{updates} = 0$." in adam
     assert "each from its old value" in perceptron and "gradients" not in perceptron
     assert "$s = 1$" in perceptron and "Before the first update" not in perceptron
+
+
+def test_boxes_alone() -> None:
+    """A sheet to be scanned has neither equations nor formulas."""
+    whole, logo = dressed(problem_of("neuron"), None, ("answers_only",))
+    sheet = own_sheet(whole, SheetOptions(), logo)
+    text = str(sheet.worksheet(sheet.numbers(), "md"))
+    assert "$$" not in text and all(f"`{box.name}` = ____" in text for box in sheet.boxes)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from derive.document import Answer, Inline, Later, Math, Paragraph, Strong, Text, Words
+from derive.document import Answer, Inline, Later, Math, Paragraph, Question, Strong, Task, Text, Words
 from derive.formula.marks import WORD, Mark
 from derive.quantity import Quantity
 from derive.render.sheets import HEADER
@@ -66,3 +66,10 @@ def origins(boxes: Sequence[Box], offered: Collection[Quantity]) -> tuple[Paragr
     """Where the numbers to choose from come from, a paragraph for each box that has some, put in with the numbers."""
     chosen = (box for box in boxes if box.quantity in offered)
     return tuple(Paragraph((Later(len(HEADER) + len(boxes) + k),)) for k, _ in enumerate(chosen))
+
+
+def boxes_alone(question: Question) -> Question:
+    """A question without its words and its formulas: the boxes, each under its name."""
+    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
+    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
+    return replace(question, intro=(), tasks=tasks)

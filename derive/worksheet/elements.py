@@ -42,7 +42,7 @@ from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
-from derive.worksheet.boxes import Box, in_rows, letter, options, origins, word_mark
+from derive.worksheet.boxes import Box, boxes_alone, in_rows, letter, options, origins, word_mark
 from derive.worksheet.element_facts import element_facts, element_introduction
 from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import (
@@ -180,6 +180,9 @@ class _Writer:
         rest = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), first)]
         questions = [*before, *rest]
         questions = with_points(questions, head, sheet.first)
+        if head.answers_only:
+            # A picture to write into is boxes already.
+            questions = [one if one.sketch is not None else boxes_alone(one) for one in questions]
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         sheet.boxes[:] = [replace(box, points=points[box.label]) for box in sheet.boxes]
         remarks = tuple(

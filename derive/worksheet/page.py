@@ -28,7 +28,7 @@ from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
-from derive.worksheet.boxes import Box, in_rows, letter, options, origins, word_mark
+from derive.worksheet.boxes import Box, boxes_alone, in_rows, letter, options, origins, word_mark
 from derive.worksheet.facts import Fact, facts_question, introduction
 from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
@@ -66,7 +66,7 @@ class Builder:
         questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, start))]
         questions = with_points(questions, head, self.first)
         if head.answers_only:
-            questions = [_boxes_alone(question) for question in questions]
+            questions = [boxes_alone(question) for question in questions]
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
@@ -256,13 +256,6 @@ class Builder:
                 yield page.say(say["intro_weights"])
             case "again":
                 yield page.say(say["intro_again"])
-
-
-def _boxes_alone(question: Question) -> Question:
-    """A question without its words and its formulas: the boxes, each under its name."""
-    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
-    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
-    return replace(question, intro=(), tasks=tasks)
 
 
 def legend(say: OwnWords, key: str, **parts: str) -> Words:
