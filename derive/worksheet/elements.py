@@ -7,7 +7,6 @@ Decides what stands before the questions and how their lines, boxes and notes ar
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -43,6 +42,7 @@ from derive.stepwise import Stepwise
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
 from derive.worksheet.boxes import Box, boxes_alone, in_rows, letter, options, origins, word_mark
+from derive.worksheet.element_blanks import faded, nested
 from derive.worksheet.element_facts import element_facts, element_introduction
 from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import (
@@ -56,9 +56,8 @@ from derive.worksheet.element_questions import (
 )
 from derive.worksheet.facts import FACTS, facts_question
 from derive.worksheet.head import with_points
-from derive.worksheet.options import BLANKS, PICTURE, SheetOptions
+from derive.worksheet.options import BLANKS, PICTURE
 from derive.worksheet.page import legend
-from derive.worksheet.questions import FADING
 from derive.worksheet.sheet import BaseSheet
 from derive.worksheet.sketched import SketchWriter, has_place, with_picture
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
@@ -156,7 +155,7 @@ class _Writer:
             items = with_picture(self.page, questions, items, words)
             self.sketched = [item for item in items if has_place(item)]
         self.items = [item for item in items if item not in self.sketched]
-        self.levels = _faded(self.items, sheet.options)
+        self.levels = faded(self.items, sheet.options)
 
     def worksheet(self) -> Worksheet:
         sheet, head = self.sheet, self.sheet.problem.sheet
@@ -268,11 +267,11 @@ class _Writer:
         gaps = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self._number))]
         level = self.levels[quantity]
         if level == WORKED:
-            shown = [] if _nested(formula) else [("=", formula), *numbers]
+            shown = [] if nested(formula) else [("=", formula), *numbers]
             relation = self.slots.sign([*used, quantity], None if isinstance(formula, Cases) else formula, quantity)
             return Filled((Line(Ref(quantity), (*shown, (relation, self.slots.slot(quantity)))),), (), 0)
         self.asked.add(quantity)
-        if _nested(formula):
+        if nested(formula):
             # Which of several numbers is the largest is said by the equation, not by cases in cases.
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), (), 1)
         if level == RESULTS:
@@ -321,31 +320,3 @@ class _Writer:
             label, name, Ref(quantity), number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
-
-
-def _faded(items: Sequence[ElementItem], options: SheetOptions) -> dict[Quantity, str]:
-    """How much of each line is left blank.
-
-    Where lines fade, the first element of an array is worked, the second half worked, and the rest as the options say;
-    single numbers and short arrays of a topic take turns. Where there are few of them, all are to be done.
-    """
-    if not isinstance(options.blanks, str):
-        return {item.quantity: FORMULAS if item.of_parameter(options.blanks) else WORKED for item in items}
-    blanks = SUBSTITUTIONS if options.blanks == PICTURE else options.blanks
-    arrays = Counter(item.group for item in items)
-    levels: dict[Quantity, str] = {}
-    together: dict[tuple[str, ...], list[ElementItem]] = {}
-    for item in items:
-        levels[item.quantity] = blanks
-        long = arrays[item.group] >= FADING
-        if options.fade and item.topic != AGAIN:
-            together.setdefault(item.group if long else (item.topic,), []).append(item)
-    for turn in together.values():
-        for item, level in zip(turn, (WORKED, RESULTS) if len(turn) >= FADING else (), strict=False):
-            levels[item.quantity] = level
-    return levels
-
-
-def _nested(formula: Node) -> bool:
-    """Whether a formula has cases within cases."""
-    return isinstance(formula, Cases) and any(isinstance(branch.value, Cases) for branch in formula.branches)
