@@ -188,6 +188,9 @@ class Document:
     sections: tuple[Section, ...]
     colophon: str
     roles: Mapping[RoleName, str] = field(default_factory=dict)
+    language: str = "en"
+    """The code of the language of the document."""
+    wording: Wording = ENGLISH
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:

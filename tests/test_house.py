@@ -55,7 +55,8 @@ ROOMS = {
     "forward": "activations expression graph library quantity spec step",
     "rewrites": "expression forward graph losses quantity spec step trace",
     "derivation": "computation expression forward graph library losses quantity rewrites spec step trace",
-    "mistakes": "activations computation derivation expression forward graph library losses quantity spec step trace",
+    "mistakes": "activations computation derivation errors expression forward graph library losses quantity spec step "
+    "trace wording",
     "guard": "branches calculus computation derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec step",
     "identity": "expression functions numbers quantity",
@@ -75,20 +76,20 @@ ROOMS = {
     "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
     "pages": "compute diagram document errors expression formula functions language library model notation numbers "
-    "palette parts rounding sentences trace",
+    "palette parts rounding sentences trace wording",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation expression formula notation quantity",
     "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
     "views": "diagram document errors notation palette render",
-    "worked": "diagram document errors model notation pages parts views",
+    "worked": "diagram document errors mistakes model notation pages parts views",
     "stepwise": "computation errors evaluation expression model notation numbers pages palette quantity restated "
     "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
-    "model narrate notation numpy_code parts quantity reading render spec views worked",
+    "mistakes model narrate notation numpy_code parts quantity reading render spec views worked",
     "palette": "quantity",
     "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula from_python "
@@ -102,12 +103,12 @@ ROOMS = {
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
     "stepwise subject trace variants wording work workers worksheet",
-    "audit": "check document expression formula quantity reading render solution work",
+    "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language symbolic",
     "__main__": "cli",
-    "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
-    "variants views wording work workers worksheet",
+    "cli": "audit check diagram errors files mistakes model palette parts progress reading render solution spec "
+    "stepwise variants views wording work workers worksheet",
     "derive": "check errors imported solution variants",  # the package's own __init__
 }
 

@@ -40,7 +40,8 @@ def network_scene(
     step: int = 0,
     labels: tuple[str, ...] = (),
 ) -> Scene:
-    """The picture of a solution's network; `labels` are other words above the layers and the loss.
+    """The picture of a solution's network; `labels` are other words above the layers, the loss and
+    what is continued.
 
     `example` counts from 0 and is by default the first one of the round; `step` is the number of updates made before
     it. Raises ValueError for a round or an example that does not exist, and for the backward pass of the last round.
@@ -54,7 +55,7 @@ def network_scene(
     direction = -1 if after == "backward" else 1
     rows, footer = [list(one.columns()) for one in pictures], _FOOTERS[after]
     whole = [Drawing(row, direction, footer) for row in rows]
-    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer)))
+    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer, *labels[-1:])))
     moment = view.moment()
     title = f"{_TITLES[after]}{f' ({moment})' if moment else ''}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())
@@ -91,7 +92,7 @@ class _Network:
             if number < view.last and view.problem.network.layers[number].biases is not None:
                 units.append(self._bias_node(number + 1))
             yield Column(tuple(units), self._words(number))
-        yield Column((self._loss(),), (self.labels[-1] if self.labels else "Loss",))
+        yield Column((self._loss(),), (self.labels[-2] if self.labels else "Loss",))
 
     def _words(self, number: int) -> tuple[str, ...]:
         layers = self.view.problem.network.layers

@@ -6,7 +6,7 @@ of an exponential. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -57,11 +57,13 @@ Value = Callable[[Identity], Node]
 
 @dataclass(frozen=True)
 class Scene:
-    """What stands around a formula: how its letters are written, how far they run, and the numbers put in, if any."""
+    """What stands around a formula: how its letters are written, how far they run, the numbers put in, if any."""
 
     letters: Mapping[str, str]
     ranges: Mapping[str, Range]
     value: Value | None = None
+    step: int = 0
+    """How many updates were made before: names that change with them say so."""
 
 
 NO_LETTERS = Scene({}, {})
@@ -70,8 +72,9 @@ NO_LETTERS = Scene({}, {})
 class Display:
     """Spells the formulas of one problem."""
 
-    def __init__(self, names: AuthorNames) -> None:
-        self.names = names
+    def __init__(self, names: AuthorNames, fixed: Iterable[str] = ()) -> None:
+        self.names, self.fixed = names, frozenset(fixed)
+        """`fixed` are the quantities that no update changes."""
         self.sigma = not names.has(r"\sigma")
         self.euler = not names.has("e")
 
@@ -82,7 +85,8 @@ class Display:
         return Named(spelt.name, spelt.key, spelt.role)
 
     def symbol(self, symbol: Symbol, step: int = 0) -> Named:
-        """The name of an element."""
+        """The name of an element after some updates."""
+        step = 0 if symbol.name in self.fixed else step
         return self.named(self.names.element(symbol.name, [str(at) for at in symbol.indices], step))
 
     def whole(self, name: str, step: int = 0) -> Named:
@@ -127,7 +131,7 @@ class Display:
         match node:
             case Ref():
                 found = identity(node)
-                return self.symbol(found.of) if scene.value is None else scene.value(found)
+                return self.symbol(found.of, scene.step) if scene.value is None else scene.value(found)
             case Read():
                 read = self._read(node, scene)
                 return call("pad", read) if node.padded else read

@@ -31,12 +31,13 @@ class Sketches:
     def scenes(self) -> tuple[Scene, Scene]:
         """The empty picture and the filled one. Raises `NoPicture` where there is none."""
         circuit = circuit_of(self.page)
-        title = f"The circuit to be filled in: {self.page.solution.problem.title}"
+        say, named = self.page.wording, self.page.solution.problem.title
+        titles = say("sketch_empty", title=named), say("sketch_filled", title=named)
         described = self._description(circuit)
         empty, filled = (drawn([self._gate(circuit, one, full) for one in circuit.order]) for full in (False, True))
         return (
-            Scene(empty.width, empty.height, empty.items, title, described),
-            Scene(filled.width, filled.height, filled.items, title.replace("to be filled in", "filled in"), described),
+            Scene(empty.width, empty.height, empty.items, titles[0], described),
+            Scene(filled.width, filled.height, filled.items, titles[1], described),
         )
 
     def _gate(self, circuit: Circuit, symbol: Symbol, filled: bool) -> Gate:
@@ -76,7 +77,7 @@ class Sketches:
         """What is computed from what, and where boxes are, without the numbers, which stand on the sheet."""
         steps = [f"{self._name(one)} = {circuit.text(step)}" for one, step in circuit.steps.items()]
         boxes = [f"{tag} {one.id}" for one, tag in self.tags.items()]
-        return f"{'; '.join(steps)}. Boxes: {', '.join(boxes)}."
+        return self.page.wording("sketch_boxes", steps="; ".join(steps), boxes=", ".join(boxes))
 
     def _name(self, symbol: Symbol) -> str:
         return self.page.display.symbol(symbol).name.text

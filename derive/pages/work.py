@@ -51,6 +51,7 @@ class Worked:
         left = self.display.symbol(self.step.target.of, self.elements.step)
         formula = shortened(self.formula, DOTS)
         parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
+        named = Scene({}, {}, step=self.elements.step)
         if is_number(formula):
             found = [("=", result)] if is_exact(result) else [("=", self.display(formula)), ("≈", result)]
             return Line(left, (*parts, *found))
@@ -59,7 +60,7 @@ class Worked:
         sign = "=" if all(map(is_exact, sources)) else "≈"
         filled = self.display(formula, Scene({}, {}, value))
         if symbols and sources:
-            parts.append(("=", self.display(formula)))
+            parts.append(("=", self.display(formula, named)))
         if same_number(filled, result):
             # One number is put in, and it is the result.
             return Line(left, (*parts, (sign, result)))

@@ -38,6 +38,9 @@ class Worked(Protocol):
     @property
     def formula(self) -> Node: ...
 
+    @property
+    def parameter(self) -> object: ...
+
 
 class Titled(Protocol):
     """What lines stand under."""

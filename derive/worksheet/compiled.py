@@ -52,12 +52,12 @@ def compile_sheet(
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     _check(options)
+    if options.ask is None:
+        options = replace(options, ask=problem.sheet.ask)
     rounded = sheet_problem(problem, options.decimals)
     kind: type[Sheet] = Sheet
     if options.find is not None:
         rounded, kind = in_full_rounding(rounded), FindSheet
-    elif options.ask is None:
-        options = replace(options, ask=problem.sheet.ask)
     if options.choice is not None and options.find is None:
         kind = NetworkChoices
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)

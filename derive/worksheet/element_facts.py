@@ -31,7 +31,8 @@ def element_facts(page: ModelPage, topics: Iterable[str], say: Wording) -> tuple
 
 def every_element_fact(steps: Stepwise) -> tuple[Fact, ...]:
     """All questions on the arrays of a solved problem."""
-    return element_facts(ModelPage(steps.solution, steps.namer.names), FACTS, Wording(steps.problem.words))
+    say = Wording(steps.problem.words)
+    return element_facts(ModelPage(steps.solution, steps.namer.names, wording=say), FACTS, say)
 
 
 def element_introduction(page: ModelPage, facts: Iterable[Fact], say: Wording) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from derive.document import Block, Paragraph, Strong, Text, Worksheet
-from derive.errors import InputError, listed
+from derive.errors import InputError
 from derive.evaluation import Policy
 from derive.expression import Cases, Node, Shown, quantities
 from derive.expression import replace as put_in
@@ -28,23 +28,25 @@ from derive.worksheet.calculation import Calculation, CalculationLine, Run
 from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import AGAIN, ElementItem, Questions, asked_items
 from derive.worksheet.facts import FACTS
-from derive.worksheet.finding import PARTS, FindSheet, FoundNumbers, Teller, Writer
+from derive.worksheet.finding import PARTS, FindSheet, FoundNumbers, Writer
 from derive.worksheet.head import with_points
+from derive.worksheet.options import EVERYTHING
 from derive.worksheet.page import legend
 from derive.worksheet.planted import BAND, LONGER, Planter, Spot
+from derive.worksheet.told_mistakes import Teller
 
 MOST_LINES = 200
 """Lines of a calculation: those of equations are short, with one operation or a few."""
 WORKED = ("forward", "loss", "gradients", "weights")
 NOUNS = {
-    "forward": "a value",
-    "loss": "the loss",
-    "local": "a local derivative",
-    "paths": "a share of a derivative",
-    "gradients": "a derivative of the loss",
-    "weights": "an update",
+    "forward": "value",
+    "loss": "loss",
+    "local": "local",
+    "paths": "share",
+    "gradients": "derivative",
+    "weights": "update",
 }
-"""What a line is called that asks a topic."""
+"""What a line is called that asks a topic, as a phrase that begins with `kind_`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,9 @@ def _title(item: ElementItem) -> str:
 
 
 class ElementPlanter(Planter):
-    """Mistakes in the lines of equations; `allowed` are the numbers of the lines in which they may be."""
+    """Mistakes in the lines of equations."""
 
     calculation: ElementCalculation
-
-    def __init__(self, calculation: ElementCalculation, count: int, stamp: str, allowed: frozenset[int]) -> None:
-        self.among = allowed
-        super().__init__(calculation, count, stamp)
 
     def _kind(self, line: CalculationLine) -> str:
         return line.item.topic
@@ -126,7 +124,7 @@ class ElementPlanter(Planter):
                 continue  # it would need its own result
             self._ways.setdefault(line.target, []).append((rewrite.mistake.key, step))
             near = used and len(used) <= right + LONGER and rewrite.mistake.key not in seen
-            if near and line.number in self.among:
+            if near:
                 seen.add(rewrite.mistake.key)
                 yield Spot(line, rewrite, step, following)
 
@@ -186,23 +184,20 @@ class ElementFinding(FindSheet):
             shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
             self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
 
-    def _among(self) -> frozenset[int]:
-        """The lines in which mistakes may be: those that are asked, or all."""
+    def _among(self) -> frozenset[int] | None:
+        """The lines in which mistakes may be; None where that is not said."""
         words = self.options.ask
-        if words is None:
-            return frozenset(line.number for line in self.calculation.lines)
-        place = ("sheet.ask", self.problem.file) if words == self.problem.sheet.ask else ("--ask", None)
-        asked = {item.quantity for item in asked_items(Questions(self.solution), words, *place)}
+        if words is None or EVERYTHING in words:
+            return None
+        file, place = self._asked_at
+        asked = {item.quantity for item in asked_items(Questions(self.solution), words, place, file)}
         return frozenset(line.number for line in self.calculation.lines if line.quantity in asked)
 
-    @property
-    def _difficulty(self) -> str:
-        told = [
-            f"{NOUNS[grade.kind]} ({grade.following} to {grade.following + BAND} lines follow)"
-            for grade in self.planter.grades
+    def _grades(self, say: Wording) -> list[str]:
+        return [
+            say("find_kind", kind=say[f"kind_{NOUNS[kind]}"], low=str(following), high=str(following + BAND))
+            for kind, _, following in self.planter.grades
         ]
-        each = "the mistake is" if len(told) == 1 else "the mistakes are"
-        return f"On every sheet of this problem {each} in {listed(told)}; which line it is and what is wrong differs."
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
         say, run = self.wording, numbers.wrong
@@ -212,7 +207,7 @@ class ElementFinding(FindSheet):
             Paragraph((*((Strong(say["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = Teller(self.calculation, numbers)
+        teller = Teller(self.calculation, numbers.right, say)
         told = (*remarks, *(block for spot in numbers.plan.spots for block in teller.told(spot)))
         questions = with_points(questions, self.problem.sheet, self.first)
         notes = legend(say, "legend_range")
@@ -222,7 +217,7 @@ class ElementFinding(FindSheet):
         def show(one: Quantity) -> Node:
             return Shown("0" if one.kind == UPDATES.kind else run.text(one), True)
 
-        yield from lead(sheet_page(self.solution, self.options.detail, show))
+        yield from lead(sheet_page(self.solution, self.options.detail, show, self.wording))
         yield rounding(self.policy, self.wording)
         yield from starts(self.calculation.items, self.solution.trace, show, self.wording)
         yield from provided_table(provided(self.calculation.items, self.solution.trace), show, self.wording)

@@ -43,9 +43,9 @@ class SheetElements(Elements):
         return self.show(cast(Quantity, Identity(symbol)))
 
 
-def sheet_page(steps: Stepwise, detail: str, show: Show) -> ModelPage:
+def sheet_page(steps: Stepwise, detail: str, show: Show, say: Wording) -> ModelPage:
     """The page that writes what is given."""
-    page = ModelPage(steps.solution, steps.namer.names, choose(Choice(), detail))
+    page = ModelPage(steps.solution, steps.namer.names, choose(Choice(), detail), wording=say)
     elements = SheetElements(steps.solution, 0, lambda symbol: page.display.symbol(symbol, 0))
     elements.show = show
     page.rounds[0] = elements
@@ -65,7 +65,9 @@ def rounding(policy: Policy, say: Wording) -> Block:
     """The rule, plainly."""
     ties = say["ties_away" if policy.ties == "half_up" else "ties_even"]
     key = "rounding_carried" if policy.carry else "rounding_free"
-    text = say(key, places=count(policy.decimals, "decimal"), ties=ties)
+    decimals = "decimal" if policy.decimals == 1 else "decimals"
+    places = say(decimals, count=say.number(policy.decimals, decimals, count(policy.decimals, "decimal")))
+    text = say(key, places=places, ties=ties)
     return Paragraph((Strong(say["rounding"]), Text(f" {text}")))
 
 

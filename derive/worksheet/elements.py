@@ -24,19 +24,12 @@ from derive.document import (
     Worksheet,
 )
 from derive.errors import InputError, did_you_mean, shown
-from derive.expression import (
-    NOTHING,
-    Blank,
-    Cases,
-    Node,
-    Ref,
-    Wording,
-    quantities,
-)
+from derive.expression import NOTHING, Blank, Cases, Node, Ref, Wording, quantities
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
 from derive.quantity import Quantity
+from derive.sentences import count
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
 from derive.wording import Wording as OwnWords
@@ -145,9 +138,10 @@ class _Writer:
         self.printer = Printer(Tex(), sheet.namer)
         self.asked: set[Quantity] = set()
         self.few, self.offered = few, offered
-        told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
+        option = self.say["left_out_more"]
+        told = self.say("left_out_told", count=str(len(items)), all=str(every), option=option)
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
-        self.page = sheet_page(sheet.solution, sheet.options.detail, self.slots.slot)
+        self.page = sheet_page(sheet.solution, sheet.options.detail, self.slots.slot, self.say)
         words = self.options.ask or ()
         self.facts = element_facts(self.page, [word for word in FACTS if word in words], self.say)
         self.sketched: list[ElementItem] = []
@@ -218,7 +212,13 @@ class _Writer:
         if self.offered:
             yield Paragraph((Text(self.say["choose_letter"]),))
         if self.few:
-            what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
+            what = (
+                self.say["first_element"]
+                if self.few == 1
+                else self.say(
+                    "first_elements", count=self.say.number(self.few, "first_elements", count(self.few, "element"))
+                )
+            )
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
         yield from provided_table(provided(self.items, self.questions.trace, self.sketched), self.slots.slot, self.say)
@@ -250,7 +250,7 @@ class _Writer:
         filled = self._lines(item)
         words: Words = ()
         if self.options.blanks == ALL:
-            words = (Text("The value of "), Math(Ref(item.quantity)), Text(":"))
+            words = self.page.words(self.say["value_of_element"], name=Math(Ref(item.quantity)))
         if item.quantity in self.offered:
             shown = options(self.slots, item.quantity, self.offered[item.quantity])
             words = (*words, *((Text(" "),) if words else ()), *shown)
