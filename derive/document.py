@@ -225,10 +225,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """A picture with boxes to write into, and the same with what belongs into them; `name` as of a `Figure`."""
+
+    name: str
+    empty: Scene
+    filled: Scene
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One part of a question: `lines` are printed, `working` belongs into the room below them, the boxes follow.
 
-    `room` counts the rows to write in. A task without boxes is worked as an example.
+    `room` counts the rows to write in. A task without boxes is worked as an example. The boxes of a `pictured` task
+    stand in the sketch of its question: only a format in which nothing can be written into a picture prints the task.
     """
 
     label: str
@@ -237,6 +247,7 @@ class Task:
     working: tuple[Line, ...]
     room: int
     answers: tuple[tuple[Answer, ...], ...]
+    pictured: bool = False
 
     @property
     def boxes(self) -> tuple[Answer, ...]:
@@ -255,6 +266,7 @@ class Question:
     title: Words
     intro: tuple[Block, ...]
     tasks: tuple[Task, ...]
+    sketch: Sketch | None = None
 
     @property
     def points(self) -> int:
@@ -285,7 +297,7 @@ class Worksheet:
 
     `legend` explains what the key says beside the boxes; it stands at the foot of every page of the key, where it moves
     no box. `remarks` are for the one who marks it, and stand behind the questions of the key. The first question has
-    the number `first`.
+    the number `first`. `sketched` is told with them where boxes stand in pictures, which have no notes beside them.
     """
 
     title: str
@@ -296,6 +308,7 @@ class Worksheet:
     masthead: Masthead = Masthead()
     wording: Wording = ENGLISH
     first: int = 1
+    sketched: tuple[Block, ...] = ()
 
     @property
     def points(self) -> int:

@@ -87,6 +87,8 @@ FACTS = {
     "shape_a": "shape of the vector of a layer's activations",
     "shape_delta": "shape of the vector of a layer's deltas",
     "shape_dLdW": "shape of the matrix of the gradients of the weights into a layer",
+    "shape": "shape of an array of a problem given by equations, whose name stands in the place of a layer",
+    "parameters_of": "number of parameters of a layer of such a problem, counted from 1",
     "number_of_weights": "number of weights",
     "number_of_parameters": "number of weights and biases that training changes",
 }

@@ -26,7 +26,7 @@ from derive.notation.author import AuthorNames
 from derive.numbers import Number
 from derive.pages.names import names_of
 from derive.palette import RoleName
-from derive.quantity import Quantity
+from derive.quantity import ABOUT, Quantity
 from derive.restated import Restated
 from derive.step import Step
 from derive.trace.elementary import (
@@ -143,7 +143,7 @@ class ElementNamer(Namer):
     def _derive(self, quantity: Quantity) -> Name:
         one = named(quantity)
         if not isinstance(one, Identity):
-            return COUNTER
+            return self._about(quantity) if quantity.kind in ABOUT else COUNTER
         if one.ahead:
             here = self._derive(cast(Quantity, one._replace(ahead=False)))
             return Name(rf"\left.{here.tex}\right\rvert_{{\mathrm{{ahead}}}}", one.id)
@@ -163,6 +163,12 @@ class ElementNamer(Namer):
         # One update is a plus sign, which people write; of several the id says how many.
         text = f"{one.of}+" if one.step == 1 else one.id
         return Name(self._value(one.of, one.step).tex, text)
+
+    def _about(self, quantity: Quantity) -> Name:
+        """What is asked beside the numbers; the name of an array stands in the place of a layer."""
+        if not isinstance(quantity.layer, str):
+            return super()._derive(quantity)
+        return Name(rf"\mathrm{{{quantity.kind}}}\,{self.names.whole(quantity.layer).name.tex}", quantity.id)
 
     def role(self, quantity: Quantity, by_unit: bool = False) -> RoleName:
         """What an element does in its problem, as on the pages; every derivative has the colour of gradients."""

@@ -18,8 +18,8 @@ from derive import check
 from derive.cli import main
 from derive.quantity import Quantity
 from derive.worksheet import SheetOptions, compile_sheet
+from derive.worksheet.boxes import LETTERS
 from derive.worksheet.choosing import ChoiceNumbers, ChoiceSheet
-from derive.worksheet.page import LETTERS
 
 OFFER = re.compile(r"\*\*([A-E])\*\* \$(-?[\d.]+)\$")
 ANSWER = re.compile(r"Answer (\d+[a-z]+): `([^`]+)` = ____")

@@ -260,6 +260,8 @@ EXAMPLES = tables(
 )
 LARGER = tables("m = max(x*w, x + w)\nf = m^2", inputs={"x": "1.5"}, parameters={"w": "0.5"})
 CASES = tables("m = if(w*x > 1, w*x, x)\nf = m^2*w", inputs={"x": "1.5"}, parameters={"w": "0.5"})
+POOLED = tables("m = max(w*x[i] for i)\nf = m^2", inputs={"x": ["1.5", "0.7", "-1"]}, parameters={"w": "0.5"})
+SOFT = tables("h = relu(z) + z\nz = w*x\nf = h*x", inputs={"x": "1.5"}, parameters={"w": "0.5"})
 DISTANCE = tables("f = x^2*abs(w*x - 1)", inputs={"x": "1.5"}, parameters={"w": "2.5"})
 OWN = {**LARGER, "variants": {"constraints": {"branches": "own"}}}
 TINY = tables("f = w^2*x", inputs={"x": "1"}, parameters={"w": "0.5"})
@@ -277,6 +279,9 @@ FAULTS = [
     ("no_dead_unit", EXAMPLES, {"x[1]": "-1.2", "x[2]": "-2"}, {"x[1]": "-1.2", "x[2]": "2"}),
     ("off_the_corner", LARGER, {"x": "2", "w": "2"}, {"x": "2", "w": "3"}),
     ("off_the_corner", LARGER, {"x": "3", "w": "1.49999"}, {"x": "3", "w": "1.4"}),
+    ("off_the_corner", POOLED, {"x[1]": "1.2", "x[2]": "1.2"}, {"x[1]": "1.2", "x[2]": "1.1"}),
+    ("off_the_corner", POOLED, {"x[1]": "1.2", "x[3]": "1.20003"}, {"x[1]": "1.2", "x[3]": "1.3"}),
+    ("off_the_corner", SOFT, {"w": "0.00001"}, {"w": "0.1"}),
     ("off_the_corner", CASES, {"x": "2", "w": "0.5"}, {"x": "2", "w": "0.7"}),
     ("off_the_corner", CASES, {"x": "3", "w": "0.33334"}, {"x": "3", "w": "0.4"}),
     ("off_the_corner", DISTANCE, {"x": "3", "w": "0.33334"}, {"x": "3", "w": "0.4"}),

@@ -164,8 +164,11 @@ WRONG = (
     ({"ask": ("gradient",)}, "gradients"),
     ({"ask": ("dL/dw[3]",)}, "dL/dw"),
     ({"form": "chain"}, "form"),
-    ({"choice": 3}, "--choice"),
-    ({"blanks": ("w1",)}, "--blanks"),
+    ({"choice": 6}, "--choice"),
+    ({"choice": 3, "ask": ("new-loss",)}, "--choice"),
+    ({"blanks": "picture", "ask": ("dL/dq",)}, "dL/dq"),
+    ({"blanks": ("w[3]",)}, "w[2]"),
+    ({"blanks": ("x",)}, "--blanks"),
 )
 
 

@@ -13,7 +13,8 @@ from tools.needs import ROOT
 
 from derive.cli.diagram import diagram
 from derive.diagram import LEGIBLE, Scene, to_svg, to_tikz
-from derive.diagram.circuit import EMPTY, Gate, drawn
+from derive.diagram.circuit import EMPTY, Gate
+from derive.diagram.circuit_rows import drawn
 from derive.diagram.layers import crossings, layered, longest_paths
 from derive.diagram.layout import PAGE
 from derive.diagram.scene import Edge, Label, MathLine, Node
@@ -58,7 +59,8 @@ def random_gates(seed: int, blank: bool = False) -> list[Gate]:
         texts = (above,), (below,) if rng.random() < 0.9 else ()
         name = (MathLine(f"v_{{{n}}}", "hidden", key, 900),)
         gates.append(Gate(key, "hidden", (inside,), tuple(sources), *texts, shape, rng.random() < 0.5, name=name,
-                          blank=blank and bool(sources)))  # fmt: skip
+                          box_above="" if blank and sources else None,
+                          box_below="" if blank and sources else None))  # fmt: skip
         unread = [one for one in unread if one not in sources] + [key]
     return gates
 
@@ -82,7 +84,7 @@ def test_boxes_to_write_into_are_of_one_size() -> None:
     placed = drawn(random_gates(3, blank=True))
     empty = [item for item in placed.items if isinstance(item, Label) and not item.lines]
     assert empty and {(item.box.width, item.box.height) for item in empty} == {EMPTY}
-    assert all(item.key and item.frame == "solid" for item in empty)
+    assert all(item.key and item.frame == "open" for item in empty)
 
 
 def test_columns_and_crossings() -> None:

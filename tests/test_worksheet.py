@@ -36,6 +36,7 @@ from derive.variants.own import own_sheet
 from derive.worksheet import BLANKS, TOPICS, Header, Sheet, SheetNumbers, SheetOptions, compile_sheet, sheet_problem
 from derive.worksheet.answers import read_answers
 from derive.worksheet.form import LETTERS
+from derive.worksheet.options import PICTURE
 
 MAZUR = compile_sheet("mazur")
 TEXTS = ("md", "tex", "html", "typ")
@@ -670,4 +671,4 @@ def test_impossible_numbers() -> None:
 
 
 def test_choices_agree() -> None:
-    assert CLI_TOPICS == TOPICS and CLI_BLANKS == BLANKS
+    assert (*BLANKS, PICTURE) == CLI_BLANKS and CLI_TOPICS == TOPICS

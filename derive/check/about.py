@@ -15,6 +15,7 @@ from derive.solution import Solution
 from derive.subject import Subject
 from derive.wording import phrase
 from derive.work import Answered
+from derive.worksheet.element_facts import every_element_fact
 from derive.worksheet.facts import Fact, every_fact
 
 _SIGN = r"\s*-?\s*(?:x|×|\*|·|,|;|by|\\times|\\cdot|times)\s*-?\s*"
@@ -31,7 +32,8 @@ class Facts:
     @cached_property
     def facts(self) -> dict[Quantity, Fact]:
         """Every question on the network, by what it asks for."""
-        facts = every_fact(self.solution) if isinstance(self.solution, Solution) else ()
+        solution = self.solution
+        facts = every_fact(solution) if isinstance(solution, Solution) else every_element_fact(solution)
         return {fact.quantity: fact for fact in facts}
 
     def results(self, stated: Sequence[Answered]) -> Iterable[Result]:
@@ -55,7 +57,7 @@ def _of_shape(text: str, fact: Fact) -> tuple[str, Pieces]:
         return "wrong", (phrase("shape_no"),)
     right = tuple(map(int, fact.answer.split("×")))
     if found[2] is None:
-        alone = 1 in right and fact.quantity.kind in ("shape_a", "shape_delta") and int(found[1]) == max(right)
+        alone = fact.vector and int(found[1]) == max(right)
         return ("exact", (phrase("shape_entries"),)) if alone else ("wrong", (phrase("shape_asked"),))
     stated = int(found[1]), int(found[2])
     if stated == right:

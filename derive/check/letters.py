@@ -13,8 +13,8 @@ from derive.quantity import Quantity
 from derive.wording import phrase
 from derive.work import Answered
 from derive.work.cells import LETTER
+from derive.worksheet.boxes import LETTERS
 from derive.worksheet.choosing import ChoiceSheet
-from derive.worksheet.page import LETTERS
 
 
 @dataclass(frozen=True)

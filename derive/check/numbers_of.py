@@ -17,6 +17,7 @@ from derive.spec import FORMS, Problem
 from derive.subject import Subject
 from derive.variants.issued import Issued, IssuedSet, plain_form
 from derive.variants.own import own_sheet
+from derive.wording import Wording
 from derive.work import Sheet
 from derive.work.markdown import printed_numbers
 from derive.worksheet import SheetOptions, compile_sheet
@@ -50,7 +51,8 @@ class OwnNumbers:
             hint = "which line is wrong depends on what is asked and on the notation: name the --ask and the --notation"
             expected = "a worksheet with the mistakes of this problem's own"
             raise InputError(expected, f"form {shorten(sheet.form)}", sheet.file, whose(sheet), f"{hint} of the sheet.")
-        if sheet.printed and sheet.printed in self._printed:
+        # Behind the given numbers a sheet that asks for less prints what was worked out before.
+        if any(sheet.printed[: len(given)] == given for given in self._printed):
             return
         hint = (
             "its numbers are not those of the problem, so it was not judged; for a sheet of a class set give the "
@@ -73,11 +75,17 @@ class OwnNumbers:
 
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:
-        """What worksheets with other options print: other ids, but the same given numbers."""
+        """The given numbers that worksheets with other options print, which have other ids."""
         notation, problem = self.solution.namer.notation.key, self.solution.problem
         forms: Sequence[str | None] = FORMS if isinstance(problem, Problem) else (None,)
         sheets = (compile_sheet(problem, SheetOptions(notation=notation, form=form)) for form in forms)
-        return {printed_numbers(sheet.worksheet(sheet.numbers(), "md")) for sheet in sheets}
+        say, found = Wording(problem.words), set[tuple[str, ...]]()
+        for sheet in sheets:
+            text = sheet.worksheet(sheet.numbers(), "md")
+            for behind in ("starts", "worked_out"):
+                text = text.partition(say[behind])[0]
+            found.add(printed_numbers(text))
+        return found - {()}
 
 
 class SetNumbers:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
-BLANKS = ("results", "substitutions", "formulas", "all")
+BLANKS = ("results", "substitutions", "formulas", "all", "picture")
 
 
 @click.command()

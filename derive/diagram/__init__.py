@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from derive.diagram.asked import asked_scene, every_scene
-from derive.diagram.circuit import Gate, drawn
+from derive.diagram.circuit import Gate
+from derive.diagram.circuit_rows import drawn
 from derive.diagram.grids import Cell, Grid, Grids
 from derive.diagram.layout import LEGIBLE, scale
 from derive.diagram.losses import losses_scene

@@ -8,16 +8,15 @@ needs of an earlier one stands there again. What the texts say is not known here
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import isqrt
 
-from derive.diagram.bands import WIDEST, Bands
 from derive.diagram.layers import Spot, layered, longest_paths
-from derive.diagram.layout import MARGIN, Placed
-from derive.diagram.scene import Box, Edge, Item, Label, Lines, Node, Point, Shape, State, around, text_size
+from derive.diagram.layout import MARGIN
+from derive.diagram.scene import Box, Edge, Frame, Item, Label, Lines, Node, Point, Shape, State, around, text_size
 from derive.palette import RoleName
 
 STEM_GAP = 150
@@ -36,8 +35,10 @@ SMALLEST = 900
 """Half the width and height of a node at least."""
 INSIDE = (350, 200)
 """Between a text and the sides of the box around it."""
-EMPTY = (3600, 1700)
-"""An empty box to write into: 13 by 6 mm, a little less where the picture is made smaller to fit."""
+EMPTY = (5000, 2200)
+"""A box to write into: 17 by 8 mm, a little less where the picture is made smaller to fit."""
+SIDES = (True, False)
+"""Above the line, and below."""
 STIFF = 8
 """How much straighter a line is that passes a column than others."""
 SETTLING = 24
@@ -66,8 +67,11 @@ class Gate:
     said: bool = False
     heading: Lines = ()
     column: int | None = None
-    blank: bool = False
-    """Whether there are empty boxes in place of the texts."""
+    box_above: str | None = None
+    box_below: str | None = None
+    """What the boxes to write into are called that stand in place of the texts; None where there is none."""
+    filled: bool = False
+    """Whether the texts stand in the boxes."""
     lit: tuple[str, ...] = ()
     """The sources whose lines are drawn bold."""
 
@@ -100,8 +104,10 @@ class Wiring:
 
     # -- sizes
 
-    def _size(self, gate: Gate, lines: Lines) -> tuple[int, int]:
-        return EMPTY if gate.blank and lines else text_size(lines)
+    def _size(self, gate: Gate, above: bool) -> tuple[int, int]:
+        """What the text of a line takes, or its box."""
+        boxed = (gate.box_above if above else gate.box_below) is not None
+        return EMPTY if boxed else text_size(gate.above if above else gate.below)
 
     def _reach(self, spot: Spot) -> tuple[int, int]:
         """How far a spot reaches up and down from its line."""
@@ -109,12 +115,12 @@ class Wiring:
             return THREAD, THREAD
         gate = self.gates[spot.key]
         half = self.half[spot.key][1]
-        up, down = (self._size(gate, lines)[1] + STEM_GAP if lines else 0 for lines in (gate.above, gate.below))
+        up, down = (height + STEM_GAP if height else 0 for height in (self._size(gate, side)[1] for side in SIDES))
         return max(half, up + text_size(gate.heading)[1]), max(half, down)
 
     def _stem(self, gate: Gate) -> int:
         """The length of the stem of a gate."""
-        widest = max(text_size(gate.heading)[0], *(self._size(gate, lines)[0] for lines in (gate.above, gate.below)))
+        widest = max(text_size(gate.heading)[0], *(self._size(gate, side)[0] for side in SIDES))
         return widest + 2 * STEM_PAD if widest else LEAST_STEM if gate.key in self.read else 0
 
     def _columns(self) -> tuple[list[int], list[int], list[int]]:
@@ -227,16 +233,17 @@ class Wiring:
 
     def _labels(self, gate: Gate) -> Iterator[Label]:
         at, y = self.column[gate.key], self._height(gate.key)
-        for lines, up in ((gate.above, True), (gate.below, False)):
+        for lines, tag, up in ((gate.above, gate.box_above, True), (gate.below, gate.box_below, False)):
             if lines:
-                width, height = self._size(gate, lines)
+                width, height = self._size(gate, up)
                 top = y - STEM_GAP - height if up else y + STEM_GAP
                 box = Box(self.stem[at] + STEM_PAD, top, width, height)
-                blank = gate.blank
-                yield Label(box, () if blank else lines, "solid" if blank else "none", gate.state, lines[0].key)
+                shown = lines if tag is None or gate.filled else ()
+                frame: Frame = "none" if tag is None else "open"
+                yield Label(box, shown, frame, gate.state, lines[0].key, tag or "")
         if gate.heading:
             width, height = text_size(gate.heading)
-            top = y - STEM_GAP - height - self._size(gate, gate.above)[1]
+            top = y - STEM_GAP - height - self._size(gate, above=True)[1]
             yield Label(Box(self.stem[at] + STEM_PAD, top, width, height), gate.heading, state=gate.state)
 
 
@@ -286,55 +293,3 @@ def _spread(wanted: Sequence[int], apart: Sequence[int], pull: Sequence[int]) ->
         blocks.append((total, weight, count))
     flat = [total // weight for total, weight, count in blocks for _ in range(count)]
     return [low + below for low, below in zip(flat, sums, strict=True)]
-
-
-# -- bands
-
-
-def drawn(gates: Sequence[Gate]) -> Placed:
-    """The gates on one row, or where that is wider than a page, in bands below each other."""
-    whole = Wiring(gates)
-    if whole.width <= WIDEST:
-        return whole
-    bands: list[Wiring] = []
-    start, end = 0, max(whole.column.values())
-    while start <= end:
-        # What the columns take on one row is about what they take in a band.
-        fitting = [at for at in range(start, end + 1) if whole.right[at] - whole.left[start] + 2 * MARGIN <= WIDEST]
-        stop = max(fitting, default=start)
-        if not _band(gates, whole.column, start, stop):
-            start = stop + 1  # what is given there stands in the bands that read it
-            continue
-        band = Wiring(_band(gates, whole.column, start, stop))
-        while stop > start and band.width > WIDEST:
-            stop -= 1
-            band = Wiring(_band(gates, whole.column, start, stop))
-        bands.append(band)
-        start = stop + 1
-    return Bands(tuple(bands))
-
-
-def _band(gates: Sequence[Gate], column: dict[str, int], start: int, stop: int) -> list[Gate]:
-    """The gates of some columns, before them what they read of earlier ones; what later ones read bears its name."""
-    known = {gate.key: gate for gate in gates}
-    here = {one for gate in gates if start <= column[gate.key] <= stop for one in gate.sources}
-    # What is given stands only in the bands that read it.
-    own = [gate for gate in gates if start <= column[gate.key] <= stop and (gate.sources or gate.key in here)]
-    earlier = dict.fromkeys(one for gate in own for one in gate.sources if column[one] < start)
-    needed = {one for gate in gates if column[gate.key] > stop for one in gate.sources}
-    shift = start - (1 if earlier else 0)
-    return [
-        *(_again(known[key], known[key].sources == ()) for key in earlier),
-        *(replace(_named(gate, needed), column=column[gate.key] - shift) for gate in own),
-    ]
-
-
-def _named(gate: Gate, needed: Collection[str]) -> Gate:
-    """A gate with its name above its line, where a later band repeats it."""
-    return replace(gate, heading=gate.name) if gate.name and not gate.said and gate.key in needed else gate
-
-
-def _again(gate: Gate, given: bool) -> Gate:
-    """What stands for a gate in a later band: its name, and its value again."""
-    inside = gate.inside if given else gate.name or gate.above[:1] or gate.inside
-    return replace(gate, inside=inside, sources=(), shape="square", column=0, lit=())

@@ -1,4 +1,4 @@
-"""Triangles and baselines: small geometry that every format needs."""
+"""Triangles, baselines and lengths in points: small geometry that every format needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isqrt
 
 from derive.diagram.scene import Box, Lines, Point, text_size
+from derive.numbers import decimal_text, trim
 
 HEAD_LENGTH, HEAD_WIDTH = 600, 460
 
@@ -29,3 +30,12 @@ def baselines(lines: Lines, box: Box) -> Iterator[Point]:
     for line in lines:
         yield Point(box.centre.x, y + line.rise)
         y += line.height
+
+
+def number(units: int) -> str:
+    """A length in points.
+
+    >>> number(1250), number(-5), number(300)
+    ('12.5', '-0.05', '3')
+    """
+    return trim(decimal_text(abs(units), 2, units < 0))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from derive.diagram.texname import ACCENTS, Atom, Atoms, Fraction, Glyphs, NoGlyphs, Scripts, Spacing, Style, parse
+from derive.formula.marks import is_mark
 
 _ROMAN_WIDTHS = {
     180: "'", 200: "|", 250: ",.·", 278: "/:;\\ijlt", 333: "!()-I[]`fr", 389: "Js", 408: '"', 444: "?acez",
@@ -61,6 +62,10 @@ class Segment:
     below: tuple[Run, ...] = ()
 
 
+NUMBER_LATER = 3000
+"""The width of a number that is put in later: six or seven characters."""
+
+
 @lru_cache(maxsize=20000)
 def segments(tex: str) -> tuple[Segment, ...]:
     """The line in segments from left to right.
@@ -95,12 +100,12 @@ def width(tex: str) -> int:
     >>> width("0.15"), width("w_{5}") < width(r"\\mathrm{out}_ {h1}")
     (1750, True)
     """
-    return sum(segment.width for segment in segments(tex))
+    return NUMBER_LATER if is_mark(tex) else sum(segment.width for segment in segments(tex))
 
 
 def is_tall(tex: str) -> bool:
     """Whether the line holds a fraction."""
-    return any(segment.below for segment in segments(tex))
+    return not is_mark(tex) and any(segment.below for segment in segments(tex))
 
 
 def plain(tex: str) -> str:

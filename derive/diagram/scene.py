@@ -28,6 +28,8 @@ Shape = Literal["circle", "ring", "square", "box", "dot"]
 """A ring is a circle with a double line; a dot carries no text."""
 Head = Literal["none", "end", "start"]
 
+TAG_GAP = 150
+"""Between the side of a box and its tag."""
 SLACK = 112
 """Per cent of the width of Times that a text may take, because other fonts are wider."""
 
@@ -152,6 +154,25 @@ class Label:
     frame: Frame = "none"
     state: State = "plain"
     key: str = ""
+    tag: str = ""
+    """Small words in the left of a box to write into, by which it is called."""
+
+    @property
+    def tag_size(self) -> int:
+        """Their size."""
+        return self.box.height * 2 // 5
+
+    @property
+    def inner(self) -> Box:
+        """The part of the box that the lines have, beside the tag."""
+        taken = words_width(self.tag, self.tag_size) + TAG_GAP if self.tag else 0
+        return Box(self.box.left + taken, self.box.top, self.box.width - taken, self.box.height)
+
+    @property
+    def tag_box(self) -> Box:
+        """The part that the tag has."""
+        width = words_width(self.tag, self.tag_size)
+        return Box(self.box.left + TAG_GAP, self.box.top, width, self.box.height)
 
     @property
     def role(self) -> RoleName:

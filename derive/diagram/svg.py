@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from derive.diagram.accents import NO_ACCENTS, accents
 from derive.diagram.columns import RING_GAP
-from derive.diagram.geometry import arrow_head, baselines
-from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments, text_width
+from derive.diagram.geometry import arrow_head, baselines, number
+from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments
 from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
-from derive.diagram.texname import ACCENTS
-from derive.numbers import decimal_text, trim
+from derive.formula.marks import DIGITS, Mark, is_mark, split
 from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
 
 FONTS = "'Times New Roman','Liberation Serif','Nimbus Roman','STIX Two Text','Libertinus Serif',serif"
@@ -112,15 +112,6 @@ def _document(scene: Scene, prefix: str, paper: bool, style: bool, letters: Lett
     yield "</svg>"
 
 
-def number(units: int) -> str:
-    """A length in points.
-
-    >>> number(1250), number(-5), number(300)
-    ('12.5', '-0.05', '3')
-    """
-    return trim(decimal_text(abs(units), 2, units < 0))
-
-
 def _item(item: Item, name: str, letters: Letters) -> str:
     match item:
         case Node():
@@ -204,7 +195,19 @@ def _label(label: Label, name: str, letters: Letters) -> str:
         )
     return (
         f'<g id="{name}" class="dv-label dv-{role.name} dv-{label.state}"{_key(key)}>{frame}'
-        f"{_lines(label.lines, label.box, label.state, letters)}</g>"
+        f"{_tag(label)}{_lines(label.lines, label.inner, label.state, letters)}</g>"
+    )
+
+
+def _tag(label: Label) -> str:
+    """What a box to write into is called."""
+    if not label.tag:
+        return ""
+    middle, size = label.tag_box.centre, label.tag_size
+    return (
+        f'<text class="dv-quiet" x="{number(middle.x)}" y="{number(middle.y + size * 35 // 100)}" '
+        f'font-size="{number(size)}" font-family="{WORD_FONTS}" text-anchor="middle" fill="{QUIET.light}">'
+        f"{escape(label.tag)}</text>"
     )
 
 
@@ -242,11 +245,13 @@ def _lines(lines: tuple[MathLine, ...], box: Box, state: State, letters: Letters
 
 def _line(line: MathLine, at: Point, state: State, letters: Letters) -> str:
     """A line centred at a point of its baseline."""
-    parts = segments(line.tex)
     colour = QUIET.light if state == "dim" else ROLES[line.role].ink.light
     open_group = (
         f'<g class="dv-text dv-text-{line.role}"{_key(line.key)} font-size="{number(line.size)}" fill="{colour}">'
     )
+    if is_mark(line.tex):
+        return f"{open_group}{_later(line.tex, at)}</g>"
+    parts = segments(line.tex)
     if len(parts) == 1 and not parts[0].below:
         return f"{open_group}{_text(parts[0].runs, at, line.size, 'middle', letters)}</g>"
     x = at.x - sum(part.width for part in parts) * line.size // 2000
@@ -259,6 +264,12 @@ def _line(line: MathLine, at: Point, state: State, letters: Letters) -> str:
             pieces.append(_text(part.runs, Point(x, at.y), line.size, "start", letters))
         x += width
     return f"{open_group}{''.join(pieces)}</g>"
+
+
+def _later(mark: str, at: Point) -> str:
+    """A number that is put in later, as plain text."""
+    place = split(mark)[1][0].place
+    return f'<text x="{number(at.x)}" y="{number(at.y)}" text-anchor="middle">{Mark(DIGITS, place).text}</text>'
 
 
 def _fraction(part: Segment, at: Point, size: int, colour: str, letters: Letters) -> str:
@@ -288,52 +299,9 @@ def _text(runs: Sequence[Run], at: Point, size: int, anchor: str, letters: Lette
             attributes += f' font-size="{number(run.size * size // 1000)}"'
         if run.style != "roman":
             attributes += letters.italic if run.style == "italic" else ' font-weight="bold"'
-        text = run.text.translate(_NO_ACCENTS)
+        text = run.text.translate(NO_ACCENTS)
         text = escape(text.translate(letters.slanted) if run.style == "italic" else text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
     x = at.x - sum(run.kern for run in runs) * size // 2000 if letters.blind and anchor == "middle" else at.x
     line = f'<text x="{number(x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
-    return line + "".join(_accents(runs, at, size, anchor))
-
-
-# Few fonts have accents that combine with any letter: they are drawn, in the colour of the text.
-
-_NO_ACCENTS = {ord(mark): None for mark in ACCENTS.values()}
-_TALL = re.compile(r"[A-Zb-dfh-ltβδζθλξΔΣΛ]")
-"""Letters that an accent has to be above."""
-
-
-def _accents(runs: Sequence[Run], at: Point, size: int, anchor: str) -> Iterator[str]:
-    widths = [text_width(run.text, run.style) * run.size // 1000 for run in runs]
-    left = -sum(run.kern + width for run, width in zip(runs, widths, strict=True)) // 2 if anchor == "middle" else 0
-    for run, width in zip(runs, widths, strict=True):
-        left += run.kern
-        for mark in run.text:
-            if ord(mark) in _NO_ACCENTS:
-                em = run.size * size // 1000
-                rise = run.shift * size // 1000 + em * (760 if _TALL.search(run.text) else 590) // 1000
-                lean = em * 60 // 1000 if run.style == "italic" else 0
-                over = Point(at.x + left * size // 1000 + width * size // 2000 + lean, at.y - rise)
-                yield _accent(mark, over, width * size // 1000, em)
-        left += width
-
-
-def _accent(mark: str, over: Point, width: int, em: int) -> str:
-    """A bar as wide as the letters below it, or a tilde or a hat in their middle."""
-    thick = em // 20
-    if mark == ACCENTS["bar"]:
-        return _rectangle(Box(over.x - width // 2, over.y - thick // 2, width, thick), 0, 'class="dv-accent"')
-    half, wave = em // 6, em * 14 // 100
-    if mark == ACCENTS["hat"]:
-        top, foot, pen = over.y - em // 9, over.y + em // 30, em // 18
-        roof = f"M{_at(over.x - half, foot)}L{_at(over.x, top)}L{_at(over.x + half, foot)}"
-        return f'<path class="dv-accent" d="{roof}L{_at(over.x, top + pen)}Z"/>'
-    left, inner, outer, right = (over.x + half * part // 3 for part in (-3, -1, 1, 3))
-    there = f"{_at(left, over.y)}C{_at(inner, over.y - wave)} {_at(outer, over.y + wave)} {_at(right, over.y)}"
-    low = over.y + thick
-    back = f"{_at(right, low)}C{_at(outer, low + wave)} {_at(inner, low - wave)} {_at(left, low)}"
-    return f'<path class="dv-accent" d="M{there}L{back}Z"/>'
-
-
-def _at(x: int, y: int) -> str:
-    return f"{number(x)},{number(y)}"
+    return line + "".join(accents(runs, at, size, anchor))

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.diagram.columns import RING_GAP
-from derive.diagram.geometry import arrow_head, baselines
+from derive.diagram.geometry import arrow_head, baselines, number
 from derive.diagram.mathtext import is_tall
 from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
-from derive.diagram.svg import number
 from derive.palette import tex_colour, tex_definitions
 
 WIDTHS: dict[State, int] = {"plain": 70, "lit": 170, "dim": 50}
@@ -52,7 +51,11 @@ def _item(item: Item) -> Iterator[str]:
                 weight = number(WIDTHS["plain"] + (60 if state == "lit" else 0))
                 style = f"draw={tex_colour(role)},fill={fill},line width={weight}pt{dash}"
                 yield _rectangle(box, 0 if frame in SHARP else 300, style)
-            yield from _lines(lines, box, state)
+            if item.tag:
+                middle, size = item.tag_box.centre, item.tag_size
+                base = Point(middle.x, middle.y + size * 35 // 100)
+                yield _text(base, rf"\textsf{{{_words(item.tag)}}}", size, "quiet")
+            yield from _lines(lines, item.inner, state)
         case Caption(box, words, size):
             base = Point(box.centre.x, box.centre.y + size * 35 // 100)
             yield _text(base, rf"\textsf{{{_words(words)}}}", size, "quiet")

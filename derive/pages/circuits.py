@@ -137,7 +137,7 @@ class Circuit:
             above = (known.equals(symbol) if own and step else known.value(symbol),)
         below = self._gradient(symbol) if after == "backward" and known is not None else ()
         sources = () if step is None else operands(step.formula)
-        inside = self.shown.name(symbol) if step is None else self._operation(step, named)
+        inside = self.shown.name(symbol) if step is None else self.operation(step, named)
         state: State = "plain" if not lit else "lit" if symbol in lit else "dim"
         return Gate(
             named.key,
@@ -152,7 +152,8 @@ class Circuit:
             (self.shown.name(symbol),),
             said=own,
             heading=(self.shown.name(symbol),) if own and step and named.key in blanks else (),
-            blank=named.key in blanks,
+            box_above="" if named.key in blanks and above else None,
+            box_below="" if named.key in blanks and below else None,
             lit=tuple(str(one.of) for one in sources if one.of in lit and symbol in lit),
         )
 
@@ -163,7 +164,8 @@ class Circuit:
             return ()
         return (known.value(Symbol(gradient, symbol.indices)),)
 
-    def _operation(self, step: Step, named: Named) -> MathLine:
+    def operation(self, step: Step, named: Named) -> MathLine:
+        """What stands in the node of an operation."""
         tex = operation(step.formula, self.shown.printed)
         return MathLine(tex, named.role, named.key, DOT if tex == ANY else self.shown.size)
 
@@ -186,12 +188,13 @@ class Circuit:
     def _said(self, symbol: Symbol) -> str:
         known, step = self.pictured(symbol), self.steps.get(symbol)
         name = self.page.display.symbol(symbol).name.text
-        reads = "" if step is None else f" = {self._formula(step)}"
+        reads = "" if step is None else f" = {self.text(step)}"
         if known is None:
             return f"{name}{reads}"
         return f"{name}{reads} {known.sign(symbol)} {known.number(symbol, ',')}"
 
-    def _formula(self, step: Step) -> str:
+    def text(self, step: Step) -> str:
+        """The formula of an operation in plain letters."""
         return self.shown.text(self.split.display(step.formula))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from derive.compute.schedule import groups
 from derive.language import syntax
 from derive.library import Row, rows
 from derive.pages.page import ModelPage
@@ -52,3 +53,10 @@ def used(page: ModelPage) -> list[Used]:
         row = rows("layer").get(name) or rows("loss")[name]
         everything.append(Used(row, equations, page.solution.uses[line]))
     return everything
+
+
+def over_time(page: ModelPage) -> frozenset[str]:
+    """The quantities of recurrences, whose elements need each other."""
+    system = page.solution.system
+    recurrent = (group for group in groups(system.equations, system.givens) if group.recurrent)
+    return frozenset(system.equations[number].name for group in recurrent for number in group.equations)

@@ -31,10 +31,10 @@ from derive.variants.issued import is_set, read_set
 from derive.variants.own import own_sheet
 from derive.wording import Wording
 from derive.worksheet import SheetOptions, compile_sheet, dressed
+from derive.worksheet.boxes import LETTERS, Box
 from derive.worksheet.choosing import ChoiceNumbers
 from derive.worksheet.finding import FindSheet, FoundNumbers
 from derive.worksheet.numbers import KeyRow, SheetNumbers
-from derive.worksheet.page import LETTERS, Box
 from derive.worksheet.planted import letters
 from derive.worksheet.sheet import BaseSheet
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from urllib.parse import quote
 
 from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
-from derive.diagram.scene import Caption
-from derive.diagram.svg import PRINT, number
+from derive.diagram.geometry import number
+from derive.diagram.scene import POINT, Caption
+from derive.diagram.svg import PRINT
 from derive.document import Figure
 from derive.palette import Colours, formula_colours, tex_definitions, typst_definitions
 from derive.render.escape import Escaped, code_point, tex_lacks
@@ -56,16 +58,21 @@ def shown_width(scene: Scene) -> Escaped:
     return Escaped(number(int(scene.width * scale(scene))))
 
 
-def file_name(stem: str, figure: Figure) -> str:
-    """The name of the file of a picture, of a document whose own name begins with `stem`.
+def shown_height(scene: Scene) -> int:
+    """How high it is there, in millimetres."""
+    return ceil(scene.height * scale(scene) * 254 / (720 * POINT))
+
+
+def file_name(stem: str, figure: Figure | str) -> str:
+    """The name of the file of a picture, or of its name, of a document whose own name begins with `stem`.
 
     >>> from derive.diagram import Scene
     >>> file_name("mazur", Figure("forward", Scene(1, 1, (), "", ""), ()))
     'mazur.forward.svg'
     """
-    return f"{stem}.{figure.name}.svg"
+    return f"{stem}.{figure if isinstance(figure, str) else figure.name}.svg"
 
 
-def address(stem: str, figure: Figure) -> Escaped:
+def address(stem: str, figure: Figure | str) -> Escaped:
     """The same as a document beside it refers to it."""
     return Escaped(quote(file_name(stem, figure)))

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from derive.document import Answer, Masthead, Question, Task, Worksheet
+from derive.diagram import scale
+from derive.document import Answer, Block, Masthead, Question, Sketch, Task, Worksheet
 from derive.expression import Node, Shown, Slot, Wording
 from derive.formula import Line, Printer
 from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
 from derive.notation import Namer
+from derive.render import pictures
 from derive.render.blocks import Walk, written_in
 from derive.render.escape import Escaped
 from derive.render.escape_html import css_string
@@ -42,6 +44,11 @@ def notes(box: int) -> Note:
     """The stretches of a box, counted from 0; before them stand those of the header."""
     start = len(HEADER) - 1 + 2 * box
     return Note(start, start + 1)
+
+
+def sketch_name(sketch: Sketch, key: bool) -> str:
+    """What tells the file of a picture to write into from others."""
+    return f"{sketch.name}-filled" if key else sketch.name
 
 
 class Part(NamedTuple):
@@ -133,11 +140,15 @@ class _SheetWalk(Walk):
         return Part(
             blocks=self._blocks(sheet.lead, ()),
             questions=[self._question(question, k) for k, question in enumerate(sheet.questions, sheet.first)],
-            remarks=self._blocks(sheet.remarks, ()) if self.key or self.switched else [],
+            remarks=self._blocks(self._told(sheet), ()) if self.key or self.switched else [],
             before=Escaped(sheet.first - 1 or ""),
             heading=self._phrase("problem", number=Escaped(number), title=title) if form else None,
             form=self.format.text(form) if form else None,
         )
+
+    def _told(self, sheet: Worksheet) -> tuple[Block, ...]:
+        """What the key says behind the questions."""
+        return sheet.remarks if self.format.loose else (*sheet.remarks, *sheet.sketched)
 
     def worksheet(self, sheet: Worksheet, paper: str, template: str, parts: Sequence[Part]) -> str:
         return self._fill(
@@ -200,7 +211,15 @@ class _SheetWalk(Walk):
         return self._phrase("point" if points == 1 else "points", count=Escaped(points))
 
     def _question(self, question: Question, number: int) -> Escaped:
-        first = self.heights.task(question.tasks[0]) if question.tasks else 0
+        tasks = [task for task in question.tasks if self.format.loose or not task.pictured]
+        # The boxes of those in a picture are counted all the same.
+        self.boxes += sum(len(task.boxes) for task in question.tasks if task not in tasks)
+        first = self.heights.task(tasks[0]) if tasks else 0
+        if question.sketch is not None:
+            first += pictures.shown_height(question.sketch.empty)
+        sketch = self._sketch(question.sketch) if question.sketch is not None else None
+        # Without its picture the question is a list of what is asked.
+        intro = question.intro if sketch is not None or question.sketch is None else ()
         return self._fill(
             "question",
             need=Escaped(first + HEAD),
@@ -209,8 +228,27 @@ class _SheetWalk(Walk):
             heading=self._phrase("question", number=Escaped(number), title=title),
             points=self._points(question.points) if question.points else "",
             bare_points=Escaped(question.points),
-            intro=self._blocks(question.intro, ()),
-            tasks=[self._task(task) for task in question.tasks],
+            intro=self._blocks(intro, ()),
+            sketch=sketch,
+            tasks=[self._task(task) for task in tasks],
+        )
+
+    def _sketch(self, sketch: Sketch) -> Escaped | None:
+        """A picture to write into, in the key the filled one; None where a file beside the text would be needed."""
+        drawing, shown = self.format.drawing, sketch.filled if self.key else sketch.empty
+        self.figures += 1
+        if drawing is None and not self.stem:
+            return None
+        both = [(scene, self.figures) for scene in (sketch.empty, sketch.filled)]
+        address = pictures.address(self.stem, sketch_name(sketch, self.key))
+        return self._fill(
+            "sketch",
+            picture=drawing(shown, self.figures) if drawing else address,
+            both=[drawing(*one) for one in both] if drawing and self.switched else [],
+            alt=self.format.plain(f"{shown.title}. {shown.description}"),
+            width=pictures.shown_width(shown),
+            shrinks=scale(shown) < 1,
+            number=Escaped(self.figures),
         )
 
     def _task(self, task: Task) -> Escaped:
@@ -242,7 +280,7 @@ class _SheetWalk(Walk):
         )
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
-        if kind == "figure" and self.magnified > 1:
+        if kind in ("figure", "sketch") and self.magnified > 1:
             # In points; no picture is wider than the page.
             parts["width"] = Escaped(
                 min(int(int(str(parts["width"]).partition(".")[0]) * self.magnified), WIDEST_FIGURE)

@@ -171,6 +171,19 @@ SHEET: dict[str, str] = {
     "elements_gradients": "Backward",
     "elements_weights": "Update",
     "elements_new_loss": "Has it helped?",
+    "sketch": "The circuit",
+    "sketch_values": "Fill in the boxes: the value of every quantity above its line, from the left to the right.",
+    "sketch_both": "Fill in the boxes: the value of every quantity above its line, from the left to the right; then the"
+    " derivative of the last one by it below its line, from the right to the left.",
+    "sketch_gradients": "Fill in the boxes: below the line of every quantity the derivative of the last one by it, from"
+    " the right to the left.",
+    "sketch_empty": "The circuit to be filled in: {title}",
+    "sketch_filled": "The circuit filled in: {title}",
+    "sketch_boxes": "{steps}. Boxes: {boxes}.",
+    "sketched": "In the boxes of the picture.",
+    "sketched_box": "Box",
+    "sketched_answer": "Answer",
+    "sketched_range": "Correct work gives",
     "value_of_element": "The value of {name}:",
     "elements_for": "For {ranges}",
     "elements_then": "Then",
@@ -196,6 +209,8 @@ SHEET: dict[str, str] = {
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",
     "intro_factors": "The factors of the chain rule first; their product gives the derivatives.",
     "intro_weights": "All weights move at once: use the gradients that belong to the old weights.",
+    "intro_updates": "All numbers move at once, each from its old value.",
+    "starts": "Before the first update:",
     "intro_again": "Run the network forward once more with the new weights. What is its output now, and its loss?",
     # numbers to choose from
     "choose_right": "{letter} is right",
@@ -216,6 +231,11 @@ SHEET: dict[str, str] = {
     "facts_columns": "Vectors are columns. A shape is rows times columns, such as 4 × 1.",
     "facts_rows": "Vectors are rows. A shape is rows times columns, such as 1 × 4.",
     "fact_shape": "Shape of {formula}:",
+    "facts_arrays": "Vectors are columns. A shape is rows times columns, such as 4 × 1; of more indices there are more "
+    "factors, such as 2 × 3 × 3.",
+    "facts_of_arrays": "Arrays",
+    "fact_layer": "How many parameters has layer {number} ({layer})?",
+    "fact_numbers": "How many numbers does training change?",
     "fact_weights": "How many weights has the network?",
     "fact_parameters": "How many weights and biases does training change?",
     # what is asked in words
@@ -299,6 +319,11 @@ SHEET: dict[str, str] = {
     "kind_new_bias": "a new bias",
     "kind_weight_velocity": "a velocity of a weight",
     "kind_bias_velocity": "a velocity of a bias",
+    "kind_value": "a value",
+    "kind_local": "a local derivative",
+    "kind_share": "a share of a derivative",
+    "kind_derivative": "a derivative of the loss",
+    "kind_update": "an update",
     # questions of learning platforms
     "quiz_right": "Right.",
     "quiz_reached": "Right: correct work that rounds on the way gives this.",

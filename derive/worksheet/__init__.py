@@ -13,12 +13,12 @@ of sheet: `sheet` asks for numbers, `choosing` for letters of numbers, `finding`
 
 from __future__ import annotations
 
+from derive.worksheet.boxes import Box
 from derive.worksheet.compiled import compile_sheet, sheet_problem
 from derive.worksheet.head import dressed
 from derive.worksheet.logo import Logo
 from derive.worksheet.numbers import KeyRow, SheetNumbers
 from derive.worksheet.options import BLANKS, LONGEST_DECIMALS, TOPICS, Advice, Header, SheetOptions
-from derive.worksheet.page import Box
 from derive.worksheet.several import Sheets
 from derive.worksheet.sheet import Sheet
 

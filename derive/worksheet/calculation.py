@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from derive.evaluation import Policy
 from derive.expression import Cases, Node, Ref, Shown, quantities, replace
@@ -19,10 +20,33 @@ from derive.program import Program, Registers
 from derive.quantity import Quantity
 from derive.worksheet.items import Item, Maker
 from derive.worksheet.options import TOPICS
-from derive.worksheet.questions import Group, whole_groups
+from derive.worksheet.questions import whole_groups
 
 WORKED_TOPICS = frozenset(TOPICS) - {"new-loss"}
 """What is worked: the second forward pass has no line for each of its steps."""
+
+
+class Worked(Protocol):
+    """What a line works out."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def left(self) -> Node: ...
+
+    @property
+    def formula(self) -> Node: ...
+
+    @property
+    def parameter(self) -> object: ...
+
+
+class Titled(Protocol):
+    """What lines stand under."""
+
+    @property
+    def title(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +57,10 @@ class CalculationLine:
     """
 
     number: int
-    item: Item
+    item: Worked
     target: Quantity
     quantity: Quantity
-    group: Group
+    group: Titled
 
 
 class Calculation:

@@ -20,8 +20,8 @@ from derive.numbers import Number, OutsideDomain, Undecided, ends, padded, shown
 from derive.program import Program, Registers, Rewritten
 from derive.quantity import Quantity
 from derive.wording import Wording
+from derive.worksheet.boxes import LETTERS, Box
 from derive.worksheet.numbers import FIRST_BITS
-from derive.worksheet.page import LETTERS, Box
 
 FEWEST, MOST = 2, 5
 PLACE = "--choice"

@@ -10,10 +10,11 @@ from derive.errors import InputError
 from derive.numbers import padded
 from derive.quantity import Quantity
 from derive.wording import Wording
+from derive.worksheet.boxes import LETTERS
 from derive.worksheet.choices import PLACE, Chooser, Option, letter_of
+from derive.worksheet.elements import ElementSheet
 from derive.worksheet.numbers import SheetNumbers
-from derive.worksheet.page import LETTERS
-from derive.worksheet.sheet import Sheet
+from derive.worksheet.sheet import BaseSheet, Sheet
 from derive.worksheet.slots import OPTION
 
 
@@ -24,10 +25,11 @@ class ChoiceNumbers(SheetNumbers):
     options: Mapping[Quantity, tuple[Option, ...]]
 
 
-class ChoiceSheet(Sheet):
-    """A worksheet whose boxes offer numbers to choose from."""
+class ChoiceSheet(BaseSheet):
+    """A worksheet whose boxes offer numbers to choose from, of a network or of equations."""
 
     def _check(self) -> None:
+        super()._check()
         if "new-loss" in (self.options.ask or ()):
             hint = "it is a whole pass with the new weights, not one step in which a known mistake is made."
             raise InputError("questions on single steps", '"new-loss"', place=PLACE, hint=hint)
@@ -77,3 +79,11 @@ class ChoiceSheet(Sheet):
                     yield say("choose_wrong", letter=letter, title=say.text([option.rewrite.mistake.phrase()]))
 
         return say("choose_origin", label=label, letters="; ".join(told()))
+
+
+class NetworkChoices(ChoiceSheet, Sheet):
+    """That of a network."""
+
+
+class ElementChoices(ChoiceSheet, ElementSheet):
+    """That of a problem given by equations."""

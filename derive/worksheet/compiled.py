@@ -16,11 +16,12 @@ from derive.solution import solve
 from derive.spec import Problem
 from derive.stepwise import Stepwise
 from derive.worked import WorkedModel
-from derive.worksheet.choosing import ChoiceSheet
+from derive.worksheet.choosing import ElementChoices, NetworkChoices
+from derive.worksheet.element_finding import ElementFinding
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import FindSheet, in_full_rounding
 from derive.worksheet.logo import Logo
-from derive.worksheet.options import BLANKS, MOST_DECIMALS, Advice, SheetOptions
+from derive.worksheet.options import BLANKS, MOST_DECIMALS, PICTURE, Advice, SheetOptions
 from derive.worksheet.sheet import BaseSheet, Sheet
 
 MOST_ASKED_DECIMALS = 20
@@ -51,13 +52,14 @@ def compile_sheet(
     elif not isinstance(problem, Problem):
         problem = read_problem(problem)
     _check(options)
-    rounded, kind = sheet_problem(problem, options.decimals), Sheet
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
+    rounded = sheet_problem(problem, options.decimals)
+    kind: type[Sheet] = Sheet
     if options.find is not None:
         rounded, kind = in_full_rounding(rounded), FindSheet
     if options.choice is not None and options.find is None:
-        kind = ChoiceSheet
+        kind = NetworkChoices
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)
     sheet.again = compile_sheet
     return sheet
@@ -69,13 +71,19 @@ def element_sheet(
     advice: Advice = Advice(),  # noqa: B008
     logo: Logo | None = None,
     first: int = 1,
-) -> ElementSheet:
+) -> BaseSheet:
     """The worksheet of a problem that is given by equations, with at most so many decimals as are kind by hand."""
     _check(options)
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
-    solution = Stepwise(WorkedModel(sheet_problem(problem, options.decimals)))
-    sheet = ElementSheet(problem, options, solution, advice, logo, first)
+    rounded = sheet_problem(problem, options.decimals)
+    kind: type[ElementSheet] | type[ElementFinding] = ElementSheet
+    if options.find is not None:
+        rounded, kind = in_full_rounding(rounded), ElementFinding
+    elif options.choice is not None:
+        kind = ElementChoices
+    solution = Stepwise(WorkedModel(rounded))
+    sheet = kind(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet
 
@@ -116,7 +124,7 @@ def sheet_problem(problem: Problem | ModelProblem, decimals: int | None = None) 
 
 
 def _check(options: SheetOptions) -> None:
-    if isinstance(options.blanks, str) and options.blanks not in BLANKS:
+    if isinstance(options.blanks, str) and options.blanks not in (*BLANKS, PICTURE):
         raise unknown_name(options.blanks, BLANKS, place="--blanks")
     if options.decimals is not None and not 0 <= options.decimals <= MOST_ASKED_DECIMALS:
         raise InputError(f"a number of decimals from 0 to {MOST_ASKED_DECIMALS}", shown(options.decimals), "--decimals")

@@ -28,7 +28,8 @@ from derive.trace.elementary import (
     StateUpdate,
     named,
 )
-from derive.trace.identity import Identity
+from derive.trace.identity import Identity, Symbol
+from derive.worksheet.facts import FACTS
 from derive.worksheet.options import EVERYTHING
 
 MOST_BOXES, MOST_CHOSEN = 50, 300
@@ -62,6 +63,24 @@ class ElementItem:
     def group(self) -> tuple[str, str]:
         """What it is asked together with: the elements of one array."""
         return self.topic, self.quantity.kind
+
+    @property
+    def left(self) -> Node:
+        """What its line begins with."""
+        return Ref(self.quantity)
+
+    @property
+    def parameter(self) -> Symbol | None:
+        """The parameter, or another given number, that a derivative of the loss or an update is of."""
+        one = named(self.quantity)
+        if self.topic not in ("gradients", "weights") or not isinstance(one, Identity):
+            return None
+        return one.by or one.owner or one.of
+
+    def of_parameter(self, names: Collection[str]) -> bool:
+        """Whether it is of one of these, named as an element or as a whole array."""
+        one = self.parameter
+        return one is not None and (str(one) in names or one.name in names)
 
     @property
     def points(self) -> int:
@@ -120,6 +139,17 @@ class Questions:
                 last = loss.shifted(1)
                 yield ElementItem(last.target, AGAIN, last.formula)
 
+    def fixed_gradients(self) -> list[ElementItem]:
+        """The derivatives of the loss that no number changes, without that by itself: a line of a sheet has none."""
+        found = []
+        for step in self.trace.rounds[0].backward:
+            one = named(step.target)
+            if not isinstance(step, ElementGradient) or quantities(step.formula):
+                continue
+            if isinstance(one, Identity) and one.by is not None and one.by != one.of and one.by.name in self._wanted:
+                found.append(ElementItem(step.target, "gradients", step.formula))
+        return found
+
     def _needed(self, step: ElementStep | object, topics: Collection[str]) -> bool:
         """Whether a step on the way to a gradient is a result of its own: rounded, or decided by cases."""
         assert isinstance(step, ElementStep)
@@ -171,6 +201,9 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     """The items that the words of `--ask` mean; raises `InputError` for a word that means nothing here."""
     if words is None:
         return questions.of(USUAL)
+    words = [word for word in words if word not in FACTS]
+    if not words:
+        return []
     known = {word for word in words if word in (*TOPICS, AGAIN)}
     if EVERYTHING in words:
         return questions.of((*TOPICS, AGAIN))
@@ -180,9 +213,9 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     for word in others:
         meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
         if not meant:
-            topics = ", ".join((*TOPICS, AGAIN, EVERYTHING))
+            topics = ", ".join((*TOPICS, AGAIN, *FACTS, EVERYTHING))
             names = dict.fromkeys(item.quantity.id for item in everything)
-            hint = did_you_mean(word, (*TOPICS, *names))
+            hint = did_you_mean(word, (*TOPICS, *FACTS, *names))
             raise InputError(f"{topics}, or the id of a quantity to compute", shown(word), file, place, hint)
         found += meant
     wanted = {item.quantity for item in (*questions.of(tuple(known)), *found)}

@@ -7,11 +7,9 @@ Decides what stands before the questions and how their lines, boxes and notes ar
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
-from typing import cast
 
 from derive.document import (
     Answer,
@@ -20,28 +18,26 @@ from derive.document import (
     Paragraph,
     Question,
     Strong,
-    Table,
     Task,
     Text,
     Words,
     Worksheet,
 )
-from derive.errors import InputError, shown
-from derive.expression import NOTHING, Blank, Cases, Const, Node, Ref, quantities
+from derive.errors import InputError, did_you_mean, shown
+from derive.expression import NOTHING, Blank, Cases, Node, Ref, Wording, quantities
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
-from derive.pages.elements import Elements
-from derive.pages.given import given_numbers, plain_equations
-from derive.pages.page import ModelPage
-from derive.parts import Choice, choose
 from derive.quantity import Quantity
 from derive.sentences import count
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.stepwise import Stepwise
-from derive.trace.identity import Identity, Symbol
-from derive.wording import Wording
+from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, HANDWRITING, RESULTS, ROW, SUBSTITUTIONS, WORKED, Filled
+from derive.worksheet.boxes import Box, boxes_alone, in_rows, letter, options, origins, word_mark
+from derive.worksheet.element_blanks import faded, nested
+from derive.worksheet.element_facts import element_facts, element_introduction
+from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import (
     AGAIN,
     MOST_BOXES,
@@ -51,25 +47,17 @@ from derive.worksheet.element_questions import (
     asked_items,
     shortened,
 )
+from derive.worksheet.facts import FACTS, facts_question
 from derive.worksheet.head import with_points
-from derive.worksheet.options import SheetOptions
-from derive.worksheet.page import Box, in_rows, legend, letter
-from derive.worksheet.questions import FADING
+from derive.worksheet.options import BLANKS, PICTURE
+from derive.worksheet.page import legend
 from derive.worksheet.sheet import BaseSheet
+from derive.worksheet.sketched import SketchWriter, has_place, with_picture
 from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
 MOST_AGAIN = 12
 """Values of a second forward pass that the key shows."""
 AGAIN_ROOM = 6
-
-
-class SlotElements(Elements):
-    """Given numbers that show themselves as slots, so that a sheet is printed once for all its variants."""
-
-    slots: Slots
-
-    def shown(self, symbol: Symbol, more: int = 0) -> Node:
-        return self.slots.slot(cast(Quantity, Identity(symbol)))
 
 
 class ElementSheet(BaseSheet):
@@ -85,24 +73,35 @@ class ElementSheet(BaseSheet):
             if value not in (None, usual):
                 hint = "a problem given by equations is written in its author's names."
                 raise InputError(f"no {option[2:]} for a problem given by equations", shown(value), None, option, hint)
-        for option, chosen in (
-            ("--choice", options.choice is not None),
-            ("--find-the-error", options.find is not None),
-            ("--blanks", not isinstance(options.blanks, str)),
-        ):
-            if chosen:
-                raise InputError("a network", "a problem given by equations", self.problem.file, option)
 
-    def _write(self) -> None:
+    def _prepare(self) -> None:
         steps, options = self.solution, self.options
         self.slots = Slots(steps.trace, self.policy)
-        self.wording = Wording(self.problem.words)
+        self.wording = OwnWords(self.problem.words)
         questions = Questions(steps)
         place = ("sheet.ask", self.problem.file) if options.ask == self.problem.sheet.ask else ("--ask", None)
         every = asked_items(questions, options.ask, *place)
+        if not isinstance(options.blanks, str):
+            self._check_names(options.blanks, every)
+        if options.choice is not None or not isinstance(options.blanks, str):
+            # A whole pass with the new values is not one step, in which a known mistake is made or that is of one name.
+            every = [item for item in every if item.topic != AGAIN]
         items, few = shortened(every, MOST_CHOSEN if options.ask is not None else MOST_BOXES)
+        self._parts = questions, items, few, len(every)
+
+    def _check_names(self, names: Iterable[str], items: Iterable[ElementItem]) -> None:
+        """Whether the names of which lines are to be blank are those of parameters with lines."""
+        known = dict.fromkeys(str(one) for item in items if (one := item.parameter) is not None)
+        for name in names:
+            if not any(item.of_parameter((name,)) for item in items):
+                hint = did_you_mean(name, (*BLANKS, PICTURE, *known))
+                expected = f"{', '.join((*BLANKS, PICTURE))}, or names of parameters"
+                raise InputError(expected, shown(name), None, "--blanks", hint)
+
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        self._offered = offered
         self.boxes: list[Box] = []
-        writer = _Writer(self, questions, items, few, len(every))
+        writer = _Writer(self, *self._parts, offered)
         self._body = writer.worksheet()
         self.remarks = writer.remarks
 
@@ -116,6 +115,9 @@ class ElementSheet(BaseSheet):
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", *SHOWN_KEYS})
         options = asdict(replace(self.options, paper="", pictures="", colours="role", compact=False))
+        for new in ("find", "choice"):  # sheets without them keep their form ids
+            if options[new] is None:
+                del options[new]
         return json.dumps([problem, options], sort_keys=True, default=str)
 
 
@@ -123,34 +125,57 @@ class _Writer:
     """Writes the document of a sheet, and lists its boxes."""
 
     def __init__(
-        self, sheet: ElementSheet, questions: Questions, items: Sequence[ElementItem], few: int, every: int
+        self,
+        sheet: ElementSheet,
+        questions: Questions,
+        items: Sequence[ElementItem],
+        few: int,
+        every: int,
+        offered: Mapping[Quantity, int],
     ) -> None:
-        self.sheet, self.questions, self.items = sheet, questions, items
+        self.sheet, self.questions = sheet, questions
         self.slots, self.options, self.say = sheet.slots, sheet.options, sheet.wording
         self.printer = Printer(Tex(), sheet.namer)
         self.asked: set[Quantity] = set()
-        self.few = few
-        self.levels = _faded(items, sheet.options)
+        self.few, self.offered = few, offered
         option = self.say["left_out_more"]
         told = self.say("left_out_told", count=str(len(items)), all=str(every), option=option)
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
-        self.page = ModelPage(
-            sheet.solution.solution,
-            sheet.solution.namer.names,
-            choose(Choice(), sheet.options.detail),
-            wording=sheet.wording,
-        )
-        elements = SlotElements(sheet.solution.solution, 0, lambda symbol: self.page.display.symbol(symbol, 0))
-        elements.slots = self.slots
-        self.page.rounds[0] = elements
+        self.page = sheet_page(sheet.solution, sheet.options.detail, self.slots.slot, self.say)
+        words = self.options.ask or ()
+        self.facts = element_facts(self.page, [word for word in FACTS if word in words], self.say)
+        self.sketched: list[ElementItem] = []
+        if sheet.options.blanks == PICTURE:
+            items = with_picture(self.page, questions, items, words)
+            self.sketched = [item for item in items if has_place(item)]
+        self.items = [item for item in items if item not in self.sketched]
+        self.levels = faded(self.items, sheet.options)
 
     def worksheet(self) -> Worksheet:
         sheet, head = self.sheet, self.sheet.problem.sheet
         groups: dict[str, list[ElementItem]] = {}
         for item in self.items:
             groups.setdefault(self._title(item), []).append(item)
-        questions = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), sheet.first)]
+        if not self.items and not self.facts and not self.sketched:
+            expected, found = "questions on something that the problem has", shown(", ".join(self.options.ask or ()))
+            raise InputError(expected, found, place="--ask")
+        before = [self._facts()] if self.facts else []
+        picture = SketchWriter(self.page, self.questions.trace, self.slots, self.say)
+        drawn: tuple[Answer, ...] = ()
+        if self.sketched:
+            labels = (f"{sheet.first + len(before)}{letter(k)}" for k in range(len(self.sketched)))
+            answers = {
+                item.quantity: self._answer(item, label) for item, label in zip(self.sketched, labels, strict=True)
+            }
+            self.asked |= answers.keys()
+            before, drawn = [*before, picture.question(answers)], tuple(answers.values())
+        first = sheet.first + len(before)
+        rest = [self._question(title, found, n) for n, (title, found) in enumerate(groups.items(), first)]
+        questions = [*before, *rest]
         questions = with_points(questions, head, sheet.first)
+        if head.answers_only:
+            # A picture to write into is boxes already.
+            questions = [one if one.sketch is not None else boxes_alone(one) for one in questions]
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         sheet.boxes[:] = [replace(box, points=points[box.label]) for box in sheet.boxes]
         remarks = tuple(
@@ -158,25 +183,34 @@ class _Writer:
             for k, remark in enumerate(self.remarks)
         )
         way = "unrounded" if sheet.problem.rounding.carry else "carried"
-        notes = legend(self.say, f"legend_{way}", way=self.say[way])
-        lead = () if head.answers_only else tuple(self._lead())
+        notes: Words = ()
+        elsewhere = {item.quantity for item in self.sketched} | self.offered.keys()
+        if any(not box.answer and box.quantity not in elsewhere for box in sheet.boxes):
+            notes = legend(self.say, f"legend_{way}", way=self.say[way])
+        before_them = () if head.answers_only else tuple(self._lead())
         title = sheet.problem.title
-        return Worksheet(title, lead, tuple(questions), remarks, notes, wording=self.say, first=sheet.first)
+        told = (*remarks, *origins(sheet.boxes, self.offered))
+        sketched = picture.told(drawn) if drawn else ()
+        return Worksheet(
+            title, before_them, tuple(questions), told, notes, wording=self.say, first=sheet.first, sketched=sketched
+        )
+
+    def _facts(self) -> Question:
+        """The questions on the arrays of the problem."""
+        intro = element_introduction(self.page, self.facts, self.say)
+        title, sheet = self.say["facts_of_arrays"], self.sheet
+        return facts_question(self.facts, title, intro, sheet.first, sheet.boxes, lambda one: sheet.namer(one).text)
 
     # -- before the questions
 
     def _lead(self) -> Iterator[Block]:
-        page = self.page
-        if page.solution.problem.story:
-            yield page.say("{story}", story=page.solution.problem.story.strip())
-        if page.solution.system.equations:
-            yield from plain_equations(page)
-        yield from given_numbers(page).blocks
-        policy = self.sheet.problem.rounding
-        ties = self.say["ties_away" if policy.ties == "half_up" else "ties_even"]
-        key = "rounding_carried" if policy.carry else "rounding_free"
-        places = self._places(policy.decimals)
-        yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
+        yield from lead(self.page)
+        if self.items or self.sketched:
+            # A shape is nothing to round.
+            yield rounding(self.sheet.policy, self.say)
+        yield from starts(self.items, self.questions.trace, self.slots.slot, self.say)
+        if self.offered:
+            yield Paragraph((Text(self.say["choose_letter"]),))
         if self.few:
             what = (
                 self.say["first_element"]
@@ -187,31 +221,7 @@ class _Writer:
             )
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
-        provided = self._provided()
-        if provided:
-            yield Paragraph((Text(self.say["worked_out"]),), leads=True)
-            yield from self._table(provided)
-
-    def _places(self, decimals: int) -> str:
-        key = "decimal" if decimals == 1 else "decimals"
-        return self.say(key, count=self.say.number(decimals, key, count(decimals, "decimal")))
-
-    def _provided(self) -> list[Quantity]:
-        """What the asked lines use that is neither given nor asked, in the order of the computation."""
-        asked, trace = {item.quantity for item in self.items}, self.questions.trace
-        used = {one for item in self.items for one in quantities(item.formula) if item.topic != AGAIN}
-        if any(item.topic == AGAIN for item in self.items):
-            used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}
-        order = {step.target: number for number, step in enumerate(trace.rounds[0].steps)}
-        written = {q for q in used if q in order and isinstance(trace.step(q).formula, Const)}  # stands in its equation
-        return sorted((q for q in used - asked - written if q in order), key=order.__getitem__)
-
-    def _table(self, provided: Sequence[Quantity]) -> Iterator[Block]:
-        for start in range(0, len(provided), 6):
-            part = provided[start : start + 6]
-            header: tuple[Words, ...] = tuple((Math(Ref(one)),) for one in part)
-            row: tuple[Words, ...] = tuple((Math(self.slots.slot(one)),) for one in part)
-            yield Table(header, (row,), "c" * len(part))
+        yield from provided_table(provided(self.items, self.questions.trace, self.sketched), self.slots.slot, self.say)
 
     # -- questions
 
@@ -231,7 +241,8 @@ class _Writer:
 
     def _intro(self, first: ElementItem) -> Iterator[Block]:
         backward = dict.fromkeys(("local", "paths", "gradients"), "intro_elements")
-        key = (backward | {"weights": "intro_weights"}).get(first.topic)
+        weights = "intro_weights" if self.questions.trace.rounds[0].backward else "intro_updates"
+        key = (backward | {"weights": weights}).get(first.topic)
         if key is not None and self.options.detail != "brief":
             yield Paragraph((Text(self.say[key]),))
 
@@ -240,6 +251,9 @@ class _Writer:
         words: Words = ()
         if self.options.blanks == ALL:
             words = self.page.words(self.say["value_of_element"], name=Math(Ref(item.quantity)))
+        if item.quantity in self.offered:
+            shown = options(self.slots, item.quantity, self.offered[item.quantity])
+            words = (*words, *((Text(" "),) if words else ()), *shown)
         if self.levels[item.quantity] == WORKED:
             return Task("", (), filled.lines, (), 0, ())
         return Task(label, words, filled.lines, filled.working, filled.room, ((self._answer(item, label),),))
@@ -253,11 +267,11 @@ class _Writer:
         gaps = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self._number))]
         level = self.levels[quantity]
         if level == WORKED:
-            shown = [] if _nested(formula) else [("=", formula), *numbers]
+            shown = [] if nested(formula) else [("=", formula), *numbers]
             relation = self.slots.sign([*used, quantity], None if isinstance(formula, Cases) else formula, quantity)
             return Filled((Line(Ref(quantity), (*shown, (relation, self.slots.slot(quantity)))),), (), 0)
         self.asked.add(quantity)
-        if _nested(formula):
+        if nested(formula):
             # Which of several numbers is the largest is said by the equation, not by cases in cases.
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), (), 1)
         if level == RESULTS:
@@ -300,34 +314,9 @@ class _Writer:
         given = sheet.problem.sheet.points.get(item.topic, item.points)
         points = 0 if quantity in sheet.advice.unmarked else given
         sheet.boxes.append(Box(label, quantity, name, points))
+        number = Wording(word_mark(len(sheet.boxes) - 1)) if quantity in self.offered else slot(quantity)
         way = self.say["unrounded" if sheet.problem.rounding.carry else "carried"]
         return Answer(
-            label, name, Ref(quantity), slot(quantity), slot(quantity, OTHER), way, slot(quantity, LOW),
+            label, name, Ref(quantity), number, slot(quantity, OTHER), way, slot(quantity, LOW),
             slot(quantity, HIGH), points,
         )  # fmt: skip
-
-
-def _faded(items: Sequence[ElementItem], options: SheetOptions) -> dict[Quantity, str]:
-    """How much of each line is left blank.
-
-    Where lines fade, the first element of an array is worked, the second half worked, and the rest as the options say;
-    single numbers and short arrays of a topic take turns. Where there are few of them, all are to be done.
-    """
-    assert isinstance(options.blanks, str)
-    arrays = Counter(item.group for item in items)
-    levels: dict[Quantity, str] = {}
-    together: dict[tuple[str, ...], list[ElementItem]] = {}
-    for item in items:
-        levels[item.quantity] = options.blanks
-        long = arrays[item.group] >= FADING
-        if options.fade and item.topic != AGAIN:
-            together.setdefault(item.group if long else (item.topic,), []).append(item)
-    for turn in together.values():
-        for item, level in zip(turn, (WORKED, RESULTS) if len(turn) >= FADING else (), strict=False):
-            levels[item.quantity] = level
-    return levels
-
-
-def _nested(formula: Node) -> bool:
-    """Whether a formula has cases within cases."""
-    return isinstance(formula, Cases) and any(isinstance(branch.value, Cases) for branch in formula.branches)

@@ -6,22 +6,27 @@ arrangement of matrices, which the question says; how an answer may be spelt is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from derive.document import Block, Text, Words
-from derive.expression import MatrixName, Node, Partial, Ref
+from derive.document import Answer, Block, Question, Task, Text, Words
+from derive.expression import MatrixName, Node, Partial, Ref, Wording
 from derive.narrate import Page
 from derive.narrate.forward import examples
 from derive.narrate.layers import by_source, row_convention, shape
 from derive.narrate.matrices import delta_vector
 from derive.quantity import Quantity
 from derive.solution import Solution
+from derive.worksheet.boxes import Box, letter
 from derive.worksheet.items import Maker
 
 SHAPES, COUNTS = "shapes", "parameters"
 FACTS = (SHAPES, COUNTS)
 """What `--ask` calls these questions."""
+
+
+Named = Callable[[Quantity], str]
+"""The plain name of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Fact:
     quantity: Quantity
     words: Words
     answer: str
+    vector: bool = False
+    """Whether the answer is the shape of a vector, of which the number of its entries is enough."""
 
 
 def facts_of(page: Page, topics: Iterable[str]) -> tuple[Fact, ...]:
@@ -43,6 +50,20 @@ def every_fact(solution: Solution) -> tuple[Fact, ...]:
     """All questions on a solved problem's network."""
     page = Page(solution.trace, solution.values, solution.exact, solution.namer, solution.form, solution.choice)
     return facts_of(page, FACTS)
+
+
+def facts_question(
+    facts: Iterable[Fact], title: str, intro: Iterable[Block], number: int, boxes: list[Box], named: Named
+) -> Question:
+    """One question that asks all of these, a box for each; the boxes are entered in the list."""
+    tasks = []
+    for k, fact in enumerate(facts):
+        label, name = f"{number}{letter(k)}", named(fact.quantity)
+        boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
+        right = Wording(fact.answer)
+        answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
+        tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
+    return Question((Text(title),), tuple(intro), tuple(tasks))
 
 
 def introduction(page: Page, facts: Iterable[Fact]) -> Iterator[Block]:
@@ -64,8 +85,8 @@ def _shapes(page: Page) -> Iterator[Fact]:
             ("dLdW", Partial(loss, MatrixName("W", number)), "weights"),
         )
         for key, node, kind in asked:
-            answer = shape(page, number, kind)
-            yield Fact(Quantity(f"shape_{key}", number), page.words(page.wording["fact_shape"], formula=node), answer)
+            answer, words = shape(page, number, kind), page.words(page.wording["fact_shape"], formula=node)
+            yield Fact(Quantity(f"shape_{key}", number), words, answer, vector=kind == "vector")
 
 
 def _counts(page: Page) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from typing import TypeVar
 
 from derive.derivation import Trace
 from derive.document import (
@@ -31,6 +32,7 @@ from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
+from derive.model import ModelProblem
 from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
@@ -44,6 +46,7 @@ from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.wording import Wording as OwnWords
 from derive.worksheet.asked import SECOND_PASS, asked
 from derive.worksheet.blanks import ALL, FORMULAS, RESULTS, SUBSTITUTIONS, Scaffold
+from derive.worksheet.boxes import Box
 from derive.worksheet.calculation import Calculation, CalculationLine, Run, titled
 from derive.worksheet.choices import row_of
 from derive.worksheet.facts import FACTS
@@ -52,7 +55,7 @@ from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
 from derive.worksheet.options import BLANKS, EVERYTHING, Header
-from derive.worksheet.page import Box, Builder, legend
+from derive.worksheet.page import Builder, legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
 from derive.worksheet.sheet import Sheet, stamped
@@ -95,6 +98,7 @@ class FindSheet(Sheet):
     """
 
     def _check(self) -> None:
+        super()._check()
         options, place = self.options, "--find-the-error"
         if options.fade or options.choice is not None:
             why = "whose lines are all worked" if options.fade else "whose boxes ask for lines and reasons"
@@ -174,9 +178,13 @@ class FindSheet(Sheet):
     @property
     def _difficulty(self) -> str:
         """What makes the sheets of a class equally hard, for the instructor."""
-        page, say = self.calculation.page, OwnWords(self.problem.words)
-        told = [grade.words(page.layer_name(grade.layer) if grade.layer else "", say) for grade in self.planter.grades]
+        say = OwnWords(self.problem.words)
+        told = self._grades(say)
         return say("find_grade" if len(told) == 1 else "find_grades", grades=row_of(told, say))
+
+    def _grades(self, say: OwnWords) -> list[str]:
+        page = self.calculation.page
+        return [grade.words(page.layer_name(grade.layer) if grade.layer else "", say) for grade in self.planter.grades]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -243,13 +251,14 @@ class FindSheet(Sheet):
         options, slots = self.options, Slots(page.trace, self.policy)
         scaffold = Scaffold(Maker(page, frozenset()), slots, options)
         builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
-        lead = (*builder.lead(), *_Writer(page, numbers, self.options.blanks == RESULTS, self._bare).blocks())
+        writer = Writer(page.wording, numbers, self.options.blanks == RESULTS, self._bare)
+        lead = (*builder.lead(), *writer.blocks())
         questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
         remarks = tuple(
             Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = Teller(self.calculation, numbers.right)
+        teller = Teller(self.calculation, numbers.right, page.wording)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
         questions = with_points(questions, self.problem.sheet, self.first)
         title, told = self.problem.title, (*remarks, *told)
@@ -272,11 +281,13 @@ class FindSheet(Sheet):
         return Question((Text(title),), (), (Task(boxes[0].label, (), (), (), 0, (tuple(answers),)),))
 
 
-class _Writer:
+class Writer:
     """Writes the calculation, what is to be done with it, and the reasons to choose from."""
 
-    def __init__(self, page: Page, numbers: FoundNumbers, whole: bool, bare: frozenset[int]) -> None:
-        self.page, self.numbers, self.whole, self.bare = page, numbers, whole, bare
+    def __init__(
+        self, say: OwnWords, numbers: FoundNumbers, whole: bool = False, bare: frozenset[int] = frozenset()
+    ) -> None:
+        self.say, self.numbers, self.whole, self.bare = say, numbers, whole, bare
 
     def _line(self, line: CalculationLine, formula: Node) -> Line:
         """A line: the numbers put in, and the result; the formula before them, or the result alone."""
@@ -288,7 +299,7 @@ class _Writer:
     def blocks(self) -> Iterator[Block]:
         wrong, plan = self.numbers.wrong, self.numbers.plan
         several = len(plan.spots) > 1
-        say = self.page.wording
+        say = self.say
         yield Paragraph((Strong(say["find_what"]), Text(f" {_task(say, len(plan.spots))}")))
         formulas = {spot.line.number: spot.rewrite.formula for spot in plan.spots}
         for title, lines in titled(wrong.calculation.lines).items():
@@ -313,6 +324,9 @@ def _task(say: OwnWords, mistakes: int) -> str:
     return say("find_several", count=written)
 
 
-def in_full_rounding(problem: Problem) -> Problem:
+AnyProblem = TypeVar("AnyProblem", Problem, ModelProblem)
+
+
+def in_full_rounding(problem: AnyProblem) -> AnyProblem:
     """The problem with every result rounded on the way, so that each line follows exactly from those above it."""
     return problem.model_copy(update={"rounding": problem.rounding.model_copy(update={"carry": True})})

@@ -31,8 +31,8 @@ from derive.numbers import (
 )
 from derive.program import Program
 from derive.quantity import Quantity
+from derive.worksheet.boxes import Box
 from derive.worksheet.form import form_id
-from derive.worksheet.page import Box
 from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, SHOWN, Relation, Slots
 
 FIRST_BITS = 64

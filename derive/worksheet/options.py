@@ -29,6 +29,8 @@ BLANKS = ("results", "substitutions", "formulas", "all")
 results: the formula and the numbers put in are printed, with gaps for numbers that were asked before. substitutions:
 the formula is printed. formulas: the name is printed. all: nothing but what is wanted, in words.
 """
+PICTURE = "picture"
+"""Of a circuit: boxes for its values and gradients in a picture of it; the rest as with substitutions."""
 
 EVERYTHING = "all"
 """Instead of topics: all those of the form, and nothing left out to keep the sheet short."""

@@ -9,9 +9,6 @@ from derive.document import (
     Answer,
     Block,
     Figure,
-    Inline,
-    Later,
-    Math,
     Paragraph,
     Question,
     Strong,
@@ -20,8 +17,7 @@ from derive.document import (
     Words,
     Worksheet,
 )
-from derive.expression import Ref, Wording
-from derive.formula.marks import WORD, Mark
+from derive.expression import Wording
 from derive.narrate import Page
 from derive.narrate.forward import activation_sentence
 from derive.narrate.givens import network
@@ -30,33 +26,19 @@ from derive.narrate.page import BRIEF, FULL, capital
 from derive.narrate.rounded import exceptions
 from derive.narrate.symbols import symbols
 from derive.quantity import Quantity
-from derive.render.sheets import HEADER
 from derive.wording import Wording as OwnWords
 from derive.worksheet.blanks import ALL, FORMULAS, WORKED, Scaffold
-from derive.worksheet.facts import Fact, introduction
+from derive.worksheet.boxes import Box, boxes_alone, in_rows, letter, options, origins, word_mark
+from derive.worksheet.facts import Fact, facts_question, introduction
 from derive.worksheet.head import with_points
 from derive.worksheet.items import Item
 from derive.worksheet.matrices import Layers, Whole
 from derive.worksheet.options import Advice
 from derive.worksheet.questions import Choice, Group, needed
-from derive.worksheet.slots import HIGH, LOW, OPTION, OTHER, Slots
+from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 
-LETTERS = "ABCDE"
-"""The letters of numbers to choose from."""
 AGAIN_ROOM = 5
 """Rows to write in for a whole forward pass of a small network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """An answer box and the quantity that belongs in it."""
-
-    label: str
-    quantity: Quantity
-    name: str
-    points: int
-    answer: str = ""
-    """What belongs in it on every sheet, where it depends on no number."""
 
 
 @dataclass
@@ -84,16 +66,14 @@ class Builder:
         questions = [*before, *(self._question(group, k) for k, group in enumerate(self.choice.groups, start))]
         questions = with_points(questions, head, self.first)
         if head.answers_only:
-            questions = [_boxes_alone(question) for question in questions]
+            questions = [boxes_alone(question) for question in questions]
         points = {answer.label: answer.points for one in questions for task in one.tasks for answer in task.boxes}
         self.boxes[:] = [replace(box, points=points[box.label]) for box in self.boxes]
         remarks = tuple(
             Paragraph((*((Strong(wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        chosen = (box for box in self.boxes if box.quantity in self.offered)
-        origins = tuple(Paragraph((Later(len(HEADER) + len(self.boxes) + k),)) for k, _ in enumerate(chosen))
-        lead, told = () if head.answers_only else self.lead(), (*remarks, *origins)
+        lead, told = () if head.answers_only else self.lead(), (*remarks, *origins(self.boxes, self.offered))
         return Worksheet(
             self.page.problem.title, lead, tuple(questions), told, self.legend, wording=wording, first=self.first
         )
@@ -152,14 +132,11 @@ class Builder:
 
     def _facts(self) -> Question:
         """The questions on the network itself."""
-        tasks = []
-        for k, fact in enumerate(self.facts):
-            label, name = f"{self.first}{letter(k)}", self.page.namer(fact.quantity).text
-            self.boxes.append(Box(label, fact.quantity, name, 1, fact.answer))
-            right = Wording(fact.answer)
-            answer = Answer(label, name, Ref(fact.quantity), right, right, "", right, right, 1)
-            tasks.append(Task(label, fact.words, (), (), 0, ((answer,),)))
-        return Question((Text(self.page.wording["facts"]),), tuple(introduction(self.page, self.facts)), tuple(tasks))
+        page = self.page
+        intro = introduction(page, self.facts)
+        return facts_question(
+            self.facts, page.wording["facts"], intro, self.first, self.boxes, lambda one: page.namer(one).text
+        )
 
     # -- questions -------------------------------------------------------------------------------------------
 
@@ -219,7 +196,9 @@ class Builder:
         answers = () if level == WORKED else ((self._answer(item, label),),)
         words: Words = (Text(f"{capital(item.words)}:"),) if level == ALL else ()
         if answers and self.offered:
-            words = (*words, *((Text(" "),) if words else ()), *self._options(item))
+            quantity = self.scaffold.maker.one(item.quantity)
+            shown = options(self.slots, quantity, self.offered.get(quantity, 0))
+            words = (*words, *((Text(" "),) if words else ()), *shown)
         return Task("" if level == WORKED else label, words, filled.lines, filled.working, filled.room, answers)
 
     def _whole(self, whole: Whole, number: int, letters: int) -> Task:
@@ -240,15 +219,6 @@ class Builder:
         answers = tuple(self._answer(item, f"{number}{letter(k)}") for k, item in enumerate(group.items))
         rows = AGAIN_ROOM + sum(self.page.problem.network.sizes[1:]) // 4
         return Task(f"{number}a", (), (), self.scaffold.again(group.items), rows, in_rows(answers))
-
-    def _options(self, item: Item) -> Words:
-        """The numbers to choose from, each behind its letter."""
-        quantity = self.scaffold.maker.one(item.quantity)
-        words: list[Inline] = []
-        for k in range(self.offered.get(quantity, 0)):
-            words += [Text("\u00a0\u00a0 ")] if words else []
-            words += [Strong(LETTERS[k]), Text(" "), Math(self.slots.slot(quantity, f"{OPTION}{k}"))]
-        return tuple(words)
 
     def _answer(self, item: Item, label: str) -> Answer:
         quantity = self.scaffold.maker.one(item.quantity)
@@ -288,40 +258,6 @@ class Builder:
                 yield page.say(say["intro_again"])
 
 
-def _boxes_alone(question: Question) -> Question:
-    """A question without its words and its formulas: the boxes, each under its name."""
-    boxes = [replace(answer, formula=None) for task in question.tasks for answer in task.boxes]
-    tasks = (Task(boxes[0].label, (), (), (), 0, in_rows(boxes)),) if boxes else ()
-    return replace(question, intro=(), tasks=tasks)
-
-
 def legend(say: OwnWords, key: str, **parts: str) -> Words:
     """What stands at the foot of a key on the notes beside its boxes."""
     return Strong(say["legend"]), Text(f" {say(key, range=say('to', low='a', high='b'), **parts)}")
-
-
-def word_mark(place: int) -> str:
-    """The mark of a word that a sheet puts in, behind those of its header."""
-    return Mark(WORD, len(HEADER) + place).text
-
-
-BOXES_IN_A_ROW = 4
-
-
-def in_rows(answers: Sequence[Answer]) -> tuple[tuple[Answer, ...], ...]:
-    """Boxes in rows that fit the page."""
-    return tuple(tuple(answers[k : k + BOXES_IN_A_ROW]) for k in range(0, len(answers), BOXES_IN_A_ROW))
-
-
-def letter(number: int) -> str:
-    """a, b, ... z, aa, ab, ...
-
-    >>> letter(0), letter(25), letter(26)
-    ('a', 'z', 'aa')
-    """
-    text = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(ord("a") + rest) + text
-    return text

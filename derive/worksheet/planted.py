@@ -154,7 +154,7 @@ class Planter:
         places: dict[tuple[str, int | None], list[Spot]] = {}
         for line in self.calculation.lines:
             layer = line.target.layer if isinstance(line.target.layer, int) else None
-            places.setdefault((line.target.kind, layer), []).extend(self._of(line))
+            places.setdefault((self._kind(line), layer), []).extend(self._of(line))
         found: dict[Grade, list[Spot]] = {}
         for (kind, layer), spots in places.items():
             fewest: list[int] = []
@@ -165,6 +165,10 @@ class Planter:
                 floor = max(one for one in fewest if one <= spot.following)
                 found.setdefault(Grade(kind, layer, floor), []).append(spot)
         return found
+
+    def _kind(self, line: CalculationLine) -> str:
+        """What a line is, as far as that makes it easier or harder."""
+        return line.target.kind
 
     def _of(self, line: CalculationLine) -> Iterator[Spot]:
         """The spots of a line: each mistake in its likeliest way."""

@@ -20,7 +20,7 @@ from derive.quantity import Quantity
 from derive.render import file_name, format_of, pdf
 from derive.render.filling import Filling, Template
 from derive.render.logo import LogoFile
-from derive.render.sheets import HEADER, print_sheet
+from derive.render.sheets import HEADER, print_sheet, sketch_name
 from derive.solution import Solution
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
@@ -29,6 +29,7 @@ from derive.wording import Wording
 from derive.worksheet.answers import empty_csv
 from derive.worksheet.asked import asked
 from derive.worksheet.blanks import Scaffold
+from derive.worksheet.boxes import Box
 from derive.worksheet.facts import facts_of
 from derive.worksheet.head import headed
 from derive.worksheet.items import Maker
@@ -36,11 +37,12 @@ from derive.worksheet.logo import Logo, read_logo
 from derive.worksheet.numbers import Computer, KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import (
     BLANKS,
+    PICTURE,
     Advice,
     Header,
     SheetOptions,
 )
-from derive.worksheet.page import Box, Builder
+from derive.worksheet.page import Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
 
@@ -77,13 +79,22 @@ class BaseSheet(ABC):
         self.program = Program(solution.trace, rounds=2)
         self._write()
 
-    @abstractmethod
     def _check(self) -> None:
-        """Raises `InputError` for options that do not go with this kind of sheet."""
+        """Raises `InputError` for options that do not go with this kind of sheet; by default all do."""
+        return
 
-    @abstractmethod
     def _write(self) -> None:
         """Writes the sheet: its slots, its boxes, its body and its remarks."""
+        self._prepare()
+        self._build({})
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Decides what is asked."""
+
+    @abstractmethod
+    def _build(self, offered: Mapping[Quantity, int]) -> None:
+        """Writes the document; `offered` says how many numbers a box has to choose from."""
 
     @property
     @abstractmethod
@@ -213,7 +224,18 @@ class BaseSheet(ABC):
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""
         stem = self.options.pictures
-        return {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)} if stem else {}
+        if not stem:
+            return {}
+        found = {file_name(stem, figure): to_svg(figure.scene) for figure in figures(self.document.lead)}
+        sketches = [one.sketch for one in self.document.questions if one.sketch is not None]
+        if sketches:
+            # Numbers are put into pictures as into a page.
+            row, filling = format_of("html", self.problem.decimal_comma), self.filling(self.numbers())
+            for one in sketches:
+                for key in (False, True):
+                    text = to_svg(one.filled if key else one.empty)
+                    found[file_name(stem, sketch_name(one, key))] = Template(text, row).fill(filling)
+        return found
 
     def _csv(self, numbers: SheetNumbers, key: bool, form: str) -> str:
         """An empty table of answers, or the table of the right ones."""
@@ -265,9 +287,11 @@ class Sheet(BaseSheet):
     solution: Solution
 
     def _check(self) -> None:
-        """Every option goes with it."""
+        if self.options.blanks == PICTURE:
+            hint = "a problem given by equations between single numbers has one."
+            raise InputError("a circuit to be filled in", "a network", self.problem.file, "--blanks", hint)
 
-    def _write(self) -> None:
+    def _prepare(self) -> None:
         solution, problem, options = self.solution, self.problem, self.options
         trace = solution.trace
         self.slots = Slots(trace, self.policy)
@@ -283,7 +307,6 @@ class Sheet(BaseSheet):
         if options.choice is not None:
             choice = replace(choice, groups=tuple(group for group in choice.groups if group.kind != "again"))
         self._parts = page, choice, maker, weights, facts_of(page, what.facts)
-        self._build({})
 
     def _build(self, offered: Mapping[Quantity, int]) -> None:
         """Writes the document; `offered` says how many numbers a box has to choose from."""

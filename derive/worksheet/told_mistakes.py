@@ -20,12 +20,13 @@ class Teller:
 
     calculation: Calculation
     right: Run
+    say: Wording
 
     def told(self, spot: Spot) -> tuple[Block, ...]:
         line, rewrite = spot.line, spot.rewrite
         right = self.right.line(line, line.item.formula)
         whole = Line(right.left, (("=", line.item.formula), *right.parts))
-        say = self.calculation.page.wording
+        say = self.say
         words: Words = (
             Strong(say("find_told", line=str(line.number), title=say.text([BY_KEY[spot.key].phrase()]))), Text(" "),
             *_inlines(rewrite.diagnosis, say), Text(f" {self._following(spot)} "),
@@ -36,7 +37,7 @@ class Teller:
 
     def _following(self, spot: Spot) -> str:
         """Which lines show other numbers because of it."""
-        right, say = self.right, self.calculation.page.wording
+        right, say = self.right, self.say
         rewritten = self.calculation.program.rewritten({spot.line.target: spot.rewrite.formula})
         alone = Run(self.calculation, rewritten.carried(right.registers, self.calculation.policy), right.written)
         after = self.calculation.after(spot.line)
