@@ -22,6 +22,7 @@ from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
 from derive.pages.sizes import shapes_chapter
+from derive.pages.stepper import stepper
 from derive.pages.updates import update_chapter
 from derive.palette import RoleName
 from derive.parts import Choice
@@ -51,7 +52,8 @@ def document(solution: ModelSolution, choice: Choice, form: str | None = None) -
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
     digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
     colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page))
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page),
+                    lambda: stepper(page))  # fmt: skip
 
 
 def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:

@@ -6,7 +6,7 @@ of an exponential. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -68,10 +68,10 @@ NO_LETTERS = Scene({}, {})
 
 
 class Display:
-    """Spells the formulas of one problem."""
+    """Spells the formulas of one problem after `step` updates; `fixed` are the names that no update moves."""
 
-    def __init__(self, names: AuthorNames) -> None:
-        self.names = names
+    def __init__(self, names: AuthorNames, fixed: Collection[str] = (), step: int = 0) -> None:
+        self.names, self.fixed, self.step = names, fixed, step
         self.sigma = not names.has(r"\sigma")
         self.euler = not names.has("e")
 
@@ -81,13 +81,21 @@ class Display:
     def named(spelt: Spelt) -> Named:
         return Named(spelt.name, spelt.key, spelt.role)
 
-    def symbol(self, symbol: Symbol, step: int = 0) -> Named:
-        """The name of an element."""
-        return self.named(self.names.element(symbol.name, [str(at) for at in symbol.indices], step))
+    def after(self, step: int) -> Display:
+        """The spelling after some updates."""
+        return self if step == self.step else Display(self.names, self.fixed, step)
 
-    def whole(self, name: str, step: int = 0) -> Named:
+    def symbol(self, symbol: Symbol) -> Named:
+        """The name of an element."""
+        return self.named(self.names.element(symbol.name, [str(at) for at in symbol.indices], self.made(symbol.name)))
+
+    def whole(self, name: str) -> Named:
         """The name of a whole array."""
-        return self.named(self.names.whole(name, step))
+        return self.named(self.names.whole(name, self.made(name)))
+
+    def made(self, name: str) -> int:
+        """How many updates made what bears a name."""
+        return 0 if name in self.fixed else self.step
 
     def general(self, name: str, letters: tuple[str, ...]) -> Named:
         """An element at letters: W_{j,i}."""

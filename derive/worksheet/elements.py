@@ -143,7 +143,7 @@ class _Writer:
         self.page = ModelPage(
             sheet.solution.solution, sheet.solution.namer.names, choose(Choice(), sheet.options.detail)
         )
-        elements = SlotElements(sheet.solution.solution, 0, lambda symbol: self.page.display.symbol(symbol, 0))
+        elements = SlotElements(sheet.solution.solution, 0, self.page.display.symbol)
         elements.slots = self.slots
         self.page.rounds[0] = elements
 
