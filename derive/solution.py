@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from derive.document import Document
     from derive.gradient import Gradient
     from derive.model import ModelProblem
+    from derive.scripts import Framework
     from derive.worked import WorkedModel
 
 
@@ -214,11 +215,18 @@ class Solution(Views):
 
     def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
         """A cell for each step, in which a student computes it and compares."""
-        from derive.numpy_code import Cells
+        from derive.scripts.network import Cells
 
         cells = Cells(self.trace, self.values, self.namer)
         head = cells.head()
         return [head], dict(cells.under(self.document))
+
+    def _script(self, framework: Framework) -> str:
+        from derive.scripts import script
+        from derive.scripts.network import Cells
+
+        cells = Cells(self.trace, self.exact if framework.derives else self.values, self.namer, framework)
+        return script(self.problem.title, framework, cells.head(), cells.parts())
 
     def _json(self) -> str:
         from derive.export import derivation_json

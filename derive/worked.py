@@ -5,7 +5,7 @@ Nothing is shown before the derivatives were found along several roads that agre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from derive.diagram import Scene
     from derive.document import Document
     from derive.model.gradient import ModelGradient
+    from derive.pages import ModelPage
+    from derive.scripts import Framework
 
 AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 """Formulas of these pages hold their names ready, so the letters of a notation are never asked for."""
@@ -96,6 +98,28 @@ class WorkedModel(Views, ModelSolution):
         options = self.choice.options(self.problem.page.choice)
         options |= {"form": self.asked_form} if self.asked_form is not None else {}
         return "\n".join([*notebook_code(self.name, self.problem.file, options), "solution.values()"])
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """A cell for each equation below the chapter that works it."""
+        from derive.scripts import NUMPY
+        from derive.scripts.equations import ModelCells
+
+        cells = ModelCells(self._page(NUMPY), NUMPY)
+        return [cells.head()], dict(cells.under(self.document))
+
+    def _script(self, framework: Framework) -> str:
+        from derive.scripts import script
+        from derive.scripts.equations import ModelCells
+
+        cells = ModelCells(self._page(framework), framework)
+        return script(self.problem.title, framework, cells.head(), cells.parts())
+
+    def _page(self, framework: Framework) -> ModelPage:
+        """What has the numbers: nobody derives a rounding."""
+        from derive.pages import ModelPage, names_of
+
+        solution = self.unrounded if framework.derives else self.printed
+        return ModelPage(solution, names_of(solution), self.choice)
 
     def __repr__(self) -> str:
         return f"<Solution of {self.name}, given by equations>"

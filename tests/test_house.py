@@ -80,15 +80,16 @@ ROOMS = {
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "export": "derivation evaluation expression formula notation quantity",
-    "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
-    "views": "diagram document errors notation palette render",
-    "worked": "diagram document errors model notation pages parts views",
+    "scripts": "compute derivation document evaluation expression formula functions model notation pages quantity step "
+    "trace",
+    "views": "diagram document errors notation palette render scripts",
+    "worked": "diagram document errors model notation pages parts scripts views",
     "stepwise": "computation errors evaluation expression model notation numbers pages palette quantity restated "
     "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
-    "model narrate notation numpy_code parts quantity reading render spec views worked",
+    "model narrate notation parts quantity reading render scripts spec views worked",
     "palette": "quantity",
     "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula from_python "

@@ -1,9 +1,9 @@
 """The computation of equations as single steps over its pictures: forwards, backwards, updates, the passes after them.
 
 A step is an element of an equation, with symbols and numbers, whatever the form and the detail of the page; of a
-circuit it is a single operation. Each step has the picture in which it is seen best: the windows of an array that one moves
-over, else the circuit, the unrolled recurrence or the graph with shapes. Where a picture has no place for an element,
-the node of its array stands for it. A long computation is shown as far as there is room, in whole rounds.
+circuit it is a single operation. Each step has the picture in which it is seen best: the windows of an array that one
+moves over, else the circuit, the unrolled recurrence or the graph with shapes. Where a picture has no place for an
+element, the node of its array stands for it. A long computation is shown as far as there is room, in whole rounds.
 """
 
 from __future__ import annotations
