@@ -29,12 +29,16 @@ FEWEST_QUANTITIES, MOST_QUANTITIES, MOST_UNROLLED = 3, 40, 60
 
 
 class Drawn(NamedTuple):
-    """A picture: what tells it from others of its kind, and what its caption says of it besides."""
+    """A picture: what tells it from others of its kind, and what its words say of it besides.
+
+    `about` is what it shows; `entry` is, of a gradient, with respect to what it is.
+    """
 
     name: str
     scene: Scene
     about: Part = ""
     remark: str = ""
+    entry: Part = ""
 
 
 class Kind(NamedTuple):
@@ -94,7 +98,9 @@ def of_windows(page: ModelPage, after: After) -> Iterator[Drawn]:
         scene = windows.scene(after)
         if scene is not None:
             bold = "; a bold frame is where the largest or smallest number of a window was" if windows.chooses else ""
-            yield Drawn(windows.equation.name, scene, page.display.symbol(windows.subject(after)), bold)
+            about = page.display.symbol(windows.subject(after))
+            entry = page.display.symbol(windows.source) if windows.source is not None else ""
+            yield Drawn(windows.equation.name, scene, about, bold, entry)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -136,8 +142,8 @@ KINDS: tuple[Kind, ...] = (
         of_windows,
         {
             "forward": "The window of {about}: shaded is what goes into it{remark}.",
-            "backward": "How {about} comes about: shaded are, from the left, the gradients that reach it and what they"
-            " are multiplied by{remark}.",
+            "backward": "How the derivative of {loss} with respect to {entry} comes about: shaded are, from the left, the"
+            " gradients that reach it and what they are multiplied by{remark}.",
         },
         {
             "forward": "shows the window of {about}.",
@@ -155,10 +161,11 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
             loss = page.display.symbol(page.solution.derived_loss)
-            for name, scene, about, remark in _showable(kind, page, after):
+            for name, scene, about, remark, entry in _showable(kind, page, after):
                 if scale(scene) >= LEGIBLE:
-                    words = {"loss": loss, "about": about, "remark": remark}
-                    caption, shows = (page.words(text, **words) for text in (kind.captions[after], kind.shows[after]))
+                    words = {"loss": loss, "about": about, "remark": remark, "entry": entry}
+                    texts = (kind.captions[after], kind.shows[after])
+                    caption, shows = (page.words(text, **words) for text in texts)
                     yield Figure(_named(kind, name, after), scene, caption, shows)
 
 
