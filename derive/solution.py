@@ -1,4 +1,7 @@
-"""The Python interface: a problem becomes a `Solution`, of which every product is a view."""
+"""The Python interface: a problem becomes a `Solution`, of which every product is a view.
+
+One module because it is one class, and a table of where its views are made.
+"""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def _ending(sheet: Sheet) -> Iterator[Finding]:
 
 
 def _is_heading(row: Row) -> bool:
-    """Bold, from its first letter to its last, and no larger thing's label, and no line of bold letters in a formula."""
+    """Bold, from its first letter to its last, no larger thing's label and no formula of bold letters."""
     return row.bold and len(row.text.strip()) > 3 and not re.search(r"^(Figure|Answer)|[≈=]", row.text)
 
 

@@ -142,8 +142,8 @@ KINDS: tuple[Kind, ...] = (
         of_windows,
         {
             "forward": "The window of {about}: shaded is what goes into it{remark}.",
-            "backward": "How the derivative of {loss} with respect to {entry} comes about: shaded are, from the left, the"
-            " gradients that reach it and what they are multiplied by{remark}.",
+            "backward": "How the derivative of {loss} with respect to {entry} comes about: shaded are, from the left,"
+            " the gradients that reach it and what they are multiplied by{remark}.",
         },
         {
             "forward": "shows the window of {about}.",

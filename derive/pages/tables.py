@@ -112,8 +112,8 @@ def _grid(page: ModelPage, name: str, lead: Place, elements: Elements) -> list[B
     if plain and width <= WIDEST:
         matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
         exact = all(is_exact(number) for row in matrix.rows for number in row)
-        whole = page.display.after(elements.step).whole(name)
-        left = whole if not lead else page.slice_name(name, lead, elements.step)
+        alone = page.display.after(elements.step).whole(name)
+        left = alone if not lead else page.slice_name(name, lead, elements.step)
         return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
     corner = page.slice_name(name, lead, elements.step)
     header = (_cell(corner), *(page.words(str(c)) for c in shown_columns))

@@ -11,7 +11,6 @@ from collections import Counter as Counted
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
-from textwrap import indent
 
 from derive.compute.schedule import Group, groups
 from derive.document import Document, Text
@@ -25,9 +24,9 @@ from derive.scripts.arrays import Arrays
 from derive.scripts.dialect import Unique, bare, identifier, padded, rounding
 from derive.scripts.frameworks import Framework
 from derive.scripts.indexed import CHOSEN, HELPERS, Indexed, Loop, function_name
+from derive.scripts.lists import INDENT, nested, written
 from derive.scripts.text import Part
 from derive.trace.affine import Range
-from derive.trace.elementary import decimal
 from derive.trace.givens import Given, Written
 from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation, walk
@@ -35,9 +34,6 @@ from derive.trace.matrix import matrix_form
 from derive.trace.unroll import ordered
 from derive.trace.updates import SETTING, used_gradient
 
-INDENT = "    "
-WIDEST = 80
-"""Characters of numbers in one line."""
 MOST_NUMBERS = 20_000
 """Numbers that are written into a script."""
 _GIVEN = "# What is given"
@@ -118,19 +114,19 @@ class ModelCells:
         for name, values in (updates.starts if updates else {}).items():
             if self.spans[name] and len(set(values.values())) == 1:
                 shape = ", ".join(str(high - low + 1) for low, high in self.spans[name])
-                start = _number(next(iter(values.values())))
+                start = written(next(iter(values.values())))
                 yield f"{self.name(name)} = {self.framework.word}.full(({shape},), {start}.0)"
             else:
                 yield f"{self.name(name)} = {self._wrapped(self._start(values, name), bool(self.spans[name]))}"
 
     def _start(self, values: Mapping[Place, Written], name: str) -> str:
         """What a state is before the first update."""
-        return _nested(self.spans[name], lambda at: _number(values[at]))
+        return nested(self.spans[name], lambda at: written(values[at]))
 
     def _given(self, one: Given) -> str:
         """A given number or array as it was written."""
         numbers = dict(zip(one.places(), one.written, strict=True))
-        text = _nested(one.ranges, lambda at: _number(numbers[at]))
+        text = nested(one.ranges, lambda at: written(numbers[at]))
         if one.name in self.solution.system.tables:
             return f"np.array({text})" if one.shape else text  # whole numbers that are indices
         return self._wrapped(text, bool(one.shape))
@@ -180,7 +176,7 @@ class ModelCells:
     def _scheduled(self, name: str, step: int) -> str:
         value = self.page.round(step).scheduled(name)
         assert value is not None
-        text = _number(value)
+        text = written(value)
         return f"{self.name(name)} = {text if name in self.solution.system.tables else self._wrapped(text, False)}"
 
     def round_backward(self, step: int) -> list[str]:
@@ -344,7 +340,7 @@ class ModelCells:
         lows = {low for low, _ in spans}
         first = "" if lows == {1} else f", {lows.pop()}" if len(lows) == 1 else f", {[low for low, _ in spans]}"
         also = f", other={autograd}" if autograd else ""
-        return f'compare_all("{told}", {self.name(name)}, {_nested(spans, number)}{first}{also})'
+        return f'compare_all("{told}", {self.name(name)}, {nested(spans, number)}{first}{also})'
 
     def _derived(self, shown: Node) -> str:
         assert isinstance(shown, Shown), f"{shown!r} is no printed number"
@@ -357,27 +353,3 @@ class ModelCells:
             return ""
         word = "autograd_all" if self.spans[name] else "autograd"
         return f"{word}({self.name(loss)}, {self.name(owner)})"
-
-
-def _number(number: Written) -> str:
-    """A number of Python, digit by digit as it was written; a fraction as a quotient.
-
-    >>> from decimal import Decimal
-    >>> from fractions import Fraction
-    >>> _number(Decimal("0.10")), _number(Fraction(1, 3)), _number(Fraction(1, 10))
-    ('0.10', '1 / 3', '0.1')
-    """
-    return str(decimal(number)).replace("/", " / ")
-
-
-def _nested(spans: Sequence[Range], number: Callable[[Place], str], at: Place = ()) -> str:
-    """Numbers in nested lists, a row a line where they are long; a number alone for no index."""
-    if len(at) == len(spans):
-        return number(at)
-    low, high = spans[len(at)]
-    rows = [_nested(spans, number, (*at, one)) for one in range(low, high + 1)]
-    text = f"[{', '.join(rows)}]"
-    if len(text) <= WIDEST or len(spans) - len(at) < 2:
-        return text
-    inside = "".join(f"{row},\n" for row in rows)
-    return f"[\n{indent(inside, INDENT)}]"
