@@ -253,11 +253,15 @@ class Solution(Views):
         chosen = self.parameter(weight, "weight", ("W",)) if picture == "path" and weight is not None else None
         return figure(asked_scene(self, picture, chosen, example, step), f"derive-{picture}", paper=True)
 
-    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
-        """Every picture, with the path of each of the weights, by what tells its file from those of the others."""
-        from derive.diagram import every_scene
+    def scenes(self, weights: Iterable[str] = (), decimals: int | None = None) -> list[tuple[str, Scene]]:
+        """Every picture, with the path of each of the weights, by what tells its file from those of the others.
 
-        return every_scene(self, [self.parameter(name, "--weight", ("W",)) for name in weights])
+        Numbers have so many `decimals` at most, or as many as is usual in pictures; never more than in the text.
+        """
+        from derive.diagram import DECIMALS, every_scene
+
+        chosen = [self.parameter(name, "--weight", ("W",)) for name in weights]
+        return every_scene(self, chosen, DECIMALS if decimals is None else decimals)
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

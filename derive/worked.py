@@ -70,11 +70,14 @@ class WorkedModel(Views, ModelSolution):
 
         return document(self.printed, self.choice, self.form)
 
-    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
-        """Every picture that suits the problem, with the path of each of the weights, by what tells its file."""
+    def scenes(self, weights: Iterable[str] = (), decimals: int | None = None) -> list[tuple[str, Scene]]:
+        """Every picture that suits the problem, with the path of each of the weights, by what tells its file.
+
+        Numbers have so many `decimals` at most, or as many as is usual in pictures; never more than in the text.
+        """
         from derive.pages import pictures
 
-        return pictures(self.printed, tuple(weights))
+        return pictures(self.printed, tuple(weights), decimals)
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.

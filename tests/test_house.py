@@ -91,7 +91,8 @@ ROOMS = {
     "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
     "model narrate notation parts quantity reading render scripts spec views worked",
     "palette": "quantity",
-    "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
+    "diagram": "activations derivation errors evaluation expression formula graph notation numbers palette quantity "
+    "rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula from_python "
     "graph initial mistakes model narrate numbers pages palette parts program quantity reading render "
     "sentences solution spec step stepwise trace wording worked",

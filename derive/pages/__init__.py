@@ -24,7 +24,7 @@ from derive.pages.page import ModelPage
 from derive.pages.sizes import shapes_chapter
 from derive.pages.stepper import stepper
 from derive.pages.updates import update_chapter
-from derive.palette import RoleName
+from derive.palette import UNITS, RoleName
 from derive.parts import Choice
 from derive.trace.identity import Symbol
 
@@ -61,9 +61,13 @@ def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:
     return Section(chapter.title, (*chapter.blocks, *figures(page, after)))
 
 
-def pictures(solution: ModelSolution, weights: Sequence[str] = ()) -> list[tuple[str, Scene]]:
+def pictures(
+    solution: ModelSolution, weights: Sequence[str] = (), decimals: int | None = None
+) -> list[tuple[str, Scene]]:
     """Every picture that suits a problem, by the part of its file's name that tells it from the others."""
-    return list(scenes(ModelPage(solution, names_of(solution)), weights))
+    page = ModelPage(solution, names_of(solution))
+    page.drawn_decimals = page.drawn_decimals if decimals is None else decimals
+    return list(scenes(page, weights))
 
 
 def has_figures(solution: ModelSolution) -> bool:
@@ -85,7 +89,25 @@ def _roles(page: ModelPage) -> dict[RoleName, str]:
     found = {page.display.symbol(Symbol(name)).role for name in page.solution.system.ranges}
     if page.solution.adjoint is not None:
         found.add("gradient")
-    return {role: words[role] for role in words if role in found}
+    units = _units(page) if "weight" in found else {}
+    return {role: words[role] for role in words if role in found} | units
+
+
+def _units(page: ModelPage) -> dict[RoleName, str]:
+    """The roles of parameters by unit, and what they say."""
+    names = page.solution.parameters
+    places = [(name, [str(at) for at in place]) for name in names for place in page.elements.places(name)]
+    used = {page.names.unit(name, place) for name, place in places}
+    alone = [name for name in names if not page.names.rank(name)]
+    found: dict[RoleName, str] = {}
+    for number, role in enumerate(UNITS, 1):
+        if role in used:
+            single = [
+                page.display.symbol(Symbol(name)).name.text for name in alone if page.names.unit(name, []) == role
+            ]
+            arrays = [f"parameters of index {number}"] if len(alone) < len(names) else []
+            found[role] = ", ".join([*arrays, *single]) or f"parameters of index {number}"
+    return found
 
 
 __all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures"]

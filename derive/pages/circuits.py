@@ -28,8 +28,6 @@ from derive.trace.local import WINS
 from derive.trace.unroll import Step, identity
 
 After = Literal["forward", "backward"]
-DECIMALS = 4
-"""The most decimals of a number in a picture; the text has them all."""
 ANY = r"\cdot"
 """What comes into a node."""
 DOT = 1300
@@ -45,7 +43,7 @@ class Pictured:
     def __init__(self, page: ModelPage, step: int = 0, size: int = SMALL_TEXT) -> None:
         self.page, self.size, self.display = page, size, page.display.after(step)
         self.elements = Elements(page.solution, step, self.display.symbol)
-        self.elements.decimals = min(DECIMALS, self.elements.decimals)
+        self.elements.decimals = min(page.drawn_decimals, self.elements.decimals)
         self.text = Printer(Text(), AUTHORS_OWN)
 
     def name(self, symbol: Symbol) -> MathLine:
@@ -94,7 +92,9 @@ def gates_of(page: ModelPage) -> ModelPage:
     problem = solution.problem.model_copy(update={"model": model.model_copy(update={"granularity": "gates"})})
     split = ModelSolution(problem)
     verify(split)
-    return ModelPage(split, names_of(split), page.choice)
+    found = ModelPage(split, names_of(split), page.choice)
+    found.drawn_decimals = page.drawn_decimals
+    return found
 
 
 class Circuit:

@@ -79,7 +79,7 @@ class Display:
 
     @staticmethod
     def named(spelt: Spelt) -> Named:
-        return Named(spelt.name, spelt.key, spelt.role)
+        return Named(spelt.name, spelt.key, spelt.role, spelt.unit)
 
     def after(self, step: int) -> Display:
         """The spelling after some updates."""

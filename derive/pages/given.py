@@ -182,7 +182,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
         said = "" if page.brief else _sentence(page, equation.comment)
         runs = page.runs(equation)
         if said or runs != before or commented:
-            blocks += [Equation(tuple(waiting))] if waiting else []
+            blocks += [Equation(tuple(waiting), beside=page.brief)] if waiting else []
             waiting, before, commented = [], runs, bool(said)
             shown = runs if said or not runs else [Text("For "), *runs[1:]]
             joint = [Text(", ")] if said and runs else []
@@ -190,7 +190,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
                 page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
             )
         waiting.append(page.index_line(equation))
-    return blocks + ([Equation(tuple(waiting))] if waiting else [])
+    return blocks + ([Equation(tuple(waiting), beside=page.brief)] if waiting else [])
 
 
 def _remarks(page: ModelPage) -> Iterator[Block]:

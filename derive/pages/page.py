@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from derive.diagram import DECIMALS
 from derive.document import Block, Code, Inline, Math, Text
 from derive.expression import Call, Node, Var, bind
 from derive.formula import Line, Named
@@ -46,6 +47,8 @@ class ModelPage(Sentences):
         self.solution, self.names, self.choice = solution, names, choice or Choice()
         self.display = Display(names, solution.fixed)
         self.rounds: dict[int, Elements] = {}
+        self.drawn_decimals = DECIMALS
+        """The most decimals of a number in a picture; the text has them all."""
         self.said: set[str] = set()
         """Conventions that the page has explained."""
         self.zeros_left_out = False

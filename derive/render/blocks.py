@@ -262,7 +262,8 @@ class Walk:
     def _stepper(self, block: Stepper) -> Escaped:
         assert self.format.drawing is not None and self.format.traced is not None
         self.script = script("html/stepper.js")
-        printer = Printer(self.format.traced, self.inlines.printer.namer)
+        own = self.inlines.printer
+        printer = Printer(self.format.traced, own.namer, by_unit=own.by_unit)
         return self._fill(
             "stepper",
             pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],

@@ -187,9 +187,9 @@ class ModelCells:
         updates = self.solution.updates
         if updates is None or not self.last:
             return []
-        found = [cell for equation in self.before for cell in self._alone(equation, step)]
+        found = [cell for equation in self.before for cell in self._cells([equation], step)]
         found += self._ahead(step) if updates.at else []
-        found += [cell for equation in self.update for cell in self._alone(equation, step)]
+        found += [cell for equation in self.update for cell in self._cells([equation], step)]
         return [*found, "\n".join(f"{self.name(old)} = {self.name(new)}" for new, old in updates.moves.items())]
 
     def _ahead(self, step: int) -> list[str]:
@@ -230,9 +230,6 @@ class ModelCells:
                 lines += self._loops(group, equations, step)
                 lines += [self._joined(name) for name in done if self.framework.joins and self.spans[name]]
             yield self._told(found, [*lines, *(self._compared(name, step) for name in done if compared)])
-
-    def _alone(self, equation: Equation, step: int) -> Iterator[str]:
-        yield from self._cells([equation], step)
 
     @staticmethod
     def _told(equations: Sequence[Equation], lines: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ MOST_AGAIN = 12
 """Values of a second forward pass that the key shows."""
 AGAIN_ROOM = 6
 MOST_ROOM = 6
-"""Rows to write a line in at most."""
+"""Rows to write a line in at most: of a long sum most terms are short."""
 
 
 class SlotElements(Elements):
