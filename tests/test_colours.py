@@ -120,7 +120,9 @@ def test_parameters_of_equations_by_unit() -> None:
     }
     for name in ("tex", "typ", "html"):
         text = derive.solve(tables).render(name, colours="unit")
-        legend = re.search(r"Colours: .*", re.sub(r"<[^>]*>", "", text) if name == "html" else text)
+        legend = re.search(
+            r"Colours: .*", re.sub(r"<[^>]*>", "", text).replace("\xa0", " ") if name == "html" else text
+        )
         assert legend and [one for one in ("index 1", "index 2", "v") if one not in legend[0]] == [], name
     tex = derive.solve(tables).render("tex", colours="unit")
     for painted in (r"\qunita{W_{1,1}}", r"\qunitb{W_{2,1}}", r"\qunitb{5}", r"\qunita{4}"):

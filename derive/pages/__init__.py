@@ -29,6 +29,10 @@ from derive.parts import Choice
 from derive.trace.identity import Symbol
 
 
+MOST_OF_A_COLOUR = 3
+"""Kinds of parameters that the legend names for one colour."""
+
+
 def data(solution: ModelSolution) -> str:
     """A solution as JSON."""
     return page_json(ModelPage(solution, names_of(solution)))
@@ -95,19 +99,13 @@ def _roles(page: ModelPage) -> dict[RoleName, str]:
 
 def _units(page: ModelPage) -> dict[RoleName, str]:
     """The roles of parameters by unit, and what they say."""
-    names = page.solution.parameters
-    places = [(name, [str(at) for at in place]) for name in names for place in page.elements.places(name)]
-    used = {page.names.unit(name, place) for name, place in places}
-    alone = [name for name in names if not page.names.rank(name)]
-    found: dict[RoleName, str] = {}
-    for number, role in enumerate(UNITS, 1):
-        if role in used:
-            single = [
-                page.display.symbol(Symbol(name)).name.text for name in alone if page.names.unit(name, []) == role
-            ]
-            arrays = [f"parameters of index {number}"] if len(alone) < len(names) else []
-            found[role] = ", ".join([*arrays, *single]) or f"parameters of index {number}"
-    return found
+    found: dict[RoleName, dict[str, None]] = {}
+    for name in page.solution.parameters:
+        for place in page.elements.places(name):
+            role = page.names.unit(name, [str(at) for at in place])
+            if role is not None:
+                found.setdefault(role, {})[f"index {place[0]}" if place else name] = None
+    return {role: f"parameters of {', '.join(list(found[role])[:MOST_OF_A_COLOUR])}" for role in UNITS if role in found}
 
 
 __all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures"]
