@@ -125,7 +125,7 @@ def test_parameters_of_equations_by_unit() -> None:
         )
         assert legend and [one for one in ("index 1", "index 2", "v") if one not in legend[0]] == [], name
     tex = derive.solve(tables).render("tex", colours="unit")
-    for painted in (r"\qunita{W_{1,1}}", r"\qunitb{W_{2,1}}", r"\qunitb{5}", r"\qunita{4}"):
+    for painted in (r"\qunita{4}", r"\qunitb{5}", r"\qunitb{8}", r"\qunitc{v}", r"\qunitc{9}"):
         assert painted in tex
     assert r"\qunit" not in derive.solve(tables).render("tex")
 

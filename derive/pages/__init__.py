@@ -28,7 +28,6 @@ from derive.palette import UNITS, RoleName
 from derive.parts import Choice
 from derive.trace.identity import Symbol
 
-
 MOST_OF_A_COLOUR = 3
 """Kinds of parameters that the legend names for one colour."""
 
