@@ -228,7 +228,11 @@ class ModelCells:
                 blank.update(fresh)
                 lines = [f"{self.name(name)} = blank({self._shape(name)})" for name in fresh]
                 lines += self._loops(group, equations, step)
-                lines += [self._joined(name) for name in done if self.framework.joins and self.spans[name]]
+                lines += [
+                    f"{self.name(name)} = whole({self.name(name)})"
+                    for name in done
+                    if self.framework.joins and self.spans[name]
+                ]
             yield self._told(found, [*lines, *(self._compared(name, step) for name in done if compared)])
 
     @staticmethod
@@ -239,9 +243,6 @@ class ModelCells:
 
     def _shape(self, name: str) -> str:
         return ", ".join(str(high - low + 1) for low, high in self.spans[name])
-
-    def _joined(self, name: str) -> str:
-        return f"{self.name(name)} = whole({self.name(name)})"
 
     def _writer(self, step: int) -> Indexed:
         return Indexed(self.framework, self.name, self.spans, self.solution.system.tables, step + 1)
