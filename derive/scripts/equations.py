@@ -24,7 +24,7 @@ from derive.scripts.arrays import Arrays
 from derive.scripts.dialect import Unique, bare, identifier, padded, rounding
 from derive.scripts.frameworks import Framework
 from derive.scripts.indexed import CHOSEN, HELPERS, Indexed, Loop, function_name
-from derive.scripts.lists import INDENT, nested, written
+from derive.scripts.lists import INDENT, nested, shape, written
 from derive.scripts.text import Part
 from derive.trace.affine import Range
 from derive.trace.givens import Given, Written
@@ -113,9 +113,8 @@ class ModelCells:
                 yield f"{self.name(one.name)} = {self._given(one)}"
         for name, values in (updates.starts if updates else {}).items():
             if self.spans[name] and len(set(values.values())) == 1:
-                shape = ", ".join(str(high - low + 1) for low, high in self.spans[name])
                 start = written(next(iter(values.values())))
-                yield f"{self.name(name)} = {self.framework.word}.full(({shape},), {start}.0)"
+                yield f"{self.name(name)} = {self.framework.word}.full(({shape(self.spans[name])},), {start}.0)"
             else:
                 yield f"{self.name(name)} = {self._wrapped(self._start(values, name), bool(self.spans[name]))}"
 
@@ -226,7 +225,7 @@ class ModelCells:
             if not lines:
                 fresh = [name for name in names if self.spans[name] and name not in blank]
                 blank.update(fresh)
-                lines = [f"{self.name(name)} = blank({self._shape(name)})" for name in fresh]
+                lines = [f"{self.name(name)} = blank({shape(self.spans[name])})" for name in fresh]
                 lines += self._loops(group, equations, step)
                 lines += [
                     f"{self.name(name)} = whole({self.name(name)})"
@@ -240,9 +239,6 @@ class ModelCells:
         """A cell, with the words of the author about it."""
         comments = dict.fromkeys(one.comment.strip() for one in equations if one.comment.strip())
         return "\n".join([*(f"# {' '.join(comment.split())}" for comment in comments), *lines])
-
-    def _shape(self, name: str) -> str:
-        return ", ".join(str(high - low + 1) for low, high in self.spans[name])
 
     def _writer(self, step: int) -> Indexed:
         return Indexed(self.framework, self.name, self.spans, self.solution.system.tables, step + 1)

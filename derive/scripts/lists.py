@@ -37,3 +37,12 @@ def nested(spans: Sequence[Range], number: Callable[[Place], str], at: Place = (
         return text
     inside = "".join(f"{row},\n" for row in rows)
     return f"[\n{indent(inside, INDENT)}]"
+
+
+def shape(spans: Sequence[Range]) -> str:
+    """How many numbers an array has along its indices, with commas.
+
+    >>> shape([(1, 3), (0, 4)])
+    '3, 5'
+    """
+    return ", ".join(str(high - low + 1) for low, high in spans)
