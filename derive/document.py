@@ -190,6 +190,9 @@ class Document:
     colophon: str
     roles: Mapping[RoleName, str] = field(default_factory=dict)
     moving: Callable[[], Iterable[Stepper]] = tuple
+    language: str = "en"
+    """The code of the language of the document."""
+    wording: Wording = ENGLISH
 
 
 def figures(blocks: Iterable[Block]) -> Iterator[Figure]:

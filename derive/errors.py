@@ -127,7 +127,8 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
     'did you mean "mazur"?'
     """
     near = nearest(name, choices)
-    return None if near is None else f'did you mean "{near}"?'
+    # Where the name itself is among the choices, it means nothing here for another reason.
+    return None if near in (None, name) else f'did you mean "{near}"?'
 
 
 def unknown_name(name: object, choices: Iterable[str], file: str | None = None, place: str | None = None) -> InputError:

@@ -1,6 +1,6 @@
 """The Python interface: a problem becomes a `Solution`, of which every product is a view.
 
-One module because it is one class, and a table of where its views are made.
+One module because it is one interface.
 """
 
 from __future__ import annotations
@@ -119,8 +119,7 @@ def solve_network(
 ) -> Solution:
     """Derives a network completely; `problem` is a file, the name of a built-in example, a mapping or a `Problem`.
 
-    All other arguments override what the problem says. Raises `InputError` for anything that a user can mend, and
-    `ProgramFault` where the derivation does not agree with what it is compared with.
+    All other arguments override what the problem says. Raises `InputError` and `ProgramFault` as `solve` does.
 
     >>> solve("mazur").text("dE/dw5")
     '0.082167041'
@@ -136,6 +135,10 @@ def solve_network(
     if form not in FORMS:
         raise unknown_name(form, FORMS, place="form")
     choice = choose(problem.page.choice, detail, leave_out, with_parts)
+    if problem.words:
+        from derive.mistakes.worded import check_words  # nobody else needs the table of mistakes
+
+        check_words(problem.words, problem.file)
     return Solution(draw_missing_weights(problem), notation, form, choice)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import cast
 
 from flint import arb
 
@@ -29,6 +30,7 @@ from derive.quantity import Quantity
 from derive.restated import Restated
 from derive.step import Step
 from derive.trace.elementary import (
+    Ahead,
     ElementGradient,
     ElementTrace,
     ElementValue,
@@ -47,13 +49,10 @@ COUNTER = Name(r"\mathrm{updates}", "updates")
 
 
 def element_trace(solution: ModelSolution) -> ElementTrace:
-    """All steps of a problem; raises `InputError` where its update takes gradients elsewhere."""
+    """All steps of a problem; raises `InputError` where there are too many to be gone through."""
     system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
-    if updates is not None and updates.at:
-        hint = "its gradients are taken where the parameters will be; derive solve and derive values show all numbers."
-        expected = "an update that uses the gradients of its round"
-        raise InputError(expected, "one that looks ahead", solution.problem.file, "training", hint)
     size = solution.decide(lambda: solution.rounds[0].plan.size)
+    size += size * bool(updates is not None and updates.at)
     if size > MOST_NUMBERS:
         hint = "derive solve and derive values show larger problems."
         expected = f"at most {MOST_NUMBERS} numbers in a round, to be gone through one by one"
@@ -81,6 +80,7 @@ def element_trace(solution: ModelSolution) -> ElementTrace:
         solution.computation.steps > 0,
         roles.fixed,
         roles.trained,
+        frozenset(updates.at) if updates else frozenset(),
     )
 
 
@@ -104,9 +104,19 @@ def _round(solution: ModelSolution, roles: Roles, step: int) -> Round:
         ElementValue(quantity(Identity(Symbol(name))), Const(values[step % len(values)]))
         for name, values in schedule.items()
     ]
-    moves = solution.unrolled((*updates.before, *updates.equations), step) if updates else ()
-    derivatives = [*roles.backward(backward), *_nothing(solution, {one.target for one in backward})]
-    return Round((*now, *roles.forward(forward)), tuple(derivatives), tuple(roles.update(moves)))
+    derivatives = (*roles.backward(backward), *_nothing(solution, {one.target for one in backward}))
+    values = (*now, *roles.forward(forward))
+    if updates is None:
+        return Round(values, derivatives, ())
+    before, moves = (
+        tuple(roles.update(solution.unrolled(equations, step))) for equations in (updates.before, updates.equations)
+    )
+    if not updates.at:
+        return Round(values, derivatives, (*before, *moves))
+    # The whole round once more with the parameters that the update looks ahead to, for its gradients.
+    look = Ahead(frozenset(updates.at), roles.forward(forward))
+    again = [look.step(one) for one in (*roles.forward(forward), *derivatives)]
+    return Round(values, derivatives, (*before, *again, *moves))
 
 
 def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[Step]:
@@ -134,6 +144,9 @@ class ElementNamer(Namer):
         one = named(quantity)
         if not isinstance(one, Identity):
             return COUNTER
+        if one.ahead:
+            here = self._derive(cast(Quantity, one._replace(ahead=False)))
+            return Name(rf"\left.{here.tex}\right\rvert_{{\mathrm{{ahead}}}}", one.id)
         if one.by is not None and one.local:
             above, below = self._value(one.of, one.step), self._value(one.by, one.step)
             return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", one.id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import InputError, shown
 from derive.model import ModelProblem, ModelSolution, verify
 from derive.notation import NOTATIONS, Namer, Shape
-from derive.pages import has_figures
+from derive.pages import has_figures, without_pictures
 from derive.parts import Choice
 from derive.views import Views, notebook_code
 
@@ -46,11 +46,17 @@ class WorkedModel(Views, ModelSolution):
     def __init__(self, problem: ModelProblem, choice: Choice | None = None, form: str | None = None) -> None:
         from derive.pages import checked
 
+        if problem.words:
+            # Only words on mistakes need the table of mistakes.
+            from derive.mistakes.worded import check_words
+
+            check_words(problem.words, problem.file)
         super().__init__(problem)
         self.choice = choice or problem.page.choice
         self.asked_form, self.form = form, checked(self, form)
         verify(self)
         self.printed.decide(lambda: self.printed.rounds)  # what has no value under rounding is told here
+        _ = self.printed.beside  # and what is wrong with rules that are compared
 
     @property
     def name(self) -> str:
@@ -58,7 +64,8 @@ class WorkedModel(Views, ModelSolution):
 
     @property
     def remarks(self) -> Sequence[str]:
-        return self.printed.all_warnings()
+        missing = [f"a picture is left out: {why}" for why in without_pictures(self.printed, self.choice)]
+        return [*self.printed.all_warnings(), *missing]
 
     @property
     def decimal_comma(self) -> bool:
@@ -153,7 +160,8 @@ def lacking(solution: ModelSolution) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     if not has_figures(solution):
-        found["figures"] = "no picture of it is small enough for a page; derive diagram draws larger ones"
+        why = "; ".join(without_pictures(solution, Choice(with_parts=("figures",))))
+        found["figures"] = why or "no picture suits it"
     if solution.adjoint is None:
         underived = "nothing is derived here"
         found |= dict.fromkeys(("derivatives", "check", "summary"), underived)

@@ -252,10 +252,10 @@ def test_rounded_numbers_are_marked() -> None:
     rounding = {"decimals": 2, "carry": True}
     equations = "a = x + w\nb = x^2\nc = b + D\nD = 1 - b\nL = c*w".replace("D", "q")
     text = solve({**tables, "model": {"equations": equations}, "rounding": rounding}).render("md")
-    assert r"a = x + w = 0.25 + 0.5 = 0.75" in text
-    assert r"b = x^{2} = 0.25^{2} \approx 0.06" in text
+    assert r"a & = x + w = 0.25 + 0.5 = 0.75" in text
+    assert r"b & = x^{2} = 0.25^{2} \approx 0.06" in text
     # 0.06 + 0.94 is exactly 1, but both come from a rounded number
-    assert r"c = b + q \approx 0.06 + 0.94 \approx 1.00" in text
+    assert r"c & = b + q \approx 0.06 + 0.94 \approx 1.00" in text
 
 
 def test_data_have_both_numbers() -> None:

@@ -13,6 +13,7 @@ from derive.check.model import Result
 from derive.check.slips import find_slip, other_slip
 from derive.check.walk import Change, Mark, Walk
 from derive.expression import Node, Ref, Shown
+from derive.wording import ENGLISH
 
 
 def judged(problem: str, work: str) -> dict[str, Result]:
@@ -22,7 +23,7 @@ def judged(problem: str, work: str) -> dict[str, Result]:
 
 
 def said(result: Result) -> str:
-    return "".join(piece if isinstance(piece, str) else _spelt(piece) for piece in result.reason)
+    return "".join(piece if isinstance(piece, str) else _spelt(piece) for piece in ENGLISH.told(result.reason))
 
 
 def _spelt(node: Node) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import math
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from derive.check import check
 from derive.cli import main
 from derive.errors import InputError, ProgramFault
 from derive.expression import Const, Mul, Node
-from derive.solution import solve
+from derive.solution import problem_of, solve
 from derive.stepwise import Stepwise
 from derive.subject import subject
 from derive.trace import roles
 from derive.trace.names import Pure
+from derive.variants.own import own_sheet
 from derive.worked import WorkedModel
+from derive.worksheet import SheetOptions
 
 NEURON = """
 title = "A neuron"
@@ -157,6 +160,58 @@ def test_whole_arrays_are_read(neuron: Path) -> None:
     assert [(r.quantity.id, r.verdict) for r in results if r.symbolic] == [("dL/dz", "exact")]
 
 
+STATES = {
+    "title": "Two units over two steps, trained twice with momentum",
+    "inputs": {"x": [1, -1]},
+    "parameters": {"w": [Decimal("0.5"), Decimal("-0.5")]},
+    "model": {"equations": "h[0,j] = 0 for j in 1..2\nh[k,j] = tanh(w[j]*x[k] + h[k-1,j])\nL = sum(h[2,j]^2 for j)"},
+    "training": {"learning_rate": Decimal("0.1"), "optimizer": "momentum", "momentum": Decimal("0.5"), "steps": 2},
+}
+PARTS = (
+    # a line, and the elements that it states in their order
+    ("h[1] = [0.4, -0.4]", ["h[1,1]", "h[1,2]"]),
+    ("h_1 = [0.4, -0.4]", ["h[1,1]", "h[1,2]"]),
+    ("h_{1} = (0.4, -0.4)", ["h[1,1]", "h[1,2]"]),
+    (r"\mathbf{h}_1 = [0.4, -0.4]", ["h[1,1]", "h[1,2]"]),
+    ("dL/dh[1] = [0.1, 0.2]", ["dL/dh[1,1]", "dL/dh[1,2]"]),
+    ("dh[1] = [0.1, 0.2]", ["dL/dh[1,1]", "dL/dh[1,2]"]),
+    ("w_new = [0.1, 0.2]", ["after[1].w[1]", "after[1].w[2]"]),
+    ("after[2].w = [0.1, 0.2]", ["after[2].w[1]", "after[2].w[2]"]),
+    ("after[1].v(w) = [0.1, 0.2]", ["after[1].v(w[1])", "after[1].v(w[2])"]),
+    ("after[1].h[2] = [0.1, 0.2]", ["after[1].h[2,1]", "after[1].h[2,2]"]),
+    ("after[1].dL/dw = [0.1, 0.2]", ["after[1].dL/dw[1]", "after[1].dL/dw[2]"]),
+    ("dh[1,2]/dh[0,2] = 0.8", ["∂h[1,2]/∂h[0,2]"]),
+)
+
+
+@pytest.mark.parametrize(("line", "meant"), PARTS)
+def test_rows_of_arrays_are_read(tmp_path: Path, line: str, meant: list[str]) -> None:
+    """Whose last indices a name leaves out is a row; several such lines are no table, for all their commas."""
+    path = tmp_path / "work.txt"
+    for text in (line, f"{line}\nh[2] = [0.1, 0.2]\n"):
+        path.write_text(text, "utf-8")
+        (sheet,) = check(STATES, path).sheets
+        assert not sheet.faults
+        found = {result.quantity.id: result.given for result in sheet.results}
+        assert found.keys() == {*meant, *(("h[2,1]", "h[2,2]") if text != line else ())}
+
+
+def test_a_row_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "work.txt"
+    for line in ("h[3] = [0.1, 0.2]", "after[3].w = [0.1, 0.2]", "h[1] = [0.1, 0.2, 0.3]", "x[1] = [1, 2]"):
+        path.write_text(f"{line}\nL = 0.2\n", "utf-8")
+        (sheet,) = check(STATES, path).sheets
+        assert len(sheet.faults) == 1 and len(sheet.results) == 1
+
+
+def test_elements_with_two_indices_stand_in_formulas() -> None:
+    """The comma of `h[0,2]` separates its indices and nothing else."""
+    right, wrong = "tanh(w[2]*x[1] + h[0,2])", "tanh(w[2]*x[2] + h[0,2])"
+    for formula, verdict in ((right, "exact"), (wrong, "mistake")):
+        (result,) = check(STATES, {"h[1,2]": formula}).sheets[0].results
+        assert result.symbolic and result.verdict == verdict
+
+
 FILES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
 SOME = [*FILES, *range(12)]
 
@@ -199,12 +254,21 @@ def test_the_command(neuron: Path) -> None:
         assert run.invoke(main, ["check", str(neuron), str(work)]).exit_code == code
 
 
-def test_looking_ahead_is_refused(neuron: Path) -> None:
-    """An update whose gradients are taken elsewhere says so."""
+def test_looking_ahead(neuron: Path) -> None:
+    """Gradients that an update takes elsewhere are asked on the sheet as a part of the update, and judged."""
     text = NEURON.replace('"gradient_descent"', '"nesterov"').replace('0.5\n"""', "0.5")
     neuron.write_text(text + "momentum = 0.9\n", "utf-8")
-    with pytest.raises(InputError, match="looks ahead"):
-        check(neuron, {"z": "-0.4"})
+    solution = solve(neuron)
+    asked = [box.quantity.id for box in own_sheet(problem_of(neuron), SheetOptions()).boxes]
+    update = asked[asked.index("after[1].at(w[1])") :]
+    assert [one for one in update if one in ("ahead.z", "after[1].g(w[1])", "after[1].w[1]")] == [
+        "ahead.z",
+        "after[1].g(w[1])",
+        "after[1].w[1]",
+    ]
+    answers = {one: solution.digits(one, 8) for one in asked if "ahead" not in one}
+    answers["ahead.z"] = answers["z"]  # the velocity begins at 0
+    assert {one.verdict for one in check(neuron, answers).sheets[0].results} == {"exact"}
 
 
 def test_too_many_numbers_are_refused() -> None:

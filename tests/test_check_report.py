@@ -31,6 +31,7 @@ from derive.formula import Printer
 from derive.formula import Text as PlainText
 from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import middle
+from derive.wording import ENGLISH
 
 MAZUR = solve("mazur")
 SHEET = ROOT / "tests" / "data" / "mazur.csv"
@@ -163,15 +164,15 @@ OPENINGS = [
 
 @pytest.mark.parametrize(("results", "words"), OPENINGS)
 def test_how_it_went(results: list[Result], words: str) -> None:
-    assert plain(opening(marked(*results))) == words
+    assert plain(opening(marked(*results), ENGLISH)) == words
 
 
 def test_sentences_keep_formulas_apart() -> None:
     """A formula touches no letter and no other formula, for no format can show that."""
     a, b = (Ref(MAZUR.quantity(name)) for name in ("w5", "w6"))
-    assert plain(sentence(("of", a, b, "and", a, ".", ""))) == "of w5 w6 and w5."
-    assert plain(listed([MAZUR.quantity(f"w{n}") for n in range(1, 9)])) == "w1, w2, w3, w4, w5 and 3 more"
-    assert plain(listed([MAZUR.quantity("w1"), MAZUR.quantity("w2")])) == "w1 and w2"
+    assert plain(sentence(("of", a, b, "and", a, ".", ""), ENGLISH)) == "of w5 w6 and w5."
+    assert plain(listed([MAZUR.quantity(f"w{n}") for n in range(1, 9)], ENGLISH)) == "w1, w2, w3, w4, w5 and 3 more"
+    assert plain(listed([MAZUR.quantity("w1"), MAZUR.quantity("w2")], ENGLISH)) == "w1 and w2"
 
 
 # -- the report on one sheet ---------------------------------------------------------------------------------

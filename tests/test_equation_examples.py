@@ -251,10 +251,11 @@ def test_the_perceptron_learns_by_its_rule() -> None:
 # -- that they teach
 
 ZERO = {
+    "cnn": {"I[1,3]", "I[2,3]", "I[3,1]", "I[3,2]", "I[3,5]", "I[4,5]", "I[5,3]", "I[5,4]", "I[5,5]"},
     "residual": {"V[1,2]", "V[2,2]", "W[2,1]", "W[2,2]", "b[2]"},
     "word-vectors": {"E[3,1]", "E[3,2]", "E[5,1]", "E[5,2]", "U[1,1]", "U[1,2]", "U[4,1]", "U[4,2]"},
 }
-"""Gradients that are 0 because that is the lesson: a dead unit, and words that do not occur."""
+"""Gradients that are 0 because that is the lesson: a dead unit, words that do not occur, what no window passed on."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -323,8 +324,7 @@ def test_three_optimisers_start_at_the_same_place_in_the_same_valley() -> None:
 
 
 MOST_PAGES = {"brief": 4, "standard": 9}
-MORE = {("attention", "brief"): 5, ("cnn", "brief"): 5, ("lstm", "brief"): 5}
-"""Those that are longer as yet: the updates of several arrays fill a page."""
+"""Pages of the solution on A4."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -332,4 +332,4 @@ def test_pages_are_few(name: str) -> None:
     pymupdf = pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
     for detail, most in MOST_PAGES.items():
         with pymupdf.open(stream=derive.solve(name, detail=detail).pdf()) as pages:
-            assert len(pages) <= MORE.get((name, detail), most), (detail, len(pages))
+            assert len(pages) <= most, (detail, len(pages))

@@ -10,7 +10,7 @@ from mpmath import mpf
 from test_readback import displayed
 
 from derive import solve
-from derive.library import rows
+from derive.library import KINDS, rows
 from derive.pages import FORMS
 from derive.worked import WorkedModel
 
@@ -92,7 +92,7 @@ def test_the_kernel_turns_by_itself() -> None:
     assert r"\operatorname{pad}\left(\frac{\partial L}{\partial y_{t-u+1}}\right) \cdot k_{u}" in line
 
 
-SENTENCES = [(kind, name) for kind in ("layer", "loss", "optimiser") for name in rows(kind)]
+SENTENCES = [(kind, name) for kind in KINDS for name in rows(kind)]
 
 
 @pytest.mark.parametrize(("kind", "name"), SENTENCES)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import mistaken_layers
 import pytest
 
 from derive.check import check
@@ -449,28 +450,37 @@ CASES: tuple[Case, ...] = (
 """What the mistake is called, the problem, where it is made, and the wrong number, by hand."""
 
 
+def of_layers(tables: Mapping[str, Any]) -> dict[str, object]:
+    """A problem of the other table as it stands in a file."""
+    return problem(tables["equations"], **{key: one for key, one in tables.items() if key != "equations"})
+
+
+EVERY = PROBLEMS | {name: (of_layers(one), right) for name, (one, right) in mistaken_layers.PROBLEMS.items()}
+EVERY_CASE = (*CASES, *mistaken_layers.CASES)
+
+
 @cache
 def judged(name: str) -> Stepwise:
-    found = subject(PROBLEMS[name][0])
+    found = subject(EVERY[name][0])
     assert isinstance(found, Stepwise)
     return found
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_right_work_is_not_accused(name: str) -> None:
     """Nothing is said of numbers that are right, to any number of decimals."""
     for decimals in (8, 5, 4):
-        sheet = check(
-            judged(name), {key: f"{number:.{decimals}f}" for key, number in PROBLEMS[name][1]().items()}
-        ).sheets[0]
+        sheet = check(judged(name), {key: f"{number:.{decimals}f}" for key, number in EVERY[name][1]().items()}).sheets[
+            0
+        ]
         assert [(one.quantity.id, one.verdict) for one in sheet.results if not one.right] == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]} {case[2]}" for case in CASES])
+@pytest.mark.parametrize("case", EVERY_CASE, ids=[f"{case[0]} {case[2]}" for case in EVERY_CASE])
 def test_a_mistake_is_known(case: Case) -> None:
     """Its wrong number is the first that is wrong, and it is among at most two that are named."""
     key, name, where, wrong = case
-    right = PROBLEMS[name][1]()
+    right = EVERY[name][1]()
     before = list(right)[: list(right).index(where)] if where in right else list(right)
     work = {one: f"{right[one]:.7f}" for one in before} | {where: f"{wrong(right):.7f}"}
     first = check(judged(name), work).sheets[0].first_wrong
@@ -481,4 +491,4 @@ def test_a_mistake_is_known(case: Case) -> None:
 
 def test_every_row_has_its_sheet() -> None:
     rows = {row.key for row in ELEMENT_MISTAKES}
-    assert rows - {case[0] for case in CASES} == set()
+    assert rows - {case[0] for case in EVERY_CASE} == set()

@@ -8,6 +8,7 @@ from derive.check import Check
 from derive.check.unread import fault_words, note_words
 from derive.document import Code, Text
 from derive.errors import InputError
+from derive.wording import ENGLISH
 
 ALL_OF_MAZUR = """net_h1 = 0.3775, net_h2 = 0.3925, out_h1 = 0.5933, out_h2 = 0.5969, net_o1 = 1.1059, net_o2 = 1.2249,
 out_o1 = 0.7514, out_o2 = 0.7729, E_o1 = 0.2748, E_o2 = 0.0236, E_total = 0.2984, dE/dw5 = 0.0822, w5+ = 0.3589"""
@@ -92,9 +93,10 @@ def test_what_could_not_be_read_is_told_to_the_writer(tmp_path: Path) -> None:
     text = " ".join(found.text().split())
     assert "Line 1: I do not know what x_in is." in text and str(tmp_path) not in text
     assert "`x_in`" in found.render("md")
-    several = fault_words(InputError("a name that only one quantity has", '"y"', "a.txt", "line 4", "write target."))
+    fault = InputError("a name that only one quantity has", '"y"', "a.txt", "line 4", "write target.")
+    several = fault_words(fault, ENGLISH)
     assert several == (Text("Line 4: "), Code("y"), Text(" may be several things here."), Text(" Write target."))
-    other = fault_words(InputError("a number", '"abc"', "/home/ada/work.csv", "line 9"))
+    other = fault_words(InputError("a number", '"abc"', "/home/ada/work.csv", "line 9"), ENGLISH)
     assert other == (Text('work.csv, line 9: expected a number, found "abc".'),)
 
 

@@ -25,8 +25,9 @@ from derive.quantity import Quantity
 from derive.reading import problem_from_dict
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, compile_sheet
-from derive.worksheet.finding import FindSheet, FoundNumbers, _in_runs
+from derive.worksheet.finding import FindSheet, FoundNumbers
 from derive.worksheet.planted import BAND, letters
+from derive.worksheet.told_mistakes import in_runs
 
 PROBLEMS = ("mazur", "netflow", "caispp", "rohan-chain", "rohan-relu", "5", "11")
 """Examples, and random networks by their seeds."""
@@ -144,9 +145,9 @@ def test_no_other_reason_gives_the_number() -> None:
     assert twice
 
 
-def test_lines_in_runs() -> None:
-    assert [_in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
-    assert _in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
+def test_linesin_runs() -> None:
+    assert [in_runs(n) for n in ([7], [7, 8], [3, 4, 5, 9], [1, 3])] == ["7", "7 and 8", "3 to 5 and 9", "1 and 3"]
+    assert in_runs([35, 18, 25, 26, 34]) == "18, 25, 26, 34 and 35"
 
 
 @pytest.mark.parametrize(("mistakes", "said"), [(1, "is wrong. Write"), (2, "are wrong, in their order. For each")])
@@ -266,8 +267,17 @@ def test_same_numbers_same_bytes() -> None:
         (("mazur", "--find-the-error", "0"), "a number of mistakes from 1 to 5"),
         (("mazur", "--find-the-error", "9"), "a number of mistakes from 1 to 5"),
         (("mazur", "--find-the-error", "x"), "find-the-error"),
-        (("mazur", "--find-the-error", "1", "--ask", "forward"), "--ask"),
-        (("mazur", "--find-the-error", "1", "--fade"), "--fade"),
+        (
+            ("mazur", "--find-the-error", "1", "--fade"),
+            "a calculation, whose lines are all worked, found --fade",
+        ),
+        (("mazur", "--find-the-error", "1", "--choice", "3"), "whose boxes ask for lines and reasons, found --choice"),
+        (("mazur", "--find-the-error", "1", "--blanks", "all"), "lines show what they compute, found --blanks all"),
+        (("mazur", "--find-the-error", "1", "--blanks", "w99"), "--blanks: expected"),
+        (("mazur", "--find-the-error", "1", "--ask", "new-loss"), '"new-loss": a second pass, not worked line by line'),
+        (("mazur", "--find-the-error", "1", "--ask", "loss,shapes"), '"shapes": a question on the network'),
+        (("mazur", "--find-the-error", "1", "--ask", "dE/dw55"), 'Did you mean "dE/dw5"?'),
+        (("mazur", "--find-the-error", "4", "--ask", "dE/dw5"), "questions (--ask) in which 4 known mistakes"),
         (("netflow", "--find-the-error", "5"), "a problem in which 5 known mistakes can be seen"),
     ],
 )
@@ -275,6 +285,83 @@ def test_refused(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["worksheet", *arguments, "--format", "md", "-o", str(tmp_path / "o")])
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert said in result.output and "Traceback" not in result.output
+
+
+ASKED = [
+    (("deltas",), {"dL/dz"}, None),
+    (("delta:1",), {"dL/dz"}, 1),
+    (("gradients", "weights"), {"dL/dW", "dL/db", "W", "b"}, None),
+    (("forward",), {"z", "a"}, None),
+    (("dE/dw5", "dE/dw6", "dE/dw1"), {"dL/dW"}, None),
+]
+
+
+@pytest.mark.parametrize(("ask", "kinds", "layer"), ASKED)
+def test_mistakes_lie_in_what_is_asked(ask: tuple[str, ...], kinds: set[str], layer: int | None) -> None:
+    """All lines are printed, the mistake is in one that is asked, and more decimals or variants do not change that."""
+    sheet, whole = sheet_of("mazur", 1, ask=ask), sheet_of("mazur", 1)
+    assert [line.number for line in sheet.calculation.lines] == [line.number for line in whole.calculation.lines]
+    weights = [quantity for quantity in sheet.program.trace.givens if quantity.kind == "W"]
+    for number in range(1, 9):
+        numbers = sheet.numbers({quantity: Decimal(number + place) / 16 for place, quantity in enumerate(weights)})
+        (spot,) = numbers.plan.spots
+        assert spot.line.item.quantity.kind in kinds and (layer is None or spot.line.target.layer == layer)
+        if ask[0].startswith("dE"):
+            assert sheet.namer(spot.line.quantity).text in ask
+
+
+@pytest.mark.parametrize("blanks", ["results", "substitutions", "formulas", ("w5", "w6")])
+def test_more_and_less_is_printed_of_the_same_mistakes(blanks: str | tuple[str, ...]) -> None:
+    """The formula too, the numbers put in, or the result alone; the mistakes, the answers and the form id stay."""
+    sheet, usual = sheet_of("mazur", 2, blanks=blanks), sheet_of("mazur", 2)
+    assert sheet.numbers().rows == usual.numbers().rows and sheet.numbers().form == usual.numbers().form
+    text, plain = (one.worksheet(one.numbers(), "md") for one in (sheet, usual))
+    assert printed(text) == printed(plain)
+    blocks = {int(block.rsplit("tag{", 1)[1].split("}")[0]): block for block in text.split("$$") if "tag{" in block}
+    for line in sheet.calculation.lines:
+        relations = len(re.findall(r"(?<![a-z_])=|\\approx", blocks[line.number].partition("tag")[0]))
+        bare = blanks == "formulas" or (line.item.parameter and sheet.namer(line.item.parameter).text in blanks)
+        assert relations == 1 if bare else relations >= (3 if blanks == "results" else 1), blocks[line.number]
+
+
+def test_a_sheet_of_other_questions_is_not_judged(tmp_path: Path) -> None:
+    """Which line is wrong depends on what is asked: a sheet with another form is refused until that is named."""
+    arguments = ["worksheet", "mazur", "--find-the-error", "1", "--ask", "deltas", "--blanks", "results"]
+    CliRunner().invoke(main, [*arguments, "--format", "md", "-o", str(tmp_path)])
+    key = (tmp_path / "mazur.key.md").read_text("utf-8")
+    filled = tmp_path / "filled.md"
+    filled.write_text(re.sub(r"= \*\*(\S+)\*\* \(.*$", r"= \1", key, flags=re.MULTILINE), "utf-8")
+    judge = ["check", "mazur", str(filled), "--find-the-error", "1"]
+    refused = CliRunner().invoke(main, judge)
+    assert refused.exit_code == 2 and "name the --ask and the --notation of the sheet" in refused.output
+    for named in ([*judge, "--ask", "deltas"], [*judge, "--ask", "deltas", "--notation", "mazur"]):
+        result = CliRunner().invoke(main, named)
+        assert result.exit_code == 0 and "All 3 values are right." in result.output, result.output
+
+
+def test_a_class_whose_mistakes_lie_in_what_is_asked(tmp_path: Path) -> None:
+    """Every student has another mistake among the deltas, equally hard, and the right answers of all are right."""
+    arguments = ["worksheet", "mazur", "--find-the-error", "1", "--ask", "deltas,gradients", "--blanks", "formulas"]
+    arguments += ["--variants", "5", "--seed", "3", "--format", "md", "-o", str(tmp_path / "set")]
+    made = CliRunner().invoke(main, arguments)
+    assert made.exit_code == 0, made.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "set" / "keys.csv").read_text("utf-8-sig"))))
+    found = check(tmp_path / "set", _filled(rows, tmp_path), marks=True)
+    assert len(found.sheets) == 5 and all(sheet.all_right for sheet in found.sheets)
+    lines = [row["exact"] for row in rows if row["quantity"] == "line[1]"]
+    assert len(set(lines)) > 1
+    keys = [path.read_text("utf-8") for path in (tmp_path / "set" / "keys").iterdir()]
+    graded = {re.search(r"the mistake is in (an? [\w ]+) \(", key)[1] for key in keys}  # type: ignore[index]
+    assert graded in ({"a delta"}, {"a gradient of a weight"}), graded
+
+
+def _filled(rows: list[dict[str, str]], folder: Path) -> Path:
+    """The right answers of a key as a table of answers."""
+    with (folder / "work.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [["form", "quantity", "value"], *([r["form"], r["quantity"], r["exact"]] for r in rows)]
+        )
+    return folder / "work.csv"
 
 
 # -- the class, and its marking --------------------------------------------------------------------------------

@@ -55,7 +55,8 @@ ROOMS = {
     "forward": "activations expression graph library quantity spec step",
     "rewrites": "expression forward graph losses quantity spec step trace",
     "derivation": "computation expression forward graph library losses quantity rewrites spec step trace",
-    "mistakes": "activations computation derivation expression forward graph library losses quantity spec step trace",
+    "mistakes": "activations computation derivation errors expression forward graph library losses quantity spec step "
+    "trace wording",
     "guard": "branches calculus computation derivation errors expression functions graph loop losses numbers proofs "
     "quantity spec step",
     "identity": "expression functions numbers quantity",
@@ -75,7 +76,7 @@ ROOMS = {
     "graph losses "
     "notation numbers palette parts quantity rounding sentences spec step wording",
     "pages": "compute diagram document errors expression formula functions language library model notation numbers "
-    "palette parts rounding sentences trace",
+    "palette parts rounding sentences trace wording",
     "render": "diagram document errors expression formula notation palette sentences wording",
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
@@ -83,13 +84,13 @@ ROOMS = {
     "scripts": "compute derivation document evaluation expression formula functions model notation pages quantity step "
     "trace",
     "views": "diagram document errors notation palette render scripts",
-    "worked": "diagram document errors model notation pages parts scripts views",
+    "worked": "diagram document errors mistakes model notation pages parts scripts views",
     "stepwise": "computation errors evaluation expression model notation numbers pages palette quantity restated "
     "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
     "solution": "activations derivation diagram document errors evaluation export from_python gradient guard initial "
-    "model narrate notation parts quantity reading render scripts spec views worked",
+    "mistakes model narrate notation parts quantity reading render scripts spec views worked",
     "palette": "quantity",
     "diagram": "activations derivation errors evaluation expression formula graph notation numbers palette quantity "
     "rounding spec",
@@ -103,13 +104,13 @@ ROOMS = {
     "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
     "functions graph losses mistakes notation numbers palette program quantity reach render solution spec step "
-    "stepwise subject trace variants work workers worksheet",
-    "audit": "check document expression formula quantity reading render solution work",
+    "stepwise subject trace variants wording work workers worksheet",
+    "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language symbolic",
     "__main__": "cli",
-    "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
-    "variants views wording work workers worksheet",
+    "cli": "audit check diagram errors files mistakes model palette parts progress reading render solution spec "
+    "stepwise variants views wording work workers worksheet",
     "derive": "check errors imported solution variants",  # the package's own __init__
 }
 

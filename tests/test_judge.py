@@ -7,6 +7,7 @@ import pytest
 from derive import solve
 from derive.check.judge import Judge
 from derive.check.model import Marked
+from derive.wording import ENGLISH
 from derive.work import Names, read_text
 
 MAZUR = solve("mazur")
@@ -42,7 +43,7 @@ OPEN = [
 def test_what_depends_on_an_unread_value(rows: str, expected: dict[str, str]) -> None:
     assert verdicts(rows) == expected
     for result in marked(rows).results:
-        assert (result.reason == (UNREAD,)) == (result.verdict == "unread")
+        assert (ENGLISH.text(result.reason) == UNREAD) == (result.verdict == "unread")
 
 
 def test_it_would_be_wrong_otherwise() -> None:

@@ -13,6 +13,7 @@ from derive.check.misread import other_digit, same_digits
 from derive.check.model import Result
 from derive.numbers import middle
 from derive.solution import solve
+from derive.wording import ENGLISH
 
 THREE = """
 title = "Three examples"
@@ -235,7 +236,7 @@ def test_how_a_number_may_be_read() -> None:
 
 
 def _said(result: Result) -> str:
-    return "".join(piece if isinstance(piece, str) else _spelt(piece) for piece in result.reason)
+    return "".join(piece if isinstance(piece, str) else _spelt(piece) for piece in ENGLISH.told(result.reason))
 
 
 def _spelt(node: object) -> str:

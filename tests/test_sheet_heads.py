@@ -16,6 +16,7 @@ from tools.typesetting import compile_tex
 import derive
 from derive import InputError
 from derive.cli import main
+from derive.mistakes.worded import mistake_phrases
 from derive.reading import read_problem
 from derive.render import format_of
 from derive.render.pdf import typst_pdf
@@ -214,6 +215,21 @@ def test_a_head_says_over_a_problem(tmp_path: Path) -> None:
     assert found.words == {"form": "F", "name": "N"}
 
 
+def test_large_print_keeps_inside_its_page() -> None:
+    """The table of points in two parts, no wider than the text; the legend of a key in letters that fit its foot."""
+    sheet = compile_sheet(with_sheet({"grade_table": True, "large": True}))
+    numbers = sheet.numbers()
+    head = str(sheet.file(numbers, "md")).partition("## Question 1")[0]
+    rows = [line.count("|") - 1 for line in head.splitlines() if line.startswith("| Question")]
+    assert rows == [7, 6]
+    assert r"\fontsize{8}{9.6}\selectfont \textbf{Beside the boxes:}" in str(sheet.file(numbers, "tex", key=True))
+    pymupdf = pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
+    page = pymupdf.open(stream=typst_pdf(str(sheet.file(numbers, "typ", key=True))))[0]
+    words = [word for word in page.get_text("words") if word[3] < page.rect.height / 2]
+    assert max(word[2] for word in words) <= page.rect.width - 19 * 72 / 25.4
+    assert "Question" in {word[4] for word in words}  # and no number stands in it
+
+
 # -- words
 
 SAID = [("mazur", {}), ("netflow", {"form": "matrix", "blanks": "all"}), ("rohan-relu", {"blanks": "all"}),
@@ -267,12 +283,20 @@ def test_points_and_form_stay_on_one_line() -> None:
 
 
 NOTES: list[tuple[str, dict[str, Any], str | None]] = [
-    ("mazur", {}, "carried, if every result is rounded before it is used; a to b, what correct work can reach"),
-    ("caispp", {}, "unrounded, if nothing is rounded on the way; a to b, what correct work can reach"),
-    ("mazur", {"find": 1}, "a to b, what correct work can reach"),
+    (
+        "mazur",
+        {},
+        "carried: the answer if every result is rounded before it is used; a to b: what correct work can reach",
+    ),
+    ("caispp", {}, "unrounded: the answer if nothing is rounded on the way; a to b: what correct work can reach"),
+    ("mazur", {"find": 1}, "a to b: what correct work can reach"),
     ("mazur", {"choice": 3}, None),
     ("mazur", {"ask": ("shapes",)}, None),
-    ("mazur", {"ask": ("shapes", "loss")}, "carried, if every result is rounded before it is used; a to b, what"),
+    (
+        "mazur",
+        {"ask": ("shapes", "loss")},
+        "carried: the answer if every result is rounded before it is used; a to b: what",
+    ),
 ]
 
 
@@ -306,7 +330,11 @@ def test_the_usual_words_are_the_table() -> None:
 def test_the_command_lists_them() -> None:
     result = CliRunner().invoke(main, ["words"])
     listed = tomllib.loads(result.output)["words"]
-    assert result.exit_code == 0 and listed == phrases() and places(listed["page"]) == {"page", "pages"}
+    assert (
+        result.exit_code == 0
+        and listed == phrases() | mistake_phrases()
+        and places(listed["page"]) == {"page", "pages"}
+    )
 
 
 def test_answers_in_other_words_are_read(tmp_path: Path) -> None:

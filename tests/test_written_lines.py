@@ -8,6 +8,7 @@ import pytest
 
 import derive
 from derive.check.model import Result
+from derive.wording import ENGLISH
 
 
 def lines(problem: str, text: str, folder: Path) -> list[Result]:
@@ -17,7 +18,7 @@ def lines(problem: str, text: str, folder: Path) -> list[Result]:
 
 
 def said(result: Result) -> str:
-    return "".join(piece if isinstance(piece, str) else "#" for piece in result.reason)
+    return "".join(piece if isinstance(piece, str) else "#" for piece in ENGLISH.told(result.reason))
 
 
 # problem, line, verdict, words or the key of a mistake
@@ -71,7 +72,7 @@ def test_a_letter_of_ones_own_is_read_by_its_value(tmp_path: Path) -> None:
     assert [result.quantity.kind for result in results] == ["a", "a", "z"]
     sheet = derive.check("rohan-chain", {"x": "0.6792", "w1+": "0.4999"}).sheets[0]
     assert [result.verdict for result in sheet.results] == ["exact", "exact"]
-    assert any("x was read as hidden_1" in note for note in sheet.notes)
+    assert any("x was read as hidden_1" in ENGLISH.text([note]) for note in sheet.notes)
 
 
 def test_what_is_worked_out_was_not_copied(tmp_path: Path) -> None:

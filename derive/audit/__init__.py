@@ -1,8 +1,8 @@
 """The audit: the checker runs over the numbers of published worked examples, and says what it makes of them.
 
-`posts.toml` holds the numbers as they were printed, and in words what else is known to be wrong in the posts. Which
-numbers are right, how they were rounded and which mistake gives the others is found by `check`, as for any sheet;
-`page` writes it down.
+`posts.toml` holds the numbers as they were printed, and in words what else is known to be wrong in the posts; other
+pages are in `collection`. Which numbers are right, how they were rounded and which mistake gives the others is found by
+`check`, as for any sheet; `page` writes it down.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from derive.expression import Shown
 from derive.quantity import Quantity
 from derive.reading import example_text, problem_from_dict
 from derive.solution import Solution, solve, solve_network
+from derive.subject import Subject
 from derive.work import Names, Sheet, Stated, StatedFormula, read_formula, read_number
 
 
@@ -29,7 +30,7 @@ class Audited:
     """One sheet of a post with its verdicts; `written` is what its numbers would be from those before them."""
 
     where: str
-    solution: Solution
+    solution: Subject
     marked: Marked
     written: Mapping[Quantity, Shown] = field(default_factory=dict)
     printed: str = ""

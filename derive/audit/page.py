@@ -9,17 +9,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from derive.audit import Audited, Post
+from derive.audit.collection import Page
+from derive.audit.section import section
 from derive.check.model import Result
 from derive.document import Block, Bullets, Code, Document, Inline, Paragraph, Section, Strong, Table, Text, Words
-from derive.expression import Node
 from derive.formula import Printer
 from derive.formula import Text as PlainText
+from derive.mistakes import Pieces
 from derive.render import render
+from derive.wording import ENGLISH
 
 KINDS = ("exact", "rounded", "carried", "wrong")
 INTRODUCTION = (
-    "The numbers and formulas of well-known worked examples, checked as a student's sheet is checked: nothing below is"
-    " written by hand but the last list of each post."
+    "The numbers and formulas of worked examples, checked as a student's sheet is checked: first well-known posts on"
+    " networks, of which nothing below is written by hand but the last list of each; then other public pages and course"
+    " notes."
 )
 LEGEND = (
     ("exact", "the true value, rightly rounded"),
@@ -30,16 +34,16 @@ LEGEND = (
 COLOPHON = "Every true value is derived, and every digit of it is proven, by interval arithmetic. Made with derive."
 
 
-def document(posts: Sequence[Post]) -> Document:
-    """The whole audit."""
+def document(posts: Sequence[Post], pages: Sequence[Page]) -> Document:
+    """The whole audit: the posts, then the collection."""
     meaning = tuple((Strong(kind), Text(f": {words}.")) for kind, words in LEGEND)
     lead: list[Block] = [Paragraph((Text(INTRODUCTION),)), _overview(posts), Bullets(meaning)]
-    return Document("Published examples, checked", tuple(lead), tuple(map(_post, posts)), COLOPHON)
+    return Document("Published examples, checked", tuple(lead), (*map(_post, posts), section(pages)), COLOPHON)
 
 
-def markdown(posts: Sequence[Post]) -> str:
+def markdown(posts: Sequence[Post], pages: Sequence[Page]) -> str:
     """The whole audit as Markdown."""
-    return render(document(posts), "md", posts[0].sheets[0].solution.namer)
+    return render(document(posts, pages), "md", posts[0].sheets[0].solution.namer)
 
 
 def _overview(posts: Sequence[Post]) -> Table:
@@ -128,7 +132,7 @@ def _formula(sheet: Audited) -> Iterator[Block]:
         yield Paragraph((Strong(f"{result.verdict.capitalize()}."), Text(" "), *_spelt(sheet, result.reason)))
 
 
-def _spelt(sheet: Audited, pieces: Sequence[str | Node]) -> Iterator[Inline]:
+def _spelt(sheet: Audited, pieces: Pieces) -> Iterator[Inline]:
     printer = Printer(PlainText(), sheet.solution.namer)
-    for piece in pieces:
+    for piece in ENGLISH.told(pieces):
         yield Text(piece) if isinstance(piece, str) else Code(printer(piece))

@@ -74,6 +74,7 @@ class Options(TypedDict, total=False):
     names: str | Mapping[str, str] | None
     find_the_error: int | None
     choice: int | None
+    ask: Sequence[str] | None
     head: str | None
 
 
@@ -90,6 +91,7 @@ def check(
     names: str | Mapping[str, str] | None = None,
     find_the_error: int | None = None,
     choice: int | None = None,
+    ask: Sequence[str] | None = None,
     head: str | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
@@ -101,8 +103,8 @@ def check(
     ("2+1", "3", "worksheet") and `follow_through` ("full", or what is taken off, as "1/4") are those of the command;
     without `points` worksheets have those that stand on them.
     `find_the_error` says that the sheets are those on which so many mistakes are to be found, `choice` that they offer
-    so many numbers for each box, `head` is the file with the head of the sheets, whose points count; class sets know
-    all three.
+    so many numbers for each box, and `ask` what they ask then; `head` is the file with the head of the sheets, whose
+    points count; class sets know all of these.
     `names` says what the writer's letters mean, as `{"h1": "out_h1"}`, as a file, or as `"h1=out_h1,h2=out_h2"`.
     The sheets are judged by this process, by `jobs` processes, or by any `executor`; the verdicts are the same.
     Raises `InputError` where nothing can be read; what cannot be read in part is in `Check.faults` and in the sheets.
@@ -116,7 +118,7 @@ def check(
     with workers(checked_jobs(jobs), executor) as hands:
         options = Options(claims=claims, decimals=decimals, notation=notation, marks=marks, points=points)
         options |= Options(follow_through=follow_through, names=names, find_the_error=find_the_error, choice=choice)
-        options |= Options(head=head)
+        options |= Options(head=head, ask=ask)
         desk, read = _prepared(problem, work, options)
         return desk.check(read, hands)
 
@@ -160,9 +162,10 @@ def _prepared(
     points, names = options.get("points"), options.get("names")
     scheme = marking(solution, options.get("marks", False), points, options.get("follow_through"), issued)
     meanings = read_meanings(names) if isinstance(names, str) else names
-    find, choice = options.get("find_the_error"), options.get("choice")
-    desk = Marking(solution, issued, options.get("decimals"), scheme, points is None, find, choice)
-    return desk, source(work, names_of(solution, meanings, issued, find, choice), options.get("claims", False))
+    find, choice, asked = options.get("find_the_error"), options.get("choice"), options.get("ask")
+    ask = None if asked is None else tuple(asked)
+    desk = Marking(solution, issued, options.get("decimals"), scheme, points is None, find, choice, ask)
+    return desk, source(work, names_of(solution, meanings, issued, find, choice, ask), options.get("claims", False))
 
 
 def names_of(
@@ -171,12 +174,14 @@ def names_of(
     issued: IssuedSet | None,
     find: int | None = None,
     choice: int | None = None,
+    ask: tuple[str, ...] | None = None,
 ) -> Names:
     """The names on sheets of a problem, or of a class set; with what they ask for that is no number."""
     names = (ElementNames if isinstance(solution, Stepwise) else Names)(solution, meanings, issued is None)
     if issued is not None:
-        if find is not None or choice is not None:
-            option = "--choice" if find is None else "--find-the-error"
+        told = {"--find-the-error": find, "--choice": choice, "--ask": ask}
+        option = next((option for option, value in told.items() if value is not None), None)
+        if option is not None:
             raise InputError("no such option with a class set, which knows what it asks", option, place=option)
         find, choice = issued.options.find, issued.options.choice
     if find is not None:
@@ -184,7 +189,7 @@ def names_of(
     names.take_in(Quantity(kind, number) for number in range(1, (find or 0) + 1) for kind in HUNTED)
     names.take_in(Facts(solution).facts)
     if choice is not None:
-        own = SheetOptions(choice=choice, notation=solution.namer.notation.key)
+        own = SheetOptions(choice=choice, ask=ask, notation=solution.namer.notation.key)
         sheet = own_sheet(solution.problem, own) if issued is None else compile_sheet(issued.problem, issued.options)
         names.lettered = frozenset(quantity for quantity in sheet.asked if sheet.offers(quantity))
     return names
@@ -218,9 +223,10 @@ def opened(
     solution = subject(problem, notation)
     if head is None:
         return solution, None
+    found = read_head(head)
     if isinstance(solution, Stepwise):
-        raise InputError("no head file with a problem given by equations", shown(head), place="--head")
-    return solve_network(with_head(solution.problem, read_head(head)), notation), None
+        return subject(with_head(solution.problem, found)), None
+    return solve_network(with_head(solution.problem, found), notation), None
 
 
 class _Callable(ModuleType):

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.check.model import Pieces, Result
+from derive.check.model import Result
 from derive.expression import Shown
+from derive.mistakes import Pieces
 from derive.quantity import Quantity
 from derive.solution import Solution
 from derive.subject import Subject
+from derive.wording import phrase
 from derive.work import Answered
 from derive.worksheet.facts import Fact, every_fact
 
@@ -40,7 +42,7 @@ class Facts:
                 continue
             expected, text = Shown(fact.answer, True), one.text.strip()
             if not text:
-                yield Result(one.quantity, "", "missing", expected, ("No value is stated.",), one.line)
+                yield Result(one.quantity, "", "missing", expected, (phrase("value_none"),), one.line)
                 continue
             verdict, reason = _of_shape(text, fact) if "×" in fact.answer else _of_count(text, fact)
             yield Result(one.quantity, text, verdict, expected, reason, one.line)
@@ -50,24 +52,22 @@ def _of_shape(text: str, fact: Fact) -> tuple[str, Pieces]:
     """A shape as rows and columns; of a vector the number of its entries is enough."""
     found = _SHAPE.fullmatch(text)
     if found is None:
-        return "wrong", ("This is no shape.",)
+        return "wrong", (phrase("shape_no"),)
     right = tuple(map(int, fact.answer.split("×")))
     if found[2] is None:
         alone = 1 in right and fact.quantity.kind in ("shape_a", "shape_delta") and int(found[1]) == max(right)
-        return (
-            ("exact", ("This is the number of its entries.",)) if alone else ("wrong", ("Rows and columns are asked.",))
-        )
+        return ("exact", (phrase("shape_entries"),)) if alone else ("wrong", (phrase("shape_asked"),))
     stated = int(found[1]), int(found[2])
     if stated == right:
-        return "exact", ("This is the shape.",)
+        return "exact", (phrase("shape_right"),)
     if stated == right[::-1]:
-        return "wrong", ("Rows and columns are exchanged.",)
-    return "wrong", ("The shape is another one.",)
+        return "wrong", (phrase("shape_turned"),)
+    return "wrong", (phrase("shape_other"),)
 
 
 def _of_count(text: str, fact: Fact) -> tuple[str, Pieces]:
     found = _COUNT.fullmatch(text)
     if found is None:
-        return "wrong", ("This is no number of things.",)
+        return "wrong", (phrase("number_of_no"),)
     right = int(re.sub(r"\D", "", found[1])) == int(fact.answer)
-    return ("exact", ("This is the number.",)) if right else ("wrong", ("There are not so many.",))
+    return ("exact", (phrase("number_of_right"),)) if right else ("wrong", (phrase("number_of_other"),))

@@ -16,7 +16,7 @@ from derive.check.copied import as_before, copied_from, copied_reason
 from derive.check.explain import Match
 from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_value, worth_naming
 from derive.check.misread import Misreading
-from derive.check.model import MISREAD, Explanation, Pieces
+from derive.check.model import MISREAD, Explanation
 from derive.check.onward import went_on
 from derive.check.readoff import one_reading, read_as, read_in, readings_for, shared_reading
 from derive.check.reasons import (
@@ -34,7 +34,9 @@ from derive.check.telling import WIDEST, known, radius
 from derive.check.walk import Change, Mark, meets
 from derive.check.walked_sheet import WalkedSheet
 from derive.expression import Ref
+from derive.mistakes import Pieces
 from derive.numbers import Number, within
+from derive.wording import phrase
 
 MOST_NAMED = 2
 """Mistakes that are named where several give a number; of more, no reason can be told."""
@@ -171,7 +173,7 @@ class Sheet(WalkedSheet):
             explanations = named(of_old_value(matches, before)[:1] or ranked)
             if 0 < len(explanations) <= MOST_NAMED:
                 return Cause("mistake", mistake_reason(explanations), explanations)
-            words: Pieces = ("This is the value of ", Ref(before), ", from before the update.")
+            words: Pieces = (phrase("reason_before_update", name=Ref(before)),)
             return Cause("slip", words, slip="copied")
         if at in self.read_at:
             return self._read_as(self.read_at[at])
@@ -240,7 +242,7 @@ class Sheet(WalkedSheet):
             explainer = self.reading.definition.explainer
             far = named(distinct(explainer.elsewhere(at, mark, self.truth, self.reading.rules)), elsewhere=True)
             if far and len(far) <= MOST_NAMED:
-                words = (*mistake_reason(far), " The numbers stated before this one do not lead to it.")
+                words = (*mistake_reason(far), " ", phrase("reason_not_led_to"))
                 return Cause("mistake", words, far)
         if onward := self._went_on(at):
             return Cause("slip", onward[1:], slip="pen")

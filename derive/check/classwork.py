@@ -32,6 +32,7 @@ from derive.document import Document
 from derive.errors import InputError, unknown_name
 from derive.subject import AnyProblem, Subject, renumbered
 from derive.variants.names import file_stems
+from derive.wording import Wording
 
 TEXTS = ("text", "md", "html", "typ", "json", "csv")
 """What `Check.render` writes."""
@@ -123,7 +124,7 @@ class Check:
             case "json":
                 return to_json(self.object())
             case "csv":
-                speller = Speller(self.solution.namer)
+                speller = Speller(self.solution.namer, Wording(self.solution.problem.words))
                 rows = (row for pair in self._marked() for row in result_rows(*pair, speller))
                 return csv_text([RESULT_COLUMNS, *rows])
             case "text":
@@ -136,7 +137,13 @@ class Check:
         """The report for a terminal."""
         from derive.check.terminal import WIDTH, terminal_text
 
-        return terminal_text(self.document(brief=True), self.solution.namer, width or WIDTH, colour)
+        return terminal_text(
+            self.document(brief=True),
+            self.solution.namer,
+            width or WIDTH,
+            colour,
+            Wording(self.solution.problem.words),
+        )
 
     def pdf(self, paper: str = "a4") -> bytes:
         """The same as `render("typ")`, as PDF."""
@@ -160,7 +167,7 @@ class Check:
 
     def object(self) -> dict[str, Any]:
         """What JSON holds: one sheet, or a class with `students` and the counts over all of them."""
-        speller = Speller(self.solution.namer)
+        speller = Speller(self.solution.namer, Wording(self.solution.problem.words))
         if self.one:
             sheet = _with(self.sheets[0], self.notes, self.faults)
             return {"problem": self.solution.name, **sheet_object(sheet, speller, self.scores[0])}

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from flint import fmpq
 
-from derive.check.model import Pieces
 from derive.check.readings import Reading
 from derive.check.reasons import shown_number
 from derive.check.slips import swapped_of
 from derive.check.telling import known
 from derive.check.walk import Mark, Walk
 from derive.expression import Ref
+from derive.mistakes import Pieces
 from derive.numbers import Number, within
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 FEW = 20
 """Half units that a number needs before it can be told that it was copied from somewhere."""
@@ -49,12 +50,5 @@ def copied_reason(other: Quantity, mark: Mark, right: Number) -> Pieces:
     """That a number is another one's; or else the right one with two digits swapped, which nobody can tell apart."""
     swapped = swapped_of(mark, right) if known(right) else None
     if swapped is None:
-        return "This is the value of ", Ref(other), ", copied from the wrong place."
-    digits = shown_number(swapped, mark)
-    return (
-        "Two neighbouring digits of ",
-        digits,
-        " have changed places, or this is the value of ",
-        Ref(other),
-        ", copied from the wrong place.",
-    )
+        return (phrase("reason_copied", name=Ref(other)),)
+    return (phrase("reason_swapped_or_copied", number=shown_number(swapped, mark), name=Ref(other)),)

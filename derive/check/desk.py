@@ -58,6 +58,7 @@ class Order:
     paper: str = "a4"
     find: int | None = None
     choice: int | None = None
+    ask: tuple[str, ...] | None = None
 
 
 class Job(NamedTuple):
@@ -78,7 +79,7 @@ class Judged(NamedTuple):
 def _beside(order: Order, solution: Subject) -> Hunt | Choices | None:
     """What judges the answers that are no numbers, where the sheets ask for some."""
     issued = order.issued
-    options = SheetOptions(find=order.find, choice=order.choice) if issued is None else issued.options
+    options = SheetOptions(find=order.find, choice=order.choice, ask=order.ask) if issued is None else issued.options
     if options.find is None and options.choice is None:
         return None
     if issued is None:

@@ -14,6 +14,7 @@ from derive.program import Program
 from derive.quantity import Quantity
 from derive.trace.elementary import ElementGradient, ElementTrace, ElementValue, LocalDerivative, Share, named, quantity
 from derive.trace.identity import Identity, Symbol
+from derive.trace.short import short_way
 
 Readers = dict[Symbol, list[Symbol]]
 
@@ -36,6 +37,9 @@ def ways_of_elements(program: Program) -> Iterator[tuple[Quantity, Node]]:
             through = _with_value(program, one, formula)
             if through is not None:
                 yield one, through
+        short = short_way(program.trace, one)
+        if short is not None:
+            yield one, short.of_any_targets
         if isinstance(program.trace.find(one), ElementGradient | Share):
             for other in _back(program, one, formula, quotients, readers):
                 if other != formula:

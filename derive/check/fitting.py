@@ -23,6 +23,7 @@ from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, othe
 from derive.check.walk import Mark, Rules, same_digits
 from derive.numbers import Number, half_unit, within
 from derive.program import Line, Registers
+from derive.wording import Phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated
 
@@ -36,7 +37,7 @@ class Judged:
     policy: PolicyFound
     expected_places: int
     """Decimals that the sheet should have as a rule."""
-    words: tuple[str, ...] = ()
+    words: tuple[Phrase, ...] = ()
     """What had to be decided of the names of its values."""
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from derive.check.model import Pieces, Result
+from derive.check.model import Result
 from derive.errors import InputError
 from derive.expression import Shown
-from derive.mistakes import BY_KEY
+from derive.mistakes import BY_KEY, Pieces
 from derive.quantity import HUNTED, Quantity
+from derive.wording import phrase
 from derive.work import Answered
 from derive.work.written import read_number
 from derive.worksheet.finding import FindSheet, FoundNumbers
@@ -63,7 +64,7 @@ class Hunt:
         row = numbers.rows[len(HUNTED) * k + list(HUNTED).index(kind)]
         expected = Shown(row.exact, True)
         if not one.text.strip():
-            return Result(one.quantity, "", "missing", expected, ("No value is stated.",), one.line)
+            return Result(one.quantity, "", "missing", expected, (phrase("value_none"),), one.line)
         match kind:
             case "line":
                 verdict, reason = self._of_line(one.text, numbers, spot)
@@ -78,19 +79,17 @@ class Hunt:
     def _of_line(self, text: str, numbers: FoundNumbers, spot: Spot) -> tuple[str, Pieces]:
         line = _line(text)
         if line is None:
-            return "wrong", ("This is no number of a line.",)
+            return "wrong", (phrase("line_no"),)
         if line == spot.line.number:
-            return "exact", ("This is the line.",)
+            return "exact", (phrase("line_right"),)
         place = next((one for one in self.sheet.calculation.lines if one.number == line), None)
         if place is None:
-            return "wrong", (f"There is no line {line}.",)
+            return "wrong", (phrase("line_unknown", line=str(line)),)
         if line in (other.line.number for other in numbers.plan.spots):
-            return "wrong", (f"Line {line} was named before.",)
+            return "wrong", (phrase("line_again", line=str(line)),)
         if numbers.wrong.text(place.target) != numbers.right.text(place.target):
-            return "wrong", (
-                f"Line {line} is worked rightly from the numbers above it; a mistake before it changed them.",
-            )
-        return "wrong", (f"Line {line} is right.",)
+            return "wrong", (phrase("line_followed", line=str(line)),)
+        return "wrong", (phrase("line_fine", line=str(line)),)
 
     def _of_value(
         self, text: str, right: tuple[str, str, str], numbers: FoundNumbers, spot: Spot
@@ -98,7 +97,7 @@ class Hunt:
         try:
             written = read_number(text)
         except InputError:
-            return "wrong", ("This is no number.",)
+            return "wrong", (phrase("value_no"),)
         exact, low, high = map(Fraction, right)
         places = len(right[0].partition(".")[2])
         digits = places if written.places is None else min(written.places, places)
@@ -106,24 +105,24 @@ class Hunt:
         wrong = abs(written.value - Fraction(numbers.wrong.text(spot.line.target))) <= half
         if low - half <= written.value <= high + half:
             if digits < places and wrong:
-                return "imprecise", ("So few digits do not tell the right value from the wrong one.",)
+                return "imprecise", (phrase("value_few"),)
             if abs(written.value - exact) <= half:
-                return "exact", ("This is the value.",)
-            return "rounded", ("Correct work with rounded numbers gives it.",)
+                return "exact", (phrase("value_is"),)
+            return "rounded", (phrase("value_rounded"),)
         if wrong:
-            return "wrong", ("This is the wrong number that stands in the line.",)
-        return "wrong", ("Worked with the numbers above it, the line gives another value.",)
+            return "wrong", (phrase("value_of_line"),)
+        return "wrong", (phrase("value_other"),)
 
     def _of_reason(self, text: str, numbers: FoundNumbers, spot: Spot) -> tuple[str, Pieces]:
         found = _LETTER.fullmatch(text.strip())
         offered = {letter: key for key, letter in letters(numbers.plan.reasons).items()}
         key = None if found is None else offered.get(found[1].upper())
         if key is None:
-            return "wrong", ("This is no letter of a reason.",)
+            return "wrong", (phrase("letter_of_no_reason"),)
         if key == spot.key:
-            return "exact", ("This is the reason.",)
-        why = f"That ({BY_KEY[key].title}) would give another number. Here it was: {BY_KEY[spot.key].title}."
-        return "wrong", (why,)
+            return "exact", (phrase("letter_of_reason"),)
+        titles = {"other": BY_KEY[key].phrase(), "right": BY_KEY[spot.key].phrase()}
+        return "wrong", (phrase("letter_of_other", **titles),)
 
 
 def _number(quantity: Quantity) -> int:

@@ -14,17 +14,19 @@ import flint
 from derive.check.fitting import Fitting, Judged
 from derive.check.ground import Ground, rational
 from derive.check.long import LongTraining
-from derive.check.model import Explanation, Marked, Pieces, PolicyFound, Result
+from derive.check.model import Explanation, Marked, PolicyFound, Result
 from derive.check.policy import as_written
-from derive.check.reasons import OTHER_GIVENS, OTHER_NUMBERS, TRUE, UNEXPLAINED, mistake_reason
+from derive.check.reasons import NO_VALUE, OTHER_GIVENS, OTHER_NUMBERS, TRUE, UNEXPLAINED, mistake_reason
 from derive.check.symbolic import FormulaJudge
 from derive.check.verdicts import Verdicts
 from derive.check.walk import Mark
 from derive.expression import Ref, Shown
+from derive.mistakes import Pieces
 from derive.numbers import Number
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.subject import Subject
+from derive.wording import Phrase, phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated, StatedFormula
 
@@ -89,10 +91,11 @@ class Judge:
             found_formulas = [self._formula(one) for one in sheet.formulas]
             others = [*map(self._beyond, later), *(self._missing(q, judged) for q in sheet.missing)]
         ordered = sorted([*found_formulas, *results.values(), *others], key=self._order)
-        notes = (*sheet.notes, *judged.words, *judged.sheet.reading.words, *self._right_sheet(judged))
+        words = (*judged.words, *judged.sheet.reading.words, *self._right_sheet(judged))
+        notes: tuple[str | Phrase, ...] = (*sheet.notes, *words)
         return Marked(sheet.student, judged.policy, tuple(ordered), notes, sheet.faults, sheet.id, sheet.form)
 
-    def _right_sheet(self, judged: Judged) -> tuple[str, ...]:
+    def _right_sheet(self, judged: Judged) -> tuple[Phrase, ...]:
         """A question, where the numbers seem to belong to another problem or to another student's variant."""
         sheet = judged.sheet
         given = [at for at in sheet.marks if self.program.line(at) is None]
@@ -138,7 +141,7 @@ class Judge:
             return Result(one.quantity, one.text, "exact", expected, (TRUE,), one.line)
         for other in self.long.other_steps(one.quantity):
             if gives(exact[other]):
-                words = ("This is the value of ", Ref(other), ": the updates are miscounted by one.")
+                words = (phrase("reason_miscounted", name=Ref(other)),)
                 return Result(one.quantity, one.text, "slip", expected, words, one.line, slip="copied")
         for rewrites, values in self.long.wrong:
             if one.quantity in values and gives(values.numbers[one.quantity]):
@@ -149,7 +152,7 @@ class Judge:
 
     def _missing(self, quantity: Quantity, judged: Judged) -> Result:
         expected = self.ground.expected(quantity, judged.policy.decimals, judged.sheet.truth)
-        return Result(quantity, "", "missing", expected, ("No value is stated.",))
+        return Result(quantity, "", "missing", expected, (NO_VALUE,))
 
     def _formula(self, one: StatedFormula) -> Result:
         """The verdict on a stated formula."""
@@ -159,13 +162,13 @@ class Judge:
         verdict: str
         reason: Pieces
         if equal is None:
-            verdict, reason = "incomparable", ("This formula cannot be compared with the derivation.",)
+            verdict, reason = "incomparable", (phrase("reason_incomparable"),)
         elif equal:
-            verdict, reason = "exact", ("This formula is equal to the derivation.",)
+            verdict, reason = "exact", (phrase("reason_formula"),)
         elif explanations:
             verdict, reason = "mistake", mistake_reason(explanations)
         else:
-            verdict, reason = "wrong", ("This formula is not equal to the derivation.",)
+            verdict, reason = "wrong", (phrase("reason_formula_wrong"),)
         right = self.program.formula(quantity) if quantity in self.program.place else None
         return Result(
             quantity,

@@ -10,6 +10,7 @@ from derive.check.model import Explanation, Result
 from derive.check.reasons import mistake_reason
 from derive.expression import Shown
 from derive.quantity import Quantity
+from derive.wording import phrase
 from derive.work import Answered
 from derive.work.cells import LETTER
 from derive.worksheet.choosing import ChoiceSheet
@@ -33,17 +34,17 @@ class Choices:
             expected = Shown(next(option.text for option in options if option.rewrite is None), True)
             letter = LETTER.fullmatch(one.text.strip())
             if not one.text.strip() or letter is None:
-                found.append(Result(one.quantity, "", "missing", expected, ("No letter is stated.",), one.line))
+                found.append(Result(one.quantity, "", "missing", expected, (phrase("letter_none"),), one.line))
                 continue
             place = LETTERS.index(letter[1].upper())
             if place >= len(options):
-                reason = f"There is no number {LETTERS[place]} to choose here."
+                reason = phrase("letter_unknown", letter=LETTERS[place])
                 found.append(Result(one.quantity, one.text, "wrong", expected, (reason,), one.line))
                 continue
             chosen = options[place]
             given = f"{LETTERS[place]} ({chosen.text})"
             if chosen.rewrite is None:
-                found.append(Result(one.quantity, given, "exact", expected, ("This is the right number.",), one.line))
+                found.append(Result(one.quantity, given, "exact", expected, (phrase("letter_right"),), one.line))
                 continue
             why = (Explanation((chosen.rewrite,)),)
             reason_of = mistake_reason(why)

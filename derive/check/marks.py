@@ -17,6 +17,7 @@ from derive.check.model import Marked, Result
 from derive.errors import InputError, shown
 from derive.numbers import show
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 
 Question = tuple[Quantity, bool]
 """What an answer answers: a quantity, and whether a formula is wanted instead of a number."""
@@ -88,28 +89,19 @@ class Scheme:
         points = worth.method * method + worth.accuracy * accuracy
         return points * (1 - self.penalty) if result.verdict == "follows" else points
 
-    @property
-    def rule(self) -> str:
+    def rule(self, say: Wording = ENGLISH) -> str:
         """The whole scheme in words, for the one who is marked by it."""
-        loses = "in full" if not self.penalty else f"less {share_text(self.penalty)} of the points"
+        loses = say("marked_less", share=share_text(self.penalty, say)) if self.penalty else say["marked_full"]
         if self.penalty == 1:
-            loses = "with nothing"
-        return (
-            f"{self.worth_of_each} A slip of the pen, or too few digits, costs the accuracy; a wrong step costs both, "
-            "in each value in which it was made, also where that is the same mistake again. What follows correctly "
-            f"from an earlier error is marked {loses}, but earns nothing where the value taken over leaves nothing to "
-            "compute, such as 0."
-        )
+            loses = say["marked_nothing"]
+        return say("marked", worth=self.worth_of_each(say), loses=loses)
 
-    @property
-    def worth_of_each(self) -> str:
+    def worth_of_each(self, say: Wording = ENGLISH) -> str:
         """What each answer is worth, in words."""
         if self.own:
-            points = "The points are those of the worksheet, half of each for the method and half for the accuracy"
-        else:
-            method, accuracy = points_text(self.each.method), points_text(self.each.accuracy)
-            points = f"Each answer is worth {method} for the method and {accuracy} for the accuracy"
-        return f"{points}."
+            return say["worth_sheet"]
+        method, accuracy = points_text(self.each.method), points_text(self.each.accuracy)
+        return say("worth_each", method=method, accuracy=accuracy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +115,12 @@ class Score:
     @property
     def text(self) -> str:
         """As in 31.5 of 40."""
-        return f"{points_text(self.total)} of {points_text(self.possible)}"
+        return "{earned} of {possible}".format(**self.parts)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What was earned, and what could be."""
+        return {"earned": points_text(self.total), "possible": points_text(self.possible)}
 
 
 def question(result: Result) -> Question:
@@ -229,11 +226,12 @@ def points_text(points: Fraction) -> str:
     return show(fmpq(points.numerator, points.denominator), DECIMALS).text
 
 
-def share_text(share: Fraction) -> str:
+def share_text(share: Fraction, say: Wording = ENGLISH) -> str:
     """A share in words.
 
     >>> share_text(Fraction(1, 2)), share_text(Fraction(1, 5)), share_text(Fraction(3, 8))
     ('half', 'one fifth', '3/8')
     """
-    names = {2: "half", 3: "one third", 4: "one quarter", 5: "one fifth", 10: "one tenth"}
-    return names.get(share.denominator, str(share)) if share.numerator == 1 else str(share)
+    names = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 10: "tenth"}
+    known = share.numerator == 1 and share.denominator in names
+    return say[f"share_{names[share.denominator]}"] if known else str(share)

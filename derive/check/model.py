@@ -11,22 +11,18 @@ from dataclasses import dataclass, field
 
 from derive.errors import InputError
 from derive.expression import Node, Shown
-from derive.mistakes import Rewrite
+from derive.mistakes import Pieces, Rewrite
+from derive.mistakes.model import joined
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, PHRASES, Phrase, Wording, phrase
 
-VERDICTS = {
-    "exact": "right: the true value, rounded to the digits given",
-    "rounded": "right under rounding: correct work with rounded numbers gives it",
-    "follows": "follows from an earlier wrong value",
-    "mistake": "a step done in a wrong way that is known",
-    "slip": "a slip of the pen or of the eye",
-    "imprecise": "too few digits to tell",
-    "unread": "not judged: a value before it could not be read",
-    "incomparable": "not judged: this formula cannot be compared with the derivation",
-    "wrong": "not right, and why is not known",
-    "missing": "not stated",
-}
-"""Every verdict and what it means."""
+VERDICTS: Mapping[str, str] = {
+    verdict: PHRASES[f"means_{verdict}"]
+    for verdict in (
+        "exact", "rounded", "follows", "mistake", "slip", "imprecise", "unread", "incomparable", "wrong", "missing",
+    )
+}  # fmt: skip
+"""Every verdict and what it means; what it is called is the phrase `verdict_...`."""
 
 MISREAD = "misread"
 """The slip of taking one number for another while a step is worked."""
@@ -54,11 +50,18 @@ class Explanation:
 
     @property
     def title(self) -> str:
-        return " and ".join(dict.fromkeys(rewrite.mistake.title for rewrite in self.rewrites))
+        """The title of the mistake; of two, both."""
+        return self.titled(ENGLISH)
 
+    @property
+    def titles(self) -> Pieces:
+        """The same, to be worded where it is printed."""
+        once = dict.fromkeys(rewrite.mistake.phrase() for rewrite in self.rewrites)
+        return joined([(title,) for title in once], phrase("and"))
 
-Pieces = tuple[str | Node, ...]
-"""A sentence: words, and formulas where they stand in it."""
+    def titled(self, say: Wording) -> str:
+        """The same in other words."""
+        return say.text(self.titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class PolicyFound:
     stated: int
     certain: bool
     words: str
-    accepted: str = ""
+    accepted: tuple[Phrase, ...] = ()
     """What of it is said to the writer: only what is not done as usual and accepted."""
 
 
@@ -129,7 +132,7 @@ class Marked:
     student: str | None
     policy: PolicyFound
     results: tuple[Result, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Phrase, ...] = ()
     faults: tuple[InputError, ...] = ()
     id: str | None = None
     form: str | None = None

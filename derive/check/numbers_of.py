@@ -34,12 +34,22 @@ class Numbers(Protocol):
 class OwnNumbers:
     """The problem's own numbers; sheets that print others are refused."""
 
-    def __init__(self, solution: Subject, find: int | None = None, choice: int | None = None) -> None:
-        self.solution, self._options = solution, SheetOptions(find=find, choice=choice)
+    def __init__(
+        self,
+        solution: Subject,
+        find: int | None = None,
+        choice: int | None = None,
+        ask: tuple[str, ...] | None = None,
+    ) -> None:
+        self.solution, self._options = solution, SheetOptions(find=find, choice=choice, ask=ask)
 
     def find(self, sheet: Sheet) -> None:
-        if sheet.form is None or plain_form(sheet.form) == self._form:
+        if sheet.form is None or plain_form(sheet.form) in self._forms:
             return
+        if self._options.find is not None:
+            hint = "which line is wrong depends on what is asked and on the notation: name the --ask and the --notation"
+            expected = "a worksheet with the mistakes of this problem's own"
+            raise InputError(expected, f"form {shorten(sheet.form)}", sheet.file, whose(sheet), f"{hint} of the sheet.")
         if sheet.printed and sheet.printed in self._printed:
             return
         hint = (
@@ -50,9 +60,16 @@ class OwnNumbers:
         raise InputError("a worksheet with this problem's own numbers", found, sheet.file, whose(sheet), hint)
 
     @cached_property
-    def _form(self) -> str:
-        """The form id of the worksheet that the problem has by itself."""
-        return own_sheet(self.solution.problem, self._options).numbers().form
+    def _forms(self) -> set[str]:
+        """The form ids of the worksheet that the problem has by itself, with its notation named and without."""
+        problem, notation = self.solution.problem, self.solution.namer.notation.key
+        notations: list[str | None] = [notation]
+        if not isinstance(problem, Problem) or notation == problem.notation:
+            notations = [None, notation]
+        if self._options.find is None:
+            notations = [None]
+        sheets = (own_sheet(problem, replace(self._options, notation=one)) for one in notations)
+        return {sheet.numbers().form for sheet in sheets}
 
     @cached_property
     def _printed(self) -> set[tuple[str, ...]]:

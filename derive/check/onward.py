@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from flint import fmpq
 
-from derive.check.model import Pieces
 from derive.check.reasons import shown_number
 from derive.check.telling import known
 from derive.check.walk import Mark, Walk, meets
 from derive.check.walked import roots_of
-from derive.numbers import middle
+from derive.mistakes import Pieces
+from derive.numbers import around, middle
 from derive.program import Program
+from derive.wording import phrase
 
 
 def went_on_rightly(at: int, program: Program, marks: Mapping[int, Mark], found: Walk) -> bool:
@@ -38,5 +39,7 @@ def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, M
     number = found.gives[at]
     if not known(number) or not went_on_rightly(at, program, marks, found):
         return ()
-    right = shown_number(middle(number) if meant is None else meant, marks[at])
-    return (" ", "You went on with ", right, ", so the pen slipped.")
+    # A number of fewer digits may be what was written wrongly; that it was gone on with, nothing tells.
+    plain = meant is not None and meets(number, around(meant, marks[at].half))
+    right = shown_number(meant if plain and meant is not None else middle(number), marks[at])
+    return (" ", phrase("reason_pen", number=right))

@@ -13,7 +13,6 @@ from fractions import Fraction
 from derive.check.model import Marked, Result
 from derive.check.words import (
     MOST_LISTED,
-    all_of,
     given_words,
     in_short,
     is_number,
@@ -21,11 +20,13 @@ from derive.check.words import (
     own_value,
     same_trouble,
     trouble_keys,
+    worded,
 )
 from derive.document import Bullets, Inline, Math, Section, Text, Words
-from derive.expression import Ref, Shown, quantities
+from derive.expression import Node, Ref, Shown, quantities
 from derive.quantity import Quantity
 from derive.subject import Subject
+from derive.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Others:
     """Tells of the wrong steps of sheets of one problem."""
 
     solution: Subject
+    say: Wording = ENGLISH
 
     def sections(self, sheet: Marked) -> Iterator[Section]:
         """The other steps that are wrong in themselves, those with one trouble together."""
@@ -52,16 +54,17 @@ class Others:
                 groups[found].append(result)
         if groups:
             items = tuple(self._other(group, sheet) for group in groups)
-            yield Section((Text("Also wrong"),), (Bullets(items),))
+            yield Section((Text(self.say["also_wrong"]),), (Bullets(items),))
 
     def _other(self, group: Sequence[Result], sheet: Marked) -> Words:
         result = group[0]
         if len(group) == 1 or (unexplained(result) and len(group) <= MOST_LISTED):
-            names = chained([self._with_numbers(one, sheet) for one in group])
+            names = self._chained([self._with_numbers(one, sheet) for one in group])
         else:
-            together = "" if unexplained(result) else f", {all_of(len(group))} for one reason"
-            names = (*listed(once((other.quantity for other in group), self.solution)), Text(together))
-        return (*names, Text(": "), *in_short(result), *self.likewise(result, group[1:]))
+            names = listed(once((other.quantity for other in group), self.solution), self.say)
+            if not unexplained(result):
+                names = worded(self.say, "both_one_reason" if len(group) == 2 else "all_one_reason", names=names)
+        return (*names, Text(": "), *in_short(result, self.say), *self.likewise(result, group[1:]))
 
     def likewise(self, first: Result, others: Sequence[Result]) -> Words:
         """The steps of other wrong values in which the mistake of the first was made, where it names another one."""
@@ -76,24 +79,35 @@ class Others:
             if explanation.key == key
         ]
         more = [quantity for quantity in dict.fromkeys(made) if quantity not in told | names]
-        return (Text(" Likewise in "), *listed(once(more, self.solution)), Text(".")) if more else ()
+        if not more:
+            return ()
+        return Text(" "), *worded(self.say, "likewise", names=listed(once(more, self.solution), self.say))
 
     def _with_numbers(self, result: Result, sheet: Marked) -> Words:
         """A wrong value: its name, what was written, and what should stand there."""
-        numbers = (*given_words(result), Text("; "), *self._instead(result, sheet))
-        return (Math(Ref(result.quantity)), Text(" ("), *numbers, Text(")"))
+        key, value = self._instead(result, sheet)
+        return worded(self.say, key, name=Math(Ref(result.quantity)), given=given_words(result), value=Math(value))
 
-    def _instead(self, result: Result, sheet: Marked) -> Words:
+    def _instead(self, result: Result, sheet: Marked) -> tuple[str, Node]:
         """What should stand there: the true value, or what the writer's own earlier numbers give.
 
         Not what a number gives that was only written wrongly: nobody is to go on with that.
         """
         if result.symbolic:
-            return (Text("right: "), Math(result.expected if result.formula is None else result.formula))
+            return "instead_right", result.expected if result.formula is None else result.formula
         own = own_value(result)
         if own is None or not differ(own, result.expected) or self._only_of_slips(result, sheet):
-            return (Text("right: "), Math(as_long(result.expected, result.given)))
-        return (Text("with your earlier numbers: "), Math(own))
+            return "instead_right", as_long(result.expected, result.given)
+        return "instead_yours", own
+
+    def _chained(self, parts: Sequence[Words]) -> Words:
+        """a, b and c."""
+        words: list[Inline] = []
+        for position, part in enumerate(parts):
+            if position:
+                words.append(Text(self.say["and"] if position == len(parts) - 1 else ", "))
+            words += part
+        return tuple(words)
 
     def _only_of_slips(self, result: Result, sheet: Marked) -> bool:
         """Whether the wrong numbers before a step are slips that nothing on the sheet was worked out with."""
@@ -122,16 +136,6 @@ class Others:
 def once(some: Iterable[Quantity], solution: Subject) -> list[Quantity]:
     """Quantities without those that have the name of an earlier one, as where one number is two steps."""
     return list({solution.namer(quantity): quantity for quantity in reversed([*some])}.values())[::-1]
-
-
-def chained(parts: Sequence[Words]) -> Words:
-    """a, b and c."""
-    words: list[Inline] = []
-    for position, part in enumerate(parts):
-        if position:
-            words.append(Text(" and " if position == len(parts) - 1 else ", "))
-        words += part
-    return tuple(words)
 
 
 def as_asked(results: Sequence[Result]) -> list[Result]:

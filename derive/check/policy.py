@@ -20,6 +20,7 @@ from derive.errors import counted
 from derive.evaluation import Policy
 from derive.numbers import Number, OutsideDomain, Undecided, middle, rounded
 from derive.program import Program
+from derive.wording import ENGLISH, Phrase, phrase
 
 Shorten = Callable[[Number, int], fmpq]
 """Takes the digits after some decimals from a number."""
@@ -27,35 +28,33 @@ MOST_KINDS = 4
 """Numbers of decimals that are tried, the commonest first."""
 
 
-CUT = "The digits after the last one shown were cut off instead of rounded; that is accepted."
-CARRIED = "You went on with rounded numbers; that is fine."
+CUT = phrase("rounded_cut")
+CARRIED = phrase("rounded_carried")
 UNTOLD = "The stated numbers do not tell how they were rounded."
 
 
 def given_policy(policy: Policy, origin: str, style: Style) -> PolicyFound:
     """The policy that the problem or the command states."""
-    places = counted(policy.decimals, "decimal")
-    words = f"Every result may be rounded to {places} before it is used"
-    if policy.overrides:
-        words += ", some to others"
-    source = f"as the {'command' if origin == 'stated' else origin} says"
-    words = f"{words}, {source}.{_habit(style)}"
+    key = "rounded_may_some" if policy.overrides else "rounded_may"
+    places = phrase("decimal") if policy.decimals == 1 else phrase("decimals", count=str(policy.decimals))
+    rule = phrase(key, places=places, who=phrase(f"who_{origin}"))
+    habit = _habit(style)
     # Who shows more decimals has not rounded to so few.
-    accepted = words if style.usual <= policy.decimals else _habit(style).strip()
-    return PolicyFound(origin, policy.decimals, 0, 0, True, words, accepted)
+    accepted = (rule, *habit) if style.usual <= policy.decimals else habit
+    return PolicyFound(origin, policy.decimals, 0, 0, True, _english((rule, *habit)), accepted)
 
 
-def _habit(style: Style) -> str:
+def _english(phrases: Sequence[Phrase]) -> str:
+    return " ".join(ENGLISH.text([one]) for one in phrases)
+
+
+def _habit(style: Style) -> tuple[Phrase, ...]:
     """What a sheet does throughout besides rounding to decimals, in a sentence of its own."""
     if style.cut:
-        return f" {CUT}"
+        return (CUT,)
     if style.digits is not None:
-        return f" {_significant(style)}"
-    return " Zeros at the end of a number were left off." if style.padded else ""
-
-
-def _significant(style: Style) -> str:
-    return f"Every result was rounded to {style.digits} significant digits, and is judged by these."
+        return (phrase("rounded_significant", digits=str(style.digits)),)
+    return (phrase("rounded_zeros"),) if style.padded else ()
 
 
 def infer(
@@ -64,8 +63,9 @@ def infer(
     """The policy that explains most of the stated numbers; a habit of the whole sheet is said instead."""
     found = _by_decimals(program, givens, marks, ties)
     if style.cut or style.digits is not None:
-        return replace(found, words=_habit(style).strip(), certain=True, accepted=_habit(style).strip())
-    return replace(found, words=found.words + _habit(style), accepted=(found.accepted + _habit(style)).strip())
+        return replace(found, words=_english(_habit(style)), certain=True, accepted=_habit(style))
+    words = " ".join(text for text in (found.words, _english(_habit(style))) if text)
+    return replace(found, words=words, accepted=(*found.accepted, *_habit(style)))
 
 
 def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str) -> PolicyFound:
@@ -88,7 +88,7 @@ def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int,
     if carried > unrounded:
         how = f"to {counted(best, 'decimal')}" if len(kinds) == 1 else "to the decimals shown"
         words = f"Every result was rounded {how}, and the rounded number was used from then on: {fit}."
-        return PolicyFound("inferred", best, carried, total, True, words, CARRIED)
+        return PolicyFound("inferred", best, carried, total, True, words, (CARRIED,))
     if unrounded > carried:
         words = f"Nothing was rounded before it was written down: {fit}."
         # Somebody who rounds now and then is not accused of the last digit.

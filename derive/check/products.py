@@ -33,6 +33,7 @@ from derive.check.tables import (
 from derive.check.written import SHEETS, suffix, written
 from derive.files import growing, write_together, write_whole
 from derive.subject import Subject
+from derive.wording import Wording
 
 Writer = Callable[[Any], object]
 
@@ -64,7 +65,7 @@ class ClassReport:
         """The report for a terminal."""
         from derive.check.terminal import WIDTH, terminal_text
 
-        return terminal_text(self.overview.document(), self.solution.namer, width or WIDTH, colour)
+        return terminal_text(self.overview.document(), self.solution.namer, width or WIDTH, colour, self.overview.say)
 
     def shown(self, format: str, paper: str, pictures: str = "") -> str | bytes:
         """The report in one of the formats of documents."""
@@ -79,7 +80,7 @@ class Growing:
 
     def __init__(self, report: ClassReport, writers: Mapping[str, Writer]) -> None:
         self.report, self.writers = report, writers
-        self._speller = Speller(report.solution.namer)
+        self._speller = Speller(report.solution.namer, Wording(report.solution.problem.words))
         heads = {
             "csv": csv_text([RESULT_COLUMNS]),
             "marks": csv_text([student_columns(report.scheme is not None)]),

@@ -24,6 +24,7 @@ from derive.program import Line, Program
 from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import ParameterUpdate
+from derive.wording import Phrase, phrase
 
 MOST_BLANKS = 50
 """Walks of empty sheets that are remembered: one for each way of rounding."""
@@ -35,7 +36,7 @@ Rewrites = Callable[[Computation, Step], Sequence[Rewrite]]
 class Definition:
     """A trace, compiled to be walked: its program, its mistakes, and other right ways to its results."""
 
-    def __init__(self, trace: Computation, rewrites: Rewrites = local_rewrites, words: str = "") -> None:
+    def __init__(self, trace: Computation, rewrites: Rewrites = local_rewrites, words: Phrase | None = None) -> None:
         self.trace, self.words = trace, words
         self.program = Program(trace)
         self.explainer = Explainer(trace, self.program, rewrites)
@@ -145,10 +146,7 @@ class Definition:
 
 # -- the mean over examples ----------------------------------------------------------------------------------
 
-INSIDE = (
-    "You put the 1/n of the mean into the gradient of each example. That is fine; the solution divides by n when it "
-    "brings the examples together."
-)
+INSIDE = phrase("sheet_mean_inside")
 
 
 def with_mean_inside(trace: Computation) -> Definition | None:
@@ -228,10 +226,7 @@ PER_EXAMPLE = BACK | _DELTAS | _GRADIENTS
 """Kinds that have 1/n inside under the other definition, where they belong to one example."""
 TURNED = (_DELTAS, _DELTAS | BACK, _DELTAS | BACK | _GRADIENTS, _DELTAS | _GRADIENTS)
 """Kinds that a writer turns round together who takes target minus output: deltas, and what is made with them."""
-CONVENTION = (
-    "The deltas are those of target minus output, the negative of the derivatives. That is a convention, and the "
-    "updates are right with it."
-)
+CONVENTION = phrase("sheet_negative_deltas")
 AFTER = frozenset({"dL/dW", "dL/db", "lr*dL/dW", "W", "b", "vW", "vb"})
 """Kinds that tell whether turned deltas were meant so."""
 
@@ -243,7 +238,7 @@ class Reading:
     definition: Definition
     rules: Rules
     turned: frozenset[str] = frozenset()
-    words: tuple[str, ...] = ()
+    words: tuple[Phrase, ...] = ()
 
     def turns(self, quantity: Quantity) -> bool:
         return quantity.kind in self.turned

@@ -12,14 +12,15 @@ from fractions import Fraction
 from flint import fmpq
 
 from derive.check.misread import Misreading, misreadings
-from derive.check.model import Pieces
 from derive.check.readings import Reading
 from derive.check.telling import LIKELY, known, radius
 from derive.check.walk import Change, Mark, Walk, meets
 from derive.expression import Const, Node, Ref, replace
+from derive.mistakes import Pieces
 from derive.numbers import middle
 from derive.program import Program
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 MOST_READ = 8
 """Wrong values of a sheet for which a number may have been read wrongly."""
@@ -127,5 +128,6 @@ def read_in(one: Misreading, root: int, program: Program, marks: Mapping[int, Ma
 def read_as(one: Misreading, reading: Reading, marks: Mapping[int, Mark]) -> Pieces:
     """A number that was read wrongly, in words; a stated one is the writer's, and may be wrong itself."""
     number = Ref(reading.definition.program.quantities[one.at])
-    what: Pieces = ("Your value ", one.right, " of ", number) if one.at in marks else (number, " = ", one.right)
-    return (*what, " was read as ", one.read, ".")
+    if one.at in marks:
+        return (phrase("reason_read_as", number=one.right, name=number, other=one.read),)
+    return (phrase("reason_given_read_as", number=one.right, name=number, other=one.read),)

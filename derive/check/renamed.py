@@ -14,19 +14,20 @@ from derive.check.ground import Ground, rational
 from derive.check.stated import Mark
 from derive.expression import quantities
 from derive.quantity import Quantity
+from derive.wording import Phrase, phrase
 from derive.work import Stated
 
 ENOUGH_DIGITS = 4
 """Significant digits from which on it is no chance that a number is the value of a quantity."""
 
 
-def renamed(values: Sequence[Stated], ground: Ground) -> tuple[list[Stated], tuple[str, ...]]:
+def renamed(values: Sequence[Stated], ground: Ground) -> tuple[list[Stated], tuple[Phrase, ...]]:
     """The stated values with what they are, and a sentence for each that is not what its name says.
 
     That is the preprocessed input under the name of the given one; and under a name that is not the problem's own,
     the one quantity whose value it has.
     """
-    found, words = [], []
+    found, words = list[Stated](), list[Phrase]()
     taken = {one.quantity for one in values}
     for one in values:
         at = ground.program.place.get(one.quantity)
@@ -35,7 +36,7 @@ def renamed(values: Sequence[Stated], ground: Ground) -> tuple[list[Stated], tup
             if other is not None:
                 namer = ground.solution.namer
                 taken.add(other)
-                words.append(f"{one.name} was read as {namer(other).text}, whose value it has.")
+                words.append(phrase("sheet_renamed", name=one.name, other=namer(other).text))
                 one = replace(one, quantity=other)
         found.append(one)
     return found, tuple(words)

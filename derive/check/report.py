@@ -26,6 +26,8 @@ from derive.check.words import (
     rational,
     reason_words,
     same_trouble,
+    sentences,
+    worded,
 )
 from derive.document import (
     Block,
@@ -48,15 +50,13 @@ from derive.formula import Line
 from derive.numbers import evaluates_to
 from derive.quantity import Quantity
 from derive.subject import Subject
+from derive.wording import Wording
 
 LONGEST_NAME = 40
 MANY_RIGHT = 12
 """Values that are all right, from which on it says enough that they are."""
 SAID = frozenset({"wrong", "missing"})
 """Verdicts that need no words to say what they mean."""
-TOGETHER = "From the same mistake: "
-MADE = "Made with derive."
-COLOPHON = "Every expected value is derived, and every digit of it is proven, by interval arithmetic. Made with derive."
 
 
 @dataclass(frozen=True)
@@ -68,55 +68,56 @@ class Reporter:
 
     def document(self, sheet: Marked, score: Score | None = None, brief: bool = False) -> Document:
         """The feedback on one sheet; a brief one leaves out what the verdicts mean."""
-        title = "Feedback" if sheet.student is None else f"Feedback for {shorten(sheet.student, LONGEST_NAME)}"
-        lead: list[Block] = [
-            _led("Problem.", self.solution.problem.title + (f" (form {sheet.form})" if sheet.form else "")),
-            Paragraph(opening(sheet)),
-        ]
+        say, title = self.say, self.solution.problem.title
+        if sheet.form:
+            title = say("feedback_form", title=title, form=sheet.form)
+        lead: list[Block] = [_led(say["feedback_problem"], title), Paragraph(opening(sheet, say))]
         if sheet.policy.accepted and not sheet.all_right:
-            lead.append(_led("Rounding.", sheet.policy.accepted))
+            lead.append(_led(say["rounding"], " ".join(say.text([one]) for one in sheet.policy.accepted)))
         if score is not None:
-            lead.append(_led("Marks.", f"{score.text} points."))
+            lead.append(_led(say["feedback_marks"], say("marks_of", **score.parts)))
         first = sheet.first_wrong
         if first is not None:
             lead.append(self._first(first, sheet))
         sections = [
-            *Others(self.solution).sections(sheet),
+            *Others(self.solution, say).sections(sheet),
             *self._values(sheet, score, brief),
             *self._formulas(sheet, score),
-            *notes(sheet),
+            *notes(sheet, say),
             *self._marking(sheet, score),
         ]
-        return Document(title, tuple(lead), tuple(sections), MADE)
+        name = None if sheet.student is None else shorten(sheet.student, LONGEST_NAME)
+        title = say["feedback"] if name is None else say("feedback_for", name=name)
+        return Document(
+            title, tuple(lead), tuple(sections), say["made"], language=self.solution.problem.sheet.language, wording=say
+        )
+
+    @property
+    def say(self) -> Wording:
+        """The words of the problem."""
+        return Wording(self.solution.problem.words)
 
     # -- the first wrong step --------------------------------------------------------------------------------
 
     def _first(self, first: Result, sheet: Marked) -> Remark:
         """The step where the trouble begins, worked out with the writer's numbers."""
         # A line of the whole class's file tells a student nothing.
-        place = "" if first.line is None or sheet.student is not None else f" (line {first.line} of the sheet)"
+        say, title = self.say, self.say["first_wrong"]
         if first.line is not None and first.line in sheet.labels:
-            place = f" (question {sheet.labels[first.line]})"
-        blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first)]
+            title = say("first_wrong_question", label=sheet.labels[first.line])
+        elif first.line is not None and sheet.student is None:
+            title = say("first_wrong_line", number=str(first.line))
+        blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first, say)]
         same = [other for other in sheet.results if same_trouble(first, other)]
         if again := [other.quantity for other in same]:
-            sure = len(first.explanations) <= 1
-            words: Words = (Text("The same happened in " if sure else "One of these also explains "),)
-            blocks.append(
-                Paragraph(
-                    (
-                        *words,
-                        *listed(once(again, self.solution)),
-                        Text("."),
-                        *Others(self.solution).likewise(first, same),
-                    )
-                )
-            )
+            key = "same_in" if len(first.explanations) <= 1 else "same_explains"
+            words = worded(say, key, names=listed(once(again, self.solution), say))
+            blocks.append(Paragraph((*words, *Others(self.solution, say).likewise(first, same))))
         after = [result for result in sheet.results if first.quantity in result.because]
-        for together, said in ((False, "What comes after it and is right with your value: "), (True, TOGETHER)):
+        for together, key in ((False, "after_right"), (True, "after_mistake")):
             if some := [result.quantity for result in after if result.together == together]:
-                blocks.append(Paragraph((Text(said), *listed(once(some, self.solution)), Text("."))))
-        return Remark(f"The first wrong step{place}", tuple(blocks))
+                blocks.append(Paragraph(worded(say, key, names=listed(once(some, self.solution), say))))
+        return Remark(title, tuple(blocks))
 
     def _working(self, result: Result, sheet: Marked) -> Iterator[Block]:
         """The step's formula, the numbers used, what it gives, and what was written instead."""
@@ -124,24 +125,21 @@ class Reporter:
         if result.symbolic:
             if formula is not None:
                 yield Equation((Line(Ref(result.quantity), (("=", formula),)),))
-            yield Paragraph((Text("You wrote "), *given_words(result), Text(".")))
+            yield Paragraph(worded(self.say, "you_wrote", given=given_words(result)))
             return
         used = own_value(result)
         if formula is None or used is None:
-            right = self._expected(result, None)
-            words: Words = (Math(Ref(result.quantity)), Text(" is "), Math(right), Text("; you wrote "))
-            yield Paragraph((*words, *given_words(result), Text(".")))
+            name, right = Math(Ref(result.quantity)), Math(self._expected(result, None))
+            yield Paragraph(worded(self.say, "is_you_wrote", name=name, right=right, given=given_words(result)))
             return
         chain = tuple(self._chain(formula, used, self._numbers(result, formula, sheet)))
         yield Equation((Line(Ref(result.quantity), chain),))
         # The formula and the result alone have no numbers between them.
         put_in = len(chain) > 2 or isinstance(formula, Cases)
-        words = (Text("With these numbers the step" if put_in else "The step"), Text(" gives "), Math(used))
-        words = (*words, Text("; you wrote "))
-        after: Words = (Text("."),)
-        if differ(used, result.expected):
-            after = (Text(". ("), *otherwise(result), Text(" "), Math(result.expected), Text(".)"))
-        yield Paragraph((*words, *given_words(result), *after))
+        key = "step_gives_with" if put_in else "step_gives"
+        told = [worded(self.say, key, value=Math(used), given=given_words(result))]
+        told += [otherwise(result, self.say)] if differ(used, result.expected) else []
+        yield Paragraph(sentences(told))
 
     def _chain(self, formula: Node, used: Shown, numbers: Mapping[Quantity, Shown]) -> Iterator[tuple[str, Node]]:
         """Formula, numbers put in, result; = only before what is exactly that."""
@@ -189,33 +187,32 @@ class Reporter:
         others = [result for result in values if not result.right]
         blocks: list[Block] = []
         if right and (others or len(right) < MANY_RIGHT):
-            blocks.append(
-                Paragraph((Strong("Right:"), Text(" "), *by_example([(quantity, ()) for quantity in right]), Text(".")))
-            )
+            names = by_example([(quantity, ()) for quantity in right], self.say)
+            blocks.append(Paragraph((Strong(self.say["right_ones"]), Text(" "), *names, Text("."))))
         if others:
             blocks.append(self._table(others, score, sheet.policy.decimals))
             if not brief:
                 seen = {result.verdict for result in others} - SAID
-                legend = "; ".join(f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in seen)
-                blocks += [_led("The verdicts.", f"{legend}.")] if legend else []
+                meant = [verdict for verdict in VERDICTS if verdict in seen]
+                legend = "; ".join(f"{self.say[f'verdict_{one}']}: {self.say[f'means_{one}']}" for one in meant)
+                blocks += [_led(self.say["verdicts"], f"{legend}.")] if legend else []
         if blocks:
-            yield Section((Text("The values"),), tuple(blocks))
+            yield Section((Text(self.say["values"]),), tuple(blocks))
 
     def _table(self, results: Iterable[Result], score: Score | None, decimals: int | None) -> Table:
-        header = [(Text(title),) for title in ("Value", "Yours", "True value", "Verdict")]
-        header += [(Text("Marks"),)] if score else []
+        say, titles = self.say, ["value", "yours", "true", "verdict", *(["marks"] if score else [])]
         rows = []
         results = list(results)
-        reasons = [() if result.verdict in ("slip", "wrong") else reason_words(result) for result in results]
+        reasons = [() if result.verdict in ("slip", "wrong") else reason_words(result, say) for result in results]
         why = any(word != Text("") for reason in reasons for word in reason)
         for result, reason in zip(results, reasons, strict=True):
             numbers = (given_words(result), (Math(self._expected(result, decimals)),))
-            row: list[Words] = [(Math(Ref(result.quantity)),), *numbers, (Text(result.verdict),)]
+            row: list[Words] = [(Math(Ref(result.quantity)),), *numbers, (Text(say[f"verdict_{result.verdict}"]),)]
             if score is not None:
                 row.append((Text(self._points(result, score)),))
             rows.append((*row, reason or (Text(""),)) if why else tuple(row))
-        header += [(Text("Why"),)] if why else []
-        return Table(tuple(header), tuple(rows), "lrrl" + ("r" if score else "") + ("l" if why else ""))
+        header = tuple((Text(say[f"column_{title}"]),) for title in (*titles, *(["why"] if why else [])))
+        return Table(header, tuple(rows), "lrrl" + ("r" if score else "") + ("l" if why else ""))
 
     def _expected(self, result: Result, decimals: int | None) -> Shown:
         """The true value, a given one in full; where no digits are stated, or too few, to those of the sheet."""
@@ -236,14 +233,14 @@ class Reporter:
             if not result.symbolic:
                 continue
             words: list[Inline] = [Math(Ref(result.quantity)), Text(": "), *given_words(result), Text(" – ")]
-            words.append(Strong(result.verdict))
+            words.append(Strong(self.say[f"verdict_{result.verdict}"]))
             if score is not None and (points := self._points(result, score)):
                 words.append(Text(f", {points}"))
             if not result.right and result.formula is not None:
-                words += [Text("; right is "), Math(result.formula)]
+                words += [Text("; "), *worded(self.say, "formula_right", formula=Math(result.formula))]
             items.append((*words, Text(".")))
         if items:
-            yield Section((Text("Formulas"),), (Bullets(tuple(items)),))
+            yield Section((Text(self.say["formulas"]),), (Bullets(tuple(items)),))
 
     def _points(self, result: Result, score: Score) -> str:
         one = question(result)
@@ -253,8 +250,9 @@ class Reporter:
 
     def _marking(self, sheet: Marked, score: Score | None) -> Iterator[Section]:
         if score is not None and self.scheme is not None:
-            rule = self.scheme.rule if any(not result.right for result in sheet.results) else self.scheme.worth_of_each
-            yield Section((Text("How it is marked"),), (Paragraph((Text(rule),)),))
+            all_right = all(result.right for result in sheet.results)
+            rule = self.scheme.worth_of_each(self.say) if all_right else self.scheme.rule(self.say)
+            yield Section((Text(self.say["how_marked"]),), (Paragraph((Text(rule),)),))
 
 
 # -- small things --------------------------------------------------------------------------------------------

@@ -44,12 +44,12 @@ def of_worksheet(
     issued: IssuedSet | None = None,
     find: int | None = None,
     choice: int | None = None,
+    ask: tuple[str, ...] | None = None,
 ) -> Scheme:
     """The points of the worksheet that the problem has by itself, or of the sheets of a class set."""
     if issued is None:
-        sheet = own_sheet(
-            solution.problem, SheetOptions(notation=solution.namer.notation.key, find=find, choice=choice)
-        )
+        options = SheetOptions(notation=solution.namer.notation.key, find=find, choice=choice, ask=ask)
+        sheet = own_sheet(solution.problem, options)
     else:
         sheet = compile_sheet(solution.problem, issued.options)
     return Scheme(ONE, penalty, {box.quantity: Points.halves(Fraction(box.points)) for box in sheet.boxes})

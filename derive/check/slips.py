@@ -1,6 +1,6 @@
 """Slips of the pen: the right number, written down wrongly.
 
-Each kind is a row: a test on the stated number and the range it should be in, and a sentence. Nothing here knows
+Each kind is a row: a test on the stated number and the range it should be in. Nothing here knows
 what the number means.
 """
 
@@ -15,6 +15,7 @@ from flint import fmpq
 from derive.check.style import Style
 from derive.check.walk import Mark, meets
 from derive.numbers import Number, around, decimal_text, half_unit
+from derive.wording import Phrase, phrase
 
 ENOUGH_DIGITS = 2
 """Significant digits from which on a number can be told from others."""
@@ -24,20 +25,23 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A kind of slip: its title in a report, what was meant where it explains a stated number, and the sentence for it.
+    """A kind of slip, and what was meant where it explains a stated number.
 
-    The sentence may name the `{number}` that was meant: a number in the range of right ones, of which the stated one
-    is just what the sentence says.
+    Its title is the phrase `slip_...`, its sentence `slipped_...`, which may name the `{number}` that was meant: a
+    number in the range of right ones, of which the stated one is just what the sentence says.
     """
 
     key: str
-    title: str
-    words: str
     meant: Callable[[Mark, Number], fmpq | None]
     of_rounding: bool = False
     """It concerns the last digit only; a mistake with so small an effect is not looked for first."""
     more: int = 0
     """How many more digits the number that was meant has than what was written."""
+
+    @property
+    def sentence(self) -> str:
+        """The key of its sentence."""
+        return f"slipped_{self.key.replace('-', '_')}"
 
 
 def _box(mark: Mark, value: fmpq, scale: int = 0) -> Number:
@@ -155,28 +159,22 @@ def _one_digit(mark: Mark, number: Number) -> fmpq | None:
 
 
 SLIPS = (
-    Slip("sign", "written with the other sign", "{number} was written with the other sign.", _sign_lost),
-    Slip(
-        "truncated",
-        "digits cut off instead of rounded",
-        "The digits after the last one were cut off instead of rounded.",
-        _truncated,
-        of_rounding=True,
-    ),
-    Slip("last-digit", "last digit off by one", "The last digit is off by one.", _last_digit, of_rounding=True),
-    Slip("swapped", "two digits swapped", "Two neighbouring digits of {number} have changed places.", _swapped),
-    Slip("point", "decimal point moved", "The decimal point of {number} has moved.", _point_moved),
-    Slip("doubled", "a digit written twice", "A digit of {number} was written twice.", _doubled, more=-1),
-    Slip("left-out", "a digit left out", "A digit of {number} is missing.", _left_out, more=1),
-    Slip("digit", "one digit wrong", "One digit is not that of {number}; the others are.", _one_digit),
+    Slip("sign", _sign_lost),
+    Slip("truncated", _truncated, of_rounding=True),
+    Slip("last-digit", _last_digit, of_rounding=True),
+    Slip("swapped", _swapped),
+    Slip("point", _point_moved),
+    Slip("doubled", _doubled, more=-1),
+    Slip("left-out", _left_out, more=1),
+    Slip("digit", _one_digit),
 )
+"""Slips that a number shows; others, by their keys, are found by more than the number itself."""
 
-TITLES = {slip.key: slip.title for slip in SLIPS} | {
-    "copied": "a number copied wrongly, or from another place",
-    "misread": "one number taken for another",
-    "pen": "the right number written wrongly",
-}
-"""What every slip is called in a report, also those that are found by more than the number itself."""
+
+def slip_title(key: str) -> Phrase:
+    """What a slip is called in a report."""
+    return phrase(f"slip_{key.replace('-', '_')}")
+
 
 EITHER = frozenset({"swapped", "doubled"})
 """Kinds of which two may give one number, and neither is likelier."""

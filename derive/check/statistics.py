@@ -13,13 +13,16 @@ from typing import NamedTuple
 
 from derive.check.marks import Question, Score, question
 from derive.check.model import FAULTY, RIGHT, Marked, Result
-from derive.check.slips import TITLES
+from derive.check.slips import slip_title
 from derive.check.words import called
 from derive.diagram.scene import SMALL_TEXT, Box, Caption, Edge, Item, MathLine, Node, Point, Scene, State, words_width
 from derive.errors import InputError
+from derive.mistakes import Pieces
+from derive.mistakes.model import joined
 from derive.notation import Namer
 from derive.palette import RoleName
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording, phrase
 
 SHARES: Mapping[str, frozenset[str]] = {
     "right": RIGHT,
@@ -37,11 +40,15 @@ MOST_FAULTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
-    """The verdicts on one step over all sheets, and what was most often wrong with it (empty where nothing is)."""
+    """The verdicts on one step over all sheets, and what was most often wrong with it (nothing where nothing is)."""
 
     question: Question
     verdicts: Mapping[str, int]
-    trouble: str
+    trouble: Pieces
+
+    def troubled(self, say: Wording = ENGLISH) -> str:
+        """What was most often wrong, in words."""
+        return say.text(self.trouble)
 
     @property
     def quantity(self) -> Quantity:
@@ -60,11 +67,19 @@ class MistakeCount:
     """
 
     key: str
-    title: str
+    titles: Pieces
     sheets: int
     answers: int
     undecided: int
     where: Quantity
+
+    def titled(self, say: Wording = ENGLISH) -> str:
+        """What it is called."""
+        return say.text(self.titles)
+
+    @property
+    def title(self) -> str:
+        return self.titled()
 
 
 class Student(NamedTuple):
@@ -74,7 +89,7 @@ class Student(NamedTuple):
     points: Fraction | None
     first: Quantity | None
     """The first step that is itself wrong."""
-    trouble: str
+    trouble: Pieces
     """What is wrong there."""
     counts: tuple[int, ...]
     """How many questions have a verdict of each of the `SHARES`."""
@@ -83,12 +98,16 @@ class Student(NamedTuple):
         """How many questions have a verdict of one of the `SHARES`."""
         return self.counts[tuple(SHARES).index(name)]
 
+    def troubled(self, say: Wording) -> str:
+        """What is wrong there, in words."""
+        return say.text(self.trouble)
+
 
 @dataclass(slots=True)
 class _Found:
     """A mistake, counted as the sheets come: the last of them, how many, and where it begins on each."""
 
-    title: str
+    titles: Pieces
     last: int = -1
     sheets: int = 0
     answers: int = 0
@@ -109,7 +128,7 @@ class Tally:
         """The first ones of those that belong to a sheet; `unread` counts them all."""
         self.total, self.possible = Fraction(0), Fraction(0)
         self._verdicts: dict[Question, Counter[str]] = {one: Counter() for one in questions}
-        self._troubles: dict[Question, Counter[str]] = {one: Counter() for one in questions}
+        self._troubles: dict[Question, Counter[Pieces]] = {one: Counter() for one in questions}
         self._found: dict[str, _Found] = {}
 
     def add(self, sheet: Marked, score: Score | None) -> None:
@@ -137,9 +156,9 @@ class Tally:
         self.sheets += 1
 
     def _add_mistakes(self, result: Result) -> None:
-        for key, title in _named(result):
-            found = self._found.setdefault(key, _Found(title))
-            found.title = title
+        for key, titles in _named(result):
+            found = self._found.setdefault(key, _Found(titles))
+            found.titles = titles
             found.answers += 1
             found.undecided += len(result.explanations) > 1
             if found.last != self.sheets:
@@ -161,7 +180,7 @@ class Tally:
     def mistakes(self) -> tuple[MistakeCount, ...]:
         """Every mistake that was found, and every kind of slip, the most common first."""
         counts = [
-            MistakeCount(key, one.title, one.sheets, one.answers, one.undecided, one.where.most_common(1)[0][0])
+            MistakeCount(key, one.titles, one.sheets, one.answers, one.undecided, one.where.most_common(1)[0][0])
             for key, one in self._found.items()
         ]
         return tuple(sorted(counts, key=lambda count: (-count.sheets, count.undecided - count.answers, -count.answers)))
@@ -170,7 +189,7 @@ class Tally:
 def _student(sheet: Marked, score: Score | None, absent: int) -> Student:
     first = sheet.first_wrong
     counts = tuple(sheet.count(*verdicts) + absent * (name == "missing") for name, verdicts in SHARES.items())
-    where, what = (None, "") if first is None else (first.quantity, trouble(first))
+    where, what = (None, ()) if first is None else (first.quantity, trouble(first))
     return Student(sheet.student, None if score is None else score.total, where, what, counts)
 
 
@@ -186,29 +205,24 @@ def absent(sheet: Marked, questions: Iterable[Question]) -> int:
     return sum(one not in answered for one in questions)
 
 
-def _named(result: Result) -> list[tuple[str, str]]:
+def _named(result: Result) -> list[tuple[str, Pieces]]:
     """Key and title of what explains a wrong answer."""
     if result.verdict == "mistake":
-        return [(explanation.key, explanation.title) for explanation in result.explanations]
-    return [(f"slip-{result.slip}", slip_words(result))] if result.slip else []
+        return [(explanation.key, explanation.titles) for explanation in result.explanations]
+    return [(f"slip-{result.slip}", (slip_title(result.slip),))] if result.slip else []
 
 
-def slip_words(result: Result) -> str:
-    """What a slip is called."""
-    return TITLES[result.slip]
-
-
-def trouble(result: Result) -> str:
+def trouble(result: Result) -> Pieces:
     """What is wrong with an answer, in a few words; "unexplained" where nothing known gives it."""
     named = _named(result)
-    return " or ".join(title for _, title in named) if named else "unexplained"
+    return joined([titles for _, titles in named], phrase("or")) if named else (phrase("unexplained"),)
 
 
-def _most_common(counts: Counter[str]) -> str:
-    """The text counted most often; of equals the first in the alphabet."""
+def _most_common(counts: Counter[Pieces]) -> Pieces:
+    """What is counted most often; of equals the first in the alphabet."""
     if not counts:
-        return ""
-    return min(counts, key=lambda text: (-counts[text], text))
+        return ()
+    return min(counts, key=lambda words: (-counts[words], ENGLISH.text(words)))
 
 
 def hardest(steps: Sequence[StepCount]) -> StepCount | None:
@@ -242,12 +256,12 @@ def chosen_steps(steps: Sequence[StepCount]) -> list[StepCount]:
     return [steps[k] for k in sorted(worst)]
 
 
-def bars_scene(steps: Sequence[StepCount], sheets: int, namer: Namer) -> Scene:
+def bars_scene(steps: Sequence[StepCount], sheets: int, namer: Namer, say: Wording = ENGLISH) -> Scene:
     """A bar for each step: how many sheets have it right, following, wrong, imprecise and missing, from the left."""
-    names = [label(step, namer) for step in steps]
+    names = [label(step, namer, say) for step in steps]
     left = MARGIN + max(words_width(name, SMALL_TEXT) for name in names) + GAP
     top = MARGIN + PITCH
-    items: list[Item] = list(_legend(steps, left))
+    items: list[Item] = list(_legend(steps, left, say))
     for row, (step, name) in enumerate(zip(steps, names, strict=True)):
         y = top + row * PITCH
         width = words_width(name, SMALL_TEXT)
@@ -256,17 +270,16 @@ def bars_scene(steps: Sequence[StepCount], sheets: int, namer: Namer) -> Scene:
     bottom = top + len(steps) * PITCH
     items.append(Edge((Point(left, top - 300), Point(left, bottom - PITCH + BAR_HEIGHT + 300))))
     worst = hardest(steps)
-    description = "A bar for each step, with its number of sheets: right, follows, wrong, too few digits, missing."
+    description = say["bars_are"]
     if worst is not None:
-        description += f" Most often wrong is {label(worst, namer)}, on {worst.share('wrong')} of {sheets} sheets."
-    return Scene(
-        left + BAR_WIDTH + MARGIN, bottom + MARGIN, tuple(items), f"{sheets} sheets, step by step", description
-    )
+        often = {"step": label(worst, namer, say), "wrong": str(worst.share("wrong")), "sheets": str(sheets)}
+        description += f" {say('bars_worst', **often)}"
+    return Scene(left + BAR_WIDTH + MARGIN, bottom + MARGIN, tuple(items), say("bars", sheets=str(sheets)), description)
 
 
-def label(step: StepCount, namer: Namer) -> str:
+def label(step: StepCount, namer: Namer, say: Wording = ENGLISH) -> str:
     """What a step is called in plain words."""
-    return called(step.quantity, namer) + (" (formula)" if step.question[1] else "")
+    return called(step.quantity, namer, say) + (f" {say['step_formula']}" if step.question[1] else "")
 
 
 def _bar(step: StepCount, sheets: int, left: int, top: int) -> Iterator[Item]:
@@ -283,7 +296,7 @@ def _bar(step: StepCount, sheets: int, left: int, top: int) -> Iterator[Item]:
         before += count
 
 
-def _legend(steps: Sequence[StepCount], left: int) -> Iterator[Item]:
+def _legend(steps: Sequence[StepCount], left: int, say: Wording) -> Iterator[Item]:
     """Each part that occurs, in its own look, with its name."""
     x = left
     for name in SHARES:
@@ -291,6 +304,7 @@ def _legend(steps: Sequence[StepCount], left: int) -> Iterator[Item]:
             continue
         role, state = LOOKS[name]
         yield Node(f"legend {name}", role, "square", Box(x, MARGIN, BAR_HEIGHT, 900), (), state)
-        width = words_width(name, SMALL_TEXT)
-        yield Caption(Box(x + BAR_HEIGHT + 400, MARGIN, width, 900), name)
+        called = say[f"bar_{name}"]
+        width = words_width(called, SMALL_TEXT)
+        yield Caption(Box(x + BAR_HEIGHT + 400, MARGIN, width, 900), called)
         x += BAR_HEIGHT + 400 + width + 1200

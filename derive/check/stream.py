@@ -126,9 +126,9 @@ def answered(sheet: Sheet) -> Iterable[Question]:
 class Marking:
     """A problem, or a class set of it, with how its sheets are judged and marked.
 
-    `find` and `choice` say that sheets with the problem's own numbers have so many mistakes to find, or so many numbers
-    to choose from. `usual`:
-    nobody has said what an answer is worth, so that worksheets have the points that stand on them.
+    `find`, `choice` and `ask` say that sheets with the problem's own numbers have so many mistakes to find, or so many
+    numbers to choose from, and what they ask. `usual`: nobody has said what an answer is worth, so that worksheets have
+    the points that stand on them.
     """
 
     solution: Subject
@@ -138,18 +138,24 @@ class Marking:
     usual: bool = False
     find: int | None = None
     choice: int | None = None
+    ask: tuple[str, ...] | None = None
 
     def settled(self, survey: Survey) -> Marking:
         """The same with the points of the worksheet, where the sheets are worksheets."""
         if self.scheme is None or self.issued is not None or not (self.usual and survey.worksheets):
             return self
         return replace(
-            self, scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find, choice=self.choice)
+            self,
+            scheme=of_worksheet(self.solution, self.scheme.penalty, find=self.find, choice=self.choice, ask=self.ask),
         )
 
     @property
     def numbers(self) -> Numbers:
-        return OwnNumbers(self.solution, self.find, self.choice) if self.issued is None else SetNumbers(self.issued)
+        return (
+            OwnNumbers(self.solution, self.find, self.choice, self.ask)
+            if self.issued is None
+            else SetNumbers(self.issued)
+        )
 
     def order(self, survey: Survey, feedback: Sequence[str] = (), paper: str = "a4") -> Order:
         """What is to be done with the sheets of a class that has been surveyed."""
@@ -168,6 +174,7 @@ class Marking:
             paper=paper,
             find=self.find,
             choice=self.choice,
+            ask=self.ask,
         )
 
     def survey(self, source: Source, titles: bool = False, step: Callable[[str], None] = lambda text: None) -> Survey:

@@ -30,6 +30,8 @@ from derive.mistakes import Rewrite
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value
 from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
+from derive.trace.elementary import ElementTrace
+from derive.trace.short import short_ways
 
 POINTS = 6
 PRECISION = 192
@@ -211,16 +213,25 @@ class FormulaJudge:
 
     def _normalise_targets(self, numbers: list[Number]) -> None:
         """Targets that are shares of a whole stay so."""
-        if self._loss is None or not self._loss.whole:
-            return
-        groups: dict[object, list[int]] = {}
-        for at, quantity in enumerate(self.program.quantities[: len(numbers)]):
-            if quantity.kind == "t":
-                groups.setdefault(quantity.example, []).append(at)
-        for places in groups.values():
+        for places in self._shares:
             total = sum((numbers[at] for at in places), fmpq(0))
             for at in places:
                 numbers[at] = numbers[at] / total
+
+    @cached_property
+    def _shares(self) -> list[list[int]]:
+        """The places of given targets that add up to 1."""
+        given = self.program.quantities[: len(self.givens)]
+        groups: dict[object, list[int]] = {}
+        if isinstance(self.trace, ElementTrace):
+            for _, short in short_ways(self.trace, (step.target for step in self.trace.rounds[0].backward)):
+                places = [self.program.place[one] for one in quantities(short.whole)]
+                groups[short.whole] = places if sum(self.givens[at] for at in places) == 1 else []
+        elif self._loss is not None and self._loss.whole:
+            for at, quantity in enumerate(given):
+                if quantity.kind == "t":
+                    groups.setdefault(quantity.example, []).append(at)
+        return [places for places in groups.values() if places]
 
     def _sides(self, registers: Registers) -> Sequence[object]:
         """On which side of each corner of its function every unit is that is not just at it.

@@ -14,16 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from derive.check.marks import Score, points_text, question
-from derive.check.model import VERDICTS, Explanation, Marked, Pieces, PolicyFound, Result
+from derive.check.model import VERDICTS, Explanation, Marked, PolicyFound, Result
 from derive.check.statistics import SHARES, StepCount, Tally
 from derive.errors import InputError
 from derive.formula import Printer
 from derive.formula import Text as PlainText
-from derive.mistakes import spoken
+from derive.mistakes import Pieces, spoken
 from derive.notation import Namer
 from derive.quantity import Quantity
 from derive.subject import Subject
 from derive.variants.names import safe_cell
+from derive.wording import ENGLISH, Wording
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -46,8 +47,8 @@ STUDENT_COLUMNS = ("student", "id", "right", "follows", "wrong", "imprecise", "m
 class Speller:
     """Formulas and sentences in plain text, in the letters of a notation."""
 
-    def __init__(self, namer: Namer) -> None:
-        self.namer = namer
+    def __init__(self, namer: Namer, say: Wording = ENGLISH) -> None:
+        self.namer, self.say = namer, say
         self.printer = Printer(PlainText(), namer)
         self._formulas: dict[Quantity, str] = {}
 
@@ -60,7 +61,7 @@ class Speller:
         return self._formulas[result.quantity]
 
     def sentence(self, pieces: Pieces) -> str:
-        return spoken(pieces, self.printer)
+        return spoken(pieces, self.printer, self.say)
 
     def name(self, result: Result) -> str:
         return self.namer(result.quantity).text
@@ -87,7 +88,7 @@ def sheet_object(sheet: Marked, speller: Speller, score: Score | None = None) ->
         **({} if score is None else {"marks": _points(score)}),
         "results": [result_object(result, speller, score) for result in sheet.results],
         "faults": [fault_object(fault) for fault in sheet.faults],
-        "notes": list(sheet.notes),
+        "notes": [speller.say.text([note]) for note in sheet.notes],
     }
 
 
@@ -140,7 +141,7 @@ def _explanation(explanation: Explanation, speller: Speller) -> dict[str, Any]:
     rewrites = list(reversed(once.values()))
     return {
         "key": explanation.key,
-        "title": explanation.title,
+        "title": explanation.titled(speller.say),
         "diagnosis": " ".join(speller.sentence(rewrite.diagnosis) for rewrite in rewrites),
         "remedy": " ".join(speller.sentence(rewrite.remedy) for rewrite in rewrites),
         "at": [rewrite.target.id for rewrite in rewrites],
@@ -169,7 +170,7 @@ def class_object(
     notes: Sequence[str],
 ) -> dict[str, Any]:
     """A class as JSON has it."""
-    return {"problem": solution.name, "students": students, **_counts_object(solution.namer, tally, faults, notes)}
+    return {"problem": solution.name, "students": students, **_counts_object(solution, tally, faults, notes)}
 
 
 def json_head(solution: Subject) -> str:
@@ -184,21 +185,24 @@ def json_student(student: Mapping[str, Any], first: bool) -> str:
 
 def json_tail(solution: Subject, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> str:
     """The end of that text, when all students are counted."""
-    counts = _counts_object(solution.namer, tally, faults, notes)
+    counts = _counts_object(solution, tally, faults, notes)
     rows = "".join(f",\n {_dumped(key, 1)}: {_dumped(value, 1)}" for key, value in counts.items())
     return ("\n ]" if tally.sheets else "]") + rows + "\n}\n"
 
 
-def _counts_object(namer: Namer, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]) -> dict[str, Any]:
+def _counts_object(
+    solution: Subject, tally: Tally, faults: Sequence[InputError], notes: Sequence[str]
+) -> dict[str, Any]:
     """What JSON says of a class as a whole."""
+    namer, say = solution.namer, Wording(solution.problem.words)
     marks = {"mean": points_text(tally.mean), "possible": points_text(tally.possible)}
     return {
         **({"marks": marks} if tally.marked else {}),
-        "steps": [_step_object(step, namer) for step in tally.steps],
+        "steps": [_step_object(step, namer, say) for step in tally.steps],
         "mistakes": [
             {
                 "key": count.key,
-                "title": count.title,
+                "title": count.titled(say),
                 "sheets": count.sheets,
                 "answers": count.answers,
                 "undecided": count.undecided,
@@ -211,13 +215,13 @@ def _counts_object(namer: Namer, tally: Tally, faults: Sequence[InputError], not
     }
 
 
-def _step_object(step: StepCount, namer: Namer) -> dict[str, Any]:
+def _step_object(step: StepCount, namer: Namer, say: Wording) -> dict[str, Any]:
     return {
         "quantity": step.quantity.id,
         "name": namer(step.quantity).text,
         "formula": step.question[1],
         "verdicts": {verdict: count for verdict, count in step.verdicts.items() if count},
-        "trouble": step.trouble,
+        "trouble": step.troubled(say),
     }
 
 

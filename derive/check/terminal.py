@@ -37,6 +37,7 @@ from derive.errors import is_unprintable
 from derive.expression import NOTHING, Node, Ref, quantities, replace
 from derive.formula import Line, Printer, Text
 from derive.notation import Namer
+from derive.wording import ENGLISH, Wording
 
 LOOKS = {
     "exact": ("✓", "green"),
@@ -57,7 +58,9 @@ WIDTH = 100
 NARROWEST, WIDEST = 60, 120
 
 
-def terminal_text(document: Document, namer: Namer, width: int = WIDTH, colour: bool = False) -> str:
+def terminal_text(
+    document: Document, namer: Namer, width: int = WIDTH, colour: bool = False, say: Wording = ENGLISH
+) -> str:
     """The document as lines of a terminal."""
     file = io.StringIO()
     console = Console(
@@ -72,7 +75,7 @@ def terminal_text(document: Document, namer: Namer, width: int = WIDTH, colour: 
         legacy_windows=False,
         _environ={},
     )
-    walk = _Walk(namer, console.width)
+    walk = _Walk(namer, console.width, say)
     console.print(RichText(_clean(document.title), "bold"))
     for block in (*document.lead, *document.sections):
         for piece in walk.block(block):
@@ -84,9 +87,10 @@ def terminal_text(document: Document, namer: Namer, width: int = WIDTH, colour: 
 class _Walk:
     """Blocks become what the console prints."""
 
-    def __init__(self, namer: Namer, width: int) -> None:
+    def __init__(self, namer: Namer, width: int, say: Wording) -> None:
         self.printer = Printer(Text(), namer)
-        self.width = width
+        self.width, self.say = width, say
+        self.looks = {say[f"verdict_{verdict}"]: look for verdict, look in LOOKS.items()}
 
     def block(self, block: Block) -> Iterator[RenderableType]:
         match block:
@@ -128,13 +132,13 @@ class _Walk:
         if isinstance(formula, Line):
             return self.equation(formula).plain
         if isinstance(formula, Ref):
-            return called(formula.quantity, self.printer.namer)
-        (bare,), example = _bare(formula)
+            return called(formula.quantity, self.printer.namer, self.say)
+        (bare,), example = self._bare(formula)
         return f"{self.printer(bare)}{example}"
 
     def equation(self, line: Line) -> RichText:
         """A chain of equal formulas, a row for each where they do not fit beside each other."""
-        (first, *rest), example = _bare(line.left, *(node for _, node in line.parts))
+        (first, *rest), example = self._bare(line.left, *(node for _, node in line.parts))
         left = "" if line.left == NOTHING else self.printer(first)
         parts = [f"{sign} {self.printer(node)}" for (sign, _), node in zip(line.parts, rest, strict=True)]
         parts[-1] += f"  {example.strip()}" if example else ""
@@ -168,7 +172,7 @@ class _Walk:
 
     def _table(self, table: Table) -> RenderableType:
         headers = [self.words(cell) for cell in table.header]
-        verdicts = [header.plain == "Verdict" for header in headers]
+        verdicts = [header.plain == self.say["column_verdict"] for header in headers]
         grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for position, (header, align) in enumerate(zip(headers, table.align, strict=True)):
             last = position == len(headers) - 1
@@ -182,24 +186,23 @@ class _Walk:
         """Whether every cell of a column is short enough to stay on one line."""
         return all(len(self.words(row[position]).plain) <= self.width // 4 for row in table.rows)
 
+    def _bare(self, *formulas: Node) -> tuple[list[Node], str]:
+        """Formulas without the number of their example, where they belong to one, and that in words."""
+        used = [quantity for formula in formulas for quantity in quantities(formula)]
+        examples = {quantity.example for quantity in used if isinstance(quantity.example, int)}
+        if len(examples) != 1:
+            return list(formulas), ""
+        (example,) = examples
+        bare = [replace(formula, lambda quantity: Ref(quantity.of_all)) for formula in formulas]
+        return bare, f" {self.say('example_behind', number=str(example + 1))}"
+
     def _cells(self, row: Sequence[Words], verdicts: Iterable[bool]) -> Iterator[RichText]:
         for cell, verdict in zip(row, verdicts, strict=True):
             text = self.words(cell)
-            if verdict and text.plain in LOOKS:
-                mark, style = LOOKS[text.plain]
+            if verdict and text.plain in self.looks:
+                mark, style = self.looks[text.plain]
                 text = RichText(f"{mark} {text.plain}", style)
             yield text
-
-
-def _bare(*formulas: Node) -> tuple[list[Node], str]:
-    """Formulas without the number of their example, where they belong to one, and that in words."""
-    used = [quantity for formula in formulas for quantity in quantities(formula)]
-    examples = {quantity.example for quantity in used if isinstance(quantity.example, int)}
-    if len(examples) != 1:
-        return list(formulas), ""
-    (example,) = examples
-    bare = [replace(formula, lambda quantity: Ref(quantity.of_all)) for formula in formulas]
-    return bare, f" (example {example + 1})"
 
 
 _JUSTIFY: dict[str, Literal["left", "center", "right"]] = {"l": "left", "c": "center", "r": "right"}

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from derive.check.model import Marked
+from derive.check.words import worded
 from derive.document import Bullets, Code, Inline, Section, Text, Words
 from derive.errors import InputError
+from derive.wording import Wording
 from derive.work.hints import ONE_NAME
 
 NAME = "a quantity of this problem, by its name or its id"
@@ -19,30 +21,38 @@ NAME = "a quantity of this problem, by its name or its id"
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
-def notes(sheet: Marked) -> Iterator[Section]:
+def notes(sheet: Marked, say: Wording) -> Iterator[Section]:
     """The last sections of the feedback on a sheet: what could not be read, and how some of it was read."""
     if sheet.faults:
-        yield Section((Text("What could not be read"),), (Bullets(tuple(map(fault_words, sheet.faults))),))
+        items = tuple(fault_words(fault, say) for fault in sheet.faults)
+        yield Section((Text(say["not_read"]),), (Bullets(items),))
     if sheet.notes:
-        yield Section((Text("Notes"),), (Bullets(tuple(map(note_words, sheet.notes))),))
+        items = tuple(note_words(say.text([note])) for note in sheet.notes)
+        yield Section((Text(say["notes"]),), (Bullets(items),))
 
 
-def fault_words(fault: InputError, several: bool = False) -> Words:
+def fault_words(fault: InputError, say: Wording, several: bool = False) -> Words:
     """Where it stands, what is wrong with it, and what may have been meant; of `several` sheets, in which file too."""
     file = f"{PurePath(fault.file).name}, " if fault.file else ""
-    where = fault.place or ""
+    where = _place(fault.place or "", say)
     found = (fault.found or "").strip('"')
     named: Words
     if found and fault.expected == NAME:
-        named = (Text("I do not know what "), Code(found), Text(" is."))
+        named = worded(say, "unknown_name", name=Code(found))
     elif found and fault.expected == ONE_NAME:
-        named = (Code(found), Text(" may be several things here."))
+        named = worded(say, "ambiguous_name", name=Code(found))
     else:
         plain = InputError(fault.expected, fault.found, hint=fault.hint)
         return (Text(f"{file}{where}{': ' if file or where else ''}{plain}".replace("\n", " ")),)
     hint = f" {fault.hint[:1].upper()}{fault.hint[1:]}" if fault.hint else ""
     where = f"{file}{where}" if several else f"{where[:1].upper()}{where[1:]}"
     return (Text(f"{where}: " if where else ""), *named, *note_words(hint))
+
+
+def _place(place: str, say: Wording) -> str:
+    """Where something stands, in the words of the sheet."""
+    line = re.fullmatch(r"line (\d+)", place)
+    return say("at_line", number=line[1]) if line else place
 
 
 def note_words(note: str) -> Words:

@@ -13,7 +13,7 @@ from flint import fmpq
 from derive.check.causes import ENOUGH_DIGITS, Cause
 from derive.check.fitting import Judged
 from derive.check.ground import Ground, known, rational
-from derive.check.model import Explanation, Pieces, Result
+from derive.check.model import Explanation, Result
 from derive.check.reasons import (
     COARSER,
     LEFT_OPEN,
@@ -28,9 +28,11 @@ from derive.check.reasons import (
 from derive.check.walk import Mark, meets
 from derive.check.worked import Written, calculates
 from derive.expression import Ref, Shown
+from derive.mistakes import Pieces
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, settle, within
 from derive.program import Line
 from derive.quantity import Quantity
+from derive.wording import phrase
 from derive.work import Stated
 
 MORE_PLACES, MOST_MORE = 1, 3
@@ -126,12 +128,12 @@ class Verdicts:
 
     def _given(self, quantity: Quantity, one: Stated, mark: Mark) -> Result:
         """A given number: it was copied rightly or not."""
-        words = "This number is given." if mark.true else "This number is given; it was copied wrongly."
+        words = phrase("reason_given" if mark.true else "reason_given_copied")
         expected = self.ground.expected(quantity, None, self.ground.truth)
         verdict = "exact" if mark.true else "slip"
         if not mark.true and any(map(calculates, one.shown)):
             # What is worked out is not copied.
-            words = "This number is given, and nothing need be worked out for it. Did you mean another one?"
+            words = phrase("reason_given_worked")
             return Result(quantity, one.text, "wrong", expected, (words,), one.line)
         return Result(quantity, one.text, verdict, expected, (words,), one.line, slip="" if mark.true else "copied")
 
@@ -153,8 +155,8 @@ class Verdicts:
             return ("imprecise", (TOO_FEW,)) if vague else ("rounded", (ROUNDED,))
         roots = [Ref(self.ground.program.quantities[root]) for root in sorted(found.follows[at])]
         if self._together(at):
-            return "follows", ("This comes from the same mistake as your value of ", *listed(roots), ".")
-        return "follows", ("This is right with your value of ", *listed(roots), ", which is wrong.")
+            return "follows", (phrase("reason_same_mistake", names=listed(roots)),)
+        return "follows", (phrase("reason_follows", names=listed(roots)),)
 
     def _together(self, at: int) -> bool:
         """Whether a value follows from a mistake in a hidden step, and not from the wrong value that told of it."""

@@ -12,13 +12,15 @@ from itertools import pairwise
 
 from flint import fmpq
 
-from derive.check.model import MISREAD, Explanation, Marked, Pieces, Result
+from derive.check.model import MISREAD, Explanation, Marked, Result
 from derive.document import Block, Bullets, Code, Inline, Math, Paragraph, Strong, Text, Words
-from derive.errors import counted, shorten
+from derive.errors import shorten
 from derive.expression import Ref, Shown
+from derive.mistakes import Pieces
 from derive.notation import Namer
 from derive.numbers import decimal_text, power_of_ten, rounded, show
 from derive.quantity import ABOUT, Quantity
+from derive.wording import ENGLISH, PHRASES, Phrase, Wording
 
 MOST_LISTED = 6
 """Quantities that a sentence lists; of more, the first ones and how many there are."""
@@ -27,116 +29,105 @@ _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 HABITS = frozenset({"truncated"})
 """Slips that somebody makes again and again."""
-ELSEWHERE = "But the numbers stated before this one do not lead to it."
-WRONG_ADVICE = "Work this step once more, and look at each number that you put in."
 
 
 # -- how it went ---------------------------------------------------------------------------------------------
 
 
-def opening(sheet: Marked) -> Words:
+def opening(sheet: Marked, say: Wording) -> Words:
     """One sentence or two: how many are right, and where to look first."""
     stated = len(sheet.results) - sheet.count("missing")
     right, follows = sheet.count("exact", "rounded"), sheet.count("follows")
     noun = "answer" if any(result.symbolic for result in sheet.results) else "value"
-    words: list[Inline] = [Text(_how_many(right, stated, noun))]
+    told: list[Words] = [(Text(_how_many(right, stated, noun, say)),)]
     if follows:
-        one = follows == 1
-        more = " more" if right else ""
-        words.append(Text(f" {follows}{more} {'follows' if one else 'follow'} correctly from an earlier wrong value."))
+        told.append((Text(_number(say, "followed_more" if right else "followed", follows)),))
     first = sheet.first_wrong
     if first is not None:
-        words += [Text(" The first wrong step is "), Math(Ref(first.quantity)), Text(".")]
-    for verdict, singular, plural in (
-        ("imprecise", "has too few digits to tell", "have too few digits to tell"),
-        ("unread", "depends on a value that could not be read", "depend on a value that could not be read"),
-        ("incomparable", "cannot be compared with the derivation", "cannot be compared with the derivation"),
-        ("missing", "is left blank", "are left blank"),
-    ):
+        told.append(worded(say, "first_wrong_is", step=Math(Ref(first.quantity))))
+    for verdict in ("imprecise", "unread", "incomparable", "missing"):
         if number := sheet.count(verdict):
-            words.append(Text(f" {number} {singular if number == 1 else plural}."))
+            told.append((Text(_number(say, f"count_{verdict}", number)),))
     if sheet.faults:
-        count = len(sheet.faults)
-        words.append(Text(f" {counted(count, 'entry' if count == 1 else 'entrie')} could not be read."))
-    return tuple(words)
+        told.append((Text(_number(say, "count_faults", len(sheet.faults))),))
+    return sentences(told)
 
 
-def _how_many(right: int, stated: int, noun: str) -> str:
+def _number(say: Wording, key: str, count: int) -> str:
+    return say(f"{key}_one" if count == 1 else key, count=str(count))
+
+
+def _how_many(right: int, stated: int, noun: str, say: Wording) -> str:
     if not stated:
-        return f"No {noun} is stated."
+        return say[f"{noun}_none"]
     if right == stated:
-        all_of_them = "Both" if stated == 2 else f"All {stated}"
-        return f"The {noun} is right." if stated == 1 else f"{all_of_them} {noun}s are right."
+        return say(f"{noun}_{'one' if stated == 1 else 'both' if stated == 2 else 'all'}", count=str(stated))
     if right == 0:
-        return f"The {noun} is not right yet." if stated == 1 else f"None of the {stated} {noun}s is right yet."
-    return f"{right} of {stated} {noun}s {'is' if right == 1 else 'are'} right."
+        return say(f"{noun}_{'not_yet' if stated == 1 else 'none_yet'}", count=str(stated))
+    return say(f"{noun}_right_one" if right == 1 else f"{noun}_right", right=str(right), count=str(stated))
 
 
 # -- what is said of a result --------------------------------------------------------------------------------
 
 
-def diagnosis(result: Result) -> Iterator[Block]:
+def diagnosis(result: Result, say: Wording) -> Iterator[Block]:
     """What probably happened, and what to do about it."""
     if result.verdict == "slip" or not result.explanations:
-        advice = () if result.slip or result.quantity.kind in ABOUT else (Text(f" {WRONG_ADVICE}"),)
-        yield Paragraph((*sentence(result.reason), *advice))
+        advice = () if result.slip or result.quantity.kind in ABOUT else (Text(f" {say['advice']}"),)
+        yield Paragraph((*sentence(result.reason, say), *advice))
         if result.explanations:
-            yield Paragraph((Text(f"Or it comes from a mistake: {titles(result)}."),))
+            yield Paragraph((Text(say("or_mistake", titles=titles(result, say))),))
     elif len(result.explanations) > 1:
-        how_many = "Two" if len(result.explanations) == 2 else "Several"
-        yield Paragraph((Text(f"{how_many} mistakes fit your number:"),))
-        yield Bullets(tuple(_said(explanation, lead=False) for explanation in result.explanations))
+        yield Paragraph((Text(say["mistakes_two" if len(result.explanations) == 2 else "mistakes_several"]),))
+        yield Bullets(tuple(_said(explanation, say, lead=False) for explanation in result.explanations))
     else:
-        yield Paragraph(_said(result.explanations[0]))
+        yield Paragraph(_said(result.explanations[0], say))
 
 
-def in_short(result: Result) -> Words:
+def in_short(result: Result, say: Wording) -> Words:
     """The same in one go, for a list of wrong steps."""
     if result.verdict == "mistake" and len(result.explanations) == 1:
-        return _said(result.explanations[0])
+        return _said(result.explanations[0], say)
     if result.verdict == "mistake":
-        how_many = "two" if len(result.explanations) == 2 else "several"
-        return (Text(f"{how_many} mistakes fit your number: {titles(result)}."),)
-    return sentence(result.reason)
+        key = "mistakes_two_are" if len(result.explanations) == 2 else "mistakes_several_are"
+        return (Text(say(key, titles=titles(result, say))),)
+    return sentence(result.reason, say)
 
 
-def otherwise(result: Result) -> Words:
-    """What stands before the true value where the writer's own numbers give another one."""
-    if result.deduced:
-        shows = (Text("Without the mistake that shows in "), *listed(result.before))
-        return (*shows, Text(", from which the numbers here are worked out, it would be"))
-    return (Text("Without any earlier error it would be" if result.before else "With unrounded numbers it is"),)
+def otherwise(result: Result, say: Wording) -> Words:
+    """What the value would be where the writer's own numbers give another one."""
+    key = "without_mistake" if result.deduced else "without_error" if result.before else "without_rounding"
+    return worded(say, key, names=listed(result.before, say) if result.deduced else (), value=Math(result.expected))
 
 
-def titles(result: Result) -> str:
+def titles(result: Result, say: Wording) -> str:
     """The mistakes that give a number, by their titles."""
-    return "; or ".join(explanation.title for explanation in result.explanations)
+    return say["or_else"].join(explanation.titled(say) for explanation in result.explanations)
 
 
-def _said(explanation: Explanation, lead: bool = True) -> Words:
+def _said(explanation: Explanation, say: Wording, lead: bool = True) -> Words:
     """Diagnosis and remedy of a mistake made once or at several steps; of two mistakes, of each."""
     words: list[Inline] = []
     rewrites = {rewrite.mistake.key: rewrite for rewrite in reversed(explanation.rewrites)}
     for position, rewrite in enumerate(reversed(rewrites.values())):
-        opening = "And:" if position else "Probably:" if explanation.likely else "Perhaps:"
+        opening = say["and_further" if position else "probably" if explanation.likely else "perhaps"]
         if lead or position:
             words += [Text(" "), Strong(opening), Text(" ")] if position else [Strong(opening), Text(" ")]
-        words += [*sentence(rewrite.diagnosis), Text(" "), Strong("Instead:"), Text(" "), *sentence(rewrite.remedy)]
+        words += [*sentence(rewrite.diagnosis, say), Text(" "), Strong(say["instead"]), Text(" ")]
+        words += sentence(rewrite.remedy, say)
     if explanation.elsewhere:
-        words.append(Text(f" {ELSEWHERE}"))
+        words.append(Text(f" {say['not_led_to']}"))
     return tuple(words)
 
 
-def reason_words(result: Result) -> Words:
+def reason_words(result: Result, say: Wording) -> Words:
     """The one line beside a value; nothing beside a right one."""
     if result.right or result.verdict == "missing":
         return (Text(""),)
     if result.verdict == "follows":
-        return (
-            Text("from the same mistake as " if result.together else "right with your value of "),
-            *listed(result.because),
-        )
-    return (Text(titles(result)),) if result.verdict == "mistake" else sentence(result.reason)
+        key = "follows_mistake_of" if result.together else "follows_value_of"
+        return worded(say, key, names=listed(result.because, say))
+    return (Text(titles(result, say)),) if result.verdict == "mistake" else sentence(result.reason, say)
 
 
 def given_words(result: Result) -> Words:
@@ -149,9 +140,25 @@ def given_words(result: Result) -> Words:
     return (Code(shorten(text, LONGEST_GIVEN)),)
 
 
-def sentence(pieces: Pieces) -> Words:
+def worded(say: Wording, key: str, **parts: Inline | Words | str) -> Words:
+    """A phrase as a line of a document, with names and numbers in its places.
+
+    >>> worded(ENGLISH, "you_wrote", given=Code("0.5?"))
+    (Text(text='You wrote '), Code(text='0.5?'), Text(text='.'))
+    """
+    told = say.told([Phrase(key, PHRASES[key], tuple(parts.items()))])
+    return tuple(Text(piece) if isinstance(piece, str) else piece for piece in told)
+
+
+def sentences(told: Sequence[Words]) -> Words:
+    """Sentences with spaces between them."""
+    return tuple(word for place, words in enumerate(told) for word in ((Text(" "), *words) if place else words))
+
+
+def sentence(pieces: Pieces, say: Wording) -> Words:
     """Words and formulas as a line of a document, with a space wherever a formula would touch a word."""
-    words: list[Inline] = [Text(piece) if isinstance(piece, str) else Math(piece) for piece in pieces if piece != ""]
+    told = (piece for piece in say.told(pieces) if piece != "")
+    words: list[Inline] = [Text(piece) if isinstance(piece, str) else Math(piece) for piece in told]
     spaced: list[Inline] = []
     for word, following in pairwise([*words, Text("")]):
         spaced.append(word)
@@ -171,15 +178,15 @@ def _touch(word: Inline, following: Inline) -> bool:
     return False
 
 
-def listed(quantities: Sequence[Quantity]) -> Words:
+def listed(quantities: Sequence[Quantity], say: Wording) -> Words:
     """a, b and c; of many, the first ones and how many more there are."""
     names: list[Inline] = [Math(Ref(quantity)) for quantity in dict.fromkeys(quantities)]
     if len(names) > MOST_LISTED:
         more = len(names) - MOST_LISTED + 1
-        return (*separated(names[: MOST_LISTED - 1]), Text(f" and {more} more"))
+        return worded(say, "listed_more", names=separated(names[: MOST_LISTED - 1]), count=str(more))
     if len(names) == 1:
         return (names[0],)
-    return (*separated(names[:-1]), Text(" and "), names[-1])
+    return (*separated(names[:-1]), Text(say["and"]), names[-1])
 
 
 def separated(names: Sequence[Inline]) -> Words:
@@ -187,7 +194,7 @@ def separated(names: Sequence[Inline]) -> Words:
     return tuple(word for name in names for word in (Text(", "), name))[1:]
 
 
-def by_example(names: Sequence[tuple[Quantity, Words]]) -> Words:
+def by_example(names: Sequence[tuple[Quantity, Words]], say: Wording) -> Words:
     """Quantities in a row, with words behind each; those of each example together, under its number."""
     groups: dict[object, list[Inline]] = {}
     several = len({quantity.example for quantity, _ in names}) > 1
@@ -197,12 +204,16 @@ def by_example(names: Sequence[tuple[Quantity, Words]]) -> Words:
         row += [Text(", ") if row else Text(""), Math(Ref(alone)), *more]
     words: list[Inline] = []
     for example, row in groups.items():
-        title = f"example {example + 1}: " if isinstance(example, int) else "all examples: " if several else ""
-        words += [Text(f"{'; ' if words else ''}{title}"), *row[1:]]
+        inside = tuple(row[1:])
+        words += [Text("; ")] if words else []
+        if isinstance(example, int):
+            words += worded(say, "of_example", number=str(example + 1), names=inside)
+        else:
+            words += worded(say, "of_all_examples", names=inside) if several else inside
     return tuple(words)
 
 
-def called(quantity: Quantity, namer: Namer) -> str:
+def called(quantity: Quantity, namer: Namer, say: Wording = ENGLISH) -> str:
     """The plain name of a quantity, with the number of its example in words.
 
     >>> from derive.solution import solve
@@ -210,16 +221,9 @@ def called(quantity: Quantity, namer: Namer) -> str:
     'dJ/dw2_2_1 (example 1)'
     """
     name = namer(quantity.of_all).text
-    return f"{name} (example {quantity.example + 1})" if isinstance(quantity.example, int) else name
-
-
-def all_of(count: int) -> str:
-    """What several are called together.
-
-    >>> all_of(2), all_of(3)
-    ('both', 'all')
-    """
-    return "both" if count == 2 else "all"
+    if not isinstance(quantity.example, int):
+        return name
+    return say("called_example", name=name, number=str(quantity.example + 1))
 
 
 def trouble_keys(result: Result) -> frozenset[str]:

@@ -10,26 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flint import fmpq
 
-from derive.check.model import Explanation, Pieces
+from derive.check.model import Explanation
 from derive.check.slips import find_slip
 from derive.check.stated import Mark, meets
 from derive.check.style import boxed
 from derive.expression import Const, Digits, Node, Ref, Shown, leaves, quantities
+from derive.mistakes import Pieces
 from derive.numbers import Number, OutsideDomain, Undecided, compile_value, half_unit, middle, significant, within
 from derive.quantity import Quantity
+from derive.wording import phrase
 from derive.work.model import Stated, as_written
 
 OFF = 3
 """Half units by which a written result and the number that its line comes to may differ by rounding."""
 LEAST_DIGITS = 2
 """Significant digits of what a line comes to, where it is said."""
-SLIPS = {
-    "sign": "lost the sign",
-    "swapped": "changed the places of two digits",
-    "point": "moved the decimal point",
-    "digit": "wrote another digit",
-}
-"""What is said of a slip of the pen at the end of a line that is set up rightly."""
+SLIPS = frozenset({"sign", "swapped", "point", "digit"})
+"""Slips of the pen that are told, by `worked_...`, at the end of a line that is set up rightly."""
 MISCALCULATED = "worked-out"
 """The slip of a line that is set up rightly and comes to something else."""
 
@@ -70,8 +67,8 @@ class Written:
         slip = find_slip(mark, number)
         key = slip[0].key if slip is not None and slip[0].key in SLIPS else MISCALCULATED
         result = Shown(significant(number, max(mark.digits, LEAST_DIGITS)), True)
-        how = SLIPS.get(key, "slipped in working it out")
-        return key, (as_written(side), " is ", result, f": you set the step up rightly and {how}.")
+        how = phrase(f"worked_{key}" if key in SLIPS else "worked_out_wrongly")
+        return key, (phrase("reason_calculation", calculation=as_written(side), result=result, slip=how),)
 
     def denies(self, explanation: Explanation, right: Mapping[Quantity, Node], at: Quantity) -> bool:
         """Whether the line shows a number that a reason says is missing, or lacks one that it says was put in."""

@@ -14,8 +14,9 @@ from derive.cli.failure import mended
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @mended
 def audit(output: str) -> None:
-    """Check the numbers of well-known published examples, and write audit.md: what is right, and what went wrong."""
+    """Check the numbers of published examples, and write audit.md: what is right, and what went wrong."""
     from derive.audit import audit as checked
+    from derive.audit.collection import collection
     from derive.audit.page import markdown
     from derive.files import write_whole
     from derive.progress import working
@@ -23,7 +24,7 @@ def audit(output: str) -> None:
     gc.freeze()
     gc.enable()
     with working("Checking published examples"):
-        text = markdown(checked())
+        text = markdown(checked(), collection())
     if output == "-":
         click.echo(text, nl=False)
         return

@@ -45,6 +45,7 @@ def _some_formats(context: click.Context, option: click.Parameter, text: str | N
 @click.option("--follow-through", help="full, or what an answer loses that follows from an own error, such as 1/4.")
 @click.option("--choice", type=int, help="WORK answers a sheet of multiple choice with so many numbers for each box.")
 @click.option("--find-the-error", "find", type=int, help="WORK answers a sheet with so many mistakes to find.")
+@click.option("--ask", help="What WORK was asked, with --find-the-error or --choice, as derive worksheet had it.")
 @click.option("--head", help="The file with the head of WORK, a sheet: its points count where those of the sheet do.")
 @click.option("--paper", default="a4", callback=one_of(PAPERS), help="a4 or letter.")
 @click.option("--jobs", type=int, help="Processes that share the sheets of a class (1); 0 for all processors.")
@@ -63,6 +64,7 @@ def check(
     follow_through: str | None,
     find: int | None,
     choice: int | None,
+    ask: str | None,
     head: str | None,
     paper: str,
     jobs: int | None,
@@ -87,9 +89,10 @@ def check(
     folder = Path(output or "out") if chosen and output != "-" else None
     with working(f"Checking {Path(work[0]).name}") as step:
         solution, issued = opened(problem, notation, head)
+        asked = None if ask is None else tuple(word.strip() for word in ask.split(","))
         scheme = marking(solution, marks, points, follow_through, issued)
-        desk = Marking(solution, issued, decimals, scheme, points is None, find, choice)
-        source = _source(work, names_of(solution, _meanings(names), issued, find, choice), claims)
+        desk = Marking(solution, issued, decimals, scheme, points is None, find, choice, asked)
+        source = _source(work, names_of(solution, _meanings(names), issued, find, choice, asked), claims)
         survey = desk.survey(source, any(format in SHEETS for format in chosen), step)
         desk = desk.settled(survey)
         step("judging")

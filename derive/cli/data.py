@@ -53,11 +53,12 @@ def list_examples() -> None:
 @click.command()
 @mended
 def words() -> None:
-    """List the phrases of a worksheet by key, as a table [words] that can be changed."""
+    """List the phrases of worksheets, feedback and reports by key, as a table [words] that can be changed."""
+    from derive.mistakes.worded import mistake_phrases
     from derive.wording import phrases
 
     click.echo("[words]")
-    for key, text in phrases().items():
+    for key, text in (phrases() | mistake_phrases()).items():
         click.echo(f"{key} = {json.dumps(text, ensure_ascii=False)}")
 
 

@@ -39,8 +39,11 @@ class Bands:
                      for item in drawing.items)  # fmt: skip
 
 
-def in_bands(columns: Sequence[Column], direction: int = 1, footer: str = "") -> list[Bands]:
-    """The columns in two bands, broken where the wider one is narrowest, and in as many as can be read."""
+def in_bands(columns: Sequence[Column], direction: int = 1, footer: str = "", again: str = CONTINUED) -> list[Bands]:
+    """The columns in two bands, broken where the wider one is narrowest, and in as many as can be read.
+
+    `again` stands above what a later band repeats.
+    """
     whole = Drawing(columns)
     left, last = whole.left, len(columns) - 1
     inner = range(1, last)
@@ -53,20 +56,22 @@ def in_bands(columns: Sequence[Column], direction: int = 1, footer: str = "") ->
         if left[at + 1] + whole.strips[at + 1].width - left[ends[-1]] + 2 * MARGIN > WIDEST:
             ends.append(at)
     broken = dict.fromkeys(((0, middle, last), (*ends, last)))
-    return [Bands(tuple(_drawn(columns, ends, direction, footer))) for ends in broken if len(ends) > 2]
+    return [Bands(tuple(_drawn(columns, ends, direction, footer, again))) for ends in broken if len(ends) > 2]
 
 
-def _drawn(columns: Sequence[Column], ends: Sequence[int], direction: int, footer: str) -> Iterator[Drawing]:
+def _drawn(
+    columns: Sequence[Column], ends: Sequence[int], direction: int, footer: str, again: str
+) -> Iterator[Drawing]:
     """One drawing from each end to the next; the name of the pass stands below the last."""
     for start, end in pairwise(ends):
         part = columns[start : end + 1]
-        yield Drawing(continued(part) if start else part, direction, footer if end == ends[-1] else "")
+        yield Drawing(continued(part, again) if start else part, direction, footer if end == ends[-1] else "")
 
 
-def continued(columns: Sequence[Column]) -> list[Column]:
+def continued(columns: Sequence[Column], again: str) -> list[Column]:
     """The columns of a later band: the first one is repeated, without what the band before says of it."""
     first, *rest = columns
-    return [Column(tuple(replace(unit, incoming=(), below=()) for unit in first.units), (CONTINUED,)), *rest]
+    return [Column(tuple(replace(unit, incoming=(), below=()) for unit in first.units), (again,)), *rest]
 
 
 def lowered(item: Item, by: int) -> Item:

@@ -42,7 +42,8 @@ def network_scene(
     labels: tuple[str, ...] = (),
     decimals: int = DECIMALS,
 ) -> Scene:
-    """The picture of a solution's network; `labels` are other words above the layers and the loss.
+    """The picture of a solution's network; `labels` are other words above the layers, the loss and
+    what is continued.
 
     Numbers have so many `decimals` at most, and never more than in the text.
 
@@ -59,7 +60,7 @@ def network_scene(
     direction = -1 if after == "backward" else 1
     rows, footer = [list(one.columns()) for one in pictures], _FOOTERS[after]
     whole = [Drawing(row, direction, footer) for row in rows]
-    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer)))
+    drawing = larger(*whole, *(bands for row in rows for bands in in_bands(row, direction, footer, *labels[-1:])))
     moment = view.moment()
     title = f"{_TITLES[after]}{f' ({moment})' if moment else ''}: {view.problem.title}"
     return Scene(drawing.width, drawing.height, drawing.items, title, picture.description())
@@ -96,7 +97,7 @@ class _Network:
             if number < view.last and view.problem.network.layers[number].biases is not None:
                 units.append(self._bias_node(number + 1))
             yield Column(tuple(units), self._words(number))
-        yield Column((self._loss(),), (self.labels[-1] if self.labels else "Loss",))
+        yield Column((self._loss(),), (self.labels[-2] if self.labels else "Loss",))
 
     def _words(self, number: int) -> tuple[str, ...]:
         layers = self.view.problem.network.layers

@@ -9,6 +9,6 @@ caller's own objects do when they are asked for their numbers.
 from __future__ import annotations
 
 from derive.imported.equations import from_equations
-from derive.imported.from_sympy import from_sympy
+from derive.imported.expressions import from_sympy
 
 __all__ = ["from_equations", "from_sympy"]

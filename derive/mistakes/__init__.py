@@ -4,7 +4,7 @@ Decides what can go wrong at every step of a trace, what was then probably done 
 letters nor numbers: whoever checks a sheet evaluates the formulas.
 """
 
-from derive.mistakes.model import Mistake, Rewrite, Way, spoken
+from derive.mistakes.model import Mistake, Pieces, Rewrite, Way, spoken
 from derive.mistakes.table import BY_KEY, ELEMENT_MISTAKES, KIN, MISTAKES, TWINS, everywhere, local_rewrites, named
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "MISTAKES",
     "TWINS",
     "Mistake",
+    "Pieces",
     "Rewrite",
     "Way",
     "everywhere",

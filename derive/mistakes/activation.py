@@ -14,9 +14,10 @@ from derive.graph import (
     SoftmaxShare,
 )
 from derive.library import Exact
-from derive.mistakes.model import Mistake, Way
+from derive.mistakes.model import Mistake, Way, called
 from derive.mistakes.site import Site
 from derive.spec import Layer
+from derive.wording import phrase
 
 Given = tuple[tuple[str, Exact], ...]
 """The numbers of parameters."""
@@ -85,17 +86,18 @@ def _rectifier_turned(site: Site) -> Iterator[Way]:
     if isinstance(formula, Cases):
         on, off = formula.branches
         turned = Cases((replace(on, value=off.value), replace(off, value=on.value)))
-        yield Way(turned, {"z": z, "off": "makes it smaller"})
+        yield Way(turned, {"z": z, "off": phrase("part_smaller")})
     else:
-        yield Way(sub(z, formula), {"z": z, "off": "gives 0"})
+        yield Way(sub(z, formula), {"z": z, "off": phrase("part_gives_0")})
 
 
 def _other_function(site: Site) -> Iterator[Way]:
     z, a = site.of("z", site.layer, site.unit), site.of("a", site.layer, site.unit)
-    right = site.row(site.layer).short
+    row = site.row(site.layer)
+    right = called("activation", row.name, row.short)
     names: list[tuple[str, Given]] = [("sigmoid", ())] if site.joint(site.layer) else other_functions(site)
     for name, given in names:
-        words = {"used": ACTIVATIONS[name].words, "right": right}
+        words = {"used": called("activation", name, ACTIVATIONS[name].words), "right": right}
         yield Way(function(name, "definition", z, a, given), words)
 
 

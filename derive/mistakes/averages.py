@@ -123,23 +123,28 @@ def _slope_for_average(site: ElementSite) -> Iterator[Way]:
                 yield Way(replace(site.step.formula, {part: slope}.get), {"slope": slope})
 
 
-def _decay(site: ElementSite) -> tuple[Node, list[Node], Node, Node] | None:
-    """Old value, factors in front, the direction, and the decay of weights, in the move of AdamW."""
-    match site.step.formula:
-        case Add((Ref() as old, Neg(Mul((*front, Add((direction, decay))))))):
+def decay_of(site: ElementSite) -> tuple[Node, list[Node], Node, Node] | None:
+    """Old value, factors in front, the direction, and the decay of weights, in the move of AdamW that a step is of."""
+    owner = site.target.owner
+    move = site.step
+    if owner is not None and site.target.step:
+        found = site.trace.find(quantity(Identity(owner, step=site.target.step)))
+        move = site.step if found is None else found
+    match move.formula:
+        case Add((Ref() as old, Neg(Mul((*front, Add((direction, decay))))))) if old in parts_of(decay):
             return old, list(front), direction, decay
     return None
 
 
 def _decay_left_out(site: ElementSite) -> Iterator[Way]:
-    found = _decay(site)
+    found = decay_of(site)
     if found is not None:
         old, front, direction, _ = found
         yield Way(sub(old, mul(*front, direction)))
 
 
 def _decay_without_rate(site: ElementSite) -> Iterator[Way]:
-    found = _decay(site)
+    found = decay_of(site)
     if found is not None:
         old, front, direction, decay = found
         yield Way(sub(sub(old, mul(*front, direction)), decay))

@@ -17,6 +17,7 @@ from derive.expression import ONE, ZERO, Div, Node, Ref, add, const, mul
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, adjacent, misread, nearest, others, pairs, rejoined, signed
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 
 def above(site: Site) -> int:
@@ -69,7 +70,7 @@ def _down_the_table(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     layer, i = above(site), site.unit
     taken = {way.formula for way in _down_the_table(site)}
-    more = ", and the other weights that leave that unit" if len(paths(site)) > 1 else ""
+    more = phrase("part_weights_leaving") if len(paths(site)) > 1 else ""
     for other in nearest(i, site.width(site.layer)):
         right, used = (site.common("W", layer, paths(site)[0], source) for source in (i, other))
         formula = site.renamed(partial(_weight_of_source, source=other))

@@ -20,6 +20,7 @@ from derive.graph import LossSum
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 
 def data_terms(site: Site) -> list[Node]:
@@ -57,11 +58,11 @@ def _other_reduction(site: Site) -> Iterator[Way]:
     terms = _example_losses(site) if isinstance(site.step, LossSum) else data_terms(site)
     rest = [] if isinstance(site.step, LossSum) else own_penalties(site)
     data = add(*terms) if mean else mul(const(Fraction(1, many)), add(*terms))
-    words = {"said": "summed over the examples where the mean belongs", "do": "divide by the number of examples"}
+    words = {"said": phrase("part_summed_examples"), "do": phrase("part_divide_examples")}
     if not mean:
         words = {
-            "said": "averaged over the examples where the sum belongs",
-            "do": "take the sum over the examples and do not divide it",
+            "said": phrase("part_averaged_examples"),
+            "do": phrase("part_add_examples"),
         }
     yield Way(add(data, *rest), words)
 

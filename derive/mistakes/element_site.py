@@ -44,6 +44,12 @@ class ElementSite:
         """The factors of the step's formula."""
         return list(self.step.formula.factors) if isinstance(self.step.formula, Mul) else [self.step.formula]
 
+    @property
+    def paths(self) -> list[Ref]:
+        """The shares that the step adds up; none where it is one product."""
+        shares = [term for term in self.terms if isinstance(term, Ref) and _is_share(term.quantity)]
+        return shares if len(shares) == len(self.terms) else []
+
     # -- the way back
 
     @property
@@ -104,6 +110,11 @@ class ElementSite:
         if isinstance(found, Ref) and _is_local(found.quantity):
             return None
         return found, lambda local: mul(upstream, local)
+
+
+def _is_share(one: Quantity) -> bool:
+    found = named(one)
+    return isinstance(found, Identity) and found.via is not None
 
 
 def _is_local(one: Quantity) -> bool:

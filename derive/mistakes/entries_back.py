@@ -7,7 +7,7 @@ from functools import partial
 
 from derive.expression import Add, Call, Div, Mul, Neg, Node, Ref, quantities, sub
 from derive.mistakes.element_site import ElementSite
-from derive.mistakes.indices import Moved, entries_of, exchanged, moved, shifted, turned_round
+from derive.mistakes.indices import Moved, along, entries_of, exchanged, moved, one_step, turned_round
 from derive.mistakes.local_slopes import BACK, WEAKER, put
 from derive.mistakes.model import Mistake, Way
 from derive.trace.elementary import ElementValue, named, quantity
@@ -42,7 +42,7 @@ def _another_step_back(site: ElementSite) -> Iterator[Way]:
     for shift in (1, -1):
 
         def place(entries: list[Identity], shift: int = shift) -> Moved:
-            return partial(shifted, (shift,)) if len(entries[0].of.indices) == 1 else lambda place: place
+            return partial(along, shift) if one_step(entries) else lambda place: place
 
         yield from _local_moved(site, place)
 
@@ -54,7 +54,8 @@ def _another_factor(site: ElementSite) -> Iterator[Way]:
         return
     for part in dict.fromkeys(quantities(made)):
         if Ref(part) not in (found[0], by):
-            yield from put(site, Ref(part))
+            for way in put(site, Ref(part)):
+                yield Way(way.formula, {**way.slots, "used": Ref(part)})
 
 
 def _before_the_function(site: ElementSite) -> Iterator[Way]:
@@ -161,7 +162,7 @@ ROWS: tuple[Mistake, ...] = (
     _back(
         "another-factor",
         "another number of the same equation",
-        "In {quantity} another number of the equation stands in the place of {right}.",
+        "In {quantity} {used}, another number of the equation, stands in the place of {right}.",
         "The derivative of a product by one factor is what it is multiplied by.",
         _another_factor,
     ),

@@ -12,6 +12,7 @@ from derive.graph import WeightedSum
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, adjacent, misread, nearest, others, pairs, rejoined, signed
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 
 def never_negative(activation: str) -> bool:
@@ -86,7 +87,7 @@ def _other_bias(site: Site) -> Iterator[Way]:
 def _other_weight(site: Site) -> Iterator[Way]:
     inputs = site.width(site.layer - 1)
     taken = {way.formula for way in _down_the_table(site)}
-    more = ", and the other weights of that unit" if inputs > 1 else ""
+    more = phrase("part_weights_of_unit") if inputs > 1 else ""
     for near in nearest(site.unit, site.width(site.layer)):
         used, right = site.common("W", site.layer, near, 0), site.common("W", site.layer, site.unit, 0)
         formula = site.renamed(partial(_weight_of_unit, unit=near))
@@ -113,7 +114,7 @@ def _other_input(site: Site) -> Iterator[Way]:
     if inputs > 2:
         first, second = site.of("a", site.layer - 1, 0), site.of("a", site.layer - 1, 1)
         formula = site.renamed(lambda q: first.quantity if q.kind == "a" else None)
-        yield Way(formula, {"used": first, "right": second, "more": ", and in every other product too"})
+        yield Way(formula, {"used": first, "right": second, "more": phrase("part_every_product")})
 
 
 def _inputs_exchanged(site: Site) -> Iterator[Way]:
@@ -168,7 +169,7 @@ def _sign_lost(site: Site) -> Iterator[Way]:
     for quantity in signs:
         yield Way(_without_signs(site, [quantity]), {"lost": Ref(quantity)})
     if len(signs) > 1:
-        yield Way(_without_signs(site, signs), {"lost": "every negative number"}, throughout=True)
+        yield Way(_without_signs(site, signs), {"lost": phrase("part_every_negative")}, throughout=True)
 
 
 def _can_be_negative(site: Site, quantity: Quantity) -> bool:

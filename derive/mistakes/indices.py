@@ -68,6 +68,16 @@ def shifted(by: Place, place: Place) -> Place:
     return tuple(at + shift for at, shift in zip(place, by, strict=True))
 
 
+def one_step(entries: list[Identity]) -> bool:
+    """Whether the entries of an array all belong to one step, which its first index counts."""
+    return len({one.of.indices[0] for one in entries}) == 1 and (len(entries) == 1 or len(entries[0].of.indices) > 1)
+
+
+def along(shift: int, place: Place) -> Place:
+    """The place as many steps on."""
+    return (place[0] + shift, *place[1:])
+
+
 def _kernel_turned(site: ElementSite) -> Iterator[Way]:
     if not isinstance(site.step.formula, Add):
         return
@@ -109,7 +119,7 @@ def _window_beside(site: ElementSite) -> Iterator[Way]:
     formula = site.step.formula
     for name, entries in entries_of(formula).items():
         rank = len(entries[0].of.indices)
-        if rank > 1 and len(entries) > 1:
+        if rank > 1 and len(entries) > 1 and not one_step(entries):
             for axis in reversed(range(rank)):
                 for shift in (1, -1):
                     by = tuple(shift if at == axis else 0 for at in range(rank))
@@ -145,9 +155,9 @@ def _stride_ignored(site: ElementSite) -> Iterator[Way]:
 def _another_step(site: ElementSite) -> Iterator[Way]:
     """An entry of a sequence taken one place too early or too late."""
     for name, entries in entries_of(site.step.formula).items():
-        if len(entries[0].of.indices) == 1 and len(entries) == 1:
+        if one_step(entries):
             for shift in (-1, 1):
-                found = moved(site, site.step.formula, name, partial(shifted, (shift,)))
+                found = moved(site, site.step.formula, name, partial(along, shift))
                 if found is not None:
                     yield Way(found, {"used": Ref(quantity(entries[0]))})
 

@@ -11,6 +11,7 @@ from derive.mistakes.gradients import delta, gradient, incoming, on_weights
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, adjacent
 from derive.quantity import Quantity
+from derive.wording import phrase
 
 
 def _raw(site: Site, i: int) -> Ref:
@@ -49,7 +50,7 @@ def _divided_by_variance(site: Site) -> Iterator[Way]:
 
 def _scale_of_another(site: Site) -> Iterator[Way]:
     x, mean, std = _standardized(site)
-    both = ", and with the standard deviation of that input"
+    both = phrase("part_deviation_too")
     for other in adjacent(site.unit, site.width(0)):
         near_mean, near_std = site.common("mean", unit=other), site.common("std", unit=other)
         yield Way(Div(sub(x, near_mean), near_std), {"used": near_mean, "right": mean, "more": both})

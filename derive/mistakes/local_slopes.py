@@ -118,7 +118,10 @@ def _swapped(node: Node) -> Node | None:
 
 def _passed_though_off(site: ElementSite) -> Iterator[Way]:
     made = function(site)
-    if made is not None and made.function == "relu":
+    if made is None:
+        return
+    bounds = [arg for arg in made.args if isinstance(arg, Const)]
+    if made.function == "relu" or (made.function == "max" and len(made.args) == len(bounds) + 1):
         yield from put(site, ONE)
 
 
@@ -251,11 +254,11 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "passed-though-off",
         "passed through a rectifier that is off",
-        "In {quantity} the rectifier lets everything through, though {by} is negative.",
-        "Where its input is negative the slope of a rectifier is 0.",
+        "In {quantity} the rectifier lets everything through, though {by} is not above its corner.",
+        "Where its input is not above the corner the slope of a rectifier is 0.",
         BACK,
         _passed_though_off,
-        rather_than=PASSING,
+        rather_than=(*PASSING, "maximum-to-all", "maximum-to-the-other"),
     ),
     Mistake(
         "maximum-to-the-other",

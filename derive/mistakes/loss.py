@@ -27,8 +27,9 @@ from derive.expression import (
 )
 from derive.graph import Activate, LossPart, LossSum, loss_formula
 from derive.losses import LOSSES, Loss
-from derive.mistakes.model import Mistake, Way
+from derive.mistakes.model import Mistake, Way, called
 from derive.mistakes.site import Site, put, signed
+from derive.wording import Phrase, phrase
 
 
 def loss_of(site: Site) -> Loss:
@@ -69,25 +70,25 @@ def _half_of_loss(site: Site) -> Iterator[Way]:
     if isinstance(site.step, LossSum):
         # Half of what two examples give is their mean.
         if len(site.examples) > 2 and site.adds("loss"):
-            words = "There is a factor one half in front of the sum over the examples"
-            has = "Leave it out: this loss has no factor one half in front of the sum"
+            words = phrase("part_half_of_sum")
+            has = phrase("part_no_half_of_sum")
             yield Way(scaled(Fraction(1, 2), site.step.formula), {"said": words, "has": has})
         return
-    row, factors = loss_of(site), dict[Fraction, str]()
-    has = "This loss has no factor one half in front"
+    row, factors = loss_of(site), dict[Fraction, Phrase]()
+    has = phrase("part_no_half")
     if row.halved:
-        has = "This loss has the factor one half in front, once"
+        has = phrase("part_one_half")
         factors = {
-            Fraction(2): "The factor one half is missing",
-            Fraction(1, 2): "The factor one half stands twice",
+            Fraction(2): phrase("part_half_missing"),
+            Fraction(1, 2): phrase("part_half_twice"),
         }
     elif row.squares:
-        factors = {Fraction(1, 2): "There is a factor one half that the loss does not have"}
+        factors = {Fraction(1, 2): phrase("part_half_strange")}
     for factor, words in factors.items():
         yield Way(scaled(factor, site.step.formula), {"said": words, "has": has})
     if row.squares and row.averaged:
         square = Pow(sub(*output_and_target(site)), TWO)
-        words, has = "There is one half in the place of the factor of the mean", "This loss is a mean over the outputs"
+        words, has = phrase("part_half_for_mean"), phrase("part_mean_loss")
         yield Way(mul(HALF, square), {"said": words, "has": has})
 
 
@@ -97,10 +98,10 @@ def _not_squared(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
     square, plain, turned = Pow(sub(a, t), TWO), sub(a, t), sub(t, a)
     for difference in (plain, turned):
-        yield Way(put(site.step.formula, square, difference), {"said": "the difference itself"})
+        yield Way(put(site.step.formula, square, difference), {"said": phrase("part_difference")})
     for difference in (plain, turned):
         formula = put(site.step.formula, square, mul(TWO, difference))
-        yield Way(formula, {"said": "twice the difference"})
+        yield Way(formula, {"said": phrase("part_twice_difference")})
 
 
 def _squares_subtracted(site: Site) -> Iterator[Way]:
@@ -114,13 +115,14 @@ def _squares_subtracted(site: Site) -> Iterator[Way]:
 
 def _another_loss(site: Site) -> Iterator[Way]:
     a, t = output_and_target(site)
-    right = loss_of(site).words
+    row = loss_of(site)
+    right = called("loss", row.name, row.words)
     if not loss_of(site).squares:
         for factors in ((HALF,), ()):
-            words = "the squared error" if not factors else "half the squared error"
+            words = phrase("part_half_squared_error" if factors else "part_squared_error")
             yield Way(mul(*factors, Pow(sub(a, t), TWO)), {"used": words, "right": right})
     elif site.activation(site.outputs) in LOSSES[used := "binary_cross_entropy"].last:
-        yield Way(row_formula(site, used, "part"), {"used": LOSSES[used].words, "right": right})
+        yield Way(row_formula(site, used, "part"), {"used": called("loss", used, LOSSES[used].words), "right": right})
 
 
 def _mean_of_outputs(site: Site) -> Iterator[Way]:
@@ -131,13 +133,11 @@ def _mean_of_outputs(site: Site) -> Iterator[Way]:
     if isinstance(site.step, LossPart) and not mean:
         return
     factor = Fraction(outputs) if mean else Fraction(1, outputs)
-    words = (
-        "summed over the outputs where the mean belongs" if mean else "averaged over the outputs where the sum belongs"
-    )
-    right = "Divide by the number of outputs" if mean else "Take the sum over the outputs and do not divide it"
+    words = phrase("part_summed_outputs" if mean else "part_averaged_outputs")
+    right = phrase("part_divide_outputs" if mean else "part_add_outputs")
     yield Way(scaled(factor, site.step.formula), {"said": words, "do": right})
     if mean and isinstance(site.step, LossSum):
-        again = {"said": "divided by the number of outputs twice", "do": "Divide once"}
+        again = {"said": phrase("part_divided_twice"), "do": phrase("part_divide_once")}
         yield Way(scaled(Fraction(1, outputs), site.step.formula), again)
 
 
@@ -152,7 +152,7 @@ def _part_left_out(site: Site) -> Iterator[Way]:
 
 
 def _other_logarithm(site: Site) -> Iterator[Way]:
-    for base, words in ((10, "the logarithm to base 10"), (2, "the logarithm to base 2")):
+    for base, words in ((10, phrase("part_base_10")), (2, phrase("part_base_2"))):
         formula = _logarithms(site.step.formula, base)
         if formula != site.step.formula:
             yield Way(formula, {"used": words})

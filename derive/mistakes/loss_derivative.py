@@ -10,6 +10,7 @@ from derive.expression import ONE, TWO, Div, Neg, Node, Pow, Ref, add, call, rep
 from derive.mistakes.loss import loss_of, output_and_target, output_unit, row_formula, scaled
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site, put, signed
+from derive.wording import phrase
 
 
 def _error_sign(site: Site) -> Iterator[Way]:
@@ -17,24 +18,24 @@ def _error_sign(site: Site) -> Iterator[Way]:
     difference = loss_of(site).squares or isinstance(site.step, SimplifiedDelta)
     swapped = {a.quantity: t, t.quantity: a}
     formula = replace(site.step.formula, swapped.get) if difference else signed(site.step.formula)
-    said = ": target minus output was taken, not output minus target" if difference else ""
+    said = phrase("part_target_first") if difference else ""
     yield Way(formula, {"said": said, "a": a, "t": t})
 
 
 def _factor_of_derivative(site: Site) -> Iterator[Way]:
     row = loss_of(site)
     for factor in (Fraction(2), Fraction(1, 2)) if row.halved else (Fraction(1, 2),) if row.squares else ():
-        said = "twice as large as" if factor == 2 else "half of what"
-        done = ": one half times 2 is 1" if row.halved else ""
+        said = phrase("part_twice") if factor == 2 else phrase("part_half")
+        done = phrase("part_one_of_half") if row.halved else ""
         yield Way(scaled(factor, site.step.formula), {"said": said, "done": done})
 
 
 def _not_differentiated(site: Site) -> Iterator[Way]:
-    yield Way(row_formula(site, loss_of(site).name, "part"), {"said": "the value of the loss"})
+    yield Way(row_formula(site, loss_of(site).name, "part"), {"said": phrase("part_value_of_loss")})
     if loss_of(site).squares:
         difference = sub(*output_and_target(site))
         for formula in (Pow(difference, TWO), put(site.step.formula, difference, Pow(difference, TWO))):
-            yield Way(formula, {"said": "still the square of the difference"})
+            yield Way(formula, {"said": phrase("part_still_square")})
 
 
 def _by_the_target(site: Site) -> Iterator[Way]:

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
 from typing import Any, Protocol
 
 from derive.expression import Node, Ref
 from derive.quantity import Quantity
 from derive.step import Step
+from derive.wording import ENGLISH, MISTAKE, Phrase, Wording
+
+Slot = Node | str | Phrase
+"""What a sentence on a mistake names: a formula, a name, or words that may be worded otherwise."""
+Pieces = tuple[Slot, ...]
+"""A sentence: words, and formulas where they stand in it."""
 
 
 class HasStep(Protocol):
@@ -34,7 +39,7 @@ class Way:
     """
 
     formula: Node
-    slots: Mapping[str, Node | str] = field(default_factory=dict)
+    slots: Mapping[str, Slot] = field(default_factory=dict)
     throughout: bool = False
     alone: bool = False
 
@@ -59,6 +64,17 @@ class Mistake:
     usual: bool = False
     consistently: tuple[type[Step], ...] = ()
     rather_than: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> dict[str, str]:
+        """Title, diagnosis and remedy by the keys under which they can be worded."""
+        key = f"{MISTAKE}{self.key.replace('-', '_')}"
+        return {key: self.title, f"{key}_diagnosis": self.diagnosis, f"{key}_remedy": self.remedy}
+
+    def phrase(self, which: str = "", parts: Mapping[str, Slot] | None = None) -> Phrase:
+        """The title, or the sentence `_diagnosis` or `_remedy`, to be worded where it is printed."""
+        key = f"{MISTAKE}{self.key.replace('-', '_')}{which}"
+        return Phrase(key, self.phrases[key], tuple((parts or {}).items()))
 
     def rewrite(self, site: HasStep) -> Iterator[Way]:
         """The wrong formulas at one step, none of them twice and none of them the right one."""
@@ -88,32 +104,38 @@ class Rewrite:
     mistake: Mistake
     target: Quantity
     formula: Node
-    slots: Mapping[str, Node | str]
+    slots: Mapping[str, Slot]
     throughout: bool = False
 
     @property
-    def diagnosis(self) -> tuple[str | Node, ...]:
+    def diagnosis(self) -> Pieces:
         """What was probably done, as words and formulas in turn."""
-        return self._filled(self.mistake.diagnosis)
+        return self._filled("diagnosis")
 
     @property
-    def remedy(self) -> tuple[str | Node, ...]:
+    def remedy(self) -> Pieces:
         """What to do instead, as words and formulas in turn."""
-        return self._filled(self.mistake.remedy)
+        return self._filled("remedy")
 
-    def _filled(self, sentence: str) -> tuple[str | Node, ...]:
-        known: dict[str, Node | str] = {"quantity": Ref(self.target), "wrong": self.formula, **self.slots}
-        pieces: list[str | Node] = []
-        for words, slot, _, _ in Formatter().parse(sentence):
-            pieces += [words] if words else []
-            pieces += [known[slot]] if slot is not None else []
-        return tuple(pieces)
+    def _filled(self, sentence: str) -> Pieces:
+        known = {"quantity": Ref(self.target), "wrong": self.formula, **self.slots}
+        return (self.mistake.phrase(f"_{sentence}", known),)
 
 
-def spoken(pieces: Iterable[str | Node], spell: Callable[[Node], str]) -> str:
+def joined(parts: Sequence[Pieces], between: Slot) -> Pieces:
+    """Pieces in a row with others between them."""
+    return tuple(piece for place, part in enumerate(parts) for piece in ((between, *part) if place else part))
+
+
+def called(kind: str, name: str, usual: str) -> Phrase:
+    """What a row of the library is called: an "activation" or a "loss"."""
+    return Phrase(f"{kind}_{name}", usual)
+
+
+def spoken(pieces: Iterable[Any], spell: Callable[[Node], str], say: Wording = ENGLISH) -> str:
     """A sentence with its formulas spelt.
 
     >>> spoken(("The bias is missing in ", Ref(Quantity("z", 1, 0)), "."), lambda node: node.quantity.id)
     'The bias is missing in z[1][0].'
     """
-    return "".join(piece if isinstance(piece, str) else spell(piece) for piece in pieces)
+    return "".join(piece if isinstance(piece, str) else spell(piece) for piece in say.told(pieces))

@@ -31,7 +31,8 @@ def _added(site: ElementSite) -> Iterator[Way]:
         yield Way(add(*parts), {"taken": parts[1]})
 
 
-def _is_rate(node: Node) -> bool:
+def is_rate(node: Node) -> bool:
+    """Whether a node is the learning rate."""
     one = named(node.quantity) if isinstance(node, Ref) else None
     return isinstance(one, Identity) and one.of.name == f"{SETTING}learning_rate"
 
@@ -40,8 +41,8 @@ def _split(taken: Node) -> tuple[Node, list[Node]] | None:
     """The learning rate and the other factors."""
     match taken:
         case Mul(factors):
-            rates = [one for one in factors if _is_rate(one)]
-            return (rates[0], [one for one in factors if not _is_rate(one)]) if rates else None
+            rates = [one for one in factors if is_rate(one)]
+            return (rates[0], [one for one in factors if not is_rate(one)]) if rates else None
         case Div(Mul(factors), below):
             found = _split(Mul(factors))
             return None if found is None else (found[0], [Div(mul(*found[1]), below)])

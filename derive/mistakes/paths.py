@@ -14,22 +14,22 @@ from derive.trace.elementary import ElementGradient, LocalDerivative, Share, qua
 
 
 def _one_path_lost(site: ElementSite) -> Iterator[Way]:
-    terms = site.terms
+    terms = site.paths
     if len(terms) > 1:
         for at, lost in enumerate(terms):
             yield Way(rejoined([*terms[:at], *terms[at + 1 :]]), {"lost": lost}, alone=True)
 
 
 def _one_path_alone(site: ElementSite) -> Iterator[Way]:
-    terms = site.terms
+    terms = site.paths
     if len(terms) > 2:
         yield Way(terms[0], {"kept": terms[0]}, throughout=True)
         yield Way(terms[-1], {"kept": terms[-1]}, alone=True)
 
 
 def _paths_multiplied(site: ElementSite) -> Iterator[Way]:
-    if len(site.terms) > 1:
-        yield Way(mul(*site.terms))
+    if len(site.paths) > 1:
+        yield Way(mul(*site.paths))
 
 
 def _without_one(formula: Node) -> Iterator[tuple[Node, Node]]:
@@ -59,8 +59,8 @@ def _factor_left_out(site: ElementSite) -> Iterator[Way]:
 
 
 def _averaged(site: ElementSite) -> Iterator[Way]:
-    if len(site.terms) > 1:
-        yield Way(Div(site.step.formula, const(len(site.terms))))
+    if len(site.paths) > 1:
+        yield Way(Div(site.step.formula, const(len(site.paths))))
 
 
 def _instead(old: Ref, new: Ref, part: Quantity) -> Ref | None:

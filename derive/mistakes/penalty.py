@@ -13,6 +13,7 @@ from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
 from derive.spec import Problem
+from derive.wording import Phrase, phrase
 
 HALVES = Div(Ref(Quantity("l2")), TWO)
 
@@ -64,11 +65,11 @@ def _factor_of_penalty(site: Site) -> Iterator[Way]:
                     return mul(Ref(Quantity("l2")), *term.factors[1:])
                 return term
 
-            yield Way(add(*map(whole, site.terms)), {"said": "twice as large as"})
+            yield Way(add(*map(whole, site.terms)), {"said": phrase("part_twice")})
         case BatchGradient() if own_penalties(site):
             *rest, last = own_penalties(site)
-            yield Way(_with(site, [*rest, mul(TWO, last)]), {"said": "twice as large as"})
-            yield Way(_with(site, [*rest, mul(HALF, last)]), {"said": "half of what"})
+            yield Way(_with(site, [*rest, mul(TWO, last)]), {"said": phrase("part_twice")})
+            yield Way(_with(site, [*rest, mul(HALF, last)]), {"said": phrase("part_half")})
 
 
 def _sign_of_weight(site: Site) -> Iterator[Way]:
@@ -121,7 +122,7 @@ def _as_they_are(site: Site) -> Iterator[Way]:
                 return weight
         return node
 
-    kinds: dict[type[Node], str] = {Pow: "the square", Call: "the absolute value"}
+    kinds: dict[type[Node], Phrase] = {Pow: phrase("part_the_square"), Call: phrase("part_the_absolute")}
     for kind, words in kinds.items():
         yield Way(add(*(plain(term, kind) for term in site.terms)), {"what": words})
 

@@ -9,7 +9,7 @@ from derive.activations import ACTIVATIONS
 from derive.derivation import ActivationDerivative, Delta, SimplifiedDelta
 from derive.expression import ONE, TWO, Cases, Node, Pow, add, call, mul, sub
 from derive.mistakes.activation import function, given_of, other_functions
-from derive.mistakes.model import Mistake, Way
+from derive.mistakes.model import Mistake, Way, called
 from derive.mistakes.site import Site, nearest, others
 
 
@@ -113,9 +113,9 @@ def _other_slope(site: Site) -> Iterator[Way]:
         if wrong == function(own.activation, "definition", z, a, given_of(own)):
             continue  # that slope is the activation itself, a part of the right one
         if isinstance(site.step, ActivationDerivative):
-            yield Way(wrong, {"name": ACTIVATIONS[name].words})
+            yield Way(wrong, {"name": called("activation", name, ACTIVATIONS[name].words)})
         elif short:
-            yield Way(mul(error(site), wrong), {"name": ACTIVATIONS[name].words})
+            yield Way(mul(error(site), wrong), {"name": called("activation", name, ACTIVATIONS[name].words)})
 
 
 def _value_for_slope(site: Site) -> Iterator[Way]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from derive.computation import Computation
 from derive.derivation import Trace
-from derive.expression import Node
+from derive.expression import Node, Ref, replace
 from derive.mistakes import (
     activation,
     averages,
@@ -22,23 +22,29 @@ from derive.mistakes import (
     local_slopes,
     loss,
     loss_derivative,
+    momenta,
     momentum,
     moves,
     paths,
     penalty,
     roots,
+    sequences,
+    short_cuts,
     slopes,
     softmax,
     stale,
     targets,
     update,
     values,
+    windows_back,
 )
 from derive.mistakes.element_site import ElementSite
-from derive.mistakes.model import HasStep, Mistake, Rewrite
+from derive.mistakes.model import HasStep, Mistake, Rewrite, Way
 from derive.mistakes.site import Site
 from derive.quantity import Quantity
 from derive.step import Step
+from derive.trace.elementary import ElementTrace, StateUpdate
+from derive.wording import Phrase
 
 MISTAKES: tuple[Mistake, ...] = (
     *slopes.ROWS,
@@ -82,13 +88,18 @@ KIN = (
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
 ELEMENT_MISTAKES: tuple[Mistake, ...] = (
+    *sequences.BACK_ROWS,
+    *short_cuts.ROWS,
     *paths.ROWS,
     *local_slopes.ROWS,
     *roots.ROWS,
     *averages.ROWS,
+    *momenta.ROWS,
     *indices.ROWS,
     *entries_back.ROWS,
+    *windows_back.ROWS,
     *values.ROWS,
+    *sequences.ROWS,
     *moves.ROWS,
 )
 """The same of computations that are given by equations."""
@@ -126,7 +137,7 @@ def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     """
     site, found = _site(trace, step), list[Rewrite]()
     for mistake in MISTAKES if isinstance(trace, Trace) else ELEMENT_MISTAKES:
-        ways = list(mistake.rewrite(site))
+        ways = _ways(trace, mistake, step)
         always = mistake.always(site, ways)
         found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always) for way in ways]
     return found
@@ -137,6 +148,27 @@ def _site(trace: Computation, step: Step) -> HasStep:
     return Site(trace, step) if isinstance(trace, Trace) else ElementSite(trace, step)
 
 
+def _ways(trace: Computation, mistake: Mistake, step: Step) -> list[Way]:
+    """The wrong formulas at one step; of one that is taken ahead, those of the same step where the parameters are."""
+    ways = list(mistake.rewrite(_site(trace, step)))
+    plain = trace.plain(step.target) if isinstance(trace, ElementTrace) else None
+    if plain is None:
+        return ways
+    assert isinstance(trace, ElementTrace)
+    there = [_ahead(trace, way) for way in mistake.rewrite(_site(trace, trace.step(plain)))]
+    return [*(ways if isinstance(step, StateUpdate) else ()), *there]
+
+
+def _ahead(trace: ElementTrace, way: Way) -> Way:
+    """A way of making a mistake, where an update looks ahead to."""
+
+    def there(node: Node) -> Node:
+        return replace(node, lambda leaf: Ref(trace.taken_ahead(leaf)))
+
+    slots = {name: slot if isinstance(slot, str | Phrase) else there(slot) for name, slot in way.slots.items()}
+    return Way(there(way.formula), slots, way.throughout, way.alone)
+
+
 def everywhere(trace: Computation, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:
     """The same mistake made wherever it applies, in its likeliest way: the steps of a whole wrong calculation.
 
@@ -144,8 +176,7 @@ def everywhere(trace: Computation, mistake: Mistake, rounds: int | None = None) 
     """
     changes: dict[Quantity, Node] = {}
     for step in unrolled(trace, rounds):
-        site = _site(trace, step)
-        way = mistake.always(site, list(mistake.rewrite(site)))
+        way = mistake.always(_site(trace, step), _ways(trace, mistake, step))
         if way is not None:
             changes[step.target] = way.formula
     return changes

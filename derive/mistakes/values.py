@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.expression import ONE, Add, Call, Const, Div, Mul, Neg, Node, Pow, Ref, add, call, mul, transform
 from derive.mistakes.element_site import ElementSite
-from derive.mistakes.model import Mistake, Way
+from derive.mistakes.model import Mistake, Way, called
 from derive.mistakes.site import rejoined
 from derive.trace.elementary import ElementValue
 
@@ -27,7 +27,7 @@ def _another_function(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Call(name, args):
             for other in TAKEN_FOR.get(name, ()):
-                yield Way(call(other, *args), {"name": other})
+                yield Way(call(other, *args), {"name": called("activation", other, other)})
 
 
 def _sign_of_exponent(site: ElementSite) -> Iterator[Way]:

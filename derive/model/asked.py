@@ -14,7 +14,8 @@ from derive.errors import InputError, shown
 from derive.expression import Cases
 from derive.language import parse, syntax
 from derive.library import rows
-from derive.model.schema import SETTINGS, ModelProblem, ModelTraining
+from derive.model.schema import ModelProblem
+from derive.model.training import SETTINGS, ModelTraining
 from derive.trace.adjoint import Adjoint, adjoint, dependencies
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given

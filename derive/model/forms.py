@@ -47,7 +47,9 @@ def matrix_form_of(solution: ModelSolution, name: str) -> str | None:
 def checked_matrix(solution: ModelSolution, equation: Equation) -> Node | None:
     """The matrix form of an equation, compared with the index form; raises `Disagreement` where they differ."""
     derived = solution.adjoint.ranges if solution.adjoint else {}
-    node = matrix_form(equation, {**solution.system.ranges, **derived})
+    updates = solution.updates
+    moved = {**updates.ranges, **dict.fromkeys(updates.settings, ())} if updates else {}
+    node = matrix_form(equation, {**solution.system.ranges, **derived, **moved})
     if node is None:
         return None
 

@@ -12,7 +12,7 @@ from derive.trace.updates import Updates, owned
 
 def stored(identity: Identity, loss: str | None, updates: Updates | None) -> tuple[str | None, tuple[int, ...], int]:
     """The quantity, the index and the round in which a number stands."""
-    if identity.via is not None or identity.local:
+    if identity.via is not None or identity.local or identity.ahead:
         return None, (), 0
     if identity.owner is not None:
         name = owned(identity.of.name, identity.owner.name)

@@ -17,10 +17,12 @@ from typing import Any
 from derive.library import Row, rows
 from derive.library.units import DENSE, JOINT, UNITS
 from derive.model import schema as models
-from derive.model import varied
+from derive.model import training, varied
 from derive.model.layer_keys import MOST_STEPS, layer_keys, needed_keys
 from derive.model.layers import KEYS
-from derive.model.schema import ARRAY, NUMBER, USUAL_RULE, ModelProblem
+from derive.model.schema import ModelProblem
+from derive.model.training import USUAL_RULE
+from derive.model.written import ARRAY, NUMBER
 from derive.spec.kinds import DENSE_KIND, PLAIN_OPTIMISERS, kinds
 from derive.spec.mistakes import GATHERED
 from derive.spec.problem import SET_BY_READER
@@ -113,9 +115,9 @@ def _equations(known: Schema) -> Schema:
     for key in ("model", "rounding", "variants"):
         problem["properties"][key]["default"] = {}
     problem["properties"]["$schema"] = SAID["$schema"]
-    training = found["ModelTraining"]
-    training["properties"].pop(GATHERED)
-    _settings(training)
+    for table in (found["ModelTraining"], found["BesideRule"]):
+        table["properties"].pop(GATHERED)
+        _settings(table)
     sentences = _sentences()
     found["ModelVariants"]["properties"]["constraints"]["default"] = {}
     continued = {
@@ -131,22 +133,25 @@ def _equations(known: Schema) -> Schema:
     return {name: _with_numbers(table) for name, table in found.items() if name not in SHARED}
 
 
-def _settings(training: Schema) -> None:
+def _settings(table: Schema) -> None:
     """The optimisers, and which settings belong to which."""
     owners: dict[str, list[str]] = {}
     for name, row in rows("optimiser").items():
         for setting in row.settings:
             owners.setdefault(setting, []).append(name)
-    keys = training["properties"]
-    keys["optimizer"]["anyOf"] = [{"enum": list(rows("optimiser"))}, {"type": "null"}]
+    keys = table["properties"]
+    if "anyOf" in keys["optimizer"]:
+        keys["optimizer"]["anyOf"] = [{"enum": list(rows("optimiser"))}, {"type": "null"}]
+    else:
+        keys["optimizer"]["enum"] = list(rows("optimiser"))
     for setting, names in owners.items():
         keys.setdefault(setting, {"format": NUMBER}).setdefault("description", f"A setting of {', '.join(names)}.")
     of_rule = {name: _only_settings(row, list(owners)) for name, row in rows("optimiser").items()}
     said = {"anyOf": [{"required": ["optimizer"]}, {"required": ["update"]}]}
-    training["allOf"] = [{"if": {"not": said}, "then": of_rule[USUAL_RULE]}]
+    table["allOf"] = [{"if": {"not": said}, "then": of_rule[USUAL_RULE]}]
     for name, only in of_rule.items():
         chosen = {"properties": {"optimizer": {"const": name}}, "required": ["optimizer"]}
-        training["allOf"].append({"if": chosen, "then": only})
+        table["allOf"].append({"if": chosen, "then": only})
 
 
 def _only_settings(row: Row, settings: Sequence[str]) -> Schema:
@@ -170,7 +175,7 @@ def _with_numbers(node: Any) -> Any:
 def _sentences() -> dict[str, dict[str, str]]:
     """The sentence under each key of the models of a problem given by equations."""
     found: dict[str, dict[str, str]] = {}
-    classes = [ast.parse(inspect.getsource(module)).body for module in (models, varied)]
+    classes = [ast.parse(inspect.getsource(module)).body for module in (models, training, varied)]
     for model in chain.from_iterable(classes):
         if isinstance(model, ast.ClassDef):
             for key, sentence in zip(model.body, model.body[1:], strict=False):

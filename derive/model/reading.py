@@ -14,12 +14,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from derive.model.layers import as_equations
-from derive.model.schema import ROLES, Model, ModelProblem, ModelRounding, ModelTraining
+from derive.model.schema import ROLES, Model, ModelPageSpec, ModelProblem, ModelRounding
+from derive.model.training import BesideRule, ModelTraining
 from derive.model.varied import ModelConstraints, ModelVariants
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error
-from derive.spec.tables import Decay, PageSpec
+from derive.spec.tables import Decay
 from derive.spec.variants import Vary
 
 TABLES: dict[tuple[str, ...], type[BaseModel]] = {
@@ -27,8 +28,9 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("model",): Model,
     ("training",): ModelTraining,
     ("training", "decay"): Decay,
+    ("training", "beside"): BesideRule,
     ("rounding",): ModelRounding,
-    ("page",): PageSpec,
+    ("page",): ModelPageSpec,
     ("variants",): ModelVariants,
     **{("variants", group): Vary for group in (*ROLES, "learning_rate", "quantities")},
     ("variants", "constraints"): ModelConstraints,

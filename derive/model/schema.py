@@ -6,94 +6,32 @@ Decides keys, types and limits. What the equations mean, and whether the numbers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from derive.errors import counted, shown
-from derive.from_python import NumberText
-from derive.language.words import FUNCTIONS, KEYWORDS, MAX_INDICES, MAX_NAME, MAX_TEXT
-from derive.library import rows
+from derive.errors import did_you_mean, one_of, shown
+from derive.language.words import MAX_TEXT
+from derive.model.training import ModelTraining
 from derive.model.varied import ModelVariants
+from derive.model.written import GivenArrays, QuantityName, numbers_of, quantity_name
 from derive.spec.sheet import SheetHead, Words
-from derive.spec.tables import Decay, PageSpec, Rounding
+from derive.spec.tables import PageSpec, Rounding
 from derive.spec.values import (
     MAX_OVERRIDES,
-    MAX_STEPS,
     MAX_TITLE,
     Listed,
     Places,
     Table,
     Text,
     fault,
-    number,
     plain_text,
     problem_name,
 )
 
-Exact = Decimal | Fraction
-"""A given number; a Fraction where it was written "1/3"."""
-Array = Exact | tuple[Any, ...]
-"""A given number or nested rows of them."""
-
 MAX_NUMBERS = 100_000
 """Given numbers of a problem."""
-_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
 _ID = re.compile(r"[A-Za-z0-9_\[\],()/-]{1,100}")
-_FRACTION = re.compile(r"\s*(-?[0-9]{1,15})\s*/\s*([0-9]{1,15})\s*")
-
-
-def one_number(value: Any) -> Exact:
-    """A number of a problem, its digits as written; "1/3" is a third."""
-    if isinstance(value, str) and not isinstance(value, NumberText):
-        match = _FRACTION.fullmatch(value)
-        if match is None:
-            raise fault('a number, or a fraction in quotation marks such as "1/3"', shown(value))
-        if not int(match[2]):
-            raise fault("a number", "a division by zero")
-        return Fraction(int(match[1]), int(match[2]))
-    return number(value)
-
-
-def array(value: Any) -> Array:
-    """A number, or rows of numbers that are all equally long."""
-    shape: list[int] = []
-    level = value
-    while isinstance(level, list | tuple):
-        shape.append(len(level))
-        if not level:
-            raise fault("at least one number", "an empty list")
-        if len(shape) > MAX_INDICES:
-            raise fault(f"an array of at most {MAX_INDICES} indices", "more of them")
-        level = level[0]
-    return _rectangular(value, tuple(shape), ())
-
-
-def _rectangular(value: Any, shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
-    if not shape:
-        if isinstance(value, list | tuple):
-            raise fault("rows that are all alike", "a list in place of a number", *place)
-        return one_number(value)
-    if not isinstance(value, list | tuple):
-        raise fault("rows that are all alike", "a number in place of a list", *place)
-    if len(value) != shape[0]:
-        raise fault(
-            f"{counted(shape[0], 'entry').replace('entrys', 'entries')}, as in the other rows", str(len(value)), *place
-        )
-    return tuple(_rectangular(part, shape[1:], (*place, at)) for at, part in enumerate(value))
-
-
-def quantity_name(value: str) -> str:
-    """A name that an equation can speak of."""
-    if not _NAME.fullmatch(value):
-        what = f"a name of letters, digits and _ that begins with a letter, of at most {MAX_NAME} characters"
-        raise fault(what, shown(value))
-    if value in KEYWORDS or value in FUNCTIONS:
-        raise fault("a name", shown(value), hint="this word belongs to the language of equations.")
-    return value
 
 
 def _loss(value: Any) -> str | Literal[False] | None:
@@ -102,15 +40,6 @@ def _loss(value: Any) -> str | Literal[False] | None:
     if value is None or value is False:
         return value
     raise fault("the name of a quantity, or false", shown(value))
-
-
-NUMBER, ARRAY = "Number", "Array"
-"""The marks of a given number and of an array of them in the schemas of these tables, which say what they are once."""
-_GIVEN = WithJsonSchema({"format": ARRAY})
-_NAMED = WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
-GivenArray = Annotated[Any, PlainValidator(array), _GIVEN]
-QuantityName = Annotated[str, AfterValidator(quantity_name), _NAMED]
-GivenArrays = dict[QuantityName, GivenArray]
 
 
 class Model(Table):
@@ -128,106 +57,6 @@ class Model(Table):
     """What indices count from."""
     granularity: Literal["equations", "gates"] = "equations"
     """gates: every operation is an equation of its own."""
-
-
-def _optimizer(value: str) -> str:
-    if value not in rows("optimiser"):
-        from derive.errors import did_you_mean, one_of
-
-        raise fault(one_of(rows("optimiser")), shown(value), hint=did_you_mean(value, rows("optimiser")))
-    return value
-
-
-Start = Any
-
-
-def _start(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {quantity_name(key): array(part) for key, part in value.items()}
-    return one_number(value)
-
-
-_STARTS = WithJsonSchema({"anyOf": [{"format": NUMBER}, {"type": "object", "additionalProperties": {"format": ARRAY}}]})
-Setting = Annotated[Any, PlainValidator(one_number), WithJsonSchema({"format": NUMBER})]
-
-
-USUAL_RULE = "gradient_descent"
-"""What trains where nothing is said."""
-
-
-class ModelTraining(Table):
-    """How the parameters are changed."""
-
-    optimizer: Annotated[str, AfterValidator(_optimizer)] | None = None
-    """The rule of the update."""
-    update: Annotated[str, Field(max_length=MAX_TEXT)] | None = None
-    """The rule in equations, in place of the name of one."""
-    learning_rate: Setting | None = None
-    """Factor of the gradient."""
-    momentum: Setting | None = None
-    """Share of the last step that is kept."""
-    beta1: Setting | None = None
-    """Share of the old average of the gradients."""
-    beta2: Setting | None = None
-    """Share of the old average of their squares."""
-    epsilon: Setting | None = None
-    """A small number against a division by 0."""
-    decay_rate: Setting | None = None
-    """Share of an old average."""
-    weight_decay: Setting | None = None
-    """How strongly large parameters are pulled towards 0."""
-    others: dict[str, Setting] = Field(default_factory=dict)
-    """Settings that only the row of the optimizer knows; in the file each is a key of the table."""
-    decay: Decay | None = None
-    """How the learning rate falls; absent: it stays."""
-    state: dict[QuantityName, Annotated[Start, PlainValidator(_start), _STARTS]] = Field(default_factory=dict)
-    """First values of what the update remembers: one number, or an array per parameter."""
-    steps: int = Field(default=1, ge=1, le=MAX_STEPS)
-    """Number of updates."""
-    schedule: dict[QuantityName, GivenArray] = Field(default_factory=dict)
-    """Given numbers that change with the step, in turn."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, table: Any) -> Any:
-        """The table with the settings gathered that no other optimizer has."""
-        optimizer = table.get("optimizer") if isinstance(table, Mapping) else None
-        if not isinstance(optimizer, str) or optimizer not in rows("optimiser") or "others" in table:
-            return table
-        own = [key for key in rows("optimiser")[optimizer].settings if key in table and key not in cls.model_fields]
-        if not own:
-            return table
-        rest = {key: value for key, value in table.items() if key not in own}
-        return {**rest, "others": {key: table[key] for key in own}}
-
-    @model_validator(mode="after")
-    def _check(self) -> ModelTraining:
-        if self.decay is not None and self.learning_rate is None:
-            raise fault("a learning_rate, which falls", "none", "learning_rate")
-        if self.update is not None and self.optimizer is not None:
-            raise fault("optimizer or update", "both", "update")
-        for name, values in self.schedule.items():
-            if not isinstance(values, tuple) or isinstance(values[0], tuple):
-                raise fault("a list of numbers, one for each step", shown_array(values), "schedule", name)
-        return self
-
-    @property
-    def rule(self) -> str:
-        """The name of the rule in the library; "" for one that the author writes."""
-        return self.optimizer or ("" if self.update is not None else USUAL_RULE)
-
-    @property
-    def settings(self) -> dict[str, Fraction]:
-        """The settings that are given."""
-        found = {**{name: getattr(self, name) for name in SETTINGS}, **self.others}
-        return {name: Fraction(value) for name, value in found.items() if value is not None}
-
-
-SETTINGS = ("learning_rate", "momentum", "beta1", "beta2", "epsilon", "decay_rate", "weight_decay")
-
-
-def shown_array(value: Array) -> str:
-    return shown(list(value)) if isinstance(value, tuple) else str(value)
 
 
 def _id(value: str) -> str:
@@ -249,6 +78,23 @@ class ModelRounding(Rounding):
                 hint = "every number is computed exactly and shown rounded; carry = true rounds on the way."
                 raise fault("a number of decimals", shown(value), "overrides", key, hint=hint)
         return self
+
+
+FORMS = ("graph", "chain", "matrix", "index", "delta")
+"""The forms of a backward pass; what each is, and which problems have it, is for `pages`."""
+
+
+def _form(value: str) -> str:
+    if value not in FORMS:
+        raise fault(one_of(FORMS), shown(value), hint=did_you_mean(value, FORMS))
+    return value
+
+
+class ModelPageSpec(PageSpec):
+    """What a solution shows when nobody says otherwise."""
+
+    form: Annotated[str, AfterValidator(_form), WithJsonSchema({"enum": list(FORMS)})] | None = None
+    """How the backward pass is worked; absent: as suits the problem."""
 
 
 class ModelProblem(Table):
@@ -282,7 +128,7 @@ class ModelProblem(Table):
     """How numbers are rounded."""
     decimal_comma: bool = False
     """Whether numbers are shown with a comma instead of a point."""
-    page: PageSpec = PageSpec()
+    page: ModelPageSpec = ModelPageSpec()
     """What the solution shows."""
     sheet: SheetHead = SheetHead()
     """The head of a worksheet, and what it asks."""
@@ -308,12 +154,3 @@ class ModelProblem(Table):
 
 
 ROLES = ("inputs", "parameters", "targets", "constants")
-
-
-def numbers_of(value: Array) -> Iterator[Exact]:
-    """Every number of an array."""
-    if isinstance(value, tuple):
-        for part in value:
-            yield from numbers_of(part)
-    else:
-        yield value

@@ -17,7 +17,7 @@ from derive.compute.elements import evaluate
 from derive.compute.plan import Plan
 from derive.compute.tagged import untagged
 from derive.compute.zeros import Zeros
-from derive.errors import shown
+from derive.errors import InputError, shown
 from derive.expression import ONE, Node
 from derive.identity import proven
 from derive.model.asked import NAMELESS
@@ -49,6 +49,9 @@ class ModelSolution(ModelNumbers):
         found = self.register(identity)
         if found is not None:
             return untagged(found)
+        if identity.ahead:
+            expected = "the id of a number that is listed, as those of the gradients that an update takes ahead"
+            raise self._fault("--only", expected, shown(str(identity)))
         if identity.by is not None and self.computation.carry is not None:
             hint = "a single share, or the derivative of anything else, is no result that is rounded."
             expected = "the id of a number that is rounded on the way"
@@ -182,6 +185,22 @@ class ModelSolution(ModelNumbers):
         """Whether there is a loss that is computed once more with the new values."""
         moves = self.updates is not None and self.problem.training is not None and not self.computation.schedule
         return moves and self.loss is not None and self.loss in self.system.ranges
+
+    @cached_property
+    def beside(self) -> Sequence[ModelSolution]:
+        """The same problem trained by other rules, which are to be compared; raises `InputError` for wrong settings."""
+        training = self.problem.training
+        found: list[ModelSolution] = []
+        for at, other in enumerate(training.beside if training is not None else ()):
+            assert training is not None
+            try:
+                one = ModelSolution(self.problem.model_copy(update={"training": training.by(other)})).printed
+                one.values(1)  # whatever has no value is told here
+            except InputError as error:
+                place = (error.place or "").replace("training.", f"training.beside[{at}].", 1)
+                raise InputError(error.expected, error.found, error.file, place, error.hint) from None
+            found.append(one)
+        return found
 
     # -- what forms are made of
 

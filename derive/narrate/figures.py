@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.diagram import LEGIBLE, After, Scene, losses_scene, network_scene, path_scene, scale
-from derive.document import Figure, Words
+from derive.document import Figure, Text, Words
 from derive.narrate.page import Page, capital
 from derive.quantity import Quantity
 
@@ -25,8 +26,13 @@ def structure(page: Page) -> Iterator[Figure]:
     caption = page.words(page.wording["figure_network"], biases=biases)
     say = page.wording
     labels = (*(capital(page.layer_name(number)) for number in range(page.last + 1)), say["title_loss"])
+    labels = (*labels, say["figure_continued"])
     if page.shows("figures") and drawable(page):
         scene = network_scene(page, "structure", labels=labels)
+        if say.own:
+            # Whoever hears the picture hears the words below it, in the language of the page.
+            told = "".join(word.text for word in caption if isinstance(word, Text))
+            scene = replace(scene, title=page.problem.title, description=told)
         yield from _legible("network", scene, caption, page.words(say["figure_shows"]), say["figure"])
 
 

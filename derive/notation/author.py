@@ -186,7 +186,10 @@ class AuthorNames:
         name, step = name.rstrip("'"), step + primes
         if name.startswith(SETTING):
             plain = name.removeprefix(SETTING)
-            return Spelt(Name(self._settings.get(plain, upright(plain)), plain), name, "neutral")
+            tex = self._settings.get(plain, upright(plain))
+            if plain == RATE_NOW and step:  # the one setting that changes from step to step
+                tex, plain = f"{tex}^{{{_updates(step)}}}", _after(plain, step)
+            return Spelt(Name(tex, plain), name, "neutral")
         if self.prefix is not None and name.startswith(self.prefix) and self.loss is not None:
             of = name.removeprefix(self.prefix)
             above, below = self._value(self.loss, [], step, False), self._value(of, index, step, whole)

@@ -15,17 +15,17 @@ from derive.pages.circuits import After
 from derive.pages.closing import second_pass, summary_chapter
 from derive.pages.data import page_json
 from derive.pages.delta import deltas
-from derive.pages.figures import figures, scenes
+from derive.pages.figures import figures, left_out, scenes
 from derive.pages.forms import FORMS, backward_chapter, checked
 from derive.pages.forward import forward_chapter
 from derive.pages.given import author_note, opening, problem_chapter
 from derive.pages.names import names_of
 from derive.pages.page import ModelPage
+from derive.pages.rounds import update_chapter
 from derive.pages.sizes import shapes_chapter
 from derive.pages.stepper import stepper
-from derive.pages.updates import update_chapter
 from derive.palette import UNITS, RoleName
-from derive.parts import Choice
+from derive.parts import Choice, Extent
 from derive.trace.identity import Symbol
 
 MOST_OF_A_COLOUR = 3
@@ -50,6 +50,10 @@ def document(solution: ModelSolution, choice: Choice, form: str | None = None) -
         found = chapter(page)
         if found is not None:
             chapters.append(drawn_after(page, found, "backward") if chapter is backward_chapter else found)
+    if page.choice.extent("figures") == Extent.WHOLE and (missing := left_out(page)):
+        last = chapters[-1]
+        told = page.say("{why}.", lead="Pictures that are left out:", why="; ".join(missing))
+        chapters[-1] = Section(last.title, (*last.blocks, told))
     last = chapters[-1]
     chapters[-1] = Section(last.title, (*last.blocks, *author_note(page)))
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
@@ -77,6 +81,13 @@ def has_figures(solution: ModelSolution) -> bool:
     """Whether the page of a problem can have a picture."""
     page = ModelPage(solution, names_of(solution), Choice(with_parts=("figures",)))
     return any(True for after in ("forward", "backward") for _ in figures(page, after))
+
+
+def without_pictures(solution: ModelSolution, choice: Choice) -> list[str]:
+    """What has no picture though all are asked for, and why."""
+    if choice.extent("figures") < Extent.WHOLE:
+        return []
+    return left_out(ModelPage(solution, names_of(solution), choice))
 
 
 def _roles(page: ModelPage) -> dict[RoleName, str]:
@@ -107,4 +118,4 @@ def _units(page: ModelPage) -> dict[RoleName, str]:
     return {role: f"parameters of {', '.join(list(found[role])[:MOST_OF_A_COLOUR])}" for role in UNITS if role in found}
 
 
-__all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures"]
+__all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures", "without_pictures"]

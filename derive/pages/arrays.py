@@ -33,7 +33,10 @@ MOST_MORE = 3
 def multiplies(node: Node) -> bool:
     """Whether a form multiplies matrices: then its numbers are put in; else it works element by element."""
     parts = list(parts_of_matrix(node))
-    apart = any(isinstance(part, Call | Pow) or (isinstance(part, Div) and _arrays(part.denominator)) for part in parts)
+    apart = any(
+        (isinstance(part, Call | Pow) and _arrays(part)) or (isinstance(part, Div) and _arrays(part.denominator))
+        for part in parts
+    )
     return any(isinstance(part, MatMul) for part in parts) and not apart
 
 
@@ -49,15 +52,15 @@ def line(page: ModelPage, equation: Indexed, node: Node) -> Line | None:
 
 def conventions(page: ModelPage, node: Node) -> Iterator[Block]:
     """What is said once: that vectors are columns, what a bold 1 is."""
-    text = page.once("Vectors are columns; functions and quotients work element by element.")
+    text = "Vectors are columns; functions and quotients work element by element." if page.once("columns") else ""
     ones = any(isinstance(part, Ones) for part in parts_of_matrix(node))
-    text += page.once(" The bold 1 is a column of ones: a product with it adds up.") if ones else ""
+    text += " The bold 1 is a column of ones: a product with it adds up." if ones and page.once("ones") else ""
     if text:
         yield page.say(text.strip())
 
 
 def _arrays(node: Node) -> bool:
-    return any(isinstance(part, Whole | Ones) for part in parts_of_matrix(node))
+    return any(isinstance(part, Whole | Ones) for part in parts_of_matrix(node))  # also a number that has a name
 
 
 def shapes(page: ModelPage, node: Node, result: str) -> list[Inline]:

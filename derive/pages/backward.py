@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from derive.compute.schedule import groups
-from derive.document import Block, Bullets, Inline, Math, Text, Words
-from derive.expression import ZERO, Call, Cases, Node
+from derive.document import Block, Bullets, Equation, Inline, Math, Text, Words
+from derive.expression import ONE, ZERO, Add, Call, Cases, Mul, Node, add, mul
 from derive.functions import FUNCTIONS
-from derive.pages.forward import single, together
+from derive.pages import arrays
+from derive.pages.asides import asides
+from derive.pages.forward import MOST_WORKED, WHOLE, single, together
+from derive.pages.given import remarks
 from derive.pages.page import ModelPage
+from derive.pages.reshaped import relettered
+from derive.pages.tables import array
 from derive.trace.affine import Affine
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Reduce, Soft, Wins, reads, walk
 from derive.trace.local import WINS
+from derive.trace.matrix import Whole
 
 MOST_FORMS = 2
 """Elements of one quantity that a sentence names."""
@@ -29,7 +36,8 @@ def worked_equations(page: ModelPage) -> list[Indexed]:
     assert adjoint is not None
     own = {adjoint.names[name] for name in page.derived}
     start = None if solution.problem.model.upstream else adjoint.names.get(solution.loss or "")
-    return [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
+    found = [equation for equation in adjoint.equations if equation.name in own and equation.name != start]
+    return found if page.form == "index" else [relettered(page, equation) for equation in found]
 
 
 def blocks(page: ModelPage) -> Iterator[Block]:
@@ -42,6 +50,7 @@ def blocks(page: ModelPage) -> Iterator[Block]:
 
 def conditions(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """What a condition in square brackets means, where there is one."""
+    equations = [equation for equation in equations if not winners(page, equation, None)]  # these show no condition
     if any(_condition(part) for equation in equations for part in walk(equation.right)):
         ties = any(isinstance(part, Wins | Call) and _condition(part) for one in equations for part in walk(one.right))
         text = "A condition in square brackets is 1 where it holds and 0 where it does not{ties}."
@@ -55,6 +64,8 @@ def equation_by_equation(page: ModelPage, equations: Sequence[Indexed]) -> Itera
     told = not page.brief or page.shows("derivatives")
     for group in groups(equations, page.solution.system.givens):
         found = [equations[number] for number in group.equations]
+        for part in found:
+            yield from remarks(page, own[part.name], reading(page, own[part.name], part))
         if group.recurrent:
             sentences = _sentences(page, own, found) if told else []
             if len(sentences) > MOST_SENTENCES:
@@ -65,7 +76,40 @@ def equation_by_equation(page: ModelPage, equations: Sequence[Indexed]) -> Itera
             yield from together(page, found, "backwards")
         else:
             said = partial(derivative, page, own[found[0].name], found[0]) if told else None
-            yield from single(page, found[0], said)
+            yield from winners(page, found[0], said) or single(page, found[0], said)
+            yield from asides(page, own[found[0].name], found[0])
+
+
+def winners(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]], Block] | None) -> list[Block]:
+    """Where derivatives go to the largest or smallest numbers alone: those that get one, then the whole array.
+
+    Empty where the equation with its letters says it: in the form with letters, for no choice, and for many numbers.
+    """
+    right = equation.right
+    if page.form not in WHOLE or page.full or not any(isinstance(part, Wins) for part in walk(right)):
+        return []
+    steps = [replace(step, formula=_taken(step.formula)) for step in page.elements.worked(equation)]
+    taken = [step for step in steps if step.formula != ZERO]
+    if not taken or len(taken) > MOST_WORKED or not page.alone(equation):
+        return []
+    lines = [page.work(page.elements.checked(step), symbols=True) for step in taken]
+    blocks = [] if said is None else [said(arrays.shapes(page, Whole(equation.name), equation.name))]
+    blocks.append(Equation(tuple(lines), whole=not page.brief, beside=page.brief))
+    if len(taken) < len(steps):
+        blocks.append(page.say("All others were not taken and get 0; the whole array:"))
+    return [*blocks, *array(page, equation.name)]
+
+
+def _taken(formula: Node) -> Node:
+    """A sum of what is passed on, without the factors 1 of what is taken and the factors 0 of what is not."""
+    match formula:
+        case Add(terms):
+            passed = [term for term in map(_taken, terms) if term != ZERO]
+            return add(*passed) if passed else ZERO
+        case Mul(factors):
+            kept = [factor for factor in map(_taken, factors) if factor != ONE]
+            return ZERO if ZERO in kept else mul(*kept) if kept else ONE
+    return formula
 
 
 def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Indexed]) -> list[Words]:
@@ -141,11 +185,16 @@ def uses(page: ModelPage, name: str, equation: Indexed, opening: str, whole: boo
     if equation.right == ZERO and loss is not None:
         return [Text(", on which "), Math(page.general(loss)), Text(" does not depend")]
     written = [one for one in page.solution.system.equations if one.name in readers]
-    by = dict.fromkeys(rule for one in written for rule in rules(one, name))
+    by = said_once(page, (rule for one in written for rule in rules(one, name)))
     words = f" ({'; '.join(by)})" if by and page.shows("derivatives") else ""
     shown: list[Node] = [form for reader in readers for form in _at_their_indices(page, reader, equation)]
     shown = [page.display.whole(reader) for reader in readers] if whole else shown
     return [Text(opening), *page.in_a_row(shown), Text(words)]
+
+
+def said_once(page: ModelPage, found: Iterable[str]) -> list[str]:
+    """The rules that the page has not named yet; all of them where everything is written."""
+    return [rule for rule in dict.fromkeys(found) if page.full or page.once(f"rule: {rule}")]
 
 
 def _at_their_indices(page: ModelPage, reader: str, equation: Indexed) -> list[Node]:
@@ -185,6 +234,13 @@ def _readers(page: ModelPage, name: str, equation: Indexed) -> list[str]:
     if using and loss not in found and (alone or not found):
         found.append(loss or "")
     return found
+
+
+def reading(page: ModelPage, name: str, equation: Indexed) -> list[Indexed]:
+    """The equations that read a quantity, among those whose derivatives an equation passes on."""
+    readers = _readers(page, name, equation)
+    written = [one for one in page.solution.system.equations if one.name in readers]
+    return [one for one in written if any(read.name == name for read in reads(one.right))]
 
 
 def rules(reader: Indexed, name: str) -> list[str]:

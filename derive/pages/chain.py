@@ -12,6 +12,7 @@ from functools import cached_property
 from derive.document import Block, Equation
 from derive.expression import Node, Shown
 from derive.formula import Line
+from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import Slopes, Way
 from derive.pages.tables import array
@@ -109,6 +110,7 @@ def blocks(page: ModelPage) -> Iterator[Block]:
             loss=page.display.symbol(chains.loss),
             again=page.display.symbol(chains.loss),
         )
+        yield from remarks(page, None, page.solution.system.equations)
     done: set[tuple[Symbol, Symbol | None]] = set()
     worked: set[Symbol] = set()
     for symbol in _shown(page, chains):

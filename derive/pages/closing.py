@@ -9,6 +9,7 @@ from derive.model.guard import MOST_OPERATIONS, MOST_SWEPT
 from derive.pages.page import ModelPage
 from derive.sentences import question
 from derive.trace.identity import Symbol
+from derive.trace.indexed import reads
 from derive.trace.size import operations
 from derive.trace.updates import renewed
 
@@ -16,6 +17,8 @@ KEPT = 5
 """Rows of the last table that stay together."""
 MOST_ROWS = 40
 """Numbers of the last table."""
+MOST_OUTPUTS = 12
+"""Numbers that came out up to which they are shown before and after."""
 
 
 def summary_chapter(page: ModelPage) -> Section | None:
@@ -59,13 +62,40 @@ def second_pass(page: ModelPage) -> Section | None:
     before = page.value(Symbol(loss))
     after = replace(page.value(Symbol(loss), page.round(training.steps)), answer=True)
     lead = question(solution.problem.story or "")
+    table = _outputs(page, loss, training.steps)
     said = page.say(
         "With the new values the equations are computed once more, from the first to the last. Before it was {before};"
         " now it is",
         before=before,
         lead=lead,
     )
-    return page.section("Before and after", [said, Equation((after,))])
+    return page.section("Before and after", [said, Equation((after,)), *table])
+
+
+def _outputs(page: ModelPage, loss: str, steps: int) -> list[Block]:
+    """What the computation gives, before and after, beside the targets that it is compared with."""
+    system, targets = page.solution.system, page.solution.problem.targets
+    names: dict[str, str] = {}
+    for equation in system.equations:
+        read = dict.fromkeys(one.name for one in reads(equation.right))
+        against = [name for name in read if name in targets]
+        for name in read if against else ():
+            if name not in system.givens and name != loss:
+                alike = [one for one in against if {*page.elements.places(one)} <= {*page.elements.places(name)}]
+                names.setdefault(name, alike[0] if len(alike) == 1 else "")
+    places = [(name, place) for name, beside in names.items() for place in page.elements.places(beside or name)]
+    if not 0 < len(places) <= MOST_OUTPUTS:
+        return []
+    header = [page.words(text) for text in ("What came out", "Before", "After")]
+    compared = all(names.values())
+    header += [page.words("Target")] if compared else []
+    body: list[tuple[Words, ...]] = []
+    for name, place in places:
+        symbol = Symbol(name, place)
+        cells = [page.display.symbol(symbol), page.elements.shown(symbol), page.round(steps).shown(symbol)]
+        cells += [page.elements.shown(Symbol(names[name], place))] if compared else []
+        body.append(tuple((Math(cell),) for cell in cells))
+    return [Table(tuple(header), tuple(body), "c" + "r" * (len(header) - 1))]
 
 
 def accuracy(page: ModelPage) -> list[Block]:

@@ -57,7 +57,7 @@ Value = Callable[[Identity], Node]
 
 @dataclass(frozen=True)
 class Scene:
-    """What stands around a formula: how its letters are written, how far they run, and the numbers put in, if any."""
+    """What stands around a formula: how its letters are written, how far they run, the numbers put in, if any."""
 
     letters: Mapping[str, str]
     ranges: Mapping[str, Range]

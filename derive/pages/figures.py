@@ -17,7 +17,7 @@ from derive.errors import InputError, did_you_mean, shown
 from derive.pages.circuits import After, circuit_scene
 from derive.pages.graphs import Unrolled, graph_scene, path_scene, timed, unrolled_scene
 from derive.pages.page import ModelPage
-from derive.pages.windows import windowed
+from derive.pages.windows import MOST_COLUMNS, MOST_ROWS, MOST_SLICES, large, windowed
 from derive.sentences import Part
 from derive.trace.identity import Symbol
 from derive.trace.indexed import Soft, walk
@@ -29,16 +29,12 @@ FEWEST_QUANTITIES, MOST_QUANTITIES, MOST_UNROLLED = 3, 40, 60
 
 
 class Drawn(NamedTuple):
-    """A picture: what tells it from others of its kind, and what its words say of it besides.
-
-    `about` is what it shows; `entry` is, of a gradient, with respect to what it is.
-    """
+    """A picture: what tells it from others of its kind, and what its caption says of it besides."""
 
     name: str
     scene: Scene
     about: Part = ""
     remark: str = ""
-    entry: Part = ""
 
 
 class Kind(NamedTuple):
@@ -52,6 +48,42 @@ class Kind(NamedTuple):
     scenes: Callable[[ModelPage, After], Iterator[Drawn]]
     captions: dict[After, str]
     shows: dict[After, str]
+    too_large: Callable[[ModelPage], str]
+    """Why a problem that would suit has none of them: what is too large; "" where nothing is."""
+
+
+def _many_gates(page: ModelPage) -> str:
+    """Why single numbers make no circuit: there are too many."""
+    system = page.solution.system
+    if any(system.ranges.values()) or not system.equations or timed(page):
+        return ""
+    inside = sum(1 for equation in system.equations for _ in walk(equation.right))
+    if inside <= 3 * MOST_GATES:
+        return ""
+    return f"a circuit of it has too many operations (more than about {MOST_GATES})"
+
+
+def _many_quantities(page: ModelPage) -> str:
+    """Why arrays make no graph: there are too many."""
+    system = page.solution.system
+    recurrent = any(group.recurrent for group in groups(system.equations, system.givens))
+    if not any(system.ranges.values()) or recurrent or len(system.ranges) <= MOST_QUANTITIES:
+        return ""
+    return f"a graph of it has {len(system.ranges)} quantities (at most {MOST_QUANTITIES})"
+
+
+def _many_steps(page: ModelPage) -> str:
+    """Why a recurrence is not unrolled: it has too many nodes."""
+    nodes = len(Unrolled(page).sources) if timed(page) else 0
+    return f"unrolled over its steps it has {nodes} nodes (at most {MOST_UNROLLED})" if nodes > MOST_UNROLLED else ""
+
+
+def _large_windows(page: ModelPage) -> str:
+    """Why windows are not drawn: the arrays under them are too large."""
+    found = large(page)
+    arrays = ", ".join(f"{name} ({page.shape(name)})" for name in found)
+    most = f"at most {MOST_ROWS} rows, {MOST_COLUMNS} columns and {MOST_SLICES} slices"
+    return f"the windows are over arrays too large for a grid: {arrays} ({most})" if found else ""
 
 
 def of_numbers(page: ModelPage) -> bool:
@@ -98,9 +130,7 @@ def of_windows(page: ModelPage, after: After) -> Iterator[Drawn]:
         scene = windows.scene(after)
         if scene is not None:
             bold = "; a bold frame is where the largest or smallest number of a window was" if windows.chooses else ""
-            about = page.display.symbol(windows.subject(after))
-            entry = page.display.symbol(windows.source) if windows.source is not None else ""
-            yield Drawn(windows.equation.name, scene, about, bold, entry)
+            yield Drawn(windows.equation.name, scene, page.display.symbol(windows.subject(after)), bold)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -118,6 +148,7 @@ KINDS: tuple[Kind, ...] = (
             "backward": "has all derivatives in their places. At a node, each one that leaves to the left is the one"
             " that arrives from the right times the local derivative; where a line splits, what comes back is added.",
         },
+        _many_gates,
     ),
     Kind(
         "graph",
@@ -125,6 +156,7 @@ KINDS: tuple[Kind, ...] = (
         single(graph_scene),
         {"forward": "What is computed from what, with the shape of every quantity; a number stands as it is."},
         {"forward": "shows what goes into what. The backward pass goes along the same arrows against their direction."},
+        _many_quantities,
     ),
     Kind(
         "unrolled",
@@ -135,6 +167,7 @@ KINDS: tuple[Kind, ...] = (
             "forward": "shows every step. A parameter stands in every node that uses it: each of these uses adds its"
             " share to the gradient."
         },
+        _many_steps,
     ),
     Kind(
         "windows",
@@ -142,13 +175,14 @@ KINDS: tuple[Kind, ...] = (
         of_windows,
         {
             "forward": "The window of {about}: shaded is what goes into it{remark}.",
-            "backward": "How the derivative of {loss} with respect to {entry} comes about: shaded are, from the left,"
-            " the gradients that reach it and what they are multiplied by{remark}.",
+            "backward": "How the gradient of {about} comes about: shaded are, from the left, the gradients that reach"
+            " it and what they are multiplied by{remark}.",
         },
         {
             "forward": "shows the window of {about}.",
-            "backward": "shows the way back to {about}.",
+            "backward": "shows where the gradient of {about} comes from.",
         },
+        _large_windows,
     ),
 )
 """Every kind of picture; a problem has all that suit it."""
@@ -161,12 +195,28 @@ def figures(page: ModelPage, after: After) -> Iterator[Figure]:
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
             loss = page.display.symbol(page.solution.derived_loss)
-            for name, scene, about, remark, entry in _showable(kind, page, after):
+            for name, scene, about, remark in _showable(kind, page, after):
                 if scale(scene) >= LEGIBLE:
-                    words = {"loss": loss, "about": about, "remark": remark, "entry": entry}
-                    texts = (kind.captions[after], kind.shows[after])
-                    caption, shows = (page.words(text, **words) for text in texts)
+                    words = {"loss": loss, "about": about, "remark": remark}
+                    caption, shows = (page.words(text, **words) for text in (kind.captions[after], kind.shows[after]))
                     yield Figure(_named(kind, name, after), scene, caption, shows)
+
+
+def left_out(page: ModelPage) -> list[str]:
+    """Why pictures that would suit a problem are not in its document: what is too large, or cannot be drawn."""
+    found = [why for kind in KINDS if (why := kind.too_large(page))]
+    for kind in KINDS:
+        for after in kind.captions if kind.suits(page) else ():
+            if after == "backward" and not page.derived:
+                continue
+            try:
+                small = [one for one in kind.scenes(page, after) if scale(one.scene) < LEGIBLE]
+            except NoPicture as error:
+                found.append(f"the {kind.name} cannot show {error}")
+                continue
+            passes = "" if after == "forward" else " after the backward pass"
+            found += [f"the {kind.name}{passes} would be too small to be read on a page" for _ in small[:1]]
+    return list(dict.fromkeys(found))
 
 
 def _showable(kind: Kind, page: ModelPage, after: After) -> list[Drawn]:

@@ -12,7 +12,6 @@ from derive.document import Block, Section
 from derive.errors import InputError, shown, unknown_name
 from derive.model import ModelSolution
 from derive.pages import backward, chain, delta, graph, index
-from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import MOST_NODES
 from derive.pages.tables import array
@@ -55,15 +54,20 @@ def usual(solution: ModelSolution) -> str:
 
 
 def checked(solution: ModelSolution, form: str | None) -> str:
-    """The form that is asked for, or the usual one; raises `InputError` for one that there is not, or not here."""
+    """The form that is asked for, else the problem's own, else the usual one.
+
+    Raises `InputError` for one that there is not, or not here.
+    """
+    place = "form" if form is not None else "page.form"
+    form = solution.problem.page.form if form is None else form
     if form is None:
         return usual(solution)
     if form not in FORMS:
-        raise unknown_name(form, FORMS, place="form")
+        raise unknown_name(form, FORMS, place=place)
     if why := FORMS[form].lacks(solution):
         has = [name for name, one in FORMS.items() if not one.lacks(solution)]
         expected = f"a form that this problem has ({', '.join(has)})"
-        raise InputError(expected, shown(form), solution.problem.file, "form", why)
+        raise InputError(expected, shown(form), solution.problem.file, place, why)
     return form
 
 
@@ -76,4 +80,4 @@ def backward_chapter(page: ModelPage) -> Section | None:
         given = [block for equation in backward.worked_equations(page) for block in array(page, equation.name)]
         return page.section("The gradients", [page.say("They are given:"), *given])
     page.backward = True
-    return page.section("Backward pass", [*remarks(page), *FORMS[page.form].blocks(page)])
+    return page.section("Backward pass", list(FORMS[page.form].blocks(page)))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Inline, Section, Text
-from derive.expression import Cases, Const
+from derive.expression import Cases, Const, Node
 from derive.formula import Line
 from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
 from derive.pages.page import ModelPage
+from derive.pages.reshaped import listed
 from derive.pages.tables import array, side_by_side
 from derive.trace.indexed import Equation as Indexed
 from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
+from derive.trace.matrix import Whole
 from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
@@ -24,6 +27,8 @@ MOST_CHAINED = 6
 """Numbers in a single formula from which on its form with letters has a line of its own."""
 MOST_TOGETHER = 14
 """The same for equations that need each other's results."""
+FEWEST_TOGETHER, MOST_READ = 2, 6
+"""Equations of single numbers that stand below one sentence, and the numbers that one of them may read."""
 WHOLE = frozenset({"matrix", "delta"})
 """The forms with equations in whole arrays."""
 MOST_NAMED = 4
@@ -35,15 +40,45 @@ def forward_chapter(page: ModelPage) -> Section:
     system = page.solution.system
     blocks: list[Block] = []
     opened = False
+    waiting: list[Indexed] = []
     for group in groups(system.equations, system.givens):
         equations = [system.equations[number] for number in group.equations]
+        if not group.recurrent and not page.full and _is_plain(page, equations[0]):
+            waiting.append(equations[0])
+            continue
+        blocks.extend(_numbers(page, waiting, opened))
+        opened, waiting = opened or bool(waiting), []
         if group.recurrent:
             blocks.extend(together(page, equations, "forwards"))
         else:
             word = "Then" if opened else "First"
             blocks.extend(single(page, equations[0], None if page.brief else partial(intro, page, equations[0], word)))
         opened = True
+    blocks.extend(_numbers(page, waiting, opened))
     return page.section("Forward pass", blocks)
+
+
+def _is_plain(page: ModelPage, equation: Indexed) -> bool:
+    """Whether an equation makes one number of a few others, which takes one line."""
+    read = sum(1 for part in walk(equation.right) if isinstance(part, Read))
+    return not equation.left and not page.names.rank(equation.name) and not _gathers(equation) and read <= MOST_READ
+
+
+def _numbers(page: ModelPage, equations: Sequence[Indexed], opened: bool) -> Iterator[Block]:
+    """Single numbers that follow each other: a line each, below one sentence where there are several."""
+    if len(equations) < FEWEST_TOGETHER:
+        for at, equation in enumerate(equations):
+            word = "Then" if opened or at else "First"
+            yield from single(page, equation, None if page.brief else partial(intro, page, equation, word))
+        return
+    lines = [page.work(step, symbols=True) for step in page.steps(equations)]
+    yield from told_zeros(page)
+    if not page.brief:
+        word = "Then" if opened else "We go"
+        yield page.say("{word} number by number, each from those before it:", word=word)
+    yield from (Equation((line,), whole=not page.brief) for line in lines) if page.brief else (Equation(tuple(lines)),)
+    yield from told_vanished(page)
+    yield from whole(page, equations)
 
 
 def intro(page: ModelPage, equation: Indexed, word: str, shapes: Sequence[Inline] = ()) -> Block:
@@ -66,10 +101,24 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
 
     `said` makes the sentence before it, from the shapes of its arrays where it is shown in whole arrays; None: none.
     """
+    moved = listed(page, equation, numbers=True)
+    if moved is not None:
+        yield from () if said is None else (said(arrays.shapes(page, Whole(equation.name), equation.name)),)
+        yield Equation((replace(moved, answer=equation.name in page.answers),), whole=True)
+        return
     node = page.matrix_node(equation) if page.form in WHOLE and equation.letters else None
+    if said is not None and node is not None:
+        yield from arrays.conventions(page, node)
+    blocks = list(_worked(page, equation, node))
+    yield from told_zeros(page)
     if said is not None:
-        yield from () if node is None else arrays.conventions(page, node)
         yield said(() if node is None else arrays.shapes(page, node, equation.name))
+    yield from blocks
+    yield from told_vanished(page)
+
+
+def _worked(page: ModelPage, equation: Indexed, node: Node | None) -> Iterator[Block]:
+    """The lines of an equation; `node` is its form in whole arrays, if it has one."""
     if node is not None and arrays.multiplies(node) and (line := arrays.line(page, equation, node)) is not None:
         yield Equation((line,), whole=True)
         return
@@ -79,7 +128,6 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
         first = page.display.right(equation) if _gathers(equation) else None
         apart = first is not None and not page.brief and any(len(step.sources) > MOST_CHAINED for step in steps)
         lines = [page.work(step, symbols=True, first=None if apart else first) for step in steps]
-        yield from told_zeros(page)
         yield from (Equation((*((general,) if apart else ()), line), whole=not page.brief) for line in lines)
         yield from whole(page, [equation])
     elif isinstance(equation.right, Const) or (
@@ -90,13 +138,11 @@ def single(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]]
         yield from () if isinstance(equation.right, Const) else array(page, equation.name)
     elif len(steps) <= MOST_WORKED:
         lines = [page.work(step, symbols=place == 0) for place, step in enumerate(steps)]
-        yield from told_zeros(page)
         stated = page.brief and (not page.backward or len(lines) == 1)
         yield Equation((*(() if stated else (general,)), *lines), whole=not page.brief, beside=page.brief)
     else:
         yield Equation((general,))
         line = page.work(_fullest(page, steps), symbols=True)
-        yield from told_zeros(page)
         yield page.say("One of them in numbers, then the whole array:")
         yield Equation((line,))
         yield from array(page, equation.name)
@@ -106,6 +152,10 @@ def told_zeros(page: ModelPage) -> Iterator[Block]:
     """A sentence before the first sum in which terms are not written."""
     if page.zeros_left_out and page.once("zeros"):
         yield page.say("Of a sum of many terms, only those that are not 0 are written here.")
+
+
+def told_vanished(page: ModelPage) -> Iterator[Block]:
+    """A sentence after the first sum that is exactly 0 and does not look so."""
     if page.vanished and page.once("vanished"):
         yield page.say("That the sum is exactly 0 is proven by algebra; the rounded numbers may miss it.")
 
@@ -116,8 +166,9 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
         return
     lines = [line for line in map(page.matrix_line, equations) if line is not None]
     if lines:
-        how = page.once(" (vectors are columns; functions and quotients work element by element)")
-        how += page.once(" (the bold 1 is a column of ones)") if page.ones_told else ""
+        said = ["vectors are columns; functions and quotients work element by element"] if page.once("columns") else []
+        said += ["the bold 1 is a column of ones"] if page.ones_told and page.once("ones") else []
+        how = f" ({'; '.join(said)})" if said else ""
         if how or page.full:
             yield page.say("In whole arrays{how}:", how=how)
         yield Equation(tuple(lines))
@@ -165,6 +216,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
             seen.add(id(step.equation))
         yield from told_zeros(page)
         yield Equation(tuple(lines), whole=not page.brief, beside=page.brief)
+        yield from told_vanished(page)
         return
     first: dict[int, Step] = {}
     for step in steps:
@@ -173,6 +225,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
     yield from told_zeros(page)
     yield page.say("The first of each in numbers, then all of them:")
     yield Equation(tuple(lines), whole=True)
+    yield from told_vanished(page)
     yield from side_by_side(page, names)
 
 

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from derive.document import Block, Bullets, Code, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Call, Node, Var, bind
 from derive.formula import Line
 from derive.functions import FUNCTIONS
-from derive.library import rows
+from derive.library import Row, rows
 from derive.pages.elements import DIGITS, written
 from derive.pages.page import ModelPage
+from derive.pages.reshaped import listed
 from derive.pages.symbols import symbols
 from derive.pages.tables import IN_A_ROW, array, column
 from derive.pages.uses import used
 from derive.parts import Extent
 from derive.sentences import capital, count
 from derive.trace.identity import Symbol
-from derive.trace.indexed import Read, walk
+from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Read, Soft, reads, walk
+from derive.wording import line_key, setting_key
 
-ROLES = (
-    ("inputs", "Inputs"),
-    ("parameters", "Parameters"),
-    ("targets", "Targets"),
-    ("constants", "Constants"),
-)
-SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse"})
+ROLES = ("inputs", "parameters", "targets", "constants")
+SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse", "elu", "gelu", "selu", "kl"})
 """Words that are initials."""
+SPELT = {"relu": "ReLU", "relu6": "ReLU6", "silu": "SiLU"}
+"""Words with letters of both kinds."""
 MOST_INLINE = 6
 """Single numbers that a sentence lists; more are a table."""
 MOST_SCHEDULED = 12
@@ -95,8 +95,8 @@ def given_numbers(page: ModelPage) -> Section:
     """The given numbers by role: single ones in a sentence or a table, arrays with their shapes."""
     problem, givens = page.solution.problem, page.solution.system.givens
     blocks: list[Block] = []
-    for table, title in ROLES:
-        names = list(getattr(problem, table))
+    for table in ROLES:
+        names, lead = list(getattr(problem, table)), page.wording[f"{table}_given"]
         if not names:
             continue
         scalars = [name for name in names if not givens[name].shape]
@@ -106,11 +106,12 @@ def given_numbers(page: ModelPage) -> Section:
         for name in arrays if page.full else ():
             items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
         if items:
-            blocks.append(page.say("{items}.", lead=f"{title}.", items=_separated(items)))
+            blocks.append(page.say("{items}.", lead=lead, items=_separated(items)))
         elif scalars:
-            blocks.append(page.say("{numbers}:", lead=f"{title}.", numbers=count(len(scalars), "number")))
+            number = page.wording.number(len(scalars), "numbers_given", count(len(scalars), "number"))
+            blocks.append(page.say(page.wording["numbers_given"], lead=lead, count=number))
         else:
-            blocks.append(page.opens("", lead=f"{title}."))
+            blocks.append(page.opens("", lead=lead))
         rest = scalars if not few else []
         for start in range(0, len(rest), IN_A_ROW):
             part = rest[start : start + IN_A_ROW]
@@ -119,7 +120,7 @@ def given_numbers(page: ModelPage) -> Section:
             blocks.append(Table(header, (row,), "c" * len(part)))
         blocks.extend(_gathered([block for name in arrays for block in column(page, name) or array(page, name)]))
     if page.solution.names.first == 0:
-        blocks.append(page.say("Indices count from 0, as their author counts."))
+        blocks.append(page.say(page.wording["counted_from_0"]))
     blocks.extend(_settings(page))
     return page.section("What is given", blocks)
 
@@ -143,18 +144,20 @@ def _settings(page: ModelPage) -> Iterator[Block]:
         return
     items: list[Words] = []
     for name in solution.updates.settings:
-        what = name.removeprefix("training.").replace("_", " ")
-        items.append(page.words("{what} {value}", what=what, value=page.value(Symbol(name))))
+        own = name.removeprefix("training.")
+        what = page.wording.of(setting_key(own), own.replace("_", " "))
+        items.append(
+            page.words("{what} {value}", what=what if items else capital(what), value=page.value(Symbol(name)))
+        )
     if items:
-        yield page.say("{items}.", lead="Training.", items=_separated(items))
+        yield page.say("{items}.", lead=page.wording["training_given"], items=_separated(items))
     for name, values in solution.schedule.items():
         steps = range(min(len(values), MOST_SCHEDULED))
         shown = _separated([page.words("{number}", number=written(values[step])) for step in steps])
         yield page.say(
-            "{name} changes from step to step; in turn it is {numbers}{more}.",
+            page.wording["scheduled_on" if len(values) > MOST_SCHEDULED else "scheduled"],
             name=page.display.symbol(Symbol(name)),
             numbers=shown,
-            more=" and so on" if len(values) > MOST_SCHEDULED else "",
         )
 
 
@@ -180,16 +183,19 @@ def plain_equations(page: ModelPage) -> list[Block]:
     commented = False
     for equation in solution.system.equations:
         said = "" if page.brief else _sentence(page, equation.comment)
-        runs = page.runs(equation)
-        if said or runs != before or commented:
+        moved, say = listed(page, equation), page.wording
+        ranges = page.letters_of(equation) if moved is None else []
+        if said or ranges != before or commented:
             blocks += [Equation(tuple(waiting), beside=page.brief)] if waiting else []
-            waiting, before, commented = [], runs, bool(said)
-            shown = runs if said or not runs else [Text("For "), *runs[1:]]
-            joint = [Text(", ")] if said and runs else []
-            blocks.append(
-                page.say("{said}{joint}{runs}:", said=said or ("" if shown else "Then"), joint=joint, runs=shown)
-            )
-        waiting.append(page.index_line(equation))
+            waiting, before, commented = [], ranges, bool(said)
+            if said:
+                joint: list[Inline] = [Text(", "), *page.runs(equation)] if ranges else []
+                blocks.append(page.say("{said}{joint}:", said=said, joint=joint))
+            elif ranges:
+                blocks.append(page.say(f"{say['elements_for']}:", ranges=ranges))
+            else:
+                blocks.append(page.say(f"{say['elements_then']}:"))
+        waiting.append(moved or page.index_line(equation))
     return blocks + ([Equation(tuple(waiting), beside=page.brief)] if waiting else [])
 
 
@@ -202,14 +208,34 @@ def _remarks(page: ModelPage) -> Iterator[Block]:
         if said and said not in told:
             told.add(said)
             yield page.say("{said}", lead=f"{spoken(one.row.name)}.", said=said)
+    written = [] if page.brief else page.solution.system.equations
+    for row in [row for equation in written for row in _rows_of(equation)]:
+        if row.kind in ("function", "joint") and page.once(f"forward {row.kind} {row.name}"):
+            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=row.forward)
 
 
-def remarks(page: ModelPage) -> Iterator[Block]:
-    """What the derivatives of the rows that are used are, and what a teacher would point out."""
-    for row in [] if page.brief else dict.fromkeys(one.row.name for one in used(page)):
-        found = rows("layer").get(row) or rows("loss")[row]
-        if found.backward:
-            yield page.say("{said}", lead=f"{spoken(row)}.", said=f"{found.backward} {found.remark}".rstrip())
+def remarks(page: ModelPage, name: str | None, equations: Iterable[Indexed]) -> Iterator[Block]:
+    """What the derivatives of the rows that equations are made of are, and what a teacher would point out; each once.
+
+    The rows are layers and losses that were used, and functions of the library: those that a quantity goes into.
+    """
+    for row in [] if page.brief else [row for equation in equations for row in _rows_of(equation, name)]:
+        if row.backward and page.once(f"backward {row.kind} {row.name}"):
+            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=f"{row.backward} {row.remark}".rstrip())
+
+
+def _rows_of(equation: Indexed, name: str | None = None) -> Iterator[Row]:
+    """The rows of the library that an equation is made of: the layer or loss, and the functions of a quantity in it."""
+    for kind in ("layer", "loss"):
+        if equation.row in rows(kind):
+            yield rows(kind)[equation.row]
+    for part in walk(equation.right):
+        if name is not None and not any(read.name == name for read in reads(part)):
+            continue
+        if isinstance(part, Call) and part.function in rows("function"):
+            yield rows("function")[part.function]
+        if isinstance(part, Soft) and not part.logarithm:
+            yield rows("joint")["softmax"]
 
 
 def spoken(name: str) -> str:
@@ -218,13 +244,13 @@ def spoken(name: str) -> str:
     >>> spoken("max_pool"), spoken("lstm")
     ('Max pool', 'LSTM')
     """
-    words = name.split("_")
-    return capital(" ".join(word.upper() if word in SHORT else word for word in words))
+    words = [SPELT.get(word) or (word.upper() if word in SHORT else word) for word in name.split("_")]
+    return capital(" ".join(words))
 
 
 def _sentence(page: ModelPage, comment: str) -> str:
     """The author's words as the beginning of a sentence; what is a name keeps its letters."""
-    said = comment.strip().rstrip(".:")
+    said = "; ".join(page.wording.of(line_key(part), part) for part in comment.strip().rstrip(".:").split("; "))
     first = said.split(" ", 1)[0]
     return said if len(first) < 2 or first in page.names.ranks else capital(said)
 

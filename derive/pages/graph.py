@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from derive.document import Block, Equation, Inline, Math, Text
 from derive.formula import Line
-from derive.pages.backward import opening, rules
+from derive.pages.asides import asides
+from derive.pages.backward import opening, rules, said_once
+from derive.pages.given import remarks
 from derive.pages.page import ModelPage
 from derive.pages.slopes import Slopes, Way
 from derive.trace.identity import Symbol
+from derive.trace.indexed import Equation as Indexed
 
 MANY = 14
 """Lines of numbers of arrays that stand in one block."""
@@ -33,7 +36,10 @@ def blocks(page: ModelPage) -> Iterator[Block]:
             yield Equation(tuple(waiting))
             waiting = []
         told.add(symbol.name)
+        yield from remarks(page, symbol.name, _equations(page, slopes, symbol))
         yield from _node(page, slopes, symbol)
+        derived = [one for one in slopes.adjoint.equations if one.name == slopes.gradient(symbol).name]
+        yield from asides(page, symbol.name, derived[0]) if len(derived) == 1 else ()
     if waiting:
         yield Equation(tuple(waiting))
 
@@ -60,6 +66,13 @@ def _node(page: ModelPage, slopes: Slopes, symbol: Symbol) -> Iterator[Block]:
     yield Equation((*lines, total), whole=True)
 
 
+def _equations(page: ModelPage, slopes: Slopes, symbol: Symbol) -> Iterator[Indexed]:
+    """The equations that read a number."""
+    for way in slopes.ways(symbol):
+        if way.reader is not None:
+            yield from page.solution.system.defining(way.reader.name)
+
+
 def _readers(page: ModelPage, symbol: Symbol, ways: list[Way]) -> list[Inline]:
     """What reads a number, with the words of the rule that is needed for it."""
     found: list[Inline] = []
@@ -71,6 +84,6 @@ def _readers(page: ModelPage, symbol: Symbol, ways: list[Way]) -> list[Inline]:
             continue
         found.append(Math(page.display.symbol(way.reader)))
         written = page.solution.system.defining(way.reader.name)
-        by = dict.fromkeys(rule for one in written for rule in rules(one, symbol.name))
+        by = said_once(page, (rule for one in written for rule in rules(one, symbol.name)))
         found += [Text(f" ({'; '.join(by)})")] if by else []
     return found

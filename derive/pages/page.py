@@ -30,6 +30,7 @@ from derive.trace.names import Pure
 from derive.trace.text import shown_letters
 from derive.trace.unroll import Step
 from derive.trace.updates import renewed
+from derive.wording import ENGLISH, Wording
 
 EULER = "e"
 GLUE = "\u00a0"
@@ -40,8 +41,14 @@ class ModelPage(Sentences):
     """A page in the making: the solution, the names, and the numbers of its first round."""
 
     def __init__(
-        self, solution: ModelSolution, names: AuthorNames, choice: Choice | None = None, form: str = "matrix"
+        self,
+        solution: ModelSolution,
+        names: AuthorNames,
+        choice: Choice | None = None,
+        form: str = "matrix",
+        wording: Wording = ENGLISH,
     ) -> None:
+        self.wording = wording
         self.form = form
         """How the backward pass is worked."""
         self.solution, self.names, self.choice = solution, names, choice or Choice()
@@ -122,7 +129,8 @@ class ModelPage(Sentences):
         """The ranges of every array that an equation may name."""
         solution = self.solution
         derived = solution.adjoint.ranges if solution.adjoint else {}
-        updated = solution.updates.ranges if solution.updates else {}
+        updates = solution.updates
+        updated = {**updates.ranges, **dict.fromkeys(updates.settings, ())} if updates else {}
         return {**solution.system.ranges, **derived, **updated}
 
     @cached_property
@@ -189,21 +197,29 @@ class ModelPage(Sentences):
 
     def runs(self, equation: Indexed) -> list[Inline]:
         """For which values of its letters an equation holds: `for k = 1, 2, 3`; nothing for a scalar."""
+        ranges = self.letters_of(equation)
+        return [*self.words(self.wording["for_ranges"], ranges=ranges)] if ranges else []
+
+    def letters_of(self, equation: Indexed) -> list[Inline]:
+        """The values of the letters of an equation: `k = 1, 2, 3`."""
         letters = shown_letters(equation)
-        pieces: list[Inline] = []
+        say, pieces = self.wording, list[Inline]()
         for name in equation.letters:
             low, high = equation.ranges[name]
             values = ", ".join(map(str, range(low, high + 1))) if high - low < 4 else f"{low}, …, {high}"
             pieces += [
-                Text(" and " if pieces else "for "),
+                *([Text(say["and"])] if pieces else []),
                 Math(Named(letter_name(letters[name]))),
                 Text(f"{GLUE}={GLUE}{values}"),
             ]
         conditions = self.display.conditions(equation)
-        for place, (left, sign, right) in enumerate(conditions):
-            pieces += [Text(" and " if place else ", where "), Math(Line(left, ((sign, right),)))]
+        where: list[Inline] = []
+        for left, sign, right in conditions:
+            where += [*([Text(say["and"])] if where else []), Math(Line(left, ((sign, right),)))]
+        if where:
+            pieces = [*self.words(say["for_ranges_where"], ranges=pieces, conditions=where)]
         if isinstance(equation.right, Soft) and equation.right.conditions and not equation.right.logarithm:
-            pieces.append(Text("; elsewhere it is 0"))
+            pieces = [*self.words(say["elsewhere_0"], ranges=pieces)]
         return pieces
 
     def alone(self, equation: Indexed) -> bool:

@@ -1,45 +1,47 @@
-"""The update: the rule with its letters, the first step in numbers, the later ones in tables."""
+"""The update: the rule once, with its letters, for the first number it moves; then all others in numbers.
+
+Decides which parameters move by the same rule, and which arrays are small enough to be moved in one line. The later
+steps of a training are for `rounds`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from derive.document import Block, Equation, Math, Section, Table, Words
-from derive.expression import Shown
+from derive.document import Block, Equation, Math, Table, Words
+from derive.expression import Node, Shown
+from derive.formula import Line, Named
 from derive.library import rows
+from derive.notation.author import letter_name
+from derive.pages import arrays
 from derive.pages.forward import MOST_WORKED
 from derive.pages.given import spoken
 from derive.pages.page import ModelPage
-from derive.sentences import count
 from derive.trace.identity import Place, Symbol
 from derive.trace.indexed import Equation as Indexed
+from derive.trace.indexed import Read, mapped
 from derive.trace.unroll import Step
 from derive.trace.updates import RATE_NOW, Updates, renewed, used_gradient
 
 MOST_LISTED = 24
 """Numbers of a parameter whose update is listed."""
-STEPS_LISTED, MOST_IN_STEPS = 3, 12
-"""Steps of a training that are listed one by one, where no more numbers than these are moved."""
-MOST_FOLLOWED, MOST_ROWS = 6, 25
-"""Numbers that are followed through all steps, and the steps of which they are listed."""
+MOST_ALIKE = 3
+"""Single numbers that are all worked line by line where a rule has several lines; more are listed."""
+Rule = tuple[tuple[str, Node], ...]
+"""The lines of a rule: what each computes, and how."""
 
 
-def update_chapter(page: ModelPage) -> Section | None:
-    """All updates; None where nothing is trained."""
-    updates, training = page.solution.updates, page.solution.problem.training
-    if updates is None or training is None:
-        return None
-    blocks: list[Block] = list(_opening(page, updates))
-    moved = [parameter for parameter in page.solution.parameters if renewed(parameter) in updates.moves]
-    blocks.extend(_shared(page, updates))
-    short = [name for name in moved if not page.names.rank(name) and len(_own(updates, name)) == 1]
-    if short:
-        steps = [step for name in short for step in page.steps(_own(updates, name))]
-        blocks.append(Equation(tuple(page.work(step, symbols=True) for step in steps), whole=True))
-    blocks.extend(_parameter(page, updates, parameter) for parameter in moved if parameter not in short)
-    if training.steps > 1:
-        blocks.append(_later(page, updates, moved, training.steps))
-    return page.section("Update" if training.steps == 1 else "Updates", blocks)
+def first_step(page: ModelPage, updates: Updates, moved: Sequence[str]) -> Iterator[Block]:
+    """The rule, and the first update by it of every parameter."""
+    yield from _opening(page, updates)
+    yield from _shared(page, updates)
+    kinds = _alike(updates, moved)
+    for together in kinds:
+        if len(own_equations(updates, together[0])) == 1:
+            yield from _in_one_line(page, updates, together, only=len(kinds) == 1)
+        else:
+            yield from _in_several(page, updates, together)
 
 
 def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
@@ -76,7 +78,7 @@ def _shared(page: ModelPage, updates: Updates) -> Iterator[Block]:
             yield Equation((page.index_line(equation), *(page.work(s, symbols=False) for s in page.steps([equation]))))
 
 
-def _own(updates: Updates, parameter: str) -> list[Indexed]:
+def own_equations(updates: Updates, parameter: str) -> list[Indexed]:
     """The equations of the update of one parameter, in their order."""
     return [
         equation
@@ -85,26 +87,125 @@ def _own(updates: Updates, parameter: str) -> list[Indexed]:
     ]
 
 
-def _parameter(page: ModelPage, updates: Updates, parameter: str) -> Section:
-    """The update of one parameter: the rule, its first number in full, then all of them."""
-    equations = _own(updates, parameter)
-    blocks: list[Block] = []
-    places = list(page.elements.places(renewed(parameter)))
-    steps = [list(page.elements.worked(equation)) for equation in equations]
-    if places[0]:
-        blocks.append(page.say("The rule, for every element:"))
-        blocks.append(Equation(tuple(map(page.index_line, equations)), whole=True))
-    if len(equations) == 1 and len(places) <= MOST_WORKED:
-        blocks.append(page.say("In numbers:"))
-        blocks.append(Equation(tuple(page.work(step, symbols=at == 0) for at, step in enumerate(steps[0])), whole=True))
-    else:
-        start = _first(page, parameter, places)
-        blocks.append(page.say("In numbers, for one element:" if places[0] else "In numbers:"))
-        blocks.append(Equation(tuple(page.work(_at(found, start), symbols=True) for found in steps), whole=True))
-        if places[0]:
-            blocks.append(page.say("For all of them:"))
-            blocks.extend(_listing(page, updates, [parameter], 0))
-    return page.section("{name}", blocks, name=page.display.whole(parameter))
+# -- which parameters move alike
+
+
+def _alike(updates: Updates, moved: Sequence[str]) -> list[list[str]]:
+    """The parameters by the rule that moves them, in their order: a rule for every number is one for all of them."""
+    found: dict[Rule, list[str]] = {}
+    for parameter in moved:
+        found.setdefault(rule_of(updates, parameter), []).append(parameter)
+    return list(found.values())
+
+
+def rule_of(updates: Updates, parameter: str) -> Rule:
+    """What moves one number of a parameter, whichever it is."""
+    return tuple((_plain(one.name, parameter), _rule(one, parameter)) for one in own_equations(updates, parameter))
+
+
+def _plain(name: str, parameter: str) -> str:
+    """A name of an update without that of the parameter."""
+    plain, primes = name.rstrip("'"), "'" * (len(name) - len(name.rstrip("'")))
+    if plain == parameter:
+        return f"p{primes}"
+    if plain.endswith(f"({parameter})"):
+        return plain.removesuffix(f"({parameter})") + f"(){primes}"
+    return "g" if plain.startswith("d") and plain.endswith(f"/d{parameter}") else name
+
+
+def _rule(equation: Indexed, parameter: str) -> Node:
+    """The right side of an equation for one number of any parameter."""
+
+    def part(node: Node) -> Node:
+        if isinstance(node, Read):
+            own = node.index == equation.left
+            return Read(_plain(node.name, parameter), () if own else node.index, node.padded)
+        return mapped(node, part)
+
+    return part(equation.right)
+
+
+# -- rules of one line
+
+
+def _in_one_line(page: ModelPage, updates: Updates, together: Sequence[str], only: bool) -> Iterator[Block]:
+    """Numbers one by one, arrays as a whole: the first line with its letters, the others in numbers.
+
+    `only` is whether no other parameter has another rule.
+    """
+    single = [name for name in together if not page.names.rank(name)]
+    steps = [step for name in single for step in page.steps(own_equations(updates, name))]
+    if steps and not page.brief:
+        one = "In numbers:" if only else "For {name}:"
+        text = "The first with its letters, the others in numbers:" if len(steps) > 1 else one
+        yield page.say(text, name=page.display.whole(single[0]))
+    if steps:
+        lines = [page.work(step, symbols=not at) for at, step in enumerate(steps)]
+        yield Equation(tuple(lines[:1]), whole=True)
+        yield from (Equation(tuple(lines[at:]), beside=True) for at in range(1, min(2, len(lines))))
+    whole: list[Line] = []
+    larger: list[str] = []
+    for name in together:
+        if page.names.rank(name):
+            line = _whole_line(page, updates, name)
+            whole += [line] if line is not None else []
+            larger += [name] if line is None else []
+    if whole:
+        if not page.brief:
+            yield page.say("An array moves element by element, all at once:" if steps else
+                           "Element by element, the whole array at once:")  # fmt: skip
+        # The letters of the rule are written once.
+        rest = [replace(line, parts=line.parts[1:] or line.parts) for line in whole[1:]]
+        yield Equation((whole[0], *rest), whole=True, beside=page.brief)
+    for at, name in enumerate(larger):
+        yield from _elements(page, updates, name, told=bool(steps or whole or at))
+
+
+def _whole_line(page: ModelPage, updates: Updates, parameter: str) -> Line | None:
+    """The update of a whole array with its numbers; None where it has no such form or is too large."""
+    (equation,) = own_equations(updates, parameter)
+    node = page.matrix_node(equation)
+    if node is None:
+        return None
+    line = arrays.line(page, equation, node)
+    return None if line is None else replace(line, answer=True)
+
+
+def _elements(page: ModelPage, updates: Updates, parameter: str, told: bool) -> Iterator[Block]:
+    """An array whose elements are moved one by one, or the first of them and a list; `told` where the rule stands."""
+    (equation,) = own_equations(updates, parameter)
+    steps = list(page.elements.worked(equation))
+    name = page.display.whole(parameter)
+    if len(steps) <= MOST_WORKED:
+        yield page.say("The elements of {name}:", name=name)
+        lines = [page.work(step, symbols=not at and not told) for at, step in enumerate(steps)]
+        yield Equation((*(() if told else (page.index_line(equation),)), *lines), whole=True)
+        return
+    start = _first(page, parameter, list(page.elements.places(renewed(parameter))))
+    yield page.say("One element of {name} in full, then all of them:", name=name)
+    yield Equation((page.work(_at(steps, start), symbols=not told),), whole=True)
+    yield from listing(page, updates, [parameter], 0)
+
+
+# -- rules of several lines
+
+
+def _in_several(page: ModelPage, updates: Updates, together: Sequence[str]) -> Iterator[Block]:
+    """One number in full, with the letters of the rule; the others in numbers, or listed."""
+    single = not any(page.names.rank(name) for name in together)
+    for at, parameter in enumerate(together):
+        if at and not (single and len(together) <= MOST_ALIKE and not page.brief):
+            break
+        equations = own_equations(updates, parameter)
+        place = _first(page, parameter, list(page.elements.places(renewed(parameter))))
+        steps = [_at(list(page.elements.worked(equation)), place) for equation in equations]
+        number = page.display.symbol(Symbol(parameter, place))
+        text = "In the same way {number}:" if at else "For {number} in full:"
+        yield page.say(text, number=number)
+        yield Equation(tuple(page.work(step, symbols=not at) for step in steps), whole=True)
+    if not single or (len(together) > 1 and (len(together) > MOST_ALIKE or page.brief)):
+        yield page.say("All of them:")
+        yield from listing(page, updates, together, 0)
 
 
 def _at(steps: Sequence[Step], place: Place) -> Step:
@@ -122,70 +223,41 @@ def _first(page: ModelPage, parameter: str, places: Sequence[Place]) -> Place:
     return places[0]
 
 
-def _listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step: int) -> Iterator[Block]:
+# -- lists
+
+
+def listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step: int) -> Iterator[Block]:
     """A row for every element, a column for everything that its update uses and computes."""
     elements = page.round(step)
-    tables: dict[tuple[str, ...], list[tuple[Words, ...]]] = {}
+    tables: dict[tuple[str, ...], tuple[list[Words], list[tuple[Words, ...]]]] = {}
     for parameter in parameters:
-        names = _columns(page, updates, parameter)
-        body = tables.setdefault(tuple(_title(name, parameter) for name in names), [])
+        names = columns(page, updates, parameter)
+        titles = [title(page, name, parameter) for name in names]
+        _, body = tables.setdefault(tuple(_plain(name, parameter) for name in names), (titles, []))
         for place in elements.places(renewed(parameter)):
             label: Words = (Math(page.display.symbol(Symbol(parameter, place))),)
             if len(body) < MOST_LISTED:
                 body.append((label, *((Math(elements.shown(Symbol(name, place))),) for name in names)))
-    for titles, body in tables.items():
-        header: list[Words] = [page.words("Number"), *(page.words("{title}", title=title) for title in titles)]
-        yield Table(tuple(header), tuple(body), "c" + "r" * len(titles))
+    for titles, body in tables.values():
+        yield Table((page.words("Number"), *titles), tuple(body), "c" + "r" * len(titles))
     places = sum(1 for parameter in parameters for _ in elements.places(renewed(parameter)))
-    shown = sum(map(len, tables.values()))
+    shown = sum(len(body) for _, body in tables.values())
     if places > shown:
         yield page.left_out(places - shown, "elements")
 
 
-def _columns(page: ModelPage, updates: Updates, parameter: str) -> list[str]:
+def columns(page: ModelPage, updates: Updates, parameter: str) -> list[str]:
     """A parameter, the gradient that is used, and everything that its update computes."""
     names, loss = [parameter], page.solution.loss
     if parameter in updates.gradients and loss is not None:
         names.append(used_gradient(loss, parameter, bool(updates.at)))
-    return names + [equation.name for equation in _own(updates, parameter) if equation.name not in names]
+    return names + [equation.name for equation in own_equations(updates, parameter) if equation.name not in names]
 
 
-def _title(name: str, parameter: str) -> str:
+def title(page: ModelPage, name: str, parameter: str) -> Words:
     """What stands above a column."""
-    if name == parameter:
-        return "before"
-    if name == renewed(parameter):
-        return "after"
-    plain = name.rstrip("'").removesuffix(f"({parameter})")
-    return "gradient" if plain.startswith("d") and "/d" in plain else "gradient used" if plain == "g" else plain
-
-
-def _later(page: ModelPage, updates: Updates, moved: Sequence[str], steps: int) -> Section:
-    """The numbers after every step."""
-    blocks: list[Block] = []
-    elements = [(name, place) for name in moved for place in page.elements.places(renewed(name))]
-    if len(elements) <= MOST_IN_STEPS:
-        for step in range(1, min(STEPS_LISTED, steps)):
-            blocks.append(page.say(f"Step {step + 1}, with everything computed again from the new numbers:"))
-            blocks.extend(_listing(page, updates, moved, step))
-    followed = elements[:MOST_FOLLOWED]
-    loss = page.solution.loss
-    changing = [Symbol(name) for name in page.solution.computation.schedule]
-    quantities = list(changing)
-    quantities += [Symbol(loss)] if loss in page.solution.system.ranges and loss is not None else []
-    quantities += [Symbol(name, place) for name, place in followed]
-    kept = [step for step in page.solution.rounds if step <= MOST_ROWS or step == steps]
-    header: list[Words] = [page.words("Updates made"), *((Math(page.display.symbol(one)),) for one in quantities)]
-    body: list[tuple[Words, ...]] = []
-    for step in kept:
-        cells: list[Words] = [(Math(page.round(step).shown(one)),) for one in quantities]
-        body.append((page.words(str(step)), *cells))
-    what = "the loss and the parameters" if len(elements) <= MOST_FOLLOWED else "the loss and the first parameters"
-    what = what if loss in page.solution.system.ranges else what.removeprefix("the loss and ")
-    blocks.append(page.say("How {what} move in {steps}:", what=what, steps=count(steps, "step")))
-    blocks.append(Table(tuple(header), tuple(body), "c" + "r" * len(quantities)))
-    if changing and quantities != changing and loss in page.solution.system.ranges:
-        text = "A row has the loss for the {given} that stands in it; only rows with the same {again} can be compared."
-        given = page.listed([symbol.name for symbol in changing])
-        blocks.append(page.say(text, given=given, again=given))
-    return page.section("Step by step", blocks)
+    plain = _plain(name, parameter)
+    told = {"p": "before", "p'": "after", "g": "gradient", "g()": "gradient used"}
+    if plain in told:
+        return page.words(told[plain])
+    return (Math(Named(letter_name(plain.rstrip("'").removesuffix("()")))),)

@@ -27,13 +27,29 @@ MOST_ROWS, MOST_COLUMNS, MOST_SLICES = 8, 8, 3
 
 def windowed(page: ModelPage, step: int = 0) -> list[Windows]:
     """Of the equations that move a window over an array small enough to draw, the windows."""
-    spans = page.solution.system.ranges
-    found = []
+    return [
+        Windows(page, equation, step)
+        for equation, names in _moving(page)
+        if all(_is_drawable(page, name) for name in names)
+    ]
+
+
+def large(page: ModelPage) -> list[str]:
+    """The arrays under or behind a window that are too large to be drawn."""
+    found = [name for _, names in _moving(page) for name in names if not _is_drawable(page, name)]
+    return list(dict.fromkeys(found))
+
+
+def _moving(page: ModelPage) -> Iterator[tuple[Equation, list[str]]]:
+    """The equations that move a window, with what they give and what the window moves over."""
     for equation in page.solution.system.equations:
         moved = [name for part in walk(equation.right) if isinstance(part, Reduce) for name in _moved(equation, part)]
-        if moved and all(_drawable([high - low + 1 for low, high in spans[one]]) for one in (equation.name, *moved)):
-            found.append(Windows(page, equation, step))
-    return found
+        if moved:
+            yield equation, [equation.name, *moved]
+
+
+def _is_drawable(page: ModelPage, name: str) -> bool:
+    return _drawable([high - low + 1 for low, high in page.solution.system.ranges[name]])
 
 
 def _moved(equation: Equation, part: Reduce) -> Iterator[str]:
@@ -192,11 +208,11 @@ class Windows:
         return f"{own} is gathered from {above}{by}." if readers else f"{own}: no window takes it."
 
     def subject(self, after: After) -> Symbol:
-        """The entry that is worked: of the output, or of a gradient."""
+        """The entry that is worked: of the output, or of what has the gradient."""
         if after == "forward":
             return self.entry
-        assert self.source is not None and self.page.solution.adjoint is not None
-        return Symbol(self.page.solution.adjoint.names[self.source.name], self.source.indices)
+        assert self.source is not None
+        return self.source
 
     def scene(self, after: After) -> Scene | None:
         """The grids of a pass; None where no entry has a gradient."""

@@ -37,6 +37,7 @@ from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
 from derive.render.inlines import Inlines, formula
+from derive.render.languages import backwards, fonts, short
 from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
 from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
@@ -88,6 +89,8 @@ class Walk:
             palette=self.format.palette(self.format.by),
             paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
+            words={key: self.format.plain(document.wording[key]) for key in ("page_contents", "page_skip")},
+            **written_in(document.language),
         )
 
     def _legend(self, document: Document) -> list[Block]:
@@ -329,3 +332,13 @@ def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
 def _breaks(words: Words) -> bool:
     """Whether a cell holds words between which a line may break."""
     return any(isinstance(word, Text | Strong) and " " in word.text.strip() for word in words)
+
+
+def written_in(language: str) -> dict[str, Any]:
+    """What a template is told of the language of a page; languages and fonts are names without markup."""
+    return {
+        "language": Escaped(language),
+        "short_language": Escaped(short(language)),
+        "backwards": backwards(language),
+        "fonts": Escaped(", ".join(f'"{font}"' for font in fonts(language))),
+    }

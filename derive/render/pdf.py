@@ -84,6 +84,10 @@ def _set(source: str) -> tuple[bytes, str]:
     return pdf, USUAL
 
 
+MACHINE = "// Letters of this language are looked for in the fonts of the machine."
+"""Stands in the source of a page whose letters the fonts inside the typesetter have not, or badly."""
+
+
 class _Fonts(TypedDict):
     """Which fonts the compiler uses, and the letters that no font has."""
 
@@ -96,7 +100,8 @@ def _shown(source: str, spread: str = USUAL) -> tuple[bytes, _Fonts]:
     import typst
 
     try:
-        return _compile(source, own_fonts=True, spread=spread), _Fonts(own_fonts=True, lacking="")
+        if MACHINE not in source:
+            return _compile(source, own_fonts=True, spread=spread), _Fonts(own_fonts=True, lacking="")
     except typst.TypstError as error:
         if not missing(error.diagnostic):
             raise

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from derive.diagram import Scene, scale, style_sheet, to_svg, to_tikz
+from derive.diagram.scene import Caption
 from derive.diagram.svg import PRINT, number
 from derive.document import Figure
 from derive.palette import Colours, formula_colours, tex_definitions, typst_definitions
-from derive.render.escape import Escaped
+from derive.render.escape import Escaped, code_point, tex_lacks
 
 
 def no_palette(by: Colours) -> Escaped:
@@ -39,8 +41,14 @@ def typst_drawing(scene: Scene, position: int) -> Escaped:
 
 
 def tikz_drawing(scene: Scene, position: int) -> Escaped:
-    """TikZ for a document that has the colours of the palette."""
-    return Escaped(to_tikz(scene, colours=False).rstrip())
+    """TikZ for a document that has the colours of the palette; words that LaTeX cannot show have code points."""
+    items = tuple(replace(one, words=_in_tex(one.words)) if isinstance(one, Caption) else one for one in scene.items)
+    return Escaped(to_tikz(replace(scene, items=items), colours=False).rstrip())
+
+
+def _in_tex(words: str) -> str:
+    lacking = tex_lacks(words)
+    return "".join(code_point(letter) if letter in lacking else letter for letter in words)
 
 
 def shown_width(scene: Scene) -> Escaped:

@@ -15,7 +15,7 @@ from derive.formula import Line, Printer
 from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
 from derive.notation import Namer
-from derive.render.blocks import Walk
+from derive.render.blocks import Walk, written_in
 from derive.render.escape import Escaped
 from derive.render.escape_html import css_string
 from derive.render.formats import Format
@@ -105,8 +105,6 @@ def print_part(
     return walk.part(sheet, form, number)
 
 
-RIGHT_TO_LEFT = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ku", "pnb", "ps", "sd", "ug", "ur", "yi"])
-"""Languages that are written from right to left."""
 PLAIN_PHRASES = ("name", "identifier", "date", "form", "answer", "for_instructor", "logo")
 """Phrases that templates print as they are."""
 
@@ -151,9 +149,7 @@ class _SheetWalk(Walk):
             plain_title=self.format.plain(sheet.masthead.title or sheet.title),
             masthead=self._masthead(sheet.masthead),
             logo=self.logo,
-            language=Escaped(sheet.masthead.language),
-            short_language=Escaped(sheet.masthead.language.partition("-")[0]),
-            backwards=sheet.masthead.language.partition("-")[0] in RIGHT_TO_LEFT,
+            **written_in(sheet.masthead.language),
             footer=sheet.masthead.footer,
             css_words={key: css_string(self.wording[key]) for key in PLAIN_PHRASES},
             page_of=self._page_of(),

@@ -6,7 +6,7 @@ are; `roles` makes the steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,7 @@ from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import Equation
+from derive.trace.updates import AT, GRADIENT
 from derive.trace.written import UPDATES
 
 
@@ -116,6 +117,8 @@ class ElementTrace:
     """Whether there is a forward pass after the last update."""
     fixed: frozenset[str]
     trained: frozenset[str]
+    ahead: frozenset[str] = frozenset()
+    """The parameters whose gradients are taken where an update looks ahead to."""
 
     def round(self, number: int) -> Round:
         return self.rounds[number % len(self.rounds)]
@@ -193,6 +196,22 @@ class ElementTrace:
         """All elements of an array, given or made."""
         return self._by_name.get(name, [])
 
+    @cached_property
+    def _extents(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """From where to where the indices of every computed array go."""
+        places: dict[str, list[tuple[int, ...]]] = {}
+        for symbol in self.order:
+            if symbol.indices:
+                places.setdefault(symbol.name, []).append(symbol.indices)
+        return {
+            name: tuple((min(axis), max(axis)) for axis in zip(*found, strict=True)) for name, found in places.items()
+        }
+
+    def beside(self, name: str) -> list[str]:
+        """The other arrays that are computed for the same places, as the gates of a cell are."""
+        own = self._extents.get(name)
+        return [] if own is None else [one for one, extent in self._extents.items() if one != name and extent == own]
+
     def trains(self, name: str) -> bool:
         """Whether an array is a parameter."""
         return name in self.trained
@@ -208,6 +227,33 @@ class ElementTrace:
                 if isinstance(target, Identity) and isinstance(source, Identity):
                     found.setdefault(source.of, []).append(target.of)
         return found
+
+    # -- gradients that are taken ahead
+
+    @cached_property
+    def behind(self) -> dict[Quantity, Quantity]:
+        """Of what the first update computes where it looks ahead to, the same where the parameters are."""
+        if not self.ahead:
+            return {}
+        first = self.rounds[0]
+        return {self._look.place(step.target): step.target for step in (*first.forward, *first.backward)}
+
+    def plain(self, target: Quantity) -> Quantity | None:
+        """The same quantity where the parameters are; None for one that is not taken ahead."""
+        one = named(target)
+        if not self.ahead or not isinstance(one, Identity):
+            return None
+        made = one.step - (one.owner is not None)
+        found = self.behind.get(quantity(one._replace(step=one.step - made)))
+        return None if found is None else self.shifted(found, made)
+
+    def taken_ahead(self, plain: Quantity) -> Quantity:
+        """The same quantity where an update looks ahead to."""
+        return self._look.place(plain)
+
+    @cached_property
+    def _look(self) -> Ahead:
+        return Ahead(self.ahead, self.rounds[0].forward)
 
     @cached_property
     def _renewed(self) -> frozenset[Quantity]:
@@ -229,7 +275,42 @@ def _parts(formula: Node) -> Iterator[Node]:
     yield from chain.from_iterable(map(_parts, children(formula)))
 
 
+class Ahead:
+    """What the quantities of a round are called where an update looks ahead to."""
+
+    def __init__(self, parameters: frozenset[str], forward: Iterable[Step]) -> None:
+        self.parameters = parameters
+        targets = (named(step.target) for step in forward)
+        self.computed = frozenset(one.of.name for one in targets if isinstance(one, Identity))
+
+    def place(self, one: Quantity) -> Quantity:
+        """The quantity there; what does not depend on where it is taken stays what it is."""
+        plain = named(one)
+        if not isinstance(plain, Identity) or plain.owner is not None:
+            return one
+        if plain.by is not None:
+            whole = plain.via is None and not plain.local and plain.by.name in self.parameters
+            made = Identity(Symbol(GRADIENT), owner=plain.by, step=plain.step + 1)
+            return quantity(made if whole else plain._replace(ahead=True))
+        if plain.of.name in self.parameters:
+            return quantity(Identity(Symbol(AT), owner=plain.of, step=plain.step + 1))
+        return quantity(plain._replace(ahead=True)) if plain.of.name in self.computed else one
+
+    def formula(self, node: Node) -> Node:
+        """A formula there."""
+        return replace(node, lambda leaf: Ref(self.place(leaf)))
+
+    def step(self, step: Step) -> Step:
+        """A step there; a gradient by a parameter belongs to the update."""
+        assert isinstance(step, ElementStep)
+        target = self.place(step.target)
+        one = named(target)
+        kind = StateUpdate if isinstance(one, Identity) and one.owner is not None else type(step)
+        return kind(target, self.formula(step.formula), None, step.equation, step.fixed)
+
+
 __all__ = [
+    "Ahead",
     "ElementGradient",
     "ElementLoss",
     "ElementStep",

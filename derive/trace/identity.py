@@ -29,7 +29,8 @@ class Identity(NamedTuple):
 
     `local`: the derivative of one equation alone, what stands in `of` by what stands on its right side. `owner` is
     the parameter that `of` belongs to, where `of` is the state or an intermediate of an update. `step` counts the
-    updates already made. A gradient of a problem with `upstream` has `of.name` "L", the loss that nobody names.
+    updates already made; `ahead` is the same where an update looks ahead to. A gradient of a problem with `upstream`
+    has `of.name` "L", the loss that nobody names.
 
     >>> str(Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1))
     'after[1].dL/dW[1,2]'
@@ -43,6 +44,7 @@ class Identity(NamedTuple):
     owner: Symbol | None = None
     local: bool = False
     step: int = 0
+    ahead: bool = False
 
     @property
     def layer(self) -> None:
@@ -82,7 +84,7 @@ class Identity(NamedTuple):
         'dL[]/dW[]'
         """
         of, by, via, owner = (one and Symbol(f"{one.name}[]") for one in (self.of, self.by, self.via, self.owner))
-        return str(Identity(of or self.of, by, via, owner, self.local))
+        return str(Identity(of or self.of, by, via, owner, self.local, ahead=self.ahead))
 
     def __str__(self) -> str:
         text = str(self.of)
@@ -94,6 +96,7 @@ class Identity(NamedTuple):
             text += f" via {self.via}"
         if self.owner is not None:
             text += f"({self.owner})"
+        text = f"ahead.{text}" if self.ahead else text
         return f"after[{self.step}].{text}" if self.step else text
 
     @property
@@ -105,7 +108,7 @@ class Identity(NamedTuple):
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,29}"
 _SYMBOL = rf"{_NAME}(?:\[-?\d{{1,7}}(?:,-?\d{{1,7}}){{0,7}}\])?"
 _ID = re.compile(
-    rf"(?:after\[(?P<step>\d{{1,6}})\]\.)?"
+    rf"(?:after\[(?P<step>\d{{1,6}})\]\.)?(?P<ahead>ahead\.)?"
     rf"(?:(?P<sign>[d∂])(?P<of>{_SYMBOL})/(?P=sign)(?P<by>{_SYMBOL})(?: via (?P<via>{_SYMBOL}))?"
     rf"|(?P<state>{_NAME})\((?P<owner>{_SYMBOL})\)"
     rf"|(?P<value>{_SYMBOL}))"
@@ -123,16 +126,16 @@ def parse_identity(text: str) -> Identity | None:
     match = _ID.fullmatch(re.sub(r"\s*,\s*", ",", text.strip()))
     if match is None:
         return None
-    step = int(match["step"] or 0)
+    step, ahead = int(match["step"] or 0), match["ahead"] is not None
     if match["of"]:
         via = _symbol(match["via"]) if match["via"] else None
-        return Identity(_symbol(match["of"]), _symbol(match["by"]), via, local=match["sign"] == "∂", step=step)
+        return Identity(_symbol(match["of"]), _symbol(match["by"]), via, None, match["sign"] == "∂", step, ahead)
     if match["owner"]:
-        return Identity(Symbol(match["state"]), owner=_symbol(match["owner"]), step=step)
+        return Identity(Symbol(match["state"]), owner=_symbol(match["owner"]), step=step, ahead=ahead)
     symbol = _symbol(match["value"])
     if symbol.name.endswith("_new") and not step:
         symbol, step = symbol._replace(name=symbol.name.removesuffix("_new")), 1
-    return Identity(symbol, step=step)
+    return Identity(symbol, step=step, ahead=ahead)
 
 
 def _symbol(text: str) -> Symbol:

@@ -11,7 +11,8 @@ from typing import Any, overload
 from derive.derivation import givens
 from derive.initial import draw_missing_weights
 from derive.model import ModelProblem
-from derive.model.schema import ROLES, Array
+from derive.model.schema import ROLES
+from derive.model.written import Array
 from derive.quantity import Quantity, parse_id
 from derive.spec import Layer, Problem
 from derive.trace.elementary import named, quantity

@@ -32,7 +32,10 @@ _GRADIENTS = (
 _INDEX = r"(?P<index>(?:[_ ]?[\[({][^\[\](){}]*[\])}])*|_?\d+(?:[_,]\d+)*)"
 _DERIVATIVES = [re.compile(rf"{pattern}{_INDEX}(?P<new>_new|\+|')?") for pattern in _GRADIENTS]
 _VALUE = re.compile(rf"(?P<name>[A-Za-z]\w*?){_INDEX}(?P<new>_new|\+|')?")
-_NEW = re.compile(r"_new|\+|'")
+_ARRAY = re.compile(r"(?:after\[(?P<step>\d{1,6})\]\.)?(?P<name>.*?)(?P<new>_new|\+|')?", re.DOTALL)
+_BRACED = re.compile(r"\{([A-Za-z]\w*)\}")
+_PART = re.compile(r"(?P<name>[A-Za-z][\w()]*?)(?P<index>(?:_?[\[{]-?\d+(?:,-?\d+)*[\]}])+|_\d+|\d+)")
+"""An array's name with its first indices behind it."""
 
 
 class Restating(Protocol):
@@ -130,11 +133,17 @@ class ElementNames(Names):
     def _element(self, text: str) -> Quantity | None:
         """The element of an id, or of a name as people write it."""
         by_id = parse_identity(text)
-        if by_id is not None and _quantity(by_id) in self._present:
-            return _quantity(by_id)
+        if by_id is not None:
+            for one in (by_id, by_id._replace(local=by_id.by is not None)):
+                if _quantity(one) in self._present:
+                    return _quantity(one)
         plain = text.replace("\\", "").replace(" ", "")
         found = dict.fromkeys((*self._values(plain), *self._derivatives(plain)))
         return next(iter(found)) if len(found) == 1 else None
+
+    def known(self, text: str) -> bool:
+        """Whether a name means something: an element, a whole array, or a part of one."""
+        return super().known(text) or (len(text) <= MAX_NAME and self.array(text) is not None)
 
     def by_id(self, text: str) -> Quantity | None:
         """The element of an id, or of a name with indices behind it, inside a formula."""
@@ -166,23 +175,38 @@ class ElementNames(Names):
     # -- whole arrays
 
     def array(self, text: str) -> Block | None:
-        """The rows of a whole array, or of the derivatives by one."""
-        plain = text.replace("\\", "").replace(" ", "").replace("mathbf", "").strip("{}")
-        match = re.fullmatch(r"(.*?)(_new|\+|')?", plain)
+        """The rows of a whole array, of a part of one such as its second row, or of the derivatives by either.
+
+        Whose last indices a name leaves out, `S[2]` or `after[1].w`, is a part; a state belongs to an array: `m(w)`.
+        """
+        plain = _BRACED.sub(r"\1", text.replace("\\", "").replace(" ", "").replace("mathbf", ""))
+        match = _ARRAY.fullmatch(plain)
         assert match is not None
-        name, step = match[1], 1 if match[2] else 0
-        if (name, False, step) in self._arrays:
-            return self._rows(name, False, step)
-        whole = re.fullmatch(rf"(?:d|∂|partial){re.escape(self._loss.name)}/(?:d|∂|partial)(\w+)", name)
-        for found in (whole, *(pattern.fullmatch(name) for pattern in _DERIVATIVES)):
-            of = found and (found[1] if found is whole else found["name"])
-            if of and (of, True, step) in self._arrays:
-                return self._rows(of, True, step)
+        name, step = match["name"], int(match["step"] or 0) + (1 if match["new"] else 0)
+        if (found := self._part(name, False, step)) is not None:
+            return found
+        whole = re.fullmatch(rf"(?:d|∂|partial){re.escape(self._loss.name)}/(?:d|∂|partial)(.+)", name)
+        if whole is not None:
+            return self._part(whole[1], True, step)
+        for found_in in (pattern.fullmatch(name) for pattern in _DERIVATIVES):
+            if found_in and (found := self._part(found_in["name"] + found_in["index"], True, step)) is not None:
+                return found
         return None
 
-    def _rows(self, name: str, derived: bool, step: int) -> Block | None:
-        places = self._arrays[name, derived, step]
-        rank = len(next(iter(places)))
+    def _part(self, text: str, derived: bool, step: int) -> Block | None:
+        """The rows of an array, or of that part of it whose first indices stand behind its name."""
+        if (text, derived, step) in self._arrays:
+            return self._rows(self._arrays[text, derived, step])
+        match = _PART.fullmatch(text)
+        if match is None or (match["name"], derived, step) not in self._arrays:
+            return None
+        first = tuple(map(int, re.findall(r"-?\d+", match["index"])))
+        places = self._arrays[match["name"], derived, step]
+        return self._rows({at[len(first) :]: one for at, one in places.items() if at[: len(first)] == first})
+
+    @staticmethod
+    def _rows(places: Mapping[tuple[int, ...], Quantity]) -> Block | None:
+        rank = len(next(iter(places), ()))
         if rank == 1:
             return tuple((places[place],) for place in sorted(places))
         if rank != 2:
@@ -197,11 +221,13 @@ class ElementNames(Names):
         found: dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]] = {}
         for quantity in self.quantities:
             one = _identity(quantity)
-            if not isinstance(one, Identity) or one.owner is not None or one.via is not None or one.local:
+            if not isinstance(one, Identity) or one.via is not None or one.local:
                 continue
-            symbol = one.of if one.by is None else one.by
-            if symbol.indices and (one.by is None or one.of == self._loss):
-                found.setdefault((symbol.name, one.by is not None, one.step), {})[symbol.indices] = quantity
+            name, indices = one.of if one.by is None else one.by
+            if one.owner is not None:
+                name, indices = f"{one.of.name}({one.owner.name})", one.owner.indices
+            if indices and (one.by is None or one.of == self._loss):
+                found.setdefault((name, one.by is not None, one.step), {})[indices] = quantity
         return found
 
     @cached_property

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from derive.errors import InputError, listed
+from derive.errors import InputError
 from derive.evaluation import Policy
 from derive.expression import quantities
 from derive.mistakes import Rewrite, local_rewrites, named
 from derive.numbers import Number, OutsideDomain, Undecided, ends, padded, shown_text, with_precision
 from derive.program import Program, Registers, Rewritten
 from derive.quantity import Quantity
+from derive.wording import Wording
 from derive.worksheet.numbers import FIRST_BITS
 from derive.worksheet.page import LETTERS, Box
 
@@ -136,14 +137,21 @@ class Chooser:
             return None
         return wrong[at]
 
-    @property
-    def told(self) -> str:
+    def told(self, say: Wording) -> str:
         """Which boxes have fewer options, for the instructor; empty where none has."""
         fewer = [box.label for box in self.boxes if 1 < self.size[box.quantity] < self.count]
         none = [box.label for box in self.boxes if self.size[box.quantity] == 1]
-        parts = [f"{listed(fewer)} {'has' if len(fewer) == 1 else 'have'} fewer options"] if fewer else []
-        parts += [f"{listed(none)} {'has' if len(none) == 1 else 'have'} none and a number is written"] if none else []
-        return f"{' and '.join(parts)}: no more known mistakes show there." if parts else ""
+        parts = [
+            say(key if len(boxes) > 1 else f"{key}_one", boxes=row_of(boxes, say))
+            for key, boxes in (("choose_fewer", fewer), ("choose_none", none))
+            if boxes
+        ]
+        return say("choose_why", which=row_of(parts, say)) if parts else ""
+
+
+def row_of(texts: Sequence[str], say: Wording) -> str:
+    """a, b and c."""
+    return say["and"].join([", ".join(texts[:-1]), texts[-1]] if texts[1:] else texts)
 
 
 def _draw(*parts: str) -> bytes:

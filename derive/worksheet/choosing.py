@@ -9,6 +9,7 @@ from decimal import Decimal
 from derive.errors import InputError
 from derive.numbers import padded
 from derive.quantity import Quantity
+from derive.wording import Wording
 from derive.worksheet.choices import PLACE, Chooser, Option, letter_of
 from derive.worksheet.numbers import SheetNumbers
 from derive.worksheet.page import LETTERS
@@ -37,7 +38,8 @@ class ChoiceSheet(Sheet):
         assert choice is not None
         self.chooser = Chooser(self.program, self.policy, [box for box in self.boxes if not box.answer], choice)
         self._build({quantity: size for quantity, size in self.chooser.size.items() if size > 1})
-        self.remarks = (*self.remarks, *((self.chooser.told,) if self.chooser.told else ()))
+        told = self.chooser.told(Wording(self.problem.words))
+        self.remarks = (*self.remarks, *((told,) if told else ()))
         self.unfit = {"numbers_to_choose": self._unfit}
 
     def numbers(self, givens: Mapping[Quantity, Decimal] | None = None) -> ChoiceNumbers:
@@ -63,13 +65,15 @@ class ChoiceSheet(Sheet):
                              for box in self.boxes if box.quantity in offered))  # fmt: skip
         return ChoiceNumbers(base.givens, tuple(texts), base.signs, tuple(rows), base.form, words, options=offered)
 
-    @staticmethod
-    def _origin(label: str, options: tuple[Option, ...]) -> str:
+    def _origin(self, label: str, options: tuple[Option, ...]) -> str:
         """Where the numbers of a box come from."""
+        say = Wording(self.problem.words)
 
         def told() -> Iterator[str]:
             for letter, option in zip(LETTERS, options, strict=False):
-                wrong = option.rewrite
-                yield f"{letter} is right" if wrong is None else f"{letter}: {wrong.mistake.title}"
+                if option.rewrite is None:
+                    yield say("choose_right", letter=letter)
+                else:
+                    yield say("choose_wrong", letter=letter, title=say.text([option.rewrite.mistake.phrase()]))
 
-        return f"{label}: {'; '.join(told())}."
+        return say("choose_origin", label=label, letters="; ".join(told()))

@@ -52,10 +52,10 @@ def compile_sheet(
         problem = read_problem(problem)
     _check(options)
     rounded, kind = sheet_problem(problem, options.decimals), Sheet
+    if options.ask is None:
+        options = replace(options, ask=problem.sheet.ask)
     if options.find is not None:
         rounded, kind = in_full_rounding(rounded), FindSheet
-    elif options.ask is None:
-        options = replace(options, ask=problem.sheet.ask)
     if options.choice is not None and options.find is None:
         kind = ChoiceSheet
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)

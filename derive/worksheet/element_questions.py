@@ -108,6 +108,9 @@ class Questions:
         kinds = {kind: topic for topic in TOPICS for kind in TOPICS[topic]}
         for step in self.trace.rounds[0].steps:
             topic = next(topic for kind, topic in reversed(kinds.items()) if isinstance(step, kind))
+            one = named(step.target)
+            if isinstance(one, Identity) and one.ahead and topic in USUAL:
+                topic = "weights"  # what an update works out where it looks ahead to is a part of the update
             asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
             if asked and self._teaches(step):
                 yield ElementItem(step.target, topic, step.formula)

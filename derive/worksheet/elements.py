@@ -27,14 +27,7 @@ from derive.document import (
     Worksheet,
 )
 from derive.errors import InputError, shown
-from derive.expression import (
-    NOTHING,
-    Blank,
-    Cases,
-    Node,
-    Ref,
-    quantities,
-)
+from derive.expression import NOTHING, Blank, Cases, Const, Node, Ref, quantities
 from derive.expression import replace as put_in
 from derive.formula import Line, Printer, Tex
 from derive.model import ModelProblem
@@ -140,10 +133,14 @@ class _Writer:
         self.asked: set[Quantity] = set()
         self.few = few
         self.levels = _faded(items, sheet.options)
-        told = f"{len(items)} of {every} answers are asked, to keep the sheet short; --ask all asks for more."
+        option = self.say["left_out_more"]
+        told = self.say("left_out_told", count=str(len(items)), all=str(every), option=option)
         self.remarks = (*((told,) if few else ()), *sheet.advice.remarks)
         self.page = ModelPage(
-            sheet.solution.solution, sheet.solution.namer.names, choose(Choice(), sheet.options.detail)
+            sheet.solution.solution,
+            sheet.solution.namer.names,
+            choose(Choice(), sheet.options.detail),
+            wording=sheet.wording,
         )
         elements = SlotElements(sheet.solution.solution, 0, self.page.display.symbol)
         elements.slots = self.slots
@@ -180,16 +177,26 @@ class _Writer:
         policy = self.sheet.problem.rounding
         ties = self.say["ties_away" if policy.ties == "half_up" else "ties_even"]
         key = "rounding_carried" if policy.carry else "rounding_free"
-        places = count(policy.decimals, "decimal")
+        places = self._places(policy.decimals)
         yield Paragraph((Strong(self.say["rounding"]), Text(f" {self.say(key, places=places, ties=ties)}")))
         if self.few:
-            what = self.say["first_element"] if self.few == 1 else self.say("first_elements", count=str(self.few))
+            what = (
+                self.say["first_element"]
+                if self.few == 1
+                else self.say(
+                    "first_elements", count=self.say.number(self.few, "first_elements", count(self.few, "element"))
+                )
+            )
             which = self.say["left_out_one" if self.few == 1 else "left_out"]
             yield Paragraph((Text(which.format(what=what, which="")),))
         provided = self._provided()
         if provided:
             yield Paragraph((Text(self.say["worked_out"]),), leads=True)
             yield from self._table(provided)
+
+    def _places(self, decimals: int) -> str:
+        key = "decimal" if decimals == 1 else "decimals"
+        return self.say(key, count=self.say.number(decimals, key, count(decimals, "decimal")))
 
     def _provided(self) -> list[Quantity]:
         """What the asked lines use that is neither given nor asked, in the order of the computation."""
@@ -198,7 +205,8 @@ class _Writer:
         if any(item.topic == AGAIN for item in self.items):
             used |= {step.target for step in trace.rounds[0].update if trace.is_parameter(step.target)}
         order = {step.target: number for number, step in enumerate(trace.rounds[0].steps)}
-        return sorted((q for q in used - asked if q in order), key=order.__getitem__)
+        written = {q for q in used if q in order and isinstance(trace.step(q).formula, Const)}  # stands in its equation
+        return sorted((q for q in used - asked - written if q in order), key=order.__getitem__)
 
     def _table(self, provided: Sequence[Quantity]) -> Iterator[Block]:
         for start in range(0, len(provided), 6):
@@ -233,7 +241,7 @@ class _Writer:
         filled = self._lines(item)
         words: Words = ()
         if self.options.blanks == ALL:
-            words = (Text("The value of "), Math(Ref(item.quantity)), Text(":"))
+            words = self.page.words(self.say["value_of_element"], name=Math(Ref(item.quantity)))
         if self.levels[item.quantity] == WORKED:
             return Task("", (), filled.lines, (), 0, ())
         return Task(label, words, filled.lines, filled.working, filled.room, ((self._answer(item, label),),))

@@ -8,7 +8,7 @@ so that it is printed anew for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -19,17 +19,14 @@ from derive.document import (
     Block,
     Bullets,
     Equation,
-    Inline,
-    Math,
     Paragraph,
     Question,
     Strong,
     Task,
     Text,
-    Words,
     Worksheet,
 )
-from derive.errors import InputError, listed
+from derive.errors import InputError, shown
 from derive.evaluation import Policy
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
@@ -43,25 +40,29 @@ from derive.render import format_of
 from derive.render.filling import Template
 from derive.render.sheets import print_sheet
 from derive.spec import Problem
+from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.wording import Wording as OwnWords
-from derive.worksheet.blanks import Scaffold
-from derive.worksheet.calculation import Calculation, Run, titled
+from derive.worksheet.asked import SECOND_PASS, asked
+from derive.worksheet.blanks import ALL, FORMULAS, RESULTS, SUBSTITUTIONS, Scaffold
+from derive.worksheet.calculation import Calculation, CalculationLine, Run, titled
+from derive.worksheet.choices import row_of
+from derive.worksheet.facts import FACTS
 from derive.worksheet.form import form_id
 from derive.worksheet.head import headed, with_points
 from derive.worksheet.items import Maker
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
-from derive.worksheet.options import Header
+from derive.worksheet.options import BLANKS, EVERYTHING, Header
 from derive.worksheet.page import Box, Builder, legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
 from derive.worksheet.questions import Choice
-from derive.worksheet.sheet import Sheet
+from derive.worksheet.sheet import Sheet, stamped
 from derive.worksheet.slots import Slots, SlotValues
+from derive.worksheet.told_mistakes import Teller
 
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
 MOST_LINES = 150
 """Lines of a calculation that somebody can be asked to look through: about six pages."""
-SIDE_BY_SIDE = "--ask, --blanks, --choice or --fade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +95,50 @@ class FindSheet(Sheet):
     """
 
     def _check(self) -> None:
-        options = self.options
-        if options.ask is not None or options.fade or options.choice is not None or options.blanks != "substitutions":
-            raise InputError("a calculation with mistakes alone", f"{SIDE_BY_SIDE} beside it", place="--find-the-error")
+        options, place = self.options, "--find-the-error"
+        if options.fade or options.choice is not None:
+            why = "whose lines are all worked" if options.fade else "whose boxes ask for lines and reasons"
+            raise InputError(f"a calculation, {why}", "--fade" if options.fade else "--choice", place=place)
+        if options.blanks == ALL:
+            raise InputError("a calculation whose lines show what they compute", "--blanks all", place=place)
+        strange = next((word for word in options.ask or () if word in (*FACTS, SECOND_PASS)), None)
+        if strange is not None:
+            why = "a second pass, not worked line by line" if strange == SECOND_PASS else "a question on the network"
+            raise InputError(
+                "only what has lines in the first step of training", f"{shown(strange)}: {why}", *self._asked_at
+            )
+
+    @property
+    def _asked_at(self) -> tuple[str | None, str]:
+        """File and place of what is asked."""
+        own = self.options.ask == self.problem.sheet.ask
+        return (self.problem.file, "sheet.ask") if own else (None, "--ask")
+
+    def _allowed(self, page: Page) -> frozenset[int] | None:
+        """The lines in which mistakes may be; None where that is not said."""
+        if self.options.ask is None or EVERYTHING in self.options.ask:
+            return None
+        file, place = self._asked_at
+        what = asked(self.solution, page, self.options.ask, place, file)
+        return frozenset(
+            line.number
+            for line in self.calculation.lines
+            if line.item.topic in what.topics and (what.single is None or line.quantity in what.single)
+        )
+
+    def _without_numbers(self) -> frozenset[int]:
+        """The lines of which only the result is printed."""
+        blanks = self.options.blanks
+        if isinstance(blanks, str):
+            return frozenset(line.number for line in self.calculation.lines if blanks == FORMULAS)
+        weights = {self.solution.parameter(name, "--blanks", words=BLANKS) for name in blanks}
+        return frozenset(line.number for line in self.calculation.lines if line.item.parameter in weights)
+
+    @cached_property
+    def _stamp(self) -> str:
+        # How much of a line is printed changes no answer, so that whoever checks need not know it.
+        problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
+        return stamped(problem, replace(self.options, blanks=SUBSTITUTIONS))
 
     def _write(self) -> None:
         mistakes, first = self.options.find, self.first
@@ -107,7 +149,9 @@ class FindSheet(Sheet):
             expected = f"a network whose first step has at most {MOST_LINES} lines"
             raise InputError(expected, f"one with {len(self.calculation.lines)}", place="--find-the-error")
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
-        self.planter = Planter(self.calculation, mistakes, "\n".join(q.id for q in self.program.quantities))
+        stamp = "\n".join(q.id for q in self.program.quantities)
+        self.planter = Planter(self.calculation, mistakes, stamp, self._allowed(page))
+        self._bare = self._without_numbers()
         self.boxes = [
             Box(f"{first + k - 1}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
             for k in range(1, mistakes + 1)
@@ -130,10 +174,9 @@ class FindSheet(Sheet):
     @property
     def _difficulty(self) -> str:
         """What makes the sheets of a class equally hard, for the instructor."""
-        page = self.calculation.page
-        told = [grade.words(page.layer_name(grade.layer) if grade.layer else "") for grade in self.planter.grades]
-        each = "the mistake is" if len(told) == 1 else "the mistakes are"
-        return f"On every sheet of this problem {each} in {listed(told)}; which line it is and what is wrong differs."
+        page, say = self.calculation.page, OwnWords(self.problem.words)
+        told = [grade.words(page.layer_name(grade.layer) if grade.layer else "", say) for grade in self.planter.grades]
+        return say("find_grade" if len(told) == 1 else "find_grades", grades=row_of(told, say))
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -200,13 +243,13 @@ class FindSheet(Sheet):
         options, slots = self.options, Slots(page.trace, self.policy)
         scaffold = Scaffold(Maker(page, frozenset()), slots, options)
         builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
-        lead = (*builder.lead(), *_Writer(page, numbers).blocks())
+        lead = (*builder.lead(), *_Writer(page, numbers, self.options.blanks == RESULTS, self._bare).blocks())
         questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
         remarks = tuple(
             Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = _Teller(self.calculation, numbers)
+        teller = Teller(self.calculation, numbers.right)
         told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
         questions = with_points(questions, self.problem.sheet, self.first)
         title, told = self.problem.title, (*remarks, *told)
@@ -232,8 +275,15 @@ class FindSheet(Sheet):
 class _Writer:
     """Writes the calculation, what is to be done with it, and the reasons to choose from."""
 
-    def __init__(self, page: Page, numbers: FoundNumbers) -> None:
-        self.page, self.numbers = page, numbers
+    def __init__(self, page: Page, numbers: FoundNumbers, whole: bool, bare: frozenset[int]) -> None:
+        self.page, self.numbers, self.whole, self.bare = page, numbers, whole, bare
+
+    def _line(self, line: CalculationLine, formula: Node) -> Line:
+        """A line: the numbers put in, and the result; the formula before them, or the result alone."""
+        found = self.numbers.wrong.line(line, formula)
+        if line.number in self.bare:
+            return Line(found.left, found.parts[-1:])
+        return Line(found.left, (("=", formula), *found.parts)) if self.whole else found
 
     def blocks(self) -> Iterator[Block]:
         wrong, plan = self.numbers.wrong, self.numbers.plan
@@ -245,11 +295,11 @@ class _Writer:
             yield Paragraph((Strong(f"{title}."),), leads=True)
             for line in lines:
                 formula = formulas.get(line.number, line.item.formula)
-                yield Equation((wrong.line(line, formula),), line.number)
+                yield Equation((self._line(line, formula),), line.number)
         yield Paragraph((Strong(say["find_reasons" if several else "find_reason"]),), leads=True)
         yield Bullets(
             tuple(
-                (Strong(letter), Text(f" {capital(BY_KEY[key].title)}."))
+                (Strong(letter), Text(f" {capital(say.text([BY_KEY[key].phrase()]))}."))
                 for key, letter in letters(plan.reasons).items()
             )
         )
@@ -261,58 +311,6 @@ def _task(say: OwnWords, mistakes: int) -> str:
         return say["find_one"]
     written = str(mistakes) if "find_several" in say.own else count(mistakes, "mistake").partition(" ")[0]
     return say("find_several", count=written)
-
-
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """What the key says of a mistake."""
-
-    calculation: Calculation
-    numbers: FoundNumbers
-
-    def told(self, spot: Spot) -> tuple[Block, ...]:
-        line, rewrite = spot.line, spot.rewrite
-        right = self.numbers.right.line(line, line.item.formula)
-        whole = Line(right.left, (("=", line.item.formula), *right.parts))
-        words: Words = (
-            Strong(f"Line {line.number}: {BY_KEY[spot.key].title}."), Text(" "),
-            *_inlines(rewrite.diagnosis), Text(f" {self._following(spot)} "),
-            *_inlines(rewrite.remedy), Text(" Right is"),
-        )  # fmt: skip
-        # Nothing stands below the formula: a last line of its own could be all that the last page holds.
-        return Paragraph(words, leads=True), Equation((whole,))
-
-    def _following(self, spot: Spot) -> str:
-        """Which lines show other numbers because of it."""
-        right = self.numbers.right
-        rewritten = self.calculation.program.rewritten({spot.line.target: spot.rewrite.formula})
-        alone = Run(self.calculation, rewritten.carried(right.registers, self.calculation.policy), right.written)
-        after = self.calculation.after(spot.line)
-        changed = [line.number for line in after if alone.text(line.target) != right.text(line.target)]
-        if not changed:
-            return "No other line shows another number because of it."
-        noun = "Line" if len(changed) == 1 else "Lines"
-        verb = "follows" if len(changed) == 1 else "follow"
-        return f"{noun} {_in_runs(changed)} {verb} from it."
-
-
-def _inlines(pieces: Iterable[str | Node]) -> tuple[Inline, ...]:
-    return tuple(Text(piece) if isinstance(piece, str) else Math(piece) for piece in pieces)
-
-
-def _in_runs(numbers: Sequence[int]) -> str:
-    """Numbers of lines, three and more in a row together.
-
-    >>> _in_runs([3, 4, 5, 9]), _in_runs([18, 25, 26, 34, 35])
-    ('3 to 5 and 9', '18, 25, 26, 34 and 35')
-    """
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return listed([text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))])
 
 
 def in_full_rounding(problem: Problem) -> Problem:

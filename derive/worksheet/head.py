@@ -13,7 +13,9 @@ from pathlib import Path
 from derive.document import Block, Masthead, Paragraph, Question, Strong, Table, Text, Words, Worksheet
 from derive.errors import InputError, counted
 from derive.errors import shown as told
+from derive.mistakes.worded import check_words
 from derive.reading import read_source
+from derive.render.languages import kept
 from derive.spec.head import HeadFile, P, head_from, with_head
 from derive.spec.sheet import ESTIMATE, SheetHead
 from derive.wording import Wording
@@ -21,7 +23,7 @@ from derive.worksheet.logo import Logo, read_logo
 
 MINUTES_OF_A_POINT, ROUNDED_TO = 2, 5
 """An estimate: minutes for each point, and what their sum is rounded up to."""
-MOST_COLUMNS = 12
+MOST_COLUMNS, MOST_LARGE = 12, 6
 """Questions side by side in the table of points, and their sum."""
 SCORE = "___"
 
@@ -40,6 +42,7 @@ def dressed(problem: P, head: str | None = None, shown: Sequence[str] = ()) -> t
     """
     found = None if head is None else read_head(head)
     if found is not None:
+        check_words(found.words, head)
         problem = with_head(problem, found)
     problem = with_head(problem, HeadFile.model_validate(dict.fromkeys(shown, True)))
     if problem.sheet.logo is None:
@@ -51,7 +54,7 @@ def masthead(head: SheetHead, wording: Wording, points: int) -> Masthead:
     """The lines above and below the title and the fields for a name."""
     teacher = wording("instructor", name=head.instructor) if head.instructor else None
     above = (head.course, head.term, teacher)
-    below = (wording("due", date=head.due) if head.due else None, _time(head, wording, points))
+    below = (wording("due", date=kept(head.due, head.language)) if head.due else None, _time(head, wording, points))
     return Masthead(
         title=head.title or "",
         above=tuple(filter(None, above)),
@@ -87,14 +90,14 @@ def head_blocks(head: SheetHead, wording: Wording, points: Sequence[int]) -> Ite
         opening: Words = () if position else (Strong(wording["instructions"]), Text(" "))
         yield Paragraph((*opening, Text(line)))
     if head.grade_table:
-        yield from _grade_table(wording, points)
+        yield from _grade_table(wording, points, MOST_LARGE if head.large else MOST_COLUMNS)
 
 
-def _grade_table(wording: Wording, points: Sequence[int]) -> Iterator[Table]:
+def _grade_table(wording: Wording, points: Sequence[int], most: int) -> Iterator[Table]:
     """Every question with its points and a place for the score; many questions in several tables."""
     titles = [*map(str, range(1, len(points) + 1)), wording["grade_total"]]
     values = [*points, sum(points)]
-    tables = -(-len(titles) // MOST_COLUMNS)
+    tables = -(-len(titles) // most)
     width = -(-len(titles) // tables)
     for start in range(0, len(titles), width):
         part = slice(start, start + width)

@@ -22,6 +22,7 @@ from derive.mistakes import Rewrite, local_rewrites, named
 from derive.numbers import Number, OutsideDomain, Undecided, ends, rounded, settle
 from derive.program import Line, Registers
 from derive.quantity import Quantity
+from derive.wording import ENGLISH, Wording
 from derive.worksheet.calculation import Calculation, CalculationLine
 
 BAND = 2
@@ -37,26 +38,26 @@ MOST_TRIED = 400
 
 
 NOUNS = {
-    "a": "an activation",
-    "z": "a weighted sum",
-    "exp": "an exponential",
-    "expsum": "a sum of exponentials",
-    "loss_part": "a part of the loss",
-    "loss": "the loss",
-    "data_loss": "the loss",
-    "penalty": "the penalty",
-    "dL/da": "a derivative by an activation",
-    "da/dz": "a slope",
-    "dL/dz": "a delta",
-    "dL/dW": "a gradient of a weight",
-    "dL/db": "a gradient of a bias",
-    "lr_now": "a learning rate",
-    "W": "a new weight",
-    "b": "a new bias",
-    "vW": "a velocity of a weight",
-    "vb": "a velocity of a bias",
+    "a": "a",
+    "z": "z",
+    "exp": "exp",
+    "expsum": "expsum",
+    "loss_part": "loss_part",
+    "loss": "loss",
+    "data_loss": "loss",
+    "penalty": "penalty",
+    "dL/da": "by_activation",
+    "da/dz": "slope",
+    "dL/dz": "delta",
+    "dL/dW": "weight_gradient",
+    "dL/db": "bias_gradient",
+    "lr_now": "rate",
+    "W": "new_weight",
+    "b": "new_bias",
+    "vW": "weight_velocity",
+    "vb": "bias_velocity",
 }
-"""What a line is called that shows a quantity of a kind."""
+"""What a line is called that shows a quantity of a kind, as a phrase that begins with `kind_`."""
 
 
 class Grade(NamedTuple):
@@ -66,14 +67,15 @@ class Grade(NamedTuple):
     layer: int | None
     following: int
 
-    def words(self, layer: str) -> str:
+    def words(self, layer: str, say: Wording = ENGLISH) -> str:
         """The grade in words, with what its layer is called.
 
         >>> Grade("dL/dz", 2, 16).words("output layer")
         'a delta (output layer; 16 to 18 lines follow)'
         """
-        place = f"{layer}; " if layer else ""
-        return f"{NOUNS[self.kind]} ({place}{self.following} to {self.following + BAND} lines follow)"
+        parts = {"kind": say[f"kind_{NOUNS[self.kind]}"], "low": str(self.following)}
+        parts |= {"high": str(self.following + BAND), "layer": layer}
+        return say("find_kind_in" if layer else "find_kind", **parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,11 +130,15 @@ class Plan:
 
 @dataclass
 class Planter:
-    """Chooses mistakes for the sheets of a problem. `stamp` tells this problem and its options from others."""
+    """Chooses mistakes for the sheets of a problem. `stamp` tells this problem and its options from others.
+
+    `allowed` are the numbers of the lines in which they may be; None: all lines.
+    """
 
     calculation: Calculation
     count: int
     stamp: str
+    allowed: frozenset[int] | None = None
     grades: tuple[Grade, ...] = ()
     _spots: dict[Grade, list[Spot]] = field(default_factory=dict)
     _ways: dict[Quantity, list[tuple[str, Line]]] = field(default_factory=dict)
@@ -181,7 +187,7 @@ class Planter:
 
     def settle(self, right: Right) -> None:
         """Decides the grades of all sheets by the problem's own numbers. Raises `InputError` where there are none."""
-        serving = {grade: [s for s in spots if self._serves(s, right)] for grade, spots in self._spots.items()}
+        serving = {grade: [s for s in self._pool(grade) if self._serves(s, right)] for grade in self._spots}
         rich = [grade for grade, spots in serving.items() if len({s.key for s in spots}) >= LEAST and grade.following]
 
         def order(grade: Grade) -> tuple[bool, bytes]:
@@ -196,9 +202,11 @@ class Planter:
                 return
             if tried == MOST_TRIED:
                 break
+        where = "a problem" if self.allowed is None else "questions (--ask)"
+        hint = "fewer mistakes, or more decimals" if self.allowed is None else "fewer mistakes, or more of the lines"
         raise InputError(
-            f"a problem in which {self.count} known mistakes can be seen and found one after another",
-            "none with these numbers and decimals", place="--find-the-error", hint="fewer mistakes, or more decimals",
+            f"{where} in which {self.count} known mistakes can be seen and found one after another",
+            "none with these numbers and decimals", place="--find-the-error", hint=hint,
         )  # fmt: skip
 
     def plan(self, right: Right, form: str) -> Plan:
@@ -213,10 +221,14 @@ class Planter:
         spots, registers = found
         return Plan(spots, registers, self._reasons(spots, right, form))
 
+    def _pool(self, grade: Grade) -> list[Spot]:
+        """The spots of a grade that lie in lines where mistakes may be."""
+        return [spot for spot in self._spots[grade] if self.allowed is None or spot.line.number in self.allowed]
+
     def _chosen(self, right: Right, form: str) -> tuple[tuple[Spot, ...], Registers] | None:
         """Spots of the grades that serve together, the first in an order that is drawn for the sheet."""
         pools = [
-            sorted(self._spots[grade], key=lambda spot: _draw(self.stamp, form, spot.line.target.id, spot.key))
+            sorted(self._pool(grade), key=lambda spot: _draw(self.stamp, form, spot.line.target.id, spot.key))
             for grade in self.grades
         ]
         for tried, spots in enumerate(_rows(pools)):

@@ -67,19 +67,15 @@ def choose(maker: Maker, chosen: bool, fade: bool) -> Choice:
     choices = ((_kept(groups, kept), sentence) for kept, sentence in selections)
     fitting = (pair for pair in choices if sum(len(group.items) for group in pair[0]) <= most)
     smaller, sentence = next(fitting, (_kept(groups, last[0]), last[1]))
-    return Choice(smaller, sentence, _told(Choice(smaller), whole, chosen))
+    return Choice(smaller, sentence, _told(page.wording, Choice(smaller), whole, chosen))
 
 
-def _told(part: Choice, whole: Choice, chosen: bool) -> str:
+def _told(say: Wording, part: Choice, whole: Choice, chosen: bool) -> str:
     """How much is asked, and how to have it otherwise."""
-    option = "--ask all asks for all of them"
+    option = say["left_out_all"]
     if len(whole.items) > MOST_CHOSEN:
-        option = (
-            "fewer topics, as --ask forward,loss, leave out less"
-            if chosen
-            else f"--ask all asks for up to {MOST_CHOSEN}"
-        )
-    return f"{len(part.items)} of {len(whole.items)} answers are asked, to keep the sheet short; {option}."
+        option = say["left_out_less"] if chosen else say("left_out_some", count=str(MOST_CHOSEN))
+    return say("left_out_told", count=str(len(part.items)), all=str(len(whole.items)), option=option)
 
 
 def every_item(maker: Maker) -> Iterator[Item]:

@@ -306,9 +306,14 @@ class Sheet(BaseSheet):
     def _stamp(self) -> str:
         """What tells this sheet from the sheets of other problems and with other options."""
         problem = self.problem.model_dump(mode="json", exclude={"name", "file", "names", *SHOWN_KEYS})
-        options = asdict(replace(self.options, paper="", pictures=""))
-        del options["compact"], options["colours"]  # the questions are the same
-        for new in ("find", "choice"):  # sheets without them keep their form ids
-            if options[new] is None:
-                del options[new]
-        return json.dumps([problem, options], sort_keys=True, default=str)
+        return stamped(problem, self.options)
+
+
+def stamped(problem: Mapping[str, object], options: SheetOptions) -> str:
+    """What tells a sheet of a network from others: its problem, and the options that change its questions."""
+    told = asdict(replace(options, paper="", pictures=""))
+    del told["compact"], told["colours"]  # the questions are the same
+    for new in ("find", "choice"):  # sheets without them keep their form ids
+        if told[new] is None:
+            del told[new]
+    return json.dumps([problem, told], sort_keys=True, default=str)

@@ -1,24 +1,11 @@
-"""The standing phrases of a sheet: one table of keys and English texts, each of which a problem may word otherwise.
+"""The phrases of worksheets and keys. A table of English texts by key; what stands in braces is put in.
 
-Decides what can be worded, and that a wording keeps its places: what stands in braces is put in, as it is in the text
-of the table. Knows no sheet. To add a phrase, add a row here and ask for it by its key. One module because it is one
-table.
+One module because it is one table.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from derive.errors import InputError, did_you_mean, first_unprintable, shown
-from derive.library.units import DENSE, JOINT, UNITS
-
-LONGEST = 1000
-"""Characters of a phrase."""
-_PLACE = re.compile(r"\{(\w+)\}")
-
-PHRASES: dict[str, str] = {
+SHEET: dict[str, str] = {
     # the head
     "worksheet": "Worksheet: {title}",
     "answer_key": "Answer key: {title}",
@@ -52,11 +39,11 @@ PHRASES: dict[str, str] = {
     "to": "{low} to {high}",
     "correct_work": "correct work gives {low} to {high}",
     "legend": "Beside the boxes:",
-    "legend_carried": "{way}, if every result is rounded before it is used; {range}, what correct work can reach. Full"
-    " points for all.",
-    "legend_unrounded": "{way}, if nothing is rounded on the way; {range}, what correct work can reach. Full points for"
-    " all.",
-    "legend_range": "{range}, what correct work can reach. Full points for all of it.",
+    "legend_carried": "{way}: the answer if every result is rounded before it is used; {range}: what correct work can"
+    " reach. All of these earn full points.",
+    "legend_unrounded": "{way}: the answer if nothing is rounded on the way; {range}: what correct work can reach. All"
+    " of these earn full points.",
+    "legend_range": "{range}: what correct work can reach. All of it earns full points.",
     "for_instructor": "For the instructor.",
     # places
     "input_layer": "input layer",
@@ -94,9 +81,9 @@ PHRASES: dict[str, str] = {
     "drawn_xavier": "Glorot's rule",
     "drawn_uniform": "a uniform distribution",
     "loss": "The loss is {loss}, {formula}. {note}",
-    "momentum": "Training is gradient descent with momentum: a velocity, 0 at the start, keeps the fraction {mu} of"
-    " itself at every step.",
-    "descent": "Training is gradient descent.",
+    "momentum": "The network is trained by gradient descent with momentum: a velocity, 0 at the start, keeps the"
+    " fraction {mu} of itself at every step.",
+    "descent": "The network is trained by gradient descent.",
     "decay": "The learning rate decays {how}.",
     "decay_inverse_time": "as one over time",
     "decay_exponential": "exponentially",
@@ -107,10 +94,11 @@ PHRASES: dict[str, str] = {
     "batch_one": "Every update uses one example, the next in turn.",
     "penalised": "A penalty on the weights is added to the loss; biases are not penalised.",
     "figure": "Figure",
+    "figure_continued": "continued",
     "figure_shows": "shows the network.",
     "figure_network": "The network as given: the inputs, the weights on their connections{biases} and the targets.",
     "figure_biases": ", the biases",
-    "standardised": "Mean and standard deviation of each input, for the preparation:",
+    "standardised": "To prepare the inputs, use the mean and the standard deviation of each:",
     "weights_into": "Weights{biases} into {layer}{source}:",
     "weights_and_biases": " and biases",
     "weights_from": ", from each unit of {layer}",
@@ -141,6 +129,11 @@ PHRASES: dict[str, str] = {
     "left_out_one": "Only {what} is asked{which}; other numbers are given where they are needed.",
     "left_out": "Only {what} are asked{which}; other numbers are given where they are needed.",
     "left_out_for": ", for {examples}",
+    "left_out_told": "{count} of {all} answers are asked, to keep the sheet short; {option}.",
+    "left_out_all": "--ask all asks for all of them",
+    "left_out_some": "--ask all asks for up to {count}",
+    "left_out_less": "fewer topics, as --ask forward,loss, leave out less",
+    "left_out_more": "--ask all asks for more",
     "first_example": "the first example",
     "both_examples": "both examples",
     "all_examples": "all examples",
@@ -178,11 +171,26 @@ PHRASES: dict[str, str] = {
     "elements_gradients": "Backward",
     "elements_weights": "Update",
     "elements_new_loss": "Has it helped?",
+    "value_of_element": "The value of {name}:",
+    "elements_for": "For {ranges}",
+    "elements_then": "Then",
+    "for_ranges": "for {ranges}",
+    "for_ranges_where": "{ranges}, where {conditions}",
+    "elsewhere_0": "{ranges}; elsewhere it is 0",
+    "inputs_given": "Inputs.",
+    "parameters_given": "Parameters.",
+    "targets_given": "Targets.",
+    "constants_given": "Constants.",
+    "numbers_given": "{count} numbers:",
+    "counted_from_0": "Indices count from 0, as their author counts.",
+    "training_given": "Training.",
+    "scheduled": "{name} changes from step to step; in turn it is {numbers}.",
+    "scheduled_on": "{name} changes from step to step; in turn it is {numbers} and so on.",
     "first_element": "the first element of each array",
     "first_elements": "the first {count} elements of each array",
     # sentences before questions
-    "intro_elements": "Go from the last quantity back to the first: what comes from above, times the local derivative;"
-    " several paths are added.",
+    "intro_elements": "Go back from the last quantity to the first. A derivative is the one that comes from above times"
+    " the local one; where several paths meet, their products are added.",
     "intro_linear": "These units are linear: a unit's value is its weighted sum.",
     "intro_forward": "First the weighted sum of each unit, then {activation}.",
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",
@@ -190,6 +198,14 @@ PHRASES: dict[str, str] = {
     "intro_weights": "All weights move at once: use the gradients that belong to the old weights.",
     "intro_again": "Run the network forward once more with the new weights. What is its output now, and its loss?",
     # numbers to choose from
+    "choose_right": "{letter} is right",
+    "choose_wrong": "{letter}: {title}",
+    "choose_origin": "{label}: {letters}.",
+    "choose_fewer_one": "{boxes} has fewer options",
+    "choose_fewer": "{boxes} have fewer options",
+    "choose_none_one": "{boxes} has none and a number is written",
+    "choose_none": "{boxes} have none and a number is written",
+    "choose_why": "{which}: no more known mistakes show there.",
     "choose_letter": "Where numbers stand beside letters, one of them is right: write its letter into the box.",
     # the network itself
     "facts": "The network",
@@ -255,101 +271,33 @@ PHRASES: dict[str, str] = {
     "find_line": "number of the line",
     "find_value": "right value",
     "find_letter": "letter of the reason",
+    "find_told": "Line {line}: {title}.",
+    "find_right": "Right is",
+    "find_none_follow": "No other line shows another number because of it.",
+    "find_follows": "Line {lines} follows from it.",
+    "find_follow": "Lines {lines} follow from it.",
+    "find_grade": "On every sheet of this problem the mistake is in {grades}; which line it is and what is wrong"
+    " differs.",
+    "find_grades": "On every sheet of this problem the mistakes are in {grades}; which line it is and what is wrong"
+    " differs.",
+    "find_kind": "{kind} ({low} to {high} lines follow)",
+    "find_kind_in": "{kind} ({layer}; {low} to {high} lines follow)",
+    "kind_a": "an activation",
+    "kind_z": "a weighted sum",
+    "kind_exp": "an exponential",
+    "kind_expsum": "a sum of exponentials",
+    "kind_loss_part": "a part of the loss",
+    "kind_loss": "the loss",
+    "kind_penalty": "the penalty",
+    "kind_by_activation": "a derivative by an activation",
+    "kind_slope": "a slope",
+    "kind_delta": "a delta",
+    "kind_weight_gradient": "a gradient of a weight",
+    "kind_bias_gradient": "a gradient of a bias",
+    "kind_rate": "a learning rate",
+    "kind_new_weight": "a new weight",
+    "kind_new_bias": "a new bias",
+    "kind_weight_velocity": "a velocity of a weight",
+    "kind_bias_velocity": "a velocity of a bias",
 }
-"""Every phrase by its key; capitals at the beginning of a line are put where they stand."""
-
-
-def phrases() -> dict[str, str]:
-    """The whole table, with what activations and losses are called.
-
-    >>> phrases()["activation_tanh"], phrases()["page"]
-    ('the hyperbolic tangent', 'page {page} of {pages}')
-    """
-    rows = {f"activation_{name}": row.unit["words"] for table in (UNITS, JOINT) for name, row in table.items()}
-    rows |= {f"loss_{name}": row.dense["words"] for name, row in DENSE.items()}
-    rows |= {f"loss_{name}_note": row.dense["note"] for name, row in DENSE.items() if row.dense.get("note")}
-    return PHRASES | rows
-
-
-def places(text: str) -> set[str]:
-    """The names in braces of a phrase.
-
-    >>> sorted(places("page {page} of {pages}"))
-    ['page', 'pages']
-    """
-    return set(_PLACE.findall(text))
-
-
-def filled(text: str, parts: Mapping[str, str]) -> str:
-    """A phrase with its places put in; what is put in is not looked at again.
-
-    >>> filled("{b}, {a}", {"a": "{b}", "b": "2"})
-    '2, {b}'
-    """
-    return _PLACE.sub(lambda match: parts[match[1]], text)
-
-
-def pieces(text: str) -> list[str]:
-    """A phrase cut at its places: words, name, words, name, ..., words."""
-    return _PLACE.split(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The phrases of a sheet; `own` are those that somebody has worded, by key.
-
-    >>> Wording({"form": "Bogen"})("form"), Wording()("page", page="1", pages="2")
-    ('Bogen', 'page 1 of 2')
-    """
-
-    own: Mapping[str, str] = field(default_factory=dict)
-
-    def __call__(self, key: str, **parts: str) -> str:
-        """A phrase with its places put in."""
-        return filled(self[key], parts)
-
-    def __getitem__(self, key: str) -> str:
-        """A phrase with its places in braces."""
-        found = self.own.get(key)
-        return PHRASES[key] if found is None else found
-
-    def of(self, key: str, usual: str) -> str:
-        """What a row of the library is called, `usual` unless it is worded."""
-        return self.own.get(key, usual)
-
-
-ENGLISH = Wording()
-
-
-def checked_wording(key: str, text: str) -> None:
-    """Raises `InputError` for an unknown key, and for a text that is empty, too long or has other places."""
-    table = phrases()
-    if key not in table:
-        hint = did_you_mean(key, table) or "`derive words` lists them."
-        raise InputError("the key of a phrase", shown(key), place=f"words.{key}" if key.isidentifier() else "words",
-                         hint=hint)  # fmt: skip
-    place = f"words.{key}"
-    if len(text) > LONGEST:
-        raise InputError(f"at most {LONGEST} characters", str(len(text)), place=place)
-    if first_unprintable(text) is not None:
-        raise InputError("one line of text without control or invisible characters", shown(text), place=place)
-    if key in WRITTEN_ON and not _WRITTEN.fullmatch(text):
-        expected = "at most 60 letters and signs, without digits, : and `: by this word answers are read again"
-        raise InputError(expected, shown(text), place=place)
-    if _GLUED.search(text) or (key in BESIDE and not (text[:1] == " " and (text[-1:] == " " or key not in AFTER))):
-        raise InputError("a blank between words and a formula or a number", shown(text), place=place)
-    wanted, found = places(table[key]), places(text)
-    if wanted != found:
-        expected = " and ".join(f"{{{name}}}" for name in sorted(wanted)) or "no place in braces"
-        raise InputError(f"a text with {expected}" if wanted else expected, shown(text), place=place)
-
-
-_FORMULA = r"\{(?:mu|value|formula)\}"
-_GLUED = re.compile(rf"[\w$}}-]{_FORMULA}|{_FORMULA}[\w${{]")
-"""A formula beside a letter: no format could tell where it begins."""
-BESIDE = ("and", "exceptions", "exception_rounded", "exceptions_rounded", "exception_to")
-"""Phrases that follow a formula, or a sentence; those of `AFTER` are followed by one."""
-AFTER = ("and", "exceptions")
-_WRITTEN = re.compile(r"[^\W\d_][^\d:`\n]{0,59}")
-WRITTEN_ON = ("answer",)
-"""Phrases that stand in a line that is read again."""
+"""Every phrase of a sheet by its key; capitals at the beginning of a line are put where they stand."""
