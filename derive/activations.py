@@ -8,6 +8,7 @@ with a finite difference. Letters of quantities and prose of the solution are no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -250,3 +251,14 @@ JOINTS: Table[Joint] = Table("joint", lambda row: row.unit, _joint)
 def described(name: str) -> Activation | Joint:
     """The row of a layer's function, whether it is one of a single unit or of all together."""
     return ACTIVATIONS[name] if name in ACTIVATIONS else JOINTS[name]
+
+
+def called(name: str) -> str:
+    """What a picture calls an activation: its name, with the capitals that it has in its own words.
+
+    >>> called("relu"), called("leaky_relu"), called("sigmoid"), called("hard_tanh")
+    ('ReLU', 'leaky ReLU', 'sigmoid', 'hard tanh')
+    """
+    plain = name.replace("_", " ")
+    found = re.search(rf"\b{re.escape(plain)}\b", described(name).words, re.IGNORECASE)
+    return found[0] if found else plain

@@ -6,14 +6,13 @@ Prose is text, formulas are trees and pictures are scenes; nothing here is marku
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derive.diagram.scene import Scene
 from derive.expression import Node
 from derive.formula import Line
 from derive.palette import RoleName
-from derive.quantity import Quantity
 from derive.wording import ENGLISH, Wording
 
 
@@ -131,30 +130,31 @@ class Figure:
 class ShownStep:
     """One step of a computation: which part it belongs to, what it finds, and how; and what that is worked from.
 
-    `scene` counts the pictures from 0. What a step finds may have no place of its own in a picture, such as a new
-    weight; then `at` has the quantities whose place it is.
+    `targets` are the ids of what it finds; `scene` counts the pictures from 0. What a step finds may have no place of
+    its own in a picture, such as a new weight; then `at` has the ids of those whose place it is.
     """
 
     part: str
     title: str
     line: Line
-    targets: tuple[Quantity, ...]
-    sources: tuple[tuple[Quantity, Line], ...]
-    """What the step uses: each quantity with its value."""
+    targets: tuple[str, ...]
+    sources: tuple[tuple[str, Line], ...]
+    """What the step uses: the id of each quantity, with its value."""
     scene: int = 0
-    at: tuple[Quantity, ...] = ()
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
     """A computation step by step over pictures, one for each pass; a format without moving parts leaves it out.
 
-    `rest` says what does not stand in it.
+    `rest` says what does not stand in it, `drawn` what the pictures are of.
     """
 
     scenes: tuple[Scene, ...]
     steps: tuple[ShownStep, ...]
     rest: str = ""
+    drawn: str = "network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Stepper | Remark | Section
+Block = Paragraph | Equation | Worked | Bullets | Table | Figure | Remark | Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,7 @@ class Document:
     """A whole document; `lead` are the blocks before the first section.
 
     `roles` are those of the quantities in it, with the words for them: a format that has colours explains them once.
+    `moving` makes the computation step by step; only formats with moving parts ask for it.
     """
 
     title: str
@@ -188,6 +189,7 @@ class Document:
     sections: tuple[Section, ...]
     colophon: str
     roles: Mapping[RoleName, str] = field(default_factory=dict)
+    moving: Callable[[], Iterable[Stepper]] = tuple
     language: str = "en"
     """The code of the language of the document."""
     wording: Wording = ENGLISH

@@ -82,8 +82,8 @@ class FunctionRow:
     `convention` says which number stands for it. `words` name the rule of the derivative. `domain` says for which
     numbers there is a value. `sympy` is the function's name there; a function without one has a `definition` by
     others. `also` are other names that students write. `exact` says that exact arguments have an exact value.
-    `analytic` is the value at a complex ball, for a function without corners and without `definition`. `numpy` is what
-    computes it in Python with NumPy, where that is more than its definition.
+    `analytic` is the value at a complex ball, for a function without corners and without `definition`. `numpy` and
+    `torch` are what computes it in Python with these libraries, where that is more than its definition.
     """
 
     name: str
@@ -100,6 +100,7 @@ class FunctionRow:
     exact: bool = False
     analytic: Callable[[Any], Any] | None = None
     numpy: str = ""
+    torch: str = ""
 
 
 def _analytic_ln(x: Any) -> Any:
@@ -128,6 +129,7 @@ _ROWS = (
         sympy="exp",
         analytic=lambda x: x.exp(),
         numpy="np.exp",
+        torch="torch.exp",
     ),
     FunctionRow(
         "ln",
@@ -140,6 +142,7 @@ _ROWS = (
         also=("log",),
         analytic=_analytic_ln,
         numpy="np.log",
+        torch="torch.log",
     ),
     FunctionRow(
         "log10",
@@ -151,6 +154,7 @@ _ROWS = (
         domain=POSITIVE,
         also=("lg",),
         numpy="np.log10",
+        torch="torch.log10",
     ),
     FunctionRow(
         "sqrt",
@@ -162,6 +166,7 @@ _ROWS = (
         domain=NOT_NEGATIVE,
         analytic=_analytic_sqrt,
         numpy="np.sqrt",
+        torch="torch.sqrt",
     ),
     FunctionRow(
         "sin",
@@ -172,6 +177,7 @@ _ROWS = (
         sympy="sin",
         analytic=lambda x: x.sin(),
         numpy="np.sin",
+        torch="torch.sin",
     ),
     FunctionRow(
         "cos",
@@ -182,6 +188,7 @@ _ROWS = (
         sympy="cos",
         analytic=lambda x: x.cos(),
         numpy="np.cos",
+        torch="torch.cos",
     ),
     FunctionRow(
         "tanh",
@@ -192,6 +199,7 @@ _ROWS = (
         sympy="tanh",
         analytic=lambda x: x.tanh(),
         numpy="np.tanh",
+        torch="torch.tanh",
     ),
     FunctionRow(
         "sigmoid",
@@ -201,6 +209,7 @@ _ROWS = (
         Spelling(r"\sigma", "sigma", "σ", "sigma"),
         definition=Div(ONE, add(ONE, _e_minus)),
         also=("sigma", "logistic", "logsig", "expit"),
+        torch="torch.sigmoid",
     ),
     FunctionRow(
         "relu",
@@ -213,6 +222,7 @@ _ROWS = (
         convention="the derivative of relu at 0 is taken as 0",
         also=("ReLU", "RELU", "Relu"),
         exact=True,
+        torch="torch.relu",
     ),
     FunctionRow(
         "softplus",
@@ -245,6 +255,7 @@ _ROWS = (
         also=("Abs",),
         exact=True,
         numpy="np.abs",
+        torch="torch.abs",
     ),
     FunctionRow(
         "sign",
@@ -258,6 +269,7 @@ _ROWS = (
         also=("sgn",),
         exact=True,
         numpy="np.sign",
+        torch="torch.sign",
     ),
     FunctionRow(
         "erf",
@@ -268,6 +280,7 @@ _ROWS = (
         sympy="erf",
         analytic=lambda x: x.erf(),
         numpy="math.erf",
+        torch="torch.erf",
     ),
 )
 
@@ -284,6 +297,7 @@ _SEVERAL = (
         corner=True,
         exact=True,
         numpy="max",
+        torch="max",
     ),
     FunctionRow(
         "min",
@@ -295,11 +309,13 @@ _SEVERAL = (
         corner=True,
         exact=True,
         numpy="min",
+        torch="min",
     ),
 )
 SEVERAL: dict[str, FunctionRow] = {row.name: row for row in _SEVERAL}
 """The functions of several arguments; the derivative is that of the argument which is the value."""
-_PI = FunctionRow("pi", arb.pi, None, "a constant", Spelling(r"\pi", "pi", "π", "pi", "constant"), "pi", numpy="np.pi")
+_CONSTANT = Spelling(r"\pi", "pi", "π", "pi", "constant")
+_PI = FunctionRow("pi", arb.pi, None, "a constant", _CONSTANT, "pi", numpy="np.pi", torch="math.pi")
 EVERY: dict[str, FunctionRow] = {**FUNCTIONS, **SEVERAL, "pi": _PI}
 """All that a call in a formula may name; pi has no argument."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from derive.document import Document
     from derive.gradient import Gradient
     from derive.model import ModelProblem
+    from derive.scripts import Framework
     from derive.worked import WorkedModel
 
 
@@ -220,11 +221,18 @@ class Solution(Views):
 
     def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
         """A cell for each step, in which a student computes it and compares."""
-        from derive.numpy_code import Cells
+        from derive.scripts.network import Cells
 
         cells = Cells(self.trace, self.values, self.namer)
         head = cells.head()
         return [head], dict(cells.under(self.document))
+
+    def _script(self, framework: Framework) -> str:
+        from derive.scripts import script
+        from derive.scripts.network import Cells
+
+        cells = Cells(self.trace, self.exact if framework.derives else self.values, self.namer, framework)
+        return script(self.problem.title, framework, cells.head(), cells.parts())
 
     def _json(self) -> str:
         from derive.data import derivation_json
@@ -248,11 +256,15 @@ class Solution(Views):
         chosen = self.parameter(weight, "weight", ("W",)) if picture == "path" and weight is not None else None
         return figure(asked_scene(self, picture, chosen, example, step), f"derive-{picture}", paper=True)
 
-    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
-        """Every picture, with the path of each of the weights, by what tells its file from those of the others."""
-        from derive.diagram import every_scene
+    def scenes(self, weights: Iterable[str] = (), decimals: int | None = None) -> list[tuple[str, Scene]]:
+        """Every picture, with the path of each of the weights, by what tells its file from those of the others.
 
-        return every_scene(self, [self.parameter(name, "--weight", ("W",)) for name in weights])
+        Numbers have so many `decimals` at most, or as many as is usual in pictures; never more than in the text.
+        """
+        from derive.diagram import DECIMALS, every_scene
+
+        chosen = [self.parameter(name, "--weight", ("W",)) for name in weights]
+        return every_scene(self, chosen, DECIMALS if decimals is None else decimals)
 
     def quantity(self, name: str) -> Quantity:
         """The quantity that a name in the problem's notation, or an id, stands for.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from derive.document import Document
     from derive.notation import Namer
     from derive.palette import Colours
+    from derive.scripts import Framework
 
 
 class Views(ABC):
@@ -52,6 +53,10 @@ class Views(ABC):
     def _code(self) -> str:
         """The Python that leads to this solution, for a notebook."""
 
+    @abstractmethod
+    def _script(self, framework: Framework) -> str:
+        """The steps of the solution as a program for a library."""
+
     def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
         """Further cells of code for a notebook: those at its beginning, and those under the heading of a number."""
         return (), {}
@@ -64,7 +69,10 @@ class Views(ABC):
         colours: Colours | None = None,
         fragment: bool = False,
     ) -> str:
-        """The worked solution as text: "md", "tex", "html", "typ", "ipynb" or "json"; `paper` is "a4" or "letter".
+        """The worked solution as text; `paper` is "a4" or "letter".
+
+        Formats are "md", "tex", "html", "typ", "ipynb", "json", and "numpy" and "torch", which are programs that
+        compute every number again and print it beside the one of the derivation.
 
         Markdown holds no drawings: with `pictures` it refers to the files of `pictures()` beside it, else it has none.
         `colours` says what the colours of names and numbers tell: "role", "unit" (weights by the unit that they lead
@@ -73,6 +81,10 @@ class Views(ABC):
         """
         if format == "json":
             return self._json()
+        from derive.scripts import FRAMEWORKS
+
+        if format in FRAMEWORKS:
+            return self._script(FRAMEWORKS[format])
         from derive.palette import COLOURS
         from derive.render import FORMATS, PAPERS, render
 
@@ -83,7 +95,7 @@ class Views(ABC):
         if format == "ipynb":
             return self._notebook(colours)
         if format not in FORMATS:
-            raise unknown_name(format, (*FORMATS, "ipynb", "json"), place="format")
+            raise unknown_name(format, (*FORMATS, "ipynb", "json", *FRAMEWORKS), place="format")
         stem = self.name if pictures else ""
         return render(self.document, format, self.namer, paper, stem, colours, self.decimal_comma, fragment)
 

@@ -5,7 +5,7 @@ Nothing is shown before the derivatives were found along several roads that agre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from derive.diagram import Scene
     from derive.document import Document
     from derive.model.gradient import ModelGradient
+    from derive.pages import ModelPage
+    from derive.scripts import Framework
 
 AUTHORS_OWN = Namer(NOTATIONS["standard"], Shape((1, 1)))
 """Formulas of these pages hold their names ready, so the letters of a notation are never asked for."""
@@ -75,11 +77,14 @@ class WorkedModel(Views, ModelSolution):
 
         return document(self.printed, self.choice, self.form)
 
-    def scenes(self, weights: Iterable[str] = ()) -> list[tuple[str, Scene]]:
-        """Every picture that suits the problem, with the path of each of the weights, by what tells its file."""
+    def scenes(self, weights: Iterable[str] = (), decimals: int | None = None) -> list[tuple[str, Scene]]:
+        """Every picture that suits the problem, with the path of each of the weights, by what tells its file.
+
+        Numbers have so many `decimals` at most, or as many as is usual in pictures; never more than in the text.
+        """
         from derive.pages import pictures
 
-        return pictures(self.printed, tuple(weights))
+        return pictures(self.printed, tuple(weights), decimals)
 
     def gradient(self, name: str) -> ModelGradient:
         """The gradient by one element, which is named by its id, in every form, as SymPy expressions.
@@ -103,6 +108,28 @@ class WorkedModel(Views, ModelSolution):
         options = self.choice.options(self.problem.page.choice)
         options |= {"form": self.asked_form} if self.asked_form is not None else {}
         return "\n".join([*notebook_code(self.name, self.problem.file, options), "solution.values()"])
+
+    def _cells(self) -> tuple[Sequence[str], Mapping[tuple[int, ...], Sequence[str]]]:
+        """A cell for each equation below the chapter that works it."""
+        from derive.scripts import NUMPY
+        from derive.scripts.equations import ModelCells
+
+        cells = ModelCells(self._page(NUMPY), NUMPY)
+        return [cells.head()], dict(cells.under(self.document))
+
+    def _script(self, framework: Framework) -> str:
+        from derive.scripts import script
+        from derive.scripts.equations import ModelCells
+
+        cells = ModelCells(self._page(framework), framework)
+        return script(self.problem.title, framework, cells.head(), cells.parts())
+
+    def _page(self, framework: Framework) -> ModelPage:
+        """What has the numbers: nobody derives a rounding."""
+        from derive.pages import ModelPage, names_of
+
+        solution = self.unrounded if framework.derives else self.printed
+        return ModelPage(solution, names_of(solution), self.choice)
 
     def __repr__(self) -> str:
         return f"<Solution of {self.name}, given by equations>"

@@ -7,6 +7,7 @@ It reads the PDF alone, so it is the same for every engine, and knows nothing of
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,8 @@ HEADINGS, LARGEST_LABEL = 45, 9.5
 """How far headings of columns reach above the shapes of a figure, and the largest size of its letters."""
 FULL_SIZE, LEAST_LEADING = 9.0, 1.02
 """Letters from this size on are no scripts; from row to row they take at least so much of their size."""
+LOW, LOWER = "acegmnopqrsuvwxyz", 0.22
+"""Letters that do not reach high, and by how much less of their size."""
 TOLERANCE = 0.06
 """Sizes are rounded in a PDF."""
 
@@ -157,8 +160,8 @@ def _ending(sheet: Sheet) -> Iterator[Finding]:
 
 
 def _is_heading(row: Row) -> bool:
-    """Bold, from its first letter to its last, and no larger thing's label."""
-    return row.bold and len(row.text.strip()) > 3 and not re.match(r"(Figure|Answer|≈|=)", row.text)
+    """Bold, from its first letter to its last, no larger thing's label and no formula of bold letters."""
+    return row.bold and len(row.text.strip()) > 3 and not re.search(r"^(Figure|Answer)|[≈=]", row.text)
 
 
 def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
@@ -173,7 +176,7 @@ def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
                 and abs(other.x1 - glyph.x0) < 4 * other.size
                 for other in (row.glyphs if row.size > glyph.size * 1.15 else near)
             )  # fmt: skip
-            formula = re.search("Math|CM[MS]|MSBM|LMRoman", glyph.font) is not None
+            formula = re.search("Math|CM[MS]|MSBM|LMRoman|LMSans", glyph.font) is not None
             least = SCRIPT if script or (formula and not inside) else LABEL if inside else NOTE
             if glyph.letter.isalnum() and glyph.size < least - TOLERANCE:
                 kind = "script" if script else "figure" if inside else "words"
@@ -184,7 +187,7 @@ def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
 
 def _overlaps(sheet: Sheet) -> Iterator[Finding]:
     """Letters on letters or close upon them, and rules through letters."""
-    glyphs = sorted((g for row in sheet.rows for g in row.glyphs if g.letter.isalnum()), key=lambda g: g.x0)
+    glyphs = sorted((g for row in sheet.rows for g in row.glyphs if _has_body(g.letter)), key=lambda g: g.x0)
     hits: list[str] = []
     for at, one in enumerate(glyphs):
         for other in glyphs[at + 1 :]:
@@ -206,10 +209,16 @@ def _overlaps(sheet: Sheet) -> Iterator[Finding]:
         )
 
 
+def _has_body(letter: str) -> bool:
+    """Whether it is a letter or a digit, and no accent, which belongs upon one."""
+    return letter.isalnum() and unicodedata.category(letter) != "Lm"
+
+
 def _close(one: Glyph, other: Glyph) -> bool:
-    """Whether two letters of full size stand in rows between which no white is left."""
-    size = min(one.size, other.size)
-    return size > FULL_SIZE and 0.5 * size < abs(one.base - other.base) < LEAST_LEADING * size
+    """Whether two letters of full size stand in rows between which no white is left; a low one leaves more above it."""
+    size, lower = min(one.size, other.size), max(one, other, key=lambda glyph: glyph.base)
+    least = LEAST_LEADING - (LOWER if unicodedata.normalize("NFKC", lower.letter) in LOW else 0)
+    return size > FULL_SIZE and 0.5 * size < abs(one.base - other.base) < least * size
 
 
 def _rules(drawings: list[dict[str, Any]]) -> Iterator[pymupdf.Rect]:
@@ -254,8 +263,6 @@ def _rows(page: pymupdf.Page) -> Iterator[Row]:
                 Glyph(c["c"], span["font"], span["size"], c["bbox"][0], c["bbox"][2], c["origin"][1])
                 for span in line["spans"] for c in span["chars"]
             )  # fmt: skip
-            # The large signs of TeX are letters to a reader.
-            glyphs = tuple(glyph for glyph in glyphs if not re.search("CMEX|MathExt", glyph.font))
             # The large signs of TeX are letters to a reader.
             glyphs = tuple(glyph for glyph in glyphs if not re.search("CMEX|MathExt", glyph.font))
             if any(not glyph.letter.isspace() for glyph in glyphs):

@@ -110,6 +110,26 @@ def test_equations_are_coloured_too() -> None:
     assert legend and re.findall(r"text\{(.*?)[,.]\}", legend[0]) == ["given", "parameter", "result", "gradient"]
 
 
+def test_parameters_of_equations_by_unit() -> None:
+    """Rows of a matrix and elements of a vector by their first index, single parameters in turn; one legend."""
+    tables = {
+        "title": "x",
+        "inputs": {"x": [2, 3]},
+        "parameters": {"W": [[1, 4], [5, 6]], "b": [7, 8], "v": 9},
+        "model": {"equations": "z = W@x + b\nL = v*sum(z^2)"},
+    }
+    for name in ("tex", "typ", "html"):
+        text = derive.solve(tables).render(name, colours="unit")
+        legend = re.search(
+            r"Colours: .*", re.sub(r"<[^>]*>", "", text).replace("\xa0", " ") if name == "html" else text
+        )
+        assert legend and [one for one in ("index 1", "index 2", "v") if one not in legend[0]] == [], name
+    tex = derive.solve(tables).render("tex", colours="unit")
+    for painted in (r"\qunita{4}", r"\qunitb{5}", r"\qunitb{8}", r"\qunitc{v}", r"\qunitc{9}"):
+        assert painted in tex
+    assert r"\qunit" not in derive.solve(tables).render("tex")
+
+
 def test_unknown_colours_are_told() -> None:
     with pytest.raises(InputError, match="colours: expected role, unit or none"):
         derive.solve("mazur").render("tex", colours="roles")  # type: ignore[arg-type]

@@ -70,7 +70,7 @@ ROOMS = {
     # names and print
     "notation": "palette quantity",
     "formula": "expression functions notation palette quantity rounding",
-    "document": "diagram expression formula palette quantity wording",
+    "document": "diagram expression formula palette wording",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "
     "graph losses "
@@ -81,17 +81,19 @@ ROOMS = {
     # the products
     "gradient": "closed derivation evaluation expression formula graph notation quantity symbolic",
     "data": "derivation evaluation expression formula notation quantity",
-    "numpy_code": "derivation document evaluation expression formula functions notation quantity step",
-    "views": "diagram document errors notation palette render",
-    "worked": "diagram document errors mistakes model notation pages parts views",
+    "scripts": "compute derivation document evaluation expression formula functions model notation pages quantity step "
+    "trace",
+    "views": "diagram document errors notation palette render scripts",
+    "worked": "diagram document errors mistakes model notation pages parts scripts views",
     "stepwise": "computation errors evaluation expression model notation numbers pages palette quantity restated "
     "step trace worked",
     "restated": "errors expression language model quantity trace",
     "subject": "model solution spec stepwise worked",
-    "solution": "activations derivation diagram document errors data evaluation from_python gradient guard initial "
-    "mistakes model narrate notation numpy_code parts quantity reading render spec views worked",
+    "solution": "activations derivation diagram document data errors evaluation from_python gradient guard initial "
+    "mistakes model narrate notation parts quantity reading render scripts spec views worked",
     "palette": "quantity",
-    "diagram": "derivation errors evaluation expression formula graph notation numbers palette quantity rounding spec",
+    "diagram": "activations derivation errors evaluation expression formula graph notation numbers palette quantity "
+    "rounding spec",
     "worksheet": "activations computation derivation diagram document errors evaluation expression formula from_python "
     "graph initial mistakes model narrate numbers pages palette parts program quantity reading render "
     "sentences solution spec step stepwise trace wording worked",

@@ -583,7 +583,7 @@ STEPPED = """<script>addEventListener("load", () => {
     moves.slider = [seen().place, slider.getAttribute("aria-valuetext")];
     point(all(".step:not([hidden]) math [data-quantity]").at(-1));
     const symbol = seen();
-    point(stepper.querySelector("svg .dv-node[data-quantity^='a[1][0]']"));
+    point(stepper.querySelector(".pass:not([hidden]) svg :is(.dv-node, .dv-label)[data-quantity]"));
     const place = seen();
     stepper.dispatchEvent(new PointerEvent("pointerleave"));
     found[frame.title] = {states, moves, symbol: symbol.here, place: place.here, after: seen().here};

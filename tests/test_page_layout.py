@@ -38,6 +38,20 @@ def test_solutions(name: str, kind: str) -> None:
     assert pages(document) <= MOST_PAGES[name][kind == "standard"]
 
 
+EQUATIONS = [name for name in example_names() if name not in example_names("networks")]
+
+
+KINDS = {"brief": 4, "standard": 9, "worksheet": 20, "key": 20}
+"""The most pages of a document of equations. Each example has one of these here; the sweep has them all."""
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, [*KINDS][at % len(KINDS)]) for at, name in enumerate(EQUATIONS)])
+def test_documents_of_equations(name: str, kind: str) -> None:
+    document = made(name, kind, "typst")
+    assert findings(document) == []
+    assert pages(document) <= KINDS[kind]
+
+
 @pytest.mark.parametrize("name", ["mazur", "netflow", "rohan-chain"])
 def test_the_title_comes_first(name: str) -> None:
     """No figure floats above it: small networks would be drawn at the head of the first page."""
@@ -67,7 +81,10 @@ def test_other_sheets_and_their_keys(name: str, kind: str) -> None:
         assert isinstance(document, bytes) and findings(document) == []
 
 
-@pytest.mark.parametrize(("name", "kind"), [("netflow", "full"), ("rohan-chain", "full"), ("caispp", "key")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("netflow", "full"), ("caispp", "key"), ("circuit", "brief"), ("rnn", "standard"), ("layer-norm", "key")],
+)
 def test_by_latex(name: str, kind: str) -> None:
     need("pdflatex")
     assert findings(made(name, kind, "latex")) == []

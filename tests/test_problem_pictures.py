@@ -357,7 +357,7 @@ def test_most_problems_have_a_picture() -> None:
 def test_documents_have_the_pictures() -> None:
     solution = solved(PRODUCT)
     html, tex, typ = (solution.render(name) for name in ("html", "tex", "typ"))
-    assert html.count("<svg") == tex.count(r"\begin{tikzpicture}") == 2 and typ.count("<svg") == 2
+    assert html.count("<figure") == tex.count(r"\begin{tikzpicture}") == 2 and typ.count("<svg") == 2
     assert list(solution.pictures()) == ["problem.circuit-forward.svg", "problem.circuit-backward.svg"]
     for file in solution.pictures():
         assert file in solution.render("md", pictures=True)

@@ -24,6 +24,7 @@ FORMATS = ("svg", "tikz")
 @click.option("--format", "formats", default="svg", callback=some_of(FORMATS), help="svg, tikz; both with a comma.")
 @click.option("-o", "--output", default="out", help="Folder to write to; - for standard output.")
 @click.option("--notation", help="standard, mazur, hmkcode, caispp, rohan or nielsen.")
+@click.option("--decimals", type=click.IntRange(0, 100), help="Of numbers at most; usually 4.")
 @mended
 def diagram(
     problem: str,
@@ -32,6 +33,7 @@ def diagram(
     formats: tuple[str, ...],
     output: str,
     notation: str | None,
+    decimals: int | None,
 ) -> None:
     """Draw the network of PROBLEM: as given, after the forward and the backward pass, and the path of a weight.
 
@@ -45,7 +47,7 @@ def diagram(
     with working(f"Drawing {Path(problem).name}"):
         solution = solve(problem, notation)
         writers = _writers()
-        scenes = _wanted(solution.scenes(weights), pictures)
+        scenes = _wanted(solution.scenes(weights, decimals), pictures)
         files = [(f"{solution.name}.{name}.{f}", writers[f](scene)) for name, scene in scenes for f in formats]
     for file, text in files:
         if output == "-":

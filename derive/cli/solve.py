@@ -17,7 +17,9 @@ from derive.parts import PARTS
 if TYPE_CHECKING:
     from derive.views import Views
 
-FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json")
+FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json", "numpy", "torch")
+SUFFIXES = {"numpy": "numpy.py", "torch": "torch.py"}
+"""The ends of the names of files that are not called after their format."""
 
 
 @click.command()
@@ -97,7 +99,9 @@ def solve(
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
-            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{name}"] = content
+            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{SUFFIXES.get(name, name)}"] = (
+                content
+            )
         if not force:
             _refuse_others(files)
         write_together(files)

@@ -21,10 +21,11 @@ from derive.diagram.scene import MathLine, Scene
 from derive.diagram.svg import style_sheet, to_svg
 from derive.diagram.texname import NoGlyphs, NoPicture
 from derive.diagram.tikz import to_tikz
-from derive.diagram.view import Solved
+from derive.diagram.view import DECIMALS, Solved
 from derive.quantity import Quantity
 
 __all__ = [
+    "DECIMALS",
     "LEGIBLE",
     "MOMENTS",
     "After",

@@ -9,7 +9,7 @@ from derive.diagram.losses import losses_scene
 from derive.diagram.network import network_scene
 from derive.diagram.path import path_scene
 from derive.diagram.scene import Scene
-from derive.diagram.view import Solved
+from derive.diagram.view import DECIMALS, Solved
 from derive.errors import InputError, one_of, shown, unknown_name
 from derive.evaluation import whole_rounds
 from derive.quantity import Quantity
@@ -55,16 +55,16 @@ def check_moment(solved: Solved, picture: str, example: int | None, step: int) -
         raise InputError(f"an example that this step uses, {which}", shown(example), place="example")
 
 
-def every_scene(solved: Solved, weights: Sequence[Quantity]) -> list[tuple[str, Scene]]:
+def every_scene(solved: Solved, weights: Sequence[Quantity], decimals: int = DECIMALS) -> list[tuple[str, Scene]]:
     """Every picture, with the path of each of the weights, by what tells its file from those of the others."""
     found = [
-        ("network", network_scene(solved, "structure")),
-        ("forward", network_scene(solved, "forward")),
-        ("backward", network_scene(solved, "backward")),
+        ("network", network_scene(solved, "structure", decimals=decimals)),
+        ("forward", network_scene(solved, "forward", decimals=decimals)),
+        ("backward", network_scene(solved, "backward", decimals=decimals)),
     ]
     for weight in weights or (FIRST,):
         name = re.sub(r"[^A-Za-z0-9_]+", "-", solved.namer(weight).text)
-        found.append((f"path-{name}", path_scene(solved, weight)))
+        found.append((f"path-{name}", path_scene(solved, weight, decimals=decimals)))
     if solved.trace.problem.training.steps > 1:
         found.append(("losses", losses_scene(solved)))
     return found

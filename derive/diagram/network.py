@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from derive import graph
+from derive.activations import called
 from derive.derivation import shortened, simplified, trained
 from derive.diagram.bands import in_bands
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, MathLine, Scene, Shape
-from derive.diagram.view import Solved, View
+from derive.diagram.view import DECIMALS, Solved, View
 from derive.quantity import Quantity
 
 After = Literal["structure", "forward", "backward"]
@@ -39,16 +40,20 @@ def network_scene(
     example: int | None = None,
     step: int = 0,
     labels: tuple[str, ...] = (),
+    decimals: int = DECIMALS,
 ) -> Scene:
     """The picture of a solution's network; `labels` are other words above the layers, the loss and
     what is continued.
+
+    Numbers have so many `decimals` at most, and never more than in the text.
 
     `example` counts from 0 and is by default the first one of the round; `step` is the number of updates made before
     it. Raises ValueError for a round or an example that does not exist, and for the backward pass of the last round.
     """
     if after not in MOMENTS:
         raise ValueError(f"a picture is drawn after one of {MOMENTS}, not {after!r}")
-    pictures = [_Network(View(solved, example, step, fold), after, labels=labels) for fold in (False, True)]
+    views = [View(solved, example, step, fold, decimals) for fold in (False, True)]
+    pictures = [_Network(view, after, labels=labels) for view in views]
     picture, view = pictures[0], pictures[0].view
     if after == "backward" and view.final:
         raise ValueError("no backward pass follows the last update")
@@ -96,7 +101,7 @@ class _Network:
 
     def _words(self, number: int) -> tuple[str, ...]:
         layers = self.view.problem.network.layers
-        activation = (layers[number - 1].activation.replace("_", " "),) if number else ()
+        activation = (called(layers[number - 1].activation),) if number else ()
         if self.labels:
             return (self.labels[number], *activation)
         if number == 0:
@@ -206,7 +211,7 @@ class _Network:
         for number, layer in enumerate(view.problem.network.layers, 1):
             place = "output" if number == view.last else "hidden"
             plural = "s" if layer.units > 1 else ""
-            layers.append(f"{layer.units} {layer.activation.replace('_', ' ')} {place} unit{plural}")
+            layers.append(f"{layer.units} {called(layer.activation)} {place} unit{plural}")
         sentences = [f"From left to right: {', '.join(layers)}, and the loss; every unit is connected to all units of "
                      "the layer before."]  # fmt: skip
         sentences += [self._listed(words, quantities) for words, quantities in self._spoken() if quantities]

@@ -14,16 +14,18 @@ from derive.diagram.bands import in_bands
 from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.layout import Drawing, larger
 from derive.diagram.scene import SMALL_TEXT, Lines, Scene, Shape
-from derive.diagram.view import Solved, View
+from derive.diagram.view import DECIMALS, Solved, View
 from derive.quantity import Quantity
 
 
-def path_scene(solved: Solved, weight: Quantity, example: int | None = None, step: int = 0) -> Scene:
+def path_scene(
+    solved: Solved, weight: Quantity, example: int | None = None, step: int = 0, decimals: int = DECIMALS
+) -> Scene:
     """The picture of how one weight reaches the loss of an example.
 
     Raises ValueError for anything but a weight of the network, and for the last round, which has no backward pass.
     """
-    views = [View(solved, example, step, fold) for fold in (False, True)]
+    views = [View(solved, example, step, fold, decimals) for fold in (False, True)]
     view = views[0]
     present = weight._replace(step=step)
     if weight.kind != "W" or not view.has(present):

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from derive.diagram.accents import NO_ACCENTS, accents
 from derive.diagram.columns import RING_GAP
 from derive.diagram.geometry import arrow_head, baselines, number
-from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments
+from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments, text_width
 from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.formula.marks import DIGITS, Mark, is_mark, split
 from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
@@ -35,13 +35,15 @@ DOTTED = ' stroke-dasharray="1 2"'
 class Letters(NamedTuple):
     """The fonts of mathematics: what a run in italics says of itself, and which characters its letters are.
 
-    `blind` is a reader that leaves out the spaces between runs when it looks for the middle of a line.
+    `blind` is a reader that leaves out the spaces between runs when it looks for the middle of a line. `fits` says
+    that the font is not known: then a text with a number says how long it is, and stays in its box in any other one.
     """
 
     fonts: str
     italic: str
     slanted: dict[int, str]
     blind: bool
+    fits: bool = False
 
 
 def _slanted() -> dict[int, str]:
@@ -51,7 +53,7 @@ def _slanted() -> dict[int, str]:
     return table | {ord("h"): "\u210e", ord("ε"): "\U0001d716"}
 
 
-SCREEN = Letters(FONTS, ' font-style="italic"', {}, blind=False)
+SCREEN = Letters(FONTS, ' font-style="italic"', {}, blind=False, fits=True)
 PRINT = Letters(PRINT_FONTS, f' font-family="{PRINT_ITALIC}"', _slanted(), blind=True)
 
 
@@ -303,5 +305,9 @@ def _text(runs: Sequence[Run], at: Point, size: int, anchor: str, letters: Lette
         text = escape(text.translate(letters.slanted) if run.style == "italic" else text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
     x = at.x - sum(run.kern for run in runs) * size // 2000 if letters.blind and anchor == "middle" else at.x
-    line = f'<text x="{number(x)}" y="{number(at.y)}" text-anchor="{anchor}">{"".join(spans)}</text>'
+    length = ""
+    if letters.fits and any(letter.isdigit() for run in runs if not run.shift for letter in run.text):
+        whole = sum(run.kern + text_width(run.text, run.style) * run.size // 1000 for run in runs) * size // 1000
+        length = f' textLength="{number(whole)}" lengthAdjust="spacingAndGlyphs"'
+    line = f'<text x="{number(x)}" y="{number(at.y)}" text-anchor="{anchor}"{length}>{"".join(spans)}</text>'
     return line + "".join(accents(runs, at, size, anchor))

@@ -15,11 +15,15 @@ from derive.palette import RoleName
 
 @dataclass(frozen=True, slots=True)
 class Named(Node):
-    """A name as it is printed; `key` is the id of the number that bears it, empty for what is no number."""
+    """A name as it is printed; `key` is the id of the number that bears it, empty for what is no number.
+
+    `unit` is the role of a parameter where colours tell units.
+    """
 
     name: Name
     key: str = ""
     role: RoleName = "neutral"
+    unit: RoleName | None = None
 
 
 @dataclass(frozen=True, slots=True)

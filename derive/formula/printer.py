@@ -40,6 +40,7 @@ from derive.formula.marks import DIGITS, Mark
 from derive.formula.nodes import Answered, Gathered, Holds, Named, Relation, Tinted
 from derive.formula.text import Text
 from derive.notation import Name, Namer, index_name
+from derive.palette import RoleName
 from derive.quantity import DERIVATIVES, Quantity
 
 GREEK = {"epsilon": r"\varepsilon"}
@@ -129,8 +130,8 @@ class Printer:
                 return self.print(Matrix(tuple(tuple(Answered(entry) for entry in row) for row in rows)))
             case Answered(result):
                 return d.answer(self.print(result))
-            case Named(name, key, role):
-                return d.painted(d.name(name), key, role) if key and d.bare is not None else d.name(name)
+            case Named(name, key):
+                return d.painted(d.name(name), key, self._role(node)) if key and d.bare is not None else d.name(name)
             case Gathered(kind, runs, conditions, body):
                 whole = self._at_least(body, PRODUCT, signed=False)
                 if isinstance(body, Cases):
@@ -141,11 +142,15 @@ class Printer:
                 return d.holds(self._relations(conditions))
         raise TypeError(f"no printed form of {node!r}")
 
+    def _role(self, named: Named) -> RoleName:
+        return named.unit if self.by_unit and named.unit is not None else named.role
+
     def _owned(self, printed: Printed, number: Shown) -> Printed:
         """A number, coloured like the name of whose number it is."""
         match number.of:
-            case Named(_, key, role):
-                return self.dialect.painted(printed, key, role) if key and self.dialect.bare is not None else printed
+            case Named(_, key) as named:
+                painted = key and self.dialect.bare is not None
+                return self.dialect.painted(printed, key, self._role(named)) if painted else printed
             case None | Node():
                 return printed
             case quantity:

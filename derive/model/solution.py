@@ -204,6 +204,12 @@ class ModelSolution(ModelNumbers):
 
     # -- what forms are made of
 
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The given names that neither an update nor a schedule changes."""
+        moved = self.updates.moves.values() if self.updates is not None else ()
+        return frozenset(self.system.givens) - frozenset(moved) - frozenset(self.computation.schedule)
+
     @property
     def derived_loss(self) -> Symbol:
         """What derivatives are of; with `upstream` a loss that nobody names."""

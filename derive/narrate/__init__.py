@@ -78,12 +78,11 @@ def solution(page: Page) -> Document:
     chapters.insert(0, problem_chapter(page))
     proven = "every digit follows from the rounding rule above" if page.values.carry else "every digit is proven"
     colophon = f"Every formula is derived, and {proven}, by interval arithmetic. Made with derive."
-    lead = (*opening(page), *stepper(page))
     last = page.namer.shape.last
     quantities = [*page.trace.givens, *(step.target for step in page.trace.round(0).steps)]
     found = [role_of(one, last, by_unit) for one in quantities for by_unit in (False, True)]
     roles = {role.name: role.words for role in found}
-    return Document(page.problem.title, lead, tuple(chapters), colophon, roles)
+    return Document(page.problem.title, tuple(opening(page)), tuple(chapters), colophon, roles, lambda: stepper(page))
 
 
 def backward_chapter(page: Page) -> Section:

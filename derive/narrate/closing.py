@@ -14,6 +14,8 @@ from derive.narrate.training import gradient_of
 from derive.narrate.training import parameters as layer_parameters
 from derive.quantity import Quantity
 
+KEPT = 6
+"""Rows of the table of the check that stay together."""
 CARRIED = (
     " The check uses unrounded values throughout, so the last digits may differ from those above, which came from"
     " rounded numbers."
@@ -55,7 +57,7 @@ def check_chapter(page: Page) -> Section:
         rows.append(((Math(Ref(one.parameter)),), (Math(gradient),), (Math(measured),), bound))
     derived = "Derived, unrounded" if page.values.carry else "Derived"
     header = (page.words("Weight"), page.words(derived), page.words("Measured"), page.words("Difference"))
-    blocks.append(Table(header, tuple(rows), "crrr"))
+    blocks.append(Table(header, tuple(rows), "crrr", breaks=len(rows) > KEPT))
     if checked.cornered:
         blocks.append(
             page.say(

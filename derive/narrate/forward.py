@@ -36,8 +36,8 @@ def preprocessing_chapter(page: Page) -> list[Section]:
     targets = [step.target for step in page.trace.preprocessing]
     blocks: list[Block] = [
         page.say(
-            "Standardising puts the inputs on one scale: the mean of each is subtracted, and the rest is divided by its"
-            " standard deviation."
+            "Standardising puts the inputs on one scale, so that none counts for more only because its numbers are"
+            " larger: the mean of each is subtracted, and the rest is divided by its standard deviation."
         ),
         *page.lines(targets),
         page.say("From here on only the standardised inputs are used."),

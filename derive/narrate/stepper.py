@@ -188,10 +188,9 @@ def _step(page: Page, target: Quantity, part: str, scene: int, example: int | No
         targets.append(other)
         if target.kind == "dL/da" and page.namer.has_delta:
             line = page.work(target, left=Ref(other), first=[page.d_loss(target._replace(kind="a"))])
-    used = tuple((quantity, page.value(quantity)) for quantity in quantities(page.formula(target)))
-    return ShownStep(
-        part, capital(_title(page, target)), line, tuple(targets), used, scene, tuple(_place(page, target, example))
-    )
+    used = tuple((quantity.id, page.value(quantity)) for quantity in quantities(page.formula(target)))
+    places = tuple(place.id for place in _place(page, target, example))
+    return ShownStep(part, capital(_title(page, target)), line, tuple(one.id for one in targets), used, scene, places)
 
 
 def _place(page: Page, target: Quantity, example: int | None) -> Iterator[Quantity]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from derive.notation.model import Name
-from derive.palette import RoleName
+from derive.palette import UNITS, RoleName
 
 _LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
@@ -118,11 +118,12 @@ def _bold(letters: str) -> str:
 
 
 class Spelt(NamedTuple):
-    """A name in print, the id of the number that bears it, and its role."""
+    """A name in print, the id of the number that bears it, its role, and that of the unit that a parameter is of."""
 
     name: Name
     key: str
     role: RoleName
+    unit: RoleName | None = None
 
 
 class AuthorNames:
@@ -207,7 +208,21 @@ class AuthorNames:
         if owner is not None:
             return self._owned(owner[1], owner[2], index, step, whole)
         found = self._value(name, index, step, whole)
-        return Spelt(found, found.text, self.roles.get(name, "hidden"))
+        return Spelt(found, found.text, self.roles.get(name, "hidden"), self.unit(name, [at.text for at in index]))
+
+    def unit(self, name: str, index: Sequence[str]) -> RoleName | None:
+        """The role by unit of a parameter: its first index says of which; single numbers take turns.
+
+        >>> names = AuthorNames({"W": 2, "b": 0}, {"W": "weight", "b": "weight"}, None)
+        >>> names.unit("W", ["2", "1"]), names.unit("b", []), names.unit("W", ["j", "i"]), names.unit("x", ["1"])
+        ('unitb', 'unitb', None, None)
+        """
+        if self.roles.get(name) != "weight":
+            return None
+        if self.rank(name):
+            return UNITS[(int(index[0]) - 1) % len(UNITS)] if index and index[0].isdigit() else None
+        alone = [one for one, role in self.roles.items() if role == "weight"]
+        return UNITS[alone.index(name) % len(UNITS)]
 
     def _delta(self, of: str, index: Sequence[Name], whole: bool) -> str:
         """The delta of a quantity: its name stands above, its indices below."""

@@ -23,9 +23,13 @@ from derive.pages.names import names_of
 from derive.pages.page import ModelPage
 from derive.pages.rounds import update_chapter
 from derive.pages.sizes import shapes_chapter
-from derive.palette import RoleName
+from derive.pages.stepper import stepper
+from derive.palette import UNITS, RoleName
 from derive.parts import Choice, Extent
 from derive.trace.identity import Symbol
+
+MOST_OF_A_COLOUR = 3
+"""Kinds of parameters that the legend names for one colour."""
 
 
 def data(solution: ModelSolution) -> str:
@@ -55,7 +59,8 @@ def document(solution: ModelSolution, choice: Choice, form: str | None = None) -
     what = "Every formula is derived, and every" if solution.adjoint is not None else "Every"
     digit = "follows from the rounding rule above" if solution.problem.rounding.carry else "is proven"
     colophon = f"{what} digit {digit}, by interval arithmetic. Made with derive."
-    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page))
+    return Document(solution.problem.title, tuple(opening(page)), tuple(chapters), colophon, _roles(page),
+                    lambda: stepper(page))  # fmt: skip
 
 
 def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:
@@ -63,9 +68,13 @@ def drawn_after(page: ModelPage, chapter: Section, after: After) -> Section:
     return Section(chapter.title, (*chapter.blocks, *figures(page, after)))
 
 
-def pictures(solution: ModelSolution, weights: Sequence[str] = ()) -> list[tuple[str, Scene]]:
+def pictures(
+    solution: ModelSolution, weights: Sequence[str] = (), decimals: int | None = None
+) -> list[tuple[str, Scene]]:
     """Every picture that suits a problem, by the part of its file's name that tells it from the others."""
-    return list(scenes(ModelPage(solution, names_of(solution)), weights))
+    page = ModelPage(solution, names_of(solution))
+    page.drawn_decimals = page.drawn_decimals if decimals is None else decimals
+    return list(scenes(page, weights))
 
 
 def has_figures(solution: ModelSolution) -> bool:
@@ -94,7 +103,19 @@ def _roles(page: ModelPage) -> dict[RoleName, str]:
     found = {page.display.symbol(Symbol(name)).role for name in page.solution.system.ranges}
     if page.solution.adjoint is not None:
         found.add("gradient")
-    return {role: words[role] for role in words if role in found}
+    units = _units(page) if "weight" in found else {}
+    return {role: words[role] for role in words if role in found} | units
+
+
+def _units(page: ModelPage) -> dict[RoleName, str]:
+    """The roles of parameters by unit, and what they say."""
+    found: dict[RoleName, dict[str, None]] = {}
+    for name in page.solution.parameters:
+        for place in page.elements.places(name):
+            role = page.names.unit(name, [str(at) for at in place])
+            if role is not None:
+                found.setdefault(role, {})[f"index {place[0]}" if place else name] = None
+    return {role: f"parameters of {', '.join(list(found[role])[:MOST_OF_A_COLOUR])}" for role in UNITS if role in found}
 
 
 __all__ = ["FORMS", "ModelPage", "checked", "data", "document", "names_of", "pictures", "without_pictures"]

@@ -28,8 +28,6 @@ from derive.trace.local import WINS
 from derive.trace.unroll import Step, identity
 
 After = Literal["forward", "backward"]
-DECIMALS = 4
-"""The most decimals of a number in a picture; the text has them all."""
 ANY = r"\cdot"
 """What comes into a node."""
 DOT = 1300
@@ -42,14 +40,14 @@ GREEK_FUNCTIONS = frozenset({r"\sigma"})
 class Pictured:
     """The names and numbers of a page as lines of a picture."""
 
-    def __init__(self, page: ModelPage, size: int = SMALL_TEXT) -> None:
-        self.page, self.size = page, size
-        self.elements = Elements(page.solution, 0, page.display.symbol)
-        self.elements.decimals = min(DECIMALS, self.elements.decimals)
+    def __init__(self, page: ModelPage, step: int = 0, size: int = SMALL_TEXT) -> None:
+        self.page, self.size, self.display = page, size, page.display.after(step)
+        self.elements = Elements(page.solution, step, self.display.symbol)
+        self.elements.decimals = min(page.drawn_decimals, self.elements.decimals)
         self.text = Printer(Text(), AUTHORS_OWN)
 
     def name(self, symbol: Symbol) -> MathLine:
-        named = self.page.display.symbol(symbol)
+        named = self.display.symbol(symbol)
         return MathLine(named.name.tex, named.role, named.key, self.size)
 
     def number(self, symbol: Symbol, comma: str = Tex.comma) -> str:
@@ -68,7 +66,7 @@ class Pictured:
         raise TypeError(f"{number!r} is no number")
 
     def value(self, symbol: Symbol, role: RoleName | None = None) -> MathLine:
-        named = self.page.display.symbol(symbol)
+        named = self.display.symbol(symbol)
         return MathLine(self.number(symbol), role or named.role, named.key, self.size)
 
     def sign(self, symbol: Symbol) -> str:
@@ -76,13 +74,13 @@ class Pictured:
 
     def equals(self, symbol: Symbol) -> MathLine:
         """Name, sign and number."""
-        named = self.page.display.symbol(symbol)
+        named = self.display.symbol(symbol)
         sign = "=" if self.sign(symbol) == "=" else r"\approx"
         return MathLine(f"{named.name.tex} {sign} {self.number(symbol)}", named.role, named.key, self.size)
 
     def spoken(self, symbol: Symbol) -> str:
         """Name, sign and number for those who hear the picture."""
-        return f"{self.page.display.symbol(symbol).name.text} {self.sign(symbol)} {self.number(symbol, ',')}"
+        return f"{self.display.symbol(symbol).name.text} {self.sign(symbol)} {self.number(symbol, ',')}"
 
 
 def gates_of(page: ModelPage) -> ModelPage:
@@ -94,17 +92,19 @@ def gates_of(page: ModelPage) -> ModelPage:
     problem = solution.problem.model_copy(update={"model": model.model_copy(update={"granularity": "gates"})})
     split = ModelSolution(problem)
     verify(split)
-    return ModelPage(split, names_of(split), page.choice)
+    found = ModelPage(split, names_of(split), page.choice)
+    found.drawn_decimals = page.drawn_decimals
+    return found
 
 
 class Circuit:
-    """The nodes of a problem of numbers."""
+    """The nodes of a problem of numbers, after some updates."""
 
-    def __init__(self, page: ModelPage) -> None:
+    def __init__(self, page: ModelPage, step: int = 0, split: ModelPage | None = None) -> None:
         self.page = page
-        self.split = gates_of(page)
-        self.shown = Pictured(self.split)
-        self.whole = Pictured(page)
+        self.split = split or gates_of(page)
+        self.shown = Pictured(self.split, step)
+        self.whole = Pictured(page, step)
         self.steps = {step.target.of: step for step in self.split.solution.steps}
         adjoint = self.split.solution.adjoint
         self.gradients: Mapping[str, str] = (
@@ -130,7 +130,7 @@ class Circuit:
 
     def _gate(self, symbol: Symbol, after: After, blanks: Collection[str], lit: Collection[Symbol]) -> Gate:
         step, known = self.steps.get(symbol), self.pictured(symbol)
-        named = self.page.display.symbol(symbol)
+        named = self.whole.display.symbol(symbol)
         own = symbol.name in self.page.solution.system.ranges
         above: Lines = ()
         if known is not None:
@@ -140,7 +140,7 @@ class Circuit:
         inside = self.shown.name(symbol) if step is None else self.operation(step, named)
         state: State = "plain" if not lit else "lit" if symbol in lit else "dim"
         return Gate(
-            named.key,
+            str(symbol),
             named.role,
             (inside,),
             tuple(str(one.of) for one in sources),
@@ -187,7 +187,7 @@ class Circuit:
 
     def _said(self, symbol: Symbol) -> str:
         known, step = self.pictured(symbol), self.steps.get(symbol)
-        name = self.page.display.symbol(symbol).name.text
+        name = self.whole.display.symbol(symbol).name.text
         reads = "" if step is None else f" = {self.text(step)}"
         if known is None:
             return f"{name}{reads}"
@@ -195,7 +195,7 @@ class Circuit:
 
     def text(self, step: Step) -> str:
         """The formula of an operation in plain letters."""
-        return self.shown.text(self.split.display(step.formula))
+        return self.shown.text(self.shown.display(step.formula))
 
 
 def circuit_of(page: ModelPage) -> Circuit:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from derive.expression import Shown
 from derive.formula import Printer, Tex, Text
 from derive.notation import NOTATIONS, Namer, Shape
+from derive.notation.author import Spelt
 from derive.pages.display import Scene
 from derive.pages.elements import Elements, is_exact
 from derive.pages.page import ModelPage
@@ -132,13 +133,17 @@ class _Data:
                     continue
                 for place in elements.places(name):
                     symbol = Symbol(name, place)
-                    key = self.page.display.symbol(symbol, round_).key
+                    key = self._spelt(symbol, round_).key
                     found.setdefault(key, _Part(symbol, elements, None if round_ else steps.get(symbol)))
         return found
 
+    def _spelt(self, symbol: Symbol, step: int) -> Spelt:
+        """An element of a round; here also what no update moves has one for every round."""
+        return self.page.names.element(symbol.name, [str(at) for at in symbol.indices], step)
+
     def _entry(self, part: _Part) -> dict[str, Any]:
         page, elements = self.page, part.elements
-        name, shown = page.display.symbol(part.symbol, elements.step), elements.shown(part.symbol)
+        name, shown = self._spelt(part.symbol, elements.step), elements.shown(part.symbol)
         entry: dict[str, Any] = {
             "name": name.name.text,
             "tex": name.name.tex,

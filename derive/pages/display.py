@@ -6,7 +6,7 @@ of an exponential. It computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -62,19 +62,16 @@ class Scene:
     letters: Mapping[str, str]
     ranges: Mapping[str, Range]
     value: Value | None = None
-    step: int = 0
-    """How many updates were made before: names that change with them say so."""
 
 
 NO_LETTERS = Scene({}, {})
 
 
 class Display:
-    """Spells the formulas of one problem."""
+    """Spells the formulas of one problem after `step` updates; `fixed` are the names that no update moves."""
 
-    def __init__(self, names: AuthorNames, fixed: Iterable[str] = ()) -> None:
-        self.names, self.fixed = names, frozenset(fixed)
-        """`fixed` are the quantities that no update changes."""
+    def __init__(self, names: AuthorNames, fixed: Collection[str] = (), step: int = 0) -> None:
+        self.names, self.fixed, self.step = names, fixed, step
         self.sigma = not names.has(r"\sigma")
         self.euler = not names.has("e")
 
@@ -82,16 +79,23 @@ class Display:
 
     @staticmethod
     def named(spelt: Spelt) -> Named:
-        return Named(spelt.name, spelt.key, spelt.role)
+        return Named(spelt.name, spelt.key, spelt.role, spelt.unit)
 
-    def symbol(self, symbol: Symbol, step: int = 0) -> Named:
-        """The name of an element after some updates."""
-        step = 0 if symbol.name in self.fixed else step
-        return self.named(self.names.element(symbol.name, [str(at) for at in symbol.indices], step))
+    def after(self, step: int) -> Display:
+        """The spelling after some updates."""
+        return self if step == self.step else Display(self.names, self.fixed, step)
 
-    def whole(self, name: str, step: int = 0) -> Named:
+    def symbol(self, symbol: Symbol) -> Named:
+        """The name of an element."""
+        return self.named(self.names.element(symbol.name, [str(at) for at in symbol.indices], self.made(symbol.name)))
+
+    def whole(self, name: str) -> Named:
         """The name of a whole array."""
-        return self.named(self.names.whole(name, step))
+        return self.named(self.names.whole(name, self.made(name)))
+
+    def made(self, name: str) -> int:
+        """How many updates made what bears a name."""
+        return 0 if name in self.fixed else self.step
 
     def general(self, name: str, letters: tuple[str, ...]) -> Named:
         """An element at letters: W_{j,i}."""
@@ -131,7 +135,7 @@ class Display:
         match node:
             case Ref():
                 found = identity(node)
-                return self.symbol(found.of, scene.step) if scene.value is None else scene.value(found)
+                return self.symbol(found.of) if scene.value is None else scene.value(found)
             case Read():
                 read = self._read(node, scene)
                 return call("pad", read) if node.padded else read

@@ -186,7 +186,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
         moved, say = listed(page, equation), page.wording
         ranges = page.letters_of(equation) if moved is None else []
         if said or ranges != before or commented:
-            blocks += [Equation(tuple(waiting))] if waiting else []
+            blocks += [Equation(tuple(waiting), beside=page.brief)] if waiting else []
             waiting, before, commented = [], ranges, bool(said)
             if said:
                 joint: list[Inline] = [Text(", "), *page.runs(equation)] if ranges else []
@@ -196,7 +196,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
             else:
                 blocks.append(page.say(f"{say['elements_then']}:"))
         waiting.append(moved or page.index_line(equation))
-    return blocks + ([Equation(tuple(waiting))] if waiting else [])
+    return blocks + ([Equation(tuple(waiting), beside=page.brief)] if waiting else [])
 
 
 def _remarks(page: ModelPage) -> Iterator[Block]:

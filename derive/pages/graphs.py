@@ -29,8 +29,8 @@ IN_NODE = 3
 class Graph:
     """The quantities of a page, each a node with its shape, and what reads what."""
 
-    def __init__(self, page: ModelPage) -> None:
-        self.page, self.pictured = page, Pictured(page)
+    def __init__(self, page: ModelPage, step: int = 0) -> None:
+        self.page, self.pictured = page, Pictured(page, step)
 
     @cached_property
     def sources(self) -> Mapping[str, tuple[str, ...]]:
@@ -49,7 +49,7 @@ class Graph:
         return [self._gate(name, lit) for name in self.sources]
 
     def _gate(self, name: str, lit: Collection[str]) -> Gate:
-        named = self.page.display.whole(name)
+        named = self.pictured.display.whole(name)
         state: State = "plain" if not lit else "lit" if name in lit else "dim"
         shown = tuple(one for one in self.sources[name] if one in lit and name in lit)
         inside = (self._line(named), self.shape(name))
@@ -61,7 +61,7 @@ class Graph:
 
     def shape(self, name: str) -> MathLine:
         """The shape of an array, or the number that there is alone."""
-        named, spans = self.page.display.whole(name), self.page.spans[name]
+        named, spans = self.pictured.display.whole(name), self.page.spans[name]
         if not spans:
             return self.pictured.value(Symbol(name))
         return MathLine(_sizes(spans), named.role, named.key, SMALL_TEXT)
@@ -69,9 +69,9 @@ class Graph:
     def description(self) -> str:
         said = []
         for name, sources in self.sources.items():
-            read = [self.page.display.whole(one).name.text for one in sources]
+            read = [self.pictured.display.whole(one).name.text for one in sources]
             numbers = self._numbers(name)
-            said.append(f"{self.page.display.whole(name).name.text} ({self.page.shape(name)}{numbers})"
+            said.append(f"{self.pictured.display.whole(name).name.text} ({self.page.shape(name)}{numbers})"
                         + (f" reads {', '.join(read)}" if read else " is given"))  # fmt: skip
         return f"{'; '.join(said)}."
 
@@ -121,10 +121,13 @@ def graph_scene(page: ModelPage, after: After = "forward") -> Scene:
 
 
 class Unrolled:
-    """The quantities of a recurrence, a node for each at every step of it."""
+    """The quantities of a recurrence, a node for each at every step of it.
 
-    def __init__(self, page: ModelPage) -> None:
-        self.page, self.pictured = page, Pictured(page)
+    In a `traced` picture the parameters in a node tell which they are, and single numbers have their gradients below.
+    """
+
+    def __init__(self, page: ModelPage, step: int = 0, traced: bool = False) -> None:
+        self.page, self.pictured, self.traced = page, Pictured(page, step), traced
         self.axis = timed(page)
         self.shared = set(page.solution.parameters) - set(self.axis)
 
@@ -167,12 +170,18 @@ class Unrolled:
         return [self._gate(node, lit) for node in self.reading if node.name not in self.shared]
 
     def _gate(self, node: Symbol, lit: Collection[str]) -> Gate:
-        display, key = self.page.display, str(node)
+        display, key = self.pictured.display, str(node)
         named = display.symbol(node) if node.indices else display.whole(node.name)
         lines: list[MathLine] = [MathLine(named.name.tex, named.role, named.key, SMALL_TEXT), *self._numbers(node)]
         weights = [display.whole(one.name) for one in self.reading[node] if one.name in self.shared]
         lines += [
-            MathLine(", ".join(one.name.tex for one in part), "weight", "", SMALL_TEXT) for part in _rows(weights, 4)
+            MathLine(
+                ", ".join(one.name.tex for one in part),
+                "weight",
+                " ".join(one.key for one in part) if self.traced else "",
+                SMALL_TEXT,
+            )
+            for part in _rows(weights, 4)
         ]
         state: State = "plain" if not lit else "lit" if key in lit else "dim"
         shape: Shape = "square" if node.name in self.page.solution.system.givens else "box"
@@ -181,9 +190,15 @@ class Unrolled:
 
     def _numbers(self, node: Symbol) -> Lines:
         places = self.members[node]
-        named = self.page.display.whole(node.name)
+        named = self.pictured.display.whole(node.name)
         if len(places) <= IN_NODE:
-            return tuple(self.pictured.value(Symbol(node.name, place), named.role) for place in places)
+            values = [self.pictured.value(Symbol(node.name, place), named.role) for place in places]
+            adjoint = self.page.solution.adjoint
+            if self.traced and adjoint is not None and len(places) == 1 and node.name in self.page.derived:
+                gradient = Symbol(adjoint.names[node.name], places[0])
+                if self.page.solution.has_gradient(Symbol(node.name, places[0])):
+                    values.append(self.pictured.value(gradient))
+            return tuple(values)
         axis = self.axis.get(node.name)
         spans = [span for at, span in enumerate(self.page.spans[node.name]) if at != axis]
         return (MathLine(_sizes(spans), named.role, named.key, SMALL_TEXT),)

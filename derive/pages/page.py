@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from derive.diagram import DECIMALS
 from derive.document import Block, Code, Inline, Math, Text
 from derive.expression import Call, Node, Var, bind
 from derive.formula import Line, Named
@@ -51,8 +52,10 @@ class ModelPage(Sentences):
         self.form = form
         """How the backward pass is worked."""
         self.solution, self.names, self.choice = solution, names, choice or Choice()
-        self.display = Display(names, solution.system.givens.keys() - {*solution.parameters, *solution.schedule})
+        self.display = Display(names, solution.fixed)
         self.rounds: dict[int, Elements] = {}
+        self.drawn_decimals = DECIMALS
+        """The most decimals of a number in a picture; the text has them all."""
         self.said: set[str] = set()
         """Conventions that the page has explained."""
         self.zeros_left_out = False
@@ -89,7 +92,7 @@ class ModelPage(Sentences):
     def round(self, step: int) -> Elements:
         """The elements after some updates."""
         if step not in self.rounds:
-            self.rounds[step] = Elements(self.solution, step, lambda symbol: self.display.symbol(symbol, step))
+            self.rounds[step] = Elements(self.solution, step, self.display.after(step).symbol)
         return self.rounds[step]
 
     @cached_property
@@ -267,7 +270,7 @@ class ModelPage(Sentences):
         """A name and its number."""
         elements = elements or self.elements
         found = elements.shown(symbol)
-        return Line(self.display.symbol(symbol, elements.step), (("=" if is_exact(found) else "≈", found),))
+        return Line(self.display.after(elements.step).symbol(symbol), (("=" if is_exact(found) else "≈", found),))
 
     def left_out(self, number: int, what: str) -> Block:
         """How many numbers of an array are not printed; `what` is the plural of what they are."""

@@ -52,7 +52,7 @@ def _vector(page: ModelPage, name: str, elements: Elements) -> list[Block]:
     blocks: list[Block] = []
     for start in range(0, len(kept), IN_A_ROW):
         part = kept[start : start + IN_A_ROW]
-        header = tuple(_cell(page.display.symbol(Symbol(name, at), elements.step)) for at in part)
+        header = tuple(_cell(page.display.after(elements.step).symbol(Symbol(name, at))) for at in part)
         row = tuple(_cell(elements.shown(Symbol(name, at))) for at in part)
         blocks.append(Table(header, (row,), "r" * len(part)))
     if len(places) > len(kept):
@@ -81,7 +81,7 @@ def side_by_side(page: ModelPage, names: Sequence[str], elements: Elements | Non
 def _beside(page: ModelPage, names: Sequence[str], elements: Elements) -> Table:
     existing = {name: set(elements.places(name)) for name in names}
     rows = sorted({place for places in existing.values() for place in places})
-    header = (page.words("At"), *(_cell(page.display.whole(name, elements.step)) for name in names))
+    header = (page.words("At"), *(_cell(page.display.after(elements.step).whole(name)) for name in names))
     body: list[tuple[Words, ...]] = []
     for place in rows:
         numbers = [elements.shown(Symbol(name, place)) if place in existing[name] else None for name in names]
@@ -112,7 +112,8 @@ def _grid(page: ModelPage, name: str, lead: Place, elements: Elements) -> list[B
     if plain and width <= WIDEST:
         matrix = Matrix(tuple(tuple(number for number in row if number is not None) for row in numbers))
         exact = all(is_exact(number) for row in matrix.rows for number in row)
-        left = page.display.whole(name, elements.step) if not lead else page.slice_name(name, lead, elements.step)
+        alone = page.display.after(elements.step).whole(name)
+        left = alone if not lead else page.slice_name(name, lead, elements.step)
         return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
     corner = page.slice_name(name, lead, elements.step)
     header = (_cell(corner), *(page.words(str(c)) for c in shown_columns))

@@ -25,10 +25,12 @@ MOST_ROWS, MOST_COLUMNS, MOST_SLICES = 8, 8, 3
 """Of an array that is drawn as a grid: rows and columns, and slices of an array of more indices."""
 
 
-def windowed(page: ModelPage) -> list[Windows]:
+def windowed(page: ModelPage, step: int = 0) -> list[Windows]:
     """Of the equations that move a window over an array small enough to draw, the windows."""
     return [
-        Windows(page, equation) for equation, names in _moving(page) if all(_is_drawable(page, name) for name in names)
+        Windows(page, equation, step)
+        for equation, names in _moving(page)
+        if all(_is_drawable(page, name) for name in names)
     ]
 
 
@@ -71,8 +73,8 @@ def _drawable(sizes: list[int]) -> bool:
 class Windows:
     """The windows of one equation."""
 
-    def __init__(self, page: ModelPage, equation: Equation) -> None:
-        self.page, self.equation, self.pictured = page, equation, Pictured(page)
+    def __init__(self, page: ModelPage, equation: Equation, step: int = 0) -> None:
+        self.page, self.equation, self.pictured = page, equation, Pictured(page, step)
         self.steps: Mapping[Symbol, Step] = {
             step.target.of: step for step in page.solution.steps if step.target.of.name == equation.name
         }
@@ -146,6 +148,23 @@ class Windows:
             found += self._grids(name, partners, (), None)
         return [*found, *self._grids(entry.name, {entry}, set(self.taken.values()), None, adjoint.names[entry.name])]
 
+    def whole(self, after: After) -> Scene | None:
+        """All numbers of a pass, each in a cell of its own; None where nothing has a gradient.
+
+        Backwards these are the gradients of the output, the values that they meet, and the gradients that arise.
+        """
+        known, own = self.page.solution.adjoint, [*self.arrays, self.equation.name]
+        shown: list[tuple[str, str]] = [(name, "") for name in own]
+        if after == "backward":
+            if known is None or self.equation.name not in self.page.derived:
+                return None
+            derived = [(name, known.names[name]) for name in self.arrays if name in self.page.derived]
+            shown = [(own[-1], known.names[own[-1]]), *((name, "") for name in self.arrays), *derived]
+        cells = {name: {Symbol(name, place) for place in self.page.elements.places(name)} for name in own}
+        placed = Grids([grid for name, what in shown for grid in self._grids(name, cells[name], (), None, what)])
+        title = f"The numbers of {self.equation.name}, step by step: {self.page.solution.problem.title}"
+        return Scene(placed.width, placed.height, placed.items, title, "Every number stands in the text below.")
+
     def _grids(
         self, name: str, shaded: Collection[Symbol], bold: Collection[Symbol], own: Symbol | None, shown: str = ""
     ) -> Iterator[Grid]:
@@ -159,7 +178,9 @@ class Windows:
             if lead not in marked and len(slices) > 1:
                 continue
             first = [min(at) for at in zip(*(place[-2:] for place in places), strict=True)]
-            named = page.slice_name(shown or name, lead, 0) if lead else page.display.whole(shown or name)
+            spelling = self.pictured.display
+            named = spelling.whole(shown or name)
+            named = page.slice_name(shown or name, lead, spelling.made(shown or name)) if lead else named
             cells = []
             for place in places:
                 row, column = ([0, 0, *(at - low for at, low in zip(place[-2:], first, strict=True))])[-2:]

@@ -33,7 +33,7 @@ class Worked:
     """One step of one round, ready to be written."""
 
     def __init__(self, display: Display, elements: Elements, step: Step) -> None:
-        self.display, self.elements, self.step = display, elements, step
+        self.display, self.elements, self.step = display.after(elements.step), elements, step
         self.formula = without_zeros(step.formula, elements)
         self.left_out = self.formula != step.formula
         """Whether terms that are 0 are not written."""
@@ -48,10 +48,9 @@ class Worked:
     def line(self, symbols: bool, first: Node | None = None) -> Line:
         """The step as a line, with = only before exact values; `first` is a form that is shown before the others."""
         result = self.result
-        left = self.display.symbol(self.step.target.of, self.elements.step)
+        left = self.display.symbol(self.step.target.of)
         formula = shortened(self.formula, DOTS)
         parts: list[tuple[str, Node]] = [("=", first)] if first is not None else []
-        named = Scene({}, {}, step=self.elements.step)
         if is_number(formula):
             found = [("=", result)] if is_exact(result) else [("=", self.display(formula)), ("≈", result)]
             return Line(left, (*parts, *found))
@@ -60,7 +59,7 @@ class Worked:
         sign = "=" if all(map(is_exact, sources)) else "≈"
         filled = self.display(formula, Scene({}, {}, value))
         if symbols and sources:
-            parts.append(("=", self.display(formula, named)))
+            parts.append(("=", self.display(formula)))
         if same_number(filled, result):
             # One number is put in, and it is the result.
             return Line(left, (*parts, (sign, result)))

@@ -76,10 +76,9 @@ class Walk:
         """How much larger than usual the letters are, on a page of the same width."""
 
     def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
-        words = [block for block in document.lead if not isinstance(block, Stepper)]
-        moving = [block for block in document.lead if isinstance(block, Stepper)]
-        lead = (*words, *self._legend(document), *moving)
-        blocks = [*self._blocks(lead, ()), *self._sections(document.sections, ())]
+        moving = document.moving() if self.format.traced is not None else ()
+        lead = (*document.lead, *self._legend(document))
+        blocks = [*self._blocks(lead, ()), *map(self._stepper, moving), *self._sections(document.sections, ())]
         return self._fill(
             template,
             title=self.format.text(document.title.strip()),
@@ -130,8 +129,6 @@ class Walk:
                 return self._table(block)
             case Figure():
                 return self._figure(block)
-            case Stepper():
-                return self._stepper(block)
             case Remark(title, blocks):
                 return self._remark(title, blocks)
         raise TypeError(f"{block!r} has no place here")
@@ -187,8 +184,6 @@ class Walk:
         match block:
             case Figure():
                 return self.format.drawing is not None or bool(self.stem)
-            case Stepper():
-                return self.format.traced is not None
         return True
 
     def _remark(self, title: str, blocks: tuple[Block, ...]) -> Escaped:
@@ -270,12 +265,14 @@ class Walk:
     def _stepper(self, block: Stepper) -> Escaped:
         assert self.format.drawing is not None and self.format.traced is not None
         self.script = script("html/stepper.js")
-        printer = Printer(self.format.traced, self.inlines.printer.namer)
+        own = self.inlines.printer
+        printer = Printer(self.format.traced, own.namer, by_unit=own.by_unit)
         return self._fill(
             "stepper",
             pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],
             count=Escaped(len(block.steps)),
             rest=self.format.plain(block.rest),
+            drawn=self.format.plain(block.drawn),
             steps=[self._step(step, printer) for step in _some(block.steps)],
         )
 
@@ -286,16 +283,16 @@ class Walk:
             "title": self.format.plain(step.title),
             "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
             "alt": self.inlines.spoken(step.line)["alt"],
-            "targets": self.format.plain(" ".join(quantity.id for quantity in step.targets)),
-            "places": self.format.plain(" ".join(quantity.id for quantity in step.at)),
+            "targets": self.format.plain(" ".join(step.targets)),
+            "places": self.format.plain(" ".join(step.at)),
             "scene": Escaped(step.scene),
             "sources": [
                 {
-                    "key": self.format.plain(quantity.id),
+                    "key": self.format.plain(key),
                     "formula": formula(line, printer).text,
                     "alt": self.inlines.spoken(line)["alt"],
                 }
-                for quantity, line in step.sources
+                for key, line in step.sources
             ],
         }
 

@@ -46,7 +46,7 @@ class SheetElements(Elements):
 def sheet_page(steps: Stepwise, detail: str, show: Show, say: Wording) -> ModelPage:
     """The page that writes what is given."""
     page = ModelPage(steps.solution, steps.namer.names, choose(Choice(), detail), wording=say)
-    elements = SheetElements(steps.solution, 0, lambda symbol: page.display.symbol(symbol, 0))
+    elements = SheetElements(steps.solution, 0, page.display.symbol)
     elements.show = show
     page.rounds[0] = elements
     return page

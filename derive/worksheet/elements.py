@@ -58,6 +58,8 @@ from derive.worksheet.slots import HIGH, LOW, OTHER, Slots
 MOST_AGAIN = 12
 """Values of a second forward pass that the key shows."""
 AGAIN_ROOM = 6
+MOST_ROOM = 6
+"""Rows to write a line in at most: of a long sum most terms are short."""
 
 
 class ElementSheet(BaseSheet):
@@ -294,7 +296,8 @@ class _Writer:
         for line in lines:
             width = sum(self.printer.print(node).width for node in (line.left, *(node for _, node in line.parts)))
             rows += 1 + int(width * HANDWRITING / ROW)
-        return min(rows, 1) if self.options.compact else rows
+        # Of a long sum most terms are short, and what is typed fits in any case.
+        return min(rows, 1 if self.options.compact else MOST_ROOM)
 
     def _again(self, item: ElementItem, label: str) -> Task:
         """The loss after the update, with room for the whole forward pass."""

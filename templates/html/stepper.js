@@ -6,14 +6,14 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   const picture = find(".picture");
   const slider = find("input");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const passes = [...picture.querySelectorAll(".pass")];
+  const passes = [...(picture?.querySelectorAll(".pass") ?? [])];
   const ids = (element) => element.dataset.quantity.split(" ");
   const around = (step) => [...ids(step), ...step.dataset.places.split(" ").filter(Boolean)];
   let now = 0;
 
   // The places of every quantity in the picture, and the step that finds it.
   const places = new Map();
-  for (const element of picture.querySelectorAll("[data-quantity]")) {
+  for (const element of picture?.querySelectorAll("[data-quantity]") ?? []) {
     for (const id of ids(element)) places.set(id, [...(places.get(id) ?? []), element]);
   }
   const found = new Map();
@@ -57,13 +57,20 @@ for (const stepper of document.querySelectorAll(".stepper")) {
     ["target", "source", "here"].forEach(clear);
     for (const [id, elements] of places) mark(elements, "pending", (found.get(id) ?? -1) > now);
     for (const source of step.querySelectorAll(".sources [data-quantity]")) {
-      mark(places.get(ids(source)[0]) ?? [], "source", true);
+      for (const id of ids(source)) mark(places.get(id) ?? [], "source", true);
     }
     for (const id of around(step)) mark(places.get(id) ?? [], "target", true);
     stepper.querySelectorAll(".spot").forEach((box) => box.remove());
-    passes[Number(step.dataset.scene)].querySelectorAll(".dv-text.target").forEach(spot);
+    passes[Number(step.dataset.scene)]?.querySelectorAll(".dv-text.target").forEach(spot);
     reveal(around(step).find((id) => places.has(id)));
     if (announce) find("[aria-live]").textContent = step.dataset.words;
+  };
+
+  // What stands for a quantity in the picture may be the array that it is an element of: a step knows it.
+  const kin = (id) => {
+    const step = steps[now];
+    const others = [...step.querySelectorAll(".sources [data-quantity]")].map(ids).filter((all) => all.includes(id));
+    return [id, ...others.flat(), ...(ids(step).includes(id) ? around(step) : [])];
   };
 
   // Lights the symbols of a quantity in the formula and its places in the picture, from either side.
@@ -71,7 +78,7 @@ for (const stepper of document.querySelectorAll(".stepper")) {
     clear("here");
     const element = event.target.closest("[data-quantity]");
     if (!element || element.matches(".step")) return;
-    for (const id of ids(element)) {
+    for (const id of ids(element).flatMap(kin)) {
       mark(places.get(id) ?? [], "here", true);
       mark(steps[now].querySelectorAll(`[data-quantity~="${id}"]`), "here", true);
     }
@@ -81,7 +88,7 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   stepper.addEventListener("pointerleave", () => clear("here"));
   stepper.addEventListener("click", (event) => {
     const source = event.target.closest(".sources [data-quantity]");
-    if (source) reveal(ids(source)[0]);
+    if (source) reveal(ids(source).find((id) => places.has(id)));
   });
 
   find(".back").addEventListener("click", () => show(now - 1, true));

@@ -17,7 +17,7 @@ def run(seed: int, share: float) -> list[str]:
     """Makes every document, or a share of them that the seed draws; LaTeX where it is installed."""
     engines = ENGINES if shutil.which("pdflatex") else ENGINES[:1]
     kinds = [*DETAILS, "worksheet", "key"]
-    every = [(name, kind, engine) for name in example_names("networks") for kind in kinds for engine in engines]
+    every = [(name, kind, engine) for name in example_names() for kind in kinds for engine in engines]
     drawn = random.Random(seed).sample(every, max(1, round(len(every) * share)))
     print(f"{len(drawn)} of {len(every)} documents")
     return [
