@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
-    from derive.imported import from_equations, from_sympy
+    from derive.imported import from_equations, from_sympy, from_torch
     from derive.solution import Solution, solve
     from derive.variants import worksheets
 
@@ -24,6 +24,7 @@ _HOMES = {
     "check": "derive.check",
     "from_equations": "derive.imported",
     "from_sympy": "derive.imported",
+    "from_torch": "derive.imported",
     "solve": "derive.solution",
     "worksheets": "derive.variants",
     "write_feedback": "derive.check",
@@ -36,6 +37,7 @@ __all__ = [
     "check",
     "from_equations",
     "from_sympy",
+    "from_torch",
     "solve",
     "worksheets",
     "write_feedback",

@@ -104,7 +104,7 @@ ROOMS = {
     "stepwise subject trace variants work workers worksheet",
     "audit": "check document expression formula quantity reading render solution work",
     "from_python": "errors",
-    "imported": "errors from_python language symbolic",
+    "imported": "errors from_python language spec symbolic",
     "__main__": "cli",
     "cli": "audit check diagram errors files model palette parts progress reading render solution spec stepwise "
     "variants views wording work workers worksheet",
