@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
-    from derive.imported import from_equations, from_sympy
+    from derive.imported import from_equations, from_sympy, from_torch
     from derive.platforms import export
     from derive.solution import Solution, solve
     from derive.variants import worksheets
@@ -26,6 +26,7 @@ _HOMES = {
     "export": "derive.platforms",
     "from_equations": "derive.imported",
     "from_sympy": "derive.imported",
+    "from_torch": "derive.imported",
     "solve": "derive.solution",
     "worksheets": "derive.variants",
     "write_feedback": "derive.check",
@@ -39,6 +40,7 @@ __all__ = [
     "export",
     "from_equations",
     "from_sympy",
+    "from_torch",
     "solve",
     "worksheets",
     "write_feedback",

@@ -10,5 +10,6 @@ from __future__ import annotations
 
 from derive.imported.equations import from_equations
 from derive.imported.expressions import from_sympy
+from derive.imported.torch import from_torch
 
-__all__ = ["from_equations", "from_sympy"]
+__all__ = ["from_equations", "from_sympy", "from_torch"]
