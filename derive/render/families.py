@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "table", "figure", "remark")
 """The templates that every format has, besides its file of `INLINES`."""
 
-SHEET = ("worksheet", "masthead", "question", "task")
+SHEET = ("worksheet", "masthead", "question", "sketch", "task")
 PASTED = ("fragment", "sheet_fragment")
 """The templates of what is pasted into a document of one's own."""
 EXTRAS = {name: (*SHEET, *PASTED) for name in ("md", "tex", "typ")} | {"html": (*SHEET, *PASTED, "stepper")}

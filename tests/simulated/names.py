@@ -164,7 +164,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "step_divided_by_the_rate": ("learning-rate-divided",),
     "bias_moved_although_fixed": ("fixed-bias-updated",),
     "gradient_added_to_the_velocity": ("velocity-sign", "gradient-added"),
-    "momentum_left_out": ("momentum-left-out", "velocity-whole"),
+    "momentum_left_out": ("momentum-left-out",),
     "gradient_times_one_minus_momentum": ("velocity-averaged",),
     "rate_left_out_of_the_velocity": ("learning-rate-forgotten",),
     "velocity_kept_whole": ("velocity-not-decayed",),
