@@ -19,8 +19,9 @@ from derive.worked import WorkedModel
 from derive.worksheet.choosing import ElementChoices, NetworkChoices
 from derive.worksheet.element_finding import ElementFinding
 from derive.worksheet.elements import ElementSheet
-from derive.worksheet.finding import FindSheet, in_full_rounding
+from derive.worksheet.finding import in_full_rounding
 from derive.worksheet.logo import Logo
+from derive.worksheet.network_finding import NetworkFinding
 from derive.worksheet.options import BLANKS, MOST_DECIMALS, PICTURE, Advice, SheetOptions
 from derive.worksheet.sheet import BaseSheet, Sheet
 
@@ -57,7 +58,7 @@ def compile_sheet(
     rounded = sheet_problem(problem, options.decimals)
     kind: type[Sheet] = Sheet
     if options.find is not None:
-        rounded, kind = in_full_rounding(rounded), FindSheet
+        rounded, kind = in_full_rounding(rounded), NetworkFinding
     if options.choice is not None and options.find is None:
         kind = NetworkChoices
     sheet = kind(problem, options, solve(rounded, options.notation, options.form, options.detail), advice, logo, first)
@@ -77,7 +78,7 @@ def element_sheet(
     if options.ask is None:
         options = replace(options, ask=problem.sheet.ask)
     rounded = sheet_problem(problem, options.decimals)
-    kind: type[ElementSheet] | type[ElementFinding] = ElementSheet
+    kind: type[ElementSheet] = ElementSheet
     if options.find is not None:
         rounded, kind = in_full_rounding(rounded), ElementFinding
     elif options.choice is not None:

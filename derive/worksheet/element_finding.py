@@ -10,33 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from derive.document import Block, Paragraph, Strong, Text, Worksheet
+from derive.document import Block
 from derive.errors import InputError
 from derive.evaluation import Policy
 from derive.expression import Cases, Node, Shown, quantities
 from derive.expression import replace as put_in
 from derive.mistakes import Rewrite, local_rewrites
-from derive.model import ModelProblem
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.stepwise import Stepwise
 from derive.trace.elementary import LocalDerivative, Share
 from derive.trace.written import UPDATES
 from derive.wording import Wording
-from derive.worksheet.boxes import Box
 from derive.worksheet.calculation import Calculation, CalculationLine, Run
 from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import AGAIN, ElementItem, Questions, asked_items
+from derive.worksheet.elements import ElementSheet
 from derive.worksheet.facts import FACTS
-from derive.worksheet.finding import PARTS, FindSheet, FoundNumbers, Writer
-from derive.worksheet.head import with_points
+from derive.worksheet.finding import FindSheet, FoundNumbers, Writer
 from derive.worksheet.options import EVERYTHING
-from derive.worksheet.page import legend
 from derive.worksheet.planted import BAND, LONGER, Planter, Spot
-from derive.worksheet.told_mistakes import Teller
 
-MOST_LINES = 200
-"""Lines of a calculation: those of equations are short, with one operation or a few."""
 WORKED = ("forward", "loss", "gradients", "weights")
 NOUNS = {
     "forward": "value",
@@ -139,12 +133,12 @@ class ElementPlanter(Planter):
                 yield replace(rewrite, formula=calculation.expanded(own.formula, {one: rewrite.formula}))
 
 
-class ElementFinding(FindSheet):
+class ElementFinding(FindSheet, ElementSheet):
     """The sheets of a problem given by equations on which mistakes are to be found."""
 
-    problem: ModelProblem  # type: ignore[assignment]
-    solution: Stepwise  # type: ignore[assignment]
     calculation: ElementCalculation
+    most_lines = 200  # those of equations are short, with one operation or a few
+    worked = "problem"
 
     def _check(self) -> None:
         options, place = self.options, "--find-the-error"
@@ -158,31 +152,14 @@ class ElementFinding(FindSheet):
             if chosen:
                 raise InputError("a calculation whose lines are all worked", option, self.problem.file, place)
 
-    def _write(self) -> None:
-        mistakes, steps = self.options.find, self.solution
-        assert mistakes is not None
+    def _calculation(self) -> ElementCalculation:
         self.wording = Wording(self.problem.words)
-        self.calculation = ElementCalculation(steps, self.program, self.policy, self.wording)
-        self.policy = self.calculation.policy
-        lines = self.calculation.lines
-        if len(lines) > MOST_LINES:
-            expected = f"equations whose first round has at most {MOST_LINES} lines"
-            raise InputError(expected, f"some with {len(lines)}", self.problem.file, "--find-the-error")
-        stamp = "\n".join(one.id for one in self.program.quantities)
-        self.planter = ElementPlanter(self.calculation, mistakes, stamp, self._among())
-        self.boxes = [
-            Box(f"{self.first + k - 1}{'abc'[part]}", one, self.namer(one).text, 1)
-            for k in range(1, mistakes + 1)
-            for part, kind in enumerate(PARTS)
-            for one in [Quantity(kind, k)]
-        ]
-        self.planter.settle(self._right(self.program.trace.givens))
-        self.remarks = (self._difficulty, *self.advice.remarks)
-        self.unfit = {"mistakes_to_find": self._unfit}
-        self._written = None
-        if self.problem.sheet.points:
-            shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
-            self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
+        calculation = ElementCalculation(self.solution, self.program, self.policy, self.wording)
+        self.policy = calculation.policy
+        return calculation
+
+    def _planter(self, mistakes: int, stamp: str) -> Planter:
+        return ElementPlanter(self.calculation, mistakes, stamp, self._among())
 
     def _among(self) -> frozenset[int] | None:
         """The lines in which mistakes may be; None where that is not said."""
@@ -199,19 +176,9 @@ class ElementFinding(FindSheet):
             for kind, _, following in self.planter.grades
         ]
 
-    def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
-        say, run = self.wording, numbers.wrong
-        before = (*self._lead(run), *Writer(say, numbers).blocks())
-        questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
-        remarks = tuple(
-            Paragraph((*((Strong(say["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
-            for k, remark in enumerate(self.remarks)
-        )
-        teller = Teller(self.calculation, numbers.right, say)
-        told = (*remarks, *(block for spot in numbers.plan.spots for block in teller.told(spot)))
-        questions = with_points(questions, self.problem.sheet, self.first)
-        notes = legend(say, "legend_range")
-        return Worksheet(self.problem.title, before, tuple(questions), told, notes, wording=say, first=self.first)
+    def _before(self, numbers: FoundNumbers) -> Iterator[Block]:
+        yield from self._lead(numbers.wrong)
+        yield from Writer(self.wording, numbers).blocks()
 
     def _lead(self, run: Run) -> Iterator[Block]:
         def show(one: Quantity) -> Node:

@@ -8,13 +8,13 @@ so that it is printed anew for each.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TypeVar
 
-from derive.derivation import Trace
 from derive.document import (
     Answer,
     Block,
@@ -27,16 +27,13 @@ from derive.document import (
     Text,
     Worksheet,
 )
-from derive.errors import InputError, shown
-from derive.evaluation import Policy
+from derive.errors import InputError
 from derive.expression import Node, Shown, Wording
 from derive.formula import Line
 from derive.mistakes import BY_KEY
 from derive.model import ModelProblem
-from derive.narrate import Page
 from derive.narrate.page import capital, count
 from derive.numbers import OutsideDomain, Undecided, ends, plain, with_precision
-from derive.program import Program
 from derive.quantity import Quantity
 from derive.render import format_of
 from derive.render.filling import Template
@@ -44,28 +41,21 @@ from derive.render.sheets import print_sheet
 from derive.spec import Problem
 from derive.spec.problem import SHOWN as SHOWN_KEYS
 from derive.wording import Wording as OwnWords
-from derive.worksheet.asked import SECOND_PASS, asked
-from derive.worksheet.blanks import ALL, FORMULAS, RESULTS, SUBSTITUTIONS, Scaffold
+from derive.worksheet.blanks import SUBSTITUTIONS
 from derive.worksheet.boxes import Box
 from derive.worksheet.calculation import Calculation, CalculationLine, Run, titled
 from derive.worksheet.choices import row_of
-from derive.worksheet.facts import FACTS
 from derive.worksheet.form import form_id
 from derive.worksheet.head import headed, with_points
-from derive.worksheet.items import Maker
 from derive.worksheet.numbers import FIRST_BITS, KeyRow, SheetNumbers
-from derive.worksheet.options import BLANKS, EVERYTHING, Header
-from derive.worksheet.page import Builder, legend
+from derive.worksheet.options import Header
+from derive.worksheet.page import legend
 from derive.worksheet.planted import Plan, Planter, Right, Spot, letters
-from derive.worksheet.questions import Choice
-from derive.worksheet.sheet import Sheet, stamped
-from derive.worksheet.slots import Slots, SlotValues
+from derive.worksheet.sheet import BaseSheet, stamped
 from derive.worksheet.told_mistakes import Teller
 
 PARTS = ("line", "value", "reason")
 """What is asked for each mistake, one point each."""
-MOST_LINES = 150
-"""Lines of a calculation that somebody can be asked to look through: about six pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,66 +67,22 @@ class FoundNumbers(SheetNumbers):
     wrong: Run
 
 
-class GivenValues(SlotValues):
-    """Values of which only the given numbers are known, as they stand on one sheet."""
-
-    def __init__(
-        self, trace: Trace, policy: Policy, slots: Slots, program: Program, written: Mapping[Quantity, str]
-    ) -> None:
-        super().__init__(trace, policy, slots, program.place)
-        self.written = written
-
-    def shown(self, quantity: Quantity) -> Shown:
-        written = self.written.get(quantity)
-        return super().shown(quantity) if written is None else Shown(written, True)
-
-
-class FindSheet(Sheet):
+class FindSheet(BaseSheet):
     """The sheets of a problem on which mistakes are to be found.
 
-    `calculation` has the lines, `planter` the mistakes; `boxes` are the same on every sheet.
+    `calculation` has the lines, at most `most_lines` of them, `planter` the mistakes; `boxes` are the same on every
+    sheet. `worked` is what a problem of this kind is called.
     """
 
-    def _check(self) -> None:
-        super()._check()
-        options, place = self.options, "--find-the-error"
-        if options.fade or options.choice is not None:
-            why = "whose lines are all worked" if options.fade else "whose boxes ask for lines and reasons"
-            raise InputError(f"a calculation, {why}", "--fade" if options.fade else "--choice", place=place)
-        if options.blanks == ALL:
-            raise InputError("a calculation whose lines show what they compute", "--blanks all", place=place)
-        strange = next((word for word in options.ask or () if word in (*FACTS, SECOND_PASS)), None)
-        if strange is not None:
-            why = "a second pass, not worked line by line" if strange == SECOND_PASS else "a question on the network"
-            raise InputError(
-                "only what has lines in the first step of training", f"{shown(strange)}: {why}", *self._asked_at
-            )
+    calculation: Calculation
+    most_lines: int
+    worked: str
 
     @property
     def _asked_at(self) -> tuple[str | None, str]:
         """File and place of what is asked."""
         own = self.options.ask == self.problem.sheet.ask
         return (self.problem.file, "sheet.ask") if own else (None, "--ask")
-
-    def _allowed(self, page: Page) -> frozenset[int] | None:
-        """The lines in which mistakes may be; None where that is not said."""
-        if self.options.ask is None or EVERYTHING in self.options.ask:
-            return None
-        file, place = self._asked_at
-        what = asked(self.solution, page, self.options.ask, place, file)
-        return frozenset(
-            line.number
-            for line in self.calculation.lines
-            if line.item.topic in what.topics and (what.single is None or line.quantity in what.single)
-        )
-
-    def _without_numbers(self) -> frozenset[int]:
-        """The lines of which only the result is printed."""
-        blanks = self.options.blanks
-        if isinstance(blanks, str):
-            return frozenset(line.number for line in self.calculation.lines if blanks == FORMULAS)
-        weights = {self.solution.parameter(name, "--blanks", words=BLANKS) for name in blanks}
-        return frozenset(line.number for line in self.calculation.lines if line.item.parameter in weights)
 
     @cached_property
     def _stamp(self) -> str:
@@ -147,15 +93,14 @@ class FindSheet(Sheet):
     def _write(self) -> None:
         mistakes, first = self.options.find, self.first
         assert mistakes is not None
-        page = self._page({})
-        self.calculation = Calculation(page, self.program, self.policy)
-        if len(self.calculation.lines) > MOST_LINES:
-            expected = f"a network whose first step has at most {MOST_LINES} lines"
-            raise InputError(expected, f"one with {len(self.calculation.lines)}", place="--find-the-error")
+        self.calculation = self._calculation()
+        lines = self.calculation.lines
+        if len(lines) > self.most_lines:
+            expected = f"{self.worked}s whose first step has at most {self.most_lines} lines"
+            raise InputError(expected, f"some with {len(lines)}", self.problem.file, "--find-the-error")
         # What is drawn must not depend on how the problem was written down: a check reads it from a manifest.
         stamp = "\n".join(q.id for q in self.program.quantities)
-        self.planter = Planter(self.calculation, mistakes, stamp, self._allowed(page))
-        self._bare = self._without_numbers()
+        self.planter = self._planter(mistakes, stamp)
         self.boxes = [
             Box(f"{first + k - 1}{'abc'[part]}", quantity, self.namer(quantity).text, 1)
             for k in range(1, mistakes + 1)
@@ -170,6 +115,22 @@ class FindSheet(Sheet):
             shared = {box.label: box.points for one in self.body.questions for task in one.tasks for box in task.boxes}
             self.boxes = [replace(box, points=shared[box.label]) for box in self.boxes]
 
+    @abstractmethod
+    def _calculation(self) -> Calculation:
+        """The calculation that is printed; called once, before anything else is decided."""
+
+    @abstractmethod
+    def _planter(self, mistakes: int, stamp: str) -> Planter:
+        """What puts mistakes into it."""
+
+    @abstractmethod
+    def _grades(self, say: OwnWords) -> list[str]:
+        """What lines of every sheet's mistakes have in common, in words."""
+
+    @abstractmethod
+    def _before(self, numbers: FoundNumbers) -> Iterator[Block]:
+        """What is given, and the calculation."""
+
     @property
     def asked(self) -> list[Quantity]:
         # Other lines are asked only where a mistake is, and their numbers may be anything that shows it.
@@ -181,10 +142,6 @@ class FindSheet(Sheet):
         say = OwnWords(self.problem.words)
         told = self._grades(say)
         return say("find_grade" if len(told) == 1 else "find_grades", grades=row_of(told, say))
-
-    def _grades(self, say: OwnWords) -> list[str]:
-        page = self.calculation.page
-        return [grade.words(page.layer_name(grade.layer) if grade.layer else "", say) for grade in self.planter.grades]
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
@@ -223,13 +180,6 @@ class FindSheet(Sheet):
 
     # -- files -----------------------------------------------------------------------------------------------
 
-    def _page(self, written: Mapping[Quantity, str]) -> Page:
-        """The page on which a sheet is written."""
-        trace = self.solution.trace
-        values = GivenValues(trace, self.policy, Slots(trace, self.policy), self.program, written)
-        wording, choice = OwnWords(self.problem.words), self.solution.choice
-        return Page(trace, values, values, self.namer, self.solution.form, choice, marks=False, wording=wording)
-
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
         assert isinstance(numbers, FoundNumbers)
         options = self.options
@@ -247,23 +197,17 @@ class FindSheet(Sheet):
 
     def worksheet_document(self, numbers: FoundNumbers) -> Worksheet:
         """The sheet with some numbers, and what its key says."""
-        page = self._page(numbers.wrong.written)
-        options, slots = self.options, Slots(page.trace, self.policy)
-        scaffold = Scaffold(Maker(page, frozenset()), slots, options)
-        builder = Builder(page, slots, Choice(()), scaffold, self.advice, [])
-        writer = Writer(page.wording, numbers, self.options.blanks == RESULTS, self._bare)
-        lead = (*builder.lead(), *writer.blocks())
+        say = OwnWords(self.problem.words)
         questions = [self._question(k, spot, numbers) for k, spot in enumerate(numbers.plan.spots)]
-        remarks = tuple(
-            Paragraph((*((Strong(page.wording["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
+        remarks = (
+            Paragraph((*((Strong(say["for_instructor"]), Text(" ")) if not k else ()), Text(remark)))
             for k, remark in enumerate(self.remarks)
         )
-        teller = Teller(self.calculation, numbers.right, page.wording)
-        told = tuple(block for spot in numbers.plan.spots for block in teller.told(spot))
+        teller = Teller(self.calculation, numbers.right, say)
+        told = (*remarks, *(block for spot in numbers.plan.spots for block in teller.told(spot)))
         questions = with_points(questions, self.problem.sheet, self.first)
-        title, told = self.problem.title, (*remarks, *told)
-        notes = legend(page.wording, "legend_range")
-        return Worksheet(title, lead, tuple(questions), told, notes, wording=page.wording, first=self.first)
+        notes, before = legend(say, "legend_range"), tuple(self._before(numbers))
+        return Worksheet(self.problem.title, before, tuple(questions), told, notes, wording=say, first=self.first)
 
     def _question(self, k: int, spot: Spot, numbers: FoundNumbers) -> Question:
         """The three boxes of a mistake, with what the key says of it."""
