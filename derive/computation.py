@@ -1,6 +1,6 @@
 """What runs, rounds, judges and asks of a computation: its steps in order, and the numbers it begins with.
 
-A network is one (`derivation.Trace`), equations written out element by element are another (`model.elements`). Whatever
+A network is one (`derivation.Trace`), equations element by element are another (`trace.elementary`). Whatever
 needs no more than this works for both.
 """
 

@@ -17,7 +17,6 @@ from derive.language.words import FUNCTIONS
 from derive.model import ModelSolution, model_from_dict
 from derive.quantity import Quantity
 from derive.trace.affine import Range
-from derive.trace.elementary import named, quantity
 from derive.trace.identity import Identity, Symbol
 from derive.trace.written import written_out
 
@@ -137,13 +136,12 @@ class Restated:
         """What a name for the time being stands for."""
         name, index = one.of
         if name in self._arrays:
-            return quantity(one)
-        return quantity(Identity(Symbol(self.loss), by=Symbol(name.removeprefix(GRADIENT), index)))
+            return one
+        return Identity(Symbol(self.loss), by=Symbol(name.removeprefix(GRADIENT), index))
 
     def _leaf(self, leaf: Quantity) -> Node:
-        one = named(leaf)
-        assert isinstance(one, Identity)
-        return Ref(self._meant(one))
+        assert isinstance(leaf, Identity)
+        return Ref(self._meant(leaf))
 
 
 def _ones(shape: Sequence[int]) -> Any:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import cast
 
 from flint import arb
 
@@ -29,14 +28,7 @@ from derive.palette import RoleName
 from derive.quantity import ABOUT, Quantity
 from derive.restated import Restated
 from derive.step import Step
-from derive.trace.elementary import (
-    Ahead,
-    ElementGradient,
-    ElementTrace,
-    ElementValue,
-    named,
-    quantity,
-)
+from derive.trace.elementary import Ahead, ElementGradient, ElementTrace, ElementValue
 from derive.trace.identity import Identity, Symbol
 from derive.trace.roles import Roles, decimal
 from derive.trace.updates import SETTING, Updates
@@ -88,22 +80,19 @@ def _givens(solution: ModelSolution, updates: Updates | None) -> Iterator[tuple[
     for one in (*solution.system.givens.values(), *(updates.settings.values() if updates else ())):
         if one.name not in solution.computation.schedule:
             for place, number in zip(one.places(), one.written, strict=True):
-                yield quantity(Identity(Symbol(one.name, place))), decimal(number)
+                yield Identity(Symbol(one.name, place)), decimal(number)
     for name, values in (updates.starts if updates else {}).items():
         state, _, owner = name.rstrip(")").partition("(")
         for place, value in values.items():
             one = Identity(Symbol(state), owner=Symbol(owner, place)) if owner else Identity(Symbol(state, place))
-            yield quantity(one), decimal(value)
+            yield one, decimal(value)
 
 
 def _round(solution: ModelSolution, roles: Roles, step: int) -> Round:
     forward = solution.unrolled(solution.system.equations, step) if step else solution.steps
     backward = solution.swept_back(forward) if step else solution.backward
     schedule, updates = solution.computation.schedule, solution.updates
-    now = [
-        ElementValue(quantity(Identity(Symbol(name))), Const(values[step % len(values)]))
-        for name, values in schedule.items()
-    ]
+    now = [ElementValue(Identity(Symbol(name)), Const(values[step % len(values)])) for name, values in schedule.items()]
     derivatives = (*roles.backward(backward), *_nothing(solution, {one.target for one in backward}))
     values = (*now, *roles.forward(forward))
     if updates is None:
@@ -126,7 +115,7 @@ def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[St
         for index, _ in plan.elements(gradient) if gradient not in solution.rounds[0].missing else ():
             one = Identity(Symbol(solution.loss or NAMELESS), by=Symbol(name, index))
             if one not in found:
-                yield ElementGradient(quantity(one), ZERO)
+                yield ElementGradient(one, ZERO)
 
 
 class ElementNamer(Namer):
@@ -141,28 +130,27 @@ class ElementNamer(Namer):
         return quantity
 
     def _derive(self, quantity: Quantity) -> Name:
-        one = named(quantity)
-        if not isinstance(one, Identity):
+        if not isinstance(quantity, Identity):
             return self._about(quantity) if quantity.kind in ABOUT else COUNTER
-        if one.ahead:
-            here = self._derive(cast(Quantity, one._replace(ahead=False)))
-            return Name(rf"\left.{here.tex}\right\rvert_{{\mathrm{{ahead}}}}", one.id)
-        if one.by is not None and one.local:
-            above, below = self._value(one.of, one.step), self._value(one.by, one.step)
-            return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", one.id)
-        if one.by is not None:
-            name = self._element(f"d{self.loss}/d{one.by.name}", one.by, one.step)
-            if one.via is None:
-                return Name(name.tex, one.id)
-            through = self._value(one.via, one.step)
-            return Name(rf"\left.{name.tex}\right\rvert_{{{through.tex}}}", one.id)
-        if one.owner is not None:
-            late = one.of.name not in self.names.states
-            name = self._element(f"{one.of.name}({one.owner.name})", one.owner, one.step - late)
-            return Name(name.tex, one.id)
+        if quantity.ahead:
+            here = self._derive(quantity._replace(ahead=False))
+            return Name(rf"\left.{here.tex}\right\rvert_{{\mathrm{{ahead}}}}", quantity.id)
+        if quantity.by is not None and quantity.local:
+            above, below = self._value(quantity.of, quantity.step), self._value(quantity.by, quantity.step)
+            return Name(rf"\frac{{\partial {above.tex}}}{{\partial {below.tex}}}", quantity.id)
+        if quantity.by is not None:
+            name = self._element(f"d{self.loss}/d{quantity.by.name}", quantity.by, quantity.step)
+            if quantity.via is None:
+                return Name(name.tex, quantity.id)
+            through = self._value(quantity.via, quantity.step)
+            return Name(rf"\left.{name.tex}\right\rvert_{{{through.tex}}}", quantity.id)
+        if quantity.owner is not None:
+            late = quantity.of.name not in self.names.states
+            name = self._element(f"{quantity.of.name}({quantity.owner.name})", quantity.owner, quantity.step - late)
+            return Name(name.tex, quantity.id)
         # One update is a plus sign, which people write; of several the id says how many.
-        text = f"{one.of}+" if one.step == 1 else one.id
-        return Name(self._value(one.of, one.step).tex, text)
+        text = f"{quantity.of}+" if quantity.step == 1 else quantity.id
+        return Name(self._value(quantity.of, quantity.step).tex, text)
 
     def _about(self, quantity: Quantity) -> Name:
         """What is asked beside the numbers; the name of an array stands in the place of a layer."""
@@ -172,12 +160,11 @@ class ElementNamer(Namer):
 
     def role(self, quantity: Quantity, by_unit: bool = False) -> RoleName:
         """What an element does in its problem, as on the pages; every derivative has the colour of gradients."""
-        one = named(quantity)
-        if not isinstance(one, Identity):
+        if not isinstance(quantity, Identity):
             return "neutral"
-        if one.by is not None:
+        if quantity.by is not None:
             return "gradient"
-        return "neutral" if one.owner is not None else self.names.element(one.of.name).role
+        return "neutral" if quantity.owner is not None else self.names.element(quantity.of.name).role
 
     def _value(self, symbol: Symbol, step: int) -> Name:
         return self._element(symbol.name, symbol, step)
@@ -215,7 +202,7 @@ class Stepwise:
     def ids(self) -> Iterator[tuple[str, Quantity]]:
         """Every quantity with its id, in the order of computation."""
         for one in self.values.numbers:
-            if isinstance(named(one), Identity):
+            if isinstance(one, Identity):
                 yield one.id, one
 
     @cached_property
@@ -236,12 +223,11 @@ class Stepwise:
 
         def compare() -> None:
             for one, number in numbers.items():
-                identity = named(one)
-                if not isinstance(identity, Identity) or identity.of.name.startswith(SETTING):
+                if not isinstance(one, Identity) or one.of.name.startswith(SETTING):
                     continue
-                other = self.solution.register(identity)
+                other = self.solution.register(one)
                 if other is not None and not _agree(number, other):
-                    raise ProgramFault(str(identity), "another number by its step than by its equation")
+                    raise ProgramFault(str(one), "another number by its step than by its equation")
 
         self.solution.decide(compare)
 

@@ -208,6 +208,30 @@ def test_optimiser_and_layer_in_a_network() -> None:
     assert found["after[2].scale2_w[1]"] != found["scale2_w[1]"] and "after[1].m(scale2_w[1])" in found
 
 
+@pytest.mark.usefixtures("added")
+def test_optimiser_and_layer_on_every_page() -> None:
+    """The new optimiser and layer stand on the page, in worksheet and key, and a wrong step of each is found."""
+    table = network(training={"optimizer": "bounded", "learning_rate": D("0.1")})
+    del table["notation"]
+    table["network"]["layers"].insert(1, {"kind": "scaling", "weights": [D("0.5"), 2]})
+    problem = model_from_dict(table)
+    solution = solve(problem)
+    page = solution.render("md")
+    assert "Weighed one by one" in page and "bounded" in page.lower()
+    sheet = own_sheet(problem, SheetOptions())
+    numbers = sheet.numbers()
+    assert all(sheet.worksheet(numbers, ending) and sheet.key(numbers, ending) for ending in ("md", "html"))
+    assert "scale2" in sheet.key(numbers, "md")
+    values = json.loads(solution.values_json())
+    names = ("dense1_y[1]", "scale2_y[1]", "dL/dscale2_w[1]", "after[1].m(scale2_w[1])", "after[1].v(scale2_w[1])")
+    right = {name: values[name][:12] for name in (*names, "after[1].scale2_w[1]")}
+    assert {one.verdict for one in check(problem, right).sheets[0].results} <= {"exact", "rounded"}
+    for name in ("scale2_y[1]", "after[1].m(scale2_w[1])", "after[1].scale2_w[1]"):
+        results = check(problem, right | {name: str(D(right[name]) + 1)}).sheets[0].results
+        verdicts = {one.quantity.id: one.verdict for one in results}
+        assert verdicts[name] in ("wrong", "mistake", "slip"), name
+
+
 # A wrong row of each kind, and what stops it.
 @pytest.mark.usefixtures("added")
 def test_a_wrong_row_is_refused() -> None:

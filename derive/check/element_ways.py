@@ -12,7 +12,7 @@ from fractions import Fraction
 from derive.expression import ONE, Add, Call, Const, Div, Mul, Neg, Node, Pow, Ref, add, const, mul, replace, sub
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementGradient, ElementTrace, ElementValue, LocalDerivative, Share, named, quantity
+from derive.trace.elementary import ElementGradient, ElementTrace, ElementValue, LocalDerivative, Share
 from derive.trace.identity import Identity, Symbol
 from derive.trace.short import short_way
 
@@ -68,16 +68,15 @@ def _back(
 
 def _short(program: Program, one: Quantity, readers: Readers) -> Iterator[Node]:
     """Formulas that bring all paths through a softmax, or through a normalisation, into one."""
-    target = named(one)
-    if not isinstance(target, Identity) or target.by is None or target.via is not None:
+    if not isinstance(one, Identity) or one.by is None or one.via is not None:
         return
-    through = readers.get(target.by, [])
+    through = readers.get(one.by, [])
 
     def value(symbol: Symbol) -> Quantity:
-        return quantity(Identity(symbol, step=target.step))
+        return Identity(symbol, step=one.step)
 
     def back(symbol: Symbol) -> Ref:
-        return Ref(quantity(Identity(target.of, by=symbol, step=target.step)))
+        return Ref(Identity(one.of, by=symbol, step=one.step))
 
     makes = {symbol: program.formula(value(symbol)) for symbol in through if value(symbol) in program.place}
     if not through or len(makes) < len(through) or len(through) > MOST_TERMS:
@@ -86,12 +85,12 @@ def _short(program: Program, one: Quantity, readers: Readers) -> Iterator[Node]:
         return
     shares = [symbol for symbol, made in makes.items() if _is_share(made)]
     if len(shares) == len(through) > 1:
-        own = [symbol for symbol in shares if _raised(makes[symbol]) == Ref(value(target.by))]
+        own = [symbol for symbol in shares if _raised(makes[symbol]) == Ref(value(one.by))]
         if len(own) == 1 and _all_of_one(makes, value):
             mean = add(*(mul(back(symbol), Ref(value(symbol))) for symbol in shares))
             yield mul(Ref(value(own[0])), sub(back(own[0]), mean))
         return
-    yield from _normalised(program, target.by, makes, value, back)
+    yield from _normalised(program, one.by, makes, value, back)
 
 
 def _is_share(made: Node | None) -> bool:
@@ -143,9 +142,8 @@ def _beside(program: Program, mean: Quantity, root: Node, value: Callable[[Symbo
     """Every value that is normalised by this mean and root, with what it was before."""
     assert isinstance(program.trace, ElementTrace)
     found: dict[Symbol, Node] = {}
-    mean_of = named(mean)
-    assert isinstance(mean_of, Identity)
-    for symbol in dict.fromkeys(program.trace.readers.get(mean_of.of, [])):
+    assert isinstance(mean, Identity)
+    for symbol in dict.fromkeys(program.trace.readers.get(mean.of, [])):
         match program.formula(value(symbol)) if value(symbol) in program.place else None:
             case Div(Add((Ref() as before, Neg(Ref(taken)))), below) if taken == mean and below == root:
                 found[symbol] = before
@@ -214,10 +212,9 @@ def _by_value(grouped: Node, quotients: dict[Node, Ref]) -> Node | None:
 
 def _with_value(program: Program, one: Quantity, formula: Node) -> Node | None:
     """A slope of a quotient y = u/v with y in the place of u over v: -y/(2 v^2) for -u/(2 v^2 v)."""
-    target = named(one)
-    if not isinstance(target, Identity):
+    if not isinstance(one, Identity):
         return None
-    value = quantity(Identity(target.of, step=target.step))
+    value = Identity(one.of, step=one.step)
     made = program.formula(value)
     match formula:
         case Neg(Div(Mul(above), Mul(below))) if isinstance(made, Div) and made.numerator in above:
@@ -235,20 +232,18 @@ def _slope_with_value(program: Program, part: Quantity) -> Node | None:
 
 def _times_one(program: Program, one: Quantity, formula: Node, readers: Readers) -> Node | None:
     """Upstream times local where upstream is 1, which the derivation leaves out; None for other steps."""
-    target = named(one)
-    if not isinstance(target, Identity) or target.by is None:
+    if not isinstance(one, Identity) or one.by is None:
         return None
-    through = [target.via] if target.via is not None else readers.get(target.by, [])
-    if len(through) != 1 or through[0] == target.of:
+    through = [one.via] if one.via is not None else readers.get(one.by, [])
+    if len(through) != 1 or through[0] == one.of:
         return None
-    upstream = quantity(Identity(target.of, by=through[0], step=target.step))
+    upstream = Identity(one.of, by=through[0], step=one.step)
     return mul(Ref(upstream), formula) if upstream in program.place and program.formula(upstream) == ONE else None
 
 
 def from_above(one: Quantity) -> bool:
     """Whether a quantity of equations is a derivative of the loss."""
-    target = named(one)
-    return isinstance(target, Identity) and target.by is not None and not target.local
+    return isinstance(one, Identity) and one.by is not None and not one.local
 
 
 def multiplied_out(formula: Node) -> Node | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from flint import arb, fmpq
 
@@ -21,7 +20,7 @@ from derive.functions import EVERY
 from derive.identity import MOST_UPDATES, proven, proven_zero
 from derive.numbers import Number, Undecided
 from derive.quantity import Quantity
-from derive.trace.identity import Identity, Symbol
+from derive.trace.identity import Identity, Symbol, element
 from derive.trace.indexed import Counter, Equation, Wins, walk
 from derive.trace.local import WINS
 from derive.trace.unroll import Letters, Unroller, identity, ref, value_of
@@ -128,7 +127,7 @@ class _Definitions:
     """The number of rounds before the one that is called 0."""
 
     def formula(self, quantity: Quantity) -> Node | None:
-        asked = cast(Identity, quantity)
+        asked = element(quantity)
         plan, registers = self._at(asked.step)
         if asked.of.name in self.zeros.past.moves and asked.step:
             earlier = Symbol(self.zeros.past.moves[asked.of.name], asked.of.indices)
@@ -147,7 +146,7 @@ class _Definitions:
         return None
 
     def number(self, quantity: Quantity) -> Number:
-        asked = cast(Identity, quantity)
+        asked = element(quantity)
         plan, registers = self._at(asked.step)
         place = plan.arrays[asked.of.name].place(asked.of.indices)
         if place is None:

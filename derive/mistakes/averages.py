@@ -9,7 +9,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.roots import way_by
 from derive.quantity import Quantity
-from derive.trace.elementary import ParameterUpdate, StateUpdate, named, quantity
+from derive.trace.elementary import ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity, Symbol
 from derive.trace.updates import SETTING
 from derive.trace.written import UPDATES
@@ -19,7 +19,7 @@ MOVES = (ParameterUpdate,)
 
 
 def _setting(name: str) -> Quantity:
-    return quantity(Identity(Symbol(f"{SETTING}{name}")))
+    return Identity(Symbol(f"{SETTING}{name}"))
 
 
 def _is_mean(site: ElementSite) -> bool:
@@ -31,12 +31,8 @@ def _is_mean(site: ElementSite) -> bool:
 
 
 def _settings(site: ElementSite) -> list[Quantity]:
-    found = []
-    for part in dict.fromkeys(leaf.quantity for leaf in parts_of(site.step.formula) if isinstance(leaf, Ref)):
-        one = named(part)
-        if isinstance(one, Identity) and one.of.name.startswith(SETTING):
-            found.append(part)
-    return found
+    parts = dict.fromkeys(leaf.quantity for leaf in parts_of(site.step.formula) if isinstance(leaf, Ref))
+    return [part for part in parts if isinstance(part, Identity) and part.of.name.startswith(SETTING)]
 
 
 def _another_beta(site: ElementSite) -> Iterator[Way]:
@@ -93,17 +89,15 @@ def _exponent_one_less(site: ElementSite) -> Iterator[Way]:
 def _old_average(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Div(Ref(part), below):
-            one = named(part)
-            if isinstance(one, Identity) and one.owner is not None and one.step:
-                yield Way(Div(Ref(quantity(one._replace(step=one.step - 1))), below))
+            if isinstance(part, Identity) and part.owner is not None and part.step:
+                yield Way(Div(Ref(part._replace(step=part.step - 1)), below))
 
 
 def _averages(site: ElementSite) -> dict[Quantity, Ref]:
     """What a corrected average is made of, by that average."""
     found = {}
     for part in dict.fromkeys(leaf.quantity for leaf in parts_of(site.step.formula) if isinstance(leaf, Ref)):
-        one = named(part)
-        step = site.trace.find(part) if isinstance(one, Identity) and one.owner is not None else None
+        step = site.trace.find(part) if isinstance(part, Identity) and part.owner is not None else None
         if isinstance(step, StateUpdate) and isinstance(step.formula, Div) and isinstance(step.formula.numerator, Ref):
             found[part] = step.formula.numerator
     return found
@@ -128,7 +122,7 @@ def decay_of(site: ElementSite) -> tuple[Node, list[Node], Node, Node] | None:
     owner = site.target.owner
     move = site.step
     if owner is not None and site.target.step:
-        found = site.trace.find(quantity(Identity(owner, step=site.target.step)))
+        found = site.trace.find(Identity(owner, step=site.target.step))
         move = site.step if found is None else found
     match move.formula:
         case Add((Ref() as old, Neg(Mul((*front, Add((direction, decay))))))) if old in parts_of(decay):

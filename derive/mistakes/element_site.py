@@ -9,7 +9,7 @@ from derive.computation import Computation
 from derive.expression import ONE, Add, Div, Mul, Neg, Node, Ref, mul
 from derive.quantity import Quantity
 from derive.step import Step
-from derive.trace.elementary import ElementTrace, named, quantity
+from derive.trace.elementary import ElementTrace
 from derive.trace.identity import Identity, Symbol
 
 Around = Callable[[Node], Node]
@@ -25,7 +25,7 @@ class ElementSite:
 
     @property
     def target(self) -> Identity:
-        one = named(self.step.target)
+        one = self.step.target
         assert isinstance(one, Identity)
         return one
 
@@ -79,7 +79,7 @@ class ElementSite:
         return None if self.reader is None else self._value(self.reader)
 
     def _value(self, symbol: Symbol) -> Ref:
-        one = quantity(Identity(symbol, step=self.target.step))
+        one = Identity(symbol, step=self.target.step)
         given = one._replace(step=0)
         return Ref(given if given in self.trace.givens and not self.trace.moved(given) else one)
 
@@ -96,7 +96,7 @@ class ElementSite:
         target, reader = self.target, self.reader
         if reader is None or target.local or reader == target.of:
             return None
-        return Ref(quantity(Identity(target.of, by=reader, step=target.step)))
+        return Ref(Identity(target.of, by=reader, step=target.step))
 
     @property
     def local(self) -> tuple[Node, Around] | None:
@@ -113,13 +113,11 @@ class ElementSite:
 
 
 def _is_share(one: Quantity) -> bool:
-    found = named(one)
-    return isinstance(found, Identity) and found.via is not None
+    return isinstance(one, Identity) and one.via is not None
 
 
 def _is_local(one: Quantity) -> bool:
-    found = named(one)
-    return isinstance(found, Identity) and found.local
+    return isinstance(one, Identity) and one.local
 
 
 def _leaves_in_product(formula: Node) -> Iterator[Node]:

@@ -10,7 +10,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.indices import Moved, along, entries_of, exchanged, moved, one_step, turned_round
 from derive.mistakes.local_slopes import BACK, WEAKER, put
 from derive.mistakes.model import Mistake, Way
-from derive.trace.elementary import ElementValue, named, quantity
+from derive.trace.elementary import ElementValue
 from derive.trace.identity import Identity
 
 MOST_BEFORE = 3
@@ -94,10 +94,10 @@ def _local_term_left_out(site: ElementSite) -> Iterator[Way]:
 
 def _is_of_softmax(site: ElementSite, share: Node) -> bool:
     """Whether a share comes through an output of a softmax."""
-    one = named(share.quantity) if isinstance(share, Ref) else None
+    one = share.quantity if isinstance(share, Ref) else None
     if not isinstance(one, Identity) or one.via is None:
         return False
-    step = site.trace.find(quantity(Identity(one.via, step=one.step)))
+    step = site.trace.find(Identity(one.via, step=one.step))
     return step is not None and isinstance(step.formula, Div) and isinstance(step.formula.numerator, Call)
 
 
@@ -110,7 +110,7 @@ def _same_entry_only(site: ElementSite) -> Iterator[Way]:
         term
         for term in site.terms
         if isinstance(term, Ref)
-        and isinstance(one := named(term.quantity), Identity)
+        and isinstance(one := term.quantity, Identity)
         and one.via is not None
         and own is not None
         and one.via.indices == own.indices

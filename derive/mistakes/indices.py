@@ -12,7 +12,7 @@ from derive.expression import Add, Mul, Neg, Node, Ref, add, mul, quantities, re
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementValue, named, quantity
+from derive.trace.elementary import ElementValue
 from derive.trace.identity import Identity, Place, Symbol
 
 VALUES = (ElementValue,)
@@ -27,9 +27,8 @@ def entries_of(formula: Node) -> dict[str, list[Identity]]:
     """The entries of each array in a formula."""
     found: dict[str, list[Identity]] = {}
     for part in dict.fromkeys(quantities(formula)):
-        one = named(part)
-        if isinstance(one, Identity) and one.by is None and one.owner is None and one.of.indices:
-            found.setdefault(one.of.name, []).append(one)
+        if isinstance(part, Identity) and part.by is None and part.owner is None and part.of.indices:
+            found.setdefault(part.of.name, []).append(part)
     return found
 
 
@@ -38,7 +37,7 @@ def _exists(site: ElementSite, one: Identity) -> bool:
     order, target = site.elements.order, site.target
     if target.by is None and one.of in order and target.of in order and order[one.of] >= order[target.of]:
         return False  # made later, perhaps from this very number
-    return quantity(one) in site.trace.givens or one.of in order
+    return one in site.trace.givens or one.of in order
 
 
 def moved(site: ElementSite, formula: Node, name: str, place: Moved) -> Node | None:
@@ -48,7 +47,7 @@ def moved(site: ElementSite, formula: Node, name: str, place: Moved) -> Node | N
         other = one._replace(of=Symbol(name, place(one.of.indices)))
         if not _exists(site, other) or other.of == site.target.of:
             return None
-        others[quantity(one)] = Ref(quantity(other))
+        others[one] = Ref(other)
     return replace(formula, others.get) if others else None
 
 
@@ -82,7 +81,7 @@ def _kernel_turned(site: ElementSite) -> Iterator[Way]:
     if not isinstance(site.step.formula, Add):
         return
     for name, entries in entries_of(site.step.formula).items():
-        if len(entries) > 1 and all(quantity(one) in site.trace.givens for one in entries):
+        if len(entries) > 1 and all(one in site.trace.givens for one in entries):
             found = moved(site, site.step.formula, name, partial(turned_round, entries))
             if found is not None:
                 yield Way(found, {"kernel": name}, throughout=site.elements.trains(name))
@@ -105,12 +104,12 @@ def _operands_exchanged(site: ElementSite) -> Iterator[Way]:
     if len({len(entry.of.indices) for some in entries.values() for entry in some} | {2}) > 1:
         return
     names = {one: other, other: one}
-    changed = {}
+    changed: dict[Quantity, Node] = {}
     for entry in (*entries[one], *entries[other]):
         swapped = entry._replace(of=Symbol(names[entry.of.name], entry.of.indices))
         if not _exists(site, swapped):
             return
-        changed[quantity(entry)] = Ref(quantity(swapped))
+        changed[entry] = Ref(swapped)
     # The left operand runs along a row, the right one down a column: each keeps its places.
     yield Way(replace(formula, changed.get), {"array": one, "other": other})
 
@@ -159,7 +158,7 @@ def _another_step(site: ElementSite) -> Iterator[Way]:
             for shift in (-1, 1):
                 found = moved(site, site.step.formula, name, partial(along, shift))
                 if found is not None:
-                    yield Way(found, {"used": Ref(quantity(entries[0]))})
+                    yield Way(found, {"used": Ref(entries[0])})
 
 
 def _factors_exchanged(site: ElementSite) -> Iterator[Way]:
@@ -177,10 +176,9 @@ def _form(node: Node, target: Symbol) -> object:
     """The shape of a formula: operations, and how far each entry is from the target."""
     match node:
         case Ref(part):
-            one = named(part)
-            if not isinstance(one, Identity) or not one.of.indices:
+            if not isinstance(part, Identity) or not part.of.indices:
                 return "name"
-            return tuple(at - own for at, own in zip(one.of.indices, target.indices, strict=False))
+            return tuple(at - own for at, own in zip(part.of.indices, target.indices, strict=False))
         case Add(parts) | Mul(parts):
             return type(node).__name__, tuple(_form(part, target) for part in parts)
         case Neg(arg):
@@ -195,13 +193,13 @@ def _another_equation(site: ElementSite) -> Iterator[Way]:
         return
     form, found = _form(site.step.formula, target.of), 0
     for step in site.elements.rounds[0].forward:
-        one = named(step.target)
+        one = step.target
         if not isinstance(one, Identity) or one.of.indices != target.of.indices or one.of.name == target.of.name:
             continue
         if step.formula != site.step.formula and _form(step.formula, one.of) == form:
             found += 1
             if found <= MOST_ALIKE:
-                own = site.trace.find(quantity(one._replace(step=target.step)))
+                own = site.trace.find(one._replace(step=target.step))
                 if own is not None:
                     yield Way(own.formula, {"other": Ref(own.target)})
 

@@ -11,7 +11,7 @@ from derive.mistakes.model import Mistake, Way
 from derive.mistakes.moves import is_rate
 from derive.mistakes.site import rejoined
 from derive.quantity import Quantity
-from derive.trace.elementary import ParameterUpdate, StateUpdate, named, quantity
+from derive.trace.elementary import ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity
 
 STATES = (StateUpdate,)
@@ -20,7 +20,7 @@ MOVES = (ParameterUpdate,)
 
 def _state(node: Node) -> Identity | None:
     """What an optimiser keeps, where a node names it."""
-    one = named(node.quantity) if isinstance(node, Ref) else None
+    one = node.quantity if isinstance(node, Ref) else None
     return one if isinstance(one, Identity) and one.owner is not None else None
 
 
@@ -29,7 +29,7 @@ def _old_part(site: ElementSite) -> tuple[Node, Ref, list[Node]] | None:
     target = site.target
     if target.owner is None or not target.step:
         return None
-    old = Ref(quantity(target._replace(step=target.step - 1)))
+    old = Ref(target._replace(step=target.step - 1))
     mine = [term for term in site.terms if old in parts_of(term)]
     rest = [term for term in site.terms if term not in mine]
     return (mine[0], old, rest) if len(mine) == 1 and rest else None
@@ -71,13 +71,13 @@ def _rate_left_out(site: ElementSite) -> Iterator[Way]:
 
 def _before(site: ElementSite) -> dict[Quantity, Ref]:
     """The states that are used new, with what they were before."""
-    found = {}
+    found: dict[Quantity, Ref] = {}
     for part in parts_of(site.step.formula):
         one = _state(part)
         if one is not None and one.step == site.target.step and one.step:
-            old = quantity(one._replace(step=one.step - 1))
+            old = one._replace(step=one.step - 1)
             if _is_state(site, old):
-                found[quantity(one)] = Ref(old)
+                found[one] = Ref(old)
     return found
 
 

@@ -8,7 +8,7 @@ from derive.expression import Add, Div, Mul, Neg, Node, Ref, add, mul, sub
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.quantity import Quantity
-from derive.trace.elementary import ParameterUpdate, named, quantity
+from derive.trace.elementary import ParameterUpdate
 from derive.trace.identity import Identity
 from derive.trace.updates import SETTING
 
@@ -33,7 +33,7 @@ def _added(site: ElementSite) -> Iterator[Way]:
 
 def is_rate(node: Node) -> bool:
     """Whether a node is the learning rate."""
-    one = named(node.quantity) if isinstance(node, Ref) else None
+    one = node.quantity if isinstance(node, Ref) else None
     return isinstance(one, Identity) and one.of.name == f"{SETTING}learning_rate"
 
 
@@ -72,10 +72,10 @@ def _left_out(site: ElementSite) -> Iterator[Way]:
 def _others(site: ElementSite) -> Iterator[Quantity]:
     """Other parameters that move in the same update, those of the same array first."""
     own = site.target
-    moved = [named(step.target) for step in site.elements.rounds[0].update if isinstance(step, ParameterUpdate)]
+    moved = [step.target for step in site.elements.rounds[0].update if isinstance(step, ParameterUpdate)]
     others = [one for one in moved if isinstance(one, Identity) and one.of != own.of]
     for one in sorted(others, key=lambda other: other.of.name != own.of.name)[:MOST_OTHERS]:
-        yield quantity(one._replace(step=own.step))
+        yield one._replace(step=own.step)
 
 
 def _another_gradient(site: ElementSite) -> Iterator[Way]:

@@ -10,7 +10,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import rejoined, signed
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementGradient, LocalDerivative, Share, quantity
+from derive.trace.elementary import ElementGradient, LocalDerivative, Share
 
 
 def _one_path_lost(site: ElementSite) -> Iterator[Way]:
@@ -79,7 +79,7 @@ def _another_upstream(site: ElementSite) -> Iterator[Way]:
     others = [one for one in others if one.by not in (reader, target.by, target.of)]
     others.sort(key=lambda one: one.by is None or one.by.name != reader.name)
     for one in others[:MOST_OTHERS]:
-        other = Ref(quantity(one._replace(step=target.step)))
+        other = Ref(one._replace(step=target.step))
         formula = replace(site.step.formula, partial(_instead, upstream, other))
         yield Way(formula, {"used": other, "above": upstream}, alone=True)
 

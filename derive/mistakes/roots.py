@@ -21,14 +21,7 @@ from derive.expression import (
 )
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
-from derive.trace.elementary import (
-    ElementValue,
-    LocalDerivative,
-    ParameterUpdate,
-    StateUpdate,
-    named,
-    quantity,
-)
+from derive.trace.elementary import ElementValue, LocalDerivative, ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity
 
 ANY = (ElementValue, LocalDerivative, StateUpdate, ParameterUpdate)
@@ -125,16 +118,15 @@ def _down_the_column(site: ElementSite) -> Iterator[Way]:
     target = site.target.of
     match site.step.formula:
         case Div(Call("exp", (Ref(part),)) as above, Add(terms)) if len(target.indices) == 2:
-            own = named(part)
-            if not isinstance(own, Identity) or own.of.indices != target.indices:
+            if not isinstance(part, Identity) or part.of.indices != target.indices:
                 return
             for axis in (0, 1):
                 entries = [
                     one
-                    for one in site.elements.defined_as(own.of.name)
+                    for one in site.elements.defined_as(part.of.name)
                     if one.indices[1 - axis] == target.indices[1 - axis]
                 ]
-                ups = [call("exp", Ref(quantity(own._replace(of=one)))) for one in entries]
+                ups = [call("exp", Ref(part._replace(of=one))) for one in entries]
                 if len(ups) > 1 and set(ups) != set(terms):
                     yield Way(Div(above, add(*ups)))
 

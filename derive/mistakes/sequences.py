@@ -11,7 +11,7 @@ from derive.mistakes.local_slopes import BACK, SLOPES, WEAKER, function, put
 from derive.mistakes.model import Mistake, Way
 from derive.mistakes.site import rejoined
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementGradient, ElementValue, named, quantity
+from derive.trace.elementary import ElementGradient, ElementValue
 from derive.trace.identity import Identity, Symbol
 
 VALUES = (ElementValue,)
@@ -26,7 +26,7 @@ MOST_ALIKE = 8
 
 def _of_this_step(site: ElementSite, term: Node) -> bool | None:
     """Whether a share goes to the loss within its own step; None where it cannot be told."""
-    one = named(term.quantity) if isinstance(term, Ref) else None
+    one = term.quantity if isinstance(term, Ref) else None
     own = site.target.by
     if not isinstance(one, Identity) or one.via is None or own is None or not own.indices:
         return None
@@ -74,17 +74,17 @@ def _other_arrays(site: ElementSite, formula: Node) -> Iterator[tuple[Identity, 
                 continue
             if target.by is None and order[other.of] >= order[target.of]:
                 continue  # made later, perhaps from this very number
-            used = Ref(quantity(other))
+            used = Ref(other)
 
             def instead(part: Quantity, own: Identity = own, used: Ref = used) -> Node | None:
-                return used if part == quantity(own) else None
+                return used if part == own else None
 
             yield own, replace(formula, instead), used
 
 
 def _another_array(site: ElementSite) -> Iterator[Way]:
     for own, formula, used in _other_arrays(site, site.step.formula):
-        yield Way(formula, {"used": used, "right": Ref(quantity(own))}, alone=True)
+        yield Way(formula, {"used": used, "right": Ref(own)}, alone=True)
 
 
 def _another_array_back(site: ElementSite) -> Iterator[Way]:
@@ -100,13 +100,13 @@ def _slope_of_another_gate(site: ElementSite) -> Iterator[Way]:
     made, value = function(site), site.value
     if made is None or value is None or made.function not in SLOPES:
         return
-    own = named(value.quantity)
+    own = value.quantity
     assert isinstance(own, Identity)
     for name in site.elements.beside(own.of.name)[:MOST_ALIKE]:
         other = own._replace(of=Symbol(name, own.of.indices))
-        step = site.trace.find(quantity(other))
+        step = site.trace.find(other)
         if step is not None and isinstance(step.formula, Call) and step.formula.function in SLOPES:
-            used = Ref(quantity(other))
+            used = Ref(other)
             for way in put(site, SLOPES[step.formula.function](used)):
                 yield Way(way.formula, {**way.slots, "used": used}, alone=True)
 

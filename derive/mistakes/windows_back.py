@@ -23,7 +23,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.indices import entries_of, moved, shifted
 from derive.mistakes.local_slopes import BACK, PASSING, WEAKER, function, put
 from derive.mistakes.model import Mistake, Way
-from derive.trace.elementary import ElementGradient, ElementValue, named, quantity
+from derive.trace.elementary import ElementGradient, ElementValue
 from derive.trace.identity import Identity, Place, Symbol
 
 VALUES = (ElementValue,)
@@ -51,8 +51,8 @@ def _outer_turned(site: ElementSite) -> Iterator[Way]:
     if target.by is None or len(target.by.indices) < 2 or upstream is None or found is None:
         return
     row, column = target.by.indices[-2:]
-    local = named(found[0].quantity) if isinstance(found[0], Ref) else None
-    above = named(upstream.quantity)
+    local = found[0].quantity if isinstance(found[0], Ref) else None
+    above = upstream.quantity
     if not isinstance(local, Identity) or not isinstance(above, Identity) or above.by is None or row == column:
         return
     at = {row: column, column: row}
@@ -64,9 +64,9 @@ def _outer_turned(site: ElementSite) -> Iterator[Way]:
         return
     one = above._replace(by=Symbol(above.by.name, turned(above.by.indices)))
     other = local._replace(of=Symbol(local.of.name, turned(local.of.indices)))
-    known = {*site.elements.order, *(one.of for one in map(named, site.trace.givens) if isinstance(one, Identity))}
+    known = {*site.elements.order, *(one.of for one in site.trace.givens if isinstance(one, Identity))}
     if one._replace(step=0) in site.elements.came_back and other.of in known:
-        yield Way(mul(Ref(quantity(one)), Ref(quantity(other))), throughout=True)
+        yield Way(mul(Ref(one), Ref(other)), throughout=True)
 
 
 # -- biases
@@ -105,7 +105,7 @@ def _bias_times_window(site: ElementSite) -> Iterator[Way]:
         return
     counts = set()
     for reader in site.elements.readers.get(site.target.by, ()):
-        step = site.trace.find(quantity(Identity(reader, step=site.target.step)))
+        step = site.trace.find(Identity(reader, step=site.target.step))
         found = None if step is None else _bias(ElementSite(site.trace, step))
         counts.add(found[1] if found is not None and found[0] == by else 0)
     if len(counts) == 1 and (count := counts.pop()):
@@ -168,9 +168,9 @@ def _mask_forgotten(site: ElementSite) -> Iterator[Way]:
     if found is None:
         return
     for name, entries in entries_of(found[0]).items():
-        numbers = {site.trace.givens.get(quantity(Identity(one))) for one in site.elements.defined_as(name)}
+        numbers = {site.trace.givens.get(Identity(one)) for one in site.elements.defined_as(name)}
         if numbers == {0, 1} and not site.elements.trains(name) and len(entries) == 1:
-            mask = quantity(entries[0])
+            mask = entries[0]
             for way in put(site, _without_factor(found[0], Ref(mask))):
                 yield Way(way.formula, {**way.slots, "mask": Ref(mask)})
 
@@ -199,7 +199,7 @@ def _row_not_looked_up(site: ElementSite) -> Iterator[Way]:
     rows = [one for one in site.elements.defined_as(by.name) if one.indices[1:] == by.indices[1:] and one != by]
     found = 0
     for one in rows:
-        step = site.trace.find(quantity(site.target._replace(by=one)))
+        step = site.trace.find(site.target._replace(by=one))
         if step is not None and step.formula != ZERO and found < MOST_ROWS:
             found += 1
             yield Way(Ref(step.target), {"used": Ref(step.target)}, throughout=found == 1)

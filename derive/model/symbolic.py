@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import product
-from typing import cast
 
 import sympy
 from sympy.matrices.expressions.hadamard import HadamardPower, HadamardProduct
@@ -32,7 +31,7 @@ from derive.expression import (
 )
 from derive.symbolic import called, variable
 from derive.trace.affine import Affine, Condition, Extent, Range, Table
-from derive.trace.identity import Identity
+from derive.trace.identity import Identity, element
 from derive.trace.indexed import Counter, Equation, Position, Read, Reduce, Soft, Wins, put_in
 from derive.trace.matrix import Ones, Whole
 from derive.trace.names import Pure
@@ -85,7 +84,7 @@ class Symbolic:
             case Const(value):
                 return sympy.Rational(value.numerator, value.denominator)
             case Ref(quantity):
-                return self.leaf(cast(Identity, quantity))
+                return self.leaf(element(quantity))
             case Var(name):
                 return self.variables.get(name, variable(name))
             case Neg(arg):

@@ -6,12 +6,11 @@ Decides only how `derive.identity` sees element steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import cast
 
 from derive.expression import Node
 from derive.numbers import Number
 from derive.quantity import Quantity
-from derive.trace.identity import Identity
+from derive.trace.identity import Identity, element
 from derive.trace.unroll import Step
 
 
@@ -22,7 +21,7 @@ class OfSteps:
         self._formulas: Mapping[Identity, Node] = {step.target: step.formula for step in steps}
 
     def formula(self, quantity: Quantity) -> Node | None:
-        return self._formulas.get(_identity(quantity))
+        return self._formulas.get(element(quantity))
 
     def share(self, quantity: Quantity) -> Node | None:
         """A softmax is written out in element steps."""
@@ -31,9 +30,4 @@ class OfSteps:
 
 def numbers_by(numbers: Mapping[Identity, Number]) -> Callable[[Quantity], Number]:
     """Numbers by identity for a proof, which asks with a KeyError whether there is one."""
-    return lambda quantity: numbers[_identity(quantity)]
-
-
-def _identity(quantity: Quantity) -> Identity:
-    """Trees hold any identity."""
-    return cast(Identity, quantity)
+    return lambda quantity: numbers[element(quantity)]

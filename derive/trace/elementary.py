@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
-from typing import cast
 
 from derive.computation import Round
 from derive.expression import Call, Node, Ref, children, quantities, replace
@@ -86,20 +85,9 @@ class ParameterUpdate(ElementStep):
 
 def moved_on(quantity: Quantity, steps: int, fixed: frozenset[str]) -> Quantity:
     """The same quantity so many updates later; what stays is as it was."""
-    one = named(quantity)
-    if isinstance(one, Identity) and one.of.name in fixed and one.by is None and one.owner is None:
+    if isinstance(quantity, Identity) and quantity.of.name in fixed and quantity.by is None and quantity.owner is None:
         return quantity
     return quantity._replace(step=quantity.step + steps)
-
-
-def named(quantity: Quantity) -> Identity | Quantity:
-    """What a leaf of a formula names; trees hold any identity."""
-    return quantity
-
-
-def quantity(identity: Identity) -> Quantity:
-    """An identity as a leaf of a formula holds it."""
-    return cast(Quantity, identity)
 
 
 @dataclass(frozen=True)
@@ -161,8 +149,12 @@ class ElementTrace:
 
     def is_parameter(self, quantity: Quantity) -> bool:
         """Whether it is an element of a parameter."""
-        one = named(quantity)
-        return isinstance(one, Identity) and one.by is None and one.owner is None and one.of.name in self.trained
+        return (
+            isinstance(quantity, Identity)
+            and quantity.by is None
+            and quantity.owner is None
+            and quantity.of.name in self.trained
+        )
 
     def written(self, quantity: Quantity) -> Decimal | None:
         """The decimals that the problem gives for a quantity."""
@@ -175,19 +167,19 @@ class ElementTrace:
     @cached_property
     def order(self) -> dict[Symbol, int]:
         """When each element is made on the way forward."""
-        targets = (named(step.target) for step in self.rounds[0].forward)
+        targets = (step.target for step in self.rounds[0].forward)
         return {one.of: at for at, one in enumerate(targets) if isinstance(one, Identity)}
 
     @cached_property
     def came_back(self) -> dict[Identity, int]:
         """When each derivative is made on the way back."""
-        targets = (named(step.target) for step in self.rounds[0].backward)
+        targets = (step.target for step in self.rounds[0].backward)
         return {one: at for at, one in enumerate(targets) if isinstance(one, Identity)}
 
     @cached_property
     def _by_name(self) -> dict[str, list[Symbol]]:
         found: dict[str, list[Symbol]] = {}
-        given = (one.of for one in map(named, self.givens) if isinstance(one, Identity) and one.owner is None)
+        given = (one.of for one in self.givens if isinstance(one, Identity) and one.owner is None)
         for symbol in sorted({*self.order, *given}):
             found.setdefault(symbol.name, []).append(symbol)
         return found
@@ -221,11 +213,10 @@ class ElementTrace:
         """Which values each element goes into, in the order of computation."""
         found: dict[Symbol, list[Symbol]] = {}
         for step in self.rounds[0].forward:
-            target = named(step.target)
+            target = step.target
             for part in quantities(step.formula):
-                source = named(part)
-                if isinstance(target, Identity) and isinstance(source, Identity):
-                    found.setdefault(source.of, []).append(target.of)
+                if isinstance(target, Identity) and isinstance(part, Identity):
+                    found.setdefault(part.of, []).append(target.of)
         return found
 
     # -- gradients that are taken ahead
@@ -240,11 +231,10 @@ class ElementTrace:
 
     def plain(self, target: Quantity) -> Quantity | None:
         """The same quantity where the parameters are; None for one that is not taken ahead."""
-        one = named(target)
-        if not self.ahead or not isinstance(one, Identity):
+        if not self.ahead or not isinstance(target, Identity):
             return None
-        made = one.step - (one.owner is not None)
-        found = self.behind.get(quantity(one._replace(step=one.step - made)))
+        made = target.step - (target.owner is not None)
+        found = self.behind.get(target._replace(step=target.step - made))
         return None if found is None else self.shifted(found, made)
 
     def taken_ahead(self, plain: Quantity) -> Quantity:
@@ -280,21 +270,20 @@ class Ahead:
 
     def __init__(self, parameters: frozenset[str], forward: Iterable[Step]) -> None:
         self.parameters = parameters
-        targets = (named(step.target) for step in forward)
+        targets = (step.target for step in forward)
         self.computed = frozenset(one.of.name for one in targets if isinstance(one, Identity))
 
     def place(self, one: Quantity) -> Quantity:
         """The quantity there; what does not depend on where it is taken stays what it is."""
-        plain = named(one)
-        if not isinstance(plain, Identity) or plain.owner is not None:
+        if not isinstance(one, Identity) or one.owner is not None:
             return one
-        if plain.by is not None:
-            whole = plain.via is None and not plain.local and plain.by.name in self.parameters
-            made = Identity(Symbol(GRADIENT), owner=plain.by, step=plain.step + 1)
-            return quantity(made if whole else plain._replace(ahead=True))
-        if plain.of.name in self.parameters:
-            return quantity(Identity(Symbol(AT), owner=plain.of, step=plain.step + 1))
-        return quantity(plain._replace(ahead=True)) if plain.of.name in self.computed else one
+        if one.by is not None:
+            whole = one.via is None and not one.local and one.by.name in self.parameters
+            made = Identity(Symbol(GRADIENT), owner=one.by, step=one.step + 1)
+            return made if whole else one._replace(ahead=True)
+        if one.of.name in self.parameters:
+            return Identity(Symbol(AT), owner=one.of, step=one.step + 1)
+        return one._replace(ahead=True) if one.of.name in self.computed else one
 
     def formula(self, node: Node) -> Node:
         """A formula there."""
@@ -304,8 +293,7 @@ class Ahead:
         """A step there; a gradient by a parameter belongs to the update."""
         assert isinstance(step, ElementStep)
         target = self.place(step.target)
-        one = named(target)
-        kind = StateUpdate if isinstance(one, Identity) and one.owner is not None else type(step)
+        kind = StateUpdate if isinstance(target, Identity) and target.owner is not None else type(step)
         return kind(target, self.formula(step.formula), None, step.equation, step.fixed)
 
 
@@ -320,5 +308,4 @@ __all__ = [
     "ParameterUpdate",
     "Share",
     "StateUpdate",
-    "quantity",
 ]

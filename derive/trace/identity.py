@@ -8,7 +8,10 @@ after a number of updates (`after[2].W[1,2]`). This module decides identity and 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, Self
+
+from derive.quantity import Quantity
 
 Place = tuple[int, ...]
 """The indices of an element, in the author's counting; empty for a scalar."""
@@ -24,13 +27,20 @@ class Symbol(NamedTuple):
         return f"{self.name}[{','.join(map(str, self.indices))}]" if self.indices else self.name
 
 
-class Identity(NamedTuple):
+_FIELDS = ("of", "by", "via", "owner", "local", "step", "ahead")
+
+
+def _field(at: int) -> Any:
+    return property(itemgetter(at))
+
+
+class Identity(Quantity):
     """One number: the value of `of`, or its derivative by `by`, perhaps only the share that comes through `via`.
 
-    `local`: the derivative of one equation alone, what stands in `of` by what stands on its right side. `owner` is
-    the parameter that `of` belongs to, where `of` is the state or an intermediate of an update. `step` counts the
-    updates already made; `ahead` is the same where an update looks ahead to. A gradient of a problem with `upstream`
-    has `of.name` "L", the loss that nobody names.
+    It is a quantity that has no place in a network of layers. `local`: the derivative of one equation alone, what
+    stands in `of` by what stands on its right side. `owner` is the parameter that `of` belongs to, where `of` is the
+    state or an intermediate of an update. `step` counts the updates already made; `ahead` is the same where an update
+    looks ahead to. A gradient of a problem with `upstream` has `of.name` "L", the loss that nobody names.
 
     >>> str(Identity(Symbol("L"), by=Symbol("W", (1, 2)), step=1))
     'after[1].dL/dW[1,2]'
@@ -38,29 +48,37 @@ class Identity(NamedTuple):
     'm(W[1,2])'
     """
 
-    of: Symbol
-    by: Symbol | None = None
-    via: Symbol | None = None
-    owner: Symbol | None = None
-    local: bool = False
-    step: int = 0
-    ahead: bool = False
+    __slots__ = ()
 
-    @property
-    def layer(self) -> None:
-        """The place in a network of layers: an element of equations has none."""
+    def __new__(
+        cls,
+        of: Symbol,
+        by: Symbol | None = None,
+        via: Symbol | None = None,
+        owner: Symbol | None = None,
+        local: bool = False,
+        step: int = 0,
+        ahead: bool = False,
+    ) -> Self:
+        # The first six are what a quantity of a network has, and nothing here.
+        return tuple.__new__(cls, ("", None, None, None, None, 0, of, by, via, owner, local, step, ahead))
 
-    @property
-    def unit(self) -> None:
-        """The same."""
+    of: Symbol = _field(6)
+    by: Symbol | None = _field(7)
+    via: Symbol | None = _field(8)
+    owner: Symbol | None = _field(9)
+    local: bool = _field(10)
+    step: int = _field(11)
+    ahead: bool = _field(12)
 
-    @property
-    def source(self) -> None:
-        """The same."""
+    def _replace(self, **changes: Any) -> Self:
+        return type(self)(**dict(zip(_FIELDS, self[6:], strict=True)) | changes)
 
-    @property
-    def example(self) -> None:
-        """The example of a network that it belongs to: none."""
+    def __getnewargs__(self) -> Any:
+        return self[6:]
+
+    def __repr__(self) -> str:
+        return f"Identity({self})"
 
     @property
     def of_all(self) -> Identity:
@@ -103,6 +121,13 @@ class Identity(NamedTuple):
     def id(self) -> str:
         """The id used in files, tests and on the command line; the inverse of `parse_identity`."""
         return str(self)
+
+
+def element(quantity: Quantity) -> Identity:
+    """A quantity that is an element of equations; TypeError for one of a network."""
+    if not isinstance(quantity, Identity):
+        raise TypeError(f"{quantity.id} is no element of equations")
+    return quantity
 
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,29}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from derive.expression import (
     ONE,
@@ -38,11 +38,12 @@ from derive.expression import (
     sub,
 )
 from derive.functions import FUNCTIONS
+from derive.quantity import Quantity
 
 if TYPE_CHECKING:
     from derive.trace.names import Pure
 
-Q = TypeVar("Q")
+Q = TypeVar("Q", bound=Quantity)
 """What names a number: an identity of equations, a quantity of a network."""
 
 
@@ -278,9 +279,9 @@ def _by_place(node: Node, functions: Functions, value: Node | None = None) -> It
 
 
 def _soft_shares(soft: Softened[Q], functions: Functions) -> Iterator[tuple[Q, Node]]:
-    own = _ref(soft.values[soft.place])
+    own = Ref(soft.values[soft.place])
     for place, (value, argument) in enumerate(zip(soft.values, soft.arguments, strict=True)):
-        other: Node = _ref(value)
+        other: Node = Ref(value)
         here = place == soft.place
         if soft.logarithm:
             share = Call("exp", (other,))
@@ -288,8 +289,3 @@ def _soft_shares(soft: Softened[Q], functions: Functions) -> Iterator[tuple[Q, N
         else:
             outer = product(own, sub(ONE, other)) if here else Neg(product(own, other))
         yield from ((source, product(outer, inner)) for source, inner in _by_place(argument, functions))
-
-
-def _ref(quantity: Q) -> Ref:
-    """A leaf of a formula; trees hold whatever names a number."""
-    return Ref(cast(Any, quantity))

@@ -24,8 +24,6 @@ from derive.trace.elementary import (
     ParameterUpdate,
     Share,
     StateUpdate,
-    named,
-    quantity,
 )
 from derive.trace.identity import Identity, Symbol
 from derive.trace.names import Pure
@@ -76,7 +74,7 @@ class Roles:
         formula = written_out(one.formula, self.functions)
         if renamed is not None:
             formula = replace(formula, lambda leaf: _renamed(leaf, renamed))
-        return kind(quantity(target), formula, None, one.equation, self.fixed)
+        return kind(target, formula, None, one.equation, self.fixed)
 
     def renamed(self, identity: Identity) -> Identity:
         """A name of an update's equations as the number that it stands for.
@@ -99,8 +97,7 @@ class Roles:
 
 
 def _renamed(leaf: Quantity, renamed: Callable[[Identity], Identity]) -> Node | None:
-    one = named(leaf)
-    return Ref(quantity(renamed(one))) if isinstance(one, Identity) else None
+    return Ref(renamed(leaf)) if isinstance(leaf, Identity) else None
 
 
 def decimal(number: int | Decimal | Fraction) -> Decimal | Fraction:

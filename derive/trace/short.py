@@ -30,7 +30,7 @@ from derive.expression import (
     sub,
 )
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementTrace, LocalDerivative, named, quantity
+from derive.trace.elementary import ElementTrace, LocalDerivative
 from derive.trace.identity import Identity, Symbol
 
 MOST_SHARES = 40
@@ -76,14 +76,13 @@ class ShortWay:
 
 def short_way(trace: ElementTrace, target: Quantity) -> ShortWay | None:
     """The short way to a derivative of the loss; None where there is none."""
-    one = named(target)
-    if not isinstance(one, Identity) or one.by is None or one.via is not None or one.local:
+    if not isinstance(target, Identity) or target.by is None or target.via is not None or target.local:
         return None
-    search = _Search(trace, one)
-    readers = trace.readers.get(one.by, [])
-    if len(readers) == 1 and search.made(readers[0]) == Call("sigmoid", (search.value(one.by),)):
+    search = _Search(trace, target)
+    readers = trace.readers.get(target.by, [])
+    if len(readers) == 1 and search.made(readers[0]) == Call("sigmoid", (search.value(target.by),)):
         return search.through_sigmoid(readers[0])
-    shares = search.shares(one.by, readers)
+    shares = search.shares(target.by, readers)
     return search.through_softmax(*shares) if shares is not None else None
 
 
@@ -93,7 +92,7 @@ class _Search:
     target: Identity
 
     def value(self, symbol: Symbol) -> Ref:
-        return Ref(quantity(Identity(symbol, step=self.target.step)))
+        return Ref(Identity(symbol, step=self.target.step))
 
     def made(self, symbol: Symbol) -> Node | None:
         """The formula of a value; None for a given one."""
@@ -140,8 +139,8 @@ class _Search:
 
     def back(self, output: Symbol) -> Node:
         """The derivative of the loss by an output, in outputs and given numbers; 0 where the loss has none of it."""
-        one = quantity(Identity(self.target.of, by=output, step=self.target.step))
-        if named(one._replace(step=0)) not in self.trace.came_back:
+        one = Identity(self.target.of, by=output, step=self.target.step)
+        if one._replace(step=0) not in self.trace.came_back:
             return ZERO
         step = self.trace.find(one)
         return ZERO if step is None else self._opened(step.formula, DEEPEST)
@@ -150,8 +149,7 @@ class _Search:
         """A formula with the derivatives in it put in."""
 
         def put(part: Quantity) -> Node | None:
-            one = named(part)
-            if not isinstance(one, Identity) or one.by is None or not deep:
+            if not isinstance(part, Identity) or part.by is None or not deep:
                 return None
             step = self.trace.find(part)
             local = isinstance(step, LocalDerivative)

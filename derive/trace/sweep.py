@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from derive.expression import ONE, Node
+from derive.quantity import Quantity
 from derive.trace.local import product
 
-Q = TypeVar("Q")
+Q = TypeVar("Q", bound=Quantity)
 """What names a number: an identity of equations, a quantity of a network."""
 LocalSlopes = tuple[Q, Mapping[Q, Node]]
 """A step as the sweep sees it: its target, and its derivative by each quantity that it uses."""

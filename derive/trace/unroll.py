@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as combinations
-from typing import cast
 
 from derive.expression import ONE, ZERO, Add, Call, Div, Mul, Neg, Node, Ref, const
-from derive.quantity import Quantity
 from derive.trace.affine import Affine, Condition, Table
-from derive.trace.identity import Identity, Symbol
+from derive.trace.identity import Identity, Symbol, element
 from derive.trace.indexed import Equation, Position, Read, Reduce, Soft, mapped, walk
 from derive.trace.local import Softened
 
@@ -39,12 +37,12 @@ class Step:
 
 
 def ref(quantity: Identity) -> Ref:
-    """A leaf of a formula; trees hold any identity."""
-    return Ref(cast(Quantity, quantity))
+    """A leaf of a formula."""
+    return Ref(quantity)
 
 
 def identity(leaf: Ref) -> Identity:
-    return cast(Identity, leaf.quantity)
+    return element(leaf.quantity)
 
 
 def value_of(form: Affine, letters: Letters, look: Look) -> int:

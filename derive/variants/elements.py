@@ -24,15 +24,7 @@ from derive.program import Program
 from derive.quantity import Quantity
 from derive.spec import Vary
 from derive.stepwise import Stepwise
-from derive.trace.elementary import (
-    ElementGradient,
-    ElementLoss,
-    ElementTrace,
-    ParameterUpdate,
-    StateUpdate,
-    named,
-    quantity,
-)
+from derive.trace.elementary import ElementGradient, ElementLoss, ElementTrace, ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity, parse_identity
 from derive.trace.indexed import Soft
 from derive.trace.updates import SETTING
@@ -141,8 +133,7 @@ class ElementExercise(Exercise):
 
 
 def _goes_back(one: Quantity) -> bool:
-    identity = named(one)
-    return isinstance(identity, Identity) and identity.by is not None
+    return isinstance(one, Identity) and one.by is not None
 
 
 def _may_fail(part: Node) -> bool:
@@ -189,29 +180,25 @@ class _Drawing:
 
     def array(self, one: Quantity) -> str | None:
         """The array of a number that may vary; None for indices, settings and what an optimiser begins with."""
-        identity = named(one)
         if one == RATE:
             return LEARNING_RATE
-        if not isinstance(identity, Identity) or identity.owner is not None or identity.of.name not in self.roles:
+        if not isinstance(one, Identity) or one.owner is not None or one.of.name not in self.roles:
             return None
-        return None if identity.of.name in self.indices else identity.of.name
+        return None if one.of.name in self.indices else one.of.name
 
     def group(self, one: Quantity) -> str:
-        identity = named(one)
-        assert isinstance(identity, Identity)
-        return LEARNING_RATE if one == RATE else self.roles[identity.of.name]
+        assert isinstance(one, Identity)
+        return LEARNING_RATE if one == RATE else self.roles[one.of.name]
 
     def _scope(self, one: Quantity) -> tuple[object, ...] | None:
         """The elements of an array had better differ."""
-        identity = named(one)
-        assert isinstance(identity, Identity)
-        return (self.roles.get(identity.of.name), identity.of.name) if identity.of.indices else None
+        assert isinstance(one, Identity)
+        return (self.roles.get(one.of.name), one.of.name) if one.of.indices else None
 
     def rule(self, one: Quantity) -> tuple[str, Vary | None]:
         """What the file says about a number, and where: of itself, of its array, or of its table."""
-        identity = named(one)
-        assert isinstance(identity, Identity)
-        for key in (str(identity.of), identity.of.name) if one != RATE else ():
+        assert isinstance(one, Identity)
+        for key in (str(one.of), one.of.name) if one != RATE else ():
             if key in self.variants.quantities:
                 return f'quantities."{key}"', self.variants.quantities[key]
         group = self.group(one)
@@ -231,8 +218,8 @@ class _Drawing:
 
     def _check_singles(self) -> None:
         """Every id of the table stands for a number that may vary."""
-        known = {str(named(one)): self.array(one) for one in self.givens if _is_value(one)}
-        names = {identity.of.name for one in self.givens if isinstance(identity := named(one), Identity)}
+        known = {str(one): self.array(one) for one in self.givens if _is_value(one)}
+        names = {one.of.name for one in self.givens if isinstance(one, Identity)}
         for key in self.variants.quantities:
             where = f'variants.quantities."{key}"'
             found = parse_identity(key)
@@ -246,8 +233,7 @@ class _Drawing:
 
 
 def _is_value(one: Quantity) -> bool:
-    identity = named(one)
-    return isinstance(identity, Identity) and identity.owner is None and not identity.of.name.startswith(SETTING)
+    return isinstance(one, Identity) and one.owner is None and not one.of.name.startswith(SETTING)
 
 
 def single(number: Decimal) -> Grid:
@@ -286,7 +272,7 @@ class _Watching:
         units: dict[tuple[object, ...], Quantity] = {}
         reads = self._parameters()
         for step in self.solution.steps:
-            target = quantity(step.target)
+            target = step.target
             place = self.program.place[target]
             right = step.equation.right if step.equation is not None else None
             if isinstance(right, Soft) and not right.logarithm and quantities(step.formula):
@@ -308,9 +294,8 @@ class _Watching:
         """Which elements of parameters every result comes from: those of one unit are the same for all examples."""
         found: dict[Quantity, frozenset[Quantity]] = {}
         for step in self.solution.steps:
-            used = [quantity(source) for source in step.sources]
-            own = {one for one in used if self.trace.is_parameter(one)}
-            found[quantity(step.target)] = frozenset(own).union(*(found.get(one, frozenset()) for one in used))
+            own = {one for one in step.sources if self.trace.is_parameter(one)}
+            found[step.target] = frozenset(own).union(*(found.get(one, frozenset()) for one in step.sources))
         return found
 
     def _joins(self, target: Quantity, formula: Node) -> Iterator[tuple[tuple[object, ...], Join]]:
@@ -340,8 +325,7 @@ class _Watching:
         yield (values, largest), Join(place, tuple(line.value for line in lines), sources, largest, equal)
 
     def _varies(self, one: Quantity) -> bool:
-        identity = named(one)
-        return one not in self.trace.givens or (isinstance(identity, Identity) and identity.of.name in self.varying)
+        return one not in self.trace.givens or (isinstance(one, Identity) and one.of.name in self.varying)
 
 
 def _calls(formula: Node) -> list[Call]:

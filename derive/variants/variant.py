@@ -15,11 +15,10 @@ from derive.model.schema import ROLES
 from derive.model.written import Array
 from derive.quantity import Quantity, parse_id
 from derive.spec import Layer, Problem
-from derive.trace.elementary import named, quantity
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.updates import SETTING
 
-RATE = quantity(Identity(Symbol(f"{SETTING}learning_rate")))
+RATE = Identity(Symbol(f"{SETTING}learning_rate"))
 """The learning rate of a problem given by equations."""
 
 
@@ -78,13 +77,12 @@ def _layer(layer: Layer, number: int, known: Mapping[Quantity, Decimal]) -> Laye
 
 
 def _of_equations(problem: ModelProblem, numbers: Mapping[Quantity, Decimal]) -> ModelProblem:
-    known = {named(one): number for one, number in numbers.items()}
 
     def changed(name: str, value: Array, index: tuple[int, ...]) -> Array:
         if isinstance(value, tuple):
             first = problem.model.first_index
             return tuple(changed(name, part, (*index, first + at)) for at, part in enumerate(value))
-        return known.get(Identity(Symbol(name, index)), value)
+        return numbers.get(Identity(Symbol(name, index)), value)
 
     tables: dict[str, Any] = {
         role: {name: changed(name, value, ()) for name, value in getattr(problem, role).items()} for role in ROLES
@@ -100,7 +98,7 @@ def given_quantity(problem: Problem | ModelProblem, text: str) -> Quantity | Non
     if isinstance(problem, Problem):
         return parse_id(text)
     found = parse_identity(text)
-    return RATE if text == RATE.id else None if found is None else quantity(found)
+    return RATE if text == RATE.id else None if found is None else found
 
 
 def as_table(problem: Problem | ModelProblem) -> dict[str, Any]:

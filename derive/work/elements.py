@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from derive.expression import Node, Ref
 from derive.quantity import Quantity
-from derive.trace.identity import Identity, Symbol, parse_identity
+from derive.trace.identity import Identity, Symbol, element, parse_identity
 from derive.work.matrices import Blocks
 from derive.work.meanings import MAX_NAME
 from derive.work.names import Names
@@ -49,11 +49,11 @@ class ElementPartials(Partials):
 
     def partial(self, of: Quantity, wrt: Quantity) -> Node | None:
         """The derivative of one element by another, where it is a quantity."""
-        one, other = _identity(of), _identity(wrt)
+        one, other = element(of), element(wrt)
         if one.by is not None or other.by is not None or one.owner is not None or other.owner is not None:
             return None
         for local in (False, True):
-            found = cast(Quantity, Identity(one.of, by=other.of, local=local, step=one.step))
+            found = Identity(one.of, by=other.of, local=local, step=one.step)
             if found in self.present:
                 return Ref(found)
         return None
@@ -135,8 +135,8 @@ class ElementNames(Names):
         by_id = parse_identity(text)
         if by_id is not None:
             for one in (by_id, by_id._replace(local=by_id.by is not None)):
-                if _quantity(one) in self._present:
-                    return _quantity(one)
+                if one in self._present:
+                    return one
         plain = text.replace("\\", "").replace(" ", "")
         found = dict.fromkeys((*self._values(plain), *self._derivatives(plain)))
         return next(iter(found)) if len(found) == 1 else None
@@ -168,7 +168,7 @@ class ElementNames(Names):
         if len(numbers) == 1 and numbers[0].isdigit() and len(numbers[0]) > 1:
             choices.append(tuple(map(int, numbers[0])))
         for index in choices:
-            found = _quantity(made(Symbol(match["name"], index), step))
+            found = made(Symbol(match["name"], index), step)
             if found in self._present:
                 yield found
 
@@ -219,30 +219,21 @@ class ElementNames(Names):
     def _arrays(self) -> dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]]:
         """The elements of every array, and the derivatives of the loss by them, by name and number of updates."""
         found: dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]] = {}
-        for quantity in self.quantities:
-            one = _identity(quantity)
+        for one in self.quantities:
             if not isinstance(one, Identity) or one.via is not None or one.local:
                 continue
             name, indices = one.of if one.by is None else one.by
             if one.owner is not None:
                 name, indices = f"{one.of.name}({one.owner.name})", one.owner.indices
             if indices and (one.by is None or one.of == self._loss):
-                found.setdefault((name, one.by is not None, one.step), {})[indices] = quantity
+                found.setdefault((name, one.by is not None, one.step), {})[indices] = one
         return found
 
     @cached_property
     def _loss(self) -> Symbol:
-        found = (one for one in map(_identity, self.quantities) if isinstance(one, Identity))
+        found = (one for one in self.quantities if isinstance(one, Identity))
         return next((one.of for one in found if one.by is not None and not one.local), Symbol("L"))
 
     @cached_property
     def _blocks(self) -> Blocks:
         return ElementBlocks(self)
-
-
-def _identity(quantity: Quantity) -> Identity:
-    return cast(Identity, quantity)
-
-
-def _quantity(identity: Identity) -> Quantity:
-    return cast(Quantity, identity)

@@ -7,7 +7,6 @@ has.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import cast
 
 from derive.document import Block, Inline, Math, Paragraph, Strong, Table, Text, Words
 from derive.evaluation import Policy
@@ -20,7 +19,7 @@ from derive.parts import Choice, choose
 from derive.quantity import Quantity
 from derive.sentences import count
 from derive.stepwise import Stepwise
-from derive.trace.elementary import ElementTrace, named
+from derive.trace.elementary import ElementTrace
 from derive.trace.identity import Identity, Symbol
 from derive.trace.written import UPDATES
 from derive.wording import Wording
@@ -40,7 +39,7 @@ class SheetElements(Elements):
     def shown(self, symbol: Symbol, more: int = 0) -> Node:
         if self.scheduled(symbol.name) is not None:
             return super().shown(symbol, more)  # the same on all sheets, and no quantity that is given once
-        return self.show(cast(Quantity, Identity(symbol)))
+        return self.show(Identity(symbol))
 
 
 def sheet_page(steps: Stepwise, detail: str, show: Show, say: Wording) -> ModelPage:
@@ -85,8 +84,7 @@ def starts(items: Iterable[ElementItem], trace: ElementTrace, show: Show, say: W
 
 
 def _owned(one: Quantity) -> bool:
-    found = named(one)
-    return isinstance(found, Identity) and found.owner is not None
+    return isinstance(one, Identity) and one.owner is not None
 
 
 def provided(

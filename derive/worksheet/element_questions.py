@@ -26,7 +26,6 @@ from derive.trace.elementary import (
     ParameterUpdate,
     Share,
     StateUpdate,
-    named,
 )
 from derive.trace.identity import Identity, Symbol
 from derive.worksheet.facts import FACTS
@@ -72,7 +71,7 @@ class ElementItem:
     @property
     def parameter(self) -> Symbol | None:
         """The parameter, or another given number, that a derivative of the loss or an update is of."""
-        one = named(self.quantity)
+        one = self.quantity
         if self.topic not in ("gradients", "weights") or not isinstance(one, Identity):
             return None
         return one.by or one.owner or one.of
@@ -127,7 +126,7 @@ class Questions:
         kinds = {kind: topic for topic in TOPICS for kind in TOPICS[topic]}
         for step in self.trace.rounds[0].steps:
             topic = next(topic for kind, topic in reversed(kinds.items()) if isinstance(step, kind))
-            one = named(step.target)
+            one = step.target
             if isinstance(one, Identity) and one.ahead and topic in USUAL:
                 topic = "weights"  # what an update works out where it looks ahead to is a part of the update
             asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
@@ -143,7 +142,7 @@ class Questions:
         """The derivatives of the loss that no number changes, without that by itself: a line of a sheet has none."""
         found = []
         for step in self.trace.rounds[0].backward:
-            one = named(step.target)
+            one = step.target
             if not isinstance(step, ElementGradient) or quantities(step.formula):
                 continue
             if isinstance(one, Identity) and one.by is not None and one.by != one.of and one.by.name in self._wanted:
@@ -158,7 +157,7 @@ class Questions:
     def _teaches(self, step: object) -> bool:
         """Whether a step is worth a box: no derivative of the loss by itself, and none that leads nowhere."""
         assert isinstance(step, ElementStep)
-        one = named(step.target)
+        one = step.target
         if not isinstance(one, Identity) or not quantities(step.formula):
             return isinstance(one, Identity) and one.by is None and bool(children(step.formula))
         return one.by is None or one.by.name in self._wanted
@@ -192,7 +191,7 @@ def fractions_apart(node: Node) -> Node:
 def _is_fraction(node: Node) -> bool:
     """Whether a factor is printed as a fraction."""
     if isinstance(node, Ref):
-        one = named(node.quantity)
+        one = node.quantity
         return isinstance(one, Identity) and one.by is not None
     return isinstance(node, Const) and node.value.denominator != 1
 
@@ -243,6 +242,5 @@ def shortened(items: Sequence[ElementItem], most: int) -> tuple[list[ElementItem
 
 def _index(quantity: Quantity) -> tuple[int, ...]:
     """Where in its array an element stands; of a derivative that by which is derived."""
-    one = named(quantity)
-    assert isinstance(one, Identity)
-    return (one.owner or one.by or one.of).indices
+    assert isinstance(quantity, Identity)
+    return (quantity.owner or quantity.by or quantity.of).indices

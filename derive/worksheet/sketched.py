@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from derive.diagram import NoPicture
 from derive.document import Answer, Block, Math, Paragraph, Question, Sketch, Table, Task, Text, Words
@@ -18,7 +17,7 @@ from derive.pages.figures import of_numbers
 from derive.pages.page import ModelPage
 from derive.pages.sketch import Sketches
 from derive.quantity import Quantity
-from derive.trace.elementary import ElementTrace, named, quantity
+from derive.trace.elementary import ElementTrace
 from derive.trace.identity import Identity
 from derive.wording import Wording
 from derive.worksheet.element_questions import ElementItem, Questions
@@ -50,7 +49,7 @@ def with_picture(
 
 def has_place(item: ElementItem) -> bool:
     """Whether an item has its box in the picture: the values of the first pass, and the gradients."""
-    one = named(item.quantity)
+    one = item.quantity
     return item.topic in ("forward", "loss", "gradients") and isinstance(one, Identity) and one.owner is None
 
 
@@ -65,7 +64,7 @@ class SketchWriter:
 
     def question(self, answers: Mapping[Quantity, Answer]) -> Question:
         """The picture, and a task for every box; raises `InputError` where there is no picture."""
-        tags = {cast(Identity, one): answer.label for one, answer in answers.items()}
+        tags = {one: answer.label for one, answer in answers.items() if isinstance(one, Identity)}
         try:
             empty, filled = Sketches(self.page, tags, lambda one: self._number(one, tags)).scenes()
         except NoPicture as trouble:
@@ -79,11 +78,10 @@ class SketchWriter:
 
     def _number(self, one: Identity, tags: Mapping[Identity, str]) -> str | None:
         """What is printed, or belongs into a box: of what is not asked, given numbers, values, and the first 1."""
-        found = quantity(one)
-        step = self.trace.find(found) if one in tags or one.by is None or one.by == one.of else None
-        if one not in tags and found not in self.trace.givens and step is None:
+        step = self.trace.find(one) if one in tags or one.by is None or one.by == one.of else None
+        if one not in tags and one not in self.trace.givens and step is None:
             return None
-        return Mark(NUMBER, self.slots.slot(found).place).text
+        return Mark(NUMBER, self.slots.slot(one).place).text
 
     def told(self, answers: Iterable[Answer]) -> tuple[Block, ...]:
         """What the key says of the boxes: the answer, and the range of correct work."""
