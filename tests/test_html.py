@@ -430,7 +430,7 @@ def test_only_names_and_their_numbers_are_coloured() -> None:
 # -- in a browser --------------------------------------------------------------------------------------------
 
 # On a busy machine the fonts come after the page, so it is measured a little later.
-LATER = "--virtual-time-budget=20000"
+LATER = "--virtual-time-budget=40000"
 MEASURE = """<script>
 // A busy machine lays pages out late: what is measured counts when it stays the same.
 const measured = () => JSON.stringify([...document.querySelectorAll("iframe")].map(frame => {
@@ -444,10 +444,12 @@ const measured = () => JSON.stringify([...document.querySelectorAll("iframe")].m
 const settle = (before, same, left) => setTimeout(async () => {
   await Promise.all([...document.querySelectorAll("iframe")].map(frame => frame.contentDocument.fonts.ready));
   const found = measured();
-  if ((found === before && same) || !left) document.body.textContent = found;
+  // A busy machine draws late, and scripts that follow the drawing come later still: faults are looked at again.
+  const faulty = JSON.parse(found).some(row => row.page > row.width || row.unreachable);
+  if ((found === before && same && !faulty) || !left) document.body.textContent = found;
   else settle(found, found === before, left - 1);
 }, 2000);
-addEventListener("load", () => settle("", false, 8));
+addEventListener("load", () => settle("", false, 18));
 </script>"""
 
 
