@@ -75,7 +75,7 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, upright
     gained = {at for at in gained if _nearer_to_zero(sheet.marks[at].value, sheet.found.gives[at])}
     if len(gained) < MORE_CUT * len(lost) or not gained:
         return False
-    if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, ties):
+    if (sheet.faults or len(_not_zero(gained, sheet)) < ENOUGH_CUT) and not _cuts(sheet, plain, ties):
         return False
     return _may_be_meant(sheet, own, plain, upright, gained)
 
@@ -93,9 +93,11 @@ def _not_zero(places: AbstractSet[int], sheet: Sheet) -> set[int]:
     return {at for at in places if sheet.marks[at].value}
 
 
-def _cuts(sheet: Sheet, ties: str) -> bool:
-    rules = sheet.reading.rules
-    computed = {at: mark for at, mark in sheet.marks.items() if at >= len(sheet.givens) or not mark.true}
+def _cuts(sheet: Sheet, plain: Sheet, ties: str) -> bool:
+    rules, stands = sheet.reading.rules, _stands(sheet) | _stands(plain)
+    # What is wrong either way, such as a weight that never moved, agrees with one of both by chance alone.
+    marks = {at: mark for at, mark in sheet.marks.items() if at in stands}
+    computed = {at: mark for at, mark in marks.items() if at >= len(sheet.givens) or not mark.true}
     return cuts(sheet.reading.definition.program, sheet.givens, computed, sheet.truth, rules.style.usual, ties)
 
 
