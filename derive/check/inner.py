@@ -71,6 +71,8 @@ def _has_inside(formula: Node) -> bool:
             return _works(numerator) or _works(denominator)
         case Pow(base, _):
             return _works(base)
+        case Call(name, (arg,)) if (definition := EVERY[name].definition) is not None:
+            return _has_inside(bind(definition, {X.name: arg}))  # a sigmoid is worked out by an exponential
         case Call(_, args):
             return any(map(_works, args))
         case Cases(branches):
