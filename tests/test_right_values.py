@@ -17,6 +17,7 @@ ACCUSED = [
         "random-322987405013", "322987405/128", "W_new[1][0][1]", id="an old weight that right work leaves as it was"
     ),
     pytest.param("circuit-301115", "3011/2", "a", id="a sigmoid whose exponential was rounded"),
+    pytest.param("layernorm-412714", "4127/37", "dL/dz[3] via m", id="a third written as 0.3333"),
     pytest.param("convolution-91102", "911/13", "dL/dD[1,1]", id="digits cut off, beside a parameter that never moved"),
 ]
 """Problem, seed of the sheet, and the value that is right."""

@@ -8,6 +8,7 @@ is left out, because what is written at the end is rounded by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -83,13 +84,28 @@ def _has_inside(formula: Node) -> bool:
 def _works(node: Node) -> bool:
     """Whether a part has a product, a quotient, a power or a function in it."""
     match node:
-        case Const() | Ref():
+        case Const(value):
+            return _endless(value)
+        case Ref():
             return False
         case Neg(arg) | Group(arg):
             return _works(arg)
         case Add(terms):
             return any(map(_works, terms))
     return True
+
+
+def _endless(value: Fraction) -> bool:
+    """Whether no decimal is a number exactly: 1/3 is a quotient that somebody writes as 0.3333, and 1/4 is 0.25.
+
+    >>> _endless(Fraction(1, 3)), _endless(Fraction(7, 40))
+    (True, False)
+    """
+    below = value.denominator
+    for factor in (2, 5):
+        while below % factor == 0:
+            below //= factor
+    return below != 1
 
 
 def _compiled_off(node: Node, place: Callable[[Any], Any]) -> Off:
@@ -130,6 +146,8 @@ def _compiled(node: Node, place: Callable[[Any], Any], last: bool = False) -> In
             return _compiled(bind(definition, {X.name: arg}), place, last)
         case Call(name, (arg,)) if (slope := slope_of(name)) is not None:
             made = _function(node, _compiled(arg, place), place, slope)
+        case Const(value) if _endless(value):
+            made = _bare(compile_value(node, place))
         case Cases(branches):
             return _branches(node, [_compiled(branch.value, place, last) for branch in branches], place)
         case _:
