@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from derive.check.reasons import shown_number
 from derive.check.telling import known
@@ -41,5 +41,18 @@ def went_on(at: int, meant: fmpq | None, program: Program, marks: Mapping[int, M
         return ()
     # A number of fewer digits may be what was written wrongly; that it was gone on with, nothing tells.
     plain = meant is not None and meets(number, around(meant, marks[at].half))
-    right = shown_number(meant if plain and meant is not None else middle(number), marks[at])
-    return (" ", phrase("reason_pen", number=right))
+    right = meant if plain and meant is not None else _as_written(at, program, marks, found)
+    return (" ", phrase("reason_pen", number=shown_number(right, marks[at])))
+
+
+def _as_written(at: int, program: Program, marks: Mapping[int, Mark], found: Walk) -> fmpq:
+    """What a step gives with the numbers before it as they are written: of a wide range the middle says nothing."""
+    line = program.line(at)
+    assert line is not None
+    registers = list(found.gives)
+    for source in line.sources:
+        mark = marks.get(source)
+        if mark is not None:
+            registers[source] = mark.value
+    number = line.value(registers)
+    return middle(number if meets(number, arb(found.gives[at])) else found.gives[at])
