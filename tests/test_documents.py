@@ -27,9 +27,9 @@ TEX = sorted(
     | {(name, None, None, detail) for name in example_names("networks") for detail in ("brief", "full")},
     key=str,
 )
-DRAWN = 24
+DRAWN = 18
 """So many the suite compiles; the sweep `documents` compiles all."""
-SEED = 3
+SEED = 19
 MARKDOWN = [(name, notation, form) for name in example_names("networks") for notation in NOTATIONS for form in FORMS]
 
 
@@ -69,11 +69,11 @@ def test_katex_accepts_every_formula() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_random_networks_render(form: str, tmp_path: Path) -> None:
     """Documents of random networks compile and parse too: batches, several steps, softmax, penalties."""
-    seeds = range(8)
+    seeds = range(4)
     solutions = [solve(problem_from_dict(random_network(seed)), form=form) for seed in seeds]
     formulas = {(f.tex, f.display) for s in solutions for f in markdown_formulas(s.render("md"))}
     assert katex_errors(sorted(formulas)) == []
     with ThreadPoolExecutor(2) as pool:
-        logs = list(pool.map(lambda s: compile_tex(s.render("tex"), tmp_path), solutions[:4]))
+        logs = list(pool.map(lambda s: compile_tex(s.render("tex"), tmp_path), solutions[:2]))
     assert [error for log in logs for error in log.errors] == []
     assert [box for log in logs for box in log.overfull if box.points > MOST_OVERFULL] == []

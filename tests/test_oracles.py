@@ -21,9 +21,9 @@ from tools import need
 from derive import Solution, solve
 from derive.quantity import Quantity
 
-NETWORKS = range(100)
+NETWORKS = range(40)
 """Random networks for central differences and for PyTorch; the sweep `oracles` draws others."""
-SMALL_NETWORKS = range(32)
+SMALL_NETWORKS = range(16)
 """Those for SymPy: one or two layers of at most two units, one or two examples, one update; the sweep draws others."""
 
 # A central difference is off by h^2 f'''/6, about 1e-30 for h = 1e-15, and its 60 digits lose 15 in the

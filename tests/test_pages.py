@@ -408,11 +408,11 @@ def test_every_equation_with_letters_is_true(name: str) -> None:
     assert compared >= 2
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_every_format_is_made(name: str) -> None:
-    """No format refuses a page, and all names of a page differ."""
+@pytest.mark.parametrize(("at", "name"), enumerate(CASES))
+def test_formats_are_made(at: int, name: str) -> None:
+    """No format refuses a page, each of a third of the problems; and all names of a page differ."""
     solution = case(name)
-    assert all(len(solution.render(key)) > 500 for key in FORMATS)
+    assert all(len(solution.render(key)) > 500 for key in [*FORMATS][at % 3 :: 3])
     spelt = [entry["tex"] for entry in data(name)["quantities"]]
     assert len(spelt) == len(set(spelt)) > 2
 

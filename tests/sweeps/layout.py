@@ -3,7 +3,7 @@
 import random
 import shutil
 
-from page_measures import findings
+from page_measures import findings, pages
 
 from derive import solve
 from derive.parts import DETAILS
@@ -11,6 +11,26 @@ from derive.reading import example_names
 from derive.variants.own import own_sheet
 
 ENGINES = ("typst", "latex")
+MOST_PAGES = {
+    "mazur": (3, 6),
+    "hmkcode": (2, 4),
+    "netflow": (2, 4),
+    "caispp": (3, 5),
+    "rohan-chain": (3, 5),
+    "rohan": (4, 8),
+    "rohan-relu": (4, 9),
+}
+"""The most pages of a network's solution at brief and at standard; the others, of equations, have 4 and 9."""
+FIRST = {
+    "mazur": "0.3775",
+    "hmkcode": "0.85",
+    "netflow": "0.85",
+    "caispp": "-0.35",
+    "rohan-chain": "0.679179",
+    "rohan": "0.401312",
+    "rohan-relu": "2.4483",
+}
+"""The first computed number of each example, or one in the lines beside it."""
 
 
 def run(seed: int, share: float) -> list[str]:
@@ -23,8 +43,25 @@ def run(seed: int, share: float) -> list[str]:
     return [
         f"{name} {kind} {engine}: {found}"
         for name, kind, engine in drawn
-        for found in findings(made(name, kind, engine))
+        for found in faults(name, kind, made(name, kind, engine))
     ]
+
+
+def faults(name: str, kind: str, document: bytes) -> list[str]:
+    """What its pages show, whether they are too many, and whether the first computed number comes too late."""
+    import pymupdf
+
+    found = [str(finding) for finding in findings(document)]
+    brief, standard = MOST_PAGES.get(name, (4, 9))
+    most = {"brief": brief, "standard": standard}.get(kind)
+    if most is not None and pages(document) > most:
+        found.append(f"{pages(document)} pages, and at most {most} are wanted")
+    if most is not None and name in FIRST:
+        latest = 1 if kind == "brief" else 2
+        told = [page.get_text().replace("−", "-") for page in pymupdf.open(stream=document)][:latest]
+        if not any(FIRST[name] in text for text in told):
+            found.append(f"{FIRST[name]}, the first computed number, is not on the first {latest} page(s)")
+    return found
 
 
 def made(name: str, kind: str, engine: str) -> bytes:
