@@ -23,7 +23,7 @@ from derive.spec.kinds import DENSE_KIND, kinds, listed
 from derive.spec.tables import Rounding
 from derive.spec.values import MAX_DECIMALS
 
-KEPT = ("title", "source", "note", "story", "rounding", "decimal_comma", "page", "sheet", "words")
+KEPT = ("title", "source", "note", "story", "rounding", "decimal_comma", "page", "names", "sheet", "words")
 """Tables that mean the same in both kinds of problems."""
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": (*KEPT, "form", "network", "data", "loss", "training", "variants"),
@@ -65,7 +65,7 @@ class _Writer:
         for key in table:
             if key not in known:
                 expected = f"only these keys with layers or an optimizer of this kind: {', '.join(known)}"
-                hint = OWN_NAMES if key in ("notation", "names") and not place else did_you_mean(key, known)
+                hint = OWN_NAMES if key == "notation" and not place else did_you_mean(key, known)
                 raise self.told.fault(expected, shown(key), *place, key, hint=hint)
 
     def table(self) -> dict[str, Any]:

@@ -48,6 +48,7 @@ SAID: Schema = {
     "page": {"$ref": "#/$defs/ModelPageSpec"},
     "sheet": {"$ref": "#/$defs/SheetHead"},
     "variants": {"$ref": "#/$defs/LayersVariants"},
+    "names": {"type": "object", "description": "What the letters of those who hand in work mean."},
     "words": {"type": "object", "description": "Own wording of a worksheet's phrases."},
     "$schema": {"type": "string", "description": "The address of this schema, for editors."},
 }
@@ -187,6 +188,8 @@ def _sentences() -> dict[str, dict[str, str]]:
     classes = [ast.parse(inspect.getsource(module)).body for module in (models, training, varied)]
     for model in chain.from_iterable(classes):
         if isinstance(model, ast.ClassDef):
+            for base in model.bases:
+                found.setdefault(model.name, {}).update(found.get(ast.unparse(base), {}))
             for key, sentence in zip(model.body, model.body[1:], strict=False):
                 match key, sentence:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
