@@ -154,6 +154,8 @@ class Solution(Views):
         rounding = problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
         self.namer = Namer(NOTATIONS[notation], shape(problem))
+        own = problem.notation
+        self.own_namer = self.namer if own == notation else Namer(NOTATIONS[own], self.namer.shape)
         guard(self.trace, self._called)
         self.exact = self._values(carry=False)
         self.values = self.carried if rounding.carry else self.exact
@@ -164,7 +166,7 @@ class Solution(Views):
         other = object.__new__(Solution)
         other.problem, other.form, other.choice = problem, self.form, self.choice
         other.trace = replace(self.trace, problem=problem, givens=givens(problem))
-        other.policy, other.namer = self.policy, self.namer
+        other.policy, other.namer, other.own_namer = self.policy, self.namer, self.own_namer
         other.exact = other._values(carry=False)
         other.values = other.carried if problem.rounding.carry else other.exact
         return other

@@ -184,7 +184,7 @@ class Stepwise:
     def __init__(self, solution: WorkedModel) -> None:
         self.solution, self.problem, self.choice = solution, solution.problem, solution.choice
         self.trace = element_trace(solution)
-        self.namer = ElementNamer(names_of(solution), solution.loss or NAMELESS)
+        self.namer = self.own_namer = ElementNamer(names_of(solution), solution.loss or NAMELESS)
         rounding = solution.problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
         self.exact = Values(self.trace, self.policy)

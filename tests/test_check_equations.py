@@ -329,3 +329,18 @@ def test_any_text_is_read_or_refused() -> None:
         text = "".join(rng.choice(pieces) + rng.choice(["", " "]) for _ in range(rng.randint(1, 12)))
         with contextlib.suppress(InputError):
             check(LAYER, {rng.choice(["dL/dW", "dL/dx", "z[i]", "dW[i,j]"]): text})
+
+
+def test_a_problem_says_what_letters_mean() -> None:
+    """A table [names] is read as that of a network is: what writers call an element, by its name or its id."""
+    tables: dict[str, object] = {
+        "title": "A neuron",
+        "inputs": {"x": [1, 2]},
+        "parameters": {"w": [3, 4]},
+        "model": {"equations": "s = sum(w[i]*x[i] for i)\nL = s^2"},
+        "names": {"net": "s", "slope 1": "dL/dw[1]"},
+    }
+    results = check(tables, {"net": "11", "slope 1": "22"}).sheets[0].results
+    assert [(one.quantity.id, one.verdict) for one in results] == [("s", "exact"), ("dL/dw[1]", "exact")]
+    with pytest.raises(InputError, match=r'names, "net": expected a quantity of this problem'):
+        check(tables | {"names": {"net": "r"}}, {"net": "11"})

@@ -46,8 +46,8 @@ ROOMS = {
     "library": "expression functions language",
     "trace": "computation errors expression functions language library quantity step",
     "compute": "errors expression functions identity language number numbers quantity trace",
-    "model": "branches calculus compute errors expression from_python functions identity language library numbers "
-    "quantity reading spec symbolic trace",
+    "model": "branches calculus compute errors expression from_python functions identity initial language library "
+    "numbers quantity reading spec symbolic trace",
     # the computation
     "step": "expression quantity",
     "computation": "expression quantity step",

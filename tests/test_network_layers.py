@@ -425,8 +425,6 @@ WRONG = {
         **PICTURE,
         "data": {"inputs": [[[1, 2], [3]]], "targets": [[1]]},
     },
-    'training.batch: expected batch = "all"': {**PICTURE, "training": {"learning_rate": 1, "batch": "one"}},
-    "loss.regularization: expected no penalty": {**PICTURE, "loss": {**PICTURE["loss"], "regularization": {"l1": 1}}},
     "loss.name: expected absolute_error,": {**PICTURE, "loss": {"name": "hubert"}},
 }
 

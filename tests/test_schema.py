@@ -143,7 +143,7 @@ WRONG: dict[str, Table] = {
     "a number of another loss": {**PICTURE, "loss": {**PICTURE["loss"], "threshhold": 1}},
     "a table of no network": {**PICTURE, "rouding": {}},
     "a notation beside layers": {**PICTURE, "notation": "mazur"},
-    "standardised pictures": {**PICTURE, "data": {**PICTURE["data"], "standardize": {"mean": [1], "std": [1]}}},
+    "standardised pictures": {**PICTURE, "data": {**PICTURE["data"], "standardize": {"mean": 1, "std": [1]}}},
     "a dense network without a rate": {**PROBLEMS["mazur"], "training": {}},
 }
 

@@ -184,7 +184,11 @@ def names_of(
     ask: tuple[str, ...] | None = None,
 ) -> Names:
     """The names on sheets of a problem, or of a class set; with what they ask for that is no number."""
-    names = (ElementNames if isinstance(solution, Stepwise) else Names)(solution, meanings, issued is None)
+    known = issued is None
+    if isinstance(solution, Stepwise):
+        names: Names = ElementNames(solution, meanings, known)
+    else:
+        names = Names(solution, meanings, known)
     if issued is not None:
         told = {"--find-the-error": find, "--choice": choice, "--ask": ask}
         option = next((option for option, value in told.items() if value is not None), None)

@@ -29,7 +29,7 @@ from derive.derivation.steps import (
     WeightStep,
 )
 from derive.derivation.trace import Trace, givens, trained
-from derive.derivation.updates import rate_symbol, update
+from derive.derivation.updates import rate_symbol, renewed, update
 from derive.forward import forward_steps, preprocessing
 from derive.spec import Problem
 
@@ -55,6 +55,7 @@ __all__ = [
     "givens",
     "penalty_terms",
     "rate_symbol",
+    "renewed",
     "shortened",
     "simplified",
     "trained",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from derive import graph
 from derive.derivation.steps import (
@@ -14,7 +14,6 @@ from derive.derivation.steps import (
 )
 from derive.derivation.trace import trained
 from derive.expression import Add, Neg, Node, Ref
-from derive.library import rows
 from derive.library.trees import falling_rate, renewals
 from derive.quantity import Quantity
 from derive.spec import Problem
@@ -33,8 +32,8 @@ def update(problem: Problem) -> tuple[Step, ...]:
         start, decay, made = (Ref(Quantity(kind)) for kind in ("lr0", "decay", "updates"))
         formula = falling_rate(problem.training.decay.kind, start, decay, made)
         steps.append(LearningRate(rate_symbol(problem).quantity, formula))
-    settings = {"learning_rate": rate_symbol(problem), "momentum": Ref(Quantity("momentum"))}
-    row = rows("optimiser")[problem.training.optimizer]
+    row = problem.training.row
+    settings = {name: Ref(Quantity(name)) for name in row.settings} | {"learning_rate": rate_symbol(problem)}
     text, states = row.text(), row.states
     for parameter in (*graph.weights(problem), *graph.biases(problem)):
         if trained(problem, parameter):
@@ -42,6 +41,14 @@ def update(problem: Problem) -> tuple[Step, ...]:
         else:
             steps.append(Fixed(parameter._replace(step=1), Ref(parameter)))
     return tuple(steps)
+
+
+def renewed(problem: Problem, names: Mapping[str, Node]) -> dict[str, Node]:
+    """What one update makes anew, as the row of the optimiser has it: `p'` and the states, in terms of `names`.
+
+    These are the row's own names, p, g, the states and the settings; for matrices they hold element by element.
+    """
+    return dict(renewals(problem.training.row.text(), names))
 
 
 def _moved(text: str, states: Sequence[str], settings: dict[str, Ref], parameter: Quantity) -> Iterator[Step]:

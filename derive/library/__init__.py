@@ -34,7 +34,8 @@ class Row:
     are sentences for the reader of a page: what is computed and by which convention, what the derivatives are, and
     what a teacher would point out; they hold for all numbers. `source` is the textbook or paper. `unit` and `dense`
     are what a function and a loss are in a network of dense layers, `network` what a layer is in a network that lists
-    its layers.
+    its layers. An optimiser with `dense` trains a network of dense layers on pages of its own: `words` is the phrase
+    that says so, `moves` what is added where weights move. Others train it as a problem given by equations.
     """
 
     name: str

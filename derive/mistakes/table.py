@@ -150,13 +150,13 @@ def _site(trace: Computation, step: Step) -> HasStep:
 
 def _ways(trace: Computation, mistake: Mistake, step: Step) -> list[Way]:
     """The wrong formulas at one step; of one that is taken ahead, those of the same step where the parameters are."""
-    ways = list(mistake.rewrite(_site(trace, step)))
     plain = trace.plain(step.target) if isinstance(trace, ElementTrace) else None
     if plain is None:
-        return ways
+        return list(mistake.rewrite(_site(trace, step)))
     assert isinstance(trace, ElementTrace)
-    there = [_ahead(trace, way) for way in mistake.rewrite(_site(trace, trace.step(plain)))]
-    return [*(ways if isinstance(step, StateUpdate) else ()), *there]
+    # A derivative that is taken ahead has no place among those that came back where the parameters are.
+    here = mistake.rewrite(_site(trace, step)) if isinstance(step, StateUpdate) else ()
+    return [*here, *(_ahead(trace, way) for way in mistake.rewrite(_site(trace, trace.step(plain))))]
 
 
 def _ahead(trace: ElementTrace, way: Way) -> Way:

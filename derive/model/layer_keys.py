@@ -18,8 +18,8 @@ WHOLE = ("S", "P", "H")
 """The numbers of rows that are counts: a stride, a frame, a window."""
 MOST_STEPS = 1000
 """The longest stride, window or frame."""
-What = Literal["kind", "activation", "flag", "layer", "array", "units", "whole", "number", "option"]
-ALSO: Mapping[str, What] = {"units": "units", "train_biases": "flag"}
+What = Literal["kind", "activation", "flag", "layer", "array", "units", "whole", "number", "option", "init", "seed"]
+ALSO: Mapping[str, What] = {"units": "units", "train_biases": "flag", "init": "init", "seed": "seed"}
 """Keys that some row has besides."""
 
 
@@ -75,7 +75,7 @@ def needed_keys(row: Row) -> list[str]:
     """The keys without which no layer of a kind can be read, whatever its options."""
     words = [list(choices) for choices in row.options.values()]
     texts = [text_of(row, dict(zip(row.options, chosen, strict=True))) for chosen in product(*words)]
-    none = row.network.get("none", ())
+    none = [*row.network.get("none", ()), *(["W"] if "init" in row.network.get("also", ()) else [])]
     return [
         key_of(row, name)
         for name in given_arrays(row)

@@ -46,6 +46,8 @@ class Written:
     lines: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
+    under: dict[str, list[str]] = field(default_factory=lambda: {"weights": [], "biases": []})
+    """The parameters that are weights, and those that are biases, by the keys of dense layers."""
     results: list[tuple[str, Shape]] = field(default_factory=list)
     """The name and the shape of what every layer gives for one example, the inputs first."""
 
@@ -206,7 +208,15 @@ class Layer:
                 raise self.writer.fault(expected, said(shape), *self.place, key)
             role = self.writer.constants if self._fixed(name) else self.writer.parameters
             role[self.named(name)] = value
+            self._called(name, key, len(wanted))
             yield f"{name} = {self.named(name)}"
+
+    def _called(self, name: str, key: str, rank: int) -> None:
+        """Keeps which parameters are weights: those with this key, and all matrices."""
+        if key in self.writer.under and not self._fixed(name):
+            self.writer.under[key].append(self.named(name))
+        elif rank > 1 and not self._fixed(name):
+            self.writer.under["weights"].append(self.named(name))
 
     def _fixed(self, name: str) -> bool:
         """Whether training leaves an array as it is."""
@@ -218,6 +228,7 @@ class Layer:
         """One bias for all units."""
         own, each = self.named(name), self.named(f"{name}s")
         (self.writer.constants if self._fixed(name) else self.writer.parameters)[own] = value
+        self._called(name, self.key(name), 0)
         self.writer.lines.append(
             f"{each}[{letter}] = {own} for {letter} in 1..{self.sizes[letter]}    # one for all units"
         )

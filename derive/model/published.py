@@ -20,13 +20,15 @@ from derive.model import schema as models
 from derive.model import training, varied
 from derive.model.layer_keys import MOST_STEPS, layer_keys, needed_keys
 from derive.model.layers import KEYS
-from derive.model.schema import ModelProblem
+from derive.model.schema import FORMS, ModelProblem
 from derive.model.training import USUAL_RULE
 from derive.model.written import ARRAY, NUMBER
-from derive.spec.kinds import DENSE_KIND, PLAIN_OPTIMISERS, kinds
+from derive.spec.kinds import DENSE_KIND, kinds, plain_optimisers
 from derive.spec.mistakes import GATHERED
+from derive.spec.network import INITS
 from derive.spec.problem import SET_BY_READER
 from derive.spec.schema import Published, problem_schema
+from derive.spec.values import MAX_SEED
 
 Schema = dict[str, Any]
 MARKED: Mapping[str, Schema] = {mark: {"$ref": f"#/$defs/{mark}"} for mark in (NUMBER, ARRAY)}
@@ -40,6 +42,14 @@ SAID: Schema = {
     "note": {"type": "string", "description": "A remark for the reader."},
     "rounding": {"$ref": "#/$defs/ModelRounding"},
     "training": {"$ref": "#/$defs/ModelTraining"},
+    "story": {"type": "string", "description": "What the numbers stand for."},
+    "decimal_comma": {"type": "boolean", "description": "Whether numbers are shown with a comma."},
+    "form": {"enum": list(FORMS), "description": "How the backward pass is worked."},
+    "page": {"$ref": "#/$defs/ModelPageSpec"},
+    "sheet": {"$ref": "#/$defs/SheetHead"},
+    "variants": {"$ref": "#/$defs/LayersVariants"},
+    "names": {"type": "object", "description": "What the letters of those who hand in work mean."},
+    "words": {"type": "object", "description": "Own wording of a worksheet's phrases."},
     "$schema": {"type": "string", "description": "The address of this schema, for editors."},
 }
 
@@ -70,7 +80,7 @@ def published_schema() -> Schema:
             "then": {"$ref": "#/$defs/LayersProblem"},
             "else": {"$ref": "#/$defs/Problem"},
         },
-        "$defs": {**inner, **_equations(inner), **_numbers(), "LayersProblem": _layers(), "Problem": dense},
+        "$defs": {**inner, **_with_layers(_equations(inner)), **_numbers(), "Problem": dense},
     }
 
 
@@ -87,7 +97,7 @@ def _of_another_kind() -> Schema:
 
 
 def _other_optimisers() -> list[str]:
-    return [name for name in rows("optimiser") if name not in PLAIN_OPTIMISERS]
+    return [name for name in rows("optimiser") if name not in plain_optimisers()]
 
 
 def _numbers() -> Schema:
@@ -178,6 +188,8 @@ def _sentences() -> dict[str, dict[str, str]]:
     classes = [ast.parse(inspect.getsource(module)).body for module in (models, training, varied)]
     for model in chain.from_iterable(classes):
         if isinstance(model, ast.ClassDef):
+            for base in model.bases:
+                found.setdefault(model.name, {}).update(found.get(ast.unparse(base), {}))
             for key, sentence in zip(model.body, model.body[1:], strict=False):
                 match key, sentence:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
@@ -186,6 +198,14 @@ def _sentences() -> dict[str, dict[str, str]]:
 
 
 # -- layers by kind
+
+
+def _with_layers(known: Schema) -> Schema:
+    """The tables of equations, and what a network has that lists its layers by kind."""
+    varied = known["ModelVariants"]
+    groups = {key: {"$ref": "#/$defs/Vary", "description": f"All {key}."} for key in ("weights", "biases")}
+    variants = {**varied, "properties": {**varied["properties"], **groups}}
+    return {**known, "LayersVariants": variants, "LayersProblem": _layers()}
 
 
 def _layers() -> Schema:
@@ -201,6 +221,7 @@ def _layers() -> Schema:
     loss = {
         "name": {"enum": list(DENSE), "description": "Loss of one example."},
         "reduction": {"enum": ["mean", "sum"], "description": "How the losses of several examples are combined."},
+        "regularization": {"$ref": "#/$defs/Regularization"},
         **{key: {"type": "number"} for row in DENSE.values() for key in row.numbers},
     }
     network = {
@@ -210,6 +231,7 @@ def _layers() -> Schema:
     data = {
         "inputs": {"type": "array", "minItems": 1, "items": GIVEN, "description": "One entry per example."},
         "targets": {"type": "array", "minItems": 1, "items": GIVEN, "description": "One row per example."},
+        "standardize": {"$ref": "#/$defs/Standardize"},
     }
     tables = {
         "network": _closed(network, ["layers"], "The layers, each of a kind."),
@@ -248,6 +270,8 @@ def _layer(row: Row) -> Schema:
         "units": {"type": "integer", "minimum": 1, "description": "How many units the layer has."},
         "whole": {"type": "integer", "minimum": 0, "maximum": MOST_STEPS},
         "number": {"type": "number"},
+        "init": {"enum": list(INITS), "description": "Instead of weights: draw them at random in this way."},
+        "seed": {"type": "integer", "minimum": 0, "maximum": MAX_SEED, "description": "Seed of the random numbers."},
     }
     keys: Schema = {key: {"type": "number", "description": "A number of the activation."} for key in sorted(numbers)}
     for key, what in layer_keys(row).items():

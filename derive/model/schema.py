@@ -18,6 +18,7 @@ from derive.model.written import GivenArrays, QuantityName, numbers_of, quantity
 from derive.spec.sheet import SheetHead, Words
 from derive.spec.tables import PageSpec, Rounding
 from derive.spec.values import (
+    MAX_NAMES,
     MAX_OVERRIDES,
     MAX_TITLE,
     Listed,
@@ -132,6 +133,8 @@ class ModelProblem(Table):
     """What the solution shows."""
     sheet: SheetHead = SheetHead()
     """The head of a worksheet, and what it asks."""
+    names: dict[Text, Text] = Field(default_factory=dict, max_length=MAX_NAMES)
+    """What the letters of those who hand in work mean: the name or the id of a quantity for each."""
     variants: ModelVariants = ModelVariants()
     """What differs between the variants of a class set."""
     words: Words = Field(default_factory=dict)

@@ -56,11 +56,9 @@ def _gathered(table: Any, known: Mapping[str, Any]) -> Any:
     return {**rest, "others": {key: table[key] for key in own}}
 
 
-class BesideRule(Table):
-    """Another rule that starts at the same place, to be compared."""
+class Rule(Table):
+    """The settings of a rule."""
 
-    optimizer: Annotated[str, AfterValidator(_optimizer)]
-    """The rule of the update."""
     learning_rate: Setting | None = None
     """Factor of the gradient."""
     momentum: Setting | None = None
@@ -84,29 +82,20 @@ class BesideRule(Table):
         return _gathered(table, cls.model_fields)
 
 
-class ModelTraining(Table):
+class BesideRule(Rule):
+    """Another rule that starts at the same place, to be compared."""
+
+    optimizer: Annotated[str, AfterValidator(_optimizer)]
+    """The rule of the update."""
+
+
+class ModelTraining(Rule):
     """How the parameters are changed."""
 
     optimizer: Annotated[str, AfterValidator(_optimizer)] | None = None
     """The rule of the update."""
     update: Annotated[str, Field(max_length=MAX_TEXT)] | None = None
     """The rule in equations, in place of the name of one."""
-    learning_rate: Setting | None = None
-    """Factor of the gradient."""
-    momentum: Setting | None = None
-    """Share of the last step that is kept."""
-    beta1: Setting | None = None
-    """Share of the old average of the gradients."""
-    beta2: Setting | None = None
-    """Share of the old average of their squares."""
-    epsilon: Setting | None = None
-    """A small number against a division by 0."""
-    decay_rate: Setting | None = None
-    """Share of an old average."""
-    weight_decay: Setting | None = None
-    """How strongly large parameters are pulled towards 0."""
-    others: dict[str, Setting] = Field(default_factory=dict)
-    """Settings that only the row of the optimizer knows; in the file each is a key of the table."""
     decay: Decay | None = None
     """How the learning rate falls; absent: it stays."""
     state: dict[QuantityName, Annotated[Start, PlainValidator(_start), _STARTS]] = Field(default_factory=dict)
@@ -117,11 +106,6 @@ class ModelTraining(Table):
     """Given numbers that change with the step, in turn."""
     beside: Annotated[tuple[BesideRule, ...], Listed] = Field(default=(), max_length=MAX_BESIDE)
     """Other rules that make as many steps from the same place, to be compared; each says its own settings."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, table: Any) -> Any:
-        return _gathered(table, cls.model_fields)
 
     @model_validator(mode="after")
     def _check(self) -> ModelTraining:
@@ -151,4 +135,5 @@ class ModelTraining(Table):
         return {name: Fraction(value) for name, value in found.items() if value is not None}
 
 
-SETTINGS = ("learning_rate", "momentum", "beta1", "beta2", "epsilon", "decay_rate", "weight_decay")
+SETTINGS = tuple(name for name in Rule.model_fields if name != "others")
+"""The settings that are keys of every rule."""

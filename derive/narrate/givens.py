@@ -141,10 +141,7 @@ def layer_text(page: Page, number: int, called: str) -> str:
 def training_items(page: Page) -> Iterator[Words]:
     """Optimiser, batch and penalty, one sentence each."""
     training, loss, say = page.problem.training, page.problem.loss, page.wording
-    if training.remembers:
-        yield page.words(say["momentum"], mu=Quantity("momentum"))
-    else:
-        yield page.words(say["descent"])
+    yield page.words(say[training.row.dense["words"]], mu=Quantity("momentum"))
     if training.decay is not None:
         yield page.words(say["decay"], how=say[f"decay_{training.decay.kind}"])
     if page.many and training.batch == "all":

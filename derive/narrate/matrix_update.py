@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from derive import derivation
-from derive.derivation import trained
+from derive.derivation import renewed, trained
 from derive.document import Block, Equation
-from derive.expression import (
-    Matrix,
-    MatrixName,
-    Mul,
-    Partial,
-    Ref,
-    Shown,
-    add,
-    mul,
-    sub,
-)
+from derive.expression import Matrix, MatrixName, Node, Partial, Ref, Shown, leaves
 from derive.formula import Line
 from derive.narrate.layers import entries as printed
 from derive.narrate.layers import layer_vector, layer_weights, vector, weight_matrix
@@ -26,9 +16,8 @@ from derive.quantity import DERIVATIVES, Quantity
 
 
 def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
-    """New weights of a layer as matrices."""
+    """New weights of a layer as matrices, behind what the optimiser remembers of them."""
     shown = printed(page, number)
-    momentum = page.problem.training.remembers
     for kind in ("W", "b"):
         if kind == "b":
             biases = page.layer(number).biases
@@ -40,57 +29,32 @@ def update_layer(page: Page, number: int, step: int) -> Iterator[Block]:
                 return vector(page, layer_vector(which, page, number, None, after), shown)
             return weight_matrix(page, layer_weights(which, page, number, None, after), shown)
 
-        old, new = MatrixName(kind, number, None, step), MatrixName(kind, number, None, step + 1)
-        rate, gradient = derivation.rate_symbol(page.problem), Partial(Ref(page.loss(None, step)), old)
+        rate = derivation.rate_symbol(page.problem)
         rate = Ref(rate.quantity.shifted(step))
-        lr = page.values.shown(rate.quantity)
-        if momentum:
-            velocity = MatrixName(f"v{kind}", number, None, step)
-            moved = MatrixName(f"v{kind}", number, None, step + 1)
-            kept = Quantity("momentum")
-            yield Equation(
-                (
-                    Line(
-                        moved,
-                        (
-                            ("=", sub(mul(Ref(kept), velocity), mul(rate, gradient))),
-                            (
-                                "≈",
-                                sub(
-                                    Mul((shown(kept), entries(f"v{kind}", step))),
-                                    Mul((lr, entries(DERIVATIVES[kind], step))),
-                                ),
-                            ),
-                            ("≈", entries(f"v{kind}", step + 1)),
-                        ),
-                    ),
-                    Line(
-                        new,
-                        (
-                            ("=", add(old, moved)),
-                            ("≈", add(entries(kind, step), entries(f"v{kind}", step + 1))),
-                            ("≈", entries(kind, step + 1)),
-                        ),
-                        True,
-                    ),
-                )
-            )
-            continue
-        filled = sub(entries(kind, step), Mul((lr, entries(DERIVATIVES[kind], step))))
-        used = [e for m in (entries(kind, step), entries(DERIVATIVES[kind], step)) for row in m.rows for e in row]
-        result = entries(kind, step + 1)
-        exact = all(isinstance(e, Shown) and e.exact for e in (*used, lr))
-        exact_result = exact and all(isinstance(e, Shown) and e.exact for row in result.rows for e in row)
-        yield Equation(
-            (
-                Line(
-                    new,
-                    (
-                        ("=", sub(old, Mul((rate, gradient)))),
-                        ("=" if exact else "≈", filled),
-                        ("=" if exact_result else "≈", result),
-                    ),
-                    True,
-                ),
-            )
-        )
+        symbols: dict[str, Node] = {
+            "g": Partial(Ref(page.loss(None, step)), MatrixName(kind, number, None, step)),
+            "learning_rate": rate,
+        }
+        numbers: dict[str, Node] = {
+            "g": entries(DERIVATIVES[kind], step),
+            "learning_rate": page.values.shown(rate.quantity),
+        }
+        row = page.problem.training.row
+        for setting in map(Quantity, {*row.settings} - {*symbols}):
+            symbols[setting.kind], numbers[setting.kind] = Ref(setting), page.values.shown(setting)
+        for name in ("p", *row.states):
+            own = kind if name == "p" else f"{name}{kind}"
+            for mark, after in (("", step), ("'", step + 1)):
+                symbols[f"{name}{mark}"] = MatrixName(own, number, None, after)
+                numbers[f"{name}{mark}"] = entries(own, after)
+        in_symbols, in_numbers = renewed(page.problem, symbols), renewed(page.problem, numbers)
+        yield Equation(tuple(_line(symbols, numbers, name, in_symbols[name], in_numbers[name]) for name in in_symbols))
+
+
+def _line(symbols: Mapping[str, Node], numbers: Mapping[str, Node], name: str, formula: Node, filled: Node) -> Line:
+    """A new matrix: its formula, the numbers put in, the numbers that come out; exact where all are."""
+    result = numbers[name]
+    exact = all(one.exact for one in leaves(filled) if isinstance(one, Shown))
+    exact_result = exact and all(one.exact for one in leaves(result) if isinstance(one, Shown))
+    signs = ("=" if exact else "≈", "=" if exact_result else "≈")
+    return Line(symbols[name], (("=", formula), (signs[0], filled), (signs[1], result)), name == "p'")

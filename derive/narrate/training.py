@@ -79,20 +79,17 @@ def update_chapter(page: Page) -> Section:
     return page.section("Update of every weight", blocks)
 
 
-MOMENTUM = " With momentum the step is added to what is left of the step before."
-"""What momentum does, where weights move."""
-
-
 def _why_minus(page: Page) -> Iterator[Block]:
     """Why the gradient is subtracted, and why only now."""
+    moves = page.problem.training.row.dense.get("moves")
     yield page.say(
         "Where a gradient is positive the loss grows with the weight, and where it is negative the loss falls. We want"
         " the loss to fall, so every weight takes a step against its gradient: that is the minus sign. The learning"
         " rate {lr} makes it a small step, because the gradient only speaks of the neighbourhood. All gradients are"
-        " known, so now the weights may move; a plus sign marks the new ones, such as {new}.{momentum}",
+        " known, so now the weights may move; a plus sign marks the new ones, such as {new}.{more}",
         lr=rate_symbol(page.problem),
         new=Quantity("W", page.last, 0, 0, step=1),
-        momentum=MOMENTUM if page.problem.training.remembers else "",
+        more=f" {moves}" if moves else "",
     )
 
 

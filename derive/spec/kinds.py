@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from derive.errors import one_of, shown
+from derive.errors import did_you_mean, one_of, shown
 from derive.library import rows
 from derive.spec.values import fault
 
 DENSE_KIND = "dense"
-PLAIN_OPTIMISERS = ("gradient_descent", "momentum")
-"""What trains a network of dense layers that is not written as equations."""
+
+
+def plain_optimisers() -> list[str]:
+    """What trains a network of dense layers that is not written as equations: the rows with a table `dense`."""
+    return [name for name, row in rows("optimiser").items() if row.dense]
 
 
 def kinds() -> list[str]:
@@ -35,15 +38,18 @@ def needs_equations(table: Mapping[str, Any]) -> bool:
         return False
     found = [layer.get("kind", DENSE_KIND) for layer in layers if isinstance(layer, Mapping)]
     optimizer = training.get("optimizer") if isinstance(training, Mapping) else None
-    other = isinstance(optimizer, str) and optimizer not in PLAIN_OPTIMISERS and optimizer in rows("optimiser")
+    other = isinstance(optimizer, str) and optimizer in rows("optimiser") and not rows("optimiser")[optimizer].dense
     return other or any(kind != DENSE_KIND for kind in found)
 
 
 def plain_optimizer(value: Any) -> Any:
-    """Refuses an optimizer that only problems given by equations know; whatever is no optimizer is told elsewhere."""
-    if isinstance(value, str) and value not in PLAIN_OPTIMISERS and value in rows("optimiser"):
-        hint = "other rules train problems given by equations: write the problem as a [model]; README says how."
-        raise fault(one_of(PLAIN_OPTIMISERS), shown(value), hint=hint)
+    """The name of an optimizer of such a network; a fault for one that trains problems given by equations only."""
+    known = plain_optimisers()
+    if value not in known:
+        hint = did_you_mean(value, known) if isinstance(value, str) else None
+        if isinstance(value, str) and value in rows("optimiser"):
+            hint = "other rules train problems given by equations: write the problem as a [model]; README says how."
+        raise fault(one_of(known), shown(value), hint=hint)
     return value
 
 

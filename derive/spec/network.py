@@ -6,7 +6,7 @@ Decides the keys of the tables `network` and `network.layers`, and which of them
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -39,6 +39,9 @@ def activation_names() -> tuple[str, ...]:
     return (*UNITS, *JOINT)
 
 
+Init = Literal["he", "xavier", "uniform"]
+INITS: tuple[str, ...] = get_args(Init)
+"""How weights may be drawn."""
 Activation = Annotated[str, BeforeValidator(named_one(UNITS, JOINT))]
 
 
@@ -53,7 +56,7 @@ class Layer(Table):
     """The numbers of the activation function; in the file each is a key of the layer."""
     weights: Rows | None = None
     """One row per unit, one column per input of the layer."""
-    init: Literal["he", "xavier", "uniform"] | None = None
+    init: Init | None = None
     """Instead of weights: draw them at random in this way."""
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """Seed of the random numbers, with init."""

@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from derive.library.units import DENSE, UNITS
 from derive.notation import NOTATIONS
 from derive.spec import network, problem, sheet, tables, variants
+from derive.spec.kinds import plain_optimisers
 from derive.spec.parameters import HasParameters, parameters_of
 
 
@@ -54,6 +55,7 @@ def problem_schema() -> dict[str, Any]:
         del keys["parameters"]
         keys |= {part: _parameter(part, rows) for part in parameters_of(rows)}
     schema["properties"]["notation"]["enum"] = list(NOTATIONS)
+    models["Training"]["properties"]["optimizer"]["enum"] = plain_optimisers()
     # JSON has no Decimal, so pydantic writes defaults of numbers as texts
     for key in ("l1", "l2"):
         models["Regularization"]["properties"][key]["default"] = 0

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from derive.errors import did_you_mean, one_of, shown
-from derive.library import rows
+from derive.library import Row, rows
 from derive.library.units import DENSE
 from derive.notation import NOTATIONS
 from derive.parts import PARTS, USUAL, Choice, Detail
@@ -112,7 +112,7 @@ class Decay(Table):
 class Training(Table):
     """How the weights are changed."""
 
-    optimizer: Annotated[Literal["gradient_descent", "momentum"], BeforeValidator(plain_optimizer)] = "gradient_descent"
+    optimizer: Annotated[str, BeforeValidator(plain_optimizer)] = "gradient_descent"
     """The rule of the update."""
     momentum: Momentum | None = None
     """Share of the last update that is kept, from 0 to below 1; only with the optimizer momentum."""
@@ -133,7 +133,12 @@ class Training(Table):
     @property
     def remembers(self) -> bool:
         """Whether the rule remembers something of every parameter: the velocity of momentum."""
-        return bool(rows("optimiser")[self.optimizer].states)
+        return bool(self.row.states)
+
+    @property
+    def row(self) -> Row:
+        """The row of the library that says what an update is."""
+        return rows("optimiser")[self.optimizer]
 
 
 class Rounding(Table):
@@ -187,7 +192,7 @@ class PageSpec(Table):
 
 def _check_training(training: Training) -> None:
     """A momentum coefficient exactly where the optimizer uses one."""
-    needed = "momentum" in rows("optimiser")[training.optimizer].settings
+    needed = "momentum" in training.row.settings
     if needed and training.momentum is None:
         expected = f"the key momentum, because the optimizer is {training.optimizer}"
         raise fault(expected, "nothing", "momentum", hint="0.9 is usual.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol, cast
+from typing import Protocol
 
 from derive.expression import Node, Ref
 from derive.quantity import Quantity
@@ -38,8 +38,8 @@ _PART = re.compile(r"(?P<name>[A-Za-z][\w()]*?)(?P<index>(?:_?[\[{]-?\d+(?:,-?\d
 """An array's name with its first indices behind it."""
 
 
-class Restating(Protocol):
-    """What reads equations of whole arrays."""
+class SolvedEquations(Solved, Protocol):
+    """A solution that reads equations of whole arrays too."""
 
     def restated(self, left: str, right: str, /) -> Mapping[Quantity, Node]: ...
 
@@ -108,9 +108,11 @@ class ElementNames(Names):
     ['w[1]', 'w[2]', 'w[1]', 'dL/dw[1]', 'dL/dw[2]', 'dL/dw[2]']
     """
 
-    def _own_of_problem(self, solution: Solved) -> None:
-        """A problem of equations has its author's names alone."""
-        self._restated = cast(Restating, solution).restated
+    def __init__(
+        self, solution: SolvedEquations, meanings: Mapping[str, str] | None = None, numbers: bool = True
+    ) -> None:
+        self._restated = solution.restated
+        super().__init__(solution, meanings, numbers)
 
     def whole_formulas(self, name: str, text: str) -> Mapping[Quantity, Node]:
         """The formulas of all elements that an equation of whole arrays states."""

@@ -11,18 +11,17 @@ import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import cast
 
 from derive.errors import InputError, shown
 from derive.expression import Node, Ref
-from derive.notation import NOTATIONS, Namer
+from derive.notation import Namer
 from derive.quantity import Quantity, parse_id
 from derive.work.differentials import past_arguments
 from derive.work.habits import Habits
 from derive.work.hints import ONE_NAME, Hints
 from derive.work.meanings import MAX_NAME, Meanings, told_as
 from derive.work.meant import OPTION
-from derive.work.partials import Named, Solved
+from derive.work.partials import Solved
 from derive.work.spelled import GENERIC
 from derive.work.spelling import bare
 from derive.work.symbols import symbols
@@ -71,7 +70,7 @@ class Names(Meanings):
         self.remembered: dict[object, Habits] = {}
         """The habits that sheets have shown, by the names on them."""
         self._unknown: dict[str, InputError] = {}
-        self._own_of_problem(solution)
+        self._own(solution.problem.names, "names", solution.problem.file, self._in_file(solution.own_namer))
         self._own(meanings or {}, OPTION)
 
     def take_in(self, quantities: Iterable[Quantity]) -> None:
@@ -106,16 +105,10 @@ class Names(Meanings):
         """The formulas of all elements that an equation of whole arrays states, where the problem has such names."""
         return {}
 
-    def _own_of_problem(self, solution: Solved) -> None:
-        """Takes in the names that the problem file says."""
-        problem = cast(Named, solution.problem)
-        self._own(problem.names, "names", problem.file, self._in_own_notation(problem.notation))
-
-    def _in_own_notation(self, key: str) -> dict[str, Quantity]:
+    def _in_file(self, namer: Namer) -> dict[str, Quantity]:
         """The names in the notation of the problem file, where others are shown."""
-        if key == self.namer.notation.key:
+        if namer.notation.key == self.namer.notation.key:
             return {}
-        namer = Namer(NOTATIONS[key], self.namer.shape)
         return {namer(quantity).text: quantity for quantity in self.quantities}
 
     def written_with(self, habits: Habits) -> Names:

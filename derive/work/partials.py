@@ -47,9 +47,6 @@ class Named(Protocol):
     @property
     def file(self) -> str | None: ...
 
-    @property
-    def notation(self) -> str: ...
-
 
 class Solved(Protocol):
     """What is needed of a solution: its names, its quantities, its ids and its formulas."""
@@ -58,7 +55,12 @@ class Solved(Protocol):
     def namer(self) -> Namer: ...
 
     @property
-    def problem(self) -> object: ...
+    def own_namer(self) -> Namer:
+        """The names as the problem file has them, where others may be shown."""
+        ...
+
+    @property
+    def problem(self) -> Named: ...
 
     @property
     def values(self) -> _Numbered: ...

@@ -69,7 +69,7 @@ class Spelled:
         if meant.step or meant.example is not None:
             return
         for quantity in self.quantities:
-            if quantity != meant and quantity._replace(step=0, example=None) == meant:
+            if quantity != meant and quantity.of_all._replace(step=0) == meant:
                 yield quantity
 
     def _marks(self, quantity: Quantity) -> str:
