@@ -172,6 +172,8 @@ def shorten(text: str, longest: int = LONGEST_SHOWN) -> str:
     """
     if len(text) > longest:
         text = f"{text[: longest - 3]}…{text[-2:]}"
+    if text.isascii() and text.isprintable():
+        return text  # most names are such, and of a large class every cell is named
     return "".join(_escaped(character) for character in text)
 
 

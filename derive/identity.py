@@ -25,7 +25,10 @@ DEPTHS = (3, 4, 5, 7, None)
 """Steps back from a formula within which a quantity is expanded; what lies further back stands for itself."""
 MOST_TERMS = 400
 """Terms of a polynomial; beyond that nothing is proven, so that no proof takes long."""
-MOST_OPERATIONS = 20_000
+MOST_EFFORT = 1_000_000
+"""Terms that all proofs of a problem may come across, shared among the numbers that may need one."""
+LEAST_EFFORT = 1000
+"""Terms that each proof may come across, however many numbers there are."""
 MOST_QUANTITIES = 2000
 MOST_UPDATES = 10
 """Updates before a quantity that may be proven."""
@@ -90,15 +93,16 @@ class Definitions(Protocol):
 
 
 def proven(
-    definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node, number: Number
+    definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node, number: Number, among: int = 1
 ) -> fmpq | None:
     """The rational that a formula is, where its value's ball holds a short one and algebra shows that it is that.
 
     `number_of` has the given numbers and the values of the quantities before it. Of these the rational ones are used,
-    and signs. KeyError for what it does not have.
+    and signs. KeyError for what it does not have. `among` is how many numbers share the effort: nothing else that is
+    asked changes what is proven of one of them.
     """
     candidate = rational_in(number)
-    return None if candidate is None else _shown_to_be(candidate, definitions, number_of, formula)
+    return None if candidate is None else _shown_to_be(candidate, definitions, number_of, formula, among)
 
 
 def proven_zero(definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node) -> fmpq | None:
@@ -107,15 +111,22 @@ def proven_zero(definitions: Definitions, number_of: Callable[[Quantity], Number
 
 
 def _shown_to_be(
-    candidate: fmpq, definitions: Definitions, number_of: Callable[[Quantity], Number], formula: Node
+    candidate: fmpq,
+    definitions: Definitions,
+    number_of: Callable[[Quantity], Number],
+    formula: Node,
+    among: int = 1,
 ) -> fmpq | None:
-    if isinstance(formula, Ref) and _Algebra(definitions, number_of, 0).too_late(formula.quantity):
+    effort = max(LEAST_EFFORT, MOST_EFFORT // among)
+    if isinstance(formula, Ref) and _Algebra(definitions, number_of, 0, effort).too_late(formula.quantity):
         return None  # told at once, since at every depth all that leads to it would be collected first
     for depth in DEPTHS:
+        algebra = _Algebra(definitions, number_of, depth, effort)
         with suppress(_Unproven, RecursionError):  # a chain of many hundred steps is not followed
-            value = _Algebra(definitions, number_of, depth).whole(formula)
+            value = algebra.whole(formula)
             if value.above == candidate * value.below:
                 return candidate
+        effort = algebra.effort
     return None
 
 
@@ -123,15 +134,18 @@ class _Algebra:
     """The values of quantities as quotients of polynomials, each computed when it is asked for.
 
     With a `depth` the shares of a softmax stand for themselves, but for the last one, which is what is left of 1.
+    `effort` is how many terms it may still come across.
     """
 
-    def __init__(self, definitions: Definitions, number_of: Callable[[Quantity], Number], depth: int | None) -> None:
+    def __init__(
+        self, definitions: Definitions, number_of: Callable[[Quantity], Number], depth: int | None, effort: int
+    ) -> None:
         self.definitions, self.number_of, self.depth = definitions, number_of, depth
         self._near: set[Quantity] = set()
         self._values: dict[Quantity, Quotient] = {}
         self._atoms: dict[tuple[str, str], int] = {}
         self._exponents: dict[int, Quotient] = {}
-        self._operations = 0
+        self.effort = effort
 
     def whole(self, formula: Node) -> Quotient:
         """The value of a formula with what it is made of, as far back as the depth says."""
@@ -219,8 +233,8 @@ class _Algebra:
         return self._reduced(turned.above ** abs(exponent), turned.below ** abs(exponent))
 
     def _reduced(self, above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
-        self._operations += 1
-        if max(len(above), len(below)) > MOST_TERMS or self._operations > MOST_OPERATIONS:
+        self.effort -= len(above) + len(below)
+        if max(len(above), len(below)) > MOST_TERMS or self.effort < 0:
             raise _Unproven
         return _reduced(above, below)
 

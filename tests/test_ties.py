@@ -16,10 +16,11 @@ from derive import InputError, identity, solve
 from derive.computation import Definitions
 from derive.derivation import derive_trace
 from derive.evaluation import last_precision
-from derive.expression import Node
+from derive.expression import Add, Mul, Neg, Node, call
 from derive.numbers import Undecided, certain, shown_text, significant
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
+from derive.run import Run
 from derive.worksheet import SheetOptions, compile_sheet
 
 Table = dict[str, Any]
@@ -195,6 +196,35 @@ def test_nothing_is_collected_for_a_proof_after_too_many_updates(step: int, coll
     with flint.ctx.workprec(2000):
         identity.proven(definitions, solution.exact.numbers.__getitem__, identity.Ref(late), arb(fmpq(1, 8)))
     assert (definitions.asked > 0) == collects
+
+
+@pytest.mark.parametrize(("among", "found"), [(1, fmpq(0)), (1000, None)])
+def test_numbers_share_the_effort_of_their_proofs(among: int, found: fmpq | None) -> None:
+    """The square of a sum of 20 exponentials less all its products is 0, which takes thousands of terms to see."""
+    solution = solve(problem(layer([["0.5"] * 20], "tanh"), inputs=[["0.5"] * 20], targets=[["0"]], places=4))
+    powers = [call("exp", identity.Ref(Quantity("W", 1, 0, i))) for i in range(20)]
+    square = Mul((Add(tuple(powers)), Add(tuple(powers))))
+    nothing = Add((square, *(Neg(Mul((one, other))) for one in powers for other in powers)))
+    definitions = Definitions(solution.trace)
+    known = {one: arb(1) for one in solution.exact.numbers}.__getitem__  # no rationals: each stands for itself
+    with flint.ctx.workprec(2000):
+        assert identity.proven(definitions, known, nothing, arb(0), among) == found
+
+
+def test_a_long_training_goes_to_its_last_precision_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slope that nothing tells from 0 is looked for with the first precision and the last, with none between."""
+    table = problem(
+        layer([["20000"]] * 10, "sigmoid"),
+        layer([["1"] * 10], "linear"),
+        **ONE,
+        places=4,
+        steps=5000,
+        learning_rate=Decimal("0.01"),
+    )
+    runs, numbers = [], Run.numbers
+    monkeypatch.setattr(Run, "numbers", lambda run: runs.append(flint.ctx.prec) or numbers(run))
+    assert solve(table).values.significant(Quantity("da/dz", 1, 0)).startswith("0±1e-")
+    assert set(runs) == {192, 1536}
 
 
 @pytest.mark.parametrize("number", [fmpq(1, 8), fmpq(-355, 113), fmpq(0), fmpq(10**12, 7), fmpq(1, 3**80)])

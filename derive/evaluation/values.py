@@ -34,6 +34,7 @@ from derive.numbers import (
 from derive.quantity import Quantity
 from derive.run import ROUNDING, Run, asking
 
+LEAST_LAST_PRECISION = 8 * FIRST_PRECISION
 LONG_WORK = 6_000
 """Functions and, twenty for one, products of a training that take some seconds with `LAST_PRECISION` bits."""
 
@@ -50,7 +51,7 @@ def last_precision(trace: Computation) -> int:
     """
     work = (trace.functions + trace.products // 20) * trace.passes
     bits = LAST_PRECISION
-    while work > LONG_WORK and bits > 8 * FIRST_PRECISION:
+    while work > LONG_WORK and bits > LEAST_LAST_PRECISION:
         work, bits = work // 2, bits // 2
     return bits
 
@@ -214,7 +215,9 @@ class Values:
                         with flint.ctx.workprec(self._precision):
                             return otherwise()
                     raise self._undecidable(question) from None
-                self._numbers, self._precision = None, self._precision * 2
+                # A long training takes about as long with its last precision as with any before it.
+                long = self._last == LEAST_LAST_PRECISION
+                self._numbers, self._precision = None, max(self._precision * 2, self._last if long else 0)
 
     def _rational(self, quantity: Quantity) -> fmpq | None:
         """The short rational that a quantity is proven to be."""
@@ -226,7 +229,7 @@ class Values:
         """The rational that a formula's value is, where algebra shows it; there is no algebra of carried numbers."""
         if self.carry:
             return None
-        return proven(Definitions(self.trace), self._best, formula, number)
+        return proven(Definitions(self.trace), self._best, formula, number, len(self.numbers))
 
     def _best(self, quantity: Quantity) -> Number:
         """The value of a quantity, as a rational where it is proven to be one."""
