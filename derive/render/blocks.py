@@ -196,8 +196,7 @@ class Walk:
         self.boxed = True
         inside = self._blocks(_some(remark.blocks), ())
         self.boxed = False
-        title = self.format.text(remark.title.strip())
-        return self._fill("remark", title=title, blocks=inside, warns=remark.warns)
+        return self._fill("remark", title=self.format.text(remark.title.strip()), blocks=inside, warns=remark.warns)
 
     # Formulas.
 
@@ -269,10 +268,10 @@ class Walk:
 
     def _lead(self, figure: Figure) -> Escaped:
         """The sentence above a picture."""
-        words = (Text(" "), *figure.shows)
-        named = self.inlines.figure(self.format.text(figure.called), self.figures)
-        text = self.format.start(Escaped(f"{named}{self.inlines.join(words, self.inlines.word)}"))
-        return self._fill("paragraph", words=text, leads=False, whole=stays_whole(map(self.inlines.word, words)))
+        named, word = self.inlines.figure(figure.called, self.figures), self.inlines.word
+        text = self.format.start(Escaped(f"{named}{self.inlines.join((Text(' '), *figure.shows), word)}"))
+        whole = stays_whole(map(word, (Text(f"{figure.called} {self.figures} "), *figure.shows)))
+        return self._fill("paragraph", words=text, leads=False, whole=whole)
 
     def _stepper(self, block: Stepper) -> Escaped:
         assert self.format.drawing is not None and self.format.traced is not None

@@ -103,9 +103,9 @@ class Inlines:
         width = sum(piece.width for _, piece in pieces)
         return Written(Escaped(text), width, any(piece.tall for _, piece in pieces))
 
-    def figure(self, called: Escaped, number: int) -> Escaped:
+    def figure(self, called: str, number: int) -> Escaped:
         """The name of a picture, in a format that can do so as a link to it."""
-        return self._fill("cite_figure", called=called, number=Escaped(number), stem=self.stem)
+        return self._fill("cite_figure", called=self.format.text(called), number=Escaped(number), stem=self.stem)
 
     def spoken(self, *formulas: Node | Line) -> dict[str, Escaped]:
         """The part `alt` of a template, the formulas in words, for a format that has a place for it."""

@@ -48,6 +48,10 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
+    "sphinx": (
+        lambda: all(map(importlib.util.find_spec, ("sphinx", "myst_parser", "furo"))),
+        "run: .venv/bin/pip install -e '.[docs]'",
+    ),
     "torch": (_package("torch"), "run: .venv/bin/pip install torch"),
 }
 
