@@ -159,10 +159,11 @@ class Stepper:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A boxed note beside the main line of thought."""
+    """A boxed note beside the main line of thought; `warns` where it is about a slip that many make."""
 
     title: str
     blocks: tuple[Block, ...]
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

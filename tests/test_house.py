@@ -22,6 +22,7 @@ ROOMS = {
     "parts": "errors",
     "progress": "",
     "files": "errors",
+    "endings": "",
     "texts": "errors",
     "workers": "errors",
     "gradebook": "",
@@ -98,8 +99,8 @@ ROOMS = {
     "graph initial mistakes model narrate numbers pages palette parts program quantity reading render "
     "sentences solution spec step stepwise trace wording worked",
     "work": "activations errors expression functions gradebook notation quantity spec texts trace worksheet",
-    "variants": "activations branches computation derivation diagram errors evaluation expression files functions "
-    "gradebook initial loop losses mistakes "
+    "variants": "activations branches computation derivation diagram endings errors evaluation expression files "
+    "functions gradebook initial loop losses mistakes "
     "model notation numbers palette program progress quantity reading render solution spec stepwise texts trace "
     "workers worksheet",
     "check": "activations branches computation derivation diagram document errors evaluation expression files formula "
@@ -110,9 +111,10 @@ ROOMS = {
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language spec symbolic",
+    "docs": "document reading render solution",  # how the documentation is built
     "__main__": "cli",
-    "cli": "audit check diagram errors files mistakes model palette parts platforms progress reading render solution "
-    "spec stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram endings errors files mistakes model palette parts platforms progress reading render "
+    "solution spec stepwise variants views wording work workers worksheet",
     "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 

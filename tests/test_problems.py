@@ -165,7 +165,7 @@ def test_a_bias_that_stays_is_not_rounded() -> None:
 
 def test_a_rectifier_at_the_output_in_every_form() -> None:
     for form, notation in product(FORMS, NOTATIONS):
-        assert r"\operatorname{ReLU}" in solve(RELU_AT_THE_END, notation, form).render("md")
+        assert r"\mathrm{ReLU}" in solve(RELU_AT_THE_END, notation, form).render("md")
 
 
 def test_a_chain_too_long_for_a_short_sheet() -> None:
@@ -183,7 +183,7 @@ def test_a_slope_that_is_only_named_still_has_a_value() -> None:
     sheet = compile_sheet(problem_from_dict(table), options)
     assert isinstance(sheet.document, Worksheet)
     key = sheet.key(sheet.numbers(), "md")
-    assert r"= (1 - 0.5)\thinspace \operatorname{ReLU}'(1) = 0.5" in key
+    assert r"= (1 - 0.5)\thinspace \mathrm{ReLU}'(1) = 0.5" in key
 
 
 def test_cases_within_cases_in_one_expression() -> None:

@@ -137,7 +137,7 @@ def test_solve(form: str) -> None:
     """A network with the new activation, loss and notation is solved, guarded and written in every format."""
     solution = solve(problem_from_dict(network()), form=form)
     text = solution.render("md")
-    for words in ("the lifted exponential unit", "the bent square", r"\theta^{(1)}_ {11}", r"\operatorname{lift}", "Q"):
+    for words in ("the lifted exponential unit", "the bent square", r"\theta^{(1)}_ {11}", r"\mathrm{lift}", "Q"):
         assert words in text, words
     for suffix in ("tex", "html", "json", "typ", "ipynb"):
         assert solution.render(suffix)

@@ -158,7 +158,7 @@ def test_no_answer_is_given_away(name: str, blanks: str) -> None:
 def test_levels() -> None:
     """What is printed of a line, from the least to the most that is left blank."""
     lines = {
-        "results": r"& \approx 0.40 \cdot \boxed{\phantom{0.0000}} + 0.45 \cdot \boxed{\phantom{0.0000}} + 0.60",
+        "results": r"& \approx 0.40 \cdot \boxed{\quad ?\quad} + 0.45 \cdot \boxed{\quad ?\quad} + 0.60",
         "substitutions": "$$\n\\mathrm{net}_ {o1} = w_{5}\\thinspace \\mathrm{out}_ {h1} + w_{6}\\thinspace",
         "formulas": "$$\n\\mathrm{net}_ {o1} = \n$$",
         "all": "Weighted sum of output 1:",
@@ -187,7 +187,7 @@ def test_fading() -> None:
     """First unit worked, second with its numbers put in, third blank."""
     sheet, numbers = sheet_of("caispp", fade=True, blanks="substitutions", form="delta")
     text = sheet.worksheet(numbers, "md")
-    assert r"0.15 \cdot \boxed{\phantom{0.0000}} + 0.20 \cdot" not in text and "`z1_1`" not in text
+    assert r"0.15 \cdot \boxed{\quad ?\quad} + 0.20 \cdot" not in text and "`z1_1`" not in text
     assert r"(-0.25) \cdot" in text and "`z1_2`" in text
     assert r"0.05 \cdot" not in text.split("Question 2")[1] and "`z1_3`" in text
     _, numbers = sheet_of("rohan-chain", fade=True)

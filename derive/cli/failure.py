@@ -94,7 +94,9 @@ def tell(remarks: Iterable[str]) -> None:
         click.echo(f"derive: {remark}", err=True)
 
 
-FRAGMENTS = ("tex", "typ", "md", "html")
+PICTURED = frozenset({"md", "qmd", "myst"})
+"""The formats that refer to pictures in files beside them."""
+FRAGMENTS = ("tex", "typ", "md", "html", "qmd", "myst")
 """The formats that can be pasted into documents of one's own."""
 
 

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from derive.cli.failure import ENGINES, PAPERS, fragments, mended, none_or_some_of, one_of, problem_words, some_of, tell
+from derive.cli.failure import (
+    ENGINES,
+    PAPERS,
+    PICTURED,
+    fragments,
+    mended,
+    none_or_some_of,
+    one_of,
+    problem_words,
+    some_of,
+    tell,
+)
+from derive.endings import ending
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 from derive.parts import PARTS
@@ -17,9 +29,7 @@ from derive.parts import PARTS
 if TYPE_CHECKING:
     from derive.views import Views
 
-FORMATS = ("md", "tex", "html", "typ", "pdf", "docx", "ipynb", "json", "numpy", "torch")
-SUFFIXES = {"numpy": "numpy.py", "torch": "torch.py"}
-"""The ends of the names of files that are not called after their format."""
+FORMATS = ("md", "tex", "qmd", "myst", "html", "typ", "pdf", "docx", "ipynb", "json", "numpy", "torch")
 
 
 @click.command()
@@ -92,16 +102,14 @@ def solve(
         solution = derive_solution(shown, notation, form, detail, leave_out, with_parts)
         for name in names:
             step(f"writing {name}")
-            if name == "md" and output != "-":
+            if name in PICTURED and output != "-":
                 files |= {Path(output) / file: picture for file, picture in solution.pictures().items()}
             colours = "none" if no_colour else colour
             content = _content(solution, name, engine, paper, output != "-", colours, fragment)
             if output == "-":
                 click.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
                 continue
-            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{SUFFIXES.get(name, name)}"] = (
-                content
-            )
+            files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{ending(name)}"] = content
         if not force:
             _refuse_others(files)
         write_together(files)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.cli.class_set import class_set_options, is_class_set, write_class_set
-from derive.cli.failure import ENGINES, PAPERS, fragments, mended, one_of, problem_words, some_of, tell
+from derive.cli.failure import ENGINES, PAPERS, PICTURED, fragments, mended, one_of, problem_words, some_of, tell
+from derive.endings import ending
 from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from derive.worksheet import SheetOptions, Sheets
     from derive.worksheet.sheet import BaseSheet
 
-FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
+FORMATS = ("pdf", "md", "tex", "html", "typ", "qmd", "myst", "csv")
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
 BLANKS = ("results", "substitutions", "formulas", "all", "picture")
 
@@ -152,7 +153,7 @@ def _write_one(
 
         find_latex()
         formats = ("tex", *(name for name in formats if name != "tex"))
-    pictured = "md" in formats and output != "-"
+    pictured = not PICTURED.isdisjoint(formats) and output != "-"
     with working(f"Making a worksheet of {', '.join(Path(problem).name for problem in problems)}") as step:
         sheets: list[BaseSheet] = []
         for problem in problems:
@@ -170,8 +171,8 @@ def _write_one(
         files: dict[Path, str | bytes] = {folder / file: text for file, text in sheet.beside(formats).items()}
         for name in formats:
             step(f"writing {name}")
-            for ending, content in _contents(sheet, name, engine, fragment):
-                files[folder / f"{sheet.name}.{ending}"] = content
+            for end, content in _contents(sheet, name, engine, fragment):
+                files[folder / f"{sheet.name}.{end}"] = content
             for one in sheets if solutions and name != "csv" else ():
                 files |= {folder / file: text for file, text in _solution(one.solution, name, engine, one.options)}
         if not force:
@@ -201,9 +202,9 @@ def _contents(sheet: _Single | Sheets, name: str, engine: str, fragment: bool) -
     for kind in ("worksheet", "key") if name != "tex" else ("worksheet",):
         key = kind == "key"
         if fragment:
-            yield f"{kind}.fragment.{name}", sheet.fragment(name, key)
+            yield f"{kind}.fragment.{ending(name)}", sheet.fragment(name, key)
         else:
-            yield f"{kind}.{name}", sheet.file(name, key, engine)
+            yield f"{kind}.{ending(name)}", sheet.file(name, key, engine)
 
 
 def _solution(
@@ -213,11 +214,11 @@ def _solution(
     from derive.stepwise import Stepwise
 
     solution = solved.solution if isinstance(solved, Stepwise) else solved
-    if name == "md":
+    if name in PICTURED:
         yield from solution.pictures().items()
     paper, colours = options.paper, options.colours
     whole = solution.pdf(engine, paper, colours) if name == "pdf" else solution.render(name, paper, colours=colours)
-    yield f"{solution.name}.solution.{name}", whole
+    yield f"{solution.name}.solution.{ending(name)}", whole
 
 
 def _check_new(paths: dict[Path, str | bytes]) -> None:

@@ -18,6 +18,8 @@ class Tex(Typeset):
     dot = r" \cdot "
     blank_width = 4.4
     thin, row_end = r"\,", r" \\ "
+    after_name = ""
+    """What stands between the name of an operator with its range and what it is taken of."""
     relations: ClassVar = {"<=": r"\le", ">=": r"\ge", "≈": r"\approx", "!=": r"\ne"}
     nearly = r"\approx"
     comma = "{,}"
@@ -75,7 +77,7 @@ class Tex(Typeset):
         inner = self.bracket(joined)
         if how.bare and args[0].level == ATOM and not args[0].minus and not args[0].tall:
             inner = args[0]._replace(text=f" {args[0].text}")
-        return Printed(f"{how.tex}{inner.text}", PRODUCT + 0, inner.width + how.width, tall=inner.tall)
+        return Printed(f"{self.spelt_name(how.tex)}{inner.text}", PRODUCT + 0, inner.width + how.width, tall=inner.tall)
 
     def cases(self, lines: Sequence[tuple[Printed, Printed | None]]) -> Printed:
         rows = [(v.text, rf"\text{{if }} {c.text}" if c else r"\text{otherwise}") for v, c in lines]
@@ -94,7 +96,9 @@ class Tex(Typeset):
 
     def apply(self, letter: Name, arg: Printed, primes: int) -> Printed:
         inner = self.bracket(arg)
-        return Printed(f"{letter.tex}{chr(39) * primes}{inner.text}", ATOM, inner.width + 0.8, tall=inner.tall)
+        return Printed(
+            f"{self.spelt_name(letter.tex)}{chr(39) * primes}{inner.text}", ATOM, inner.width + 0.8, tall=inner.tall
+        )
 
     def matrix(self, rows: Sequence[Sequence[Printed]]) -> Printed:
         body = self.row_end.join(" & ".join(entry.text for entry in row) for row in rows)
@@ -132,8 +136,10 @@ class Tex(Typeset):
         spans = [rf"{low.text} \le {letter.text} \le {high.text}" for letter, low, high in runs]
         below = comma.join([*spans, where] if where else spans)
         # A blank after a closing brace, so that Markdown sees no emphasis.
-        name = rf"\{kind}_" if kind in ("max", "min") else rf"\operatorname{{{kind}}}_ "
-        return Printed(f"{name}{{{below}}} {body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
+        known = kind in ("max", "min")
+        name = rf"\{kind}_" if known else self.spelt_name(rf"\operatorname{{{kind}}}") + "_ "
+        apart = "" if known else self.after_name
+        return Printed(f"{name}{{{below}}} {apart}{body.text}", PRODUCT, width + 2.5 * len(runs), tall=True)
 
     def holds(self, conditions: Sequence[Printed]) -> Printed:
         text = f"{self.apart}{self.thin}".join(condition.text for condition in conditions)

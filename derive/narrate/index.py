@@ -96,6 +96,7 @@ def general_formula(page: Page) -> Section:
                         w=weight,
                     ),
                 ),
+                warns=True,
             )
         )
     for number in range(1, page.last + 1):

@@ -78,7 +78,7 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
     )
     gradient = Quantity("dL/dW", number, 0, 0, example)
     if page.values.carry or page.many or page.problem.training.remembers:
-        yield Remark("Old weights.", (page.say(sentences),))
+        yield Remark("Old weights.", (page.say(sentences),), warns=True)
         return
     with_new = replace(
         page.trace.step(of_unit("dL/da", number, 0, example)).formula,
@@ -88,7 +88,7 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
     places = page.problem.rounding.decimals
     wrong, right = page.values.compute(slipped, places), page.values.shown(gradient)
     if wrong == right or graph.penalised(page.problem):
-        yield Remark("Old weights.", (page.say(sentences),))
+        yield Remark("Old weights.", (page.say(sentences),), warns=True)
         return
     yield Remark(
         "Old weights.",
@@ -101,4 +101,5 @@ def _old_weights(page: Page, number: int, example: int | None) -> Iterator[Block
                 right=right,
             ),
         ),
+        warns=True,
     )

@@ -37,9 +37,10 @@ from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
 from derive.render.inlines import Inlines, formula
-from derive.render.languages import backwards, fonts, short
+from derive.render.languages import written_in
 from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
+from derive.render.slugs import label
 from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
 
 DEEPEST = 4
@@ -70,6 +71,7 @@ class Walk:
         self.inlines = Inlines(row, namer)
         self.boxed = False
         self.stem = stem
+        self.inlines.stem = Escaped(label(stem))
         self.figures = 0
         self.script: Script | None = None
         self.magnified = 1.0
@@ -89,6 +91,7 @@ class Walk:
             palette=self.format.palette(self.format.by),
             paper=Escaped(paper),
             colophon=self.format.text(document.colophon.strip()),
+            figure_word=None,
             words={key: self.format.plain(document.wording[key]) for key in ("page_contents", "page_skip")},
             **written_in(document.language),
         )
@@ -129,12 +132,12 @@ class Walk:
                 return self._table(block)
             case Figure():
                 return self._figure(block)
-            case Remark(title, blocks):
-                return self._remark(title, blocks)
+            case Remark():
+                return self._remark(block)
         raise TypeError(f"{block!r} has no place here")
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
-        return Escaped(self.inlines.family.block(kind).render(parts))
+        return Escaped(self.inlines.family.block(kind).render(stem=self.inlines.stem, **parts))
 
     # Sections are numbered on the way.
 
@@ -149,6 +152,7 @@ class Walk:
                 "section",
                 level=len(number),
                 number=Escaped(".".join(map(str, number))),
+                anchor=Escaped("-".join(map(str, number))),
                 title=self.inlines.heading(section.title),
                 room=None if begun and position == 1 else Escaped(room),
                 blocks=self._blocks(section.blocks, number),
@@ -186,13 +190,13 @@ class Walk:
                 return self.format.drawing is not None or bool(self.stem)
         return True
 
-    def _remark(self, title: str, blocks: tuple[Block, ...]) -> Escaped:
+    def _remark(self, remark: Remark) -> Escaped:
         if self.boxed:
             raise ValueError("a remark stands inside a remark")
         self.boxed = True
-        inside = self._blocks(_some(blocks), ())
+        inside = self._blocks(_some(remark.blocks), ())
         self.boxed = False
-        return self._fill("remark", title=self.format.text(title.strip()), blocks=inside)
+        return self._fill("remark", title=self.format.text(remark.title.strip()), blocks=inside, warns=remark.warns)
 
     # Formulas.
 
@@ -247,10 +251,9 @@ class Walk:
     def _figure(self, figure: Figure) -> Escaped:
         scene, drawing = figure.scene, self.format.drawing
         self.figures += 1
-        sentence = (Text(f"{figure.called} {self.figures} "), *figure.shows)
         return self._fill(
             "figure",
-            lead=self.block(Paragraph(sentence)) if figure.shows else None,
+            lead=self._lead(figure) if figure.shows else None,
             called=self.format.text(figure.called),
             own=figure.called != "Figure",
             number=Escaped(self.figures),
@@ -260,7 +263,15 @@ class Walk:
             shrinks=scale(scene) < 1,
             floats=self.floats and not self.boxed,
             caption=self.inlines.join(figure.caption, self.inlines.word),
+            opening=self.inlines.start(figure.caption),
         )
+
+    def _lead(self, figure: Figure) -> Escaped:
+        """The sentence above a picture."""
+        named, word = self.inlines.figure(figure.called, self.figures), self.inlines.word
+        text = self.format.start(Escaped(f"{named}{self.inlines.join((Text(' '), *figure.shows), word)}"))
+        whole = stays_whole(map(word, (Text(f"{figure.called} {self.figures} "), *figure.shows)))
+        return self._fill("paragraph", words=text, leads=False, whole=whole)
 
     def _stepper(self, block: Stepper) -> Escaped:
         assert self.format.drawing is not None and self.format.traced is not None
@@ -307,7 +318,12 @@ class Walk:
         size, shares = columns(table.align, [width * self.magnified for width in widths], prose)
         shares = [share and share / self.magnified for share in shares]
         layout = [
-            {"align": Escaped(align), "wraps": share is not None, "width": Escaped(round(share or width, 1))}
+            {
+                "align": Escaped(align),
+                "wraps": share is not None,
+                "width": Escaped(round(share or width, 1)),
+                "dashes": max(3, round(share or width)),
+            }
             for align, share, width in zip(table.align, shares, widths, strict=True)
         ]
         texts = [[cell.text for cell in row] for row in grid]
@@ -332,13 +348,3 @@ def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
 def _breaks(words: Words) -> bool:
     """Whether a cell holds words between which a line may break."""
     return any(isinstance(word, Text | Strong) and " " in word.text.strip() for word in words)
-
-
-def written_in(language: str) -> dict[str, Any]:
-    """What a template is told of the language of a page; languages and fonts are names without markup."""
-    return {
-        "language": Escaped(language),
-        "short_language": Escaped(short(language)),
-        "backwards": backwards(language),
-        "fonts": Escaped(", ".join(f'"{font}"' for font in fonts(language))),
-    }

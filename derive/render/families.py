@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -24,14 +25,17 @@ BLOCKS = ("document", "section", "paragraph", "equation", "worked", "bullets", "
 SHEET = ("worksheet", "masthead", "question", "sketch", "task")
 PASTED = ("fragment", "sheet_fragment")
 """The templates of what is pasted into a document of one's own."""
-EXTRAS = {name: (*SHEET, *PASTED) for name in ("md", "tex", "typ")} | {"html": (*SHEET, *PASTED, "stepper")}
+LINES = ("lines", "row_end")
+"""What stands inside the templates of formulas."""
+EXTRAS: dict[str, tuple[str, ...]] = {name: (*SHEET, *PASTED) for name in ("tex", "typ")}
+EXTRAS |= {"md": (*SHEET, *PASTED, *LINES), "html": (*SHEET, *PASTED, "stepper")}
 """The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 
 PIECES = {"quiz": ("paragraph", "equation", "bullets", "table", "figure", "remark"), "popover": ()}
 PIECES["qti"] = PIECES["quiz"]
 """The templates of formats of pieces, which are no documents."""
 
-INLINES = ("strong", "math", "code", "cite", "heading_math")
+INLINES = ("strong", "math", "code", "cite", "cite_figure", "heading_math")
 
 
 def template_folder() -> Path:
@@ -52,6 +56,15 @@ def only_escaped(value: object) -> Escaped:
 def prefixed(block: str, prefix: str) -> Escaped:
     """Every line of a block behind a prefix."""
     return Escaped("\n".join(f"{prefix}{line}".rstrip() for line in block.split("\n")))
+
+
+def quoted(text: str) -> Escaped:
+    """Escaped words as a text of YAML, which is one of JSON too.
+
+    >>> print(quoted('a "b" \\\\$c: #d'))
+    "a \\"b\\" \\\\$c: #d"
+    """
+    return Escaped(json.dumps(text, ensure_ascii=False))
 
 
 def xml(formula: str) -> Escaped:
@@ -95,8 +108,9 @@ def wide(rows: Sequence[Any]) -> bool:
     return any(wide_row(row.left, row.right) for row in rows)
 
 
-def environment(folder: str) -> Environment:
-    """The templates of one format; the delimiters are such as neither TeX nor Markdown uses."""
+def environment(*folders: str) -> Environment:
+    """The templates of one format, from the first folder that has them; the delimiters are such as neither TeX nor
+    Markdown uses."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -111,10 +125,11 @@ def environment(folder: str) -> Environment:
         undefined=StrictUndefined,
         finalize=only_escaped,
         autoescape=False,
-        loader=FileSystemLoader(template_folder() / folder),
+        loader=FileSystemLoader([template_folder() / folder for folder in folders]),
     )
     environment.filters["prefixed"] = prefixed
     environment.filters["printed"] = Escaped  # what a macro of the template made
+    environment.filters["quoted"] = quoted
     environment.filters["xml"] = xml
     environment.filters["commented"] = commented
     environment.filters["scoped"] = scoped
@@ -146,7 +161,7 @@ class Family(NamedTuple):
 @cache
 def family(row: Format) -> Family:
     """The compiled templates of a format."""
-    templates = environment(row.key)
+    templates = environment(row.key, *filter(None, [row.like]))
     macros: Any = templates.get_template(f"inline{row.suffix}").module
     return Family(
         cache(lambda kind: templates.get_template(f"{kind}{row.suffix}")),

@@ -16,27 +16,16 @@ from derive.formula.indexed import Indexed
 from derive.formula.mathml import MathML
 from derive.formula.painted import PaintedMathML, PaintedTex, PaintedTypst, TracedMathML
 from derive.formula.words import Spoken
-from derive.palette import ROLES, Colours, RoleName
-from derive.render import escape, escape_html, escape_pandoc, escape_typst, pictures
+from derive.palette import Colours
+from derive.render import escape, escape_flavours, escape_html, escape_pandoc, escape_typst, pictures
 from derive.render.docx import WordTex
 from derive.render.escape import Escaped
 from derive.render.layout import PRINTED_LINE
+from derive.render.markdown import FlavouredTex, MarkdownTex, PaintedFlavouredTex, PaintedMarkdownTex
 from derive.render.png import png_drawing
 
 PAPERS = ("a4", "letter")
 """The sizes of paper; a format without pages takes each."""
-
-
-class MarkdownTex(Tex):
-    """TeX that a Markdown parser leaves as it is."""
-
-    thin = r"\thinspace "
-    row_end = r" \cr "
-
-    def blank(self, digits: str, characters: int) -> Printed:
-        """A frame with room for a number; Markdown has no macros."""
-        inside = digits or r"\phantom{0.0000}"
-        return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
 
 
 class PageTex(Tex):
@@ -46,17 +35,6 @@ class PageTex(Tex):
         """A frame, with the number that the worked line shows in it."""
         inside = digits or r"\rule{0pt}{1.5ex}\hspace{2.5em}"
         return Printed(rf"\boxed{{{inside}}}", ATOM, self.blank_width, numeric=True)
-
-
-class PaintedMarkdownTex(MarkdownTex):
-    """Each role is a colour by its number, for Markdown knows no definitions. Not every reader shows it."""
-
-    bare = MarkdownTex()
-
-    def painted(self, name: Printed, key: str, role: RoleName) -> Printed:
-        if role == "neutral":
-            return name
-        return name._replace(text=rf"{{\color{{{ROLES[role].ink.light}}}{name.text}}}")
 
 
 def _any_cell(word: Inline, printed: Escaped) -> Escaped:
@@ -90,7 +68,9 @@ class Format:
     on request; `by` is what their colours tell. A `loose` format has the numbers of answers outside of formulas.
     `words` and `letters` are formulas as they are spoken, and as plain text. `beside` stands between two lines in one
     row, in a format that has pages. `together` keeps a formula and the sign after it on one line, in a format whose
-    readers would break it there.
+    readers would break it there. `like` names the format whose templates are taken where this one has none of its own.
+    With `plain_headings` formulas in headings are letters, for tables of contents that would show their source.
+    `pictured` documents refer to pictures in files beside them.
     """
 
     key: str
@@ -116,6 +96,9 @@ class Format:
     letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
     loose: bool = False
     beside: str = ""
+    like: str = ""
+    plain_headings: bool = False
+    pictured: bool = False
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
 
     @property
@@ -143,22 +126,36 @@ class Format:
         )
 
 
+MARKDOWN = Format(
+    key="md",
+    suffix=".md",
+    dialect=MarkdownTex(),
+    painted=PaintedMarkdownTex(),
+    text=escape.markdown_text,
+    start=escape.markdown_start,
+    code=escape.markdown_code,
+    rule=escape.markdown_rule,
+    plain=escape.markdown_text,
+    cell=_markdown_cell,
+    loose=True,
+    plain_headings=True,
+    pictured=True,
+)
+FLAVOURED = replace(
+    MARKDOWN,
+    like="md",
+    dialect=FlavouredTex(),
+    painted=PaintedFlavouredTex(),
+    text=escape_flavours.flavoured_text,
+    start=escape_flavours.flavoured_start,
+)
+
 FORMATS: dict[str, Format] = {
     row.key: row
     for row in (
-        Format(
-            key="md",
-            suffix=".md",
-            dialect=MarkdownTex(),
-            painted=PaintedMarkdownTex(),
-            text=escape.markdown_text,
-            start=escape.markdown_start,
-            code=escape.markdown_code,
-            rule=escape.markdown_rule,
-            plain=escape.markdown_text,
-            cell=_markdown_cell,
-            loose=True,
-        ),
+        MARKDOWN,
+        replace(FLAVOURED, key="qmd", plain=escape_flavours.attribute),
+        replace(FLAVOURED, key="myst", plain=escape_flavours.yaml_string),
         Format(
             key="tex",
             suffix=".tex",
@@ -221,7 +218,7 @@ FORMATS: dict[str, Format] = {
         ),
     )
 }
-"""Every text format by name; the templates are in the folder of that name."""
+"""Every text format by name; the templates are in the folder of that name, with the ends of their names."""
 
 
 def _of_a_page(

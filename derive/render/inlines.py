@@ -37,6 +37,8 @@ class Inlines:
         self.plain = Printer(row.letters, namer)
         self.speaker = Speaker(row.words, namer)
         self.family = family(row)
+        self.stem = Escaped("")
+        """What the labels of a document begin with, so that several of them can stand in one book."""
 
     def start(self, words: Words) -> Escaped:
         """The words that a block begins with."""
@@ -90,7 +92,7 @@ class Inlines:
             case Later(place):
                 return Written(Escaped(Mark(WORD, place).text), 0)
             case Cite(number):
-                return Written(self._fill("cite", number=Escaped(number)), 1.5)
+                return Written(self._fill("cite", number=Escaped(number), stem=self.stem), 1.5)
         raise TypeError(f"{word!r} has no place in a line")
 
     def cell(self, words: Words) -> Written:
@@ -100,6 +102,10 @@ class Inlines:
         text = "".join(self.format.cell(word, piece.text) for word, piece in pieces)
         width = sum(piece.width for _, piece in pieces)
         return Written(Escaped(text), width, any(piece.tall for _, piece in pieces))
+
+    def figure(self, called: str, number: int) -> Escaped:
+        """The name of a picture, in a format that can do so as a link to it."""
+        return self._fill("cite_figure", called=self.format.text(called), number=Escaped(number), stem=self.stem)
 
     def spoken(self, *formulas: Node | Line) -> dict[str, Escaped]:
         """The part `alt` of a template, the formulas in words, for a format that has a place for it."""
@@ -123,8 +129,10 @@ class Inlines:
         """In a heading a formula also has a plain form, for a table of contents."""
         if not isinstance(word, Math):
             return self.word(word)
-        text, width, _ = formula(word.formula, self.printer)
         plain = formula(word.formula, self.plain).text
+        if self.format.plain_headings:
+            return Written(self.format.text(plain), len(plain) * CHARACTER)
+        text, width, _ = formula(word.formula, self.printer)
         parts = {"formula": text, "plain": self.format.plain(plain), **self.spoken(word.formula)}
         return Written(self._fill("heading_math", **parts), width)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from derive.render.escape import Escaped
 
 RIGHT_TO_LEFT = frozenset(["ar", "ckb", "dv", "fa", "he", "ks", "ku", "pnb", "ps", "sd", "ug", "ur", "yi"])
 """Languages that are written from right to left."""
@@ -40,3 +43,13 @@ def kept(text: str, language: str) -> str:
     ('2026-03-01', '2026/03/01')
     """
     return _DAY.sub(lambda found: found[0].replace("-", "/"), text) if backwards(language) else text
+
+
+def written_in(language: str) -> dict[str, Any]:
+    """What a template is told of the language of a page; languages and fonts are names without markup."""
+    return {
+        "language": Escaped(language),
+        "short_language": Escaped(short(language)),
+        "backwards": backwards(language),
+        "fonts": Escaped(", ".join(f'"{font}"' for font in fonts(language))),
+    }

@@ -17,14 +17,16 @@ from derive.formula.marks import BEGIN, END, IN_WORDS, PLAIN_WORD, WORD, Mark
 from derive.formula.words import Speaker
 from derive.notation import Namer
 from derive.render import pictures
-from derive.render.blocks import Walk, written_in
+from derive.render.blocks import Walk
 from derive.render.escape import Escaped
 from derive.render.escape_html import css_string
 from derive.render.formats import Format
 from derive.render.heights import HEAD, LARGE, USUAL, Heights
+from derive.render.languages import written_in
 from derive.render.logo import LogoFile
+from derive.render.slugs import label
 from derive.sentences import capital
-from derive.wording import pieces
+from derive.wording import ENGLISH, pieces
 
 WIDEST_FIGURE = 480
 """Points of the width of a page."""
@@ -123,6 +125,7 @@ class _SheetWalk(Walk):
 
     def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str, sheet: Worksheet) -> None:
         super().__init__(row, namer, pictures)
+        self.inlines.stem = Escaped(label(f"{pictures}.key" if answers and pictures else pictures))
         self.wording, self.sizes = sheet.wording, LARGE if sheet.masthead.large else USUAL
         self.magnified = self.sizes.factor
         self.logo: dict[str, Escaped] | None = None
@@ -160,6 +163,7 @@ class _SheetWalk(Walk):
             plain_title=self.format.plain(sheet.masthead.title or sheet.title),
             masthead=self._masthead(sheet.masthead),
             logo=self.logo,
+            figure_word=None if (word := self.wording["figure"]) == ENGLISH["figure"] else self.format.text(word),
             **written_in(sheet.masthead.language),
             footer=sheet.masthead.footer,
             css_words={key: css_string(self.wording[key]) for key in PLAIN_PHRASES},

@@ -22,7 +22,7 @@ from derive.variants.tasks import Task, listed, numbered
 from derive.workers import checked_jobs, workers
 from derive.worksheet import SheetOptions, dressed
 
-FORMATS = ("pdf", "md", "tex", "html", "typ", "csv")
+FORMATS = ("pdf", "md", "tex", "html", "typ", "qmd", "myst", "csv")
 
 __all__ = ["ClassSet", "Interrupted", "Workshop", "worksheets", "workshop_of"]
 
@@ -49,12 +49,12 @@ def worksheets(
 ) -> ClassSet:
     """Writes a worksheet and a key with numbers of their own for every student, a table of all keys, and a manifest.
 
-    Who gets one: a number of `variants`, or the students of `roster`, a CSV file. The same `seed` gives the same
-    bytes. `format` is one or several of pdf, md, tex, html, typ and csv; `output` the folder. The work is done by this
-    process, by `jobs` processes, or by any `executor`, whose workers must reach the folder. `force` replaces another
-    set in the folder; without it an interrupted set is completed. `tell` gets a line where numbers are hard to find.
-    `head` is a file with the head of the sheets, and `shown` changes how they look: keys of such a file that are true,
-    as `large`. `options` are those of `SheetOptions`. Raises `InputError` for anything that a user can mend.
+    Who gets one: a number of `variants`, or the students of `roster`, a CSV file. The same `seed` gives the same bytes.
+    `format` is one or several of pdf, md, tex, html, typ, qmd, myst and csv; `output` the folder. The work is done by
+    this process, by `jobs` processes, or by any `executor`, whose workers must reach the folder. `force` replaces
+    another set in the folder; without it an interrupted set is completed. `tell` gets a line where numbers are hard to
+    find. `head` is a file with the head of the sheets, and `shown` changes how they look: keys of such a file that are
+    true, as `large`. `options` are those of `SheetOptions`. Raises `InputError` for anything that a user can mend.
     """
     problem, logo = dressed(_problem(problem), head, shown)
     formats = tuple(dict.fromkeys((format,) if isinstance(format, str) else format))

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+from derive.endings import ending
 from derive.errors import InputError, counted
 from derive.variants.record import KEYS, KINDS, MANIFEST, UNKNOWN, told, written
 from derive.variants.tasks import Task, mark
@@ -28,9 +29,9 @@ SCRATCH = re.compile(r"\..+\.\d+\.part")
 FORCE = "choose another folder with -o, or replace what is there with --force"
 
 
-def file_of(task: Task, kind: str, ending: str) -> str:
+def file_of(task: Task, kind: str, format: str) -> str:
     """The name of a file in its folder."""
-    return f"{kind}s/{task.stem}.{kind}.{ending}"
+    return f"{kind}s/{task.stem}.{kind}.{ending(format)}"
 
 
 def print_names(count: int, together: int) -> list[str]:

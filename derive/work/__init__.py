@@ -47,7 +47,7 @@ FORMATS = {"csv": read_table, "json": read_json, "md": read_worksheet, "claims":
 _SUFFIXES: dict[str, str | None] = {
     **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     ".json": "json",
-    **dict.fromkeys((".md", ".markdown"), "md"),
+    **dict.fromkeys((".md", ".markdown", ".qmd"), "md"),
     ".tex": "claims",
     ".txt": None,
 }

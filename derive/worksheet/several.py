@@ -21,7 +21,7 @@ from derive.render.sheets import Part, print_part, print_sheet
 from derive.worksheet.head import headed
 from derive.worksheet.numbers import KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import Header
-from derive.worksheet.sheet import BaseSheet
+from derive.worksheet.sheet import BaseSheet, logo_files, needs_pictures
 
 MOST_PROBLEMS = 20
 LONGEST_NAME = 60
@@ -75,12 +75,9 @@ class Sheets:
     def beside(self, formats: Collection[str]) -> dict[str, str | bytes]:
         """The files that documents of these formats refer to, by name."""
         found: dict[str, str | bytes] = {}
-        for sheet in self.sheets if "md" in formats else ():
+        for sheet in self.sheets if needs_pictures(formats) else ():
             found |= sheet.pictures()
-        for format in ("md", "tex"):
-            if format in formats and (logo := self._logo(format)) is not None:
-                found |= dict([logo.file(format)])
-        return found
+        return found | logo_files(formats, self._logo)
 
     def _logo(self, format: str) -> LogoFile | None:
         return self.sheets[0].logo(format)

@@ -17,7 +17,7 @@ from derive.narrate import Page
 from derive.parts import Choice
 from derive.program import Program
 from derive.quantity import Quantity
-from derive.render import file_name, format_of, pdf
+from derive.render import FORMATS, file_name, format_of, pdf
 from derive.render.filling import Filling, Template
 from derive.render.logo import LogoFile
 from derive.render.sheets import HEADER, print_sheet, sketch_name
@@ -45,6 +45,17 @@ from derive.worksheet.options import (
 from derive.worksheet.page import Builder
 from derive.worksheet.questions import choose
 from derive.worksheet.slots import Slots, SlotValues
+
+
+def needs_pictures(formats: Collection[str]) -> bool:
+    """Whether documents of these formats refer to pictures beside them."""
+    return any(name in FORMATS and FORMATS[name].pictured for name in formats)
+
+
+def logo_files(formats: Collection[str], logo: Callable[[str], LogoFile | None]) -> dict[str, str | bytes]:
+    """The files of a logo that documents of these formats refer to, by name."""
+    named = [name for name in formats if name == "tex" or needs_pictures([name])]
+    return dict(own.file(name) for name in named if (own := logo(name)) is not None)
 
 
 class BaseSheet(ABC):
@@ -157,7 +168,7 @@ class BaseSheet(ABC):
     # -- files -----------------------------------------------------------------------------------------------
 
     def fragment(self, numbers: SheetNumbers, format: str, key: bool = False) -> str:
-        """What is given and the questions alone, to be pasted into another document; "md", "tex", "html" or "typ"."""
+        """What is given and the questions alone, to be pasted into another document; any but "pdf" and "csv"."""
         return self._fill(numbers, format, Header(), key, fragment=True)
 
     def worksheet(self, numbers: SheetNumbers, format: str, header: Header = Header()) -> str:  # noqa: B008
@@ -206,7 +217,7 @@ class BaseSheet(ABC):
         """
         named = self.problem.sheet.logo
         stem = self.options.pictures
-        if named is None or (format == "md" and not stem and (self._logo is None or not self._logo.folder)):
+        if named is None or (FORMATS[format].pictured and not stem and (self._logo is None or not self._logo.folder)):
             return None
         if self._logo is None:
             self._logo = read_logo(named, self.problem.file)
@@ -215,11 +226,8 @@ class BaseSheet(ABC):
 
     def beside(self, formats: Collection[str]) -> dict[str, str | bytes]:
         """The files that documents of these formats refer to, by name: pictures of Markdown, and the logo."""
-        found: dict[str, str | bytes] = dict(self.pictures()) if "md" in formats else {}
-        for format in ("md", "tex"):
-            if format in formats and (logo := self.logo(format)) is not None:
-                found |= dict([logo.file(format)])
-        return found
+        found: dict[str, str | bytes] = dict(self.pictures()) if needs_pictures(formats) else {}
+        return found | logo_files(formats, self.logo)
 
     def pictures(self) -> dict[str, str]:
         """The pictures of the sheet as SVG, by the names of the files that its Markdown refers to."""

@@ -1,24 +1,60 @@
-"""The LaTeX of the examples in all forms, notations and details, by pdfLaTeX; pages of equations in all formats."""
+"""The LaTeX of the examples in all forms, by pdfLaTeX; pages of equations in all formats; Markdown by its readers."""
 
 import random
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from _pytest.outcomes import Skipped
+from read_documents import CHECKS, example, mysts
 from test_documents import TEX, all_complaints
 from test_pages import CASES, FORMATS, case
 
+from derive.reading import example_names
+
 
 def run(seed: int, share: float) -> list[str]:
-    """Makes all, or a share of them that the seed draws; what needs pdfLaTeX only where it is."""
+    """Makes and reads all, or a share of them that the seed draws; a program that is missing is named."""
     drawn = random.Random(seed)
-    made = drawn.sample(CASES, max(1, round(len(CASES) * share)))
-    print(f"{len(made)} of {len(CASES)} pages of equations in {len(FORMATS)} formats")
-    empty = [f"{name} as {key} is empty" for name in made for key in FORMATS if len(case(name).render(key)) <= 500]
+    return made(drawn, share) + compiled(drawn, share) + read(drawn, share)
+
+
+def made(drawn: random.Random, share: float) -> list[str]:
+    """Pages of equations that are empty."""
+    names = drawn.sample(CASES, max(1, round(len(CASES) * share)))
+    print(f"{len(names)} of {len(CASES)} pages of equations in {len(FORMATS)} formats")
+    return [f"{name} as {key} is empty" for name in names for key in FORMATS if len(case(name).render(key)) <= 500]
+
+
+def compiled(drawn: random.Random, share: float) -> list[str]:
+    """What pdfLaTeX objects to."""
     if shutil.which("pdflatex") is None:
         print("left out: there is no pdflatex")
-        return empty
+        return []
     cases = drawn.sample(TEX, max(1, round(len(TEX) * share)))
-    print(f"{len(cases)} of {len(TEX)} documents")
+    print(f"{len(cases)} of {len(TEX)} documents compiled")
     with tempfile.TemporaryDirectory() as folder:
-        return empty + all_complaints(cases, Path(folder))
+        return all_complaints(cases, Path(folder))
+
+
+def read(drawn: random.Random, share: float) -> list[str]:
+    """What the readers of Markdown object to, in solutions, worksheets and keys."""
+    every = example_names()
+    names = sorted(drawn.sample(every, max(1, round(len(every) * share))))
+    print(f"documents of {len(names)} of {len(every)} examples read: {', '.join(names)}")
+    found: list[str] = []
+    for reader, check in CHECKS.items():
+        found += _named(reader, lambda check=check: [line for name in names for line in check(example(name))])
+    with tempfile.TemporaryDirectory() as folder:
+        found += _named("mystmd", lambda: mysts([example(name) for name in names], Path(folder)))
+    return found
+
+
+def _named(reader: str, look: Callable[[], list[str]]) -> list[str]:
+    """What a reader says, by its name; nothing where it is not there."""
+    try:
+        return [f"{reader}: {line}" for line in look()]
+    except Skipped as missing:
+        print(f"left out: {missing}")
+        return []

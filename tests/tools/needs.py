@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KATEX = Path(__file__).parent / "katex"
+READERS = Path(__file__).parent / "readers"
 
 
 def _program(name: str) -> Callable[[], bool]:
@@ -18,6 +19,12 @@ def _program(name: str) -> Callable[[], bool]:
 
 def _package(name: str) -> Callable[[], bool]:
     return lambda: importlib.util.find_spec(name) is not None
+
+
+def _node(folder: Path, package: str) -> tuple[Callable[[], bool], str]:
+    """A package of Node.js in a folder of its own."""
+    remedy = f"install Node.js, then run: npm ci --prefix {folder.relative_to(ROOT)}"
+    return lambda: _program("node")() and (folder / "node_modules" / package).is_dir(), remedy
 
 
 def _checkout() -> bool:
@@ -35,13 +42,16 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (_program("chromium"), "install Debian's package chromium"),
     "distributed": (_package("distributed"), "run: .venv/bin/pip install distributed"),
     "git checkout": (_checkout, "run the tests in a clone of the repository"),
-    "katex": (
-        lambda: _program("node")() and (KATEX / "node_modules" / "katex").is_dir(),
-        "install Node.js, then run: npm ci --prefix tests/tools/katex",
-    ),
+    "katex": _node(KATEX, "katex"),
+    "mathjax": _node(READERS, "mathjax"),
+    "mystmd": _node(READERS, "mystmd"),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
+    "sphinx": (
+        lambda: all(map(importlib.util.find_spec, ("sphinx", "myst_parser", "furo"))),
+        "run: .venv/bin/pip install -e '.[docs]'",
+    ),
     "torch": (_package("torch"), "run: .venv/bin/pip install torch"),
 }
 

@@ -1,4 +1,4 @@
-"""What pdfTeX says about a document and KaTeX about a formula."""
+"""What pdfTeX says about a document, and KaTeX and MathJax about a formula."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.needs import KATEX, need
+from tools.needs import KATEX, READERS, need
 
 # The log's lines are whole (TeX would fold them at 79 characters); a document reads and writes no file
 # outside its own folder and TeX's.
@@ -94,16 +94,26 @@ def overfull_boxes(log: str) -> tuple[Overfull, ...]:
 def katex_errors(formulas: Sequence[tuple[str, bool]]) -> list[str]:
     """KaTeX's message for each (formula, displayed?) it refuses in strict mode; one Node process for all."""
     need("katex")
+    return _refusals(KATEX / "check.js", formulas)
+
+
+def mathjax_errors(formulas: Sequence[tuple[str, bool]]) -> list[str]:
+    """MathJax's message for each (formula, displayed?) that it cannot typeset; one Node process for all."""
+    need("mathjax")
+    return _refusals(READERS / "mathjax.js", formulas)
+
+
+def _refusals(script: Path, formulas: Sequence[tuple[str, bool]]) -> list[str]:
     run = subprocess.run(
-        ["node", str(KATEX / "check.js")],
+        ["node", str(script)],
         input=json.dumps(formulas),
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=600,
         check=False,
     )
     if run.returncode != 0:
-        raise RuntimeError(f"the KaTeX check itself failed: {run.stderr}")
+        raise RuntimeError(f"{script.name} itself failed: {run.stderr}")
     messages = json.loads(run.stdout)
     return [
         f"{message} [in {formula}]"
