@@ -109,7 +109,7 @@ ROOMS = {
     "subject variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
-    "imported": "errors from_python language spec symbolic",
+    "imported": "errors from_python language library spec symbolic",
     "__main__": "cli",
     "cli": "audit check diagram errors files mistakes model palette parts platforms progress reading render solution "
     "spec stepwise variants views wording work workers worksheet",
