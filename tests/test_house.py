@@ -110,7 +110,7 @@ ROOMS = {
     "subject variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
-    "imported": "errors from_python language spec symbolic",
+    "imported": "errors from_python language library spec symbolic",
     "docs": "document reading render solution",  # how the documentation is built
     "__main__": "cli",
     "cli": "audit check diagram endings errors files mistakes model palette parts platforms progress reading render "

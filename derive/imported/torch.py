@@ -14,8 +14,18 @@ from typing import Any
 
 from derive.errors import InputError, listed, shown
 from derive.from_python import numbers, plain_table
-from derive.imported.torch_layers import ACTIVATIONS, LAYERS, NOTHING, ActivationRow, LayerRow, is_torch, known_row
-from derive.imported.torch_training import loss_of, training_of
+from derive.imported.operations import Given
+from derive.imported.torch_layers import (
+    ACTIVATIONS,
+    LAYERS,
+    NOTHING,
+    ActivationRow,
+    LayerRow,
+    NoEqual,
+    is_torch,
+    known_row,
+)
+from derive.imported.torch_training import called_loss, loss_of, training_of
 from derive.spec.kinds import needs_equations
 
 TITLE = "A network from PyTorch"
@@ -40,6 +50,17 @@ def from_torch(
     Raises `InputError` for a layer, a loss, an option or an optimizer for which there is nothing equal here.
     """
     _check_live(module)
+    try:
+        table = _layers(module, x, y, loss, lr, optimizer)
+    except NoEqual as error:
+        if not hasattr(module, "named_parameters"):
+            raise
+        table = _equations(module, x, y, loss, lr, optimizer, error)
+    return plain_table({"title": title, **table})
+
+
+def _layers(module: Any, x: Any, y: Any, loss: Any, lr: Any, optimizer: Any) -> dict[str, Any]:
+    """The tables of a network that lists its layers; raises `InputError` where the module is none."""
     reader = _Reader(numbers(x, "x"))
     for place, layer in _flat(module, "module"):
         reader.read(layer, place)
@@ -54,14 +75,55 @@ def from_torch(
     if activation != "linear":
         last["activation"] = activation
     table = {
-        "title": title,
         "network": {"layers": reader.layers},
         "data": {"inputs": reader.examples, "targets": targets},
         "loss": said,
         "training": training_of(lr, optimizer, reader.trained),
     }
     _complete(table)
-    return plain_table(table)
+    return table
+
+
+def _equations(module: Any, x: Any, y: Any, loss: Any, lr: Any, optimizer: Any, before: InputError) -> dict[str, Any]:
+    """The tables of a problem given by equations, for whatever is no sequence of layers.
+
+    Where a sequence of PyTorch's own layers has no equations either, what was wrong with it as layers is told.
+    """
+    # Only here, because whoever passes layers alone need not wait for it.
+    from derive.imported.chain import dense_layers
+    from derive.imported.torch_graph import exported
+    from derive.imported.written_model import problem_table
+
+    try:
+        graph = exported(module, x, y, called_loss(loss))
+        own = [one for one in module.parameters() if getattr(one, "requires_grad", False)]
+        training = training_of(lr, optimizer, own)
+        chain = dense_layers(graph.operations, graph.loss.takes[0]) if len(graph.trained) == len(own) else None
+        network = _network(chain, y, loss, training) if chain else None
+        return network or {**problem_table(graph.operations, graph.loss), "training": training}
+    except InputError as error:
+        raise (before if is_torch(type(module)) and "forward" not in module.__dict__ else error) from None
+
+
+def _network(chain: tuple[list[dict[str, Any]], Given], y: Any, loss: Any, training: Any) -> dict[str, Any] | None:
+    """The tables of a network of dense layers; None where its loss is none of a network."""
+    layers, inputs = chain
+    one = len(inputs.shape) == 1
+    targets = numbers(y, "y")
+    try:
+        activation, said, targets = loss_of(
+            loss, layers[-1]["activation"], [targets] if one else targets, layers[-1]["units"]
+        )
+    except InputError:
+        return None
+    layers[-1]["activation"] = activation
+    table = {
+        "network": {"inputs": inputs.shape[-1], "layers": layers},
+        "data": {"inputs": [inputs.values] if one else inputs.values, "targets": targets},
+        "loss": said,
+        "training": training,
+    }
+    return None if needs_equations(table) else table
 
 
 def _check_live(module: Any) -> None:
@@ -95,7 +157,7 @@ def _check_own(module: Any, place: str) -> None:
     """Whether a module does what its class is known for."""
     if any(getattr(module, hooks, None) for hooks in HOOKS) or "forward" in getattr(module, "__dict__", {}):
         found = f"a {type(module).__name__} with hooks or a forward of its own"
-        raise InputError("a module that does what its class does", found, place=place)
+        raise NoEqual("a module that does what its class does", found, place=place)
 
 
 def _check_rows(targets: Any, examples: int) -> None:
@@ -144,7 +206,7 @@ class _Reader:
             return
         if self.indices != row.takes and row.kind != "flatten":
             expected = f"{row.takes} {'indices' if row.takes > 1 else 'index'} of each example at {name}"
-            raise InputError(expected, str(self.indices), place=place)
+            raise NoEqual(expected, str(self.indices), place=place)
         if row.words:
             self._count_words(module.num_embeddings)
         self.layers.append({"kind": row.kind, **row.write(module, place), **self._arrays(row, module, place)})
@@ -167,15 +229,15 @@ class _Reader:
         """Whether there is nothing to flatten."""
         if not self.batched:
             hint = "x.unsqueeze(0) makes a batch of one example"
-            raise InputError("a batch, whose first index stays", "one example", place=place, hint=hint)
+            raise NoEqual("a batch, whose first index stays", "one example", place=place, hint=hint)
         if self.indices not in (1, 2, 3):
-            raise InputError("1, 2 or 3 indices of each example at Flatten", str(self.indices), place=place)
+            raise NoEqual("1, 2 or 3 indices of each example at Flatten", str(self.indices), place=place)
         return self.indices == 1
 
     def _count_words(self, words: int) -> None:
         """Words count from 1 here."""
         if self.layers:
-            raise InputError("an Embedding as the first layer", "another before it", place="module")
+            raise NoEqual("an Embedding as the first layer", "another before it", place="module")
         for index, example in enumerate(self.examples):
             for word in example:
                 if type(word) is not int or not 0 <= word < words:
@@ -187,13 +249,13 @@ class _Reader:
         row = ACTIVATIONS[name]
         row.check(module, place)
         if not self.layers:
-            raise InputError("a layer before an activation", f"{name} first", place=place)
+            raise NoEqual("a layer before an activation", f"{name} first", place=place)
         if "activation" in self.layers[-1]:
             expected = f"a layer between two activations, {self.layers[-1]['activation']} and this"
-            raise InputError(expected, name, place=place)
+            raise NoEqual(expected, name, place=place)
         if row.joint and (self.indices != 1 or module.dim not in (None, -1, int(self.batched))):
             expected = f"{name} over the outputs of each example, dim = {int(self.batched)}"
-            raise InputError(expected, f"dim = {module.dim!r} of {self.indices + self.batched} indices", place=place)
+            raise NoEqual(expected, f"dim = {module.dim!r} of {self.indices + self.batched} indices", place=place)
         self.layers[-1] |= {"activation": row.name_of(module), **row.numbers_of(module, place)}
 
     def _arrays(self, row: LayerRow, module: Any, place: str) -> dict[str, Any]:
@@ -207,9 +269,7 @@ class _Reader:
             here = f"{place}.{attribute}"
             if id(tensor) in self._seen:
                 hint = "here every layer has weights of its own"
-                raise InputError(
-                    "a tensor that is used once", f"that of {self._seen[id(tensor)]}", place=here, hint=hint
-                )
+                raise NoEqual("a tensor that is used once", f"that of {self._seen[id(tensor)]}", place=here, hint=hint)
             self._seen[id(tensor)] = here
             if getattr(tensor, "is_meta", False):
                 raise InputError("a tensor with numbers", "one on the device meta", place=here)
@@ -224,7 +284,7 @@ class _Reader:
             return found | {"train_biases": False}
         if fixed:
             hint = "here a whole layer is fixed, or the biases of a Linear"
-            raise InputError("a layer that is trained", f"{listed(fixed)} without gradients", place=place, hint=hint)
+            raise NoEqual("a layer that is trained", f"{listed(fixed)} without gradients", place=place, hint=hint)
         return found
 
 
@@ -237,6 +297,6 @@ def _complete(table: dict[str, Any]) -> None:
     for index, layer in enumerate(layers):
         if layer.get("train") is False:
             hint = "in a network of Linear layers alone the biases can be fixed, and the weights are trained"
-            raise InputError("weights that are trained", "fixed ones", place=f"Linear {index + 1}", hint=hint)
+            raise NoEqual("weights that are trained", "fixed ones", place=f"Linear {index + 1}", hint=hint)
         del layer["kind"]
         layer.setdefault("activation", "linear")

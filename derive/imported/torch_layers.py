@@ -13,6 +13,11 @@ from typing import Any
 from derive.errors import InputError, did_you_mean, one_of, shown
 from derive.from_python import numbers
 
+
+class NoEqual(InputError):
+    """A module or a loss that has no equal among the layers of a network; it may have equations."""
+
+
 Fixed = Mapping[str, tuple[Any, ...]]
 """The values that an attribute may have."""
 
@@ -32,7 +37,7 @@ def check_fixed(thing: Any, fixed: Fixed, place: str) -> None:
         value = getattr(thing, attribute, allowed[0])
         if not any(type(value) is type(one) and value == one for one in allowed):
             expected = f"{attribute} = {allowed[0]!r}, the only one that is known here"
-            raise InputError(expected, repr(value)[:60], place=place)
+            raise NoEqual(expected, repr(value)[:60], place=place)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class ActivationRow:
     def check(self, module: Any, place: str) -> None:
         check_fixed(module, self.fixed, place)
         if self.forms and module.approximate not in self.forms:
-            raise InputError(one_of(self.forms), repr(module.approximate)[:60], place=f"{place}.approximate")
+            raise NoEqual(one_of(self.forms), repr(module.approximate)[:60], place=f"{place}.approximate")
 
     def numbers_of(self, module: Any, place: str) -> dict[str, Any]:
         return {key: numbers(getattr(module, own), f"{place}.{own}") for key, own in self.numbers.items()}
@@ -84,7 +89,7 @@ def _even(module: Any, attribute: str, place: str) -> int:
     value = getattr(module, attribute)
     sizes = set(value) if isinstance(value, tuple) else {value}
     if len(sizes) > 1 or not all(type(one) is int for one in sizes):
-        raise InputError(f"one whole number as {attribute}", repr(value)[:60], place=place)
+        raise NoEqual(f"one whole number as {attribute}", repr(value)[:60], place=place)
     (size,) = sizes
     return int(size)
 
@@ -101,7 +106,7 @@ def _pool(module: Any, place: str) -> dict[str, Any]:
 def _norm(module: Any, place: str) -> dict[str, Any]:
     """The small constant, and without gains and shifts of its own fixed ones that change nothing."""
     if module.weight is not None and module.bias is None:
-        raise InputError("a norm with weight and bias, or with neither", "a weight alone", place=place)
+        raise NoEqual("a norm with weight and bias, or with neither", "a weight alone", place=place)
     found: dict[str, Any] = {"eps": numbers(module.eps, f"{place}.eps")}
     if module.weight is None:
         size = module.num_features if hasattr(module, "num_features") else module.normalized_shape[0]
@@ -111,14 +116,14 @@ def _norm(module: Any, place: str) -> dict[str, Any]:
 
 def _layer_norm(module: Any, place: str) -> dict[str, Any]:
     if len(module.normalized_shape) != 1:
-        raise InputError("a norm over one index", f"over {len(module.normalized_shape)}", place=place)
+        raise NoEqual("a norm over one index", f"over {len(module.normalized_shape)}", place=place)
     return _norm(module, place)
 
 
 def _batch_norm(module: Any, place: str) -> dict[str, Any]:
     if not module.training and module.running_mean is not None:
         hint = "module.train() makes it take the mean and the variance of this batch, which are derived here"
-        raise InputError("BatchNorm1d as it is trained", "one for evaluation", place=place, hint=hint)
+        raise NoEqual("BatchNorm1d as it is trained", "one for evaluation", place=place, hint=hint)
     return _norm(module, place)
 
 
@@ -187,5 +192,5 @@ def known_row(module: Any, place: str) -> ActivationRow | LayerRow | None:
     if name not in known or own:
         hint = "write a module of your own as nn.Sequential of these" if own else did_you_mean(name, known)
         found = f"{name[:60]}, which is not PyTorch's" if own else shown(name)
-        raise InputError(one_of(known), found, place=place, hint=hint)
+        raise NoEqual(one_of(known), found, place=place, hint=hint)
     return LAYERS.get(name) or ACTIVATIONS.get(name)

@@ -6,13 +6,14 @@ rule of an update is equal to an optimizer with its options. What has no equal i
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import InputError, listed, one_of, shown, unknown_name
 from derive.from_python import numbers
-from derive.imported.torch_layers import Fixed, check_fixed, is_torch
+from derive.imported.torch_layers import Fixed, NoEqual, check_fixed, is_torch
 
 LOG_SOFTMAX = "log_softmax"
 """What a loss of logarithms makes a softmax of; no activation of a network."""
@@ -81,7 +82,10 @@ def loss_of(loss: Any, activation: str, targets: list[Any], units: int | None) -
     given = None if isinstance(loss, str | type) else loss
     name = loss if isinstance(loss, str) else kind.__name__
     if name not in LOSSES or not (isinstance(loss, str) or is_torch(kind)):
-        raise unknown_name(name, LOSSES, place="loss")
+        error = unknown_name(name, LOSSES, place="loss")
+        if isinstance(loss, str) or not callable(loss):
+            raise error
+        raise NoEqual(error.expected, error.found, place="loss", hint=error.hint)
     row = LOSSES[name]
     check_fixed(given, row.fixed, "loss")
     if row.last and activation not in row.last:
@@ -96,7 +100,7 @@ def loss_of(loss: Any, activation: str, targets: list[Any], units: int | None) -
         targets = [_class(target, units, index) for index, target in enumerate(targets)]
     else:
         if row.classes and not row.shares:
-            raise InputError("the number of a class for each example", "rows of numbers", place="y")
+            raise NoEqual("the number of a class for each example", "rows of numbers", place="y")
         own = row.shares or own
         outputs = _outputs(targets)
         if own is None and outputs == 1:
@@ -104,9 +108,25 @@ def loss_of(loss: Any, activation: str, targets: list[Any], units: int | None) -
     if own is None:
         hint = f'reduction="{next(iter(row.names))}" is equal here; then the learning rate takes the factor'
         what = f"{name} of several outputs that is a {next(iter(row.names))}"
-        raise InputError(what, f"a {reduction}", place="loss.reduction", hint=hint)
+        raise NoEqual(what, f"a {reduction}", place="loss.reduction", hint=hint)
     found = {key: numbers(getattr(given, theirs, usual), theirs) for key, (theirs, usual) in row.numbers.items()}
     return row.last.get(activation, activation), {"name": own, "reduction": reduction, **found}, targets
+
+
+def called_loss(loss: Any) -> Any:
+    """What is called with outputs and targets: an object, a class's, one by its class's name, or a function."""
+    if isinstance(loss, str):
+        found = getattr(importlib.import_module("torch.nn"), loss, None)
+        if not (isinstance(found, type) and loss.endswith("Loss")):
+            raise unknown_name(loss, LOSSES, place="loss")
+        return found()
+    if isinstance(loss, type):
+        return loss()
+    if not callable(loss):
+        raise InputError(
+            "a loss: nn.MSELoss(), its name, or a function of outputs and targets", shown(loss), place="loss"
+        )
+    return loss
 
 
 def _class(target: Any, units: int | None, index: int) -> list[int]:
