@@ -17,7 +17,7 @@ from typing import Any
 from simulated.computed import calculation_of, is_computed
 from simulated.judged import Verdict, examiner
 from simulated.problems import EXAMPLES, table_of
-from simulated.sheets import Sheet
+from simulated.sheets import Sheet, drawn_sheet
 
 from derive.mistakes import BY_KEY
 from derive.practice import practice
@@ -81,6 +81,13 @@ def page_of(problem: str) -> Ready:
     return pieces(made.html, made.ids)
 
 
+def drawn_for(problem: str, seed: str, number: int) -> Sheet:
+    """A student's sheet: in any style, with all digits, or rounded as the page asks, in turn."""
+    places = page_of(problem).asked["boxes"][0]["places"]
+    styles = (None, "full precision", f"carried {min(max(places, 2), 6)}")
+    return drawn_sheet(problem, seed, styles[number % len(styles)])
+
+
 def texts_of(ready: Ready, sheet: Sheet) -> list[str]:
     """What the student writes into the boxes; fractions stay out, as the page reads none."""
     rows = {name: text for name, text in sheet.rows if "/" not in text}
@@ -121,7 +128,11 @@ def compared(problem: str, sheets: Sequence[Sheet]) -> tuple[list[str], dict[str
     faults = []
     for sheet, written, found in zip(sheets, texts, said, strict=True):
         rows = [(name, text) for name, text in zip(ready.ids, written, strict=True) if text]
-        verdicts = examiner(problem).verdicts(rows)
+        try:
+            verdicts = examiner(problem).verdicts(rows)
+        except Exception as error:  # a sheet that ends the checker is a failure, and the others are judged
+            faults.append(f"{problem} {sheet.seed}: the checker ended with {type(error).__name__}: {error}")
+            continue
         words = {one.id: one.word for one in verdicts}
         for name, one in zip(ready.ids, found, strict=True):
             if one is not None:

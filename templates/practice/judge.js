@@ -119,8 +119,8 @@ const between = (x, y, value, by) => {
   return low <= high && high - low < 4 * by && high > value - by * (1 - SLACK) && low < value + by * (1 - SLACK);
 };
 const shape = (text) => {
-  const found = /^\s*[[(]?\s*(\d{1,6})\s*(?:x|X|×|\*|,|by)\s*(\d{1,6})\s*[\])]?\s*$/.exec(text);
-  return found && `${Number(found[1])}×${Number(found[2])}`;
+  const found = /^\s*[[(]?\s*(\d{1,6})\s*(?:x|X|\u00d7|\*|,|by)\s*(\d{1,6})\s*[\])]?\s*$/.exec(text);
+  return found && `${Number(found[1])}\u00d7${Number(found[2])}`;
 };
 
 // -- a sheet -----------------------------------------------------------------------------------------------------
@@ -149,8 +149,7 @@ const judgeOf = (sheet, formulas) => {
       return null;
     });
     const stated = (at) => (boxAt.has(at) ? written[boxAt.get(at)] : null);
-    const least = Math.min(...written.filter(Boolean).map((one) => one.places), ...sheet.boxes.map((box) => box.places ?? 99));
-    const unit = 2 * half(Math.max(least, 0));
+    const unit = 2 * half(usual(sheet, variant, written));
 
     const given = Array(sheet.registers).fill(EVERYTHING);
     for (const [at, text] of variant.givens) given[at] = /^-?\d{1,15}$/.test(text) ? exact(Number(text)) : near(Number(text));
@@ -195,7 +194,8 @@ const judgeOf = (sheet, formulas) => {
       }
       const k = boxAt.get(at);
       const verdict = (found[k] = judged(sheet, formulas, state, k, own, came, doubtful));
-      const by = 2 * half(number.places);
+      const whole = ["right", "rounded", "follows"].includes(verdict.kind);
+      const by = 2 * half(whole ? Math.max(number.places, sheet.boxes[k].places) : number.places);
       plain[at] = carried[at] = near(number.value);
       unrounded[at] = within(own.unrounded, number.value, half(number.places)) ? own.unrounded : plain[at];
       wide[at] = wider(plain[at], by);
@@ -218,6 +218,20 @@ const judgeOf = (sheet, formulas) => {
     });
     return found;
   };
+};
+
+// The decimals to which a writer may have rounded what is on no sheet: as many as most of the numbers have that show it.
+const usual = (sheet, variant, written) => {
+  const counts = new Map();
+  written.forEach((one, k) => {
+    if (!one) return;
+    const { places } = sheet.boxes[k];
+    const exactly = within(near(Number(variant.boxes[k].number)), one.value, half(places)) !== false;
+    const own = exactly ? places : Math.min(one.places, places);
+    counts.set(own, (counts.get(own) ?? 0) + 1);
+  });
+  const most = Math.max(...counts.values(), 0), asked = sheet.boxes.map((box) => box.places ?? 99);
+  return Math.min(...asked, ...[...counts].filter(([, count]) => count === most).map(([places]) => places));
 };
 
 // An answer that is no number of a step: a letter, a shape, how many weights there are.
@@ -256,7 +270,7 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
   const old = box.old === null ? null : state.plain[box.old];
   const still = old !== null && within(old, number.value, fine) !== false;
   const close = within(truth, number.value, coarse) !== false;
-  if (still) return close || !missed ? { kind: coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came);
+  if (still) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came);
   if (right) return { kind: "right", also: !missed };
   const reach = [Number(answer.low), Number(answer.high)];
   const never = within(own.instead, number.value, 4 * coarse) === false && within(reach, number.value, 4 * coarse) === false;
@@ -266,6 +280,8 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
     const whole = box.needs.every((other) => state.written[other]);
     return never && whole && came.size ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
+  // Where a mean is taken over examples, 1/n may stand inside the gradient of each.
+  if (answer.also !== undefined && within(near(Number(answer.also)), number.value, fine) !== false) return { kind: "fits" };
   if (coarse > fine && close) return { kind: "few" };
   if (coarse > fine && gives(coarse)) return { kind: "few" };
   if (right === null || !missed || !never) return { kind: "near" };
@@ -290,6 +306,8 @@ const wrongly = (sheet, formulas, state, k, own, fine, came) => {
   if (!mistakes.length) return again;
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   const here = mistakes.some((one) => one.here);
+  // After an own wrong value a mistake in a step that is in no box is one guess among many.
+  if (!here && came.size) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };
 };
 

@@ -13,19 +13,21 @@ const start = () => {
   let number = 0, variant = null, texts = [], shownHints = [], verdicts = [];
 
   // Some browsers keep nothing for a file; then the page works all the same.
+  const here = new Map();
+  const passing = { getItem: (key) => here.get(key) ?? null, setItem: (key, text) => here.set(key, text) };
   const memory = (() => {
     try {
       localStorage.setItem("derive", "1");
       localStorage.removeItem("derive");
       return localStorage;
     } catch {
-      return null;
+      return passing;
     }
   })();
   const name = () => `derive ${variant.form}`;
   const recall = () => {
     try {
-      const kept = JSON.parse(memory?.getItem(name()) ?? "null");
+      const kept = JSON.parse(memory.getItem(name()) ?? "null");
       texts = sheet.boxes.map((_, k) => (typeof kept?.texts?.[k] === "string" ? kept.texts[k].slice(0, 60) : ""));
       shownHints = sheet.boxes.map((_, k) => Number(kept?.hints?.[k]) || 0);
     } catch {
@@ -35,14 +37,15 @@ const start = () => {
   };
   const keep = () => {
     try {
-      memory?.setItem(name(), JSON.stringify({ texts, hints: shownHints }));
+      memory.setItem(name(), JSON.stringify({ texts, hints: shownHints }));
     } catch {
       // A full memory keeps what was there before.
     }
   };
 
   const element = (k) => document.querySelector(`[data-box="${k}"]`);
-  const LOOKS = { right: ["good", "✓"], rounded: ["good", "✓"], follows: ["own", "→"], mistake: ["bad", "✗"], wrong: ["bad", "✗"], early: ["bad", "✗"], again: ["bad", "✗"], turned: ["own", "±"] };
+  const GOOD = ["good", "\u2713"], BAD = ["bad", "\u2717"], OWN = ["own", "\u2192"], OPEN = ["", "\u00b7"];
+  const LOOKS = { right: GOOD, rounded: GOOD, follows: OWN, turned: OWN, mistake: BAD, wrong: BAD, early: BAD, again: BAD };
   const words = (said) => sheet.words[said].map((one) => sheet.sentences[one]).join(" ");
   const advice = (verdict) => {
     const said = verdict.mistakes.map((one) => words(one.said));
@@ -101,7 +104,7 @@ const start = () => {
     verdicts = judge(variant, texts);
     sheet.boxes.forEach((box, k) => {
       const place = element(k), verdict = verdicts[k];
-      const [look, sign] = (verdict && LOOKS[verdict.kind]) ?? ["", verdict ? "·" : ""];
+      const [look, sign] = verdict ? (LOOKS[verdict.kind] ?? OPEN) : ["", ""];
       place.className = `box ${look}`;
       place.querySelector(".mark").textContent = sign;
       const words = verdict ? sentence(k, verdict) : "";
@@ -154,7 +157,7 @@ const start = () => {
     for (const one of document.querySelectorAll(".scroll.sketch")) one.setAttribute("aria-label", sheet.phrases.scrolls);
     showAll();
     try {
-      memory?.setItem(`derive ${sheet.id}`, String(number));
+      memory.setItem(`derive page ${sheet.id}`, String(number));
     } catch {
       // See above.
     }
@@ -178,9 +181,9 @@ const start = () => {
     input.focus();
     input.scrollIntoView({ block: "center" });
   });
-  byId("kept").innerHTML = say(memory ? "kept" : "unsaved");
-  byId("bar").hidden = false;
-  const last = Number(memory?.getItem(`derive ${sheet.id}`) ?? 0);
+  byId("kept").innerHTML = say(memory === passing ? "unsaved" : "kept");
+  byId("bar").hidden = byId("sets").hidden = false;
+  const last = Number(memory.getItem(`derive page ${sheet.id}`) ?? 0);
   showVariant(Number.isInteger(last) && last >= 0 && last < sheet.variants.length ? last : 0);
 };
 if (typeof document !== "undefined") start();
