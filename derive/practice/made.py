@@ -42,6 +42,8 @@ class Made(NamedTuple):
     remarks: tuple[str, ...]
     ids: tuple[str, ...]
     """The quantity that belongs into each box."""
+    drawn: tuple[Drawn, ...]
+    """The numbers of each variant that are not the problem's own."""
 
 
 def practice(
@@ -84,4 +86,4 @@ def practice(
     say = Wording(sheet.problem.words)
     judged = ready(sheet, say)
     html = Page(judged, say, options.colours).html(numbers)
-    return Made(sheet.name, html, remarks, tuple(box.quantity.id for box in judged.asked))
+    return Made(sheet.name, html, remarks, tuple(box.quantity.id for box in judged.asked), tuple(numbers))

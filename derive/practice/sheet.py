@@ -18,7 +18,7 @@ from derive.check.readings import AFTER, TURNED
 from derive.check.words import said_of
 from derive.document import Words
 from derive.mistakes import BY_KEY, TWINS, Rewrite
-from derive.numbers import Number, shown_text, with_precision
+from derive.numbers import Number, plain, shown_text, with_precision
 from derive.platforms.shown import known_before
 from derive.practice.javascript import function
 from derive.program import Line, Registers
@@ -73,7 +73,13 @@ class Judged:
         for box in self.asked:
             also = None if inside is None or other is None else other[inside.program.place[box.quantity]]
             boxes.append(self._answer(box, rows[box.label], numbers, truth, also))
-        given = [[at, _text(number)] for at, number in enumerate(givens) if at in used]
+        written = {**program.trace.givens, **drawn}
+        quantities = program.quantities
+        given = [
+            [at, plain(written[quantities[at]]) if quantities[at] in written else shown_text(number, 0)[0]]
+            for at, number in enumerate(givens)
+            if at in used
+        ]
         return {"givens": given, "boxes": boxes}
 
     def _of(self, rewrite: Rewrite | None) -> int | None:
@@ -207,8 +213,3 @@ class _Maker:
         explanation = Explanation(tuple(change.rewrite for change in one.changes))
         words = said_of(explanation, self.say)
         return [lines, names, int(here), self.words.setdefault(words, len(self.words))]
-
-
-def _text(number: Number) -> str:
-    """A given number in full; one that is no decimal, to many places."""
-    return shown_text(number, 30)[0]

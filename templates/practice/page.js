@@ -105,7 +105,8 @@ const start = () => {
     sheet.boxes.forEach((box, k) => {
       const place = element(k), verdict = verdicts[k];
       const [look, sign] = verdict ? (LOOKS[verdict.kind] ?? OPEN) : ["", ""];
-      place.className = `box ${look}`;
+      // A tick says that a value is right; the word is for those who hear the page.
+      place.className = `box ${look} ${verdict?.kind === "right" ? "plain" : ""}`;
       place.querySelector(".mark").textContent = sign;
       const words = verdict ? sentence(k, verdict) : "";
       const said = place.querySelector(".said");
