@@ -17,7 +17,7 @@ import derive
 from derive import InputError
 from derive.cli import main
 from derive.mistakes.worded import mistake_phrases
-from derive.reading import read_problem
+from derive.reading import example_text, read_problem
 from derive.render import format_of
 from derive.render.pdf import typst_pdf
 from derive.spec import Problem
@@ -504,3 +504,11 @@ def test_colours_can_be_chosen(tmp_path: Path) -> None:
     assert 'class="q-weight"' in made["--colour role"] and 'class="q-weight"' not in made["--no-colour"]
     refused = CliRunner().invoke(main, ["worksheet", "mazur", "--colour", "pink", "-o", str(tmp_path / "no")])
     assert refused.exit_code == 2 and "role, unit, none" in refused.output.replace(" or ", ", ")
+
+
+def test_an_unknown_key_of_the_head_is_told_in_both_kinds_of_problems(tmp_path: Path) -> None:
+    for name in ("mazur", "circuit"):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(f"{example_text(name)}\n[sheet]\ncours = 'CS 1'\n", "utf-8")
+        with pytest.raises(InputError, match="course"):
+            derive.solve(path)

@@ -24,7 +24,7 @@ from derive.check.stated import Mark
 from derive.loop import follow
 from derive.numbers import Number, OutsideDomain, Undecided, middle, padded, shown_text, with_precision
 from derive.numbers import plain as plain_text
-from derive.program import Registers, Rule, plain, rounding
+from derive.program import Line, Registers, Rule, plain, rounding
 from derive.quantity import Quantity
 from derive.subject import Subject
 
@@ -62,6 +62,20 @@ class Foresight:
             if quantity in place
         }
 
+    @property
+    def own(self) -> Definition:
+        """The computation by its usual definition, compiled."""
+        return self._own
+
+    @property
+    def inside(self) -> Definition | None:
+        """The other definition that the judge accepts, where there is one."""
+        return self._inside
+
+    def stretch(self, at: int) -> list[Line]:
+        """The steps between an answer and what stands on the sheet by then, its own step last."""
+        return self._own.explainer.stretch(at, self._before[at])
+
     def with_numbers(self, drawn: Mapping[Quantity, Decimal]) -> Numbers:
         """The same for some given numbers."""
         return Numbers(self, drawn)
@@ -80,9 +94,14 @@ class Foresight:
             return program.carried(givens, self.policy)
         return definition.truth(givens)
 
-    def candidates(self, at: int) -> tuple[Candidate, ...]:
+    def before(self, at: int) -> frozenset[int]:
+        """What stands on the sheet when somebody comes to an answer."""
+        return self._before[at]
+
+    def candidates(self, at: int, before: frozenset[int] | None = None) -> tuple[Candidate, ...]:
+        """The mistakes that may have led to an answer, since what stands there by then, or `before` it."""
         explainer = self._own.explainer
-        stated = self._before[at]
+        stated = self._before[at] if before is None else before
         stretch = explainer.stretch(at, stated)
         # Deltas that the derivation brings together may be worked factor by factor, and go wrong there.
         apart = explainer.merged.with_factors(stretch, stated)

@@ -116,6 +116,11 @@ def titles(result: Result, say: Wording) -> str:
     return say["or_else"].join(explanation.titled(say) for explanation in result.explanations)
 
 
+def said_of(explanation: Explanation, say: Wording) -> Words:
+    """Diagnosis and remedy of what explains a number, without saying how probable it is."""
+    return _said(explanation, say, lead=False)
+
+
 def _said(explanation: Explanation, say: Wording, lead: bool = True) -> Words:
     """Diagnosis and remedy of a mistake made once or at several steps; of two mistakes, of each."""
     words: list[Inline] = []

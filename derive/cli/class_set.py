@@ -12,7 +12,11 @@ from derive.cli.failure import Failure, tell
 from derive.errors import InputError, counted
 
 _OPTIONS = (
-    click.option("--variants", type=int, help="A class set: so many sheets, each with numbers of its own."),
+    click.option(
+        "--variants",
+        type=int,
+        help="A class set: so many sheets, each with numbers of its own; in a practice page so many sets of numbers.",
+    ),
     click.option(
         "--roster",
         help="A class set: a sheet for each student of this CSV file: a list (id, name), or an exported gradebook.",

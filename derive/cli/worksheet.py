@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from derive.worksheet import SheetOptions, Sheets
     from derive.worksheet.sheet import BaseSheet
 
-FORMATS = ("pdf", "md", "tex", "html", "typ", "qmd", "myst", "csv")
+FORMATS = ("pdf", "md", "tex", "html", "typ", "qmd", "myst", "csv", "practice")
+PRACTICE = "practice"
+"""A page that answers. With it --variants are sets of numbers in the page."""
 TOPICS = ("forward", "loss", "factors", "deltas", "gradients", "weights", "new-loss")
 BLANKS = ("results", "substitutions", "formulas", "all", "picture")
 
@@ -84,6 +86,9 @@ def worksheet(
 
     Several problems stand on one sheet, with one key and questions numbered through.
 
+    The format practice is a page for a browser in which every box answers; with --variants it has so many sets of
+    numbers beside the problem's own.
+
     A .tex file is both: \\printanswers switches. A .csv file is an empty table for answers, and a table of the right
     ones. Files that are there already are replaced with --force only.
     """
@@ -97,6 +102,15 @@ def worksheet(
     chosen["colours"] = "none" if no_colour else colour
     if fragment and (variants is not None or roster is not None):
         raise InputError("a single worksheet with --fragment", "a class set", place="--fragment")
+    if PRACTICE in formats:
+        sets: dict[str, object] = {
+            "--roster": roster,
+            "--jobs": jobs,
+            "--all-in-one": all_in_one,
+            "--solution": solutions,
+        }
+        _write_practice(problems, formats, output, force, fragment, sets, variants, seed, head, shown, chosen)
+        return
     if is_class_set(variants, roster, seed=seed, jobs=jobs, all_in_one=all_in_one):
         if len(problems) > 1:
             raise InputError("one problem for a class set", str(len(problems)), place="PROBLEM")
@@ -181,6 +195,53 @@ def _write_one(
     for path in files:
         click.echo(str(path))
     tell([*sheet.remarks, *unshown_words(whole, formats, engine)])
+
+
+def _write_practice(
+    problems: tuple[str, ...],
+    formats: tuple[str, ...],
+    output: str | None,
+    force: bool,
+    fragment: bool,
+    others: Mapping[str, object],
+    variants: int | None,
+    seed: str | None,
+    head: str | None,
+    shown: tuple[str, ...],
+    chosen: dict[str, Any],
+) -> None:
+    """The practice page of one problem."""
+    from derive.files import write_together
+    from derive.practice import practice
+    from derive.progress import working
+    from derive.worksheet import SheetOptions
+
+    place, expected = "--format", f"{PRACTICE} alone: --variants means something else with the other formats"
+    if len(formats) > 1:
+        raise InputError(expected, ", ".join(formats), place=place)
+    if len(problems) > 1:
+        raise InputError("one problem for a practice page", str(len(problems)), place="PROBLEM")
+    for option, said in {**others, "--fragment": fragment}.items():
+        if said:
+            raise InputError(f"no such option with --format {PRACTICE}", option, place=option)
+    if seed is not None and variants is None:
+        raise InputError("--variants", "--seed alone", place="--seed")
+    source = click.get_current_context().get_parameter_source("blanks")
+    if source is click.core.ParameterSource.DEFAULT:
+        chosen |= {"blanks": "formulas"}  # the formula is a hint
+    name = Path(problems[0]).name
+    with working(f"Making a practice page of {name}") as step:
+        made = practice(problems[0], variants or 0, seed or "0", SheetOptions(**chosen), head, shown, step)
+    if output == "-":
+        click.echo(made.html, nl=False)
+        tell(made.remarks)
+        return
+    path = Path(output or "out") / f"{made.name}.practice.html"
+    if not force:
+        _check_new({path: made.html})
+    write_together({path: made.html})
+    click.echo(str(path))
+    tell(made.remarks)
 
 
 class _Single:

@@ -20,6 +20,7 @@ from derive.model.varied import ModelConstraints, ModelVariants
 from derive.reading import Format, Source, read_source, source_from_dict, source_of
 from derive.spec.kinds import needs_equations
 from derive.spec.mistakes import input_error
+from derive.spec.sheet import SheetHead
 from derive.spec.tables import Decay
 from derive.spec.variants import Vary
 
@@ -30,6 +31,7 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("training", "decay"): Decay,
     ("training", "beside"): BesideRule,
     ("rounding",): ModelRounding,
+    ("sheet",): SheetHead,
     ("page",): ModelPageSpec,
     ("variants",): ModelVariants,
     **{("variants", group): Vary for group in (*ROLES, "learning_rate", "quantities")},

@@ -164,10 +164,10 @@ class Bank:
                 expected, hint = "no options of sheets with a class set", "the set knows what its sheets ask."
                 raise InputError(expected, "some", self._issued.file, hint=hint)
             problem, chosen = self._issued.problem, replace(self._issued.options, pictures="")
-            self.sheet: BaseSheet = compile_sheet(_with_lead(problem), chosen)
+            self.sheet: BaseSheet = compile_sheet(with_lead(problem), chosen)
         else:
             whole = problem_of(source) if isinstance(source, str | Path | Mapping) else source
-            self.sheet = own_sheet(_with_lead(dressed(whole, head)[0]), options)
+            self.sheet = own_sheet(with_lead(dressed(whole, head)[0]), options)
         if not self.sheet.boxes:
             raise InputError("a sheet that asks for something", "none", self.sheet.name)
         self.say = Wording(self.sheet.problem.words)
@@ -252,7 +252,7 @@ class Bank:
         return isinstance(self.sheet, FindSheet)
 
 
-def _with_lead(problem: AnyProblem) -> AnyProblem:
+def with_lead(problem: AnyProblem) -> AnyProblem:
     """The problem with what stands before the questions, also where a sheet of boxes alone is printed of it."""
     whole: AnyProblem = problem.model_copy(
         update={"sheet": problem.sheet.model_copy(update={"answers_only": False, "logo": None})}

@@ -59,13 +59,22 @@ class Template:
         """The same as `fill`, as a part of a larger text of the format."""
         return Escaped(self.fill(filling))
 
-    def fill(self, filling: Filling) -> str:
-        """The text with everything put in."""
+    def texts(self, filling: Filling) -> list[str]:
+        """What is put in for each of the different marks."""
         writers = self.writers
-        texts = [
+        return [
             self.parts[mark.place].fill(filling) if mark.kind == BEGIN else writers[mark.kind](filling, mark.place)
             for mark in self.order
         ]
+
+    @property
+    def picks(self) -> list[int]:
+        """Which of the texts stands behind each of the literals but the last."""
+        return list(self.pick(range(len(self.order)))) if self.pick else self.alone
+
+    def fill(self, filling: Filling) -> str:
+        """The text with everything put in."""
+        texts = self.texts(filling)
         between: Sequence[str] = self.pick(texts) if self.pick else [texts[place] for place in self.alone]
         return "".join(chain.from_iterable(zip(self.literals, (*between, ""), strict=True)))
 

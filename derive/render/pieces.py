@@ -72,23 +72,23 @@ class SheetPiece(NamedTuple):
 
 
 class Pieces:
-    """A sheet printed with marks, in pieces."""
+    """A sheet printed with marks, in pieces: `marked` has them as they are, before anything is put in."""
 
     def __init__(self, sheet: Worksheet, row: Format, namer: Namer) -> None:
-        self._printed = _PieceWalk(row, namer).sheet(sheet)
+        self.marked: SheetPiece = _PieceWalk(row, namer).sheet(sheet)
         texts: list[Escaped] = []
 
         def collect(text: Escaped) -> Escaped:
             texts.append(text)
             return text
 
-        self._printed.mapped(collect)
+        self.marked.mapped(collect)
         self._template = Template(SEPARATOR.join(texts), row)
 
     def filled(self, filling: Filling) -> SheetPiece:
         """The pieces with everything put in."""
         texts = iter(self._template.fill(filling).split(SEPARATOR))
-        return self._printed.mapped(lambda _: Escaped(next(texts)))
+        return self.marked.mapped(lambda _: Escaped(next(texts)))
 
 
 class _PieceWalk(Walk):

@@ -18,6 +18,7 @@ from derive.library import rows as library_rows
 from derive.library.units import DENSE, JOINT, UNITS
 from derive.wording.feedback import FEEDBACK
 from derive.wording.mistakes import PARTS
+from derive.wording.practice import PRACTICE
 from derive.wording.sheet import SHEET
 
 LONGEST = 1000
@@ -27,7 +28,7 @@ MISTAKE = "mistake_"
 _SAID = re.compile(r"#\s*(.+?)\s*$", re.MULTILINE)
 _PLACE = re.compile(r"\{(\w+)\}")
 
-PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS
+PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS | PRACTICE
 """Every phrase by its key, but those of rows in other tables."""
 
 

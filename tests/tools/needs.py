@@ -45,6 +45,7 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "katex": _node(KATEX, "katex"),
     "mathjax": _node(READERS, "mathjax"),
     "mystmd": _node(READERS, "mystmd"),
+    "node": (_program("node"), "install Node.js"),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),

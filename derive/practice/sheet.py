@@ -1,0 +1,215 @@
+"""What a page must know to judge a sheet: its steps, its boxes, and the mistakes that can be made before each.
+
+Everything is read from the compiled problem that the checker judges with, so page and checker look at the same steps
+and at the same mistakes. Formulas become functions of JavaScript, each different one once; the rest is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from derive.check.explain import Candidate
+from derive.check.foreseen import Foresight
+from derive.check.model import Explanation
+from derive.check.readings import AFTER, TURNED
+from derive.check.words import said_of
+from derive.document import Words
+from derive.mistakes import BY_KEY, TWINS, Rewrite
+from derive.numbers import Number, plain, shown_text, with_precision
+from derive.platforms.shown import known_before
+from derive.practice.javascript import function
+from derive.program import Line, Registers
+from derive.quantity import Quantity
+from derive.wording import Wording
+from derive.worksheet.boxes import LETTERS, Box
+from derive.worksheet.choosing import ChoiceNumbers
+from derive.worksheet.numbers import KeyRow, SheetNumbers
+from derive.worksheet.sheet import BaseSheet
+
+MORE_DECIMALS = 12
+"""Decimals of a true value beyond those asked: somebody may write more."""
+NUMBER, CHOICE, SHAPE, COUNT = "number", "choice", "shape", "count"
+"""What belongs in a box."""
+
+
+@dataclass
+class Formulas:
+    """Functions of JavaScript, each once."""
+
+    place: Mapping[Quantity, int]
+    known: dict[str, int] = field(default_factory=dict)
+
+    def number(self, line: Line) -> int:
+        """Which function computes a step."""
+        return self.known.setdefault(function(line.formula, self.place.__getitem__), len(self.known))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sheet made ready for a page. `words` are what is said of mistakes, with their numbers."""
+
+    sheet: BaseSheet
+    foresight: Foresight
+    asked: list[Box]
+    data: dict[str, Any]
+    formulas: tuple[str, ...]
+    words: dict[Words, int]
+    sources: dict[int, tuple[int, ...]]
+    """Per place of a box the places of the numbers that it is worked out from: given ones, and those of other boxes."""
+
+    def answers(self, numbers: SheetNumbers, drawn: Mapping[Quantity, Decimal]) -> dict[str, Any]:
+        """What a set of numbers adds: the given ones, and the right answers with all that correct work reaches."""
+        program = self.foresight.own.program
+        givens = program.givens(drawn)
+        truth = self.foresight.own.truth(givens)
+        inside = self.foresight.inside
+        other = None if inside is None else inside.truth(inside.program.givens(drawn))
+        rows = {row.box: row for row in self.sheet.answers(numbers)}
+        used = {at for _, _, _, sources in self.data["lines"] for at in sources}
+        boxes = []
+        for box in self.asked:
+            also = None if inside is None or other is None else other[inside.program.place[box.quantity]]
+            boxes.append(self._answer(box, rows[box.label], numbers, truth, also))
+        written = {**program.trace.givens, **drawn}
+        quantities = program.quantities
+        given = [
+            [at, plain(written[quantities[at]]) if quantities[at] in written else shown_text(number, 0)[0]]
+            for at, number in enumerate(givens)
+            if at in used
+        ]
+        return {"givens": given, "boxes": boxes}
+
+    def _of(self, rewrite: Rewrite | None) -> int | None:
+        """The number of what is said of a wrong number to choose; None for the right one."""
+        if rewrite is None:
+            return None
+        words = said_of(Explanation((rewrite,)), Wording(self.sheet.problem.words))
+        return self.words.setdefault(words, len(self.words))
+
+    def _answer(
+        self, box: Box, row: KeyRow, numbers: SheetNumbers, truth: Registers, also: Number | None
+    ) -> dict[str, Any]:
+        if box.answer:
+            return {"right": box.answer.replace(" ", "")}
+        if isinstance(numbers, ChoiceNumbers) and box.quantity in numbers.options:
+            offers = zip(LETTERS, numbers.options[box.quantity], strict=False)
+            return {"right": row.exact, "offers": {letter: self._of(one.rewrite) for letter, one in offers}}
+        policy = self.sheet.policy
+        places = policy.shown_places(box.quantity)
+        at = self.foresight.own.program.place[box.quantity]
+        number = with_precision(lambda: shown_text(truth[at], places + MORE_DECIMALS, policy.ties)[0])
+        found = {"number": number, "low": row.low, "high": row.high}
+        if also is not None:
+            text = with_precision(lambda: shown_text(also, places + MORE_DECIMALS, policy.ties)[0])
+            found |= {} if text == number else {"also": text}
+        return found
+
+
+def ready(sheet: BaseSheet, say: Wording) -> Judged:
+    """The steps, boxes and mistakes of a sheet."""
+    return _Maker(sheet, say).made()
+
+
+class _Maker:
+    """Gathers what the page is told."""
+
+    def __init__(self, sheet: BaseSheet, say: Wording) -> None:
+        self.sheet, self.say = sheet, say
+        self.foresight = Foresight(sheet.solution, known_before(sheet.body))
+        self.definition = self.foresight.own
+        self.program = self.definition.program
+        self.formulas = Formulas(self.program.place)
+        self.words: dict[Words, int] = {}
+        self.tried: list[Candidate] = []
+        self.asked = [box for box in sheet.boxes if box.points]
+        self.numbers = [box for box in self.asked if not box.answer and not sheet.offers(box.quantity)]
+        self.at = {self.program.place[box.quantity]: k for k, box in enumerate(self.asked) if box in self.numbers}
+
+    def made(self) -> Judged:
+        sources = {at: tuple(dict.fromkeys(self._sources(at, at))) for at in self.at}
+        boxes = [self._box(box, sources) for box in self.asked]
+        policy = self.sheet.policy
+        lines = [
+            [
+                line.target,
+                self.formulas.number(line),
+                self.program.decimals(self.program.quantities[line.target], policy),
+                list(line.sources),
+            ]
+            for line in self._lines()
+        ]
+        data = {
+            "registers": len(self.program.quantities),
+            "ties": policy.ties,
+            "carry": policy.carry,
+            "lines": lines,
+            "boxes": boxes,
+            "mistakes": {
+                key: {
+                    "instead": list(BY_KEY[key].rather_than),
+                    "twins": [other for pair in TWINS if key in pair for other in pair - {key}],
+                }
+                for key in sorted({change.rewrite.mistake.key for one in self.tried for change in one.changes})
+            },
+        }
+        return Judged(self.sheet, self.foresight, self.asked, data, tuple(self.formulas.known), self.words, sources)
+
+    def _lines(self) -> Iterator[Line]:
+        """The steps that the boxes and the mistakes before them need."""
+        waiting = list(self.at)
+        waiting += [at for one in self.tried for line in one.lines for at in line.sources]
+        waiting += [self.definition.unmoved[at] for at in self.at if at in self.definition.moving]
+        needed: set[int] = set()
+        while waiting:
+            at = waiting.pop()
+            line = self.program.line(at)
+            if at not in needed and line is not None:
+                needed.add(at)
+                waiting.extend(line.sources)
+        return (line for line in self.program.lines if line.target in needed)
+
+    def _sources(self, at: int, step: int) -> Iterator[int]:
+        """The numbers that are there before a box, given ones and those of other boxes, from which it is worked out."""
+        line = self.program.line(step)
+        for source in line.sources if line is not None else ():
+            if source in self.foresight.before(at) or self.program.line(source) is None:
+                yield source
+            else:
+                yield from self._sources(at, source)
+
+    def _box(self, box: Box, sources: Mapping[int, tuple[int, ...]]) -> dict[str, Any]:
+        common = {"label": box.label, "points": box.points}
+        if box not in self.numbers:
+            sort = CHOICE if not box.answer else SHAPE if "×" in box.answer else COUNT
+            return common | {"sort": sort, "at": None}
+        at = self.program.place[box.quantity]
+        kind, every = box.quantity.kind, frozenset({*self.at, *self.foresight.before(at)})
+        inner = [self.at[line.target] for line in self.foresight.stretch(at) if line.target in every - {at}]
+        return common | {
+            "sort": NUMBER,
+            "at": at,
+            "places": self.sheet.policy.shown_places(box.quantity),
+            "needs": [self.at[source] for source in sources[at] if source in self.at],
+            "old": self.definition.unmoved[at] if at in self.definition.moving else None,
+            "turns": any(kind in kinds for kinds in TURNED),
+            "later": [k for place, k in self.at.items() if self._after(place, at)],
+            "inner": inner,
+            "wrong": [self._candidate(one, at) for one in self.foresight.candidates(at)],
+            "beyond": [self._candidate(one, at) for one in self.foresight.candidates(at, every)] if inner else [],
+        }
+
+    def _after(self, at: int, before: int) -> bool:
+        """Whether a box tells if a sign that was turned round before it was meant so."""
+        return at > before and self.program.quantities[at].kind in AFTER
+
+    def _candidate(self, one: Candidate, at: int) -> list[Any]:
+        self.tried.append(one)
+        lines = [[line.target, self.formulas.number(line)] for line in one.lines]
+        names = list(dict.fromkeys(change.rewrite.mistake.key for change in one.changes))
+        here = len(one.changes) == 1 and one.changes[0].line.target == at
+        explanation = Explanation(tuple(change.rewrite for change in one.changes))
+        words = said_of(explanation, self.say)
+        return [lines, names, int(here), self.words.setdefault(words, len(self.words))]
