@@ -107,12 +107,14 @@ ROOMS = {
     "spec step stepwise subject trace variants wording work workers worksheet",
     "platforms": "check diagram document errors expression files formula mistakes numbers quantity render solution "
     "subject variants wording worksheet",
+    "playground": "check errors files notation parts reading render solution spec subject variants work worked "
+    "worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language spec symbolic",
     "__main__": "cli",
-    "cli": "audit check diagram errors files mistakes model palette parts platforms progress reading render solution "
-    "spec stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram errors files mistakes model palette parts platforms playground progress reading render "
+    "solution spec stepwise variants views wording work workers worksheet",
     "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 

@@ -162,7 +162,7 @@ def _digest(*contents: bytes) -> str:
 
 
 def _data(value: Any) -> Escaped:
-    """JSON that can stand inside of a script, whatever is in it.
+    r"""JSON that can stand inside of a script, whatever is in it.
 
     >>> _data({"title": "</script>"})
     '{"title": "\\u003c/script>"}'

@@ -71,7 +71,7 @@ async function start() {
     indexURL: new URL("./", new URL(named("pyodide.mjs").path, root)).href,
     createPyodideModule: modules[1].default,
     // With a time zone said here, what makes the PDF need not ask for it by a script, which the page's policy forbids.
-    env: {HOME: "/home/pyodide", TZ: "UTC0"},
+    env: {TZ: "UTC0"},
     lockFileContents: await (await got(named("pyodide-lock.json"))).text(),
     stdout: () => undefined,
     stderr: () => undefined,

@@ -17,7 +17,10 @@ from typing import Any, ClassVar
 
 from tools.needs import need
 
-QUIET = "disable-features=IsolateSandboxedIframes no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update"
+QUIET = (
+    "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
+    "disable-features=IsolateSandboxedIframes"  # a frame without an origin of its own can be asked as the page can
+)
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

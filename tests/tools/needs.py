@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KATEX = Path(__file__).parent / "katex"
+PYODIDE = Path(__file__).parent / "pyodide"
 
 
 def _program(name: str) -> Callable[[], bool]:
@@ -41,6 +42,10 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
+    "pyodide": (
+        lambda: (PYODIDE / "node_modules" / "pyodide").is_dir() and any(PYODIDE.glob("wheels/*.whl")),
+        "run the lines of .ci/run that name tests/tools/pyodide",
+    ),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
     "torch": (_package("torch"), "run: .venv/bin/pip install torch"),
 }
