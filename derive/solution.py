@@ -21,7 +21,7 @@ from derive.initial import draw_missing_weights
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.parts import Choice, choose
 from derive.quantity import Quantity, parse_id
-from derive.reading import by_equations, problem_from_dict, read_problem, read_source, source_from_dict
+from derive.reading import Source, by_equations, problem_from_dict, read_problem, read_source, source_from_dict
 from derive.spec import FORMS, Problem
 from derive.views import Views, notebook_code
 
@@ -101,7 +101,17 @@ def problem_of(problem: str | Path | Mapping[str, object]) -> Problem | ModelPro
     >>> problem_of("mazur").title
     'Matt Mazur: two inputs, two hidden units, two outputs'
     """
-    source = source_from_dict(plain_table(problem)) if isinstance(problem, Mapping) else read_source(problem)
+    given = source_from_dict(plain_table(problem)) if isinstance(problem, Mapping) else read_source(problem)
+    return problem_from(given)
+
+
+def problem_from(source: Source) -> Problem | ModelProblem:
+    """What a table is that has been read from a text: a network, or a problem given by equations.
+
+    >>> from derive.reading import source_of
+    >>> problem_from(source_of('title = "A square"\\ninputs.a = 3\\nmodel.equations = "f = a^2"')).title
+    'A square'
+    """
     if not by_equations(source.table):
         return problem_from_dict(source.table, source.name, source.file)
     from derive.model import model_of

@@ -108,6 +108,8 @@ ROOMS = {
     "spec step stepwise subject trace variants wording work workers worksheet",
     "platforms": "check diagram document errors expression files formula mistakes numbers quantity render solution "
     "subject variants wording worksheet",
+    "playground": "check errors files notation parts reading render solution spec subject variants work worked "
+    "worksheet",
     "practice": "check derivation document errors expression formula functions graph mistakes numbers palette "
     "platforms program quantity render solution step subject trace variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
@@ -115,12 +117,8 @@ ROOMS = {
     "imported": "errors from_python language library spec symbolic",
     "docs": "document reading render solution",  # how the documentation is built
     "__main__": "cli",
-<<<<<<< HEAD
-    "cli": "audit check diagram endings errors files mistakes model palette parts platforms progress reading render "
-=======
-    "cli": "audit check diagram errors files mistakes model palette parts platforms practice progress reading render "
->>>>>>> w18-judge
-    "solution spec stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram endings errors files mistakes model palette parts platforms playground practice "
+    "progress reading render solution spec stepwise variants views wording work workers worksheet",
     "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 

@@ -19,6 +19,7 @@ from derive.cli.defaults import name_by_environment, project_defaults
 from derive.cli.diagram import diagram
 from derive.cli.export import export
 from derive.cli.failure import mended, other_distribution, tell
+from derive.cli.site import site
 from derive.cli.solve import solve
 from derive.cli.stress import stress
 from derive.cli.worksheet import worksheet
@@ -52,7 +53,7 @@ def main(context: click.Context) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-for command in (solve, worksheet, check, export, audit, diagram, stress, values, list_examples, new, words):
+for command in (solve, worksheet, check, export, site, audit, diagram, stress, values, list_examples, new, words):
     main.add_command(command)
 name_by_environment(main)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _COLOPHON = b"Made with derive."
 MARKS: dict[str, tuple[bytes, ...]] = {
-    **dict.fromkeys((".md", ".qmd", ".tex", ".html", ".typ", ".ipynb", ".py"), (_COLOPHON,)),
+    **dict.fromkeys((".md", ".qmd", ".tex", ".html", ".typ", ".ipynb", ".py", ".js"), (_COLOPHON,)),
     ".svg": (b'aria-labelledby="derive-title',),
     ".json": (b'"made_with": "derive"',),
     # Typst's metadata, and pdfTeX's, which are in UTF-16.

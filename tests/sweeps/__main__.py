@@ -26,6 +26,7 @@ SWEEPS: dict[str, str] = {
     "sets": "class sets of random networks, every variant looked at by a network written without derive",
     "platforms": "questions for learning platforms, marked by the rules of each: right, reachable and mistaken numbers",
     "practice": "sheets of simulated students through practice pages and through the checker",
+    "playground": "every product of the examples as Pyodide makes it, byte for byte what is made here",
     "layout": "every page of the examples' solutions, sheets and keys, by both engines, measured as a printer would",
     "model_files": "problems given by equations and networks of layer kinds, changed and damaged: a page or a message",
     "problem_files": "problem files, drawn, changed and damaged: worked out or refused, in seconds",

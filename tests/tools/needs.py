@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 KATEX = Path(__file__).parent / "katex"
 READERS = Path(__file__).parent / "readers"
+PYODIDE = Path(__file__).parent / "pyodide"
 
 
 def _program(name: str) -> Callable[[], bool]:
@@ -48,6 +49,10 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "node": (_program("node"), "install Node.js"),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
+    "pyodide": (
+        lambda: (PYODIDE / "node_modules" / "pyodide").is_dir() and any(PYODIDE.glob("wheels/*.whl")),
+        "run the lines of .ci/run that name tests/tools/pyodide",
+    ),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
     "sphinx": (
         lambda: all(map(importlib.util.find_spec, ("sphinx", "myst_parser", "furo"))),
