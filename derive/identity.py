@@ -4,6 +4,8 @@ Where two units have equal sums, weights are opposite or the shares of a softmax
 cancel. Here every value is a quotient of polynomials in exponentials and logarithms, each of which stands for itself.
 Where it reduces to a rational, the value is that rational; of a quotient that does not reduce nothing is claimed. Knows
 no rounding and no letters.
+
+One module because a proof is one walk over one kind of quotient, with one account of what it may cost.
 """
 
 from __future__ import annotations

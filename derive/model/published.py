@@ -34,8 +34,6 @@ Schema = dict[str, Any]
 MARKED: Mapping[str, Schema] = {mark: {"$ref": f"#/$defs/{mark}"} for mark in (NUMBER, ARRAY)}
 """What stands in the place of a mark."""
 GIVEN = MARKED[ARRAY]
-SHARED = ("Decay", "Vary")
-"""Tables of networks that problems given by equations have too, as they are."""
 SAID: Schema = {
     "title": {"type": "string", "description": "What the problem is called."},
     "source": {"type": "string", "description": "Where it comes from."},
@@ -140,7 +138,7 @@ def _equations(known: Schema) -> Schema:
                 entry["description"] = sentences[name][key]
             elif key in continued.get(name, {}):
                 entry["description"] = continued[name][key]["description"]
-    return {name: _with_numbers(table) for name, table in found.items() if name not in SHARED}
+    return {name: _with_numbers(table) for name, table in found.items() if name not in known}
 
 
 def _settings(table: Schema) -> None:

@@ -25,11 +25,11 @@ from derive.palette import Colours
 from derive.practice.rules import rule_of
 from derive.practice.sheet import CHOICE, Judged
 from derive.quantity import Quantity
-from derive.render.blocks import written_in
 from derive.render.escape import Escaped
 from derive.render.families import environment, template_folder
 from derive.render.filling import Template
 from derive.render.formats import Format, piece_format
+from derive.render.languages import written_in
 from derive.render.pictures import html_palette, svg_drawing
 from derive.render.pieces import Pieces, QuestionPiece, Sentences
 from derive.wording import PHRASES, Wording
