@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
 import stat
 import sys
@@ -23,7 +24,7 @@ from tools.needs import PYODIDE, ROOT
 import derive
 from derive.cli import main
 from derive.errors import InputError
-from derive.playground import fetch, kept, packages
+from derive.playground import fetch, kept, packages, pages
 from derive.playground.answers import MOST_CHARACTERS, PRODUCTS, answer
 from derive.playground.lines import line_of
 from derive.playground.packages import RUNTIME, WANTED, find_packages
@@ -452,6 +453,7 @@ def test_compiled_modules_are_taken_up_again(tmp_path: Path) -> None:
     for folder, value in ((one, 1), (two, 2)):  # the other value tells whether the source was compiled again
         folder.mkdir()
         (folder / "mod.py").write_text(f"x = {value}\n")
+        os.utime(folder / "mod.py", (1000 * value, 1000 * value))
         kept.settle(str(folder))
     assert kept.count(str(one)) == 0
     py_compile.compile(str(one / "mod.py"))
@@ -486,6 +488,150 @@ def type_(name: str, text: str) -> str:
         f"document.querySelector('#{name}').value = {json.dumps(text)};"
         f"document.querySelector('#{name}').dispatchEvent(new Event('input'));"
     )
+
+
+# What stands for Pyodide where only the page is tried: it shows what it was asked, is slow, or fails, as it is told.
+STAND_IN = """
+export const loadPyodide = async () => ({
+  unpackArchive() {}, runPython() {}, toPy: content => content,
+  pyimport: () => ({settle() {}, count: () => 0, restore() {}}),
+  globals: {get: () => text => {
+    const {product, problem, name, format, notation, work} = JSON.parse(text);
+    if (problem.includes("slow")) for (;;);
+    if (problem.includes("fault")) throw new Error("Traceback\\nKeyError: 7");
+    const page = `<!DOCTYPE html><html><head><title>${product} ${name} ${notation ?? ""}</title></head><body>
+      <p id="said">${problem}</p><p>${work}</p><a href="https://example.org">out</a><a href="#said">in</a>
+      <script>document.title = "run"</script><img src="data:," onerror="document.title = 'run'"/></body></html>`;
+    return JSON.stringify({file: `${name}.${format}`, type: "text/html", text: page, notes: [`About ${product}`]});
+  }},
+});
+"""
+
+
+@pytest.fixture
+def site(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
+    """The folder and the address of a site that has the stand-in, and stops what takes longer than two seconds."""
+    need("chromium")
+    (folder / "pyodide" / "pyodide.mjs").write_text(STAND_IN)
+    (folder / "pyodide" / "pyodide.asm.mjs").write_text("export default undefined;")
+    monkeypatch.setattr(pages, "MOST_SECONDS", 2)
+    write_site(find_packages(folder), tmp_path / "site", ["mazur", "circuit"])
+    with served(tmp_path / "site") as address:
+        yield tmp_path / "site", address
+
+
+def fault(page: Browser) -> str:
+    return page.ask("document.querySelector('#fault').hidden ? '' : document.querySelector('#fault-text').textContent")
+
+
+def test_the_page_asks_and_shows(site: tuple[Path, str], tmp_path: Path) -> None:
+    """Products by tabs and their keys, options, notes; a document runs no script; links lead out of the page."""
+    with Browser(tmp_path / "profile") as page:
+        page.open(site[1])
+        assert settled(page) == "Done"
+        assert page.frame("document.title") == "solution mazur"
+        assert page.frame("document.querySelector('#said').textContent").split() == example_text("mazur").split()
+        assert page.frame("[...document.links].map(link => link.target)") == ["_blank", ""]
+        assert page.frame("origin") == "null"
+        assert page.ask("document.querySelector('#notes').textContent") == "About solution"
+        arrow = (
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));"
+        )
+        assert do(page, "document.querySelector('#tab-solution').focus();" + arrow) == "Done"
+        assert page.frame("document.title") == "worksheet mazur"
+        assert page.ask("document.activeElement.id") == "tab-worksheet"
+        choose = "document.querySelector('#notation').value = 'nielsen';"
+        change = "document.querySelector('#notation').dispatchEvent(new Event('change'));"
+        assert do(page, choose + change) == "Done"
+        assert page.frame("document.title") == "worksheet mazur nielsen"
+        assert do(page, click("tab-check")) == "Ready"
+        assert do(page, type_("student", "<b>w5</b> = 1") + click("check")) == "Done"
+        assert page.frame("document.title") == "check mazur"
+        start = "document.querySelector('#examples').value = 'circuit';"
+        change = "document.querySelector('#examples').dispatchEvent(new Event('change'));"
+        assert do(page, click("tab-solution") + start + change) == "Done"
+        assert page.frame("document.title") == "solution circuit nielsen"
+        hostile = 'title = "</script><script>document.title = 1</script>"'
+        assert do(page, type_("problem", hostile) + click("work")) == "Done"
+        assert page.ask("document.title").startswith("derive")
+        blocked = [one for one in page.complaints() if "Content Security Policy" not in one]
+        assert blocked == [] and len(page.complaints()) >= 2
+
+
+def test_the_page_tells_what_went_wrong(site: tuple[Path, str], tmp_path: Path) -> None:
+    """What is too slow, is stopped, or fails is said, and after each the page works on."""
+    with Browser(tmp_path / "profile") as page:
+        page.open(f"{site[1]}#nonsense")
+        assert settled(page) == "Done" and "holds no problem" in fault(page)
+        assert do(page, type_("problem", "slow") + click("work")) == "Stopped"
+        assert fault(page).startswith("Stopped after 2 seconds. Make the problem smaller")
+        assert (do(page, type_("problem", "quick") + click("work")), fault(page)) == ("Done", "")
+        page.ask(type_("problem", "slow again") + click("work"))
+        assert do(page, click("stop")) == "Stopped" and fault(page) == "Stopped."
+        said = do(page, type_("problem", "fault") + click("work"))
+        assert said == "Stopped" and "a fault of the program, not of your problem (KeyError: 7)" in fault(page)
+        assert do(page, type_("problem", "quick") + click("work")) == "Done" and fault(page) == ""
+        link = page.ask("location.href")
+        assert do(page, type_("problem", "other") + click("work")) == "Done"
+        page.open("about:blank")
+        page.open(link)
+        assert settled(page) == "Done" and page.ask("document.querySelector('#problem').value") == "quick"
+        assert page.frame("document.title") == "solution problem"
+
+
+def test_another_file_on_the_server_is_not_taken(site: tuple[Path, str], tmp_path: Path) -> None:
+    """A file that is not what the page was made with is named, and no part of it runs."""
+    (file,) = site[0].glob("packages/*/pyodide.asm.wasm")
+    file.write_bytes(b"other")
+    with Browser(tmp_path / "profile") as page:
+        page.open(site[1])
+        page.until("document.querySelector('#status').textContent === 'Stopped'", 60)
+        assert "pyodide.asm.wasm could not be loaded" in fault(page)
+        assert "another file than this page was made with" in fault(page)
+
+
+def test_the_page_needs_no_network_later(site: tuple[Path, str], tmp_path: Path) -> None:
+    """After one visit all is kept; another site in the same place takes the old one's files away."""
+    with Browser(tmp_path / "profile") as page:
+
+        def visited(address: str) -> str:
+            page.open("about:blank")
+            page.open(address)
+            assert settled(page) == "Done"
+            return page.frame("document.title")
+
+        with served(site[0]) as address:
+            assert visited(address) == "solution mazur"
+            assert page.ask("document.documentElement.dataset.ready") == "kept"
+            names = page.ask("caches.keys()")
+        assert visited(address) == "solution mazur"
+        write_site(find_packages(tmp_path / "packages"), site[0], ["circuit"])
+        with served(site[0], int(address.rstrip("/").rpartition(":")[2])):
+            # The second visit is served by what came with the first.
+            assert [visited(address), visited(address)] == ["solution circuit"] * 2
+            new = f"names.length === 2 && names.some(one => !{json.dumps(names)}.includes(one))"
+            page.until(f"caches.keys().then(names => {new})", 20)
+        assert len(names) == 2
+        assert visited(address) == "solution circuit"
+
+
+def test_every_control_has_a_name_and_no_window_is_too_narrow(site: tuple[Path, str], tmp_path: Path) -> None:
+    """By the tree that a screen reader is given; on a phone nothing scrolls sideways and all can be hit."""
+    with Browser(tmp_path / "profile") as page:
+        page.open(site[1])
+        assert settled(page) == "Done"
+        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+        roles = {"button", "combobox", "textbox", "checkbox", "tab", "Iframe", "tabpanel"}
+        controls = [node for node in nodes if not node["ignored"] and node["role"]["value"] in roles]
+        assert len(controls) >= 14
+        assert [node["role"]["value"] for node in controls if not node["name"]["value"]] == []
+        for width, height in ((320, 640), (390, 844), (768, 1024), (1280, 800)):
+            page.window(width, height)
+            for tab in ("solution", "worksheet", "check"):
+                do(page, click(f"tab-{tab}"))
+                assert page.ask("document.documentElement.scrollWidth") <= width
+                sizes = "[...document.querySelectorAll('button, select')].filter(one => one.offsetParent)"
+                assert page.ask(f"Math.min(...{sizes}.map(one => one.offsetHeight))") >= 36
 
 
 def test_the_page_works_in_a_browser(tmp_path: Path) -> None:

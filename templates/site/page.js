@@ -210,7 +210,8 @@ function show(answer) {
   const paper = document.querySelector(".paper"), good = answer?.text !== undefined;
   fail(answer?.error ? answer : {});
   if (answer?.error) say(answer.whose === "page" ? "Stopped" : "Nothing was made: see the message");
-  else if (worker && ready) say(answer ? "Done" : "Ready");
+  else if (answer) say("Done");
+  else if (worker && ready) say("Ready");
   $("notes").replaceChildren(...(answer?.notes ?? []).map(note => Object.assign(document.createElement("li"), {textContent: note})));
   $("notes").hidden = !answer?.notes?.length;
   document.querySelector(".save").hidden = !good;

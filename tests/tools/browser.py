@@ -31,10 +31,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address at which a folder is served on this machine."""
+def served(folder: Path, port: int = 0) -> Iterator[str]:
+    """The address at which a folder is served on this machine, at a free port or at one that was free before."""
     handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -107,7 +107,8 @@ class Browser:
 
     def open(self, address: str) -> None:
         self.call("Page.navigate", url=address)
-        self.until('location.href !== "about:blank" && document.readyState === "complete"', 30)
+        there = json.dumps(address.partition("#")[0])
+        self.until(f"location.href.startsWith({there}) && document.readyState === 'complete'", 30)
 
     def ask(self, expression: str) -> Any:
         """The value of JavaScript on the page, when it is there."""
