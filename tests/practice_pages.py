@@ -42,7 +42,6 @@ AGREES = {
     "mistake": {"mistake"},
     "wrong": {"wrong", "mistake", "slip"},
     "early": {"wrong", "mistake", "slip", "follows"},
-    "again": {"wrong", "mistake", "slip", "follows"},
 }
 """What the checker says where the page gives a verdict."""
 

@@ -38,7 +38,7 @@ PRACTICE: dict[str, str] = {
     "practice_few": "That agrees as far as it goes. Write {places} decimals.",
     "practice_fits": "This fits your own numbers.",
     "practice_near": "It cannot be told here whether rounding explains this. Work with {places} decimals or more.",
-    "practice_again": "This is not right. Perhaps what went wrong in {labels} is in it too.",
+    "practice_again": "It cannot be told yet: what went wrong in {labels} may be in it. Put that right first.",
     "practice_signs": "The signs above are the other way round, so this cannot be judged here.",
     "practice_unread": "Write a number such as {example}.",
     "practice_unread_letter": "Write the letter of a number above.",

@@ -124,11 +124,11 @@ const shape = (text) => {
 };
 
 // -- a sheet -----------------------------------------------------------------------------------------------------
-// Verdicts: right, rounded (right with what was rounded on the way), follows (from an own wrong value), mistake, wrong;
-// early and again are wrong too, but where it began cannot be said: boxes before are empty, or a step that is in no box
-// went wrong above. No verdicts, because the numbers do not tell: few (too few decimals), fits (right or following), near,
-// turned (the other sign, which may be meant so), signs (errors above are taken with the other sign) and unread.
-const VERDICTS = ["right", "rounded", "follows", "mistake", "wrong", "early", "again"];
+// Verdicts: right, rounded (right with what was rounded on the way), follows (from an own wrong value), mistake, wrong,
+// and early: wrong, but boxes before it are empty, so that nobody can say where it began. No verdicts, because the
+// numbers do not tell: few (too few decimals), fits (right or following), near, again (what went wrong above may be in
+// it), turned (the other sign, which may be meant so), signs (errors above are taken with the other sign) and unread.
+const VERDICTS = ["right", "rounded", "follows", "mistake", "wrong", "early"];
 
 // A judge of the sheets of a problem: `formulas` are its steps as functions of all numbers.
 const judgeOf = (sheet, formulas) => {
@@ -169,7 +169,7 @@ const judgeOf = (sheet, formulas) => {
       return [...all];
     };
     const hidden = (at) => behind(at).filter((source) => sources.has(source));
-    const state = { plain, unrounded, suspected, behind, written, variant, flipped: false };
+    const state = { plain, unrounded, suspected, behind, written, variant, like: true, flipped: false };
 
     sheet.lines.forEach(([at, formula, places, from]) => {
       const run = (numbers, by) => {
@@ -194,6 +194,7 @@ const judgeOf = (sheet, formulas) => {
       }
       const k = boxAt.get(at);
       const verdict = (found[k] = judged(sheet, formulas, state, k, own, came, doubtful));
+      state.like &&= Number(variant.boxes[k].carried) === number.value;
       const whole = ["right", "rounded", "follows"].includes(verdict.kind);
       const by = 2 * half(whole ? Math.max(number.places, sheet.boxes[k].places) : number.places);
       plain[at] = carried[at] = near(number.value);
@@ -201,7 +202,7 @@ const judgeOf = (sheet, formulas) => {
       wide[at] = wider(plain[at], by);
       // Whoever has an own wrong value before it may have worked this out anew with it.
       if (came.size || doubtful) wide[at] = join(wide[at], wider(own.wide, unit));
-      const bad = ["wrong", "mistake", "early", "again"].includes(verdict.kind);
+      const bad = ["wrong", "mistake", "early"].includes(verdict.kind);
       const right = near(Number(variant.boxes[k].number));
       instead[at] = bad || verdict.kind === "follows" ? wider(right, by + unit) : wider(plain[at], by);
       // Somebody may take every error with the other sign: then what comes later is to be read so.
@@ -266,22 +267,26 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
   const coarse = Math.max(half(number.places), 5e-14 * Math.max(1, Math.abs(number.value)));
   const fine = Math.min(coarse, half(box.places));
   const missed = within(own.wide, number.value, 4 * coarse) === false;
-  const right = within(truth, number.value, fine);
+  // Halfway between two numbers, the one that is printed was decided exactly.
+  const right = number.value === Number(answer.exact) || within(truth, number.value, fine);
   const old = box.old === null ? null : state.plain[box.old];
   const still = old !== null && within(old, number.value, fine) !== false;
   const close = within(truth, number.value, coarse) !== false;
-  if (still) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came);
+  if (still && !right) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came);
   if (right) return { kind: "right", also: !missed };
   const reach = [Number(answer.low), Number(answer.high)];
   const never = within(own.instead, number.value, 4 * coarse) === false && within(reach, number.value, 4 * coarse) === false;
   const gives = (by) => between(own.plain, own.unrounded, number.value, by) || within(own.carried, number.value, by) === true;
   if (gives(fine)) {
-    if (!came.size && !doubtful) return { kind: "rounded" };
+    const reached = within(reach, number.value, 4 * half(box.places)) !== false;
+    if (reached && !came.size && !doubtful) return { kind: "rounded" };
     const whole = box.needs.every((other) => state.written[other]);
     return never && whole && came.size ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
   // Where a mean is taken over examples, 1/n may stand inside the gradient of each.
   if (answer.also !== undefined && within(near(Number(answer.also)), number.value, fine) !== false) return { kind: "fits" };
+  // All as the key has it that rounds every result: there a number may lie just between two, which is decided exactly.
+  if (state.like && Number(answer.carried) === number.value && !came.size && !doubtful) return { kind: "rounded" };
   if (coarse > fine && close) return { kind: "few" };
   if (coarse > fine && gives(coarse)) return { kind: "few" };
   if (right === null || !missed || !never) return { kind: "near" };
@@ -306,8 +311,8 @@ const wrongly = (sheet, formulas, state, k, own, fine, came) => {
   if (!mistakes.length) return again;
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   const here = mistakes.some((one) => one.here);
-  // After an own wrong value a mistake in a step that is in no box is one guess among many.
-  if (!here && came.size) return again;
+  // After an own wrong value a mistake is one guess among many, unless it is in this very step.
+  if (came.size && (mistakes.length > 1 || !here || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };
 };
 
