@@ -97,6 +97,7 @@ const start = () => {
     button.hidden = !all.length || shownHints[k] >= all.length;
     button.textContent = "";
     button.insertAdjacentHTML("beforeend", say(shownHints[k] ? "hint_more" : "hint"));
+    button.setAttribute("aria-label", `${button.textContent} ${sheet.boxes[k].label}`);
     button.setAttribute("aria-expanded", String(shownHints[k] > 0));
   };
 
