@@ -111,8 +111,8 @@ def test_the_key_is_right(name: str) -> None:
         found = judged(name, {row.quantity: getattr(row, way).replace(".", ",") for row in rows})
         assert len(found) == len(rows) > 10
         assert {said["kind"] for said in found.values()} <= {"right", "rounded"}, found
-    units = {box["places"] for box in ready(name).asked["boxes"]}
-    beyond = {row.quantity: f"{Decimal(row.high) + 3 * Decimal(1).scaleb(-max(units)):f}" for row in rows}
+    units = [3 * Decimal(1).scaleb(-box["places"]) for box in ready(name).asked["boxes"]]
+    beyond = {row.quantity: f"{Decimal(row.high) + unit:f}" for row, unit in zip(rows, units, strict=True)}
     page = ready(name)
     alone = [(0, [beyond[other] if other == one else "" for other in page.ids]) for one in page.ids]
     for one, said in zip(page.ids, page.judged(alone), strict=True):

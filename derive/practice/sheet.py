@@ -212,4 +212,5 @@ class _Maker:
         here = len(one.changes) == 1 and one.changes[0].line.target == at
         explanation = Explanation(tuple(change.rewrite for change in one.changes))
         words = said_of(explanation, self.say)
-        return [lines, names, int(here), self.words.setdefault(words, len(self.words))]
+        where = [] if here else [change.line.target for change in one.changes]
+        return [lines, names, int(here), self.words.setdefault(words, len(self.words)), where]

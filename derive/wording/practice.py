@@ -32,7 +32,7 @@ PRACTICE: dict[str, str] = {
     "practice_follows": "This follows from your own value in {labels}, which is not right yet.",
     "practice_follows_several": "This follows from your own values in {labels}, which are not right yet.",
     "practice_wrong": "This is not what the step gives with your numbers above.",
-    "practice_early": "This is not right. Fill in {labels} first, then it can be said where it comes from.",
+    "practice_early": "This is not the number that is expected. Fill in {labels} first, then it can be said why.",
     "practice_turned": "The sign is the other way round. If you take deltas as target minus output on purpose, the new"
     " weights decide; else:",
     "practice_few": "That agrees as far as it goes. Write {places} decimals.",
