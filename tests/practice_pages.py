@@ -37,14 +37,16 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 
 AGREES = {
     "right": {"exact", "rounded"},
-    "rounded": {"rounded", "exact"},
+    "rounded": {"rounded", "exact", "imprecise"},
     "follows": {"follows"},
     "mistake": {"mistake"},
     "wrong": {"wrong", "mistake", "slip"},
-    "early": {"wrong", "mistake", "slip", "follows"},
-    "again": {"wrong", "mistake", "slip", "follows"},
 }
-"""What the checker says where the page gives a verdict."""
+"""What the checker says where the page gives a verdict; imprecise is said of what is right as far as can be seen."""
+
+UNNAMED = ("wrong", "slip", "imprecise")
+"""What the checker says of values for which it finds no mistake, or a slip that is likelier on the whole sheet, or of
+which it does not decide: where the page names one that gives the number with what it sees, that is counted apart."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,8 @@ def disagreements(
         verdict = by_id[name]
         keys = {"+".join(mistake["names"]) for mistake in one.get("mistakes", [])}
         same = not keys or any(_same(key, verdict.keys) for key in keys)
-        # A sign that is lost in a product is one that was misread, if the number is all there is to see.
-        sign = verdict.word == "slip" and any("sign" in key.split("-") for key in keys)
-        if not sign and (verdict.word not in AGREES[one["kind"]] or not same):
+        alone = one["kind"] == "mistake" and verdict.word in UNNAMED
+        if not alone and (verdict.word not in AGREES[one["kind"]] or not same):
             found.append(f"{name} = {text}: the page says {one['kind']} {sorted(keys)}, "
                          f"the checker {verdict.word} {verdict.keys} {verdict.slip}")  # fmt: skip
     return found

@@ -102,13 +102,21 @@ def right_answers(name: str) -> dict[str, str]:
     return {row.quantity: row.exact for row in sheet.answers(sheet.numbers())}
 
 
-@pytest.mark.parametrize("name", ["mazur", "circuit", "caispp", "lstm"])
+@pytest.mark.parametrize("name", ["mazur", "hmkcode", "circuit", "caispp", "lstm"])
 def test_the_key_is_right(name: str) -> None:
-    """Each answer of the key is right, with a decimal comma too, and the last digit changed is not called right."""
-    right = right_answers(name)
-    found = judged(name, {one: text.replace(".", ",") for one, text in right.items()})
-    assert len(found) == len(right) > 10
-    assert {said["kind"] for said in found.values()} == {"right"}
+    """Each answer of the key is right, as it is and rounded on the way, with a decimal comma too."""
+    sheet = own_sheet(name, NAMES)
+    rows = sheet.answers(sheet.numbers())
+    for way in ("exact", "carried"):
+        found = judged(name, {row.quantity: getattr(row, way).replace(".", ",") for row in rows})
+        assert len(found) == len(rows) > 10
+        assert {said["kind"] for said in found.values()} <= {"right", "rounded"}, found
+    units = [3 * Decimal(1).scaleb(-box["places"]) for box in ready(name).asked["boxes"]]
+    beyond = {row.quantity: f"{Decimal(row.high) + unit:f}" for row, unit in zip(rows, units, strict=True)}
+    page = ready(name)
+    alone = [(0, [beyond[other] if other == one else "" for other in page.ids]) for one in page.ids]
+    for one, said in zip(page.ids, page.judged(alone), strict=True):
+        assert said[page.ids.index(one)]["kind"] not in ("right", "rounded"), one
 
 
 def test_a_wrong_value_is_followed_through() -> None:
@@ -259,6 +267,7 @@ REFUSED = {
     "--fragment": "",
     "--seed 3": "--variants",
     "--solution": "--solution",
+    "--answers-only": "boxes alone",
 }
 
 
@@ -276,6 +285,17 @@ def test_more_than_one_format_or_problem(tmp_path: Path) -> None:
         assert run.exit_code == 2 and "practice" in run.output
     with pytest.raises(InputError, match="from 0 to 50"):
         practice("hmkcode", -1)
+
+
+def test_the_head_of_a_sheet(tmp_path: Path) -> None:
+    """Course, time and logo stand on the page; the logo is inside."""
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "utf-8")
+    head = tmp_path / "course.toml"
+    lines = ('course = "CS <1>"', "time = 20", 'title = "Quiz & more"', 'logo = "logo.svg"', "large = true")
+    head.write_text("\n".join(lines), "utf-8")
+    text = practice("hmkcode", head=str(head)).html
+    assert "CS &lt;1&gt;" in text and "Time: 20 minutes" in text and "<h1>Quiz &amp; more</h1>" in text
+    assert 'src="data:image/svg+xml;base64,' in text and "font-size: 140%" in text
 
 
 # -- in a browser ----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from derive.platforms.bank import with_lead
 from derive.practice.page import Page
 from derive.practice.sheet import ready
 from derive.quantity import Quantity
+from derive.render.logo import LogoFile
 from derive.solution import problem_of
 from derive.subject import AnyProblem
 from derive.variants.draw import checked_seed
@@ -67,7 +68,11 @@ def practice(
         raise InputError("a sheet that asks for results", "--find-the-error", place="--find-the-error", hint=hint)
     checked_seed(str(seed))
     whole = problem_of(problem) if isinstance(problem, str | Path | Mapping) else problem
-    whole = with_lead(dressed(whole, head, shown)[0])
+    whole, logo = dressed(whole, head, shown)
+    if whole.sheet.answers_only:
+        hint = "on the page the questions stand above the boxes"
+        raise InputError("a sheet with its questions", "one of boxes alone", place="answers_only", hint=hint)
+    whole = with_lead(whole)
     sheet = own_sheet(whole, options)
     remarks = sheet.remarks
     numbers: list[Drawn] = [{}]
@@ -85,5 +90,6 @@ def practice(
         raise InputError("a sheet that asks for something", "none", sheet.name)
     say = Wording(sheet.problem.words)
     judged = ready(sheet, say)
-    html = Page(judged, say, options.colours).html(numbers)
+    picture = None if logo is None else LogoFile(logo.kind, logo.content).parts("html")
+    html = Page(judged, say, options.colours).html(numbers, picture)
     return Made(sheet.name, html, remarks, tuple(box.quantity.id for box in judged.asked), tuple(numbers))

@@ -53,8 +53,8 @@ class Page:
         self.sentence = Sentences(self.row, self.sheet.namer)
         self.words = Sentences(piece_format("popover", comma), self.sheet.namer)
 
-    def html(self, variants: Sequence[Mapping[Quantity, Decimal]]) -> str:
-        """The whole file."""
+    def html(self, variants: Sequence[Mapping[Quantity, Decimal]], logo: Mapping[str, Escaped] | None = None) -> str:
+        """The whole file; `logo` is what the template prints of one."""
         body, numbered = self._body()
         template = Template(body, self.row)
         sealed = []
@@ -86,6 +86,11 @@ class Page:
                 script=script.text,
                 source=script.source,
                 data=data_of(data),
+                above=[self.row.text(line) for line in self.sheet.document.masthead.above],
+                below=[self.row.text(line) for line in self.sheet.document.masthead.below],
+                logo=logo,
+                logo_words=self.row.plain(self.say["logo"]),
+                large=head.large,
                 palette=html_palette(self.row.by),
                 phrases={key: self.row.plain(text) for key, text in self._own().items()},
                 **written_in(head.language),

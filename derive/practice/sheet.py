@@ -101,7 +101,7 @@ class Judged:
         places = policy.shown_places(box.quantity)
         at = self.foresight.own.program.place[box.quantity]
         number = with_precision(lambda: shown_text(truth[at], places + MORE_DECIMALS, policy.ties)[0])
-        found = {"number": number, "low": row.low, "high": row.high}
+        found = {"number": number, "exact": row.exact, "carried": row.carried, "low": row.low, "high": row.high}
         if also is not None:
             text = with_precision(lambda: shown_text(also, places + MORE_DECIMALS, policy.ties)[0])
             found |= {} if text == number else {"also": text}
@@ -212,4 +212,5 @@ class _Maker:
         here = len(one.changes) == 1 and one.changes[0].line.target == at
         explanation = Explanation(tuple(change.rewrite for change in one.changes))
         words = said_of(explanation, self.say)
-        return [lines, names, int(here), self.words.setdefault(words, len(self.words))]
+        where = [] if here else [change.line.target for change in one.changes]
+        return [lines, names, int(here), self.words.setdefault(words, len(self.words)), where]

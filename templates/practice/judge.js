@@ -124,11 +124,11 @@ const shape = (text) => {
 };
 
 // -- a sheet -----------------------------------------------------------------------------------------------------
-// Verdicts: right, rounded (right with what was rounded on the way), follows (from an own wrong value), mistake, wrong;
-// early and again are wrong too, but where it began cannot be said: boxes before are empty, or a step that is in no box
-// went wrong above. No verdicts, because the numbers do not tell: few (too few decimals), fits (right or following), near,
-// turned (the other sign, which may be meant so), signs (errors above are taken with the other sign) and unread.
-const VERDICTS = ["right", "rounded", "follows", "mistake", "wrong", "early", "again"];
+// Verdicts: right, rounded (right with what was rounded on the way), follows (from an own wrong value), mistake, wrong.
+// No verdicts, because the numbers do not tell: early (boxes before it are empty), few (too few decimals), fits (right or
+// following), near, again (what went wrong above may be in it), turned (the other sign, which may be meant so), signs
+// (errors above are taken with the other sign) and unread.
+const VERDICTS = ["right", "rounded", "follows", "mistake", "wrong"];
 
 // A judge of the sheets of a problem: `formulas` are its steps as functions of all numbers.
 const judgeOf = (sheet, formulas) => {
@@ -149,7 +149,7 @@ const judgeOf = (sheet, formulas) => {
       return null;
     });
     const stated = (at) => (boxAt.has(at) ? written[boxAt.get(at)] : null);
-    const unit = 2 * half(usual(sheet, variant, written));
+    const most = usual(sheet, variant, written), unit = 2 * half(Math.min(most, ...sheet.boxes.map((box) => box.places ?? 99)));
 
     const given = Array(sheet.registers).fill(EVERYTHING);
     for (const [at, text] of variant.givens) given[at] = /^-?\d{1,15}$/.test(text) ? exact(Number(text)) : near(Number(text));
@@ -168,8 +168,20 @@ const judgeOf = (sheet, formulas) => {
       }
       return [...all];
     };
+    // What a box's step gives when the numbers of other boxes go in with fewer decimals than they stand there with.
+    const coarser = (at, places) => {
+      const own = [...plain], between = new Set([...behind(at).filter((source) => sources.has(source)), at]);
+      for (const place of between) {
+        for (const source of sources.get(place)) {
+          const number = stated(source);
+          if (number) own[source] = near(Number(number.value.toFixed(Math.min(places, 20))));
+        }
+      }
+      for (const [place, formula] of sheet.lines) if (between.has(place)) own[place] = formulas[formula](own);
+      return own[at];
+    };
     const hidden = (at) => behind(at).filter((source) => sources.has(source));
-    const state = { plain, unrounded, suspected, behind, written, variant, flipped: false };
+    const state = { plain, unrounded, suspected, behind, coarser, written, variant, like: true, flipped: false, unnamed: [], most };
 
     sheet.lines.forEach(([at, formula, places, from]) => {
       const run = (numbers, by) => {
@@ -194,14 +206,16 @@ const judgeOf = (sheet, formulas) => {
       }
       const k = boxAt.get(at);
       const verdict = (found[k] = judged(sheet, formulas, state, k, own, came, doubtful));
-      const whole = ["right", "rounded", "follows"].includes(verdict.kind);
+      state.like &&= Number(variant.boxes[k].carried) === number.value;
+      if (verdict.kind === "wrong" || verdict.off) state.unnamed.push(k);
+      const whole = Math.abs(Number(variant.boxes[k].number) - number.value) < 1e-12;
       const by = 2 * half(whole ? Math.max(number.places, sheet.boxes[k].places) : number.places);
       plain[at] = carried[at] = near(number.value);
       unrounded[at] = within(own.unrounded, number.value, half(number.places)) ? own.unrounded : plain[at];
       wide[at] = wider(plain[at], by);
       // Whoever has an own wrong value before it may have worked this out anew with it.
       if (came.size || doubtful) wide[at] = join(wide[at], wider(own.wide, unit));
-      const bad = ["wrong", "mistake", "early", "again"].includes(verdict.kind);
+      const bad = ["wrong", "mistake"].includes(verdict.kind);
       const right = near(Number(variant.boxes[k].number));
       instead[at] = bad || verdict.kind === "follows" ? wider(right, by + unit) : wider(plain[at], by);
       // Somebody may take every error with the other sign: then what comes later is to be read so.
@@ -213,8 +227,16 @@ const judgeOf = (sheet, formulas) => {
       roots[at] = bad ? new Set([k]) : verdict.kind === "right" && !verdict.also ? new Set() : came;
       if (verdict.kind === "rounded") roots[at] = new Set();
       // Where it cannot be said what went wrong, a given number may have been misread.
-      const doubt = bad ? (verdict.here && named ? [] : named ? hidden(at) : behind(at)) : verdict.kind === "near" ? hidden(at) : [];
+      const doubt = bad ? (verdict.here && named ? [] : named ? hidden(at) : behind(at)) : verdict.kind === "near" ? hidden(at) : verdict.kind === "early" ? behind(at) : [];
       doubt.forEach((place) => suspected.set(place, [...(suspected.get(place) ?? []), k]));
+    });
+    // A mistake in a step that is in no box is denied by right values that come from this step.
+    found.forEach((verdict, k) => {
+      if (verdict?.kind !== "mistake" || !verdict.mistakes) return;
+      const denied = (at) =>
+        found.some((one, other) => other !== k && (one?.kind === "right" || one?.kind === "rounded") && behind(sheet.boxes[other].at).includes(at));
+      const kept = verdict.mistakes.filter((one) => one.here || !one.where.some(denied));
+      found[k] = kept.length ? { ...verdict, mistakes: kept } : { kind: "wrong" };
     });
     return found;
   };
@@ -227,11 +249,11 @@ const usual = (sheet, variant, written) => {
     if (!one) return;
     const { places } = sheet.boxes[k];
     const exactly = within(near(Number(variant.boxes[k].number)), one.value, half(places)) !== false;
-    const own = exactly ? places : Math.min(one.places, places);
+    const own = exactly ? Math.max(places, one.places) : one.places;
     counts.set(own, (counts.get(own) ?? 0) + 1);
   });
-  const most = Math.max(...counts.values(), 0), asked = sheet.boxes.map((box) => box.places ?? 99);
-  return Math.min(...asked, ...[...counts].filter(([, count]) => count === most).map(([places]) => places));
+  const most = Math.max(...counts.values(), 0);
+  return Math.min(99, ...[...counts].filter(([, count]) => count === most).map(([places]) => places));
 };
 
 // An answer that is no number of a step: a letter, a shape, how many weights there are.
@@ -266,34 +288,43 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
   const coarse = Math.max(half(number.places), 5e-14 * Math.max(1, Math.abs(number.value)));
   const fine = Math.min(coarse, half(box.places));
   const missed = within(own.wide, number.value, 4 * coarse) === false;
-  const right = within(truth, number.value, fine);
+  // Halfway between two numbers, the one that is printed was decided exactly.
+  const right = (number.places <= box.places && number.value === Number(answer.exact)) || within(truth, number.value, fine);
   const old = box.old === null ? null : state.plain[box.old];
   const still = old !== null && within(old, number.value, fine) !== false;
   const close = within(truth, number.value, coarse) !== false;
-  if (still) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came);
+  if (still && !right) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came, doubtful);
   if (right) return { kind: "right", also: !missed };
   const reach = [Number(answer.low), Number(answer.high)];
   const never = within(own.instead, number.value, 4 * coarse) === false && within(reach, number.value, 4 * coarse) === false;
   const gives = (by) => between(own.plain, own.unrounded, number.value, by) || within(own.carried, number.value, by) === true;
   if (gives(fine)) {
-    if (!came.size && !doubtful) return { kind: "rounded" };
+    const reached = within(reach, number.value, 4 * half(box.places)) !== false;
+    if (reached && !came.size && !doubtful) return { kind: "rounded" };
     const whole = box.needs.every((other) => state.written[other]);
     return never && whole && came.size ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
   // Where a mean is taken over examples, 1/n may stand inside the gradient of each.
   if (answer.also !== undefined && within(near(Number(answer.also)), number.value, fine) !== false) return { kind: "fits" };
+  // All as the key has it that rounds every result: there a number may lie just between two, which is decided exactly.
+  if (state.like && Number(answer.carried) === number.value && !came.size && !doubtful) return { kind: "rounded" };
   if (coarse > fine && close) return { kind: "few" };
   if (coarse > fine && gives(coarse)) return { kind: "few" };
-  if (right === null || !missed || !never) return { kind: "near" };
+  if (right === null || !missed || !never) return { kind: "near", off: right === false && within(reach, number.value, fine) === false };
+  for (let places = 1; places < Math.max(number.places, box.places); places++) {
+    if (within(state.coarser(box.at, places), number.value, coarse) !== false) return { kind: "near", off: true };
+  }
   const again = new Set(state.behind(box.at).flatMap((place) => state.suspected.get(place) ?? []));
   if (again.size) return { kind: "again", roots: [...again].sort((a, b) => a - b) };
-  return wrongly(sheet, formulas, state, k, own, fine, came);
+  return wrongly(sheet, formulas, state, k, own, fine, came, doubtful);
 };
 
 // A number that is surely wrong: the known mistakes that give it with the writer's own numbers.
-const wrongly = (sheet, formulas, state, k, own, fine, came) => {
+const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   const box = sheet.boxes[k], { value } = state.written[k];
-  const again = came.size ? { kind: "again", roots: [...came].sort((a, b) => a - b) } : { kind: "wrong" };
+  // What nobody can name may be in every number after it.
+  const before = [...new Set([...came, ...state.unnamed])].sort((a, b) => a - b);
+  const again = before.length ? { kind: "again", roots: before } : { kind: "wrong" };
   const early = box.needs.some((other) => !state.written[other]);
   const negative = near(-Number(state.variant.boxes[k].number));
   const turned = [neg(own.wide), negative].some((other) => within(other, value, 2 * half(state.written[k].places)) !== false);
@@ -303,11 +334,12 @@ const wrongly = (sheet, formulas, state, k, own, fine, came) => {
   if (state.flipped) return { kind: "signs" };
   if (early) return { kind: "early" };
   const mistakes = matching(sheet, formulas, state, box, value, fine);
-  if (!mistakes.length) return again;
+  if (doubtful) return before.length ? again : { kind: "near" };
+  if (!mistakes.length || (state.written[k].places < state.most && state.most > box.places)) return again;
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   const here = mistakes.some((one) => one.here);
-  // After an own wrong value a mistake in a step that is in no box is one guess among many.
-  if (!here && came.size) return again;
+  // After an own wrong value a mistake is one guess among many, unless it is in this very step.
+  if (came.size && (mistakes.length > 1 || !here || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };
 };
 
@@ -317,14 +349,14 @@ const matching = (sheet, formulas, state, box, value, fine) => {
   // Where steps that are asked later are on the sheet already, the mistake lies behind them.
   const later = box.inner.filter((other) => state.written[other]).length;
   if (later && later < box.inner.length) return [];
-  for (const [lines, names, here, said] of later ? box.beyond : box.wrong) {
+  for (const [lines, names, here, said, where] of later ? box.beyond : box.wrong) {
     const ends = [state.plain, state.unrounded].map((numbers) => {
       const own = [...numbers];
       for (const [at, formula] of lines) own[at] = formulas[formula](own);
       return own[lines[lines.length - 1][0]];
     });
     const key = names.join("+");
-    if (!found.has(key) && between(ends[0], ends[1], value, fine)) found.set(key, { names, here: Boolean(here), said });
+    if (!found.has(key) && between(ends[0], ends[1], value, fine)) found.set(key, { names, here: Boolean(here), said, where });
   }
   const single = [...found.values()].filter((one) => one.names.length === 1).map((one) => one.names[0]);
   const covered = new Set(single.flatMap((name) => sheet.mistakes[name].instead));

@@ -45,7 +45,7 @@ const start = () => {
 
   const element = (k) => document.querySelector(`[data-box="${k}"]`);
   const GOOD = ["good", "\u2713"], BAD = ["bad", "\u2717"], OWN = ["own", "\u2192"], OPEN = ["", "\u00b7"];
-  const LOOKS = { right: GOOD, rounded: GOOD, follows: OWN, turned: OWN, mistake: BAD, wrong: BAD, early: BAD, again: BAD };
+  const LOOKS = { right: GOOD, rounded: GOOD, follows: OWN, turned: OWN, mistake: BAD, wrong: BAD };
   const words = (said) => sheet.words[said].map((one) => sheet.sentences[one]).join(" ");
   const advice = (verdict) => {
     const said = verdict.mistakes.map((one) => words(one.said));
@@ -97,6 +97,7 @@ const start = () => {
     button.hidden = !all.length || shownHints[k] >= all.length;
     button.textContent = "";
     button.insertAdjacentHTML("beforeend", say(shownHints[k] ? "hint_more" : "hint"));
+    button.setAttribute("aria-label", `${button.textContent} ${sheet.boxes[k].label}`);
     button.setAttribute("aria-expanded", String(shownHints[k] > 0));
   };
 
