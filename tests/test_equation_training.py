@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from fractions import Fraction
@@ -367,6 +368,55 @@ def test_updates_may_read_what_is_computed() -> None:
         training={"update": "p' = p - g/mean(x[k] for k)*size(x, 1)"},
     )
     assert [solution.values()[f"after[1].w[{k}]"] for k in (1, 2)] == ["-1", "-3"]
+
+
+def test_rules_of_single_parameters_may_use_their_gradients() -> None:
+    """Each parameter by a rule of its own: one goes down, one up, one at another rate, and one stays."""
+    tables: dict[str, Any] = {
+        "inputs": {"x": [1, 2]},
+        "parameters": {"w": [D("0.5"), D("0.25")], "b": D("0.1"), "c": D("0")},
+        "targets": {"t": 1},
+        "training": {"update": "w'[i] = w[i] - 0.1*g\nb' = b + 0.01*g", "steps": 2},
+    }
+    values = model("L = (sum(w[i]*x[i] for i) + b + c - t)^2", **tables).values()
+    first = [values[f"after[1].{name}"] for name in ("w[1]", "w[2]", "b", "c")]
+    assert first == ["0.48", "0.21", "0.102", "0"]  # the error is 0.1, so the gradients are 0.2, 0.4 and 0.2
+    assert values["after[2].b"] == "0.10204"
+    with pytest.raises(InputError, match="a loss, whose gradients the update uses"):
+        model("y = sum(w)", **{**tables, "model": {"loss": False}}).values()
+
+
+def test_each_half_of_a_gan_by_its_own_loss() -> None:
+    """The discriminator moves by its loss and the generator by the other: against the derivatives by hand."""
+    equations = (
+        "fake = a*z + c\npr = sigmoid(d*x + e)\npf = sigmoid(d*fake + e)\nLD = -ln(pr) - ln(1 - pf)\nLG = -ln(pf)"
+    )
+    given = {"a": 0.8, "c": 0.1, "d": 0.6, "e": -0.2}
+    x, z = 1.2, -0.7
+    fake = given["a"] * z + given["c"]
+    pr, pf = (1 / (1 + math.exp(-given["d"] * at - given["e"])) for at in (x, fake))
+    by_hand = {
+        "LD": {"d": -(1 - pr) * x + pf * fake, "e": -(1 - pr) + pf},
+        "LG": {"a": -(1 - pf) * given["d"] * z, "c": -(1 - pf) * given["d"]},
+    }
+    for loss, slopes in by_hand.items():
+        solution = model(
+            equations,
+            inputs={"x": D("1.2"), "z": D("-0.7")},
+            parameters={name: D(str(value)) for name, value in given.items()},
+            model={"loss": loss},
+            training={"learning_rate": D("0.5"), "update": "\n".join(f"{n}' = {n} - learning_rate*g" for n in slopes)},
+        )
+        values = solution.values()
+        for name, value in given.items():
+            assert abs(float(values[f"after[1].{name}"]) - (value - 0.5 * slopes.get(name, 0))) < 1e-15, name
+
+
+def test_a_quantity_of_the_name_g() -> None:
+    """The gradient hides it, as in rules for every number; where nothing is derived it is what the problem says."""
+    tables: dict[str, Any] = {"parameters": {"w": 3}, "constants": {"g": 5}, "training": {"update": "w' = w - g"}}
+    assert model("L = w^2", **tables).values()["after[1].w"] == "-3"
+    assert model("y = w^2", **tables, model={"loss": False}).values()["after[1].w"] == "-2"
 
 
 FAULTS = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import sub
 from typing import NamedTuple
 
 from flint import arb, fmpq
@@ -30,7 +31,6 @@ from derive.compute.kernels import (
     listed,
     negative,
     one_by_one,
-    product_at,
     product_of,
     read_at,
     register,
@@ -129,10 +129,10 @@ class Compiler:
                 return listed([fmpq(value) for value in space.values(form)])
             case Neg(arg):
                 return negative(self(arg, space))
+            case Add((first, Neg(arg))):
+                return binary(sub, self(first, space), self(arg, space))
             case Add(terms):
                 return sum_of([self(term, space) for term in terms])
-            case Mul((Read() as left, Read() as right)):
-                return product_at(self.read(left, space), self.read(right, space))
             case Mul(factors):
                 return product_of([self(factor, space) for factor in factors])
             case Div(above, Const(value)) if value:
@@ -264,7 +264,7 @@ class Compiler:
         within = space.holding(node.conditions)
         outside = set(range(space.length)) - set(within) if within is not None else set()
         only = NOTHING if node.logarithm else ONE
-        many, one = kernel
+        many, one, _ = kernel
         rows -= outside
 
         def each(regs: Registers, row: int) -> Number:

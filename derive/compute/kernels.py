@@ -31,8 +31,11 @@ FIRST_REGISTER = 2
 
 
 class Kernel(NamedTuple):
+    """Arithmetic on rows; `at` are the registers where it only reads, which saves a call for every number."""
+
     many: Many
     one: One
+    at: Sequence[int] | None = None
 
 
 ONE, NOTHING = fmpq(1), fmpq(0)
@@ -69,17 +72,8 @@ def listed(numbers: list[fmpq]) -> Kernel:
 def read_at(at: list[int]) -> Kernel:
     if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
         start = at[0]
-        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row])
-    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]])
-
-
-def product_at(left: list[int], right: list[int]) -> Kernel:
-    """The product of two elements, the most frequent formula of all."""
-    one, other = read_at(left).many, read_at(right).many
-    return Kernel(
-        lambda regs, a, b: list(map(mul, one(regs, a, b), other(regs, a, b))),
-        lambda regs, row: regs[left[row]] * regs[right[row]],
-    )
+        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row], at)
+    return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]], at)
 
 
 def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
@@ -100,12 +94,12 @@ def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
 
 
 def negative(arg: Kernel) -> Kernel:
-    many, one = arg
+    many, one, _ = arg
     return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
 
 
 def square(arg: Kernel) -> Kernel:
-    many, one = arg
+    many, one, _ = arg
 
     def squared(regs: Registers, row: int) -> Number:
         x = one(regs, row)
@@ -135,16 +129,30 @@ def product_of(parts: list[Kernel]) -> Kernel:
 
 
 def binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
-    left_many, left_one = left
-    right_many, right_one = right
-    return Kernel(
-        lambda regs, a, b: list(map(function, left_many(regs, a, b), right_many(regs, a, b))),
-        lambda regs, row: function(left_one(regs, row), right_one(regs, row)),
-    )
+    """A function of two formulas; for one row, a number that is only read is taken from where it stands."""
+    left_many, left_one, first = left
+    right_many, right_one, second = right
+
+    def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        return list(map(function, left_many(regs, a, b), right_many(regs, a, b)))
+
+    if first is not None and second is not None:
+        if function is mul:  # the most frequent formula of all
+            return Kernel(many, lambda regs, row: regs[first[row]] * regs[second[row]])
+        return Kernel(many, lambda regs, row: function(regs[first[row]], regs[second[row]]))
+    if first is not None:
+        return Kernel(many, lambda regs, row: function(regs[first[row]], right_one(regs, row)))
+    if second is not None:
+        return Kernel(many, lambda regs, row: function(left_one(regs, row), regs[second[row]]))
+    return Kernel(many, lambda regs, row: function(left_one(regs, row), right_one(regs, row)))
 
 
 def unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
-    many, one = arg
+    many, one, at = arg
+    if at is not None:
+        return Kernel(
+            lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(regs[at[row]])
+        )
     return Kernel(lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(one(regs, row)))
 
 

@@ -10,7 +10,7 @@ Decides what agrees.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ import flint
 from flint import arb, fmpq
 
 from derive.compute.kernels import Registers
-from derive.compute.plan import Plan
+from derive.compute.plan import Blocks, Plan
 from derive.compute.runs import NoValue, run
 from derive.compute.tagged import untagged
 from derive.numbers import Number, Undecided
@@ -63,7 +63,7 @@ class Measured:
 
 def measure(
     plan: Plan,
-    forward: Sequence[tuple[int, int, int]],
+    forward: Blocks,
     registers: Registers,
     gradients: Mapping[int, int],
     ends: Ends,
@@ -97,7 +97,7 @@ def measure(
 
 def _moved(
     plan: Plan,
-    forward: Sequence[tuple[int, int, int]],
+    forward: Blocks,
     start: Registers,
     direction: Mapping[int, fmpq],
     sign: int,

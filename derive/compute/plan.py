@@ -6,7 +6,6 @@ where there is none, computed twice, needed by itself. The arithmetic is in `ker
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,13 +50,28 @@ class CompiledEquation:
         return Symbol(self.array.name, self.array.index(self.targets[row]))
 
 
+Blocks = list[int]
+"""Stretches in the order in which they run, three numbers for each: the number of a line, its first row, and the row
+after its last. A long recurrence has so many that a tuple for each would take longer to make than its numbers."""
+
+
+def stretches(blocks: Blocks) -> Iterator[tuple[int, int, int]]:
+    """The stretches one by one.
+
+    >>> list(stretches([0, 0, 5, 1, 0, 1]))
+    [(0, 0, 5), (1, 0, 1)]
+    """
+    numbers = iter(blocks)
+    return zip(numbers, numbers, numbers, strict=True)
+
+
 @dataclass
 class Plan:
-    """Registers and stretches; `blocks` are (number of a line, first row, row after the last)."""
+    """Registers and stretches."""
 
     arrays: dict[str, Array]
     lines: list[CompiledEquation]
-    blocks: list[tuple[int, int, int]]
+    blocks: Blocks
     size: int
     defined: bytearray
     """Per register whether it holds an element; arrays may have holes."""
@@ -102,7 +116,7 @@ class Planner:
     ) -> None:
         self.names = names
         self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables, tags)
-        self._owner: dict[int, Equation] = {}
+        self._filled: list[tuple[Equation, list[int]]] = []
         self._derived = False
 
     def given(self, given: Given) -> None:
@@ -157,17 +171,25 @@ class Planner:
         if outside:
             index = tuple(space.values(form)[outside[0]] for form in equation.left)
             raise self.fault(equation, f"an element of {equation.name}", str(Symbol(equation.name, index)))
+        self._define(equation, found, targets)
+        self._filled.append((equation, targets))
+        return space, targets
+
+    def _define(self, equation: Equation, found: Array, targets: list[int]) -> None:
+        """Notes that elements are computed; raises where one was already."""
         defined = self.plan.defined
+        first, after = (targets[0], targets[0] + len(targets)) if targets else (0, 0)
+        if targets == list(range(first, after)) and not any(defined[first:after]):
+            defined[first:after] = b"\1" * len(targets)
+            return
         for target in targets:
             if defined[target]:
                 raise self._twice(equation, found, target)
             defined[target] = 1
-        self._owner.update(dict.fromkeys(targets, equation))
-        return space, targets
 
     def _twice(self, equation: Equation, found: Array, target: int) -> Exception:
         symbol = Symbol(equation.name, found.index(target))
-        other = self._owner[target]
+        other = next((one for one, targets in self._filled if target in targets), equation)
         where = f" in {other.text}" if other is not equation else ""
         return self.fault(
             equation, f"one equation for {symbol}", f"a second one{where}", "write where each one counts."
@@ -220,7 +242,7 @@ class Planner:
         if not group.recurrent:
             (number,) = group.equations
             for start in range(0, spaces[number].length, STRETCH):
-                self.plan.blocks.append((first + number, start, min(start + STRETCH, spaces[number].length)))
+                self.plan.blocks += first + number, start, min(start + STRETCH, spaces[number].length)
         elif group.clocks is not None:
             self._along(group, group.clocks, first, spaces)
         else:
@@ -228,14 +250,20 @@ class Planner:
 
     def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
         """Stretches of one time each; the rows are sorted by it."""
-        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
-        times = sorted({time for column in columns.values() for time in column}, reverse=group.backwards)
+        first_rows: dict[int, dict[int, int]] = {}
+        ends: dict[int, dict[int, int]] = {}
+        for number, clock in clocks.items():
+            column = spaces[number].column(clock)
+            # Of rows with one time the last that is put in stays: from behind that is the first of them.
+            first_rows[number] = dict(zip(reversed(column), range(len(column) - 1, -1, -1), strict=True))
+            ends[number] = dict(zip(column, range(1, len(column) + 1), strict=True))
+        times = sorted(set().union(*ends.values()), reverse=group.backwards)
+        lines = [(first + number, first_rows[number], ends[number]) for number in group.equations]
+        blocks = self.plan.blocks
         for time in times:
-            for number in group.equations:
-                column = columns[number]
-                start, end = bisect_left(column, time), bisect_left(column, time + 1)
-                if start < end:
-                    self.plan.blocks.append((first + number, start, end))
+            for line, starts, until in lines:
+                if time in until:
+                    blocks += line, starts[time], until[time]
 
     def _one_by_one(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
         """Every element after those that it reads; raises where one needs itself."""
@@ -258,7 +286,7 @@ class Planner:
                     path.pop()
                     done[target] = True
                     number, row = row_of[target]
-                    self.plan.blocks.append((first + number, row, row + 1))
+                    self.plan.blocks += first + number, row, row + 1
                 elif other in done:
                     raise self._circle([one for one, _ in path], other, row_of, first)
                 else:

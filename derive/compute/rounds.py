@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import count
+from itertools import chain, count
 
 from flint import fmpq
 
 from derive.compute.carried import Carry
 from derive.compute.kernels import STEP_REGISTER, Registers
-from derive.compute.plan import Plan, Planner
+from derive.compute.plan import Blocks, Plan, Planner, stretches
 from derive.compute.runs import NoValue, empty, run
 from derive.compute.tagged import Tags
 from derive.compute.zeros import Past, Zeros
@@ -25,7 +25,6 @@ from derive.trace.equations import System
 from derive.trace.indexed import reads
 from derive.trace.updates import GRADIENT, Updates, owned
 
-Blocks = list[tuple[int, int, int]]
 Schedule = Mapping[str, Sequence[Fraction]]
 
 
@@ -244,7 +243,8 @@ class Computation:
                 missing[name] = str(problem)
                 for other in self._needing(name):
                     missing.setdefault(other, f"{other} needs {name}")
-                blocks = [block for block in blocks if lines[block[0]].equation.name not in missing]
+                kept = (one for one in stretches(blocks) if lines[one[0]].equation.name not in missing)
+                blocks = list(chain.from_iterable(kept))
             else:
                 used = self.updates.gradients if self.updates else ()
                 numbers.settle(self.adjoint.names[name] for name in used)

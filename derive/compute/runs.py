@@ -5,13 +5,13 @@ Decides nothing about what the numbers mean; an element without a value is named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 
 from flint import arb, fmpq
 
 from derive.compute.kernels import ZERO_REGISTER, Registers
-from derive.compute.plan import CompiledEquation, Plan
+from derive.compute.plan import Blocks, CompiledEquation, Plan, stretches
 from derive.compute.tagged import Tagged
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.trace.identity import Symbol
@@ -51,21 +51,23 @@ Result = Callable[[Plan, CompiledEquation, int, Number, Registers], Number]
 def run(
     plan: Plan,
     registers: Registers,
-    blocks: Sequence[tuple[int, int, int]] | None = None,
+    blocks: Blocks | None = None,
     settle: Settle = lambda line, row: False,
     result: Result | None = None,
 ) -> None:
     """Computes every element into its register; raises `NoValue` or `Undecided`, unless `settle` finds what decides."""
     assert registers[ZERO_REGISTER] == 0
     parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
-    left = iter(plan.blocks if blocks is None else blocks)
+    left = stretches(plan.blocks if blocks is None else blocks)
     number, start, end = -1, 0, 0
     while True:
         try:
             for number, start, end in left:
                 one, many, targets = parts[number]
                 if end - start == 1 and result is None:
-                    registers[targets[start]] = settled(one(registers, start))
+                    value = one(registers, start)
+                    plain = type(value) is arb and _LEAST < value < _MOST and not value.is_zero()
+                    registers[targets[start]] = value if plain else settled(value)
                 elif result is not None:
                     line = plan.lines[number]
                     numbers = [settled(value) for value in many(registers, start, end)]
@@ -86,15 +88,15 @@ def run(
 
 def settled(number: Number) -> Number:
     """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
-    if isinstance(number, Tagged):
-        plain = settled(number.number)
-        return plain if isinstance(plain, fmpq) else number
     if isinstance(number, arb):
         if _LEAST < number < _MOST:
             return _ZERO if number.is_zero() else number
         if not number.is_finite():
             raise Undecided
         raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")
+    if isinstance(number, Tagged):
+        plain = settled(number.number)
+        return plain if isinstance(plain, fmpq) else number
     if number.p.bit_length() > LONGEST_NUMERATOR:
         return settled(arb(number))
     return settle(number)

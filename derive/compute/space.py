@@ -103,6 +103,10 @@ class Space:
                     if len(found) == 1
                     else list(chain.from_iterable(map(repeat, found, repeat(len(span)))))
                 )
+            elif len(found) == 1:
+                (one,) = found
+                ends = one + coefficient * span.start, one + coefficient * span.stop
+                found = list(range(*ends, coefficient * span.step))
             else:
                 parts = [coefficient * value for value in span]
                 found = [one + part for one in found for part in parts]

@@ -200,7 +200,10 @@ class Asked:
         decaying = ""
         if training.decay is not None:
             settings["decay"], decaying = Fraction(training.decay.rate), training.decay.kind
-        found = read_updates(self.system, lines, self.parameters, loss, settings, self._starts(), name, decaying)
+        derived = self.adjoint is not None
+        found = read_updates(
+            self.system, lines, self.parameters, loss, settings, self._starts(), name, decaying, derived
+        )
         if found.gradients and self.adjoint is None:
             hint = "name the loss, or write rules that need no gradient: w'[i] = ..."
             raise self._fault("model.loss", "a loss, whose gradients the update uses", "none", hint)

@@ -5,12 +5,13 @@ Decides their places in the author's counting and which of them are whole. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
+from typing import Any
 
 from derive.trace.affine import Range
 from derive.trace.identity import Place
@@ -74,15 +75,16 @@ def given(name: str, role: str, value: object, first: int = 1) -> Given:
     while isinstance(level, Sequence):
         shape.append(len(level))
         level = level[0]
-    return Given(name, role, tuple(shape), tuple(_flat(value)), first)
+    return Given(name, role, tuple(shape), _flat(value, len(shape)), first)
 
 
-def _flat(value: object) -> Iterator[Written]:
-    match value:
-        case int() | Decimal() | Fraction():
-            yield value
-        case Sequence():
-            for part in value:
-                yield from _flat(part)
-        case _:
-            raise TypeError(f"no given number: {value!r}")
+def _flat(value: Any, rank: int) -> tuple[Written, ...]:
+    """The numbers of nested lists, as deep as `rank`."""
+    numbers: Iterable[Any] = [value]
+    for _ in range(rank):
+        numbers = chain.from_iterable(numbers)
+    found = tuple(numbers)
+    for kind in set(map(type, found)):
+        if not issubclass(kind, int | Decimal | Fraction):
+            raise TypeError(f"no given number: one of {kind.__name__}")
+    return found

@@ -1,6 +1,7 @@
 """Updates that name their parameters, as w'[i] = w[i] + rate*(t - y)*x[i]: rules for the elements of one array.
 
-Decides over which elements such a rule runs; it may read everything that a problem computes.
+Decides over which elements such a rule runs; it may read everything that a problem computes, and g, the gradient of the
+element that moves.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from derive.trace.indexed import reads
 from derive.trace.lowering import Formulas
 from derive.trace.names import Origin, Target
 from derive.trace.scope import Letters
-from derive.trace.updates import PARAMETER, UpdateReader, Updates, owned, renewed
+from derive.trace.updates import GRADIENT, PARAMETER, UpdateReader, Updates, owned, renewed, used_gradient
 
 
 def particular(
@@ -51,6 +52,7 @@ def particular(
         raise InputError("an equation p' = ... or w'[i] = ...", "none", names.file, "training.update", hint)
     targets = reader.setting_names()
     targets |= {line.name: Target(owned(line.name, "")) for line in equations if not line.primed}
+    named = {*names.ranks, *names.givens, *reader.system.ranges}
     for line in equations:
         letters = Letters()
         scope = Formulas(names, line, Origin(None, "", targets), letters, counts=True)
@@ -61,6 +63,10 @@ def particular(
         name = renewed(line.name) if line.primed else owned(line.name, "")
         left: tuple[Affine, ...] = tuple(scope.index(index) for index in line.index)
         conditions = scope.conditions(line.clauses.conditions)
+        if line.primed and (reader.derived or GRADIENT not in named):
+            gradient = Target(used_gradient(reader.loss, line.name, False), left)
+            reader.known(gradient.name, len(line.index))
+            scope = replace(scope, origin=Origin(None, "", {**targets, GRADIENT: gradient}))
         drafts.append(Draft(name, left, scope.number(line.right), conditions, letters.explicit, line, scope.origin))
     return _ranged(reader, drafts, moved)
 
@@ -77,7 +83,8 @@ def _ranged(reader: UpdateReader, drafts: Sequence[Draft], moved: Sequence[str])
                 if form.letter is not None and explicit[form.letter] is None:
                     explicit[form.letter] = Affine(span[0]), Affine(span[1])
         settled.append(replace(draft, explicit=explicit))
-    equations = reader.finished(settled)
+    gradients = {used_gradient(reader.loss, name, False): spans[name] for name in moved}
+    equations = reader.finished(settled, gradients)
     found = {renewed(name): spans[name] for name in moved}
     for equation in equations:
         if equation.name not in found:
@@ -87,7 +94,7 @@ def _ranged(reader: UpdateReader, drafts: Sequence[Draft], moved: Sequence[str])
             )
     moves = {renewed(name): name for name in moved}
     used = {read.name for equation in equations for read in reads(equation.right)}
-    gradients = tuple(name for name in reader.parameters if f"d{reader.loss}/d{name}" in used)
+    slopes = tuple(name for name in reader.parameters if used_gradient(reader.loss, name, False) in used)
     return Updates(
-        reader.decay(), tuple(equations), moves, {}, found | reader.decay_ranges(), gradients, {}, reader.settings
+        reader.decay(), tuple(equations), moves, {}, found | reader.decay_ranges(), slopes, {}, reader.settings
     )

@@ -46,16 +46,17 @@ def read_updates(
     starts: Mapping[str, Fraction | Mapping[str, Given]],
     row: str = "",
     decaying: str = "",
+    derived: bool = True,
 ) -> Updates:
     """The equations of an update; `starts` are the first values of states from the problem's table, `decaying` says how
-    the learning rate falls.
+    the learning rate falls, `derived` whether there are gradients.
 
     Raises `InputError` where the update says what cannot be done.
     """
     numbers = {
         f"{SETTING}{name}": Given(f"{SETTING}{name}", CONSTANT, (), (value,)) for name, value in settings.items()
     }
-    reader = UpdateReader(system, parameters, loss, numbers, decaying)
+    reader = UpdateReader(system, parameters, loss, numbers, decaying, derived)
     equations = [line for line in lines if isinstance(line, syntax.Equation)]
     general = any(line.primed and line.name == PARAMETER for line in equations)
     for line in lines:

@@ -78,6 +78,8 @@ class UpdateReader:
     settings: Mapping[str, Given]
     decaying: str = ""
     """How the learning rate falls: inverse_time or exponential, with the setting decay as its rate; or not at all."""
+    derived: bool = True
+    """Whether there are gradients; without, g is what the problem calls so."""
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:

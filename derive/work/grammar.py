@@ -3,6 +3,16 @@
 A recursive descent over tokens. Decides which factors may stand next to each other, and bounds depth, powers and the
 size of numbers, so that reading a formula and computing it take little time whatever it says. What a name means, and
 which functions there are, is left to `formula`.
+
+Why the grammar of equations (`language.grammar`) is another one: that is a language of its own, which has one way to
+write each thing and tells what to write instead, and this reads whatever people write, in two scripts. Its tokens are
+names, numbers and signs, here they are commands, fonts, ids and numbers with commas; it has no products without a sign,
+and here most of the rules say where one may stand and where it could be read in two ways (a/bc, 2x 3). There a power
+may have any exponent and stand in another, and a sum keeps its signs, because both are worked with as they are; here
+powers are small whole numbers. There names stay names, which the ranges of the problem give a meaning, and here they
+are numbers of one problem at once, or else the reading is another. A common base would hold `sees`, `takes` and `need`
+and a switch in every rule beside them. What must not differ is common: the functions.
+Where work on equations states a whole equation of arrays, the grammar of equations reads it (`restated`).
 """
 
 from __future__ import annotations
