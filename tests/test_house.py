@@ -109,10 +109,10 @@ ROOMS = {
     "subject variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
-    "imported": "errors from_python language library spec symbolic",
+    "imported": "errors files from_python language library spec symbolic",
     "__main__": "cli",
-    "cli": "audit check diagram errors files mistakes model palette parts platforms progress reading render solution "
-    "spec stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram errors files imported mistakes model palette parts platforms progress reading render "
+    "solution spec stepwise variants views wording work workers worksheet",
     "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 

@@ -39,6 +39,8 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: _program("node")() and (KATEX / "node_modules" / "katex").is_dir(),
         "install Node.js, then run: npm ci --prefix tests/tools/katex",
     ),
+    "onnx": (_package("onnx"), "run: .venv/bin/pip install -e '.[onnx]'"),
+    "onnxruntime": (_package("onnxruntime"), "run: .venv/bin/pip install onnxruntime"),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
     "pypandoc": (_package("pypandoc"), "run: .venv/bin/pip install -e '.[docx]'"),
