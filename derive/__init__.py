@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.check import Check, check, write_feedback
     from derive.errors import InputError
-    from derive.imported import from_equations, from_sympy, from_torch
+    from derive.imported import from_equations, from_sympy, from_torch, to_toml, write_problem
     from derive.platforms import export
     from derive.solution import Solution, solve
     from derive.variants import worksheets
@@ -28,8 +28,10 @@ _HOMES = {
     "from_sympy": "derive.imported",
     "from_torch": "derive.imported",
     "solve": "derive.solution",
+    "to_toml": "derive.imported",
     "worksheets": "derive.variants",
     "write_feedback": "derive.check",
+    "write_problem": "derive.imported",
 }
 
 __all__ = [
@@ -42,8 +44,10 @@ __all__ = [
     "from_sympy",
     "from_torch",
     "solve",
+    "to_toml",
     "worksheets",
     "write_feedback",
+    "write_problem",
 ]
 
 

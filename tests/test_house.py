@@ -114,11 +114,11 @@ ROOMS = {
     "platforms program quantity render solution step subject trace variants wording worksheet",
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
-    "imported": "errors from_python language library spec symbolic",
+    "imported": "errors files from_python language library spec symbolic",
     "docs": "document reading render solution",  # how the documentation is built
     "__main__": "cli",
-    "cli": "audit check diagram endings errors files mistakes model palette parts platforms playground practice "
-    "progress reading render solution spec stepwise variants views wording work workers worksheet",
+    "cli": "audit check diagram endings errors files imported mistakes model palette parts platforms playground "
+    "practice progress reading render solution spec stepwise variants views wording work workers worksheet",
     "derive": "check errors imported platforms solution variants",  # the package's own __init__
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -65,14 +66,51 @@ def words() -> None:
 @click.command()
 @click.argument("name")
 @click.option("--equations", is_flag=True, help="A problem given by equations, not a network of dense layers.")
+@click.option("--from", "model", type=click.Path(path_type=Path), help="A model: a .onnx or a .safetensors file.")
+@click.option("--x", metavar="NUMBERS", help="With --from: the inputs, such as '[[0.5, 1]]'.")
+@click.option("--y", metavar="NUMBERS", help="With --from: the targets, such as '[[1]]'; classes count from 1.")
+@click.option("--loss", metavar="NAME", help="With --from: the loss, by its name in a problem file.")
+@click.option("--learning-rate", metavar="NUMBER", help="With --from: the learning rate (0.1).")
+@click.option("--activation", metavar="NAMES", help="With weights alone: the activation of each layer, or one for all.")
+@click.option("--decimals", type=click.IntRange(0, 20), help="With --from: round the weights to so many decimals.")
 @mended
-def new(name: str, equations: bool) -> None:
-    """Write NAME.toml, a commented problem file to start from."""
+def new(name: str, equations: bool, model: Path | None, **said: Any) -> None:
+    """Write NAME.toml, a commented problem file to start from.
+
+    With --from it holds the weights of a model; whatever the model does not say, as data and the loss, is taken from
+    the options, or stands in the file with a remark to put one's own there.
+    """
     from derive.files import write_new
     from derive.reading import new_problem_text
 
     if name.endswith(("/", "\\", ".json")):
         raise InputError("a name for a new .toml file, such as my-network", name, place="NAME")
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    write_new(path, new_problem_text(path.stem, equations))
+    if model is None:
+        for option, value in said.items():
+            if value is not None:
+                raise InputError("--from, with which this option goes", "none", place=f"--{option.replace('_', '-')}")
+        text = new_problem_text(path.stem, equations)
+    else:
+        if equations:
+            raise InputError("--equations or --from", "both", place="--equations")
+        text = _from_model(model, path, said)
+    write_new(path, text)
     click.echo(f"{path}\nEdit it, then: derive solve {path}")
+
+
+def _from_model(model: Path, path: Path, said: dict[str, Any]) -> str:
+    """The text of a problem from a model, which is read as a problem before it is written."""
+    from derive.imported.model_files import Asked, data, problem_text
+    from derive.reading import source_of
+    from derive.solution import problem_of
+
+    x, y = (None if said[key] is None else data(said[key], f"--{key}") for key in ("x", "y"))
+    words = tuple(said["activation"].split(",")) if said["activation"] else ()
+    asked = Asked(x, y, said["loss"], said["learning_rate"], words, said["decimals"])
+    text = problem_text(model, path.stem, asked)
+    try:
+        problem_of(source_of(text, "toml", str(path)).table)
+    except InputError as error:
+        raise InputError(error.expected, error.found, str(model), error.place, error.hint) from None
+    return text

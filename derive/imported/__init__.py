@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from derive.imported.equations import from_equations
 from derive.imported.expressions import from_sympy
+from derive.imported.toml import to_toml, write_problem
 from derive.imported.torch import from_torch
 
-__all__ = ["from_equations", "from_sympy", "from_torch"]
+__all__ = ["from_equations", "from_sympy", "from_torch", "to_toml", "write_problem"]

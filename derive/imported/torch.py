@@ -15,6 +15,7 @@ from typing import Any
 from derive.errors import InputError, listed, shown
 from derive.from_python import numbers, plain_table
 from derive.imported.operations import Given
+from derive.imported.shortened import with_decimals
 from derive.imported.torch_layers import (
     ACTIVATIONS,
     LAYERS,
@@ -40,12 +41,15 @@ def from_torch(
     lr: Any = None,
     optimizer: Any = None,
     title: str = TITLE,
+    decimals: int | None = None,
 ) -> dict[str, Any]:
     """The table of a problem from a live `nn.Sequential` or `nn.Linear`, with its weights as they are now.
 
     `x` and `y` are what `loss(module(x), y)` takes: a batch, or one example. `loss` is an object such as
     `nn.MSELoss()` or its class's name, `optimizer` one that has not yet made a step; `lr` alone is plain gradient
     descent. Numbers are the shortest decimals that mean the same binary number. Loss and gradients are PyTorch's.
+    `decimals` rounds the weights, for work on paper: the gradients are then those of the rounded weights, and the
+    problem says so.
 
     Raises `InputError` for a layer, a loss, an option or an optimizer for which there is nothing equal here.
     """
@@ -56,7 +60,10 @@ def from_torch(
         if not hasattr(module, "named_parameters"):
             raise
         table = _equations(module, x, y, loss, lr, optimizer, error)
-    return plain_table({"title": title, **table})
+    source = (
+        {} if decimals is None else {"source": f"A model of PyTorch's; its weights are rounded to {decimals} decimals."}
+    )
+    return with_decimals(plain_table({"title": title, **source, **table}), decimals)
 
 
 def _layers(module: Any, x: Any, y: Any, loss: Any, lr: Any, optimizer: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from derive.errors import InputError, shown
 from derive.from_python import shortest
+from derive.imported.masks import causal_mask
 from derive.imported.operations import Given, Operation
 
 Row = Callable[["Call"], Any]
@@ -73,15 +74,7 @@ class Call:
             raise InputError(f"{what} = {allowed[0]!r}, the only one that is known here", shown(value))
 
 
-def causal_mask(call: Call, source: Any, mask: Any) -> Operation:
-    """Whether a mask of what is hidden hides exactly what comes later."""
-    rows, columns = mask.shape[-2:]
-    flat = mask.reshape(-1, rows, columns).tolist()
-    if any(
-        bool(hidden) != (column > row)
-        for one in flat
-        for row, line in enumerate(one)
-        for column, hidden in enumerate(line)
-    ):
-        raise InputError("no mask, or a causal one, which hides what comes later", "another mask")
+def masked(call: Call, source: Any, mask: Any) -> Operation:
+    """Scores of which a mask hides what comes later."""
+    causal_mask(mask)
     return Operation("masked", (call.source(source),), {}, call.label, "", call.place)

@@ -11,7 +11,7 @@ from typing import Any
 from derive.errors import InputError, shown
 from derive.from_python import shortest
 from derive.imported.operations import Operation
-from derive.imported.torch_call import Call, Row, causal_mask
+from derive.imported.torch_call import Call, Row, masked
 from derive.imported.torch_training import LOSSES as TORCH_LOSSES
 from derive.imported.written import number_text
 
@@ -23,7 +23,7 @@ def _attention(call: Call) -> Any:
     call.fixed(call.get(4, "dropout_p", 0.0), (0.0, 0), "dropout_p")
     if mask is not None:
         hidden = mask.logical_not() if str(mask.dtype) == "torch.bool" else mask.isneginf()
-        causal_mask(call, query, hidden)
+        masked(call, query, hidden)
         causal = True
     walk, own = call.walk, (call.label, "", call.place)
     rank = len(call.shape)

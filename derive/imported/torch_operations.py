@@ -11,7 +11,7 @@ from typing import Any
 
 from derive.errors import InputError
 from derive.imported.operations import Given, Operation
-from derive.imported.torch_call import HIDDEN, Call, Row, causal_mask
+from derive.imported.torch_call import HIDDEN, Call, Row, masked
 from derive.imported.torch_layer_rows import LAYER_ROWS
 from derive.imported.written import number_text
 
@@ -149,7 +149,7 @@ def _masked(call: Call) -> Any:
     source, mask, value = call.args[:3]
     if isinstance(mask, Operation | Given) or value not in HIDDEN:
         raise InputError("a mask of -inf that depends on no input", "another")
-    return call.walk.make(causal_mask(call, source, mask))
+    return call.walk.make(masked(call, source, mask))
 
 
 def _add(call: Call) -> Any:
@@ -159,7 +159,7 @@ def _add(call: Call) -> Any:
         if isinstance(source, Operation) and hasattr(mask, "isneginf") and bool(mask.isneginf().any()):
             if bool(((mask != 0) & ~mask.isneginf()).any()):
                 raise InputError("a mask of 0 and -inf", "other numbers beside -inf")
-            return call.walk.make(causal_mask(call, source, mask.isneginf()))
+            return call.walk.make(masked(call, source, mask.isneginf()))
     return _sum("+")(call)
 
 

@@ -1,19 +1,18 @@
-"""Operations as equations: elementwise formulas, products, sums, softmax, and what only counts places anew.
+"""Operations as equations: elementwise formulas, products, sums, softmax, arrays joined.
 
 One row for each kind of operation. Layers and losses have modules of their own; names and letters are for `flow`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from derive.errors import InputError
 from derive.imported.arrays import Dimension, Form, Range, View, aligned
 from derive.imported.flow import FEATURE, Flow, Write
 from derive.imported.operations import Given, Operation
+from derive.imported.written_places import axis_of
 
 ONE_DIGIT = Decimal("2e-16")
 """How far a double is from what it stands for."""
@@ -162,7 +161,7 @@ def matmul(flow: Flow, op: Operation) -> View:
 def softmax(flow: Flow, op: Operation) -> View:
     """Shares along one dimension, or their logarithms; a causal mask lets no place look at later ones."""
     x = flow.array(op.takes[0])
-    axis = op.options["axis"] % len(x.dimensions)
+    axis = axis_of(op.options["axis"], len(x.dimensions))
     if len(x.dimensions[axis]) > 1:
         x = flow.whole(x, len(x.dimensions) - axis)[2]
     (span,) = x.dimensions[axis] or (None,)
@@ -182,7 +181,9 @@ def reduce(flow: Flow, op: Operation) -> View:
     """The sum, the mean or the largest along some dimensions."""
     x = flow.array(op.takes[0])
     axes = op.options["axes"]
-    axes = set(range(len(x.dimensions))) if axes is None else {axis % len(x.dimensions) for axis in axes}
+    if axes == "places":
+        axes = range(2, len(x.dimensions))
+    axes = set(range(len(x.dimensions))) if axes is None else {axis_of(axis, len(x.dimensions)) for axis in axes}
     spans = [span for axis in sorted(axes) for span in x.dimensions[axis]]
     kept: list[Dimension] = []
     for axis, own in enumerate(x.dimensions):
@@ -198,7 +199,10 @@ def joined(flow: Flow, op: Operation) -> View:
     """Arrays one behind the other along a dimension."""
     views = [flow.array(one) for one in op.takes[0]]
     rank = len(views[0].dimensions)
-    axis = op.options["axis"] % rank
+    axis = axis_of(op.options["axis"], rank)
+    others = {(len(view.shape), *view.shape[:axis], *view.shape[axis + 1 :]) for view in views}
+    if len(others) > 1:
+        raise InputError("arrays to be joined that are alike but for one dimension", "others", place=op.place)
     whole = Range(sum(view.shape[axis] for view in views), FEATURE)
     rest, front = aligned(
         [View(one.name, (*one.dimensions[:axis], (), *one.dimensions[axis + 1 :]), one.index) for one in views]
@@ -236,58 +240,6 @@ def _shifted(flow: Flow, view: View, spans: Dimension, whole: Range, before: int
     return f"pad({view.name}[{','.join(forms)}])"
 
 
-# -- what only counts places anew
-
-
-def reshape(flow: Flow, op: Operation) -> View:
-    x = flow.array(op.takes[0])
-    shape = [*op.options["shape"]]
-    if -1 in shape:
-        rest = math.prod(size for size in shape if size != -1)
-        shape[shape.index(-1)] = math.prod(x.shape) // max(rest, 1)
-    return x.reshaped(tuple(shape))
-
-
-def permute(flow: Flow, op: Operation) -> View:
-    return flow.array(op.takes[0]).permuted(op.options["order"])
-
-
-def select(flow: Flow, op: Operation) -> View:
-    many = flow.views.get(op.takes[0]) if isinstance(op.takes[0], Operation) else None
-    if isinstance(many, list) and op.options["axis"] == 0:
-        return flow.array(many[op.options["place"]])
-    x, axis = flow.array(op.takes[0]), op.options["axis"]
-    axis %= len(x.dimensions)
-    return x.selected(axis, op.options["place"] % x.shape[axis])
-
-
-def slice_(flow: Flow, op: Operation) -> View:
-    x, axis = flow.array(op.takes[0]), op.options["axis"]
-    axis %= len(x.dimensions)
-    places = range(x.shape[axis])[op.options["start"] : op.options["stop"] : op.options["step"]]
-    if not places or places.step < 1:
-        raise InputError("a slice of at least one place", "an empty or a backward one", place=op.place)
-    return x.sliced(axis, places.start, places.step, len(places))
-
-
-def expand(flow: Flow, op: Operation) -> View:
-    return flow.array(op.takes[0]).expanded(tuple(op.options["shape"]))
-
-
-def same(flow: Flow, op: Operation) -> Any:
-    return flow.array(op.takes[0])
-
-
-def element(flow: Flow, op: Operation) -> View:
-    """One of several results."""
-    found: View = flow.views[op.takes[0]][op.options["place"]]
-    return found
-
-
-def several(flow: Flow, op: Operation) -> list[View]:
-    return [flow.array(one) for one in op.takes[0]]
-
-
 KINDS: Mapping[str, Write] = {
     "formula": formula,
     "linear": linear,
@@ -295,12 +247,4 @@ KINDS: Mapping[str, Write] = {
     "softmax": softmax,
     "reduce": reduce,
     "joined": joined,
-    "reshape": reshape,
-    "permute": permute,
-    "select": select,
-    "slice": slice_,
-    "expand": expand,
-    "same": same,
-    "element": element,
-    "several": several,
 }

@@ -123,6 +123,21 @@ def classes_loss(flow: Flow, op: Operation) -> View:
     return _total(flow, f"{z.name}[{','.join(places)}]", spans, [label], reduction, "-")
 
 
+def row_loss(flow: Flow, op: Operation) -> View:
+    """A row of the library for every example, with their mean."""
+    y, t = flow.array(op.takes[0]), flow.array(op.takes[1], "t")
+    return _by_row(flow, op.options["row"], (y, t), {}, "mean")
+
+
+def shares_of_logarithms(flow: Flow, op: Operation) -> View:
+    """Cross-entropy of logarithms of probabilities and shares."""
+    y, t = flow.array(op.takes[0]), flow.array(op.takes[1], "t")
+    (y, t), dimensions = aligned([y, t])
+    *outer, (last,) = dimensions
+    text = flow.summed("sum", f"{flow.read(t)}*{flow.read(y)}", [last], [y, t])
+    return _total(flow, text, [span for one in outer for span in one], [y, t], "mean", "-")
+
+
 def _one_hot(targets: Given, classes: int) -> None:
     """Numbers of classes as shares, of which all but one are 0."""
 
@@ -141,4 +156,6 @@ KINDS: Mapping[str, Write] = {
     "element_loss": element_loss,
     "logits_loss": logits_loss,
     "classes_loss": classes_loss,
+    "row_loss": row_loss,
+    "shares_of_logarithms": shares_of_logarithms,
 }

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derive.errors import InputError, one_of
-from derive.imported import written, written_layers, written_losses
+from derive.imported import written, written_layers, written_losses, written_places
 from derive.imported.arrays import Form
 from derive.imported.flow import Flow, Write, readers, short_labels
 from derive.imported.operations import Operation, needed
 from derive.library.units import UNITS
 
-KINDS: Mapping[str, Write] = {**written.KINDS, **written_layers.KINDS, **written_losses.KINDS}
+KINDS: Mapping[str, Write] = {**written.KINDS, **written_layers.KINDS, **written_losses.KINDS, **written_places.KINDS}
 ROLES = ("inputs", "parameters", "targets", "constants")
 
 
@@ -25,13 +25,13 @@ def problem_table(operations: Sequence[Operation], loss: Operation) -> dict[str,
     }
 
 
-def write(operations: Sequence[Operation], result: Operation) -> Flow:
-    """The equations of everything that the result depends on."""
+def write(operations: Sequence[Operation], result: Operation, loss: bool = True) -> Flow:
+    """The equations of everything that the result depends on; it is the loss L, or whatever it is."""
     own = needed(operations, result)
     flow = Flow(labels=short_labels(_labels(own)))
     counted = readers(own)
     units = {op.takes[0]: op for op in own if _is_unit(op) and counted[op.takes[0]] == 1}
-    if result.kind not in written_losses.KINDS:
+    if loss and result.kind not in written_losses.KINDS:
         flow.names.discard("L")
         result.variable = "L"
     for op in own:
@@ -39,6 +39,8 @@ def write(operations: Sequence[Operation], result: Operation) -> Flow:
             continue
         flow.views[op] = _one(flow, op)
     found = flow.array(result)
+    if not loss:
+        return flow
     if any(size != 1 for size in found.shape):
         raise InputError("a loss, which is one number", f"an array of shape {'x'.join(map(str, found.shape))}")
     if found.name != "L" or found.index:

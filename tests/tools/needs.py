@@ -47,6 +47,8 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "mathjax": _node(READERS, "mathjax"),
     "mystmd": _node(READERS, "mystmd"),
     "node": (_program("node"), "install Node.js"),
+    "onnx": (_package("onnx"), "run: .venv/bin/pip install -e '.[onnx]'"),
+    "onnxruntime": (_package("onnxruntime"), "run: .venv/bin/pip install onnxruntime"),
     "pdflatex": (_program("pdflatex"), "install a TeX distribution; .ci/run names the Debian packages"),
     "pdftoppm": (_program("pdftoppm"), "install poppler-utils"),
     "pyodide": (
