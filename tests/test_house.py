@@ -111,7 +111,7 @@ ROOMS = {
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors from_python language spec symbolic",
-    "docs": "document reading render solution",  # how the documentation is built
+    "docs": "document library reading render solution",  # how the documentation is built
     "__main__": "cli",
     "cli": "audit check diagram endings errors files mistakes model palette parts platforms progress reading render "
     "solution spec stepwise variants views wording work workers worksheet",
@@ -126,6 +126,7 @@ PACKAGES = {
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",
+    "pygments": "docs",
     "pypandoc": "render",
     "rich": "check progress",
     "sympy": "gradient imported model symbolic",
