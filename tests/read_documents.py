@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools import katex_errors, markdown_formulas, mathjax_errors, myst_complaints, pandoc, pandoc_words
+from tools import katex_errors, markdown_formulas, mathjax_errors, myst_complaints, need, pandoc, pandoc_words
 from tools.readers import nodes, word_texts
 
 from derive import solve
@@ -22,11 +22,12 @@ Formulas = list[tuple[str, bool]]
 
 
 class Example(NamedTuple):
-    """The documents of one example by kind and flavour, and the pictures that they refer to."""
+    """The documents of one example by kind and flavour, the pictures that they refer to, and what it is made of."""
 
     name: str
     texts: dict[tuple[str, str], str]
     pictures: dict[str, str | bytes]
+    solution: Any = None
 
     def of(self, flavour: str) -> dict[str, str]:
         """Those of one flavour, by names that are their own."""
@@ -44,7 +45,7 @@ def example(name: str) -> Example:
         texts["solution", flavour] = solution.render(flavour, pictures=True)
         for kind, key in (("worksheet", False), ("key", True)):
             texts[kind, flavour] = str(sheet.file(numbers, flavour, key=key))
-    return Example(name, texts, solution.pictures() | sheet.beside(FLAVOURS))
+    return Example(name, texts, solution.pictures() | sheet.beside(FLAVOURS), solution)
 
 
 def refused_commands(text: str) -> list[str]:
@@ -87,11 +88,19 @@ def pandocs(one: Example) -> list[str]:
     return found
 
 
-def word_faults(archive: bytes, formulas: int) -> list[str]:
-    """What is wrong in a Word document: a formula that is none, and TeX among the words."""
-    equations, words = word_texts(archive)
+def word_faults(archive: bytes, formulas: int, aligned: int = 0) -> list[str]:
+    """What is wrong in a Word document: a formula that is none, TeX among the words, and equations not aligned."""
+    equations, arrays, words = word_texts(archive)
     raw = [text for text in words if re.search(r"\\[a-zA-Z]|\$", text)]
-    return [*raw, *([f"{equations} of {formulas} formulas"] if equations != formulas else [])]
+    few = [f"{equations} of {formulas} formulas"] if equations != formulas else []
+    return [*raw, *few, *([f"{arrays} of {aligned} are aligned"] if arrays < aligned else [])]
+
+
+def word(one: Example) -> list[str]:
+    """What is wrong in the Word document that the program itself makes."""
+    need("pypandoc")
+    source = one.solution.render("pandoc")
+    return word_faults(one.solution.docx(), source.count("<Math "), source.count(r"\begin{aligned}"))
 
 
 def mysts(examples: Sequence[Example], folder: Path) -> list[str]:
@@ -127,5 +136,6 @@ CHECKS: dict[str, Callable[[Example], list[str]]] = {
     "KaTeX": lambda one: katex_errors(formulas(one)),
     "MathJax": lambda one: mathjax_errors(formulas(one)),
     "pandoc": pandocs,
+    "Word": word,
 }
 """What each reader says of the documents of one example."""

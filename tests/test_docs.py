@@ -23,8 +23,8 @@ from derive.reading import example_names
 DOCS = ROOT / "derive" / "docs"
 PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md") if path.parent.name != "gallery")
 CONSOLE = re.compile(r"(?<=```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
-WIDTH = "100"
-"""Columns of the terminal."""
+WIDTH = "80"
+"""Columns of the terminal, as many as a page shows."""
 
 
 def printed(command: str) -> str:
@@ -106,7 +106,7 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
     made = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.html")}
-    assert {f"gallery/{name}.html" for name in example_names()} <= made
+    assert {f"gallery/{name}.html" for name in (*example_names(), "library")} <= made
     assert {page.replace(".md", ".html") for page in PAGES} <= made
     page = (tmp_path / "site" / "gallery" / "mazur.html").read_text("utf-8")
     assert "admonition" in page and 'alt="The network with its weights' in page

@@ -115,7 +115,7 @@ ROOMS = {
     "audit": "check document errors expression formula mistakes quantity reading render solution subject wording work",
     "from_python": "errors",
     "imported": "errors files from_python language library spec symbolic",
-    "docs": "document reading render solution",  # how the documentation is built
+    "docs": "document library reading render solution",  # how the documentation is built
     "__main__": "cli",
     "cli": "audit check diagram endings errors files imported mistakes model palette parts platforms playground "
     "practice progress reading render solution spec stepwise variants views wording work workers worksheet",
@@ -130,6 +130,7 @@ PACKAGES = {
     "jinja2": "render",
     "pydantic": "model reading spec",
     "pydantic_core": "reading spec",
+    "pygments": "docs",
     "pypandoc": "render",
     "rich": "check progress",
     "sympy": "gradient imported model symbolic",

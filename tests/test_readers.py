@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 from read_documents import CHECKS, Example, example, mysts, pandoc_formulas, refused_commands, word_faults
 from test_render import HOSTILE, NAMER, W5, page
-from tools import mathjax_errors, myst_complaints, pandoc, pandoc_words
+from tools import katex_errors, mathjax_errors, myst_complaints, pandoc, pandoc_words
 from tools.needs import ROOT
 from tools.readers import nodes
 
-from derive import check, worksheets
+from derive import check, solve, worksheets
 from derive.cli import main
 from derive.diagram.scene import Scene
 from derive.document import Cite, Code, Document, Equation, Figure, Math, Paragraph, Remark, Section, Strong, Text
@@ -47,6 +47,15 @@ def test_readers_take_every_document(name: str, reader: str) -> None:
     assert CHECKS[reader](example(name)) == []
 
 
+def test_colours_are_left_out_where_pandoc_knows_none() -> None:
+    """A document for Quarto is black, also where colours are asked for, and has no legend; in MyST it is coloured."""
+    solution = solve("hmkcode")
+    assert solution.render("qmd", colours="role") == solution.render("qmd")
+    coloured = solution.render("myst", colours="role")
+    assert r"{\color{#" in coloured and "Colours: " in coloured
+    assert katex_errors(pandoc_formulas(coloured)) == []
+
+
 def test_mystmd_takes_every_document(tmp_path: Path) -> None:
     """The same in MyST."""
     assert mysts([example(name) for name in SOME], tmp_path) == []
@@ -66,12 +75,13 @@ def test_what_readers_refuse_is_seen() -> None:
     assert refused_commands(r"$\operatorname{f}$ $\phantom{0}$ $\define$") == [r"\operatorname", r"\phantom"]
     bad = {("solution", flavour): "# $w$\n\n$a \\thinspace b \\cr c$ @\n\n$$\\foo$$\n" for flavour in ("md", "qmd")}
     one = Example("bad", bad, {})
-    assert {reader: bool(check(one)) for reader, check in CHECKS.items() if reader != "pandoc"} == {
+    assert {reader: bool(check(one)) for reader, check in CHECKS.items() if reader not in ("pandoc", "Word")} == {
         "GitHub": True, "KaTeX": True, "MathJax": True
     }  # fmt: skip
     with pytest.raises(AssertionError, match="Could not convert TeX"):
         CHECKS["pandoc"](one)
-    assert word_faults(pandoc(r"a \\cr b \$ $c$", "docx"), 2) == [r"a \cr b $", "1 of 2 formulas"]
+    found = word_faults(pandoc(r"a \\cr b \$ $c$", "docx"), 2, 1)
+    assert found == [r"a \cr b $", "1 of 2 formulas", "0 of 1 are aligned"]
 
 
 def test_mystmd_says_what_is_wrong(tmp_path: Path) -> None:

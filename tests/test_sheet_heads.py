@@ -413,7 +413,10 @@ def test_fragments_stand_in_other_documents(kind: str, tmp_path: Path) -> None:
 
 def test_fragments_are_refused_where_there_are_none(tmp_path: Path) -> None:
     for arguments, said in (
-        (["solve", "mazur", "--fragment", "--format", "pdf"], "expected tex, typ, md or html with --fragment"),
+        (
+            ["solve", "mazur", "--fragment", "--format", "pdf"],
+            "tex, typ, md, html, qmd or myst with --fragment",
+        ),
         (["worksheet", "mazur", "--fragment", "--variants", "2"], "expected a single worksheet with --fragment"),
     ):
         result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "out")])

@@ -15,7 +15,7 @@ from derive.files import write_together
 from derive.render.made import MARKS, made_here
 from derive.render.pdf import latex_pdf
 
-FORMATS = "md,tex,html,typ,pdf,ipynb,json,numpy,torch"
+FORMATS = "md,qmd,myst,tex,html,typ,pdf,ipynb,json,numpy,torch"
 
 
 def run(folder: Path, *arguments: str) -> Result:

@@ -1,7 +1,8 @@
 """How Sphinx builds the documentation: `sphinx-build -W derive/docs build/docs`.
 
 The gallery is made anew for every build: each example is solved, and its page is the MyST that `derive solve --format
-myst` writes. Nothing else here is made; what commands print stands in the pages, and the tests keep it true.
+myst` writes; the rows of the library say what they are. Nothing else here is made; what commands print stands in the
+pages, and the tests keep it true.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ smartquotes = False
 html_theme = "furo"
 html_title = "derive"
 html_static_path = ["_static"]
-html_css_files = ["figures.css"]
+html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False
 
@@ -76,6 +77,32 @@ def make_gallery() -> None:
     _write(GALLERY / "index.md", f"{text}```{{toctree}}\n:hidden:\n\n{listed}\n```\n")
 
 
+LIBRARY = """# The library
+
+Every row is one short file in the language of equations. `use NAME(...)` puts its equations into a problem; functions
+and losses are named in layers too. What each says of itself:
+
+"""
+ROWS = (("Functions", "function"), ("Layers", "layer"), ("Losses", "loss"), ("Optimisers", "optimiser"))
+
+
+def make_library() -> None:
+    """Writes a page on the rows of the library."""
+    from derive.library import rows
+    from derive.render.escape_flavours import flavoured_start, flavoured_text
+
+    text = LIBRARY
+    for title, kind in ROWS:
+        text += f"## {title}\n\n"
+        for name, row in rows(kind).items():
+            about = f"{row.about[:1].upper()}{row.about[1:]}."
+            told = (about, f"{row.forward} {row.backward} {row.remark}", row.source and f"Source: {row.source}.")
+            words = "".join(f"{flavoured_start(flavoured_text(one))}\n\n" for one in told if one.strip())
+            code = f"```text\n{row.equations.strip()}\n```\n\n" if row.equations.strip() else ""
+            text += f"### {flavoured_text(name)}\n\n{words}{code}"
+    _write(GALLERY / "library.md", text)
+
+
 def _write(path: Path, text: str) -> None:
     """A file that changes only where its text does, so that Sphinx reads again what it must."""
     if not path.exists() or path.read_text("utf-8") != text:
@@ -84,4 +111,9 @@ def _write(path: Path, text: str) -> None:
 
 def setup(app: Any) -> None:
     """Called by Sphinx."""
-    app.connect("builder-inited", lambda _: make_gallery())
+    from pygments.lexers.special import TextLexer
+
+    # A comment in a file that is printed is no prompt.
+    app.add_lexer("console", TextLexer)
+    for make in (make_gallery, make_library):
+        app.connect("builder-inited", lambda _, make=make: make())

@@ -154,7 +154,8 @@ FORMATS: dict[str, Format] = {
     row.key: row
     for row in (
         MARKDOWN,
-        replace(FLAVOURED, key="qmd", plain=escape_flavours.attribute),
+        # Pandoc knows no colour by its number, and would leave the formula as TeX.
+        replace(FLAVOURED, key="qmd", plain=escape_flavours.attribute, painted=None),
         replace(FLAVOURED, key="myst", plain=escape_flavours.yaml_string),
         Format(
             key="tex",

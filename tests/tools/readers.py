@@ -47,12 +47,12 @@ def pandoc_words(text: str) -> dict[str, Any]:
     return tree
 
 
-def word_texts(archive: bytes) -> tuple[int, list[str]]:
-    """How many formulas a Word document has, and the words outside of them."""
+def word_texts(archive: bytes) -> tuple[int, int, list[str]]:
+    """How many formulas and aligned equations a Word document has, and the words outside of them."""
     with zipfile.ZipFile(io.BytesIO(archive)) as file:
         document = file.read("word/document.xml").decode()
     words = re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", document)
-    return document.count("<m:oMath>"), words
+    return document.count("<m:oMath>"), document.count("<m:eqArr>"), words
 
 
 def nodes(tree: object) -> Iterator[dict[str, Any]]:
