@@ -52,9 +52,9 @@ class Activation:
 
     `definition` is in `z` and the names of `parameters`, whose usual numbers are given; `derivative` in `a` or `z`;
     `worked` leads from the definition to the derivative, each line equal to the one before; `opening` is the definition
-    rewritten so that the first rule applies; `note` is a sentence for the reader. `range` is between which numbers all
-    values lie, `saturated` between which a unit is not saturated. `limits` are the numbers between which a parameter
-    lies. `source` is the textbook or paper.
+    rewritten so that the first rule applies; `note` is a sentence for the reader, `forward` says what the function
+    does. `range` is between which numbers all values lie, `saturated` between which a unit is not saturated. `limits`
+    are the numbers between which a parameter lies. `source` is the textbook or paper.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Activation:
     worked: tuple[WorkedLine, ...]
     opening: Node | None = None
     note: str = ""
+    forward: str = ""
     parameters: Mapping[str, Exact] = field(default_factory=dict)
     limits: Mapping[str, tuple[Exact | None, Exact | None]] = field(default_factory=dict)
     range: tuple[Exact | None, Exact | None] = (None, None)
@@ -213,6 +214,7 @@ def _activation(row: Row) -> Activation:
         worked=tuple(WorkedLine(formula(line, names), rule) for line, rule in unit["worked"]),
         opening=formula(unit["opening"], names) if "opening" in unit else None,
         note=unit.get("note", ""),
+        forward=row.forward,
         parameters=row.numbers,
         limits=row.limits,
         range=ends_of(unit.get("range", ["", ""])),

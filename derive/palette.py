@@ -43,6 +43,8 @@ PAPER = Shade("#ffffff", "#15181d")
 INK = Shade("#1f2328", "#e6e8eb")
 QUIET = Shade("#5f6670", "#9aa2ac")
 """Captions, and what a picture leaves in the background."""
+SHADED = Shade("#d5dae1", "#3a424d")
+"""The ground of what is shaded in a picture: seen on grey paper, and light enough for every ink."""
 WIRE = Shade("#868e99", "#6e7783")
 """Connections, axes and other lines that carry no text."""
 

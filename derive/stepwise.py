@@ -125,6 +125,10 @@ class ElementNamer(Namer):
         super().__init__(NOTATIONS["standard"], Shape((1, 1)))
         self.names, self.loss = names, loss
 
+    def has(self, letters: str) -> bool:
+        """Whether a quantity is written with these letters, in TeX."""
+        return self.names.has(letters)
+
     def same(self, quantity: Quantity) -> Quantity:
         """No two elements bear one name."""
         return quantity

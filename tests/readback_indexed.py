@@ -5,7 +5,7 @@ A reader on top of `readback`: letters have values, so that K_{2r+u-2} is an ele
 >>> known = {"x_{1}": 2, "x_{2}": 3}
 >>> print(read_indexed(r"\sum_{k=1}^{2} k\,x_{3-k}", known))
 7.0
->>> print(read_indexed(r"[j = 2]\,x_{j}", known, {"j": 2}), read_indexed(r"\operatorname{pad}(x_{j})", known, {"j": 5}))
+>>> print(read_indexed(r"[j = 2]\,x_{j}", known, {"j": 2}), read_indexed("x_{j}", bordered(known), {"j": 4}))
 3.0 0.0
 """
 
@@ -65,6 +65,21 @@ def read_indexed(
     if not reader.at_end():
         raise reader.error("the end")
     return mpf(value)
+
+
+BORDER = 4
+"""How far a border of zeros reaches."""
+
+
+def bordered(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Names with a border of zeros around every array, where a page says that elements outside count as 0."""
+    found: dict[str, Any] = {}
+    for name in names:
+        match = re.fullmatch(r"(.*_\{)(\d+(?:,\d+)*)(\}.*)", name)
+        if match is not None:
+            places = [range(int(at) - BORDER, int(at) + BORDER + 1) for at in match[2].split(",")]
+            found |= {f"{match[1]}{','.join(map(str, place))}{match[3]}": mpf(0) for place in product(*places)}
+    return {**found, **names}
 
 
 def _mean(numbers: list[Any]) -> Any:
@@ -225,8 +240,6 @@ class IndexedReader(_TexReader):
             # What is multiplied by 0 here need not exist.
             self.lenient = self.lenient or not holds
             return mpf(holds)
-        if self.takes(r"\operatorname{pad}"):
-            return self.bracket(self.padded)
         if self.takes(r"\sqrt{"):
             value = self.apply(mpmath.sqrt, [self.sum()])
             self.need("}")
@@ -279,12 +292,6 @@ class IndexedReader(_TexReader):
         value = value ** self.sum()
         self.need("}")
         return value
-
-    def padded(self) -> Any:
-        name = self.element()
-        if name is None:
-            raise self.error("a name")
-        return self.names.get(name, mpf(0))
 
     def bracket(self, read: Callable[[], Any]) -> Any | None:
         if self.takes(r"\Bigl("):

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 from networks import random_network
 from tools import compile_tex
+from tools.needs import ROOT
 
 from derive import Solution, solve
 from derive.cli.diagram import diagram
@@ -40,7 +41,7 @@ from derive.diagram.scene import Box, Caption, Edge, Label, Lines, MathLine, Nod
 from derive.evaluation import Values
 from derive.graph import weights
 from derive.notation import NOTATIONS, Namer
-from derive.palette import INK, PAPER, QUIET, ROLES, WIRE, role_of, tex_definitions
+from derive.palette import INK, PAPER, QUIET, ROLES, SHADED, WIRE, role_of, tex_definitions
 from derive.quantity import Quantity
 from derive.reading import example_names
 from derive.solution import shape
@@ -493,6 +494,39 @@ def test_contrast(scheme: str) -> None:
     for name in ("weight", "bias"):
         assert contrast(getattr(ROLES["gradient"].ink, scheme), getattr(ROLES[name].tint, scheme)) >= 4.5
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def grey(colour: str) -> str:
+    """The colour as a printer without colour takes it: the usual shares of red, green and blue."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    level = round(0.299 * red + 0.587 * green + 0.114 * blue)
+    return f"#{level:02x}{level:02x}{level:02x}"
+
+
+def test_grey_print() -> None:
+    """By that conversion too every ink has 4.5 to 1 on paper, on its tint and on what is shaded, which is seen."""
+    for role in ROLES.values():
+        for ground in (PAPER, role.tint, SHADED):
+            assert contrast(grey(role.ink.light), grey(ground.light)) >= 4.5, (role.name, ground)
+    for ink in (INK, QUIET):
+        assert contrast(grey(ink.light), grey(PAPER.light)) >= 4.5
+    assert contrast(grey(SHADED.light), grey(PAPER.light)) >= 1.35
+    assert contrast(SHADED.dark, ROLES["neutral"].tint.dark) >= 1.35
+    for role in ROLES.values():
+        assert contrast(role.ink.dark, SHADED.dark) >= 4.5, role.name
+
+
+def test_grey_words_of_sheets() -> None:
+    """What LaTeX and Typst print in grey has 4.5 to 1 as well."""
+    for path in (ROOT / "templates").rglob("*.t*"):
+        text = path.read_text("utf-8")
+        assert r"\color{gray}" not in text
+        for share in re.findall(r"\\color\{black!(\d+)\}", text):
+            level = round(255 * (100 - int(share)) / 100)
+            assert contrast(f"#{level:02x}{level:02x}{level:02x}", "#ffffff") >= 4.5
+        for share in re.findall(r"let ink = luma\((\d+)%\)", text):
+            level = round(255 * int(share) / 100)
+            assert contrast(f"#{level:02x}{level:02x}{level:02x}", "#ffffff") >= 4.5
 
 
 def test_every_colour_is_defined_for_tex() -> None:

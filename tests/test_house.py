@@ -18,7 +18,7 @@ from derive.quantity import DIFFERENTIATED, KINDS
 ROOMS = {
     "errors": "",
     "quantity": "",
-    "wording": "errors library",
+    "wording": "errors formula library",
     "parts": "errors",
     "progress": "",
     "files": "errors",

@@ -1,6 +1,7 @@
 """A sheet, its key, feedback and class report wholly in another language: nothing English is left but names."""
 
 import csv
+import html
 import re
 import tomllib
 from collections.abc import Collection
@@ -79,6 +80,54 @@ def test_a_sheet_is_wholly_worded(name: str, options: dict[str, Any], key: bool)
     document = str(sheet.file(numbers, "md", key=key)).replace(numbers.form, "")
     named = {word for box in sheet.boxes for word in re.findall(r"[A-Za-z]{3,}", box.name)}
     assert english(document, named | {"ask", "all", "forward", "loss"}) == set()
+
+
+SEEN = re.compile(r'(?:aria-label|alt|title|data-words)="([^"]*)"|>([^<>]+)<')
+"""What a reader of a page sees or hears: the texts between tags, and those of attributes that are read aloud."""
+UNWORDED = {
+    "eta", "beta", "gamma", "delta", "Delta", "epsilon", "sigma", "linear", "sigmoid", "ReLU", "softmax", "tanh", "max",
+    "exp", "total",
+}  # fmt: skip
+"""Names of Greek letters, of functions in pictures and as they are typed, and an index of a notation."""
+
+
+def heard(page: str) -> set[str]:
+    """The words of three and more Latin letters of an HTML page, without its styles, its code and what is typed."""
+    page = re.sub(r"<(style|script|annotation|code)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    texts = [html.unescape(one or two) for one, two in SEEN.findall(page)]
+    return {word for text in texts for word in re.findall(r"[A-Za-z]{3,}", text)}
+
+
+@pytest.mark.parametrize(("name", "options"), SHEETS[:12])
+@pytest.mark.parametrize("key", [False, True])
+def test_what_is_heard_is_worded(name: str, options: dict[str, Any], key: bool) -> None:
+    """Labels, formulas in words and pictures, in HTML and in the alternative texts of a PDF."""
+    sheet = compile_sheet(in_greek(name), SheetOptions(**options))
+    numbers = sheet.numbers()
+    texts = [box.name for box in sheet.boxes] + [sheet.namer(one).text for one in sheet.program.quantities]
+    named = {word for text in texts for word in re.findall(r"[A-Za-z]{3,}", text)}
+    named |= UNWORDED | {"ask", "all", "forward", "loss"}
+    page = str(sheet.file(numbers, "html", key=key)).replace(numbers.form, "")
+    assert heard(page) - named == set()
+    source = str(sheet.file(numbers, "typ", key=key))
+    spoken = re.findall(r'#(?:m|step|shown)\("([^"]*)"', source)
+    assert len(spoken) > 5
+    assert {word for text in spoken for word in re.findall(r"[A-Za-z]{3,}", text)} - named == set()
+
+
+def test_all_that_is_heard_of_feedback_is_worded(tmp_path: Path) -> None:
+    """On the terminal and in HTML: also what could not be read, and the name that may have been meant."""
+    rows = ["net_h1,0.38", "nett_h1,0.1", "out_h1,0,5,9", "out_h2,abc", "dE/dout_h1,0.03 or 0.04", "w5+,0.4411"]
+    path = tmp_path / "work.csv"
+    path.write_text("\n".join(["quantity,value", *rows, ""]), "utf-8")
+    problem = in_greek("mazur")
+    found = derive.check(problem, path, marks=True)
+    assert len(found.sheets[0].faults) >= 3
+    names = UNWORDED | {"net", "out", "work", "csv", "nett", "abc", "target"}
+    (page,) = [str(page) for _, page in found.feedback_files("html")] or [found.render("html")]
+    for text in (page, found.render("html")):
+        assert heard(text) - names == set()
+    assert set(re.findall(r"[A-Za-z]{3,}", found.text())) - names == set()
 
 
 def wrong_sheets(name: str, tmp_path: Path) -> Path:

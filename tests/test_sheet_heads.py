@@ -411,6 +411,23 @@ def test_fragments_stand_in_other_documents(kind: str, tmp_path: Path) -> None:
     compile_tex(pasted(found["tex"], "tex"), tmp_path)
 
 
+def test_what_comes_after_a_fragment_looks_as_before(tmp_path: Path) -> None:
+    """Headings keep the numbers of their document, and questions of one's own the look of theirs."""
+    pymupdf = pytest.importorskip("pymupdf", reason="needs pymupdf: run .venv/bin/pip install -e '.[test]'")
+    solution, sheet = derive.solve("hmkcode").render("typ", fragment=True), compile_sheet("hmkcode")
+    source = f'#set document(title: "x")\n#set heading(numbering: "A.")\n= Mine\n{solution}\n= After'
+    with pymupdf.open(stream=typst.compile(source.encode(), format="pdf")) as document:
+        headings = "".join(page.get_text() for page in document)
+    assert "C. Forward pass" in headings and "H. After" in headings.replace("I. After", "H. After")
+    need("pdflatex")
+    before, _, after = pasted(sheet.fragment(sheet.numbers(), "tex"), "tex").rpartition("Again.")
+    own = "\\begin{questions}\\question[2] Mine.\\end{questions}\n"
+    assert compile_tex(f"{before}{own}\\end{{document}}\n", tmp_path) and after
+    (pdf,) = tmp_path.rglob("page.pdf")
+    with pymupdf.open(pdf) as document:
+        assert "1. (2 points) Mine." in document[-1].get_text()
+
+
 def test_fragments_are_refused_where_there_are_none(tmp_path: Path) -> None:
     for arguments, said in (
         (

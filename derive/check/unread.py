@@ -1,6 +1,7 @@
 """What could not be read, and how the rest was read, in the words of the one who wrote it.
 
-A message that was made for whoever runs the program is told here as a sentence about a line of the sheet.
+A message that was made for whoever runs the program is told here as a sentence about a line of the sheet. In words of
+somebody's own it is short: what was written, that it cannot be read, and the name that may have been meant.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from derive.work.hints import ONE_NAME
 
 NAME = "a quantity of this problem, by its name or its id"
 """What was expected where a name means nothing."""
+_MEANT = re.compile(r'did you mean "([^"]+)"\?', re.IGNORECASE)
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -41,12 +43,21 @@ def fault_words(fault: InputError, say: Wording, several: bool = False) -> Words
         named = worded(say, "unknown_name", name=Code(found))
     elif found and fault.expected == ONE_NAME:
         named = worded(say, "ambiguous_name", name=Code(found))
+    elif say.own:
+        named = worded(say, "cannot_be_read", found=Code(found)) if found else (Text(say["cannot_read_this"]),)
     else:
         plain = InputError(fault.expected, fault.found, hint=fault.hint)
         return (Text(f"{file}{where}{': ' if file or where else ''}{plain}".replace("\n", " ")),)
-    hint = f" {fault.hint[:1].upper()}{fault.hint[1:]}" if fault.hint else ""
     where = f"{file}{where}" if several else f"{where[:1].upper()}{where[1:]}"
-    return (Text(f"{where}: " if where else ""), *named, *note_words(hint))
+    return (Text(f"{where}: " if where else ""), *named, *_hint(fault.hint or "", say))
+
+
+def _hint(hint: str, say: Wording) -> Words:
+    """What may have been meant; in own words the nearest name alone."""
+    if not say.own:
+        return note_words(f" {hint[:1].upper()}{hint[1:]}" if hint else "")
+    meant = _MEANT.fullmatch(hint)
+    return (Text(" "), *worded(say, "did_you_mean", name=Code(meant[1]))) if meant else ()
 
 
 def _place(place: str, say: Wording) -> str:

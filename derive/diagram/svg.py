@@ -19,7 +19,7 @@ from derive.diagram.geometry import arrow_head, baselines, number
 from derive.diagram.mathtext import BAR_OVERHANG, Run, Segment, segments, text_width
 from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.formula.marks import DIGITS, Mark, is_mark, split
-from derive.palette import INK, PAPER, QUIET, ROLES, WIRE
+from derive.palette import INK, PAPER, QUIET, ROLES, SHADED, WIRE
 
 FONTS = "'Times New Roman','Liberation Serif','Nimbus Roman','STIX Two Text','Libertinus Serif',serif"
 """Fonts of the widths that `mathtext` knows, first those that most machines have."""
@@ -57,6 +57,9 @@ SCREEN = Letters(FONTS, ' font-style="italic"', {}, blind=False, fits=True)
 PRINT = Letters(PRINT_FONTS, f' font-family="{PRINT_ITALIC}"', _slanted(), blind=True)
 
 
+DARK = "@media screen and (prefers-color-scheme:dark)"
+
+
 def style_sheet() -> str:
     """The rules for a dark screen; the same for every picture, so that a page may have them once."""
     rules = [
@@ -79,7 +82,7 @@ def style_sheet() -> str:
         f".dv-node.dv-dim .dv-shape{{fill:{PAPER.dark};stroke:{WIRE.dark}}}",
         f".dv-dim .dv-text{{fill:{QUIET.dark}}}",
     ]
-    return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
+    return f"{DARK}{{{''.join(rules)}}}"
 
 
 def to_svg(
@@ -107,6 +110,8 @@ def _document(scene: Scene, prefix: str, paper: bool, style: bool, letters: Lett
     yield f'<desc id="{prefix}-desc">{escape(scene.description)}</desc>'
     if style:
         yield f"<style>{style_sheet()}</style>"
+    if any(isinstance(item, Label) and item.frame == "cell" for item in scene.items):
+        yield f"<style>{DARK}{{.dv-label .dv-cell{{fill:{SHADED.dark}}}}}</style>"
     if paper:
         yield f'<rect class="dv-paper" width="{width}" height="{height}" fill="{PAPER.light}"/>'
     for position, item in enumerate(scene.items):
@@ -188,11 +193,12 @@ def _label(label: Label, name: str, letters: Letters) -> str:
     frame = ""
     if label.frame != "none":
         filled = label.lines and label.frame != "open"
+        ground = SHADED.light if label.frame == "cell" else role.tint.light if filled else PAPER.light
         weight = number(LINE_WIDTHS["plain"] + (60 if label.state == "lit" else 0))
         frame = _rectangle(
             label.box,
             0 if label.frame in SHARP else 300,
-            f'class="dv-shape" fill="{role.tint.light if filled else PAPER.light}" stroke="{role.ink.light}" '
+            f'class="dv-shape{" dv-cell" * (label.frame == "cell")}" fill="{ground}" stroke="{role.ink.light}" '
             f'stroke-width="{weight}"{DASHES[label.frame == "dashed"]}',
         )
     return (

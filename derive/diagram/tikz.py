@@ -14,6 +14,8 @@ from derive.diagram.mathtext import is_tall
 from derive.diagram.scene import SHARP, Arrow, Box, Caption, Edge, Item, Label, MathLine, Node, Point, Scene, State
 from derive.palette import tex_colour, tex_definitions
 
+TEX_SHADED = "black!15"
+"""The ground of a shaded cell: about the palette's, and seen on grey paper."""
 WIDTHS: dict[State, int] = {"plain": 70, "lit": 170, "dim": 50}
 
 
@@ -46,6 +48,7 @@ def _item(item: Item) -> Iterator[str]:
             yield from _edge(item)
         case Label(box, lines, frame, state):
             role, fill = item.role, tex_colour(f"{item.role} tint") if lines and frame != "open" else "white"
+            fill = TEX_SHADED if frame == "cell" else fill
             if frame != "none":
                 dash = ",dash pattern=on 3pt off 2pt" if frame == "dashed" else ""
                 weight = number(WIDTHS["plain"] + (60 if state == "lit" else 0))

@@ -7,12 +7,13 @@ and brackets are right by construction: no printed string is ever edited. Quanti
 from derive.formula.dialect import Dialect, Printed
 from derive.formula.lines import LINE_WIDTH, Line, PrintedRow, lay_out
 from derive.formula.nodes import Gathered, Holds, Named, Relation, Run
-from derive.formula.printer import Printer
+from derive.formula.printer import SPELT_OUT, Printer
 from derive.formula.tex import Tex
 from derive.formula.text import Text
 
 __all__ = [
     "LINE_WIDTH",
+    "SPELT_OUT",
     "Dialect",
     "Gathered",
     "Holds",

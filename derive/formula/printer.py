@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.expression import (
@@ -45,6 +45,11 @@ from derive.quantity import DERIVATIVES, Quantity
 
 GREEK = {"epsilon": r"\varepsilon"}
 """Formal variables that are Greek letters."""
+SPELT_OUT: Mapping[str, tuple[str, Name]] = {
+    "exp": ("e", Name(r"\exp", "exp")),
+    "sigmoid": (r"\sigma", Name(r"\operatorname{sigmoid}", "sigmoid")),
+}
+"""Functions that are written with a letter, what it is, and how they are written where it is a name of the author's."""
 
 
 def _flat(node: Node) -> Node:
@@ -106,6 +111,8 @@ class Printer:
                 return d.fraction(self.print(above), self.print(below))
             case Pow(base, exponent):
                 return d.power(self._at_least(base, ATOM, signed=False), self.print(exponent))
+            case Call(function, (arg,)) if function in SPELT_OUT and self.namer.has(SPELT_OUT[function][0]):
+                return d.apply(SPELT_OUT[function][1], self.print(arg), 0)
             case Call(function, args):
                 return d.call(function, [self.print(a) for a in args])
             case Group(arg):

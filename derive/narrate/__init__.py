@@ -11,7 +11,7 @@ from derive.document import Block, Document, Section
 from derive.narrate import board, chain, delta, figures, index, matrices
 from derive.narrate.boxes import boxes
 from derive.narrate.closing import check_chapter, summary_chapter
-from derive.narrate.composition import composition
+from derive.narrate.composition import composition, written_out
 from derive.narrate.forward import (
     example_title,
     examples,
@@ -90,7 +90,7 @@ def backward_chapter(page: Page) -> Section:
     brief = page.detail == BRIEF
     blocks: list[Block] = []
     if not brief:
-        blocks += [page.say(BACK)] if graph.has_targets(page.problem) else []
+        blocks += [page.say(BACK), *written_out(page)] if graph.has_targets(page.problem) else []
         blocks.append(page.say(INTRODUCTIONS[page.form]))
     if page.form == "index":
         blocks += [index.general_formula(page)] if page.shows("derivatives") else list(index.stated(page))

@@ -75,7 +75,8 @@ def activation_box(page: Page, name: str) -> Iterator[Section]:
     example = 0 if page.many else None
     z, a = z._replace(example=example), a._replace(example=example)
     in_symbols = bind(row.derivative, {"z": Ref(z), "a": Ref(a)})
-    blocks: list[Block] = [page.say("The function is {line}.", line=Line(function, tuple(parts)))]
+    blocks: list[Block] = [page.say("{said}", said=row.forward)] if row.forward else []
+    blocks.append(page.say("The function is {line}.", line=Line(function, tuple(parts))))
     worked = Worked(Apply(row.letter, ARGUMENT, 1), tuple(_lines(row.worked, variables)))
     blocks += [page.say("Its derivative:"), worked]
     blocks.append(

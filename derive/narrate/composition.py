@@ -1,8 +1,9 @@
-"""A network of one unit per layer: one function inside another, and the chain rule along the only path."""
+"""A network as one expression: one unit per layer with the chain rule along the only path, or a small linear one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from derive.activations import ACTIVATIONS
 from derive.document import Block, Equation
@@ -13,6 +14,26 @@ from derive.quantity import Quantity
 
 DEEPEST = 5
 """Layers of a chain that is still written as one expression."""
+MOST_WEIGHTS = 8
+"""Weights of a linear network that is still written as one expression."""
+
+
+def written_out(page: Page) -> Iterator[Block]:
+    """A small linear network with one output as a sum of inputs times weights: nothing else can change."""
+    sizes, layers = page.problem.network.sizes, page.problem.network.layers
+    weights = sum(one * next_one for one, next_one in pairwise(sizes))
+    linear = all(page.merged(number) and layers[number - 1].biases is None for number in range(1, page.last + 1))
+    if page.many or sizes[-1] != 1 or set(sizes) == {1} or page.last < 2 or weights > MOST_WEIGHTS or not linear:
+        return
+    inside: list[Node] = [Ref(Quantity("a", 0, unit)) for unit in range(sizes[0])]
+    for number in range(1, page.last + 1):
+        sums = [
+            [mul(Ref(Quantity("W", number, unit, source)), part) for source, part in enumerate(inside)]
+            for unit in range(sizes[number])
+        ]
+        inside = [add(*terms) for terms in sums]
+    yield page.say("Written out, it is made of inputs and weights alone:")
+    yield Equation((Line(Ref(Quantity("a", page.last, 0)), (("=", inside[0]),)),))
 
 
 def composition(page: Page) -> Iterator[Block]:

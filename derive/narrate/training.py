@@ -85,9 +85,13 @@ def _why_minus(page: Page) -> Iterator[Block]:
     yield page.say(
         "Where a gradient is positive the loss grows with the weight, and where it is negative the loss falls. We want"
         " the loss to fall, so every weight takes a step against its gradient: that is the minus sign. The learning"
-        " rate {lr} makes it a small step, because the gradient only speaks of the neighbourhood. All gradients are"
-        " known, so now the weights may move; a plus sign marks the new ones, such as {new}.{more}",
+        " rate {lr}, chosen beforehand, makes it a small step, for the gradient only speaks of the neighbourhood: a"
+        " large step may lead past the lowest place, very small ones need many.",
         lr=rate_symbol(page.problem),
+    )
+    yield page.say(
+        "All gradients are known, so now the weights may move; a plus sign marks the new ones, such as"
+        " {new}.{more}",
         new=Quantity("W", page.last, 0, 0, step=1),
         more=f" {moves}" if moves else "",
     )

@@ -53,6 +53,10 @@ class Namer:
         """What a quantity does in the network, which its colour tells; `by_unit`: of weights, into which unit."""
         return role_of(quantity, self.shape.last, by_unit).name
 
+    def has(self, letters: str) -> bool:
+        """Whether a quantity of the author's is written with these letters, in TeX; no notation of networks has any."""
+        return False
+
     def check(self, quantities: Iterable[Quantity]) -> None:
         """Raises ValueError when two different quantities would have one name."""
         owners: dict[tuple[int, str], Quantity] = {}

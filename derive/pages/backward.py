@@ -12,6 +12,7 @@ from derive.expression import ONE, ZERO, Add, Call, Cases, Mul, Node, add, mul
 from derive.functions import FUNCTIONS
 from derive.pages import arrays
 from derive.pages.asides import asides
+from derive.pages.figures import figures
 from derive.pages.forward import MOST_WORKED, WHOLE, single, together
 from derive.pages.given import remarks
 from derive.pages.page import ModelPage
@@ -26,6 +27,7 @@ from derive.trace.matrix import Whole
 
 MOST_FORMS = 2
 """Elements of one quantity that a sentence names."""
+GOES = " goes into "
 MOST_SENTENCES = 3
 """Sentences about single quantities that make a paragraph; more are a list."""
 
@@ -68,7 +70,7 @@ def equation_by_equation(page: ModelPage, equations: Sequence[Indexed]) -> Itera
             yield from remarks(page, own[part.name], reading(page, own[part.name], part))
         if group.recurrent:
             sentences = _sentences(page, own, found) if told else []
-            if len(sentences) > MOST_SENTENCES:
+            if len(sentences) > MOST_SENTENCES and page.full:
                 yield page.say("What each of the next quantities goes into:")
                 yield Bullets(tuple(sentences))
             elif sentences:
@@ -78,6 +80,8 @@ def equation_by_equation(page: ModelPage, equations: Sequence[Indexed]) -> Itera
             said = partial(derivative, page, own[found[0].name], found[0]) if told else None
             yield from winners(page, found[0], said) or single(page, found[0], said)
             yield from asides(page, own[found[0].name], found[0])
+        for name in dict.fromkeys(own[one.name] for one in found):
+            yield from figures(page, "backward", name)
 
 
 def winners(page: ModelPage, equation: Indexed, said: Callable[[Sequence[Inline]], Block] | None) -> list[Block]:
@@ -116,8 +120,12 @@ def _sentences(page: ModelPage, own: Mapping[str, str], equations: Sequence[Inde
     """What uses each of some quantities, a sentence each."""
     found: list[Words] = []
     for name, equation in {own[one.name]: one for one in sorted(equations, key=lambda one: len(one.letters))}.items():
-        said = uses(page, name, equation, " goes into ")
-        found += [(Math(page.at(name, equation)), *said, Text("."))] if said else []
+        said = uses(page, name, equation, GOES)
+        # What goes into one place only, by a rule that was told, is seen in the formula.
+        plain = len(_readers(page, name, equation)) < 2 and not any(
+            "(" in part.text for part in said if isinstance(part, Text)
+        )
+        found += [(Math(page.at(name, equation)), *said, Text("."))] if said and (page.full or not plain) else []
     return found
 
 
@@ -160,19 +168,14 @@ def opening(page: ModelPage) -> Iterator[Block]:
 
 def derivative(page: ModelPage, name: str, equation: Indexed, shapes: Sequence[Inline] = ()) -> Block:
     """The sentence before one equation of derivatives; before one in whole arrays with their shapes."""
-    if shapes:
-        return page.say(
-            "The derivative with respect to {name}{uses}; {shapes}:",
-            name=page.display.whole(name),
-            uses=uses(page, name, equation, ", which goes into ", whole=True),
-            shapes=shapes,
-        )
-    runs = page.runs(equation)
+    whole = bool(shapes)
+    runs = [] if whole else page.runs(equation)
+    told = uses(page, name, equation, GOES, whole=whole)
     return page.say(
-        "The derivative with respect to {name}{uses}{runs}:",
-        name=page.at(name, equation),
-        uses=uses(page, name, equation, ", which goes into "),
-        runs=[Text(", "), *runs] if runs else [],
+        "{name}{uses}{more}:" if told[:1] == [Text(GOES)] else "The derivative with respect to {name}{uses}{more}:",
+        name=page.display.whole(name) if whole else page.at(name, equation),
+        uses=told,
+        more=[Text("; "), *shapes] if whole else [Text(", "), *runs] if runs else [],
     )
 
 
@@ -180,10 +183,10 @@ def uses(page: ModelPage, name: str, equation: Indexed, opening: str, whole: boo
     """What uses a quantity, and by which rules it is derived."""
     readers = _readers(page, name, equation)
     loss = page.solution.loss
-    if not readers:
-        return [Text(", which is given")] if name in page.solution.problem.model.upstream else []
     if equation.right == ZERO and loss is not None:
         return [Text(", on which "), Math(page.general(loss)), Text(" does not depend")]
+    if not readers:
+        return [Text(", which is given")] if name in page.solution.problem.model.upstream else []
     written = [one for one in page.solution.system.equations if one.name in readers]
     by = said_once(page, (rule for one in written for rule in rules(one, name)))
     words = f" ({'; '.join(by)})" if by and page.shows("derivatives") else ""
@@ -226,14 +229,23 @@ def _readers(page: ModelPage, name: str, equation: Indexed) -> list[str]:
     assert adjoint is not None
     owners = {gradient: owner for owner, gradient in adjoint.names.items()}
     found = list(dict.fromkeys(owners[read.name] for read in reads(equation.right) if read.name in owners))
-    alone = sum(one.name == equation.name for one in adjoint.equations) == 1
-    using = any(
-        one.name == loss and any(read.name == name for read in reads(one.right))
-        for one in page.solution.system.equations
-    )
-    if using and loss not in found and (alone or not found):
-        found.append(loss or "")
+    if (
+        loss is not None
+        and loss not in found
+        and any(
+            one.name == loss and any(read.name == name for read in reads(one.right))
+            for one in page.solution.system.equations
+        )
+        and _has_direct_term(equation, owners)
+    ):
+        found.append(loss)
     return found
+
+
+def _has_direct_term(equation: Indexed, owners: Mapping[str, str]) -> bool:
+    """Whether a part of a sum passes on no other derivative: that of the loss, which is 1 by itself."""
+    terms = equation.right.terms if isinstance(equation.right, Add) else (equation.right,)
+    return any(term != ZERO and not any(read.name in owners for read in reads(term)) for term in terms)
 
 
 def reading(page: ModelPage, name: str, equation: Indexed) -> list[Indexed]:

@@ -35,7 +35,7 @@ from derive.expression import (
     mul,
     sub,
 )
-from derive.formula import Gathered, Holds, Named, Relation, Run
+from derive.formula import SPELT_OUT, Gathered, Holds, Named, Relation, Run
 from derive.notation import Name
 from derive.notation.author import AuthorNames, Spelt, letter_name
 from derive.trace.affine import Affine, Condition, Range, Table, letters
@@ -72,8 +72,6 @@ class Display:
 
     def __init__(self, names: AuthorNames, fixed: Collection[str] = (), step: int = 0) -> None:
         self.names, self.fixed, self.step = names, fixed, step
-        self.sigma = not names.has(r"\sigma")
-        self.euler = not names.has("e")
 
     # -- names
 
@@ -137,8 +135,8 @@ class Display:
                 found = identity(node)
                 return self.symbol(found.of) if scene.value is None else scene.value(found)
             case Read():
-                read = self._read(node, scene)
-                return call("pad", read) if node.padded else read
+                # That one outside of its array is 0 stands in a sentence beside.
+                return self._read(node, scene)
             case Position(form):
                 return self._form(form, scene)
             case Counter():
@@ -200,10 +198,8 @@ class Display:
             place, *numbers = args
             assert isinstance(place, Const)
             return Holds((Relation(numbers[int(place.value)], "=", Call(CHOICES[name], tuple(numbers))),))
-        if name == "sigmoid" and not self.sigma:
-            return Apply(Letter(r"\operatorname{sigmoid}", "sigmoid"), args[0])
-        if name == "exp" and not self.euler:
-            return Apply(Letter(r"\exp", "exp"), args[0])
+        if name in SPELT_OUT and self.names.has(SPELT_OUT[name][0]):
+            return Apply(Letter(*SPELT_OUT[name][1]), args[0])
         return Call(name, args)
 
     def _gathered(self, node: Reduce, scene: Scene) -> Node:

@@ -294,6 +294,9 @@ def same_number(filled: Node, result: Node) -> bool:
     """Whether a formula with its numbers is one number, printed as the result is, but for zeros at its end."""
     if isinstance(filled, Shown) and isinstance(result, Shown) and filled.exact and result.exact:
         return Fraction(filled.text) == Fraction(result.text)
+    match filled, result:
+        case Neg(Shown(text, exact)), Shown(whole, same) if exact == same:
+            return f"-{text}" == whole
     return filled == result
 
 

@@ -28,6 +28,10 @@ FEWEST_QUANTITIES, MOST_QUANTITIES, MOST_UNROLLED = 3, 40, 60
 """Computed quantities that need a graph, all quantities of one, and the nodes of an unrolled recurrence."""
 
 
+AGAIN = " The backward pass goes along the same arrows against their direction."
+"""What is said of a graph where there is a backward pass."""
+
+
 class Drawn(NamedTuple):
     """A picture: what tells it from others of its kind, and what its caption says of it besides."""
 
@@ -35,6 +39,8 @@ class Drawn(NamedTuple):
     scene: Scene
     about: Part = ""
     remark: str = ""
+    array: str = ""
+    """The array whose numbers it shows, beside which it stands; "" for the whole computation."""
 
 
 class Kind(NamedTuple):
@@ -130,7 +136,8 @@ def of_windows(page: ModelPage, after: After) -> Iterator[Drawn]:
         scene = windows.scene(after)
         if scene is not None:
             bold = "; a bold frame is where the largest or smallest number of a window was" if windows.chooses else ""
-            yield Drawn(windows.equation.name, scene, page.display.symbol(windows.subject(after)), bold)
+            subject = windows.subject(after)
+            yield Drawn(windows.equation.name, scene, page.display.symbol(subject), bold, subject.name)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -155,7 +162,7 @@ KINDS: tuple[Kind, ...] = (
         of_arrays,
         single(graph_scene),
         {"forward": "What is computed from what, with the shape of every quantity; a number stands as it is."},
-        {"forward": "shows what goes into what. The backward pass goes along the same arrows against their direction."},
+        {"forward": "shows what goes into what.{again}"},
         _many_quantities,
     ),
     Kind(
@@ -188,18 +195,19 @@ KINDS: tuple[Kind, ...] = (
 """Every kind of picture; a problem has all that suit it."""
 
 
-def figures(page: ModelPage, after: After) -> Iterator[Figure]:
-    """The pictures of a document after one of the passes."""
+def figures(page: ModelPage, after: After, beside: str | None = None) -> Iterator[Figure]:
+    """The pictures of a document after one of the passes, each once: first those `beside` an array."""
     if not page.shows("figures"):
         return
     for kind in KINDS:
         if after in kind.captions and kind.suits(page):
             loss = page.display.symbol(page.solution.derived_loss)
-            for name, scene, about, remark in _showable(kind, page, after):
-                if scale(scene) >= LEGIBLE:
-                    words = {"loss": loss, "about": about, "remark": remark}
+            for name, scene, about, remark, array in _showable(kind, page, after):
+                called = _named(kind, name, after)
+                if scale(scene) >= LEGIBLE and beside in (None, array) and page.once(f"figure: {called}"):
+                    words = {"loss": loss, "about": about, "remark": remark, "again": AGAIN if page.derived else ""}
                     caption, shows = (page.words(text, **words) for text in (kind.captions[after], kind.shows[after]))
-                    yield Figure(_named(kind, name, after), scene, caption, shows)
+                    yield Figure(called, scene, caption, shows)
 
 
 def left_out(page: ModelPage) -> list[str]:

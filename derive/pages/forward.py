@@ -13,12 +13,16 @@ from derive.expression import Cases, Const, Node
 from derive.formula import Line
 from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
+from derive.pages.figures import figures
+from derive.pages.given import author_words
 from derive.pages.page import ModelPage
 from derive.pages.reshaped import listed
 from derive.pages.tables import array, side_by_side
+from derive.pages.uses import over_time
+from derive.pages.wholes import parts_of_matrix
 from derive.trace.indexed import Equation as Indexed
-from derive.trace.indexed import Read, Reduce, Soft, looked_up, walk
-from derive.trace.matrix import Whole
+from derive.trace.indexed import Read, Reduce, Soft, looked_up, reads, walk
+from derive.trace.matrix import Ones, Whole
 from derive.trace.unroll import Step, ordered
 
 MOST_WORKED = 6
@@ -31,7 +35,7 @@ FEWEST_TOGETHER, MOST_READ = 2, 6
 """Equations of single numbers that stand below one sentence, and the numbers that one of them may read."""
 WHOLE = frozenset({"matrix", "delta"})
 """The forms with equations in whole arrays."""
-MOST_NAMED = 4
+MOST_NAMED = 6
 """Quantities that a sentence names."""
 
 
@@ -39,10 +43,16 @@ def forward_chapter(page: ModelPage) -> Section:
     """All quantities in an order in which they can be computed."""
     system = page.solution.system
     blocks: list[Block] = []
-    opened = False
     waiting: list[Indexed] = []
-    for group in groups(system.equations, system.givens):
+    ordered_groups = groups(system.equations, system.givens)
+    starts = [] if page.brief else [one for one in system.equations if _is_start(one)]
+    opened = bool(starts)
+    if starts:
+        blocks.append(page.say("It begins with {values}.", values=_values(page, starts)))
+    for group in ordered_groups:
         equations = [system.equations[number] for number in group.equations]
+        if equations[0] in starts:
+            continue
         if not group.recurrent and not page.full and _is_plain(page, equations[0]):
             waiting.append(equations[0])
             continue
@@ -53,9 +63,25 @@ def forward_chapter(page: ModelPage) -> Section:
         else:
             word = "Then" if opened else "First"
             blocks.extend(single(page, equations[0], None if page.brief else partial(intro, page, equations[0], word)))
+        blocks.extend(figure for name in _named(equations) for figure in figures(page, "forward", name))
         opened = True
     blocks.extend(_numbers(page, waiting, opened))
     return page.section("Forward pass", blocks)
+
+
+def _named(equations: Sequence[Indexed]) -> list[str]:
+    """The arrays that some equations make."""
+    return list(dict.fromkeys(equation.name for equation in equations))
+
+
+def _is_start(equation: Indexed) -> bool:
+    """Whether an equation gives one element of an array a number, as the state before the first step."""
+    return bool(equation.left) and not equation.letters and isinstance(equation.right, Const)
+
+
+def _values(page: ModelPage, equations: Sequence[Indexed]) -> list[Inline]:
+    """Elements with their numbers, in a row."""
+    return page.in_a_row([page.value(step.target.of) for step in page.steps(equations)])
 
 
 def _is_plain(page: ModelPage, equation: Indexed) -> bool:
@@ -82,10 +108,17 @@ def _numbers(page: ModelPage, equations: Sequence[Indexed], opened: bool) -> Ite
 
 
 def intro(page: ModelPage, equation: Indexed, word: str, shapes: Sequence[Inline] = ()) -> Block:
-    """Which quantity comes next, and for which values of its letters; or the whole array, with shapes."""
+    """Which quantity comes next, in the author's words where there are some; its letters, or the shapes of its arrays.
+
+    `shapes` are those of a whole array; empty for an equation with its letters.
+    """
+    runs = [] if shapes else page.runs(equation)
+    said = author_words(page, equation.comment)
+    if said:
+        more = [Text("; "), *shapes] if shapes else [Text(", "), *runs] if runs else []
+        return page.say("{said}{more}:", said=said, more=more)
     if shapes:
         return page.say("{word} {name}; {shapes}:", word=word, name=page.display.whole(equation.name), shapes=shapes)
-    runs = page.runs(equation)
     what = ", the softmax" if isinstance(equation.right, Soft) and not equation.right.logarithm else ""
     return page.say(
         "{word} {name}{what}{runs}:",
@@ -164,14 +197,24 @@ def whole(page: ModelPage, equations: Sequence[Indexed]) -> Iterator[Block]:
     """Equations in whole arrays, where they have such a form."""
     if page.brief or page.form not in WHOLE:
         return
-    lines = [line for line in map(page.matrix_line, equations) if line is not None]
+    shown = [one for one in equations if page.full or _clearer_whole(page, one)]
+    lines = [line for line in map(page.matrix_line, shown) if line is not None]
     if lines:
         said = ["vectors are columns; functions and quotients work element by element"] if page.once("columns") else []
         said += ["the bold 1 is a column of ones"] if page.ones_told and page.once("ones") else []
         how = f" ({'; '.join(said)})" if said else ""
-        if how or page.full:
-            yield page.say("In whole arrays{how}:", how=how)
+        yield page.say("In whole arrays{how}:", how=how)
         yield Equation(tuple(lines))
+
+
+def _clearer_whole(page: ModelPage, equation: Indexed) -> bool:
+    """Whether arrays as a whole say more plainly what was just worked: a product of arrays, and none over time."""
+    node = page.matrix_node(equation)
+    if node is None or not arrays.multiplies(node) or any(isinstance(part, Ones) for part in parts_of_matrix(node)):
+        return False
+    steps = over_time(page)
+    steps |= {page.solution.adjoint.names[name] for name in steps} if page.solution.adjoint else set()
+    return not steps.intersection(read.name for read in reads(equation.right))
 
 
 def _gathers(equation: Indexed) -> bool:
@@ -195,20 +238,25 @@ def _fullest(page: ModelPage, steps: Sequence[Step]) -> Step:
 def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> Iterator[Block]:
     """Equations that need each other's results, one element after the other."""
     names = list(dict.fromkeys(equation.name for equation in equations))
-    which = page.listed(names) if len(names) <= MOST_NAMED else "These"
-    verb = "goes" if len(names) == 1 else "need each other's results, so they are computed together,"
     steps = ordered(page.steps(equations))
-    # Forwards the equations have just been written down.
-    stated = page.full or page.backward
-    wholes = list(whole(page, equations))
+    # Forwards the equations have just been written down; one without letters is written where it is worked.
+    general = [one for one in equations if page.full or (page.backward and one.letters)]
+    wholes = list(whole(page, equations)) if page.full else []
+    few = len(steps) <= MOST_TOGETHER
     if not page.brief:
-        end = ":" if stated or (len(steps) <= MOST_TOGETHER and not wholes) else "."
-        yield page.say("{which} {verb} {direction} step by step{end}", which=which, verb=verb, direction=direction,
-                       end=end)  # fmt: skip
-    if stated:
-        yield Equation(tuple(map(page.index_line, equations)), whole=True)
+        yield page.say(
+            "{which} {verb} {direction} step by step{end}",
+            which=page.listed(names) if len(names) <= MOST_NAMED else "The next quantities",
+            verb="goes" if len(names) == 1 else "need each other's results, so they are computed together,",
+            direction=direction,
+            end=":" if general or (few and not wholes) else ".",
+        )
+    if general:
+        yield Equation(tuple(map(page.index_line, general)), whole=True)
     yield from wholes
-    if len(steps) <= MOST_TOGETHER:
+    if few and (general or wholes) and not page.brief:
+        yield page.say("In numbers, from the last step to the first:" if page.backward else "In numbers:")
+    if few:
         seen: set[int] = set()
         lines: list[Line] = []
         for step in steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from derive.document import Block, Bullets, Code, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
+from derive.document import Block, Bullets, Equation, Inline, Math, Paragraph, Section, Table, Text, Words
 from derive.expression import Call, Node, Var, bind
 from derive.formula import Line
 from derive.functions import FUNCTIONS
@@ -13,7 +13,7 @@ from derive.pages.elements import DIGITS, written
 from derive.pages.page import ModelPage
 from derive.pages.reshaped import listed
 from derive.pages.symbols import symbols
-from derive.pages.tables import IN_A_ROW, array, column
+from derive.pages.tables import array, column, in_rows
 from derive.pages.uses import used
 from derive.parts import Extent
 from derive.sentences import capital, count
@@ -108,13 +108,12 @@ def given_numbers(page: ModelPage) -> Section:
         if items:
             blocks.append(page.say("{items}.", lead=lead, items=_separated(items)))
         elif scalars:
-            number = page.wording.number(len(scalars), "numbers_given", count(len(scalars), "number"))
+            number = page.wording.number(len(scalars), "numbers_given", capital(count(len(scalars), "number")))
             blocks.append(page.say(page.wording["numbers_given"], lead=lead, count=number))
         else:
             blocks.append(page.opens("", lead=lead))
         rest = scalars if not few else []
-        for start in range(0, len(rest), IN_A_ROW):
-            part = rest[start : start + IN_A_ROW]
+        for part in in_rows(rest):
             header = tuple((Math(page.display.symbol(Symbol(name))),) for name in part)
             row = tuple((Math(page.elements.shown(Symbol(name))),) for name in part)
             blocks.append(Table(header, (row,), "c" * len(part)))
@@ -182,7 +181,7 @@ def plain_equations(page: ModelPage) -> list[Block]:
     before: list[Inline] = []
     commented = False
     for equation in solution.system.equations:
-        said = "" if page.brief else _sentence(page, equation.comment)
+        said = "" if page.brief else author_words(page, equation.comment)
         moved, say = listed(page, equation), page.wording
         ranges = page.letters_of(equation) if moved is None else []
         if said or ranges != before or commented:
@@ -248,11 +247,12 @@ def spoken(name: str) -> str:
     return capital(" ".join(words))
 
 
-def _sentence(page: ModelPage, comment: str) -> str:
+def author_words(page: ModelPage, comment: str) -> str:
     """The author's words as the beginning of a sentence; what is a name keeps its letters."""
     said = "; ".join(page.wording.of(line_key(part), part) for part in comment.strip().rstrip(".:").split("; "))
     first = said.split(" ", 1)[0]
-    return said if len(first) < 2 or first in page.names.ranks else capital(said)
+    letter = len(first) == 1 and first != "a"  # a letter by itself is a name or an index, but for the article
+    return said if not first or letter or first in page.names.ranks else capital(said)
 
 
 def _functions(page: ModelPage) -> Iterator[Block]:
@@ -264,7 +264,7 @@ def _functions(page: ModelPage) -> Iterator[Block]:
 
 
 def _conventions(page: ModelPage) -> Iterator[Block]:
-    """What pad and brackets with a condition mean, where they stand."""
+    """What an index means that leaves its array, where one does; what the functions are."""
     solution = page.solution
     adjoint = solution.adjoint
     worked = {adjoint.names[name] for name in page.derived} if adjoint else set()
@@ -272,8 +272,7 @@ def _conventions(page: ModelPage) -> Iterator[Block]:
     found = [part for equation in (*solution.system.equations, *derived) for part in walk(equation.right)]
     if any(isinstance(part, Read) and part.padded for part in found):
         yield page.say(
-            "An element under {pad} is 0 where the array has none, as if the array had a border of zeros.",
-            pad=Code("pad"),
+            "An element whose index leaves its array counts as 0, as if the array had a border of zeros around it."
         )
     if not page.brief:
         yield from _spelt_out(page, found)

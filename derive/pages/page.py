@@ -185,7 +185,7 @@ class ModelPage(Sentences):
         return self.in_a_row([self.general(name) for name in dict.fromkeys(names)])
 
     @staticmethod
-    def in_a_row(shown: Sequence[Node]) -> list[Inline]:
+    def in_a_row(shown: Sequence[Node | Line]) -> list[Inline]:
         """Some formulas in a row, with an `and` before the last one."""
         items: list[Inline] = [Math(node) for node in dict.fromkeys(shown)]
         pieces: list[Inline] = []

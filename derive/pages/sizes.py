@@ -41,7 +41,7 @@ def shapes_chapter(page: ModelPage) -> Section | None:
     names = page.solution.problem.parameters
     header = tuple(page.words(text) for text in ("Layer", "Takes", "Parameters", "How many", "Gives"))
     body: list[tuple[Words, ...]] = []
-    counted: list[int] = []
+    inside: set[str] = set()
     for one in layers:
         own = {equation.name for equation in one.equations}
         read = [read.name for equation in one.equations for read in reads(equation.right)]
@@ -51,7 +51,7 @@ def shapes_chapter(page: ModelPage) -> Section | None:
         given = [name for name in own if not any(name in _read_by(e) for e in one.equations if e.name != name)]
         given = [name for name in dict.fromkeys(e.name for e in one.equations) if name in given] or [_last(one)]
         number = sum(_size(page, name) for name in moved)
-        counted.append(number)
+        inside.update(moved)
         body.append(
             (
                 page.words(spoken(one.row.name)),
@@ -64,10 +64,15 @@ def shapes_chapter(page: ModelPage) -> Section | None:
     blocks: list[Block] = [Table(header, tuple(body), "lllrl")]
     parameters = sum(_size(page, name) for name in names)
     if parameters:
-        rest = parameters - sum(counted)
-        beside = f", {rest} of them in no layer of the library" if rest > 0 else ""
+        outside = [page.display.whole(name) for name in names if name not in inside]
+        verb = "belong" if len(outside) > 1 else "belongs"
+        text = f"In all there are {{number}}; {{others}} {verb} to none of these layers."
         blocks.append(
-            page.say("In all there are {number}{beside}.", number=count(parameters, "parameter"), beside=beside)
+            page.say(
+                text if outside else "In all there are {number}.",
+                number=count(parameters, "parameter"),
+                others=page.in_a_row(outside),
+            )
         )
     for one in layers:
         blocks.extend(_moved_along(page, one))

@@ -87,11 +87,19 @@ class _Course:
         self.last = self.solution.computation.steps
         """How many updates there are."""
         self.forward: Sequence[Indexed] = self.solution.system.equations
-        self.backward: Sequence[Indexed] = worked_equations(self.page) if adjoint is not None else ()
+        self.backward: Sequence[Indexed] = self._backward()
         self.update: Sequence[Indexed] = (*updates.before, *updates.equations) if updates and self.last else ()
         self.owners = {gradient: name for name, gradient in adjoint.names.items()} if adjoint is not None else {}
         self.steps: list[ShownStep] = []
         self.pictures: list[Picture] = []
+
+    def _backward(self) -> Sequence[Indexed]:
+        """The equations of the derivatives that are worked; first that of the loss by itself, which pictures show."""
+        adjoint = self.solution.adjoint
+        if adjoint is None:
+            return ()
+        start = None if self.solution.problem.model.upstream else adjoint.names.get(self.solution.loss or "")
+        return (*(one for one in adjoint.equations if one.name == start), *worked_equations(self.page))
 
     def stepper(self) -> Stepper:
         step, rest = 0, ""
@@ -204,6 +212,8 @@ class _Course:
         target = one.target.of
         plain = target.name.rstrip("'")
         owner = self.page.display.symbol([*self._meant(target)][-1]).name.text
+        if self.owners.get(plain) == self.solution.loss:
+            return "The backward pass begins with the loss itself"
         if plain in self.owners:
             return f"How {self.page.display.symbol(self.solution.derived_loss).name.text} changes with {owner}"
         if plain == RATE_NOW:

@@ -6,6 +6,7 @@ Decides what is printed of an array and how wide it may be; what is left out is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from derive.document import Block, Equation, Math, Table, Words
 from derive.expression import Matrix, Node, Shown, Transpose
@@ -23,8 +24,20 @@ IN_A_ROW = 8
 """Elements of a vector beside each other."""
 BESIDE = 8
 """Quantities beside each other."""
+Item = TypeVar("Item")
 WIDEST = 22.0
 """Width in em of a matrix that is printed in brackets; wider ones are tables."""
+
+
+def in_rows(items: Sequence[Item], most: int = IN_A_ROW) -> list[Sequence[Item]]:
+    """Items in as few rows as will do, none much shorter than the others.
+
+    >>> in_rows("abcdefghi")
+    ['abcde', 'fghi']
+    """
+    rows = -(-len(items) // most)
+    length = -(-len(items) // max(1, rows))
+    return [items[start : start + length] for start in range(0, len(items), max(1, length))]
 
 
 def array(page: ModelPage, name: str, elements: Elements | None = None) -> list[Block]:
@@ -50,8 +63,7 @@ def _vector(page: ModelPage, name: str, elements: Elements) -> list[Block]:
     places = list(elements.places(name))
     kept = places[: MOST_ROWS * 2]
     blocks: list[Block] = []
-    for start in range(0, len(kept), IN_A_ROW):
-        part = kept[start : start + IN_A_ROW]
+    for part in in_rows(kept):
         header = tuple(_cell(page.display.after(elements.step).symbol(Symbol(name, at))) for at in part)
         row = tuple(_cell(elements.shown(Symbol(name, at))) for at in part)
         blocks.append(Table(header, (row,), "r" * len(part)))
@@ -73,8 +85,7 @@ def side_by_side(page: ModelPage, names: Sequence[str], elements: Elements | Non
         else:
             blocks.extend(array(page, name, elements))
     for together in kinds.values():
-        for start in range(0, len(together), BESIDE):
-            blocks.append(_beside(page, together[start : start + BESIDE], elements))
+        blocks.extend(_beside(page, part, elements) for part in in_rows(together, BESIDE))
     return blocks
 
 

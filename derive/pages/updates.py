@@ -51,11 +51,13 @@ def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
     steps = " We take the first step in full." if training.steps > 1 else ""
     if name:
         row = rows("optimiser")[name]
-        yield page.opens("The rule is {about}.{steps}", about=row.about.rstrip("."), steps=steps)
-        if not page.brief and row.forward:
+        if page.brief or not row.forward:
+            yield page.opens("The rule is {about}.{steps}", about=row.about.rstrip("."), steps=steps)
+        else:
             # What is said of first steps holds where states begin as the rule has it.
             remark = "" if training.state else row.remark
-            yield page.say("{said}", lead=f"{spoken(name)}.", said=f"{row.forward} {row.backward} {remark}".rstrip())
+            said = " ".join(part for part in (row.forward, row.backward, remark) if part)
+            yield page.opens("{said}{steps}", lead=f"{spoken(name)}.", said=said, steps=steps)
     else:
         yield page.opens("The rule is the author's own.{steps}", steps=steps)
     if updates.at:

@@ -46,7 +46,7 @@ def render(
     sections nested deeper than `blocks.DEEPEST`.
     """
     row = format_of(format_key, comma, colours)
-    walk = Walk(row, namer, pictures)
+    walk = Walk(row, namer, pictures, document.wording)
     if fragment:
         return f"{walk.document(document, paper, 'fragment')}\n"
     return f"{row.papers[paper]}{walk.document(document, paper)}\n"

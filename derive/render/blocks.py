@@ -42,6 +42,7 @@ from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
 from derive.render.slugs import label
 from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
+from derive.wording import ENGLISH, Wording, pieces
 
 DEEPEST = 4
 """How deep sections may be nested."""
@@ -66,9 +67,9 @@ class Walk:
 
     floats = True
 
-    def __init__(self, row: Format, namer: Namer, stem: str = "") -> None:
-        self.format = row
-        self.inlines = Inlines(row, namer)
+    def __init__(self, row: Format, namer: Namer, stem: str = "", say: Wording = ENGLISH) -> None:
+        self.inlines = Inlines(row, namer, say)
+        self.format, self.say = self.inlines.format, say
         self.boxed = False
         self.stem = stem
         self.inlines.stem = Escaped(label(stem))
@@ -137,7 +138,12 @@ class Walk:
         raise TypeError(f"{block!r} has no place here")
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
-        return Escaped(self.inlines.family.block(kind).render(stem=self.inlines.stem, **parts))
+        return Escaped(self.inlines.family.block(kind).render(stem=self.inlines.stem, told=self._heard, **parts))
+
+    def _heard(self, key: str, **parts: Escaped) -> Escaped:
+        """A phrase for those who hear the page; what is put in is written for the format already."""
+        found = enumerate(pieces(self.say[key]))
+        return Escaped("".join(parts[piece] if at % 2 else self.format.plain(piece) for at, piece in found if piece))
 
     # Sections are numbered on the way.
 
@@ -249,7 +255,7 @@ class Walk:
     # Pictures.
 
     def _figure(self, figure: Figure) -> Escaped:
-        scene, drawing = figure.scene, self.format.drawing
+        scene, drawing = self.inlines.heard(figure.scene, figure.caption), self.format.drawing
         self.figures += 1
         return self._fill(
             "figure",
@@ -258,7 +264,7 @@ class Walk:
             own=figure.called != "Figure",
             number=Escaped(self.figures),
             picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
-            alt=self.format.plain(f"{scene.title}. {scene.description}"),
+            alt=self.format.plain(f"{scene.title}. {scene.description}".strip()),
             width=pictures.shown_width(scene),
             shrinks=scale(scene) < 1,
             floats=self.floats and not self.boxed,

@@ -23,6 +23,7 @@ from derive.render.escape import Escaped
 from derive.render.layout import PRINTED_LINE
 from derive.render.markdown import FlavouredTex, MarkdownTex, PaintedFlavouredTex, PaintedMarkdownTex
 from derive.render.png import png_drawing
+from derive.wording import Wording as Words
 
 PAPERS = ("a4", "letter")
 """The sizes of paper; a format without pages takes each."""
@@ -92,7 +93,7 @@ class Format:
     painted: Dialect | None = None
     together: Callable[[Escaped, Escaped], Escaped] | None = None
     by: Colours = "role"
-    words: Dialect = field(default_factory=Spoken, hash=False, compare=False)
+    words: Spoken = field(default_factory=Spoken, hash=False, compare=False)
     letters: Dialect = field(default_factory=PlainText, hash=False, compare=False)
     loose: bool = False
     beside: str = ""
@@ -113,6 +114,10 @@ class Format:
         if by == "none":
             return replace(self, dialect=self.dialect.bare or self.dialect, by=by)
         return replace(self, dialect=self.painted or self.dialect, by=by)
+
+    def worded(self, say: Words) -> Format:
+        """The format with formulas read aloud in somebody's words."""
+        return replace(self, words=self.words.worded(say.spoken)) if say.own else self
 
     def with_comma(self) -> Format:
         """The format with a comma in its numbers."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.document import Answer, Task
 from derive.expression import Blank, Cases, Matrix, Node, children
-from derive.formula import Line, lay_out
+from derive.formula import Gathered, Line, Named, lay_out
 from derive.render.escape import Escaped
 from derive.render.inlines import Inlines
 from derive.render.rows import FormulaRow, printed_row
@@ -25,8 +25,12 @@ PLAIN_ROW, GAP_ROW, TALL_ROW, CASE, MATRIX_ROW = 7, 8, 11, 7, 7
 """Heights in mm: of a row, of one with gaps, of one with a fraction, of a case of a definition, of a matrix row."""
 WRITING_ROW, LEAST = 10, 10
 """Heights in mm: of a row to write in, and of a task at least."""
-HEAD = 24
-"""Height in mm of the head of a question, with its introduction."""
+MOST_TIGHT = 2
+"""Rows to write in that a task keeps below a formula of many rows."""
+HIGHEST = 72
+"""Height in mm that the room of a task keeps to: where none takes more of a page, no page ends far from its foot."""
+HEAD, INTRODUCTION = 14, 10
+"""Heights in mm of the head of a question, and of the introduction that some have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,12 @@ class Heights:
 
     def room(self, task: Task) -> int:
         """The height of what is left to write in; in the key what is written there fits as well."""
+        if not task.room:
+            return 0
         _, needed = self.rows(task, task.working)
-        return max(task.room * WRITING_ROW, needed + 2) if task.room else 0
+        _, top = self.rows(task, task.lines)
+        left = max(HIGHEST - top - self.words(task), MOST_TIGHT * WRITING_ROW)
+        return max(min(task.room * WRITING_ROW, left), needed + 2)
 
     def rows(self, task: Task, lines: tuple[Line, ...]) -> tuple[list[FormulaRow], int]:
         """Lines of a task laid out, and their height."""
@@ -138,4 +146,5 @@ def _tallest(node: Node) -> int:
             own = GAP_ROW
         case _:
             own = 0
-    return max([own, *map(_tallest, children(node))])
+    inside = (node.body,) if isinstance(node, Gathered) else () if isinstance(node, Named) else children(node)
+    return max([own, *map(_tallest, inside)])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from derive.diagram import Scene
 from derive.document import Cite, Code, Inline, Later, Math, Strong, Text, Words
 from derive.expression import Node
 from derive.formula import Line, Printer
@@ -16,6 +18,7 @@ from derive.render.escape import Escaped
 from derive.render.families import family
 from derive.render.formats import Format
 from derive.render.layout import CHARACTER
+from derive.wording import ENGLISH, Wording
 
 CLOSING = frozenset(".,;:?!)")
 
@@ -31,8 +34,9 @@ class Written(NamedTuple):
 class Inlines:
     """Words and formulas on their way to one format."""
 
-    def __init__(self, row: Format, namer: Namer) -> None:
-        self.format = row
+    def __init__(self, row: Format, namer: Namer, say: Wording = ENGLISH) -> None:
+        row = row.worded(say)
+        self.format, self.wording = row, say
         self.printer = Printer(row.dialect, namer, by_unit=row.by == "unit")
         self.plain = Printer(row.letters, namer)
         self.speaker = Speaker(row.words, namer)
@@ -86,13 +90,14 @@ class Inlines:
                 return self._strong(text)
             case Math():
                 text, width, tall = formula(word.formula, self.printer)
-                return Written(self._fill("math", formula=text, **self.spoken(word.formula)), width, tall)
+                return Written(self._fill("math", formula=text, **self._told(word.formula)), width, tall)
             case Code(text):
                 return Written(self._fill("code", text=self.format.code(text)), len(text) * CHARACTER * 1.1)
             case Later(place):
                 return Written(Escaped(Mark(WORD, place).text), 0)
             case Cite(number):
-                return Written(self._fill("cite", number=Escaped(number), stem=self.stem), 1.5)
+                told = self.label("equation_numbered", number=number) if self.format.spoken else {}
+                return Written(self._fill("cite", number=Escaped(number), stem=self.stem, **told), 1.5)
         raise TypeError(f"{word!r} has no place in a line")
 
     def cell(self, words: Words) -> Written:
@@ -113,6 +118,25 @@ class Inlines:
             return {}
         said = "; ".join(map(self.speaker.formula, formulas))
         return {"alt": self.format.spoken(said)}
+
+    def _told(self, formula: Node | Line) -> dict[str, Escaped]:
+        """A formula in words, and what it is called where it is too long for a line."""
+        alt = self.spoken(formula)
+        return alt | self.label("scrolls") if alt else {}
+
+    def label(self, key: str, **parts: object) -> dict[str, Escaped]:
+        """The part `label` of a template: what those are told who hear the page."""
+        return {"label": self.format.plain(self.wording(key, **{name: str(part) for name, part in parts.items()}))}
+
+    def heard(self, scene: Scene, caption: Words) -> Scene:
+        """A picture with its alternative text: in words of one's own that is what stands below it."""
+        if not self.wording.own:
+            return scene
+        said = (
+            self.speaker.formula(word.formula) if isinstance(word, Math) else str(getattr(word, "text", ""))
+            for word in caption
+        )
+        return replace(scene, title="".join(said), description="")
 
     def _fill(self, kind: str, **parts: Escaped) -> Escaped:
         return Escaped(self.family.inlines[kind](**parts))

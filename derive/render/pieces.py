@@ -75,7 +75,8 @@ class Pieces:
     """A sheet printed with marks, in pieces: `marked` has them as they are, before anything is put in."""
 
     def __init__(self, sheet: Worksheet, row: Format, namer: Namer) -> None:
-        self.marked: SheetPiece = _PieceWalk(row, namer).sheet(sheet)
+        row = row.worded(sheet.wording)
+        self.marked: SheetPiece = _PieceWalk(row, namer, say=sheet.wording).sheet(sheet)
         texts: list[Escaped] = []
 
         def collect(text: Escaped) -> Escaped:

@@ -21,7 +21,7 @@ from derive.render.blocks import Walk
 from derive.render.escape import Escaped
 from derive.render.escape_html import css_string
 from derive.render.formats import Format
-from derive.render.heights import HEAD, LARGE, USUAL, Heights
+from derive.render.heights import HEAD, INTRODUCTION, LARGE, USUAL, Heights
 from derive.render.languages import written_in
 from derive.render.logo import LogoFile
 from derive.render.slugs import label
@@ -124,8 +124,9 @@ class _SheetWalk(Walk):
     floats = False
 
     def __init__(self, row: Format, namer: Namer, answers: bool, pictures: str, sheet: Worksheet) -> None:
-        super().__init__(row, namer, pictures)
+        super().__init__(row, namer, pictures, sheet.wording)
         self.inlines.stem = Escaped(label(f"{pictures}.key" if answers and pictures else pictures))
+        row = self.format
         self.wording, self.sizes = sheet.wording, LARGE if sheet.masthead.large else USUAL
         self.magnified = self.sizes.factor
         self.logo: dict[str, Escaped] | None = None
@@ -226,7 +227,7 @@ class _SheetWalk(Walk):
         intro = question.intro if sketch is not None or question.sketch is None else ()
         return self._fill(
             "question",
-            need=Escaped(first + HEAD),
+            need=Escaped(first + HEAD + INTRODUCTION * bool(intro)),
             number=Escaped(number),
             title=(title := self.inlines.heading(question.title)),
             heading=self._phrase("question", number=Escaped(number), title=title),

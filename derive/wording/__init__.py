@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, first_unprintable, shown
+from derive.formula.spoken import FUNCTION_WORDS, SPOKEN
 from derive.library import KINDS
 from derive.library import rows as library_rows
 from derive.library.units import DENSE, JOINT, UNITS
@@ -28,7 +29,7 @@ MISTAKE = "mistake_"
 _SAID = re.compile(r"#\s*(.+?)\s*$", re.MULTILINE)
 _PLACE = re.compile(r"\{(\w+)\}")
 
-PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS | PRACTICE
+PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS | PRACTICE | SPOKEN | FUNCTION_WORDS
 """Every phrase by its key, but those of rows in other tables."""
 
 
@@ -130,6 +131,10 @@ class Wording:
 
     def __call__(self, key: str, **parts: str) -> str:
         """A phrase with its places put in."""
+        return filled(self[key], parts)
+
+    def spoken(self, key: str, parts: Mapping[str, str]) -> str:
+        """A phrase of the words of formulas that are read aloud."""
         return filled(self[key], parts)
 
     def __getitem__(self, key: str) -> str:

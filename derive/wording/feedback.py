@@ -107,6 +107,9 @@ FEEDBACK: dict[str, str] = {
     "at_line": "line {number}",
     "unknown_name": "I do not know what {name} is.",
     "ambiguous_name": "{name} may be several things here.",
+    "cannot_be_read": "{found} cannot be read here.",
+    "cannot_read_this": "This cannot be read here.",
+    "did_you_mean": "Did you mean {name}?",
     # verdicts
     "verdicts": "The verdicts.",
     "verdict_exact": "exact",

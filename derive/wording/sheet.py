@@ -33,6 +33,12 @@ SHEET: dict[str, str] = {
     "answer": "Answer",
     "box": "box {label} for {name}",
     "scrolls": "Formula, may scroll sideways",
+    "scrolls_equation": "Equation, scrolls sideways",
+    "scrolls_equation_numbered": "Equation {number}, scrolls sideways",
+    "equation_numbered": "equation {number}",
+    "scrolls_derivation": "Derivation, scrolls sideways",
+    "scrolls_table": "Table, may scroll sideways",
+    "scrolls_figure": "{figure} {number}, may scroll sideways",
     # the key
     "carried": "carried",
     "unrounded": "unrounded",
@@ -278,11 +284,11 @@ SHEET: dict[str, str] = {
     "find_4": "The fourth mistake",
     "find_5": "The fifth mistake",
     "find_what": "What to do.",
-    "find_one": "Somebody has worked this network by hand and made one mistake. Each line is worked from the numbers in"
+    "find_one": "Somebody has worked this problem by hand and made one mistake. Each line is worked from the numbers in"
     " the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too. The lines"
     " are numbered on the right. Find the line in which the step itself is wrong. Write its number, the value that it"
     " should have with the numbers above it, and the letter of the reason.",
-    "find_several": "Somebody has worked this network by hand and made {count} mistakes. Each line is worked from the"
+    "find_several": "Somebody has worked this problem by hand and made {count} mistakes. Each line is worked from the"
     " numbers in the lines above it, also where these are wrong, so that whatever comes after a mistake is wrong too."
     " The lines are numbered on the right. Find the lines in which the step itself is wrong, in their order. For each,"
     " write its number, the value that it should have with the numbers above it, and the letter of the reason.",

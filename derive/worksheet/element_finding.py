@@ -22,13 +22,14 @@ from derive.stepwise import Stepwise
 from derive.trace.elementary import LocalDerivative, Share
 from derive.trace.written import UPDATES
 from derive.wording import Wording
+from derive.worksheet.blanks import ALL, FORMULAS, RESULTS
 from derive.worksheet.calculation import Calculation, CalculationLine, Run
 from derive.worksheet.element_lead import lead, provided, provided_table, rounding, sheet_page, starts
 from derive.worksheet.element_questions import AGAIN, ElementItem, Questions, asked_items
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.facts import FACTS
 from derive.worksheet.finding import FindSheet, FoundNumbers, Writer
-from derive.worksheet.options import EVERYTHING
+from derive.worksheet.options import EVERYTHING, PICTURE
 from derive.worksheet.planted import BAND, LONGER, Planter, Spot
 
 WORKED = ("forward", "loss", "gradients", "weights")
@@ -137,16 +138,18 @@ class ElementFinding(FindSheet, ElementSheet):
     """The sheets of a problem given by equations on which mistakes are to be found."""
 
     calculation: ElementCalculation
+    _bare: frozenset[int]
     most_lines = 200  # those of equations are short, with one operation or a few
     worked = "problem"
 
     def _check(self) -> None:
         options, place = self.options, "--find-the-error"
         beside = [word for word in options.ask or () if word in (*FACTS, AGAIN)]
+        hidden = options.blanks if options.blanks in (ALL, PICTURE) else ""
         for option, chosen in (
             ("--fade", options.fade),
             ("--choice", options.choice is not None),
-            ("--blanks", options.blanks != "substitutions"),
+            (f"--blanks {hidden}", bool(hidden)),
             (f"--ask {', '.join(beside)}", bool(beside)),
         ):
             if chosen:
@@ -156,7 +159,17 @@ class ElementFinding(FindSheet, ElementSheet):
         self.wording = Wording(self.problem.words)
         calculation = ElementCalculation(self.solution, self.program, self.policy, self.wording)
         self.policy = calculation.policy
+        self._bare = self._without_numbers(calculation)
         return calculation
+
+    def _without_numbers(self, calculation: ElementCalculation) -> frozenset[int]:
+        """The lines of which only the result is printed: all of them, or those of the parameters that are named."""
+        blanks = self.options.blanks
+        if isinstance(blanks, str):
+            return frozenset(line.number for line in calculation.lines if blanks == FORMULAS)
+        self._check_names(blanks, calculation.items)
+        numbered = zip(calculation.lines, calculation.items, strict=True)
+        return frozenset(line.number for line, item in numbered if item.of_parameter(blanks))
 
     def _planter(self, mistakes: int, stamp: str) -> Planter:
         return ElementPlanter(self.calculation, mistakes, stamp, self._among())
@@ -178,7 +191,7 @@ class ElementFinding(FindSheet, ElementSheet):
 
     def _before(self, numbers: FoundNumbers) -> Iterator[Block]:
         yield from self._lead(numbers.wrong)
-        yield from Writer(self.wording, numbers).blocks()
+        yield from Writer(self.wording, numbers, self.options.blanks == RESULTS, self._bare).blocks()
 
     def _lead(self, run: Run) -> Iterator[Block]:
         def show(one: Quantity) -> Node:

@@ -47,6 +47,7 @@ from derive.worksheet.element_questions import (
     asked_items,
     shortened,
 )
+from derive.worksheet.element_sums import with_sign
 from derive.worksheet.facts import FACTS, facts_question
 from derive.worksheet.head import with_points
 from derive.worksheet.options import BLANKS, PICTURE
@@ -267,9 +268,9 @@ class _Writer:
         sign = self.slots.sign(used)
         numbers = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self.slots.slot))]
         gaps = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self._number))]
-        level = self.levels[quantity]
+        level, written = self.levels[quantity], with_sign(self.page, item) or formula
         if level == WORKED:
-            shown = [] if nested(formula) else [("=", formula), *numbers]
+            shown = [] if nested(formula) else [("=", written), *numbers]
             relation = self.slots.sign([*used, quantity], None if isinstance(formula, Cases) else formula, quantity)
             return Filled((Line(Ref(quantity), (*shown, (relation, self.slots.slot(quantity)))),), (), 0)
         self.asked.add(quantity)
@@ -277,14 +278,14 @@ class _Writer:
             # Which of several numbers is the largest is said by the equation, not by cases in cases.
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), (), 1)
         if level == RESULTS:
-            return Filled((Line(Ref(quantity), (("=", formula), *gaps)),), (), 0)
+            return Filled((Line(Ref(quantity), (("=", written), *gaps)),), (), 0)
         if level == SUBSTITUTIONS:
             working = tuple(Line(NOTHING, (part,)) for part in numbers)
-            return Filled((Line(Ref(quantity), (("=", formula),)),), working, self._rows(working))
-        steps = tuple(Line(NOTHING, (part,)) for part in (("=", formula), *numbers))
+            return Filled((Line(Ref(quantity), (("=", written),)),), working, self._rows(working))
+        steps = tuple(Line(NOTHING, (part,)) for part in (("=", written), *numbers))
         if level == FORMULAS:
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), steps, self._rows(steps))
-        whole = (Line(Ref(quantity), (("=", formula),)), *steps[1:])
+        whole = (Line(Ref(quantity), (("=", written),)), *steps[1:])
         return Filled((), whole, self._rows(whole))
 
     def _number(self, quantity: Quantity) -> Node:

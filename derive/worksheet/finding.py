@@ -183,7 +183,7 @@ class FindSheet(BaseSheet):
     def _fill(self, numbers: SheetNumbers, format: str, header: Header, key: bool, fragment: bool = False) -> str:
         assert isinstance(numbers, FoundNumbers)
         options = self.options
-        row = format_of(format, self.problem.decimal_comma, options.colours)
+        row = format_of(format, self.problem.decimal_comma, options.colours).worded(OwnWords(self.problem.words))
         if self._written is None or self._written[0] is not numbers:
             self._written = numbers, self.worksheet_document(numbers)
         body = self._written[1]

@@ -18,6 +18,7 @@ from derive.render.filling import Filling, Template
 from derive.render.formats import Format
 from derive.render.logo import LogoFile
 from derive.render.sheets import Part, print_part, print_sheet
+from derive.wording import Wording
 from derive.worksheet.head import headed
 from derive.worksheet.numbers import KeyRow, SheetNumbers, key_csv
 from derive.worksheet.options import Header
@@ -97,7 +98,7 @@ class Sheets:
 
     def _text(self, format: str, key: bool, fragment: bool = False) -> str:
         first = self.sheets[0]
-        row = format_of(format, first.problem.decimal_comma, first.options.colours)
+        row = format_of(format, first.problem.decimal_comma, first.options.colours).worded(Wording(first.problem.words))
         head = self.document.lead[: len(self.document.lead) - len(first.body.lead)]
         parts, seen = list[Part](), 0
         if head and not fragment:

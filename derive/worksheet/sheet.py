@@ -277,6 +277,7 @@ class BaseSheet(ABC):
         template = self._templates.get((format, key, fragment))
         if template is None:
             row = format_of(format, self.problem.decimal_comma, self.options.colours)
+            row = row.worded(Wording(self.problem.words))
             paper, pictures = self.options.paper, self.options.pictures
             document, logo = (self.body, None) if fragment else (self.document, self.logo(format))
             text = print_sheet(document, row, self.namer, key, paper, pictures, logo, fragment)
