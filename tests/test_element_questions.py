@@ -400,9 +400,42 @@ def test_mistakes_lie_where_they_are_asked() -> None:
     assert len(sheet.calculation.lines) == len(sheet_of("circuit", find=1).calculation.lines)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("blanks", ["results", "substitutions", "formulas", ("b",), ("w",)])
+@pytest.mark.parametrize("name", ["neuron", "rnn"])
+def test_more_and_less_is_printed_of_the_same_mistakes(name: str, blanks: str | tuple[str, ...]) -> None:
+    """The formula too, the numbers put in, or the result alone; the mistakes, the answers and the form id stay."""
+    sheet, usual = sheet_of(name, find=1, blanks=blanks), sheet_of(name, find=1)
+    assert isinstance(sheet, ElementFinding)
+    numbers = sheet.numbers()
+    assert numbers.rows == usual.numbers().rows and numbers.form == usual.numbers().form
+    blocks = {
+        int(block.rsplit("tag{", 1)[1].split("}")[0]): block.partition(r"\tag")[0]
+        for block in str(sheet.worksheet(numbers, "md")).split("$$")
+        if "tag{" in block
+    }
+    assert len(blocks) == len(sheet.calculation.lines)
+    for line, item in zip(sheet.calculation.lines, sheet.calculation.items, strict=True):
+        relations = len(re.findall(r"(?<!_)=|\\approx", blocks[line.number]))
+        bare = blanks == "formulas" or (isinstance(blanks, tuple) and item.of_parameter(blanks))
+        assert relations == 1 if bare else relations >= (2 if blanks == "results" else 1), blocks[line.number]
+
+
+def test_names_of_lines_to_be_bare_are_those_of_parameters() -> None:
+    with pytest.raises(InputError, match="names of parameters"):
+        sheet_of("neuron", find=1, blanks=("zz",))
+
+
 @pytest.mark.parametrize(
     "options",
-    [{"fade": True}, {"choice": 3}, {"blanks": "all"}, {"ask": ("shapes",)}, {"ask": ("new-loss",)}, {"find": 6}],
+    [
+        {"fade": True},
+        {"choice": 3},
+        {"blanks": "all"},
+        {"blanks": "picture"},
+        {"ask": ("shapes",)},
+        {"ask": ("new-loss",)},
+        {"find": 6},
+    ],
 )
 def test_what_does_not_go_with_mistakes_is_told(options: dict[str, object]) -> None:
     with pytest.raises(InputError, match="find-the-error"):

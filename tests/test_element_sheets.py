@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,29 @@ def test_faded_sheets_are_printed(file: Path) -> None:
     for form in FORMATS:
         assert "Identity(" not in str(sheet.file(sheet.numbers(), form, key=True))
     assert sheet.numbers().form != sheet_of(file).numbers().form
+
+
+def test_a_letter_that_is_a_name_is_no_function() -> None:
+    """Where a quantity is called e, the exponential is exp: e^n would be a power of it. Elsewhere it is e^n."""
+    sheet = sheet_of("neuron")
+    text = str(sheet.key(sheet.numbers(), "md"))
+    assert r"e = \exp(n)" in text and r"e^{n}" not in text
+    other = sheet_of("softmax-regression")
+    assert r"e^{z_{1,1}}" in str(other.worksheet(other.numbers(), "md"))
+
+
+def test_a_sum_of_many_terms_has_its_sign() -> None:
+    """The gradient of a kernel is a sum over sixteen windows: written as one, worked out in the key term by term."""
+    sheet = sheet_of("cnn")
+    key = str(sheet.key(sheet.numbers(), "md"))
+    found = re.search(r"K_\{1,1\}\} = (\\sum_\{r=1\}\^\{4\} \\sum_\{c=1\}\^\{4\}.*)", key)
+    assert found is not None and r"\cdot I_{r,c}" in found[1]
+    working = key[found.end() :].partition("Answer")[0]
+    assert working.count(r"\cdot") == 16
+    (row,) = [one for one in sheet.numbers().rows if one.quantity == "dL/dK[1,1]"]
+    factors = re.findall(r"(\(?-?[\d.]+\)?) \\cdot (\(?-?[\d.]+\)?)", working)
+    total = sum(float(one.strip("()")) * float(other.strip("()")) for one, other in factors)
+    assert abs(total - float(row.exact)) < 5e-4 and len(factors) == 16
 
 
 def test_a_learning_rate_that_falls(neuron: Path) -> None:

@@ -87,6 +87,14 @@ def test_parts_follow_each_other() -> None:
     assert parts == [*passes, "Forward pass after three updates."]
 
 
+def test_the_backward_pass_begins_with_the_loss() -> None:
+    """That its derivative by itself is 1 is a step of its own, so that no picture shows it before."""
+    titles = re.findall(r'data-words="([^"]*)"', written("circuit"))
+    (at,) = [at for at, title in enumerate(titles) if "begins with the loss itself" in title]
+    assert titles[at].startswith("Backward pass") and titles[at - 1].startswith("Forward pass")
+    assert "equals 1" in titles[at]
+
+
 def test_windows_are_where_the_kernel_lies() -> None:
     """Of one entry of a convolution the window in the input, and the kernel; the picture is that of the arrays."""
     step = next(step for step in steps("cnn") if step.get("data-quantity") == "O[2,2]")

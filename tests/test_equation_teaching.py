@@ -254,6 +254,24 @@ def test_nothing_is_said_twice(name: str) -> None:
     assert len(parameters) == (name in ("gru", "lstm"))
 
 
+def test_a_page_reads_as_a_lesson() -> None:
+    """The author's words lead in forwards too; where a state goes into the loss itself this is said; no `pad`."""
+    gru, cnn = (str(solve(name).render("md")) for name in ("gru", "cnn"))
+    assert "It begins with $h_{0} = 0.4$." in gru
+    assert "How far off the states are:" in gru.partition(" Forward pass")[2]
+    assert r"$h_{1}$ goes into $r_{2}$, $u_{2}$, $q_{2}$, $h_{2}$ and $L$ (" in gru
+    assert gru.count(r"\frac{\partial L}{\partial h_{1}} & =") == 1
+    assert "In numbers, from the last step to the first:" in gru and "In whole arrays" not in gru
+    assert "pad" not in re.sub(r"!\[.*?\]\(.*?\)", "", cnn) and "whose index leaves its array counts as 0" in cnn
+    assert r"The four results as one list, row by row; $\mathbf{m}$ is 4 × 1:" in cnn
+    assert r"$\mathbf{W}$ and $\mathbf{d}$ belong to none of these layers" in cnn
+    # The window of an array stands beside its numbers, before what comes next.
+    page = str(solve("cnn").render("typ"))
+    order = [page.index(text) for text in ('The window of #m("O 1,1', "What fits badly is cut off; ")]
+    order.append(page.index('The window of #m("M 1,1'))
+    assert order == sorted(order)
+
+
 def test_numbers_of_a_circuit_stand_below_each_other() -> None:
     forward = page("circuit").partition("Forward pass")[2].partition("Backward pass")[0]
     assert forward.count("$$") == 2 and "We go number by number, each from those before it:" in forward

@@ -90,8 +90,7 @@ def _why_minus(page: Page) -> Iterator[Block]:
         lr=rate_symbol(page.problem),
     )
     yield page.say(
-        "All gradients are known, so now the weights may move; a plus sign marks the new ones, such as"
-        " {new}.{more}",
+        "All gradients are known, so now the weights may move; a plus sign marks the new ones, such as {new}.{more}",
         new=Quantity("W", page.last, 0, 0, step=1),
         more=f" {moves}" if moves else "",
     )
