@@ -126,7 +126,7 @@ def _layer_norm(T: Any, g: Any) -> Found:
 def _word_vectors(T: Any, g: Any) -> Found:
     m = g.E[g.context.long() - 1].mean(0)
     s = g.U[g.word.long() - 1] @ m
-    loss = T.nn.functional.binary_cross_entropy_with_logits(s, g.t, reduction="sum")
+    loss = T.nn.functional.binary_cross_entropy_with_logits(s, g.y, reduction="sum")
     return {"m": m, "s": s, "p": T.sigmoid(s), "L": loss}
 
 
