@@ -42,7 +42,7 @@ from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
 from derive.render.slugs import label
 from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
-from derive.wording import ENGLISH, Wording, pieces
+from derive.wording import ENGLISH, Wording
 
 DEEPEST = 4
 """How deep sections may be nested."""
@@ -69,7 +69,7 @@ class Walk:
 
     def __init__(self, row: Format, namer: Namer, stem: str = "", say: Wording = ENGLISH) -> None:
         self.inlines = Inlines(row, namer, say)
-        self.format, self.say = self.inlines.format, say
+        self.format = self.inlines.format
         self.boxed = False
         self.stem = stem
         self.inlines.stem = Escaped(label(stem))
@@ -138,12 +138,9 @@ class Walk:
         raise TypeError(f"{block!r} has no place here")
 
     def _fill(self, kind: str, **parts: object) -> Escaped:
-        return Escaped(self.inlines.family.block(kind).render(stem=self.inlines.stem, told=self._heard, **parts))
-
-    def _heard(self, key: str, **parts: Escaped) -> Escaped:
-        """A phrase for those who hear the page; what is put in is written for the format already."""
-        found = enumerate(pieces(self.say[key]))
-        return Escaped("".join(parts[piece] if at % 2 else self.format.plain(piece) for at, piece in found if piece))
+        return Escaped(
+            self.inlines.family.block(kind).render(stem=self.inlines.stem, told=self.inlines.phrase, **parts)
+        )
 
     # Sections are numbered on the way.
 

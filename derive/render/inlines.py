@@ -18,7 +18,7 @@ from derive.render.escape import Escaped
 from derive.render.families import family
 from derive.render.formats import Format
 from derive.render.layout import CHARACTER
-from derive.wording import ENGLISH, Wording
+from derive.wording import ENGLISH, Wording, pieces
 
 CLOSING = frozenset(".,;:?!)")
 
@@ -127,6 +127,11 @@ class Inlines:
     def label(self, key: str, **parts: object) -> dict[str, Escaped]:
         """The part `label` of a template: what those are told who hear the page."""
         return {"label": self.format.plain(self.wording(key, **{name: str(part) for name, part in parts.items()}))}
+
+    def phrase(self, key: str, **parts: Escaped) -> Escaped:
+        """A phrase for those who hear the page; what is put in is written for the format already."""
+        found = enumerate(pieces(self.wording[key]))
+        return Escaped("".join(parts[piece] if at % 2 else self.format.plain(piece) for at, piece in found if piece))
 
     def heard(self, scene: Scene, caption: Words) -> Scene:
         """A picture with its alternative text: in words of one's own that is what stands below it."""
