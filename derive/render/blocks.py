@@ -69,11 +69,8 @@ class Walk:
 
     def __init__(self, row: Format, namer: Namer, stem: str = "", say: Wording = ENGLISH) -> None:
         self.inlines = Inlines(row, namer, say)
-        self.format = self.inlines.format
-        self.boxed = False
-        self.stem = stem
         self.inlines.stem = Escaped(label(stem))
-        self.figures = 0
+        self.format, self.stem, self.boxed, self.figures = self.inlines.format, stem, False, 0
         self.script: Script | None = None
         self.magnified = 1.0
         """How much larger than usual the letters are, on a page of the same width."""

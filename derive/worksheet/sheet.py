@@ -247,9 +247,8 @@ class BaseSheet(ABC):
 
     def _csv(self, numbers: SheetNumbers, key: bool, form: str) -> str:
         """An empty table of answers, or the table of the right ones."""
-        if key:
-            return key_csv(numbers.rows)
-        return empty_csv([(box.quantity.id, box.name) for box in self.boxes], self.rounding_words, form)
+        boxes = [(box.quantity.id, box.name) for box in self.boxes]
+        return key_csv(numbers.rows) if key else empty_csv(boxes, self.rounding_words, form)
 
     @property
     def name(self) -> str:
