@@ -42,6 +42,11 @@ def distinct(matches: Sequence[Match]) -> list[Match]:
     return list(found.values())
 
 
+def likeliest(matches: Sequence[Match]) -> list[Match]:
+    """The matches of the mistakes that people make most first."""
+    return sorted(matches, key=lambda match: not all(change.rewrite.mistake.usual for change in match.changes))
+
+
 def worth_naming(matches: list[Match]) -> list[Match]:
     """The matches without those of single mistakes that others among them stand for."""
     kept = set(worth_telling([match.names[0] for match in matches if len(match.names) == 1]))

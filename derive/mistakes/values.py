@@ -68,6 +68,20 @@ def _term_left_out(site: ElementSite) -> Iterator[Way]:
         case Div(Add(terms), below):
             for at, lost in reversed(list(enumerate(terms))):
                 yield Way(Div(rejoined([*terms[:at], *terms[at + 1 :]]), below), {"lost": lost}, alone=not at)
+        case Mul((Const() as factor, Add(terms))) if len(terms) > 2:
+            for at, lost in reversed(list(enumerate(terms))):
+                left = mul(factor, rejoined([*terms[:at], *terms[at + 1 :]]))
+                yield Way(left, {"lost": lost}, alone=at != len(terms) - 1)
+
+
+def _term_alone(site: ElementSite) -> Iterator[Way]:
+    match site.step.formula:
+        case Add(terms) if len(terms) > 2:
+            yield Way(terms[-1], {"kept": terms[-1]})
+            yield Way(terms[0], {"kept": terms[0]}, alone=True)
+        case Mul((Const() as factor, Add(terms))) if len(terms) > 1:
+            yield Way(mul(factor, terms[-1]), {"kept": terms[-1]})
+            yield Way(mul(factor, terms[0]), {"kept": terms[0]}, alone=True)
 
 
 def _factor_left_out(site: ElementSite) -> Iterator[Way]:
@@ -215,6 +229,14 @@ ROWS: tuple[Mistake, ...] = (
         "Add all terms of the equation.",
         VALUES,
         _term_left_out,
+    ),
+    Mistake(
+        "term-alone",
+        "only one term is counted",
+        "In {quantity} only {kept} is counted.",
+        "Add all terms of the equation.",
+        VALUES,
+        _term_alone,
     ),
     Mistake(
         "value-factor-left-out",
