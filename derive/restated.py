@@ -13,7 +13,7 @@ from typing import Any
 
 from derive.errors import InputError
 from derive.expression import Node, Ref, replace
-from derive.indexed import in_language, with_ranges
+from derive.language.indexed import in_language, with_ranges
 from derive.language.words import FUNCTIONS
 from derive.model import ModelSolution, model_from_dict
 from derive.quantity import Quantity

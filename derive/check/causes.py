@@ -194,7 +194,8 @@ class Sheet(WalkedSheet):
             self._take_over(at, ranked)
             if len(ranked) > (MOST_LIKELY if ranked[0].sharp else MOST_NAMED):
                 return Cause("wrong", (MANY_REASONS,))
-            ranked = likeliest(ranked)[:MOST_NAMED]
+            if len(ranked) > MOST_NAMED:
+                ranked = likeliest(ranked)[:MOST_NAMED]
             here, alone = ranked[0].changes[0].line.target == at, support.get(ranked[0].names, 0) < 2
             explanations = named(ranked, likely=not alone or far_off(mark, self.found.gives[at], here))
             return Cause("mistake", mistake_reason(explanations), explanations)
@@ -277,7 +278,8 @@ class Sheet(WalkedSheet):
             # What needs a little rounding may be as true, where it is one thing only.
             nearly = (top[0], True) if top is not None else None
             more = worth_naming([one for one in each if one.near and scores.get(one.names) == nearly])
-            best += more if len(more) == 1 else []
+            if len(more) == 1:
+                return [*best, *more]
         here = [match for match in best if len(match.changes) == 1 and match.changes[0].line.target == at]
         if len(best) > MOST_NAMED:
             return here or best

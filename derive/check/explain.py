@@ -8,25 +8,23 @@ candidates are compiled once and tried for every writer who shows the same steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from flint import arb, fmpq
 
+from derive.check.habits import Change, together
 from derive.check.merged import Merged
 from derive.check.telling import ZERO, Room, known, radius, telling
 from derive.check.walk import Mark, Rules, meets
 from derive.computation import Computation
-from derive.derivation import Trace
 from derive.expression import quantities
-from derive.mistakes import KIN, Rewrite, local_rewrites
+from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
-from derive.quantity import Quantity
 from derive.step import Step
 from derive.trace.elementary import LocalDerivative, Share
-from derive.trace.identity import element
 
 MOST_REMEMBERED = 60_000
 """Numbers that candidates give and that are not worked out again for others with the same numbers before them."""
@@ -44,18 +42,6 @@ NO_DIFFERENCE = fmpq(1, 10**30)
 """By how much an exact fraction and what a mistake gives exactly may differ, which is worked out in balls."""
 LONGEST_STRETCH = 150
 """Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step done wrongly."""
-
-    rewrite: Rewrite
-    line: Line
-
-    def said_of(self, target: Quantity) -> Change:
-        """The same, told of another quantity, in whose line the step was done."""
-        return replace(self, rewrite=replace(self.rewrite, target=target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +114,7 @@ class Explainer:
         key = tuple(line.target for line in stretch)
         if key not in self._wholly:
             changes = [change for line in reversed(stretch) for change in self.changes(line.target)]
-            self._wholly[key] = tuple(self._candidate(group, stretch) for group in self._together(changes))
+            self._wholly[key] = tuple(self._candidate(group, stretch) for group in together(self.trace, changes))
         return self._wholly[key]
 
     def changes(self, at: int) -> tuple[Change, ...]:
@@ -145,42 +131,6 @@ class Explainer:
     def _known(self, rewrite: Rewrite) -> bool:
         """Whether the wrong formula uses only what has been compiled."""
         return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
-
-    def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-        """Each mistake made wherever somebody makes it who always does, in the way of such a person.
-
-        Also each made all along one layer, in one row or at one time, and rows together that are one habit.
-        """
-        whole: dict[Hashable, dict[int, Change]] = {}
-        parts: dict[Hashable, dict[int, Change]] = {}
-        for change in changes:
-            mistake, target = change.rewrite.mistake, change.rewrite.target
-            if mistake.consistently and not isinstance(self.trace.step(target), mistake.consistently):
-                continue
-            kin: list[Hashable] = [some for some in KIN if mistake.key in some]
-            groups: list[dict[int, Change]] = []
-            if change.rewrite.throughout:
-                groups += [whole.setdefault(name, {}) for name in (mistake.key, *kin)]
-                groups += [parts.setdefault((mistake.key, near, target.step), {}) for near in self._near(target)]
-            if like := change.rewrite.like:
-                groups += [whole.setdefault((name, like), {}) for name in (mistake.key, *kin)]
-            for group in groups:
-                group.setdefault(change.line.target, change)
-        seen = set()
-        for group in (*whole.values(), *parts.values()):
-            which = frozenset((at, change.rewrite.mistake.key) for at, change in group.items())
-            if len(group) > 1 and which not in seen:
-                seen.add(which)
-                yield tuple(group.values())
-
-    def _near(self, target: Quantity) -> tuple[Hashable, ...]:
-        """What is alike: the steps of a layer, or of all elements of an array, of a row, and of a time."""
-        if isinstance(self.trace, Trace):
-            return (target.layer,)
-        one = element(target)
-        own = (one.by or one.owner or one.of).indices[:1]
-        beside = next((symbol.indices[:1] for symbol in (one.via, one.of) if symbol and symbol.indices), ())
-        return target.kind, ("row", own), ("row or part", own or beside)
 
     def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
         """The step of a place and the steps before it that are not stated, in the order of computation."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.check.explain import Change, Match
+from derive.check.explain import Match
+from derive.check.habits import Change
 from derive.check.model import Explanation
 from derive.check.telling import known
 from derive.check.walk import Mark

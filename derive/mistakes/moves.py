@@ -39,6 +39,12 @@ def _added(site: ElementSite) -> Iterator[Way]:
         yield Way(add(old, taken), {"taken": taken}, like="without the decay")
 
 
+def _taken_off(site: ElementSite) -> Iterator[Way]:
+    match site.step.formula:
+        case Add((Ref() as old, Mul() as taken)):
+            yield Way(sub(old, taken), {"taken": taken})
+
+
 def is_rate(node: Node) -> bool:
     """Whether a node is the learning rate."""
     one = node.quantity if isinstance(node, Ref) else None
@@ -111,6 +117,14 @@ ROWS: tuple[Mistake, ...] = (
         MOVES,
         _added,
         usual=True,
+    ),
+    Mistake(
+        "step-taken-off",
+        "subtracted instead of added",
+        "In {quantity} the step {taken} is taken off.",
+        "This rule adds its step to the old value.",
+        MOVES,
+        _taken_off,
     ),
     Mistake(
         "rate-left-out",

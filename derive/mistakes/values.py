@@ -21,6 +21,11 @@ def _function_left_out(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Call(_, (argument,)):
             yield Way(argument, {"argument": argument})
+        case Mul(factors):
+            for at, factor in enumerate(factors):
+                if isinstance(factor, Call) and len(factor.args) == 1:
+                    (argument,) = factor.args
+                    yield Way(mul(*factors[:at], argument, *factors[at + 1 :]), {"argument": argument})
 
 
 def _another_function(site: ElementSite) -> Iterator[Way]:
@@ -177,7 +182,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "function-left-out",
         "function not applied",
-        "{quantity} is {argument}: the function was not applied.",
+        "In {quantity} {argument} stands as it is: the function was not applied.",
         "Apply the function of this equation.",
         VALUES,
         _function_left_out,
