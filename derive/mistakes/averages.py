@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.expression import ONE, Add, Const, Div, Mul, Neg, Node, Pow, Ref, add, mul, parts_of, replace, sub
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.roots import way_by
+from derive.mistakes.roots import counted, way_by
 from derive.quantity import Quantity
 from derive.trace.elementary import ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity, Symbol
@@ -78,7 +78,7 @@ def _not_corrected(site: ElementSite) -> Iterator[Way]:
 def _multiplied_by_correction(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Div(Ref() as average, Add((Const(), Neg(_))) as below):
-            yield Way(mul(average, below), {"average": average, "correction": below})
+            yield Way(mul(average, below), {"average": average, "correction": counted(below)})
 
 
 def _exponent_one_less(site: ElementSite) -> Iterator[Way]:
