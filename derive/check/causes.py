@@ -274,8 +274,8 @@ class Sheet(WalkedSheet):
             scores[match.names] = (against - explained, not match.sharp)
         top = min(scores.values(), default=None)
         best = worth_naming([match for match in each if match.names in scores and scores[match.names] == top])
-        if len(best) == 1 and best[0].sharp:
-            # What needs a little rounding may be as true, where it is one thing only.
+        if len(best) == 1 and best[0].sharp and self.marks[at].digits >= TELLING:
+            # What needs a little rounding may be as true, where it is one thing only and there are digits to tell.
             nearly = (top[0], True) if top is not None else None
             more = worth_naming([one for one in each if one.near and scores.get(one.names) == nearly])
             if len(more) == 1:
