@@ -1,7 +1,7 @@
 r"""An equation that somebody states about whole arrays of a problem, as formulas of their elements.
 
-`dL/dW = dL/dz @ x.T` and `dL/dW[i,j] = dL/dz[i]*x[j]` say what every element of the gradient is. They are read in the
-language of equations, in which a derivative has a name for the time being and every array of the problem stands for
+`dL/dW = dL/dz @ x.T`, `dL/dW[i,j] = dL/dz[i]*x[j]` and `W' = W - 0.1*dW` say what every element of an array is. They
+are read in the language of equations, in which a derivative has a name for the time being and every array stands for
 itself; what they come to is written out like any other equation.
 """
 
@@ -13,18 +13,23 @@ from typing import Any
 
 from derive.errors import InputError
 from derive.expression import Node, Ref, replace
+from derive.language.indexed import in_language, with_ranges
 from derive.language.words import FUNCTIONS
 from derive.model import ModelSolution, model_from_dict
 from derive.quantity import Quantity
 from derive.trace.affine import Range
 from derive.trace.identity import Identity, Symbol
+from derive.trace.updates import SETTING
 from derive.trace.written import written_out
 
 LONGEST = 1000
 """Characters of an equation that is read so."""
 MOST_ELEMENTS, MOST_NUMBERS = 400, 20_000
 """Elements of an answer, and numbers that are written out for them."""
-ANSWER, GRADIENT = "theanswer", "gradby"
+ANSWER, GRADIENT, RATE = "theanswer", "gradby", "therate"
+_RATE = re.compile(r"(?<![\w.\\])\\?(?:learning_?rate|eta|alpha|lr)(?!\w)")
+_NEW = re.compile(r"(?:_new|'|\+|\*|\^\{?(?:\+|\\?(?:text|mathrm)?\{?new\}?)\}?)(?=\s*(?:\[|_|$))")
+"""What marks new values behind a name or its index."""
 _OUTER = (
     re.compile(r"(?P<one>\w+)\s*[@*]?\s*(?P<other>\w+)\.T"),
     re.compile(r"(?:np\.|torch\.)?outer\(\s*(?P<one>\w+)\s*,\s*(?P<other>\w+)\s*\)"),
@@ -44,33 +49,78 @@ class Restated:
         of = rf"(?:d|∂|\\partial\s*){re.escape(loss)}"
         by = rf"(?:d|∂|\\partial\s*)\s*(?P<name>{name})"
         self._spellings = [
-            re.compile(rf"\\frac\s*\{{\s*{of}\s*\}}\s*\{{\s*{by}\s*\}}"),
-            re.compile(rf"(?<![\w.]){of}\s*/\s*{by}(?!\w)"),
+            re.compile(
+                rf"\\[dt]?frac\s*\{{\s*{of}\s*\}}\s*\{{\s*{by}(?P<index>_\{{[^{{}}]*\}}|_\w|\[[^\[\]]*\])?\s*\}}"
+            ),
+            re.compile(rf"(?<![\w.]){of}\s*/\s*{by}(?![A-Za-z])"),
             re.compile(rf"(?<![\w.])(?P<name>{name})\.grad\b"),
-            re.compile(rf"(?<![\w.])grad_(?P<name>{name})(?!\w)"),
-            re.compile(rf"(?<![\w.])d(?P<name>{name})(?!\w)"),
+            re.compile(rf"(?<![\w.])grad_(?P<name>{name})(?![A-Za-z])"),
+            re.compile(rf"(?<![\w.])d(?P<name>{name})(?![A-Za-z])"),
         ]
+        self._ranks = {name: len(span) for name, span in self._arrays.items()}
+        self._ranks |= {f"{GRADIENT}{name}": len(self._arrays[name]) for name in self._derived}
 
     def formulas(self, left: str, right: str) -> Mapping[Quantity, Node]:
         """The formula of each element of which an equation speaks; none where it is no equation of whole arrays."""
         if len(left) + len(right) > LONGEST or not re.search(r"[A-Za-z]", right):
             return {}
-        target = re.fullmatch(rf"(?P<name>\w+){_INDEX}", self._placed(left).strip(" $"))
-        if target is None or not self._known(target["name"]) or not self._spans(target["name"]):
+        found = self._target(left)
+        if found is None:
             return {}
-        index = (target["index"] or "").strip()
+        name, index, step = found
         if index and not re.search(r"[a-z]", index):
             return {}
         said = self._plain(self._placed(right))
-        if not index:
+        if step and RATE not in self._arrays:
+            said = _RATE.sub(lambda rate: rate[0] if rate[0] in self._arrays else RATE, said)
+        said = in_language(said, self._ranks | {RATE: 0})
+        if not self._spans(name) and not self._gathers(said):
+            return {}  # an equation of numbers
+        whole, arrays = not index, self._of_arrays(said)
+        if whole:
             index, said = self._outer(said)
         try:
-            return dict(self._read(target["name"], f"{ANSWER}{index} = {said}"))
+            return dict(self._read(name, step, f"{ANSWER}{index} = {said}", whole))
         except InputError as error:
             # What is no equation of the language is left to those who read single quantities.
-            if index or not self._of_arrays(said):
+            if not (whole and arrays):
                 return {}
-            raise InputError(error.expected, error.found, hint=error.hint) from None
+            raise self._in_own_names(error) from None
+
+    def speaks_of(self, left: str) -> bool:
+        """Whether a left side is that of an equation of arrays, whole or with letters as indices."""
+        found = self._target(left)
+        return found is not None and bool(self._spans(found[0]))
+
+    def _in_own_names(self, error: InputError) -> InputError:
+        """A message on names for the time being in those that were written; of ranges, without advice on them."""
+        expected, found = (
+            re.sub(rf"{GRADIENT}(\w+)", rf"d{self.loss}/d\1", text or "") for text in (error.expected, error.found)
+        )
+        if expected.startswith("one range"):
+            hint = "exchange the operands, or transpose one of them."
+            return InputError("arrays whose shapes fit together", found, hint=hint)
+        return InputError(expected, found, hint=error.hint)
+
+    def _gathers(self, said: str) -> bool:
+        """Whether a side makes one number of an array."""
+        words = set(re.findall(r"[A-Za-z]\w*", said))
+        return any(self._known(word) and self._spans(word) for word in words) and bool(
+            "@" in said or words & {"sum", "mean", "prod", "max", "min"}
+        )
+
+    def _target(self, left: str) -> tuple[str, str, int] | None:
+        """The array that a left side names, its index, and after how many updates."""
+        text, count = _NEW.subn("", left.strip(" $"), count=1)
+        if text in self._arrays and left.strip(" $") in self._arrays:
+            text, count = left.strip(" $"), 0
+        placed = in_language(self._placed(text), self._ranks)
+        target = re.fullmatch(rf"(?P<name>\w+){_INDEX}", placed)
+        if target is None or not self._known(target["name"]):
+            return None
+        if count and target["name"] not in self._arrays:
+            return None
+        return target["name"], (target["index"] or "").strip(), count
 
     # -- names for the time being
 
@@ -82,7 +132,8 @@ class Restated:
 
     def _name_of(self, match: re.Match[str]) -> str:
         # An author's own name that begins with d is no derivative.
-        return match[0] if match[0] in self._arrays else f"{GRADIENT}{match['name']}"
+        index = match.groupdict().get("index") or ""
+        return match[0] if match[0] in self._arrays else f"{GRADIENT}{match['name']}{index}"
 
     @staticmethod
     def _plain(text: str) -> str:
@@ -94,7 +145,7 @@ class Restated:
     def _of_arrays(self, said: str) -> bool:
         """Whether a side speaks of nothing but arrays and functions, so that it is meant as an equation of arrays."""
         words = set(re.findall(r"[A-Za-z]\w*", said)) - {"T"}
-        return bool(words) and all(self._known(word) or word in FUNCTIONS for word in words)
+        return bool(words) and all(self._known(word) or word in FUNCTIONS or word == RATE for word in words)
 
     def _outer(self, said: str) -> tuple[str, str]:
         """The index left of = and the right side, where it is the outer product of two vectors."""
@@ -113,35 +164,71 @@ class Restated:
 
     # -- reading
 
-    def _read(self, target: str, equation: str) -> Iterator[tuple[Quantity, Node]]:
+    def _read(self, target: str, step: int, equation: str, whole: bool) -> Iterator[tuple[Quantity, Node]]:
         used = [name for name in dict.fromkeys(re.findall(r"[A-Za-z]\w*", equation)) if self._known(name)]
         first = self.solution.problem.model.first_index
-        spans = [self._spans(name) for name in used]
-        if any(low != first for span in (*spans, self._spans(target)) for low, _ in span):
+        own, starts = self._spans(target), {name: [low - first for low, _ in self._spans(name)] for name in used}
+        if any(map(any, starts.values())) and whole and own:
             return
+        spans = {**{name: self._spans(name) for name in used}, ANSWER: own}
+        equation = _counted_anew(with_ranges(equation, spans), starts)
         tables: dict[str, Any] = {name: _ones([high - low + 1 for low, high in self._spans(name)]) for name in used}
+        tables |= {RATE: 1} if RATE in equation else {}
         model = {"equations": equation, "loss": False, "first_index": first}
         read = ModelSolution(model_from_dict({"title": "A formula", "constants": tables, "model": model}))
-        size = read.decide(lambda: read.rounds[0].plan.size)
-        if read.system.ranges[ANSWER] != self._spans(target) or size > MOST_NUMBERS:
+        size, found = read.decide(lambda: read.rounds[0].plan.size), read.system.ranges[ANSWER]
+        if size > MOST_NUMBERS or len(found) != len(own):
+            return
+        if whole and found != own:
+            name = str(self._meant(Identity(Symbol(target))))
+            hint = "exchange the operands, or transpose one of them."
+            raise InputError(f"the shape of {name}, {_shape(own)}", f"{_shape(found)} on the right side", hint=hint)
+        if any(low < least or high > most for (low, high), (least, most) in zip(found, own, strict=True)):
             return
         functions = read.known_functions
-        for step in read.steps[:MOST_ELEMENTS]:
+        for made in read.steps[:MOST_ELEMENTS]:
             yield (
-                self._meant(Identity(Symbol(target, step.target.of.indices))),
-                replace(written_out(step.formula, functions), self._leaf),
+                self._meant(Identity(Symbol(target, made.target.of.indices), step=step)),
+                replace(written_out(made.formula, functions), lambda leaf: self._leaf(leaf, starts)),
             )
 
     def _meant(self, one: Identity) -> Quantity:
         """What a name for the time being stands for."""
         name, index = one.of
+        if name == RATE:
+            return Identity(Symbol(f"{SETTING}learning_rate"))
         if name in self._arrays:
             return one
         return Identity(Symbol(self.loss), by=Symbol(name.removeprefix(GRADIENT), index))
 
-    def _leaf(self, leaf: Quantity) -> Node:
+    def _leaf(self, leaf: Quantity, starts: Mapping[str, Sequence[int]]) -> Node:
         assert isinstance(leaf, Identity)
-        return Ref(self._meant(leaf))
+        name, index = leaf.of
+        back = tuple(at + start for at, start in zip(index, starts.get(name, ()), strict=True)) if index else ()
+        return Ref(self._meant(leaf._replace(of=Symbol(name, back))))
+
+
+def _counted_anew(equation: str, starts: Mapping[str, Sequence[int]]) -> str:
+    """An equation in which arrays that begin elsewhere are counted as the language does, from the first index on.
+
+    >>> _counted_anew("u*h[k-1] + a[k]", {"h": [-1], "a": [0]})
+    'u*h[k-1+1] + a[k]'
+    """
+
+    def moved(match: re.Match[str]) -> str:
+        start = starts.get(match["name"], ())
+        parts = match["index"].split(",")
+        if len(parts) != len(start):
+            return match[0]
+        moved = ",".join(f"{part}{-by:+d}" if by else part for part, by in zip(parts, start, strict=True))
+        return f"{match['name']}[{moved}]"
+
+    return re.sub(r"(?<![\w.])(?P<name>[A-Za-z]\w*)\[(?P<index>[^\[\]]*)\]", moved, equation)
+
+
+def _shape(spans: tuple[Range, ...]) -> str:
+    """A shape as people say it: 2 x 3."""
+    return " x ".join(str(high - low + 1) for low, high in spans) or "of one number"
 
 
 def _ones(shape: Sequence[int]) -> Any:

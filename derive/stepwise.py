@@ -217,6 +217,10 @@ class Stepwise:
         """The formulas of all elements that an equation of whole arrays states; none where it is no such equation."""
         return self._restated.formulas(left, right)
 
+    def restates(self, left: str) -> bool:
+        """Whether a left side is that of an equation of arrays."""
+        return self._restated.speaks_of(left)
+
     def renumbered(self, problem: ModelProblem) -> Stepwise:
         """The steps of the same problem with other given numbers."""
         return Stepwise(WorkedModel(problem, self.choice))

@@ -327,6 +327,19 @@ def adamw(inside: bool = False) -> Numbers:
     return found
 
 
+UPHILL = {
+    "equations": "L = w*x",
+    "inputs": {"x": 0.8},
+    "parameters": {"w": -0.3},
+    "training": {"update": "p' = p + learning_rate*g", "learning_rate": 0.5, "steps": 1},
+}
+"""A rule that adds its step."""
+
+
+def uphill() -> Numbers:
+    return {"L": -0.3 * 0.8, "dL/dw": 0.8, "after[1].w": -0.3 + 0.5 * 0.8}
+
+
 ADAMW = optimiser("adamw", learning_rate=0.05, beta1=0.9, beta2=0.99, epsilon=0.01, weight_decay=0.1)
 
 PROBLEMS: Mapping[str, tuple[Mapping[str, object], Callable[[], Numbers]]] = {
@@ -344,6 +357,7 @@ PROBLEMS: Mapping[str, tuple[Mapping[str, object], Callable[[], Numbers]]] = {
     "nesterov_torch": (optimiser("nesterov_torch", momentum=0.9), nesterov_torch),
     "rmsprop": (optimiser("rmsprop", decay_rate=0.9, epsilon=0.01), rmsprop),
     "adamw": (ADAMW, adamw),
+    "uphill": (UPHILL, uphill),
 }
 """By name: equations and tables, and the right numbers by hand, in the order of working."""
 
@@ -404,6 +418,7 @@ CASES: tuple[Case, ...] = (
     ("new-part-turned", "momentum", "after[2].v(w)", lambda n: 0.9 * n["after[1].v(w)"] + 0.1 * n["after[1].dL/dw"]),
     ("velocity-without-rate", "momentum", "after[1].v(w)", lambda n: -n["dL/dw"]),
     ("state-before", "momentum", "after[2].w", lambda n: n["after[1].w"] + n["after[1].v(w)"]),
+    ("step-taken-off", "uphill", "after[1].w", lambda n: -0.3 - 0.5 * 0.8),
     ("velocity-taken-off", "momentum", "after[1].w", lambda n: 1.7 - n["after[1].v(w)"]),
     ("not-looked-ahead", "nesterov", "after[2].g(w)", lambda n: n["after[1].dL/dw"]),
     ("looked-back", "nesterov", "after[2].at(w)", lambda n: n["after[1].w"] + 0.09 * n["after[1].v(w)"]),

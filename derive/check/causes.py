@@ -14,7 +14,7 @@ from flint import fmpq
 
 from derive.check.copied import as_before, copied_from, copied_reason
 from derive.check.explain import Match
-from derive.check.matches import distinct, far_off, named, of_a_sign, of_old_value, worth_naming
+from derive.check.matches import distinct, far_off, likeliest, named, of_a_sign, of_old_value, worth_naming
 from derive.check.misread import Misreading
 from derive.check.model import MISREAD, Explanation
 from derive.check.onward import went_on
@@ -31,7 +31,7 @@ from derive.check.seek import ENOUGH_DIGITS as ENOUGH_DIGITS
 from derive.check.seek import mistakes_again, mistakes_giving, mistakes_on_top, vague_mistakes
 from derive.check.slips import SLIPS, Slip, find_slip, other_slip, usual_places
 from derive.check.telling import WIDEST, known, radius
-from derive.check.walk import Change, Mark, meets
+from derive.check.walk import Change, Mark, Walk, meets
 from derive.check.walked_sheet import WalkedSheet
 from derive.expression import Ref
 from derive.mistakes import Pieces
@@ -39,7 +39,9 @@ from derive.numbers import Number, within
 from derive.wording import phrase
 
 MOST_NAMED = 2
-"""Mistakes that are named where several give a number; of more, no reason can be told."""
+"""Mistakes that are named where several give a number."""
+MOST_LIKELY = 4
+"""Mistakes that give just this number of which the likeliest are named; of more, no reason can be told."""
 ENOUGH = 20_000
 """Half units that a number needs before it can be told from chance which mistake far away gives it."""
 TELLING = 3
@@ -170,7 +172,9 @@ class Sheet(WalkedSheet):
             ranked = [one for one in ranked if one.changes[0].line.target == at or support.get(one.names, 0) > 1]
         before = as_before(at, self.reading, self.marks, self.found)
         if before is not None:
-            explanations = named(of_old_value(matches, before)[:1] or ranked)
+            old = of_old_value(matches, before)[:1]
+            elsewhere = [one for one in ranked if support.get(one.names, 0) > 1 and one not in old]
+            explanations = named([*elsewhere[:1], *old] or ranked)
             if 0 < len(explanations) <= MOST_NAMED:
                 return Cause("mistake", mistake_reason(explanations), explanations)
             words: Pieces = (phrase("reason_before_update", name=Ref(before)),)
@@ -188,8 +192,10 @@ class Sheet(WalkedSheet):
             return Cause("slip", (*words, *self._went_on(at, slip[1])), others, slip[0].key)
         if ranked:
             self._take_over(at, ranked)
-            if len(ranked) > MOST_NAMED:
+            if len(ranked) > (MOST_LIKELY if ranked[0].sharp else MOST_NAMED):
                 return Cause("wrong", (MANY_REASONS,))
+            if len(ranked) > MOST_NAMED:
+                ranked = likeliest(ranked)[:MOST_NAMED]
             here, alone = ranked[0].changes[0].line.target == at, support.get(ranked[0].names, 0) < 2
             explanations = named(ranked, likely=not alone or far_off(mark, self.found.gives[at], here))
             return Cause("mistake", mistake_reason(explanations), explanations)
@@ -268,6 +274,12 @@ class Sheet(WalkedSheet):
             scores[match.names] = (against - explained, not match.sharp)
         top = min(scores.values(), default=None)
         best = worth_naming([match for match in each if match.names in scores and scores[match.names] == top])
+        if len(best) == 1 and best[0].sharp and self.marks[at].digits >= TELLING:
+            # What needs a little rounding may be as true, where it is one thing only and there are digits to tell.
+            nearly = (top[0], True) if top is not None else None
+            more = worth_naming([one for one in each if one.near and scores.get(one.names) == nearly])
+            if len(more) == 1:
+                return [*best, *more]
         here = [match for match in best if len(match.changes) == 1 and match.changes[0].line.target == at]
         if len(best) > MOST_NAMED:
             return here or best
@@ -281,11 +293,18 @@ class Sheet(WalkedSheet):
         self.walks += 1
         other = self.changed(changes)
         denied = sum(
-            not meets(other.gives[place], mark.box)
+            not meets(other.gives[place], mark.box) and not self._otherwise(place, other)
             for place, mark in self.marks.items()
             if place in self.found.right and meets(self.found.gives[place], mark.box)
         )
         return 1 + len(self.found.wrong) - len(other.wrong), denied
+
+    def _otherwise(self, place: int, other: Walk) -> bool:
+        """Whether a value is right by another way, which a mistake in a hidden step does not reach."""
+        rules, program = self.reading.rules, self.reading.definition.program
+        ways = (way for way in rules.by_parts.get(place, ()) if other.tainted.keys().isdisjoint(way.sources))
+        mark = self.marks[place]
+        return any(meets(rules.step(program, way, other.used, mark), mark.box) for way in ways)
 
     def _behind(self, at: int, match: Match) -> bool:
         """Whether a mistake lies before right values, which were worked out once more with it."""

@@ -8,23 +8,23 @@ candidates are compiled once and tried for every writer who shows the same steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from flint import arb, fmpq
 
+from derive.check.habits import Change, together
 from derive.check.merged import Merged
 from derive.check.telling import ZERO, Room, known, radius, telling
 from derive.check.walk import Mark, Rules, meets
 from derive.computation import Computation
-from derive.derivation import Trace
 from derive.expression import quantities
-from derive.mistakes import KIN, Rewrite, local_rewrites
+from derive.mistakes import Rewrite, local_rewrites
 from derive.numbers import Number, OutsideDomain, Undecided, middle, within
 from derive.program import Line, Program, Registers
-from derive.quantity import Quantity
 from derive.step import Step
+from derive.trace.elementary import LocalDerivative, Share
 
 MOST_REMEMBERED = 60_000
 """Numbers that candidates give and that are not worked out again for others with the same numbers before them."""
@@ -36,16 +36,12 @@ VAGUE = 50
 """One part in so many of a number by which rounding may move it all the same."""
 QUICK_LINES, THOROUGH_LINES = 60_000, 6_000
 """Steps that are done again for one number, without and with rounding; the nearest mistakes are tried first."""
+A_LITTLE = 3
+"""Half units that rounding moves a result on the way of a few steps."""
+NO_DIFFERENCE = fmpq(1, 10**30)
+"""By how much an exact fraction and what a mistake gives exactly may differ, which is worked out in balls."""
 LONGEST_STRETCH = 150
 """Steps between a stated quantity and the stated ones before it in which a mistake is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step done wrongly."""
-
-    rewrite: Rewrite
-    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +54,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A candidate that gives the stated number; `sharp` where it does so without any rounding on the way."""
+    """A candidate that gives the stated number.
+
+    `sharp` where it does so without any rounding on the way, `near` where a little of it is enough.
+    """
 
     changes: tuple[Change, ...]
     sharp: bool
+    near: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class Explainer:
         key = tuple(line.target for line in stretch)
         if key not in self._wholly:
             changes = [change for line in reversed(stretch) for change in self.changes(line.target)]
-            self._wholly[key] = tuple(self._candidate(group, stretch) for group in self._together(changes))
+            self._wholly[key] = tuple(self._candidate(group, stretch) for group in together(self.trace, changes))
         return self._wholly[key]
 
     def changes(self, at: int) -> tuple[Change, ...]:
@@ -131,35 +131,6 @@ class Explainer:
     def _known(self, rewrite: Rewrite) -> bool:
         """Whether the wrong formula uses only what has been compiled."""
         return all(quantity in self.program.place for quantity in quantities(rewrite.formula))
-
-    def _together(self, changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
-        """Each mistake made wherever somebody makes it who always does, in the way of such a person.
-
-        Also each made all along one layer, and rows together that are one habit.
-        """
-        whole: dict[Hashable, dict[int, Change]] = {}
-        parts: dict[Hashable, dict[int, Change]] = {}
-        for change in changes:
-            mistake, target = change.rewrite.mistake, change.rewrite.target
-            if not change.rewrite.throughout:
-                continue
-            if mistake.consistently and not isinstance(self.trace.step(target), mistake.consistently):
-                continue
-            names: tuple[Hashable, ...] = (mistake.key, *(kin for kin in KIN if mistake.key in kin))
-            groups = [whole.setdefault(name, {}) for name in names]
-            for group in (*groups, parts.setdefault((mistake.key, self._near(target), target.step), {})):
-                group.setdefault(change.line.target, change)
-        seen = set()
-        for group in (*whole.values(), *parts.values()):
-            which = frozenset((at, change.rewrite.mistake.key) for at, change in group.items())
-            if len(group) > 1 and which not in seen:
-                seen.add(which)
-                yield tuple(group.values())
-
-    def _near(self, target: Quantity) -> Hashable:
-        """What is alike: the steps of a layer, or of all elements of an array."""
-        near: Hashable = target.layer if isinstance(self.trace, Trace) else target.kind
-        return near
 
     def stretch(self, at: int, stated: frozenset[int]) -> list[Line]:
         """The step of a place and the steps before it that are not stated, in the order of computation."""
@@ -224,6 +195,29 @@ class Explainer:
             )
         return self._matches(self._singles[key], mark, used, rules, right)
 
+    def inside(
+        self, stretch: Sequence[Line], again: frozenset[int], mark: Mark, used: Registers, rules: Rules, right: Number
+    ) -> list[Match]:
+        """Every mistake in parts of a line that gives the number, where these parts stand rightly on the sheet as well.
+
+        Who has a share or a local derivative on the sheet may work it out in the line once more, and wrongly there.
+        """
+        parts = frozenset(at for at in again if self._is_part(at))
+        if not parts:
+            return []
+        key = (-2, *(line.target for line in stretch), *sorted(parts))
+        if key not in self._singles:
+            self._singles[key] = tuple(
+                one for one in self.singles(stretch) if all(change.line.target in parts for change in one.changes)
+            )
+        end = self.program.quantities[stretch[-1].target]
+        found = self._matches(self._singles[key], mark, used, rules, right)
+        return [replace(match, changes=tuple(one.said_of(end) for one in match.changes)) for match in found]
+
+    def _is_part(self, at: int) -> bool:
+        """Whether a result is a part of a line that few people write down."""
+        return isinstance(self.trace.find(self.program.quantities[at]), Share | LocalDerivative)
+
     def elsewhere(self, at: int, mark: Mark, truth: Registers, rules: Rules) -> list[Match]:
         """Mistakes that give the number when the whole computation is made with them: it was done somewhere else."""
         exactly = replace(rules, places=[None] * len(truth), inside=None)
@@ -234,20 +228,30 @@ class Explainer:
     ) -> list[Match]:
         width = radius(right)
         if mark.half and width > HOPELESS * mark.half and width > abs(mark.value) / VAGUE:
-            return []
+            return self._digit_for_digit(candidates, mark, used)
         room = Room.of(mark, right)
         near = room.near
         found: list[Match] = []
         quick, thorough = QUICK_LINES, THOROUGH_LINES
         for one, end in zip(candidates, self._ends(candidates, used), strict=False):
             quick -= len(one.lines)
-            if end is None or not (end - mark.value > near or mark.value - end > near):
+            if not mark.half and end is not None and within(end, mark.value, NO_DIFFERENCE):
+                found.append(Match(one.changes, sharp=True))
+            elif end is None or not (end - mark.value > near or mark.value - end > near):
                 thorough -= len(one.lines)
                 match = self._try(one, mark, used, rules, room)
                 found += [] if match is None else [match]
             if quick < 0 or thorough < 0:
                 break
         return sorted(found, key=lambda match: not match.sharp)
+
+    def _digit_for_digit(self, candidates: tuple[Candidate, ...], mark: Mark, used: Registers) -> list[Match]:
+        """The candidates that give a number without any rounding, where rounding leaves all open; not by chance."""
+        if not telling(mark, len(candidates)):
+            return []
+        ends = zip(candidates, self._ends(candidates, used), strict=False)
+        exactly = (one for one, end in ends if end is not None and within(end, mark.middle, mark.half))
+        return [Match(one.changes, sharp=True) for one in exactly]
 
     def _ends(self, candidates: tuple[Candidate, ...], used: Registers) -> Iterator[Number | None]:
         """What each candidate gives without any rounding, which tells quickly whether it comes near a stated number.
@@ -290,7 +294,9 @@ class Explainer:
         number = self._result(one, mark, used, rules)
         if not meets(number, mark.box) or not room.tells(number):
             return None
-        return Match(one.changes, within(arb(number).mid(), mark.middle, mark.half))
+        plain = arb(number).mid()
+        near = within(plain, mark.middle, A_LITTLE * mark.half)
+        return Match(one.changes, within(plain, mark.middle, mark.half), near)
 
     def _result(self, one: Candidate, mark: Mark, used: Registers, rules: Rules) -> Number:
         """The range of the end of the stretch once the changes are made."""

@@ -14,7 +14,7 @@ from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, 
 from derive.program import Line, Program
 
 ABOUT_ZERO = fmpq(3, 2)
-"""Half units around 0 in which the middle of a range lies for which a 0 may be written."""
+"""Half units around 0 in which the true value lies, or the middle of a range, for which a 0 may be written."""
 FEW = 40
 """Half units of the sheet's decimals in which the range of a new value lies for which the old one may stand shorter."""
 APART = 10
@@ -53,7 +53,8 @@ def idle(
         return False
     stays = bool(roots) and _stays(found, line, mark, marks)
     if not mark.value:
-        likely = meets(alone, mark.box) and (abs(middle(alone)) <= ABOUT_ZERO * half or rules.carried(at) == mark.value)
+        near_zero = abs(middle(alone)) <= ABOUT_ZERO * half or within(rules.truth[at], fmpq(0), ABOUT_ZERO * half)
+        likely = meets(alone, mark.box) and (near_zero or rules.carried(at) == mark.value)
         return not (likely or (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays)))
     if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):
         return False

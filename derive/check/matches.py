@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.check.explain import Change, Match
+from derive.check.explain import Match
+from derive.check.habits import Change
 from derive.check.model import Explanation
 from derive.check.telling import known
 from derive.check.walk import Mark
@@ -40,6 +41,11 @@ def distinct(matches: Sequence[Match]) -> list[Match]:
     for match in matches:
         found.setdefault(match.names, match)
     return list(found.values())
+
+
+def likeliest(matches: Sequence[Match]) -> list[Match]:
+    """The matches of the mistakes that people make most first."""
+    return sorted(matches, key=lambda match: not all(change.rewrite.mistake.usual for change in match.changes))
 
 
 def worth_naming(matches: list[Match]) -> list[Match]:

@@ -121,6 +121,7 @@ def _searches(
         yield explainer.behind(behind, again, mark, found.used, rules, right)
         if apart := explainer.merged.with_factors(behind, frozenset(marks) - again):
             yield explainer.behind(apart, again, mark, found.used, rules, right)
+        yield explainer.inside(behind, again, mark, found.used, rules, right)
 
 
 def _cut(mark: Mark) -> Mark:

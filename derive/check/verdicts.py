@@ -29,6 +29,7 @@ from derive.check.walk import Mark, meets
 from derive.check.worked import Written, calculates
 from derive.expression import Ref, Shown
 from derive.mistakes import Pieces
+from derive.mistakes.roots import counted
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, settle, within
 from derive.program import Line
 from derive.quantity import Quantity
@@ -80,7 +81,7 @@ class Verdicts:
             expected=expected,
             reason=reason,
             line=one.line,
-            formula=seen.formula,
+            formula=counted(seen.formula),
             numbers=numbers,
             used=used,
             because=self._named(roots),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.expression import ONE, Add, Const, Div, Mul, Neg, Node, Pow, Ref, add, mul, parts_of, replace, sub
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
-from derive.mistakes.roots import way_by
+from derive.mistakes.roots import counted, way_by
 from derive.quantity import Quantity
 from derive.trace.elementary import ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity, Symbol
@@ -71,9 +71,14 @@ def _squared(site: ElementSite) -> Iterator[Way]:
 
 def _not_corrected(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
-        case Div(Ref() as average, Add((Const(), Neg(_))) as below):
+        case Div(Ref() as average, Add((Const(), Neg(_)))):
             yield Way(average, {"average": average})
-            yield Way(mul(average, below), {"average": average})
+
+
+def _multiplied_by_correction(site: ElementSite) -> Iterator[Way]:
+    match site.step.formula:
+        case Div(Ref() as average, Add((Const(), Neg(_))) as below):
+            yield Way(mul(average, below), {"average": average, "correction": counted(below)})
 
 
 def _exponent_one_less(site: ElementSite) -> Iterator[Way]:
@@ -83,7 +88,8 @@ def _exponent_one_less(site: ElementSite) -> Iterator[Way]:
                 return Pow(base, Ref(part))
         return None
 
-    yield from way_by(site, less)
+    if site.target.step > 1:  # in the first step the correction would be 0
+        yield from way_by(site, less)
 
 
 def _old_average(site: ElementSite) -> Iterator[Way]:
@@ -192,6 +198,14 @@ ROWS: tuple[Mistake, ...] = (
         "An average that begins at 0 is too small at first; the division corrects that.",
         STATES,
         _not_corrected,
+    ),
+    Mistake(
+        "multiplied-by-correction",
+        "multiplied by the correction",
+        "In {quantity} {average} was multiplied by {correction}.",
+        "An average that begins at 0 is too small at first; the division by {correction} makes it larger.",
+        STATES,
+        _multiplied_by_correction,
     ),
     Mistake(
         "correction-one-step-early",

@@ -29,7 +29,9 @@ def _local_moved(site: ElementSite, place: Callable[[list[Identity]], Moved]) ->
 
 def _not_turned_back(site: ElementSite) -> Iterator[Way]:
     def place(entries: list[Identity]) -> Moved:
-        return partial(turned_round, entries) if len(entries) > 1 else lambda place: place
+        # A kernel is laid on in several places; the weights of one unit are no kernel.
+        laid_on = len(site.elements.readers.get(entries[0].of, ())) > 1
+        return partial(turned_round, entries) if len(entries) > 1 and laid_on else lambda place: place
 
     yield from _local_moved(site, place)
 

@@ -92,7 +92,7 @@ def _transposed(site: ElementSite) -> Iterator[Way]:
         if len(entries[0].of.indices) > 1:
             found = moved(site, site.step.formula, name, exchanged)
             if found is not None:
-                yield Way(found, {"array": name})
+                yield Way(found, {"array": name}, like=name)
 
 
 def _operands_exchanged(site: ElementSite) -> Iterator[Way]:

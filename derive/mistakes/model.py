@@ -35,13 +35,15 @@ class Way:
     """One way of making a mistake at one step: the wrong formula, and what the sentences name.
 
     `throughout`: so it is made by somebody who always makes it; where no way says so, the first one is. `alone`: never
-    so, because somebody who always makes it makes it at another step.
+    so, because somebody who always makes it makes it at another step. `like`: ways with the same word are made
+    together by somebody who makes them in another way than the usual one.
     """
 
     formula: Node
     slots: Mapping[str, Slot] = field(default_factory=dict)
     throughout: bool = False
     alone: bool = False
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class Mistake:
 class Rewrite:
     """One step with a mistake in it: `target` gets `formula` instead of its own.
 
-    `throughout`: it is part of the calculation of somebody who makes the mistake wherever it can be made.
+    `throughout`: it is part of the calculation of somebody who makes the mistake wherever it can be made; `like` is
+    what the ways have in common that somebody takes who makes it in another way.
     """
 
     mistake: Mistake
@@ -106,6 +109,7 @@ class Rewrite:
     formula: Node
     slots: Mapping[str, Slot]
     throughout: bool = False
+    like: str = ""
 
     @property
     def diagnosis(self) -> Pieces:

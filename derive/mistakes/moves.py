@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.expression import Add, Div, Mul, Neg, Node, Ref, add, mul, sub
+from derive.mistakes.averages import decay_of
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.quantity import Quantity
@@ -27,8 +28,21 @@ def _parts(site: ElementSite) -> tuple[Ref, Node] | None:
 
 def _added(site: ElementSite) -> Iterator[Way]:
     parts = _parts(site)
-    if parts is not None:
-        yield Way(add(*parts), {"taken": parts[1]})
+    if parts is None:
+        return
+    yield Way(add(*parts), {"taken": parts[1]})
+    decayed = decay_of(site)
+    if decayed is not None:  # the step alone is added, and the decay taken off or forgotten
+        old, front, direction, decay = decayed
+        taken = mul(*front, direction)
+        yield Way(sub(add(old, taken), mul(*front, decay)), {"taken": taken}, like="with the decay")
+        yield Way(add(old, taken), {"taken": taken}, like="without the decay")
+
+
+def _taken_off(site: ElementSite) -> Iterator[Way]:
+    match site.step.formula:
+        case Add((Ref() as old, Mul() as taken)):
+            yield Way(sub(old, taken), {"taken": taken})
 
 
 def is_rate(node: Node) -> bool:
@@ -54,6 +68,12 @@ def _rate_left_out(site: ElementSite) -> Iterator[Way]:
     found = _split(parts[1]) if parts is not None else None
     if parts is not None and found is not None:
         yield Way(sub(parts[0], mul(*found[1])), {"rate": found[0]})
+        decayed = decay_of(site)
+        if decayed is not None:  # the decay with the rate, or forgotten
+            old, front, direction, decay = decayed
+            bare = mul(*(one for one in front if not is_rate(one)), direction)
+            yield Way(sub(sub(old, bare), mul(*front, decay)), {"rate": found[0]}, like="with the decay")
+            yield Way(sub(old, bare), {"rate": found[0]}, like="without the decay")
 
 
 def _step_alone(site: ElementSite) -> Iterator[Way]:
@@ -97,6 +117,14 @@ ROWS: tuple[Mistake, ...] = (
         MOVES,
         _added,
         usual=True,
+    ),
+    Mistake(
+        "step-taken-off",
+        "subtracted instead of added",
+        "In {quantity} the step {taken} is taken off.",
+        "This rule adds its step to the old value.",
+        MOVES,
+        _taken_off,
     ),
     Mistake(
         "rate-left-out",

@@ -17,14 +17,15 @@ def _one_path_lost(site: ElementSite) -> Iterator[Way]:
     terms = site.paths
     if len(terms) > 1:
         for at, lost in enumerate(terms):
-            yield Way(rejoined([*terms[:at], *terms[at + 1 :]]), {"lost": lost}, alone=True)
+            kept = ("last", "first")[at] if len(terms) == 2 else ""
+            yield Way(rejoined([*terms[:at], *terms[at + 1 :]]), {"lost": lost}, alone=True, like=kept)
 
 
 def _one_path_alone(site: ElementSite) -> Iterator[Way]:
     terms = site.paths
     if len(terms) > 2:
-        yield Way(terms[0], {"kept": terms[0]}, throughout=True)
-        yield Way(terms[-1], {"kept": terms[-1]}, alone=True)
+        yield Way(terms[0], {"kept": terms[0]}, throughout=True, like="first")
+        yield Way(terms[-1], {"kept": terms[-1]}, alone=True, like="last")
 
 
 def _paths_multiplied(site: ElementSite) -> Iterator[Way]:
@@ -89,7 +90,7 @@ def _factors_added(site: ElementSite) -> Iterator[Way]:
         yield Way(add(*site.factors))
     upstream, local = site.upstream, site.local
     if upstream is not None and local is not None and local[0] != ONE:
-        yield Way(add(upstream, local[0]))
+        yield Way(add(upstream, local[0]), throughout=True)
 
 
 def _sign_lost(site: ElementSite) -> Iterator[Way]:

@@ -23,6 +23,7 @@ from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
 from derive.trace.elementary import ElementValue, LocalDerivative, ParameterUpdate, StateUpdate
 from derive.trace.identity import Identity
+from derive.trace.written import UPDATES
 
 ANY = (ElementValue, LocalDerivative, StateUpdate, ParameterUpdate)
 STATES = (StateUpdate,)
@@ -48,6 +49,18 @@ def changed(node: Node, change: Callable[[Node], Node | None]) -> Node:
         case Call(name, args):
             return Call(name, tuple(changed(arg, change) for arg in args))
     return node
+
+
+def counted(formula: Node) -> Node:
+    """A formula with the number of the step in the place of one more than the updates already made."""
+
+    def number(node: Node) -> Node | None:
+        match node:
+            case Pow(base, Add((Ref(part), Const(more)))) if part.kind == UPDATES.kind:
+                return Pow(base, Const(part.step + more))
+        return None
+
+    return changed(formula, number)
 
 
 def way_by(site: ElementSite, change: Callable[[Node], Node | None]) -> Iterator[Way]:

@@ -17,6 +17,8 @@ from derive.trace.identity import Identity, Symbol
 VALUES = (ElementValue,)
 PATHS = ("one-path-missing", "last-path-only", "another-upstream", "another-factor")
 """Rows that need not be named where a path is lost that has a name of its own."""
+MOST_BETWEEN = 4
+"""Steps from a state to the next one."""
 MOST_ALIKE = 8
 """Arrays of the same extent that are looked at for one number."""
 
@@ -32,7 +34,18 @@ def _of_this_step(site: ElementSite, term: Node) -> bool | None:
         return None
     if not one.via.indices:
         return True
-    return one.via.indices[0] <= own.indices[0]
+    if one.via.indices[0] <= own.indices[0]:
+        return True
+    return False if _goes_on(site, own, one.via) else None
+
+
+def _goes_on(site: ElementSite, own: Symbol, reader: Symbol) -> bool:
+    """Whether a value leads through a reader to one of its own array at a later step, as a state does."""
+    found, waiting = {reader}, [reader]
+    for _ in range(MOST_BETWEEN):
+        waiting = [one for before in waiting for one in site.elements.readers.get(before, ()) if one not in found]
+        found.update(waiting)
+    return any(one.name == own.name and one.indices[:1] > own.indices[:1] for one in found)
 
 
 def _of_both_steps(site: ElementSite) -> tuple[list[Node], list[Node]] | None:

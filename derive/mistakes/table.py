@@ -75,15 +75,17 @@ TWINS = frozenset(
         ("gradient-transposed", "neighbours-delta"),
         ("cross-entropy-other-class", "neighbours-output"),
         ("softmax-off-diagonal-sign", "softmax-off-diagonal-as-diagonal"),
+        ("minus-missing", "other-sign"),
     )
 )
 """Rows that give the same number in networks of some shapes: with two outputs their mean is half of their sum, of two
 classes the other one has what is left to 1, and in a table of gradients that was made the other way round some entries
-come from the same row or column."""
+come from the same row or column. A minus lost in a local derivative turns the sign of what it is a part of."""
 
 KIN = (
     frozenset({"activation-derivative-forgotten-output", "activation-derivative-forgotten-hidden"}),
     frozenset({"update-left-out", "bias-not-updated"}),
+    frozenset({"one-path-missing", "last-path-only"}),
 )
 """Rows that are one habit at different steps: who does the one everywhere does the other too."""
 
@@ -139,7 +141,7 @@ def local_rewrites(trace: Computation, step: Step) -> list[Rewrite]:
     for mistake in MISTAKES if isinstance(trace, Trace) else ELEMENT_MISTAKES:
         ways = _ways(trace, mistake, step)
         always = mistake.always(site, ways)
-        found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always) for way in ways]
+        found += [Rewrite(mistake, step.target, way.formula, way.slots, way is always, way.like) for way in ways]
     return found
 
 
@@ -166,7 +168,7 @@ def _ahead(trace: ElementTrace, way: Way) -> Way:
         return replace(node, lambda leaf: Ref(trace.taken_ahead(leaf)))
 
     slots = {name: slot if isinstance(slot, str | Phrase) else there(slot) for name, slot in way.slots.items()}
-    return Way(there(way.formula), slots, way.throughout, way.alone)
+    return Way(there(way.formula), slots, way.throughout, way.alone, way.like)
 
 
 def everywhere(trace: Computation, mistake: Mistake, rounds: int | None = None) -> dict[Quantity, Node]:

@@ -21,6 +21,11 @@ def _function_left_out(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
         case Call(_, (argument,)):
             yield Way(argument, {"argument": argument})
+        case Mul(factors):
+            for at, factor in enumerate(factors):
+                if isinstance(factor, Call) and len(factor.args) == 1:
+                    (argument,) = factor.args
+                    yield Way(mul(*factors[:at], argument, *factors[at + 1 :]), {"argument": argument})
 
 
 def _another_function(site: ElementSite) -> Iterator[Way]:
@@ -68,6 +73,20 @@ def _term_left_out(site: ElementSite) -> Iterator[Way]:
         case Div(Add(terms), below):
             for at, lost in reversed(list(enumerate(terms))):
                 yield Way(Div(rejoined([*terms[:at], *terms[at + 1 :]]), below), {"lost": lost}, alone=not at)
+        case Mul((Const() as factor, Add(terms))) if len(terms) > 2:
+            for at, lost in reversed(list(enumerate(terms))):
+                left = mul(factor, rejoined([*terms[:at], *terms[at + 1 :]]))
+                yield Way(left, {"lost": lost}, alone=at != len(terms) - 1)
+
+
+def _term_alone(site: ElementSite) -> Iterator[Way]:
+    match site.step.formula:
+        case Add(terms) if len(terms) > 2:
+            yield Way(terms[-1], {"kept": terms[-1]})
+            yield Way(terms[0], {"kept": terms[0]}, alone=True)
+        case Mul((Const() as factor, Add(terms))) if len(terms) > 1:
+            yield Way(mul(factor, terms[-1]), {"kept": terms[-1]})
+            yield Way(mul(factor, terms[0]), {"kept": terms[0]}, alone=True)
 
 
 def _factor_left_out(site: ElementSite) -> Iterator[Way]:
@@ -163,7 +182,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "function-left-out",
         "function not applied",
-        "{quantity} is {argument}: the function was not applied.",
+        "In {quantity} {argument} stands as it is: the function was not applied.",
         "Apply the function of this equation.",
         VALUES,
         _function_left_out,
@@ -215,6 +234,14 @@ ROWS: tuple[Mistake, ...] = (
         "Add all terms of the equation.",
         VALUES,
         _term_left_out,
+    ),
+    Mistake(
+        "term-alone",
+        "only one term is counted",
+        "In {quantity} only {kept} is counted.",
+        "Add all terms of the equation.",
+        VALUES,
+        _term_alone,
     ),
     Mistake(
         "value-factor-left-out",

@@ -7,31 +7,27 @@ r"""The names of elements of equations: their author's, ids, and what people wri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
+from derive.errors import InputError, shown
 from derive.expression import Node, Ref
 from derive.quantity import Quantity
 from derive.trace.identity import Identity, Symbol, element, parse_identity
+from derive.work.derivatives import INDEX, LOSS_WORDS, NEW, differentiated, hatless, plain, slope, varied
+from derive.work.hints import ONE_NAME
 from derive.work.matrices import Blocks
 from derive.work.meanings import MAX_NAME
 from derive.work.names import Names
 from derive.work.partials import Partials, Solved
+from derive.work.symbols import Parts
 from derive.work.tokens import Token
 from derive.work.vectors import Block, BlockReading, Vectors
 
-_GRADIENTS = (
-    r"d(?P<name>\w+?)",
-    r"grad(?:ient)?[_ ]?\(?(?P<name>\w+?)\)?",
-    r"(?P<name>\w+?)\.grad",
-    r"\\?bar\{?\s*(?P<name>\w+?)\}?",
-    r"\\?delta[_ ]\{?(?P<name>\w+?)\}?",
-)
-"""How people write the derivative of the loss by something, without saying of what."""
-_INDEX = r"(?P<index>(?:[_ ]?[\[({][^\[\](){}]*[\])}])*|_?\d+(?:[_,]\d+)*)"
-_DERIVATIVES = [re.compile(rf"{pattern}{_INDEX}(?P<new>_new|\+|')?") for pattern in _GRADIENTS]
-_VALUE = re.compile(rf"(?P<name>[A-Za-z]\w*?){_INDEX}(?P<new>_new|\+|')?")
+_PLACED = re.compile(rf"(?P<index>{INDEX})(?P<new>{NEW})?|(?P<mark>{NEW})(?P<behind>(?:[\[(][^\[\](){{}}]*[\])])+)")
+"""What stands behind a name: indices and the mark of new values, in either order."""
+_LOSS = re.compile(rf"({'|'.join(LOSS_WORDS)})({NEW})?")
 _ARRAY = re.compile(r"(?:after\[(?P<step>\d{1,6})\]\.)?(?P<name>.*?)(?P<new>_new|\+|')?", re.DOTALL)
 _BRACED = re.compile(r"\{([A-Za-z]\w*)\}")
 _PART = re.compile(r"(?P<name>[A-Za-z][\w()]*?)(?P<index>(?:_?[\[{]-?\d+(?:,-?\d+)*[\]}])+|_\d+|\d+)")
@@ -42,6 +38,8 @@ class SolvedEquations(Solved, Protocol):
     """A solution that reads equations of whole arrays too."""
 
     def restated(self, left: str, right: str, /) -> Mapping[Quantity, Node]: ...
+
+    def restates(self, left: str, /) -> bool: ...
 
 
 class ElementPartials(Partials):
@@ -111,7 +109,7 @@ class ElementNames(Names):
     def __init__(
         self, solution: SolvedEquations, meanings: Mapping[str, str] | None = None, numbers: bool = True
     ) -> None:
-        self._restated = solution.restated
+        self._restated, self._restates = solution.restated, solution.restates
         super().__init__(solution, meanings, numbers)
 
     def whole_formulas(self, name: str, text: str) -> Mapping[Quantity, Node]:
@@ -139,40 +137,94 @@ class ElementNames(Names):
             for one in (by_id, by_id._replace(local=by_id.by is not None)):
                 if one in self._present:
                     return one
-        plain = text.replace("\\", "").replace(" ", "")
-        found = dict.fromkeys((*self._values(plain), *self._derivatives(plain)))
+        above, through, below = text.partition(" via ")
+        found = self._values(plain(above)) | self._derivatives(plain(above), above)
+        if through:
+            found = {share for one in found for share in self._through(one, plain(below))}
         return next(iter(found)) if len(found) == 1 else None
+
+    def _through(self, whole: Identity, reader: str) -> set[Identity]:
+        """The share of a derivative that comes through one value."""
+        shares = {whole._replace(via=one.of) for one in self._values(reader)}
+        return {share for share in shares if share in self._present}
 
     def known(self, text: str) -> bool:
         """Whether a name means something: an element, a whole array, or a part of one."""
-        return super().known(text) or (len(text) <= MAX_NAME and self.array(text) is not None)
+        if super().known(text):
+            return True
+        return len(text) <= MAX_NAME and (self.array(text) is not None or self._restates(text))
 
     def by_id(self, text: str) -> Quantity | None:
         """The element of an id, or of a name with indices behind it, inside a formula."""
         return self._element(text) or super().by_id(text)
 
-    def _values(self, text: str) -> Iterator[Quantity]:
-        match = _VALUE.fullmatch(text)
-        if match is not None:
-            yield from self._placed(match, lambda symbol, step: Identity(symbol, step=step))
-
-    def _derivatives(self, text: str) -> Iterator[Quantity]:
-        for pattern in _DERIVATIVES:
-            match = pattern.fullmatch(text)
+    def _values(self, text: str) -> set[Identity]:
+        """What a plain name may be the value of; for the loss there are usual words."""
+        found: set[Identity] = set()
+        for end in range(1, min(len(text), MAX_NAME) + 1):
+            match = _PLACED.fullmatch(text, end) if text[:end] in self._symbols else None
             if match is not None:
-                yield from self._placed(match, lambda symbol, step: Identity(self._loss, by=symbol, step=step))
+                found.update(self._placed(text[:end], match))
+        if found:
+            return found
+        word, below = _LOSS.fullmatch(text), hatless(text)
+        if word is not None and word[1] not in self._symbols:
+            return {Identity(self._loss, step=1 if word[2] else 0)} & self._present
+        return set() if below is None else {one for one in self._values(below) if self.partials.given(one) is None}
 
-    def _placed(self, match: re.Match[str], made: Callable[[Symbol, int], Identity]) -> Iterator[Quantity]:
+    def _derivatives(self, text: str, written: str) -> set[Identity]:
+        """What a plain name is the derivative of the loss by; a delta of what is trained may be its step as well."""
+        quotient = slope(text)
+        names = list(differentiated(text))
+        if quotient is not None:
+            of = self._values(quotient[0])
+            names = [quotient[1]] if of == {Identity(self._loss)} else []
+        found = {one for name in names for one in self._by(name)}
+        for name in varied(text):
+            for one in self._by(name):
+                if one.by in self._trained:
+                    raise InputError(ONE_NAME, shown(written), hint=f"write {one}, or the new value of {one.by}.")
+                found.add(one)
+        return found
+
+    def _by(self, name: str) -> Iterator[Identity]:
+        """The derivative of the loss by what has this name."""
+        for one in self._values(name):
+            found = Identity(self._loss, by=one.of, step=one.step)
+            if one.by is None and one.owner is None and found in self._present:
+                yield found
+
+    def _placed(self, name: str, match: re.Match[str]) -> Iterator[Identity]:
         """The element that a name and its indices are, digits one by one where nothing stands between them."""
-        step = 1 if match["new"] else 0
-        numbers = re.findall(r"-?\d+", match["index"])
+        step = 1 if match["new"] or match["mark"] else 0
+        numbers = re.findall(r"-?\d+", match["index"] or match["behind"] or "")
         choices = [tuple(map(int, numbers))]
         if len(numbers) == 1 and numbers[0].isdigit() and len(numbers[0]) > 1:
             choices.append(tuple(map(int, numbers[0])))
         for index in choices:
-            found = made(Symbol(match["name"], index), step)
+            found = Identity(Symbol(name, index), step=step)
             if found in self._present:
                 yield found
+
+    @cached_property
+    def _elements(self) -> tuple[Identity, ...]:
+        return tuple(one for one in self.quantities if isinstance(one, Identity))
+
+    @cached_property
+    def _symbols(self) -> frozenset[str]:
+        """The names of all values, without indices."""
+        values = (one for one in self._elements if one.by is None and one.owner is None)
+        return frozenset(one.of.name for one in values)
+
+    @cached_property
+    def _trained(self) -> frozenset[Symbol]:
+        """What updates move."""
+        moved = (one for one in self._elements if one.step and one.by is None and one.owner is None)
+        return frozenset(one.of for one in moved if self.partials.given(one._replace(step=0)) is not None)
+
+    def usually(self, parts: Parts, text: str) -> Quantity | None:
+        """The element of a name inside a formula that no other reading has, as dz1 or dv."""
+        return self._element(text) or super().usually(parts, text)
 
     # -- whole arrays
 
@@ -181,8 +233,7 @@ class ElementNames(Names):
 
         Whose last indices a name leaves out, `S[2]` or `after[1].w`, is a part; a state belongs to an array: `m(w)`.
         """
-        plain = _BRACED.sub(r"\1", text.replace("\\", "").replace(" ", "").replace("mathbf", ""))
-        match = _ARRAY.fullmatch(plain)
+        match = _ARRAY.fullmatch(_BRACED.sub(r"\1", plain(text)))
         assert match is not None
         name, step = match["name"], int(match["step"] or 0) + (1 if match["new"] else 0)
         if (found := self._part(name, False, step)) is not None:
@@ -190,8 +241,8 @@ class ElementNames(Names):
         whole = re.fullmatch(rf"(?:d|∂|partial){re.escape(self._loss.name)}/(?:d|∂|partial)(.+)", name)
         if whole is not None:
             return self._part(whole[1], True, step)
-        for found_in in (pattern.fullmatch(name) for pattern in _DERIVATIVES):
-            if found_in and (found := self._part(found_in["name"] + found_in["index"], True, step)) is not None:
+        for below in differentiated(name):
+            if (found := self._part(below, True, step)) is not None:
                 return found
         return None
 
@@ -221,8 +272,8 @@ class ElementNames(Names):
     def _arrays(self) -> dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]]:
         """The elements of every array, and the derivatives of the loss by them, by name and number of updates."""
         found: dict[tuple[str, bool, int], dict[tuple[int, ...], Quantity]] = {}
-        for one in self.quantities:
-            if not isinstance(one, Identity) or one.via is not None or one.local:
+        for one in self._elements:
+            if one.via is not None or one.local:
                 continue
             name, indices = one.of if one.by is None else one.by
             if one.owner is not None:
@@ -233,8 +284,7 @@ class ElementNames(Names):
 
     @cached_property
     def _loss(self) -> Symbol:
-        found = (one for one in self.quantities if isinstance(one, Identity))
-        return next((one.of for one in found if one.by is not None and not one.local), Symbol("L"))
+        return next((one.of for one in self._elements if one.by is not None and not one.local), Symbol("L"))
 
     @cached_property
     def _blocks(self) -> Blocks:

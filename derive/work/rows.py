@@ -18,6 +18,8 @@ _DASHES = r"(?::?-{2,}:?|:-+:?|-+:)"
 _RULE = re.compile(rf"\s*\|?\s*{_DASHES}\s*(?:\|\s*{_DASHES}\s*)*\|?\s*")
 _INNER = re.compile(r"\$[^$\n]*\$|`[^`\n]*`")
 """Formulas and code, in which a bar separates nothing."""
+_INDEX = re.compile(r"(?<=\w)\[[\w\s,+-]*\]")
+"""Indices, whose commas separate no columns."""
 LOOKED_AT = 30
 """Lines from which the separator is told."""
 LONGEST_CELL = 5
@@ -36,6 +38,7 @@ def separator(lines: Sequence[str]) -> str | None:
     sample = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:LOOKED_AT]
     if piped(sample):
         return PIPE
+    sample = [_INDEX.sub("", line) for line in sample]
     for mark in SEPARATORS:
         having = sum(mark in line for line in sample)
         if having and sample and mark in sample[0] and 2 * having >= len(sample):

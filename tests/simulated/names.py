@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 _DERIVATIVE = ("activation-derivative-forgotten-output", "activation-derivative-forgotten-hidden")
 
+_OVER_STEPS = ("later-steps-left-out", "direct-term-left-out")
+"""What the checker calls a lost path of a state: the one from later steps, or that of its own step."""
+
 KEYS: Mapping[str, tuple[str, ...]] = {
     "summed_for_mean": ("batch-mean-and-sum",),
     "averaged_for_sum": ("batch-mean-and-sum",),
@@ -207,8 +210,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """The name of a mistake here: the keys under which the checker rightly names it."""
 
 COMPUTED: Mapping[str, tuple[str, ...]] = {
-    "one path lost": ("same-entry-only", "one-path-missing", "last-path-only", "local-left-out"),
-    "last path only": ("same-entry-only", "last-path-only", "one-path-missing"),
+    "one path lost": ("same-entry-only", "one-path-missing", "last-path-only", "local-left-out", *_OVER_STEPS),
+    "last path only": ("same-entry-only", "last-path-only", "one-path-missing", *_OVER_STEPS),
     "paths multiplied": ("paths-multiplied",),
     "paths averaged": ("shares-averaged",),
     "local left out": (
@@ -292,8 +295,8 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "gate of another step": ("entry-of-another-step",),
     "kept part forgotten": ("part-of-slope-left-out",),
     "slope of tanh": ("slope-of-another-function",),
-    "direct loss left out": ("one-path-missing", "last-path-only"),
-    "cut after one step": ("one-path-missing", "last-path-only"),
+    "direct loss left out": ("one-path-missing", "last-path-only", "direct-term-left-out"),
+    "cut after one step": ("one-path-missing", "last-path-only", "later-steps-left-out"),
     "operands turned": ("rows-for-columns",),
     "operands swapped": ("operands-exchanged",),
     "outer product turned": ("transposed-back",),
@@ -311,7 +314,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "mean and variance paths dropped": ("last-path-only", "one-path-missing"),
     "variance path dropped": ("one-path-missing",),
     "mean path dropped": ("one-path-missing",),
-    "last step only": ("term-left-out", "one-path-missing"),
+    "last step only": ("term-left-out", "one-path-missing", "term-alone"),
     "not squared": ("not-squared",),
     "sum for mean": ("not-divided",),
     "n-1 for n": ("one-less",),
@@ -329,7 +332,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
     "gradient squared in the first average": ("gradient-squared",),
     "gradient not squared": ("gradient-not-squared",),
     "correction left out": ("average-not-corrected",),
-    "corrected by multiplying": ("average-not-corrected",),
+    "corrected by multiplying": ("multiplied-by-correction",),
     "exponent one less": ("correction-one-step-early",),
     "old average": ("average-before",),
     "eps inside the root": ("small-number-elsewhere",),

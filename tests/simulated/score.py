@@ -28,11 +28,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .computed import KINDS, Calculation, is_computed
+from .formula import Formula
 from .judged import RIGHT, Verdict
 from .names import COMPUTED, KEYS
 from .problems import EXAMPLES
 from .provable import other_readings, unexplained
-from .sheets import BLANK_SHARES, Sheet
+from .sheets import BLANK_SHARES, Sheet, near_to
 from .student import Fault, Hand
 from .style import CONVENTIONS, STYLES
 
@@ -172,22 +173,42 @@ def _named(sheet: Sheet, verdict: Verdict, count: Count, failed: Failed) -> None
 
 
 def _explains_as_well(sheet: Sheet, verdict: Verdict) -> bool:
-    """Whether another mistake, made at the same lines, gives the same sheet, and that is the one that is named."""
+    """Whether another error gives the same sheet, and that is the one that is named.
+
+    It may have been made in every way in which one is drawn here, and at the same lines. A sign that was lost in
+    writing is the same sheet as one that was lost in thought.
+    """
     calculation = sheet.plan.lesson
-    if not isinstance(calculation, Calculation) or not verdict.keys:
+    if not isinstance(calculation, Calculation):
         return False
     fault = sheet.faults[sheet.traced[0]]
     rest = [one for one in sheet.faults if one is not fault]
+    if verdict.word == "slip" and verdict.slip == "sign":
+        text = dict(sheet.rows)[verdict.id]
+        meant = Hand(sheet.plan, rest).texts.get(verdict.id, "")
+        signs = text.removeprefix("-") == meant.removeprefix("-") and text != meant
+        return signs and _same(sheet, [*rest, Fault("sign lost", "slip", pens={verdict.id: text})])
     for row in calculation.rows:
         if not any(set(key.split("+")) <= set(COMPUTED.get(row.name, ())) for key in verdict.keys):
             continue
         all_sites = {line: formula for line, formula in row.formulas.items() if line in sheet.hand.used}
         at_once = {line: formula for line, formula in all_sites.items() if line in fault.formulas}
-        for formulas in (all_sites, at_once, *({line: formula} for line, formula in all_sites.items())):
-            hand = Hand(sheet.plan, [*rest, Fault(row.name, row.part, formulas=formulas)])
-            if all(hand.texts.get(name) == text for name, text in sheet.rows):
-                return True
+        near: dict[object, dict[str, Formula]] = {}
+        for line, formula in all_sites.items():
+            near.setdefault(near_to(calculation.lines[line]), {})[line] = formula
+        each = ({line: formula} for line, formula in all_sites.items())
+        if any(
+            _same(sheet, [*rest, Fault(row.name, row.part, formulas=formulas)])
+            for formulas in (all_sites, at_once, *near.values(), *each)
+        ):
+            return True
     return False
+
+
+def _same(sheet: Sheet, faults: Sequence[Fault]) -> bool:
+    """Whether these errors give the sheet, number for number."""
+    hand = Hand(sheet.plan, faults)
+    return all(hand.texts.get(name) == text for name, text in sheet.rows)
 
 
 MOST_NAMES = 2

@@ -16,7 +16,7 @@ from .problems import lesson_of
 from .slips import PEN, slipped
 from .student import Fault, Hand, Plan, children, planned, reached
 from .style import STYLES, Style, draw
-from .textbook import Lesson
+from .textbook import Lesson, Line
 
 ERRORS = {"none": 30, "mistake": 33, "slip": 20, "two": 17}
 """What goes wrong on a sheet, and how often."""
@@ -173,9 +173,14 @@ def _mistake(plan: Plan, right: Hand, source: random.Random) -> Fault:
             if source.random() < 0.5:
                 sites = {line.id: sites[line.id]}
             else:
-                near = line.step, line.place[:1]
-                sites = {n: f for n, f in sites.items() if (lesson.lines[n].step, lesson.lines[n].place[:1]) == near}
+                near = near_to(line)
+                sites = {n: f for n, f in sites.items() if near_to(lesson.lines[n]) == near}
         return Fault(row.name, row.part, formulas=sites)
+
+
+def near_to(line: Line) -> tuple[int, tuple[int, ...]]:
+    """What lines near each other have in common: their round, and the layer, example or row."""
+    return line.step, line.place[:1]
 
 
 SLIPS = {"pen": 52, "given": 14, "operand": 14, "wrong line": 14, "copied": 6}
