@@ -26,6 +26,7 @@ from derive.reading import new_problem_text
 from derive.solution import problem_of
 from derive.stepwise import Stepwise
 from derive.variants.constraints import CONDITIONS, judge
+from derive.variants.elements import ElementExercise
 from derive.variants.issued import Issued, read_set
 from derive.variants.own import own_sheet
 from derive.variants.recipe import Recipe, Workshop, workshop
@@ -523,3 +524,15 @@ def test_numbers_go_into_their_places() -> None:
     changed = with_numbers(problem, drawn)  # type: ignore[arg-type]
     assert changed.inputs == {"x": ((D(1), D(7)), (D(3), D(4))), "k": D(9)}
     assert problem.inputs["k"] == D(5)
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_what_is_earned_must_grow(sign: str, tmp_path: Path) -> None:
+    """Updates that go along the gradient are to make it larger, those against it smaller."""
+    step = {"learning_rate": D("0.1"), "update": f"p' = p {sign} learning_rate*g"}
+    problem = tables("J = 1 - (w*x - 1)^2", inputs={"x": "2"}, parameters={"w": "0.3"}, training=step)
+    assert ElementExercise(Stepwise(WorkedModel(model_from_dict(problem)))).ascends == (sign == "+")
+    worksheets(problem, variants=4, output=tmp_path / "set")
+    for key in keys_of(tmp_path / "set").values():
+        before, after = (D(key[name]["exact"]) for name in ("J", "after[1].J"))
+        assert (after > before) == (sign == "+")

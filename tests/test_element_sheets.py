@@ -236,3 +236,17 @@ def test_elements_come_by_their_indices(neuron: Path) -> None:
     assert [name for name in asked if name.startswith("dL/dw")] == ["dL/dw[1]", "dL/dw[2]", "dL/dw[3]"]
     rnn = [box.quantity.id for box in sheet_of(next(file for file in FILES if "rnn" in file.stem)).boxes]
     assert rnn.index("dL/dh[3]") < rnn.index("dL/dh[2]") < rnn.index("dL/dh[1]")
+
+
+def test_numbers_are_offered_where_rounding_may_lead_anywhere() -> None:
+    """An average of squares that rounds to 0 stands under a root: no number of what follows is surely wrong."""
+    problem = {
+        "title": "A small gradient under a root",
+        "inputs": {"x": "1/8"},
+        "parameters": {"w": "1/2", "v": "1/4"},
+        "model": {"equations": "h = w*x\nL = 1/2*(v*h)^2"},
+        "training": {"optimizer": "rmsprop", "learning_rate": "1/100"},
+    }
+    sheet = sheet_of(problem, choice=4, ask=("all",), decimals=4)
+    offered = {quantity.id: count for quantity, count in sheet.chooser.size.items()}
+    assert offered["after[1].w"] == 1 and offered["h"] > 1

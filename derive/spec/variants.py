@@ -79,7 +79,7 @@ class Constraints(Table):
     exact_equals_carried: bool = False
     """true: rounding every result on the way changes no answer."""
     loss_decreases: bool = True
-    """Whether the loss must be smaller after training."""
+    """Whether the loss must be smaller after training; larger where the updates of equations go along the gradient."""
     distinguishable_mistakes: bool = True
     """Whether the usual mistakes must give other final answers than right work, and than each other."""
     attempts: int = Field(default=10_000, ge=1, le=MAX_ATTEMPTS)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from flint import fmpq
+
 from derive.activations import ACTIVATIONS
 from derive.errors import InputError, did_you_mean
 from derive.expression import Call, Cases, Div, Node, Pow, parts_of, quantities, sub
@@ -19,7 +21,7 @@ from derive.mistakes import ELEMENT_MISTAKES
 from derive.model import ModelProblem
 from derive.model.schema import ROLES
 from derive.model.varied import ModelVariants
-from derive.numbers import Evaluator
+from derive.numbers import Evaluator, Number
 from derive.program import Program
 from derive.quantity import Quantity
 from derive.spec import Vary
@@ -41,6 +43,7 @@ DIFFERING = ("inputs", "parameters")
 FEWEST_STEPS = 4
 """Steps by which the range of a single number is at least wider than the number, on each side."""
 SHARES = "softmax"
+NOTHING: Number = fmpq(0)
 
 
 class ElementExercise(Exercise):
@@ -109,18 +112,32 @@ class ElementExercise(Exercise):
         return [program.place[one] for one in found]
 
     def losses(self, program: Program) -> tuple[tuple[int, int], ...]:
-        trace = self.trace
-        if not trace.again:
-            return ()
-        loss = next((step.target for step in trace.rounds[0].forward if isinstance(step, ElementLoss)), None)
-        if loss is None:
+        trace, loss = self.trace, self._loss
+        if not trace.again or loss is None:
             return ()
         steps = sorted(one.step for one in program.quantities if one._replace(step=0) == loss)
         pairs = [(program.place[loss._replace(step=k)], program.place[loss._replace(step=k + 1)]) for k in steps[:-1]]
+        if self.ascends:
+            pairs = [(after, before) for before, after in pairs]
         if len(trace.rounds) == 1:
             return tuple(pairs)
         # Each round has its own data; only that of the last one is seen again.
         return tuple(pairs[-1:]) if steps[-1] == trace.passes else ()
+
+    @cached_property
+    def _loss(self) -> Quantity | None:
+        return next((step.target for step in self.trace.rounds[0].forward if isinstance(step, ElementLoss)), None)
+
+    @cached_property
+    def ascends(self) -> bool:
+        """Whether the first update goes along the gradient: what is derived is to grow then, as a reward does."""
+        numbers, along, loss = self.steps.exact.numbers, NOTHING, self._loss
+        for step in self.trace.rounds[0].steps:
+            new = step.target
+            if isinstance(loss, Identity) and isinstance(step, ParameterUpdate) and isinstance(new, Identity):
+                gradient = numbers.get(Identity(loss.of, by=new.of), NOTHING)
+                along = along + gradient * (numbers[new] - numbers[new._replace(step=0)])
+        return bool(along > 0)
 
     def switched(self, program: Program) -> frozenset[int]:
         found = set[int]()

@@ -114,7 +114,10 @@ class Chooser:
         """The numbers of mistakes, each once, the likeliest first, at most as many as are wanted."""
         at, seen, keys = self.program.place[quantity], set[str](), list[str]()
         places = self.policy.shown_places(quantity)
-        low, high = map(Decimal, ends(runs.ranges[at], places, self.policy.ties))
+        bounds = ends(runs.ranges[at], places, self.policy.ties)
+        if not all(bounds):
+            return  # rounding on the way may lead anywhere, so no number is surely wrong
+        low, high = map(Decimal, bounds)
         for rewrite, run in self._wrong[quantity]:
             if len(seen) == self.count - 1:
                 return

@@ -115,8 +115,11 @@ class Right:
         calculation = self.calculation
         text = calculation.printed(place, wrong)
         places = calculation.policy.shown_places(calculation.program.quantities[place])
-        low, high = ends(self.ranges[place], places, calculation.policy.ties)
-        return not Decimal(low) <= Decimal(text) <= Decimal(high)
+        bounds = ends(self.ranges[place], places, calculation.policy.ties)
+        if not all(bounds):
+            return False  # rounding on the way may lead anywhere
+        low, high = map(Decimal, bounds)
+        return not low <= Decimal(text) <= high
 
 
 @dataclass(frozen=True)
