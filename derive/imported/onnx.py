@@ -264,6 +264,8 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
     operations = [one for one in results if isinstance(one, Operation)]
     if not operations:
         raise InputError("a result that is computed from the inputs", "none", file)
+    if not operations[0].label:
+        operations[0].variable = "y"
     return Model(reader.made, inputs, operations[0])
 
 
