@@ -27,7 +27,7 @@ def number_text(value: Decimal | int) -> str:
     ('0.5', '(-2)', '1/sqrt(2)')
     """
     value = Decimal(value)
-    if len(value.as_tuple().digits) >= 15 and value > 0:
+    if len(value.as_tuple().digits) >= 15 and Decimal("1e-4") < value < 10_000:
         for square, text in ((round(value**2), "sqrt({})"), (round(value**-2), "1/sqrt({})")):
             if 1 < square <= MOST_ROOT:
                 root = Decimal(square).sqrt()
