@@ -320,10 +320,10 @@ def test_names_are_the_authors() -> None:
     module, x, y, loss = loop(torch, random.Random(1))
     lines = compare(module.double(), x, y, loss)["model"]["equations"].splitlines()
     assert lines[:4] == [
-        "z_i2h[j] = sum(W_i2h[j,i]*x[1,i] for i) + b_i2h[j]    # the weighted sum of every unit",
-        "z_h2h[j] = sum(W_h2h[j,i]*h_0[i] for i) + b_h2h[j]    # the weighted sum of every unit",
-        "s[j] = z_i2h[j] + z_h2h[j]",
-        "h_1[j] = tanh(s[j])",
+        "z_i2h_1[j] = sum(W_i2h[j,i]*x[1,i] for i) + b_i2h[j]    # the weighted sum of every unit",
+        "z_h2h_1[j] = sum(W_h2h[j,i]*h_0[i] for i) + b_h2h[j]    # the weighted sum of every unit",
+        "s_1[j] = z_i2h_1[j] + z_h2h_1[j]",
+        "h_1[j] = tanh(s_1[j])",
     ]
     assert any(line.startswith("logits[j] = sum(W_out[j,i]*h_2[i] for i)") for line in lines)
 
@@ -384,3 +384,24 @@ def test_every_operation_is_one_of_pytorchs() -> None:
 
     made_up = [name for name in ROWS if not hasattr(torch.ops.aten, name)]
     assert made_up == []
+
+
+def test_a_single_channel_has_no_index() -> None:
+    """A kernel of one channel is a matrix, and the unnamed result of a module is y."""
+    need("torch")
+    import torch
+    from torch import nn
+
+    class One(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 1, 2)
+
+        def forward(self, x: Any) -> Any:
+            return nn.functional.max_pool2d(self.conv(x), 2).flatten(1).tanh() * 2
+
+    x, y = torch.randn(1, 1, 5, 5).double(), torch.randn(1, 4).double()
+    table = compare(One().double(), rounded(x), rounded(y), nn.MSELoss())
+    lines = table["model"]["equations"].splitlines()
+    assert lines[0] == "use conv2d(x = x[1], K = K_conv, b = b_conv, channels = no, y = conv)"
+    assert len(table["parameters"]["K_conv"]) == 2 and any(line.startswith("y[") for line in lines)

@@ -150,6 +150,8 @@ class View:
 
     def reshaped(self, shape: Shape) -> View:
         """The same places, counted row by row, in another shape."""
+        if shape == self.shape:
+            return self
         if math.prod(shape) != math.prod(self.shape):
             raise InputError(f"{math.prod(self.shape)} places", f"a shape of {math.prod(shape)}")
         view = self
@@ -187,9 +189,9 @@ class View:
 
     def _gathered(self, shape: Shape) -> View:
         """The ranges, put together in order to dimensions of these sizes."""
-        left = [*self.ranges]
+        left = [span for span in self.ranges if span.size > 1]
         found: list[Dimension] = []
-        for at, size in enumerate(shape):
+        for size in shape:
             own: list[Range] = []
             rest = size
             while rest > 1:
@@ -198,14 +200,10 @@ class View:
                     raise _interleaved(self.shape, shape)
                 rest //= span.size
                 own.append(span)
-            # A range of one place stays with the dimension of one place that may be its own.
-            if size == 1 and left and left[0].size == 1 and len(left) >= sum(1 for _ in shape[at:]):
-                own.append(left.pop(0))
             found.append(tuple(own))
-        known = {span: Form() for span in left if span.size == 1}
-        if len(known) != len(left):
+        if left:
             raise _interleaved(self.shape, shape)
-        return self.put(known, found)
+        return self.put({span: Form() for span in self.ranges if span.size == 1}, found)
 
     def expanded(self, shape: Shape) -> View:
         """The same, repeated along dimensions of one place, with new ones in front."""

@@ -47,6 +47,10 @@ class Flow:
     """What stands behind a name for every layer."""
     views: dict[Any, Any] = field(default_factory=dict)
     """What every operation and array is by now."""
+    bare: set[Given] = field(default_factory=set)
+    """Kernels and biases of a single channel, which need no index for it."""
+    repeated: frozenset[str] = frozenset()
+    """Names of which there will be several, as those of the steps of a loop: all of them are numbered."""
     _sizes: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
     """How many places every quantity has along each index; None where it has another first one."""
     _tokens: _Tokens = field(default_factory=_Tokens)
@@ -66,7 +70,7 @@ class Flow:
         name = (f"{wanted}_{behind}" if behind else wanted)[: MAX_NAME - 3]
         if name in KEYWORDS or name in FUNCTIONS or any(name in rows(kind) for kind in ("function", "joint")):
             name += "_"
-        number, found = 1, name
+        number, found = 1, f"{name}_1" if name in self.repeated else name
         while found in self.names:
             number += 1
             found = f"{name}_{number}"
@@ -112,7 +116,8 @@ class Flow:
         usual = _letters_of(source)
         for axis, size in enumerate(source.shape):
             # A single example has no index of its own.
-            if size == 1 and source.role in ("inputs", "targets") and axis in alone(source.shape):
+            single = source.role in ("inputs", "targets") and axis in alone(source.shape)
+            if size == 1 and (single or (source in self.bare and axis < 2)):
                 values = _without(values, sum(map(len, dimensions)))
                 dimensions.append(())
             else:

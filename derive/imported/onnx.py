@@ -18,6 +18,7 @@ from derive.imported.files import read_bytes
 from derive.imported.onnx_node import Node
 from derive.imported.onnx_operators import OPERATORS
 from derive.imported.operations import Given, Operation
+from derive.imported.written_model import write
 
 MOST_BYTES = 50_000_000
 MOST_NODES = 2000
@@ -55,7 +56,6 @@ class _Reader:
     known: dict[str, Any] = field(default_factory=dict)
     """What every name is: an operation, an array, or a constant array of NumPy's."""
     made: list[Operation] = field(default_factory=list)
-    shapes: dict[str, Any] = field(default_factory=dict)
 
     def fault(self, expected: str, found: str | None, place: str = "", hint: str | None = None) -> InputError:
         return InputError(expected, found, self.file, place or None, hint)
@@ -134,10 +134,7 @@ class _Reader:
         if node.op_type in FOLDED and not any(isinstance(self.known.get(one), Operation | Given) for one in node.input):
             self.fold(node, place)
             return
-        row = OPERATORS.get(node.op_type)
-        if node.op_type == "Shape" and node.input[0] in self.shapes:
-            self.known[node.output[0]] = self.shapes[node.input[0]]
-            return
+        row = OPERATORS.get(node.op_type) or (_shape_row if node.op_type == "Shape" else None)
         if row is None:
             hint = did_you_mean(node.op_type, OPERATORS) or f"known are {one_of(sorted(OPERATORS))}"
             raise self.fault("an operator that is known here", shorten(node.op_type), place, hint)
@@ -147,6 +144,9 @@ class _Reader:
         takes = [self.known[name] if name else None for name in node.input]
         readers = sum(name == one for other in self.graph.node for one in other.input for name in node.output[:1])
         try:
+            if node.op_type == "Shape" and not node.attribute:
+                self.known[node.output[0]] = self.shape(self.known[node.input[0]])
+                return
             options = {one.name: self.option(one, place) for one in node.attribute}
             found = row(Node(takes, options, self.made.append, place, tuple(node.input), len(node.output), readers))
         except InputError as error:
@@ -167,9 +167,9 @@ class _Reader:
             most = max((abs(one) for one in value.reshape(-1).tolist()), default=0) if node.op_type in GROWING else 0
             if value.size > MOST_FOLDED or most > LONGEST:
                 raise self.fault(f"constants of at most {MOST_FOLDED:,} numbers", "larger ones", place)
-        evaluator = importlib.import_module("onnx.reference").ReferenceEvaluator(node)
+        evaluator = importlib.import_module("onnx.reference").ReferenceEvaluator
         try:
-            found = evaluator.run(None, feeds)
+            found = evaluator(node).run(None, feeds)
         except Exception:  # whatever the arithmetic of arrays does not allow
             raise self.fault(f"the arguments of {node.op_type}", "others", place) from None
         for name, value in zip(node.output, found, strict=False):
@@ -177,17 +177,13 @@ class _Reader:
                 raise self.fault(f"constants of at most {MOST_WEIGHTS:,} numbers", "larger ones", place)
             self.known[name] = value
 
-    def known_shapes(self, model: Any) -> None:
-        """The shapes that follow from those of the inputs, for operators that ask for them."""
-        try:
-            inferred = self.onnx.shape_inference.infer_shapes(model, data_prop=True).graph
-        except Exception:  # the model is read without them, and told by the operator that needs them
-            return
-        array = importlib.import_module("numpy").array
-        for value in (*inferred.input, *inferred.value_info):
-            sizes = [one.dim_value for one in value.type.tensor_type.shape.dim]
-            if sizes and all(size > 0 for size in sizes):
-                self.shapes[value.name] = array(sizes, dtype="int64")
+    def shape(self, source: Any) -> Any:
+        """The shape of an array as a constant; that of a result is what its equations say."""
+        if isinstance(source, Operation):
+            found: tuple[int, ...] = write(self.made, source, loss=False).array(source).shape
+        else:
+            found = source.shape
+        return importlib.import_module("numpy").array(found, dtype="int64")
 
     def option(self, attribute: Any, place: str) -> Any:
         kinds = self.onnx.AttributeProto
@@ -240,7 +236,6 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
     try:
         onnx = importlib.import_module("onnx")
         importlib.import_module("onnx.numpy_helper")
-        importlib.import_module("onnx.shape_inference")
     except ModuleNotFoundError:
         hint = "install it: pip install 'derive-backprop[onnx]'"
         raise InputError("the package onnx, which reads such files", "none", file, hint=hint) from None
@@ -257,14 +252,19 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
     _check_names(model.graph, file)
     reader = _Reader(file, onnx, model.graph)
     reader.initializers()
-    reader.known_shapes(model)
     inputs = reader.inputs(given)
     reader.nodes()
     results = [reader.known.get(one.name) for one in model.graph.output]
     operations = [one for one in results if isinstance(one, Operation)]
     if not operations:
         raise InputError("a result that is computed from the inputs", "none", file)
+    if not operations[0].label:
+        operations[0].variable = "y"
     return Model(reader.made, inputs, operations[0])
+
+
+def _shape_row(node: Node) -> Any:
+    raise InputError("a whole shape", "a part of one")
 
 
 def _check_names(graph: Any, file: str) -> None:

@@ -147,6 +147,9 @@ class _Walk:
         result = self.known[outputs[-1]]
         if not isinstance(result, Operation) or not self.trained:
             raise InputError("a loss that depends on parameters of the module", "one that does not", place="loss")
+        output = result.takes[0] if result.takes else None
+        if isinstance(output, Operation) and not output.label and not output.variable:
+            output.variable = "y"
         return Graph(self.made, result, self.trained)
 
     def _placeholders(self, nodes: Sequence[Any]) -> None:

@@ -27,7 +27,7 @@ def number_text(value: Decimal | int) -> str:
     ('0.5', '(-2)', '1/sqrt(2)')
     """
     value = Decimal(value)
-    if len(value.as_tuple().digits) >= 15 and value > 0:
+    if len(value.as_tuple().digits) >= 15 and Decimal("1e-4") < value < 10_000:
         for square, text in ((round(value**2), "sqrt({})"), (round(value**-2), "1/sqrt({})")):
             if 1 < square <= MOST_ROOT:
                 root = Decimal(square).sqrt()
@@ -46,18 +46,22 @@ def formula(flow: Flow, op: Operation) -> View:
     arrays, dimensions = aligned(arrays)
     left = iter(arrays)
     texts = [number_text(one) if isinstance(one, Decimal) else flow.read(next(left)) for one in op.takes]
-    name = flow.named(*_name(op, "v"))
+    name = flow.named(*usual_name(op))
     return flow.define(name, dimensions, op.options["text"].format(*texts), arrays, op.options.get("about", ""))
 
 
-def _name(op: Operation, usual: str) -> tuple[str, str]:
-    """What a result is called: as its author does, or by what it is and by its layer."""
+USUAL = {"formula": "v", "matmul": "m", "reduce": "m", "linear": "z"}
+"""What the result of an operation is called where nobody says anything."""
+
+
+def usual_name(op: Operation) -> tuple[str, str]:
+    """What a result is called, as its author does or by what it is, and the layer that stands behind it."""
     if op.variable:
         return op.variable, ""
     before = op.takes[0] if op.takes else None
     if "unit" in op.options and isinstance(before, Operation) and before.label:
         return "a", before.label
-    return op.options.get("name", usual), op.label
+    return op.options.get("name", USUAL[op.kind]), op.label
 
 
 def linear(flow: Flow, op: Operation, unit: Operation | None = None) -> View:
@@ -154,7 +158,7 @@ def matmul(flow: Flow, op: Operation) -> View:
     column = [right.dimensions[-1]] if columns else []
     inside = f"{flow.read(outer[0])}*{flow.read(outer[1])}"
     text = flow.summed("sum", inside, inner, outer) + op.options.get("scaled", "")
-    name = flow.named(*_name(op, "m"))
+    name = flow.named(*usual_name(op))
     return flow.define(name, [*front, *row, *column], text, outer, op.options.get("about", ""))
 
 
@@ -191,7 +195,7 @@ def reduce(flow: Flow, op: Operation) -> View:
             kept.append(own)
         elif op.options["keep"]:
             kept.append(())
-    name = flow.named(*_name(op, "m"))
+    name = flow.named(*usual_name(op))
     return flow.define(name, kept, flow.summed(op.options["how"], flow.read(x), spans, [x]), [x])
 
 

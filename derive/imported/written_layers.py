@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derive.errors import InputError
-from derive.imported.arrays import Form, Range, View
+from derive.imported.arrays import Dimension, Form, Range, View
 from derive.imported.flow import CHANNEL, COLUMN, FEATURE, POSITION, ROW, Flow, Write
 from derive.imported.operations import Given, Operation
 from derive.imported.written import number_text
@@ -19,31 +19,37 @@ PLACES = {1: ("r",), 2: (ROW, COLUMN)}
 
 
 def convolution(flow: Flow, op: Operation) -> View:
-    """A kernel moved over a picture, or over a row."""
+    """A kernel moved over a picture, or over a row; where there is one channel alone, nothing has an index for it."""
     source, kernel, biases = op.takes
+    stride, frame, apart = (op.options[key] for key in ("stride", "frame", "apart"))
+    even = len(set(stride)) == 1 and len(set(frame)) == 1 and set(apart) == {1}
+    single = even and isinstance(kernel, Given) and len(kernel.shape) == 4 and kernel.shape[:2] == (1, 1)
+    if single:
+        flow.bare |= {one for one in (kernel, biases) if isinstance(one, Given)}
     x, K = flow.array(source), flow.array(kernel, "K", op.label)
     rank = len(K.shape) - 2
-    stride, frame, apart = (op.options[key] for key in ("stride", "frame", "apart"))
     if K.shape[1] != x.shape[-rank - 1]:
         expected = f"{x.shape[-rank - 1]} channels, as the input has (groups are not known here)"
         raise InputError(expected, str(K.shape[1]), place=op.place)
-    b = flow.array(biases, "b", op.label) if biases is not None else flow.constant(0, "b", op.label, K.shape[:1])
+    shape = () if single else K.shape[:1]
+    b = flow.array(biases, "b", op.label) if biases is not None else flow.constant(0, "b", op.label, shape)
     sizes = [
         (x.shape[one - rank] + 2 * frame[one] - apart[one] * (K.shape[2 + one] - 1) - 1) // stride[one] + 1
         for one in range(rank)
     ]
     if min(sizes) < 1:
         raise InputError("a window that fits into the input", "one that does not", place=op.place)
-    spans = [
-        (Range(K.shape[0], CHANNEL),),
+    spans: list[Dimension] = [
+        () if single else (Range(K.shape[0], CHANNEL),),
         *[(Range(size, letter),) for size, letter in zip(sizes, PLACES[rank], strict=True)],
     ]
-    text, lifts, x = flow.whole(x, rank + 1)
+    before = x.dimensions[: -rank - 1]
+    x = x.selected(len(before), 0) if single else x
+    text, lifts, x = flow.whole(x, rank if single else rank + 1)
     name = flow.named(op.variable or flow.labels.get(op.label) or "conv")
-    even = len(set(stride)) == 1 and len(set(frame)) == 1 and set(apart) == {1}
     if not even:
-        return _written_out(flow, (x, K, b), (stride, frame, apart), [*x.dimensions[: -rank - 1], *spans], name)
-    maps = {"x": text, "K": flow.whole(K, len(K.shape))[0], "b": flow.whole(b, 1)[0]}
+        return _written_out(flow, (x, K, b), (stride, frame, apart), [*before, *spans], name)
+    maps = {"x": text, "K": K.name, "b": b.name}
     made = {"y": name}
     if stride[0] != 1:
         maps["S"] = str(stride[0])
@@ -51,9 +57,9 @@ def convolution(flow: Flow, op: Operation) -> View:
         maps |= {"padding": "zeros", "P": str(frame[0])}
         made |= {"xp": flow.named("xp", op.label)}
     if rank == 2:
-        maps["channels"] = "yes"
+        maps["channels"] = "no" if single else "yes"
     flow.use(f"conv{rank}d", lifts, [x], maps, made)
-    return flow.made(name, lifts, [*x.dimensions[: -rank - 1], *spans])
+    return flow.made(name, lifts, [*before, *spans])
 
 
 def _written_out(
@@ -91,11 +97,13 @@ def pool(flow: Flow, op: Operation) -> View:
     spans = [(Range(size, letter),) for size, letter in zip(sizes, PLACES[rank], strict=True)]
     name = flow.named(op.variable or flow.labels.get(op.label) or "pool")
     how = op.options["how"]
-    if rank == 2 and len(set(window)) == len(set(stride)) == 1 and len(x.dimensions[-3]) == 1:
-        text, lifts, x = flow.whole(x, 3)
-        maps = {"channels": "yes", "x": text, "H": str(window[0]), "S": str(stride[0])}
+    if rank == 2 and len(set(window)) == len(set(stride)) == 1:
+        channel = x.dimensions[-3] if len(x.dimensions) > 2 else ()
+        text, lifts, x = flow.whole(x, 3 if channel else 2)
+        maps = {"channels": "yes" if channel else "no", "x": text, "H": str(window[0]), "S": str(stride[0])}
         flow.use("max_pool" if how == "max" else "avg_pool", lifts, [x], maps, {"y": name})
-        return flow.made(name, lifts, [*x.dimensions[:-3], (Range(x.shape[-3], CHANNEL),), *spans])
+        new = [(Range(x.shape[-3], CHANNEL),)] if channel else []
+        return flow.made(name, lifts, [*x.dimensions[: -3 if channel else -2], *new, *spans])
     _, lifts, x = flow.whole(x, rank)
     inner = [Range(size) for size in window]
     known = {
@@ -133,6 +141,8 @@ def layer_norm(flow: Flow, op: Operation) -> View:
 def batch_norm(flow: Flow, op: Operation) -> View:
     """Over the examples, and over all places of a picture; or with the numbers that were kept in training."""
     x = flow.array(op.takes[0])
+    if len(x.dimensions[1]) != 1:
+        x = flow.whole(x, len(x.dimensions) - 1)[2]
     eps = number_text(op.options["eps"])
     name = flow.named(op.variable or flow.labels.get(op.label) or "norm")
     size = x.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ def write(operations: Sequence[Operation], result: Operation, loss: bool = True)
     flow = Flow(labels=short_labels(_labels(own)))
     counted = readers(own)
     units = {op.takes[0]: op for op in own if _is_unit(op) and counted[op.takes[0]] == 1}
+    flow.repeated = _repeated(flow, own)
     if loss and result.kind not in written_losses.KINDS:
         flow.names.discard("L")
         result.variable = "L"
@@ -47,6 +49,17 @@ def write(operations: Sequence[Operation], result: Operation, loss: bool = True)
         flow.names.discard("L")
         flow.define(flow.named("L"), [], flow.read(found.put({span: Form() for span in found.ranges}, ())))
     return flow
+
+
+def _repeated(flow: Flow, operations: Sequence[Operation]) -> frozenset[str]:
+    """Names that several operations would have, as in a loop."""
+    count: Counter[str] = Counter()
+    for op in operations:
+        if op.kind in ("linear", "formula", "matmul") and not op.variable:
+            name, label = written.usual_name(op)
+            behind = flow.labels.get(label, "")
+            count[f"{name}_{behind}" if behind else name] += 1
+    return frozenset(name for name, number in count.items() if number > 1)
 
 
 def _is_unit(op: Operation) -> bool:
