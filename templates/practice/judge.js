@@ -344,12 +344,14 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   const steps = state.behind(box.at).some((place) => state.made.has(place));
   if (!mistakes.length && steps && within(own.wide, value, 40 * half(state.written[k].places)) !== false) return { kind: "near", off: true };
   if (!mistakes.length || (state.written[k].places < state.most && state.most > box.places)) return again;
+  const here = mistakes.some((one) => one.here);
+  // Nor is it sure of a step that is in no box, where something before could not be named.
+  if (!here && (before.length || state.suspected.size)) return before.length ? again : { kind: "near", off: true };
   // A sign that was turned round once is in what comes after it.
   const turns = mistakes.some((one) => one.names.some((name) => name.split("-").includes("sign")));
   if (turns && state.signed.length) return { kind: "again", roots: [...new Set([...before, ...state.signed])].sort((a, b) => a - b) };
   if (turns) state.signed.push(k);
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
-  const here = mistakes.some((one) => one.here);
   // After an own wrong value a mistake is one guess among many, unless it is in this very step.
   if (came.size && (mistakes.length > 1 || !here || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };
