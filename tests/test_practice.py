@@ -321,6 +321,8 @@ addEventListener("load", () => {
       hints.push(at(1).querySelector(".hints").lastElementChild.textContent);
     }
     rows.hints = hints;
+    for (const button of page.querySelectorAll(".hint")) while (!button.hidden) button.click();
+    rows.numbers = [...page.querySelectorAll(".hints")].map((one) => one.lastElementChild?.textContent ?? "");
     rows.hidden = at(1).querySelector(".hint").hidden;
     rows.progress = page.getElementById("progress").textContent;
     const inputs = [...page.querySelectorAll("input")];
@@ -349,6 +351,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
     assert "1a" in found["follows"]["said"] and "own" in found["follows"]["look"]
     assert found["right"]["said"] == "Right." and found["after"]["said"] != found["follows"]["said"]
     assert [hint.partition(".")[0] for hint in found["hints"]] == ["Rule", "Formula", "Numbers"] and found["hidden"]
+    assert len(found["numbers"]) == 40 and not [one for one in found["numbers"] if re.search(r"=\s*(;|$)", one)]
     assert "0.3775" in found["hints"][2] and found["progress"] == "1 of 40 right" and found["labelled"]
     assert found["other"] == ["Numbers 2 of 2", True, ""] and found["back"] == "0.3775"
 
@@ -360,3 +363,27 @@ def test_it_fits_a_phone(tmp_path: Path, dark: bool) -> None:
     found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
     assert len(found) == 4 and [row for row in found if row["page"] > row["width"]] == []
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
+
+
+def test_hints_name_every_number() -> None:
+    """The numbers that are put in are given, printed on the sheet, or in a box."""
+    need("node")
+    for name in ("circuit", "cnn", "attention", "rohan-relu"):
+        page = ready(name)
+        (variant,) = opened(page)
+        known = {at for at, _ in (*variant["givens"], *variant["printed"])} | {box["at"] for box in page.asked["boxes"]}
+        used = [at for hint in page.asked["hints"] for _, at in hint["numbers"]]
+        assert len(used) > 20 and set(used) <= known, name
+
+
+def opened(page: Ready) -> list[dict[str, Any]]:
+    """What is sealed in a page, as its script reads it."""
+    call = (
+        'const { runInThisContext } = require("node:vm");'
+        'const { script, sealed } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));'
+        'runInThisContext(script); console.log(JSON.stringify(sealed.map(runInThisContext("opened"))));'
+    )
+    given = json.dumps({"script": page.script, "sealed": page.asked["variants"]})
+    run = subprocess.run(["node", "-e", call], input=given, capture_output=True, encoding="utf-8", check=True)
+    found: list[dict[str, Any]] = json.loads(run.stdout)
+    return found

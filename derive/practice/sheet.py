@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from derive.check.explain import Candidate
 from derive.check.foreseen import Foresight
@@ -21,7 +21,7 @@ from derive.mistakes import BY_KEY, TWINS, Rewrite
 from derive.numbers import Number, plain, shown_text, with_precision
 from derive.platforms.shown import known_before
 from derive.practice.javascript import function
-from derive.program import Line, Registers
+from derive.program import Line, Program, Registers
 from derive.quantity import Quantity
 from derive.wording import Wording
 from derive.worksheet.boxes import LETTERS, Box
@@ -47,6 +47,14 @@ class Formulas:
         return self.known.setdefault(function(line.formula, self.place.__getitem__), len(self.known))
 
 
+class Texts(NamedTuple):
+    """Numbers as texts: true values, those under the other definition of a mean, and by place what is printed."""
+
+    true: dict[Quantity, str]
+    also: dict[Quantity, str]
+    printed: list[list[Any]]
+
+
 @dataclass(frozen=True)
 class Judged:
     """A sheet made ready for a page. `words` are what is said of mistakes, with their numbers."""
@@ -61,26 +69,53 @@ class Judged:
     """Per place of a box the places of the numbers that it is worked out from: given ones, and those of other boxes."""
 
     def answers(self, numbers: SheetNumbers, drawn: Mapping[Quantity, Decimal]) -> dict[str, Any]:
-        """What a set of numbers adds: the given ones, and the right answers with all that correct work reaches."""
+        """What a set of numbers adds: the given ones, and the right answers with all that correct work reaches.
+
+        `printed` are results that the sheet itself prints, and that boxes are worked out from. Raises `Undecided` where
+        no precision tells a digit.
+        """
         program = self.foresight.own.program
-        givens = program.givens(drawn)
-        truth = self.foresight.own.truth(givens)
-        inside = self.foresight.inside
-        other = None if inside is None else inside.truth(inside.program.givens(drawn))
         rows = {row.box: row for row in self.sheet.answers(numbers)}
         used = {at for _, _, _, sources in self.data["lines"] for at in sources}
-        boxes = []
-        for box in self.asked:
-            also = None if inside is None or other is None else other[inside.program.place[box.quantity]]
-            boxes.append(self._answer(box, rows[box.label], numbers, truth, also))
         written = {**program.trace.givens, **drawn}
-        quantities = program.quantities
         given = [
-            [at, plain(written[quantities[at]]) if quantities[at] in written else shown_text(number, 0)[0]]
-            for at, number in enumerate(givens)
+            [at, plain(written[quantity]) if quantity in written else shown_text(number, 0)[0]]
+            for at, (quantity, number) in enumerate(zip(program.quantities, program.givens(drawn), strict=False))
             if at in used
         ]
-        return {"givens": given, "boxes": boxes}
+        texts = with_precision(lambda: self._texts(drawn))
+        boxes = [self._answer(box, rows[box.label], numbers, texts) for box in self.asked]
+        return {"givens": given, "printed": texts.printed, "boxes": boxes}
+
+    def _texts(self, drawn: Mapping[Quantity, Decimal]) -> Texts:
+        """The true values of the boxes, to more decimals than are asked, and what the sheet prints."""
+        program, inside, policy = self.foresight.own.program, self.foresight.inside, self.sheet.policy
+        boxes = [box.quantity for box in self.asked if box.quantity in program.place]
+        givens = program.givens(drawn)
+        exact = program.exact(givens)
+
+        def text(number: Number, quantity: Quantity, more: int) -> str:
+            return shown_text(number, policy.shown_places(quantity) + more, policy.ties)[0]
+
+        def true(values: Registers, of: Program) -> dict[Quantity, str]:
+            return {quantity: text(values[of.place[quantity]], quantity, MORE_DECIMALS) for quantity in boxes}
+
+        also = {} if inside is None else true(inside.program.exact(inside.program.givens(drawn)), inside.program)
+        asked = {program.place[quantity] for quantity in boxes}
+        printed = sorted({one for found in self.sources.values() for one in found if program.line(one)} - asked)
+        values = program.carried(givens, policy) if policy.carry and printed else exact
+        shown = [[at, text(values[at], program.quantities[at], 0)] for at in printed]
+        return Texts(true(exact, program), also, shown)
+
+    def _answer(self, box: Box, row: KeyRow, numbers: SheetNumbers, texts: Texts) -> dict[str, Any]:
+        if box.answer:
+            return {"right": box.answer.replace(" ", "")}
+        if isinstance(numbers, ChoiceNumbers) and box.quantity in numbers.options:
+            offers = zip(LETTERS, numbers.options[box.quantity], strict=False)
+            return {"right": row.exact, "offers": {letter: self._of(one.rewrite) for letter, one in offers}}
+        number, also = texts.true[box.quantity], texts.also.get(box.quantity)
+        found = {"number": number, "exact": row.exact, "carried": row.carried, "low": row.low, "high": row.high}
+        return found | ({} if also in (None, number) else {"also": str(also)})
 
     def _of(self, rewrite: Rewrite | None) -> int | None:
         """The number of what is said of a wrong number to choose; None for the right one."""
@@ -88,24 +123,6 @@ class Judged:
             return None
         words = said_of(Explanation((rewrite,)), Wording(self.sheet.problem.words))
         return self.words.setdefault(words, len(self.words))
-
-    def _answer(
-        self, box: Box, row: KeyRow, numbers: SheetNumbers, truth: Registers, also: Number | None
-    ) -> dict[str, Any]:
-        if box.answer:
-            return {"right": box.answer.replace(" ", "")}
-        if isinstance(numbers, ChoiceNumbers) and box.quantity in numbers.options:
-            offers = zip(LETTERS, numbers.options[box.quantity], strict=False)
-            return {"right": row.exact, "offers": {letter: self._of(one.rewrite) for letter, one in offers}}
-        policy = self.sheet.policy
-        places = policy.shown_places(box.quantity)
-        at = self.foresight.own.program.place[box.quantity]
-        number = with_precision(lambda: shown_text(truth[at], places + MORE_DECIMALS, policy.ties)[0])
-        found = {"number": number, "exact": row.exact, "carried": row.carried, "low": row.low, "high": row.high}
-        if also is not None:
-            text = with_precision(lambda: shown_text(also, places + MORE_DECIMALS, policy.ties)[0])
-            found |= {} if text == number else {"also": text}
-        return found
 
 
 def ready(sheet: BaseSheet, say: Wording) -> Judged:

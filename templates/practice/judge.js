@@ -149,7 +149,8 @@ const judgeOf = (sheet, formulas) => {
       return null;
     });
     const stated = (at) => (boxAt.has(at) ? written[boxAt.get(at)] : null);
-    const most = usual(sheet, variant, written), unit = 2 * half(Math.min(most, ...sheet.boxes.map((box) => box.places ?? 99)));
+    const [most, few] = usual(sheet, variant, written);
+    const unit = 2 * half(Math.min(few, ...sheet.boxes.map((box) => box.places ?? 99)));
 
     const given = Array(sheet.registers).fill(EVERYTHING);
     for (const [at, text] of variant.givens) given[at] = /^-?\d{1,15}$/.test(text) ? exact(Number(text)) : near(Number(text));
@@ -181,7 +182,7 @@ const judgeOf = (sheet, formulas) => {
       return own[at];
     };
     const hidden = (at) => behind(at).filter((source) => sources.has(source));
-    const state = { plain, unrounded, suspected, behind, coarser, written, variant, like: true, flipped: false, unnamed: [], most };
+    const state = { plain, unrounded, suspected, behind, coarser, written, variant, like: true, flipped: false, unnamed: [], signed: [], most, made: sources };
 
     sheet.lines.forEach(([at, formula, places, from]) => {
       const run = (numbers, by) => {
@@ -242,18 +243,22 @@ const judgeOf = (sheet, formulas) => {
   };
 };
 
-// The decimals to which a writer may have rounded what is on no sheet: as many as most of the numbers have that show it.
+// How many decimals most of the written numbers have, and how many, or more, all but a fifth of them have: what is in no
+// box may have been rounded to these. Exact numbers do not show it.
 const usual = (sheet, variant, written) => {
-  const counts = new Map();
+  const all = [], counts = new Map();
   written.forEach((one, k) => {
     if (!one) return;
     const { places } = sheet.boxes[k];
     const exactly = within(near(Number(variant.boxes[k].number)), one.value, half(places)) !== false;
     const own = exactly ? Math.max(places, one.places) : one.places;
+    all.push(own);
     counts.set(own, (counts.get(own) ?? 0) + 1);
   });
-  const most = Math.max(...counts.values(), 0);
-  return Math.min(99, ...[...counts].filter(([, count]) => count === most).map(([places]) => places));
+  if (!all.length) return [99, 99];
+  const most = Math.max(...counts.values());
+  all.sort((a, b) => a - b);
+  return [Math.min(...[...counts].filter(([, count]) => count === most).map(([places]) => places)), all[Math.floor(all.length / 5)]];
 };
 
 // An answer that is no number of a step: a letter, a shape, how many weights there are.
@@ -302,7 +307,7 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
     const reached = within(reach, number.value, 4 * half(box.places)) !== false;
     if (reached && !came.size && !doubtful) return { kind: "rounded" };
     const whole = box.needs.every((other) => state.written[other]);
-    return never && whole && came.size ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
+    return never && whole && came.size && number.value ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
   // Where a mean is taken over examples, 1/n may stand inside the gradient of each.
   if (answer.also !== undefined && within(near(Number(answer.also)), number.value, fine) !== false) return { kind: "fits" };
@@ -335,9 +340,18 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   if (early) return { kind: "early" };
   const mistakes = matching(sheet, formulas, state, box, value, fine);
   if (doubtful) return before.length ? again : { kind: "near" };
+  // How steps that are in no box were rounded, nobody knows: what is near and unexplained is left open.
+  const steps = state.behind(box.at).some((place) => state.made.has(place));
+  if (!mistakes.length && steps && within(own.wide, value, 40 * half(state.written[k].places)) !== false) return { kind: "near", off: true };
   if (!mistakes.length || (state.written[k].places < state.most && state.most > box.places)) return again;
-  const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   const here = mistakes.some((one) => one.here);
+  // Nor is it sure of a step that is in no box, where something before could not be named.
+  if (!here && (before.length || state.suspected.size)) return before.length ? again : { kind: "near", off: true };
+  // A sign that was turned round once is in what comes after it.
+  const turns = mistakes.some((one) => one.names.some((name) => name.split("-").includes("sign")));
+  if (turns && state.signed.length) return { kind: "again", roots: [...new Set([...before, ...state.signed])].sort((a, b) => a - b) };
+  if (turns) state.signed.push(k);
+  const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   // After an own wrong value a mistake is one guess among many, unless it is in this very step.
   if (came.size && (mistakes.length > 1 || !here || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };

@@ -79,7 +79,7 @@ const start = () => {
     const hint = sheet.hints[k];
     const numbers = (hint.numbers ?? []).map(([name, at]) => {
       const other = sheet.boxes.findIndex((box) => box.at === at);
-      const given = variant.givens.find(([place]) => place === at);
+      const given = [...variant.givens, ...variant.printed].find(([place]) => place === at);
       if (other < 0) return `${name} = ${given ? shown(given[1]) : ""}`;
       const label = sheet.boxes[other].label;
       const own = texts[other].trim();
