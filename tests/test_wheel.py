@@ -1,5 +1,6 @@
 """What is shipped is complete, and works away from the repository."""
 
+import io
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from tools import need
 from tools.needs import ROOT, git
+
+from derive.playground.wheel import own_wheel
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,14 @@ def test_wheel_holds_templates_examples_and_schema(archives: tuple[Path, Path]) 
     expected = modules | examples | {f"derive/{path}" for path in templates}
     expected |= {"derive/problem.schema.json", "derive/py.typed"}
     assert expected - shipped == set()
+
+
+def test_the_wheel_of_the_playground_is_this_wheel(archives: tuple[Path, Path]) -> None:
+    """What a page is given, from the files that are installed, has the same files as what is built, byte for byte."""
+    built, packed = (zipfile.ZipFile(file) for file in (archives[1], io.BytesIO(own_wheel()[1])))
+    assert sorted(packed.namelist()) == sorted(built.namelist())
+    package = [name for name in built.namelist() if ".dist-info/" not in name]
+    assert [name for name in package if packed.read(name) != built.read(name)] == []
 
 
 def test_source_archive_is_complete(archives: tuple[Path, Path]) -> None:

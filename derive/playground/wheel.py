@@ -21,6 +21,8 @@ NAME = "derive-backprop"
 _WHEEL = "Wheel-Version: 1.0\nGenerator: derive\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _OF_THE_INSTALLER = frozenset({"RECORD", "WHEEL", "INSTALLER", "REQUESTED", "direct_url.json"})
 _COMPILED = frozenset({".so", ".pyd", ".dylib", ".c", ".pyc"})
+_UNSHIPPED = frozenset({"docs"})
+"""Folders of a checkout's package that are in no wheel, as pyproject.toml says."""
 _TIME = (2020, 2, 2, 0, 0, 0)
 
 
@@ -31,7 +33,7 @@ def own_wheel() -> tuple[str, bytes]:
     'derive_backprop-0.1.0-py3-none-any.whl'
     """
     package = Path(__file__).parents[1]
-    files = {f"derive/{path}": content for path, content in _tree(package)}
+    files = {f"derive/{path}": content for path, content in _tree(package, _UNSHIPPED)}
     files |= {f"derive/templates/{path}": content for path, content in _tree(template_folder())}
     return _wheel(_installed(NAME), files)
 
@@ -57,11 +59,12 @@ def _installed(name: str) -> Distribution:
         raise InputError(f"{name} in this environment", "no such distribution", hint="install derive by pip") from None
 
 
-def _tree(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The files of a package; neither what Python compiled nor hidden ones."""
+def _tree(folder: Path, without: frozenset[str] = frozenset()) -> Iterator[tuple[str, bytes]]:
+    """The files of a package but for some folders; neither what Python compiled nor hidden ones."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and path.suffix != ".pyc" and not any(part[0] == "." for part in inside.parts):
+        hidden = any(part[0] == "." for part in inside.parts) or inside.parts[0] in without
+        if path.is_file() and path.suffix != ".pyc" and not hidden:
             yield inside.as_posix(), path.read_bytes()
 
 

@@ -96,6 +96,8 @@ const compiled = () => new URL(`compiled/${site.digest}`, root).href;
 let remembered;
 
 async function remember() {
+  if (!cache) return;
+  python.runPython("import sys; sys.dont_write_bytecode = False");
   const modules = python.pyimport("derive.playground.kept");
   modules.settle(place());
   const found = await cache?.match(compiled());
@@ -104,9 +106,9 @@ async function remember() {
 }
 
 async function keep() {
-  const {modules, files} = remembered;
-  const now = modules.count(place());
-  if (!cache || now === files) return;
+  if (!cache || !remembered) return;
+  const {modules, files} = remembered, now = modules.count(place());
+  if (now === files) return;
   remembered.files = now;
   const content = modules.compiled(place()).toJs();
   await cache.put(compiled(), new Response(content)).catch(() => undefined);
