@@ -91,6 +91,12 @@ def test_sessions_of_python_are_true(page: str, folder: Path) -> None:
     assert results.attempted > 3 and results.failed == 0
 
 
+def test_every_command_is_shown() -> None:
+    """The page of commands has the help of each."""
+    text = (DOCS / "commands.md").read_text("utf-8")
+    assert [name for name in main.commands if f"$ derive {name} --help\n" not in text] == []
+
+
 def test_what_is_false_is_seen(folder: Path) -> None:
     """A page with another answer differs from what is printed; a mistake is printed too."""
     assert refreshed("$ derive values rnn.toml --only L\n0.5\n") != "$ derive values rnn.toml --only L\n0.5\n"

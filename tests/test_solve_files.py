@@ -33,7 +33,7 @@ def test_own_files_are_written_anew(tmp_path: Path) -> None:
     assert run(tmp_path, "--format", FORMATS).exit_code == 0
     first = tree(tmp_path)
     assert all(map(made_here, tmp_path.iterdir()))
-    assert {path.suffix for path in tmp_path.iterdir()} == set(MARKS) - {".docx"}
+    assert {path.suffix for path in tmp_path.iterdir()} == set(MARKS) - {".docx", ".js"}
     again = run(tmp_path, "--format", FORMATS, "--notation", "standard")
     assert again.exit_code == 0, again.output
     assert tree(tmp_path).keys() >= first.keys() and tree(tmp_path) != first
