@@ -161,6 +161,7 @@ FORMULAS = (
     ("dx = W^T dz", "exact"),
     ("dx = W @ dz", None),
     (r"dL/dx_j = \sum_i W_{ij} dL/dz_i", "exact"),
+    (r"\frac{\partial L}{\partial x_j} = \sum_i W_{ij} dL/dz_i", "exact"),
     ("dL/dx[j] = sum(W[i,j]*dL/da[i] for i)", "mistake"),
     ("dz = da*(1-a**2)", "exact"),
     ("dz = da * (1 - tanh(z)^2)", "exact"),

@@ -75,12 +75,14 @@ TWINS = frozenset(
         ("gradient-transposed", "neighbours-delta"),
         ("cross-entropy-other-class", "neighbours-output"),
         ("softmax-off-diagonal-sign", "softmax-off-diagonal-as-diagonal"),
-        ("minus-missing", "other-sign"),
     )
 )
 """Rows that give the same number in networks of some shapes: with two outputs their mean is half of their sum, of two
 classes the other one has what is left to 1, and in a table of gradients that was made the other way round some entries
-come from the same row or column. A minus lost in a local derivative turns the sign of what it is a part of."""
+come from the same row or column."""
+
+ELEMENT_TWINS = frozenset({frozenset({"minus-missing", "other-sign"})})
+"""The same of equations: a minus lost in a local derivative turns the sign of what it is a part of."""
 
 KIN = (
     frozenset({"activation-derivative-forgotten-output", "activation-derivative-forgotten-hidden"}),
@@ -122,7 +124,7 @@ def named(keys: Iterable[str]) -> tuple[str, ...]:
     instead = {other for key in found for other in BY_KEY[key].rather_than}
     kept: list[str] = []
     for key in found:
-        if key not in instead and not any(frozenset({key, other}) in TWINS for other in kept):
+        if key not in instead and not any(frozenset({key, other}) in TWINS | ELEMENT_TWINS for other in kept):
             kept.append(key)
     return tuple(kept)
 
