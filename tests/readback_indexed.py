@@ -67,7 +67,7 @@ def read_indexed(
     return mpf(value)
 
 
-BORDER = 4
+BORDER = 8
 """How far a border of zeros reaches."""
 
 

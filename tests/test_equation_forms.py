@@ -87,9 +87,9 @@ def test_the_kernel_turns_by_itself() -> None:
     text = "y[t] = sum(k[u]*x[t+u-1] for u)\nL = sum(y[t]^2 for t)"
     page = solve({**tables, "model": {"equations": text, "wanted": ["x"]}}, form="index").render("md")
     line = next(line for line in page.splitlines() if line.startswith(r"\frac{\partial L}{\partial x_{"))
-    assert line.count("= ") >= 2 and r"\mathrm{pad}" in page, line
+    assert line.count("= ") >= 2 and "index leaves its array" in page, line
     assert "k_{u}" in line and "i+u = t+1" in line  # below the first sum stands the condition that the element is read
-    assert r"\mathrm{pad}\left(\frac{\partial L}{\partial y_{t-u+1}}\right) \cdot k_{u}" in line
+    assert r"\frac{\partial L}{\partial y_{t-u+1}} \cdot k_{u}" in line
 
 
 SENTENCES = [(kind, name) for kind in KINDS for name in rows(kind)]

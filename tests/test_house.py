@@ -18,7 +18,7 @@ from derive.quantity import DIFFERENTIATED, KINDS
 ROOMS = {
     "errors": "",
     "quantity": "",
-    "wording": "errors formula library",
+    "wording": "errors functions library",
     "parts": "errors",
     "progress": "",
     "files": "errors",
@@ -70,7 +70,7 @@ ROOMS = {
     "gradient_check": "branches derivation evaluation expression graph loop numbers quantity",
     # names and print
     "notation": "palette quantity",
-    "formula": "expression functions notation palette quantity rounding",
+    "formula": "expression functions notation palette quantity rounding wording",
     "document": "diagram expression formula palette wording",
     "sentences": "document expression formula quantity",
     "narrate": "activations closed derivation diagram document evaluation expression formula gradient_check "

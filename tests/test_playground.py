@@ -685,7 +685,7 @@ def test_the_page_works_in_a_browser(tmp_path: Path) -> None:
         chosen = page.ask("[document.activeElement.selectionStart, document.activeElement.selectionEnd]")
         assert FAULTS[0][0][slice(*chosen)] == 'activation = "sigmod"'
 
-        hostile = 'note = "<img src=x onerror=alert(1)></textarea></script>"\n'
+        hostile = 'source = "<img src=x onerror=alert(1)></textarea></script>"\n'
         mine = hostile + changed("circuit", "x = 3.0", "x = 3.5")
         assert do(page, type_("problem", mine) + click("work")) == "Done"
         assert page.frame("document.querySelectorAll('img, textarea').length") == 0

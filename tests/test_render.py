@@ -332,8 +332,8 @@ def test_forgotten_escape(value: object) -> None:
 def test_families_are_complete() -> None:
     """Every format has every template and every macro, and nothing else lies in its folder."""
     folders = {path.name for path in families.template_folder().iterdir()}
-    # The page of the playground is of no format, and is put together in its own room.
-    assert folders == set(FORMATS) | set(PIECES) | {"site"} and len(FORMATS) >= 2
+    # The pages of the playground and of practice are of no format, and are put together in their own rooms.
+    assert folders == set(FORMATS) | set(PIECES) | {"site", "practice"} and len(FORMATS) >= 2
     for row in (*FORMATS.values(), *PIECES.values()):
         files = {path.name for path in (families.template_folder() / row.key).iterdir()}
         if row.like:

@@ -16,9 +16,9 @@ from derive.formula.lines import Line
 from derive.formula.marks import SPOKEN, SPOKEN_FACTOR, SPOKEN_RELATION, Mark, is_mark, split
 from derive.formula.names import Command, Font, Fraction, Part, Parts, Run, Scripts, Through, read_name
 from derive.formula.printer import Printer
-from derive.formula.spoken import FUNCTION_WORDS, Say, english, function_key
 from derive.functions import spelling
 from derive.notation import Name
+from derive.wording.spoken import Say, english, function_key, function_words
 
 _FONTS = {"mathbf": "spoken_bold", "boldsymbol": "spoken_bold", "tilde": "spoken_tilde", "bar": "spoken_bar",
           "hat": "spoken_hat"}  # fmt: skip
@@ -202,7 +202,7 @@ class Spoken(Dialect):
 
     def call(self, function: str, args: Sequence[Printed]) -> Printed:
         how, key = spelling(function), function_key(function)
-        called = self.say(key) if key in FUNCTION_WORDS else how.spoken
+        called = self.say(key) if key in function_words() else how.spoken
         if how.shape == "power":
             return self._to_the_power(called, args[0])
         if how.shape == "constant":

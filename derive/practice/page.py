@@ -18,9 +18,9 @@ from itertools import pairwise
 from typing import Any
 
 from derive.document import Answer, Math, Strong, Task, Words, Worksheet
-from derive.expression import Node, Ref, Slot, parts_of
+from derive.expression import Node, Ref, Slot, children
 from derive.expression import Wording as NodeWords
-from derive.formula import Line
+from derive.formula import Gathered, Holds, Line, Named
 from derive.palette import Colours
 from derive.practice.rules import rule_of
 from derive.practice.sheet import CHOICE, Judged
@@ -197,11 +197,18 @@ class Page:
         if len(task.boxes) == 1:
             for line in (*task.lines, *task.working):
                 for _, node in line.parts:
-                    if not isinstance(node, NodeWords) and not any(isinstance(part, Slot) for part in parts_of(node)):
+                    if not isinstance(node, NodeWords) and _worked_out(node):
                         return node
         formula = self.judged.foresight.own.program.formula(box.quantity)
         assert formula is not None, "a box has a step"
         return formula
+
+
+def _worked_out(node: Node) -> bool:
+    """Whether a formula has neither a place to fill in nor a sum over letters, which shows no numbers."""
+    if isinstance(node, Slot | Gathered | Holds):
+        return False
+    return isinstance(node, Named) or all(map(_worked_out, children(node)))
 
 
 @dataclass(frozen=True)

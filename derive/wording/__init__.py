@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, first_unprintable, shown
-from derive.formula.spoken import FUNCTION_WORDS, SPOKEN
 from derive.library import KINDS
 from derive.library import rows as library_rows
 from derive.library.units import DENSE, JOINT, UNITS
@@ -21,6 +20,7 @@ from derive.wording.feedback import FEEDBACK
 from derive.wording.mistakes import PARTS
 from derive.wording.practice import PRACTICE
 from derive.wording.sheet import SHEET
+from derive.wording.spoken import SPOKEN, function_words
 
 LONGEST = 1000
 """Characters of a phrase."""
@@ -29,7 +29,7 @@ MISTAKE = "mistake_"
 _SAID = re.compile(r"#\s*(.+?)\s*$", re.MULTILINE)
 _PLACE = re.compile(r"\{(\w+)\}")
 
-PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS | PRACTICE | SPOKEN | FUNCTION_WORDS
+PHRASES: dict[str, str] = SHEET | FEEDBACK | PARTS | PRACTICE | SPOKEN
 """Every phrase by its key, but those of rows in other tables."""
 
 
@@ -42,7 +42,7 @@ def phrases() -> dict[str, str]:
     rows = {f"activation_{name}": row.unit["words"] for table in (UNITS, JOINT) for name, row in table.items()}
     rows |= {f"loss_{name}": row.dense["words"] for name, row in DENSE.items()}
     rows |= {f"loss_{name}_note": row.dense["note"] for name, row in DENSE.items() if row.dense.get("note")}
-    return PHRASES | rows | _of_library()
+    return PHRASES | rows | _of_library() | function_words()
 
 
 def _of_library() -> dict[str, str]:
@@ -140,7 +140,9 @@ class Wording:
     def __getitem__(self, key: str) -> str:
         """A phrase with its places in braces."""
         found = self.own.get(key)
-        return PHRASES[key] if found is None else found
+        if found is not None:
+            return found
+        return PHRASES[key] if key in PHRASES else function_words()[key]
 
     def of(self, key: str, usual: str) -> str:
         """What a row of the library is called, `usual` unless it is worded."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-
-from derive.functions import EVERY
+from functools import cache
 
 Say = Callable[[str, Mapping[str, str]], str]
 """A phrase by its key, with its places put in."""
@@ -76,8 +75,12 @@ def function_key(name: str) -> str:
     return f"spoken_function_{name}"
 
 
-FUNCTION_WORDS: dict[str, str] = {function_key(name): row.spelling.spoken for name, row in EVERY.items()}
-"""What functions are called."""
+@cache
+def function_words() -> dict[str, str]:
+    """What functions are called, by key. Read late: their rows know numbers, which a reader of files does not."""
+    from derive.functions import EVERY
+
+    return {function_key(name): row.spelling.spoken for name, row in EVERY.items()}
 
 
 def english(key: str, parts: Mapping[str, str]) -> str:
@@ -86,4 +89,4 @@ def english(key: str, parts: Mapping[str, str]) -> str:
     >>> english("spoken_over", {"above": "a", "below": "b"})
     'a over b'
     """
-    return _PLACE.sub(lambda match: parts[match[1]], (SPOKEN | FUNCTION_WORDS)[key])
+    return _PLACE.sub(lambda match: parts[match[1]], (SPOKEN[key] if key in SPOKEN else function_words()[key]))
