@@ -173,8 +173,7 @@ class Sheet(WalkedSheet):
         before = as_before(at, self.reading, self.marks, self.found)
         if before is not None:
             old = of_old_value(matches, before)[:1]
-            elsewhere = [one for one in ranked if support.get(one.names, 0) > 1 and one not in old]
-            explanations = named([*elsewhere[:1], *old] or ranked)
+            explanations = named(old or ranked)
             if 0 < len(explanations) <= MOST_NAMED:
                 return Cause("mistake", mistake_reason(explanations), explanations)
             words: Pieces = (phrase("reason_before_update", name=Ref(before)),)
