@@ -752,3 +752,12 @@ def test_a_damaged_table_is_parsed_or_refused(data: st.DataObject) -> None:
             case _:
                 node.append(data.draw(VALUES))
     parse_or_refuse(problem_from_dict, table)
+
+
+@pytest.mark.parametrize("key", ["per unit", "shared", "[key]"])
+def test_a_key_that_is_spelt_as_a_tag_is_a_key(key: str) -> None:
+    """Words by which pydantic tells the forms of a value apart may be unknown keys."""
+    table = tomllib.loads(example_text("caispp"))
+    table["data"][key] = 1
+    with pytest.raises(InputError, match=re.escape(f'found "{key}"')):
+        problem_from_dict(table)

@@ -151,7 +151,8 @@ def input_error(error: ValidationError, file: str | None = None, tables: Tables 
     details = error.errors(include_url=False)
     unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
     if unknown:
-        return unknown_key(_place(unknown[0]["loc"]), file, tables)
+        *parents, key = unknown[0]["loc"]  # what somebody wrote, even if it is spelt as a tag of pydantic's
+        return unknown_key((*_place(tuple(parents)), key), file, tables)
     detail = details[0]
     place, kind, value = _place(detail["loc"]), detail["type"], detail["input"]
     context: Mapping[str, Any] = detail.get("ctx", {})
