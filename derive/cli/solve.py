@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ from derive.cli.failure import (
     tell,
 )
 from derive.endings import ending
-from derive.errors import InputError
 from derive.palette import COLOURS, Colours
 from derive.parts import PARTS
 
@@ -111,27 +109,13 @@ def solve(
                 continue
             files[Path(output) / f"{solution.name}.solution.{'fragment.' * fragment}{ending(name)}"] = content
         if not force:
-            _refuse_others(files)
+            from derive.render.made import refuse_others
+
+            refuse_others(files)
         write_together(files)
     tell(solution.remarks)
     for path in files:
         click.echo(str(path))
-
-
-def _refuse_others(files: Iterable[Path]) -> None:
-    """Raises `InputError` where a file would replace something that was not made here."""
-    from derive.render.made import made_here
-
-    for path in files:
-        try:
-            own = made_here(path)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
-        if not own:
-            hint = "--force replaces it; -o chooses another folder"
-            raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
 def _content(

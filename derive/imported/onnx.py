@@ -151,8 +151,8 @@ class _Reader:
             found = row(Node(takes, options, self.made.append, place, tuple(node.input), len(node.output), readers))
         except InputError as error:
             raise self.fault(error.expected, error.found, error.place or place, error.hint) from None
-        except (IndexError, TypeError, ValueError, KeyError, AttributeError):
-            raise self.fault(f"the arguments and options of {node.op_type}", "others", place) from None
+        except (IndexError, TypeError, ValueError, KeyError, AttributeError) as error:
+            raise self.fault(f"the arguments and options of {node.op_type}", "others", place) from error
         results = found if isinstance(found, list) else [found]
         for name, one in zip(node.output, results, strict=False):
             if name:
@@ -170,8 +170,8 @@ class _Reader:
         evaluator = importlib.import_module("onnx.reference").ReferenceEvaluator
         try:
             found = evaluator(node).run(None, feeds)
-        except Exception:  # whatever the arithmetic of arrays does not allow
-            raise self.fault(f"the arguments of {node.op_type}", "others", place) from None
+        except Exception as error:  # whatever the arithmetic of arrays does not allow
+            raise self.fault(f"the arguments of {node.op_type}", "others", place) from error
         for name, value in zip(node.output, found, strict=False):
             if value.size > MOST_WEIGHTS:
                 raise self.fault(f"constants of at most {MOST_WEIGHTS:,} numbers", "larger ones", place)
@@ -242,7 +242,7 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
-    except Exception:  # protobuf has an error of its own in each of its forms
+    except importlib.import_module("google.protobuf.message").DecodeError:
         raise InputError("an ONNX model", "something else", file) from None
     if not model.HasField("graph") or not model.graph.node:
         raise InputError("an ONNX model with operators", "none", file)

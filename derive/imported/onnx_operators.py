@@ -14,7 +14,7 @@ from derive.errors import InputError, counted, shown
 from derive.imported.masks import causal_mask
 from derive.imported.onnx_layers import LAYERS
 from derive.imported.onnx_node import Node, Row
-from derive.imported.operations import Given, Operation
+from derive.imported.operations import Given, Operation, clamped
 
 INFINITE = math.inf
 HIDDEN = -1e9
@@ -63,11 +63,8 @@ def _clip(node: Node) -> Operation:
     low, high = node.get(1), node.get(2)
     if low is None and high is None:
         return node.make("same", node.takes[:1])
-    if low is None:
-        return node.make("formula", (node.takes[0], high), text="min({0}, {1})")
-    if high is None:
-        return node.make("formula", (node.takes[0], low), text="max({0}, {1})")
-    return node.make("formula", (node.takes[0], low, high), text="min(max({0}, {1}), {2})")
+    takes, text = clamped(node.takes[0], low, high)
+    return node.make("formula", takes, text=text)
 
 
 def _two(sign: str) -> Row:

@@ -71,3 +71,14 @@ def sources(takes: Iterable[Any]) -> Iterable[Any]:
             yield from sources(one)
         else:
             yield one
+
+
+def clamped(value: Any, low: Any, high: Any) -> tuple[tuple[Any, ...], str]:
+    """What a value between two bounds takes, and its formula; a bound that is not given is None.
+
+    >>> clamped("x", None, 6)
+    (('x', 6), 'min({0}, {1})')
+    """
+    if low is None:
+        return (value, high), "min({0}, {1})"
+    return ((value, low), "max({0}, {1})") if high is None else ((value, low, high), "min(max({0}, {1}), {2})")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from derive.errors import InputError
-from derive.imported.operations import Given, Operation
+from derive.imported.operations import Given, Operation, clamped
 from derive.imported.torch_call import HIDDEN, Call, Row, masked
 from derive.imported.torch_layer_rows import LAYER_ROWS
 from derive.imported.written import number_text
@@ -81,16 +81,14 @@ def _hardtanh(call: Call) -> Any:
     low, high = call.get(1, "min_val", -1), call.get(2, "max_val", 1)
     if (low, high) == (-1, 1):
         return call.make("formula", call.args[:1], text="hard_tanh({0})", unit="hard_tanh")
-    return call.make("formula", (call.args[0], low, high), text="min(max({0}, {1}), {2})")
+    takes, text = clamped(call.args[0], low, high)
+    return call.make("formula", takes, text=text)
 
 
 def _clamp(call: Call) -> Any:
     low, high = call.get(1, "min"), call.get(2, "max")
-    if low is None:
-        return call.make("formula", (call.args[0], high), text="min({0}, {1})")
-    if high is None:
-        return call.make("formula", (call.args[0], low), text="max({0}, {1})")
-    return call.make("formula", (call.args[0], low, high), text="min(max({0}, {1}), {2})")
+    takes, text = clamped(call.args[0], low, high)
+    return call.make("formula", takes, text=text)
 
 
 def _gelu(call: Call) -> Any:

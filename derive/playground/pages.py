@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,7 @@ from derive.playground.wheel import NAME, own_wheel
 from derive.reading import example_names, example_text, read_source
 from derive.render.escape import Escaped
 from derive.render.families import environment, script, template_folder
-from derive.render.made import made_here
+from derive.render.made import refuse_others
 from derive.solution import problem_from
 from derive.spec import FORMS
 from derive.worksheet import BLANKS
@@ -53,7 +53,7 @@ def write_site(
     files = site_files(packages, problems)
     folder = Path(output)
     if not force:
-        _refuse_others(folder, files)
+        refuse_others(folder / name for name in files if "/" not in name)
     write_together({folder / name: content for name, content in files.items()})
     return [folder / name for name in files], sum(map(len, files.values()))
 
@@ -130,20 +130,6 @@ def _offered(problems: Sequence[str]) -> dict[str, str]:
             raise InputError(f"at most {MOST_CHARACTERS:,} characters", f"{len(source.text):,}", problem)
         offered[source.name] = source.text
     return offered
-
-
-def _refuse_others(folder: Path, files: Iterable[str]) -> None:
-    """Raises `InputError` where something in the folder has the name of the page and is none of ours."""
-    for path in (folder / name for name in files if "/" not in name):
-        try:
-            own = made_here(path)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
-        if not own:
-            hint = "--force replaces it; -o chooses another folder"
-            raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
 def _file(path: str, content: bytes) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import stat
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+
+from derive.errors import InputError
 
 _COLOPHON = b"Made with derive."
 MARKS: dict[str, tuple[bytes, ...]] = {
@@ -31,6 +34,20 @@ def made_here(path: Path) -> bool:
     if path.suffix == ".docx":
         content = _words(path)
     return any(mark in content for mark in MARKS[path.suffix])
+
+
+def refuse_others(files: Iterable[Path]) -> None:
+    """Raises `InputError` where a file would replace something that was not made here."""
+    for path in files:
+        try:
+            own = made_here(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise InputError("a name that a file can have", (error.strerror or str(error)).lower(), str(path)) from None
+        if not own:
+            hint = "--force replaces it; -o chooses another folder"
+            raise InputError("a name that is not taken", "something that derive has not made", str(path), hint=hint)
 
 
 def _words(path: Path) -> bytes:

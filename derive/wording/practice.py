@@ -4,8 +4,8 @@ from __future__ import annotations
 
 PRACTICE: dict[str, str] = {
     "practice_intro": "Write your result into each box. You are told at once whether it is right, whether it follows"
-    " from an earlier value of your own, or which mistake gives it. What you write stays in this browser and is sent"
-    " nowhere.",
+    " from an earlier value of your own, or which mistake gives it. Nothing that you write is"
+    " sent anywhere.",
     "practice_no_exam": "This page is for practice and is no exam: the answers are in the file, hidden from the eye but"
     " not from somebody who looks for them.",
     "practice_no_script": "This page needs JavaScript. The same sheet without it is a worksheet in HTML or PDF.",
