@@ -5,7 +5,7 @@ A reader on top of `readback`: letters have values, so that K_{2r+u-2} is an ele
 >>> known = {"x_{1}": 2, "x_{2}": 3}
 >>> print(read_indexed(r"\sum_{k=1}^{2} k\,x_{3-k}", known))
 7.0
->>> print(read_indexed(r"[j = 2]\,x_{j}", known, {"j": 2}), read_indexed("x_{j}", bordered(known), {"j": 4}))
+>>> print(read_indexed(r"[j = 2]\,x_{j}", known, {"j": 2}), read_indexed("x_{j}", Bordered(known), {"j": 4}))
 3.0 0.0
 """
 
@@ -67,19 +67,26 @@ def read_indexed(
     return mpf(value)
 
 
-BORDER = 8
-"""How far a border of zeros reaches."""
+ELEMENT = re.compile(r"(.*_\{)(-?\d+(?:,-?\d+)*)(\}.*)")
 
 
-def bordered(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Names with a border of zeros around every array, where a page says that elements outside count as 0."""
-    found: dict[str, Any] = {}
-    for name in names:
-        match = re.fullmatch(r"(.*_\{)(\d+(?:,\d+)*)(\}.*)", name)
-        if match is not None:
-            places = [range(int(at) - BORDER, int(at) + BORDER + 1) for at in match[2].split(",")]
-            found |= {f"{match[1]}{','.join(map(str, place))}{match[3]}": mpf(0) for place in product(*places)}
-    return {**found, **names}
+class Bordered(dict[str, Any]):
+    """Names with zeros all around every array, where a page says that elements outside count as 0."""
+
+    def __missing__(self, name: str) -> Any:
+        if not self.outside(name):
+            raise KeyError(name)
+        return mpf(0)
+
+    def outside(self, name: str) -> bool:
+        """Whether it would be an element of an array that there is, with as many indices."""
+        return _array(name) is not None and any(_array(name) == _array(known) for known in self)
+
+
+def _array(name: str) -> tuple[str, int, str] | None:
+    """What an element's array is called before and after its indices, and how many these are."""
+    found = ELEMENT.fullmatch(name)
+    return None if found is None else (found[1], found[2].count(","), found[3])
 
 
 def _mean(numbers: list[Any]) -> Any:
@@ -97,7 +104,8 @@ class IndexedReader(_TexReader):
     def __init__(self, text: str, names: Mapping[str, Any], letters: Mapping[str, int], functions: Definitions) -> None:
         self.functions = {_plain(name): one for name, one in functions.items()}
         self.text, self.place = _unspaced(text), 0
-        self.names = {_plain(name): value for name, value in names.items()}
+        plain = {_plain(name): value for name, value in names.items()}
+        self.names = Bordered(plain) if isinstance(names, Bordered) else plain
         self.letters = dict(letters)
         self.places: list[tuple[int, ...]] = []
         """The places of the numbers of which one was last taken."""
@@ -112,7 +120,7 @@ class IndexedReader(_TexReader):
         found = self.element()
         if found is None:
             return None
-        if found not in self.names:
+        if found not in self.names and not (isinstance(self.names, Bordered) and self.names.outside(found)):
             if self.lenient:
                 return found, mpf(1)
             raise self.error(f"a name that is known, not {found},")

@@ -22,7 +22,7 @@ from flint import fmpq
 from mpmath import mpf
 from random_equations import random_problem
 from readback import NUMBER, Unreadable
-from readback_indexed import RELATIONS, IndexedReader, bordered, read_indexed
+from readback_indexed import RELATIONS, Bordered, IndexedReader, read_indexed
 from test_equation_rows import CASES as ROWS
 from test_equation_rows import LOSSES
 from test_readback import displayed
@@ -198,7 +198,7 @@ def known(name: str) -> dict[str, mpf]:
     falling = {rf"\eta_{{\mathrm{{now}}}}{above}": mpf(1) / 4 / (1 + mpf(made) / 2) for made, above in enumerate(MADE)}
     found |= settings | {r"\mathrm{step}": mpf(1)} | falling
     found = {**alone(name, found), **found}
-    return bordered(found) if "index leaves its array" in case(name).render("md") else found
+    return Bordered(found) if "index leaves its array" in case(name).render("md") else found
 
 
 def alone(name: str, found: dict[str, mpf]) -> dict[str, mpf]:
