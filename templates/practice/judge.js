@@ -158,17 +158,20 @@ const judgeOf = (sheet, formulas) => {
     const roots = given.map(() => new Set()), open = given.map(() => false);
     const suspected = new Map();
     // What is behind a box and in no other: steps, and given numbers.
-    const behind = (at) => {
+    const ancestors = (at, through) => {
       const all = new Set(), waiting = [at];
       while (waiting.length) {
         for (const source of sources.get(waiting.pop()) ?? []) {
-          if (all.has(source) || stated(source)) continue;
+          if (all.has(source) || !through(source)) continue;
           all.add(source);
           waiting.push(source);
         }
       }
       return [...all];
     };
+    const behind = (at) => ancestors(at, (source) => !stated(source));
+    // All that a box comes from: an own wrong step may have been gone on with, past a box that is right.
+    const everything = (at) => ancestors(at, () => true);
     // What a box's step gives when the numbers of other boxes go in with fewer decimals than they stand there with.
     const coarser = (at, places) => {
       const own = [...plain], between = new Set([...behind(at).filter((source) => sources.has(source)), at]);
@@ -182,7 +185,7 @@ const judgeOf = (sheet, formulas) => {
       return own[at];
     };
     const hidden = (at) => behind(at).filter((source) => sources.has(source));
-    const state = { plain, unrounded, suspected, behind, coarser, written, variant, like: true, flipped: false, unnamed: [], signed: [], most, made: sources };
+    const state = { plain, unrounded, suspected, behind, everything, coarser, written, variant, like: true, flipped: false, unnamed: [], signed: [], most, made: sources };
 
     sheet.lines.forEach(([at, formula, places, from]) => {
       const run = (numbers, by) => {
@@ -328,7 +331,8 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
 const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   const box = sheet.boxes[k], { value } = state.written[k];
   // What nobody can name may be in every number after it.
-  const before = [...new Set([...came, ...state.unnamed])].sort((a, b) => a - b);
+  const doubts = state.everything(box.at).flatMap((place) => state.suspected.get(place) ?? []);
+  const before = [...new Set([...came, ...state.unnamed, ...doubts])].sort((a, b) => a - b);
   const again = before.length ? { kind: "again", roots: before } : { kind: "wrong" };
   const early = box.needs.some((other) => !state.written[other]);
   const negative = near(-Number(state.variant.boxes[k].number));
