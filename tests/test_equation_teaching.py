@@ -202,6 +202,7 @@ def test_rules_beside_each_other() -> None:
                 exact = Decimal(solution.digits(f"after[{step}].{quantity}" if step else quantity))
                 assert abs(exact - Decimal(cell)) <= Decimal("0.00005")
     assert "After three steps the loss is least with Adam." in text
+    assert "; Momentum (learning rate $0.1$, momentum $0.5$); " in text
 
 
 VALLEY: Tables = {"title": "A valley", "parameters": {"a": 1}, "model": {"equations": "L = a^2"}}
@@ -244,13 +245,14 @@ def test_functions_are_told_in_every_form(name: str, form: str) -> None:
     assert text.count(row.forward) == 1 and text.count(f"{row.backward} {row.remark}") == 1
 
 
-@pytest.mark.parametrize("name", ["circuit", "neuron", "gru", "lstm", "cnn", "attention"])
+@pytest.mark.parametrize("name", ["circuit", "neuron", "gru", "lstm", "cnn", "attention", "batch-norm"])
 def test_nothing_is_said_twice(name: str) -> None:
     """The rule of a derivative is named where it is first needed; single numbers stand below one sentence."""
     text = page(name)
     rules = re.findall(r" \(((?:derivative of|the derivative|every share|the exponential)[^)]*)\)", text)
     assert len(rules) == len(set(rules))
     assert not re.search(r"\n(First|Then) \$\w\$:\n\n\$\$\n\w = .*\n\$\$\n\n(First|Then) \$\w\$:", text)
+    assert not re.search(r"^(\w+) & = .*\n\1 & = ", text, re.MULTILINE)
     parameters = re.findall(r"\$(\S+)\$ serves at every step", text)
     assert len(parameters) == (name in ("gru", "lstm"))
 

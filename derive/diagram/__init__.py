@@ -76,7 +76,7 @@ def figure(scene: Scene, prefix: str = "derive", paper: bool = False, style: boo
     A page of several pictures passes a prefix for each, and `style=False` where it has `style_sheet()` itself.
     """
     svg = to_svg(scene, prefix, paper, style)
-    return Picture(svg, f"{scene.title}. {scene.description}", -(-scene.width // 100), -(-scene.height // 100))
+    return Picture(svg, scene.alt_text, -(-scene.width // 100), -(-scene.height // 100))
 
 
 def network_svg(solved: Solved, after: After = "forward", example: int | None = None, step: int = 0) -> str:

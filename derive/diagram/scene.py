@@ -210,6 +210,16 @@ class Scene:
     title: str
     description: str
 
+    @property
+    def alt_text(self) -> str:
+        """The whole picture in words.
+
+        >>> Scene(1, 1, (), "Which word fits?", "E is given.").alt_text
+        'Which word fits? E is given.'
+        """
+        end = "" if self.title.endswith((".", "?", "!")) else "."
+        return f"{self.title}{end} {self.description}".strip()
+
     def of(self, *kinds: type[Item]) -> list[Item]:
         """The items of these kinds, in order."""
         return [item for item in self.items if isinstance(item, kinds)]

@@ -56,7 +56,7 @@ def _gathered(table: Any, known: Mapping[str, Any]) -> Any:
     return {**rest, "others": {key: table[key] for key in own}}
 
 
-class Rule(Table):
+class RuleSettings(Table):
     """The settings of a rule."""
 
     learning_rate: Setting | None = None
@@ -82,14 +82,14 @@ class Rule(Table):
         return _gathered(table, cls.model_fields)
 
 
-class BesideRule(Rule):
+class BesideRule(RuleSettings):
     """Another rule that starts at the same place, to be compared."""
 
     optimizer: Annotated[str, AfterValidator(_optimizer)]
     """The rule of the update."""
 
 
-class ModelTraining(Rule):
+class ModelTraining(RuleSettings):
     """How the parameters are changed."""
 
     optimizer: Annotated[str, AfterValidator(_optimizer)] | None = None
@@ -135,5 +135,5 @@ class ModelTraining(Rule):
         return {name: Fraction(value) for name, value in found.items() if value is not None}
 
 
-SETTINGS = tuple(name for name in Rule.model_fields if name != "others")
+SETTINGS = tuple(name for name in RuleSettings.model_fields if name != "others")
 """The settings that are keys of every rule."""

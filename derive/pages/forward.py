@@ -9,7 +9,7 @@ from itertools import islice
 
 from derive.compute.schedule import groups
 from derive.document import Block, Equation, Inline, Section, Text
-from derive.expression import Cases, Const, Node
+from derive.expression import NOTHING, Cases, Const, Node
 from derive.formula import Line
 from derive.pages import arrays
 from derive.pages.elements import is_exact, rational
@@ -160,8 +160,9 @@ def _worked(page: ModelPage, equation: Indexed, node: Node | None) -> Iterator[B
     if not equation.letters:
         first = page.display.right(equation) if _gathers(equation) else None
         apart = first is not None and not page.brief and any(len(step.sources) > MOST_CHAINED for step in steps)
-        lines = [page.work(step, symbols=True, first=None if apart else first) for step in steps]
-        yield from (Equation((*((general,) if apart else ()), line), whole=not page.brief) for line in lines)
+        for step in steps:
+            line = page.work(step, symbols=True, first=None if apart else first)
+            yield Equation((general, replace(line, left=NOTHING)) if apart else (line,), whole=not page.brief)
         yield from whole(page, [equation])
     elif isinstance(equation.right, Const) or (
         isinstance(equation.right, Read) and (len(steps) > MOST_WORKED or page.alone(equation))

@@ -86,9 +86,9 @@ def author_note(page: ModelPage) -> list[Block]:
     return [page.say("{note}", lead="A note.", note=note)] if note else []
 
 
-def _separated(items: Sequence[Words]) -> Words:
+def separated(items: Sequence[Words], between: str = "; ") -> Words:
     """Items of a list with semicolons between them."""
-    return tuple(piece for at, words in enumerate(items) for piece in ((Text("; "),) if at else ()) + words)
+    return tuple(piece for at, words in enumerate(items) for piece in ((Text(between),) if at else ()) + words)
 
 
 def given_numbers(page: ModelPage) -> Section:
@@ -106,7 +106,7 @@ def given_numbers(page: ModelPage) -> Section:
         for name in arrays if page.full else ():
             items.append(page.words("{name}: {shape}", name=page.display.whole(name), shape=page.shape(name)))
         if items:
-            blocks.append(page.say("{items}.", lead=lead, items=_separated(items)))
+            blocks.append(page.say("{items}.", lead=lead, items=separated(items)))
         elif scalars:
             number = page.wording.number(len(scalars), "numbers_given", capital(count(len(scalars), "number")))
             blocks.append(page.say(page.wording["numbers_given"], lead=lead, count=number))
@@ -149,10 +149,10 @@ def _settings(page: ModelPage) -> Iterator[Block]:
             page.words("{what} {value}", what=what if items else capital(what), value=page.value(Symbol(name)))
         )
     if items:
-        yield page.say("{items}.", lead=page.wording["training_given"], items=_separated(items))
+        yield page.say("{items}.", lead=page.wording["training_given"], items=separated(items))
     for name, values in solution.schedule.items():
         steps = range(min(len(values), MOST_SCHEDULED))
-        shown = _separated([page.words("{number}", number=written(values[step])) for step in steps])
+        shown = separated([page.words("{number}", number=written(values[step])) for step in steps])
         yield page.say(
             page.wording["scheduled_on" if len(values) > MOST_SCHEDULED else "scheduled"],
             name=page.display.symbol(Symbol(name)),

@@ -70,16 +70,15 @@ class Graph:
         said = []
         for name, sources in self.sources.items():
             read = [self.pictured.display.whole(one).name.text for one in sources]
-            numbers = self._numbers(name)
-            said.append(f"{self.pictured.display.whole(name).name.text} ({self.page.shape(name)}{numbers})"
+            said.append(f"{self.pictured.display.whole(name).name.text} ({self._told(name)})"
                         + (f" reads {', '.join(read)}" if read else " is given"))  # fmt: skip
         return f"{'; '.join(said)}."
 
-    def _numbers(self, name: str) -> str:
-        places = list(self.page.elements.places(name))
-        if len(places) > TOLD:
-            return ""
-        return f": {', '.join(self.pictured.number(Symbol(name, at), ',') for at in places)}"
+    def _told(self, name: str) -> str:
+        """The shape of an array in words, with its numbers where they are few; of a single number only that."""
+        shape, places = self.page.shape(name), list(self.page.elements.places(name))
+        numbers = ", ".join(self.pictured.number(Symbol(name, at), ",") for at in places) if len(places) <= TOLD else ""
+        return ": ".join(part for part in (shape, numbers) if part)
 
     def on_the_way(self, start: str) -> set[str]:
         """The quantities through which one acts on the loss."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.formula import Line
-from derive.model.training import BesideRule, ModelTraining
-from derive.pages.elements import Elements, rational
-from derive.pages.given import spoken
+from derive.model.training import BesideRule, ModelTraining, RuleSettings
+from derive.pages.elements import Elements, rational, written
+from derive.pages.given import separated, spoken
 from derive.pages.page import ModelPage
 from derive.pages.updates import Rule, columns, first_step, listing, own_equations, rule_of, title
 from derive.sentences import count
@@ -148,6 +148,14 @@ def _course(page: ModelPage, elements: Sequence[Element], steps: int) -> Iterato
         yield page.say(text, given=given, again=given)
 
 
+def _settings(page: ModelPage, name: str, rule: RuleSettings) -> Words:
+    """A rule and what the problem file sets of it."""
+    kept = {key: getattr(rule, key) for key in RuleSettings.model_fields if key != "others"}
+    told = {key.replace("_", " "): value for key, value in {**kept, **rule.others}.items() if value is not None}
+    parts = [page.words("{what} {number}", what=key, number=written(value)) for key, value in told.items()]
+    return page.words("{name} ({settings})", name=name, settings=separated(parts, ", ")) if parts else page.words(name)
+
+
 def _beside(page: ModelPage, moved: Sequence[str], training: ModelTraining) -> Iterator[Block]:
     """The same start and as many steps by other rules: the loss and the first numbers, a column for every rule."""
     solution, steps = page.solution, training.steps
@@ -155,13 +163,11 @@ def _beside(page: ModelPage, moved: Sequence[str], training: ModelTraining) -> I
     rules: list[BesideRule | ModelTraining] = [*training.beside, training]
     told = [spoken(training.rule) if rule is training else spoken(rule.optimizer or "") for rule in rules]
     told = [name or "The author's rule" for name in told]
-    rates = ["" if rule.learning_rate is None else f" with learning rate {rule.learning_rate}" for rule in rules]
-    parts = [f"{name}{rate}" for name, rate in zip(told, rates, strict=True)]
-    listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+    parts = [_settings(page, name, rule) for name, rule in zip(told, rules, strict=True)]
     yield page.say(
         "The same start and {steps} by each rule: {rules}.",
         steps=count(steps, "step"),
-        rules=listed,
+        rules=separated(parts),
     )
     loss = [Symbol(solution.loss)] if solution.loss is not None and solution.loss in solution.system.ranges else []
     places = [Symbol(name, place) for name in moved for place in page.elements.places(renewed(name))]

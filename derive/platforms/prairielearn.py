@@ -119,7 +119,7 @@ def prairielearn(bank: Bank, single: bool) -> dict[str, bytes]:
     }
     figures = "".join(
         f'<pl-figure file-name="{picture_name(k)}" directory="clientFilesQuestion" '
-        f'alt="{text(f"{figure.scene.title}. {figure.scene.description}")}"></pl-figure>\n'
+        f'alt="{text(figure.scene.alt_text)}"></pl-figure>\n'
         for k, figure in enumerate(bank.pictures, 1)
     )
     files = {

@@ -258,7 +258,7 @@ class Walk:
             own=figure.called != "Figure",
             number=Escaped(self.figures),
             picture=drawing(scene, self.figures) if drawing else pictures.address(self.stem, figure),
-            alt=self.format.plain(f"{scene.title}. {scene.description}".strip()),
+            alt=self.format.plain(scene.alt_text),
             width=pictures.shown_width(scene),
             shrinks=scale(scene) < 1,
             floats=self.floats and not self.boxed,
