@@ -257,6 +257,20 @@ def test_nothing_is_said_twice(name: str) -> None:
     assert len(parameters) == (name in ("gru", "lstm"))
 
 
+@pytest.mark.parametrize("name", ["residual", "cnn", "attention", "lstm", "word-vectors", "circuit"])
+def test_all_answers_are_marked(name: str) -> None:
+    """The loss, the derivatives that are asked for and the new values are bold, in tables too."""
+    solution = solve(name)
+    assert isinstance(solution, WorkedModel)
+    marked = {Decimal(text) for text in re.findall(r"\\mathbf\{(-?[\d.]+)\}", page(name))}
+    names = solution.parameters or ("x", "y", "z")
+    asked = re.compile(rf"{solution.loss}|d{solution.loss}/d({'|'.join(names)})(\[.*)?")
+    exact = {key: Decimal(value) for key, value in solution.values().items() if asked.fullmatch(key)}
+    assert len(exact) > len(names)
+    for key, value in exact.items():
+        assert any(abs(value - one) <= Decimal("0.00005") for one in marked), key
+
+
 def test_a_page_reads_as_a_lesson() -> None:
     """The author's words lead in forwards too; where a state goes into the loss itself this is said; no `pad`."""
     gru, cnn = (str(solve(name).render("md")) for name in ("gru", "cnn"))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from derive.document import Block, Equation, Math, Table, Words
 from derive.expression import Matrix, Node, Shown, Transpose
 from derive.formula import Line
+from derive.formula.nodes import Answered
 from derive.pages.elements import Elements, is_exact
 from derive.pages.page import ModelPage
 from derive.trace.affine import Range
@@ -65,7 +66,7 @@ def _vector(page: ModelPage, name: str, elements: Elements) -> list[Block]:
     blocks: list[Block] = []
     for part in in_rows(kept):
         header = tuple(_cell(page.display.after(elements.step).symbol(Symbol(name, at))) for at in part)
-        row = tuple(_cell(elements.shown(Symbol(name, at))) for at in part)
+        row = tuple(_number(page, Symbol(name, at), elements) for at in part)
         blocks.append(Table(header, (row,), "r" * len(part)))
     if len(places) > len(kept):
         blocks.append(page.left_out(len(places) - len(kept), "elements"))
@@ -95,14 +96,20 @@ def _beside(page: ModelPage, names: Sequence[str], elements: Elements) -> Table:
     header = (page.words("At"), *(_cell(page.display.after(elements.step).whole(name)) for name in names))
     body: list[tuple[Words, ...]] = []
     for place in rows:
-        numbers = [elements.shown(Symbol(name, place)) if place in existing[name] else None for name in names]
         label = page.words(", ".join(map(str, place)))
-        body.append((label, *(_cell(number) if number is not None else () for number in numbers)))
+        numbers = (_number(page, Symbol(name, place), elements) if place in existing[name] else () for name in names)
+        body.append((label, *numbers))
     return Table(header, tuple(body), "c" + "r" * len(names))
 
 
 def _cell(node: Node) -> Words:
     return (Math(node),)
+
+
+def _number(page: ModelPage, symbol: Symbol, elements: Elements) -> Words:
+    """An element of a table; one that was asked for is marked, as at the end of its line."""
+    shown = elements.shown(symbol)
+    return _cell(Answered(shown) if symbol.name in page.answers else shown)
 
 
 def _grid(page: ModelPage, name: str, lead: Place, elements: Elements) -> list[Block]:
@@ -125,14 +132,15 @@ def _grid(page: ModelPage, name: str, lead: Place, elements: Elements) -> list[B
         exact = all(is_exact(number) for row in matrix.rows for number in row)
         alone = page.display.after(elements.step).whole(name)
         left = alone if not lead else page.slice_name(name, lead, elements.step)
-        return [Equation((Line(left, (("=" if exact else "≈", matrix),)),))]
+        return [Equation((Line(left, (("=" if exact else "≈", matrix),), answer=name in page.answers),))]
     corner = page.slice_name(name, lead, elements.step)
     header = (_cell(corner), *(page.words(str(c)) for c in shown_columns))
-    body = tuple(
-        (page.words(str(r)), *(_cell(number) if number is not None else () for number in row))
-        for r, row in zip(shown_rows, numbers, strict=True)
-    )
-    blocks: list[Block] = [Table(header, body, "c" + "r" * len(shown_columns))]
+    body: list[tuple[Words, ...]] = []
+    for r in shown_rows:
+        places = [(*lead, r, c) for c in shown_columns]
+        cells = (_number(page, Symbol(name, at), elements) if at in existing else () for at in places)
+        body.append((page.words(str(r)), *cells))
+    blocks: list[Block] = [Table(header, tuple(body), "c" + "r" * len(shown_columns))]
     if len(own) > len(shown_rows) * len(shown_columns):
         blocks.append(page.left_out(len(own) - len(shown_rows) * len(shown_columns), "elements"))
     return blocks
