@@ -1,6 +1,11 @@
-"""Rules for every test: no skip in CI, skips named elsewhere, and the same random examples in every run."""
+"""Rules for every test: no skip in CI, skips named elsewhere, and the same random examples in every run.
 
+What is compiled and imported is compiled and looked through once for all tests, for they start many processes.
+"""
+
+import gc
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -23,6 +28,24 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """No workers for one file or one test: they would take longer to start than it takes to run."""
     alone = len(config.args) == 1 and ".py" in config.args[0]
     return 0 if alone else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiled modules are kept also where Python is told to write none: every process would compile all anew.
+
+    They go to pytest's own cache, and not beside the sources.
+    """
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(config.cache.mkdir("bytecode"))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """All modules and tests are there to stay: the collector of garbage need not look through them for each test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ MARGIN = 51.0
 LEAST_REACH, WIDEST_BAND, LEAST_LAST = 0.80, 0.20, 0.25
 LABEL, SCRIPT, NOTE = 7.0, 5.0, 8.0
 """The least sizes in points: of a label in a figure, of any script, of other words."""
+LARGEST_LEAST = max(LABEL, SCRIPT, NOTE)
 HEADINGS, LARGEST_LABEL = 45, 9.5
 """How far headings of columns reach above the shapes of a figure, and the largest size of its letters."""
 FULL_SIZE, LEAST_LEADING = 9.0, 1.02
@@ -28,6 +29,23 @@ LOW, LOWER = "acegmnopqrsuvwxyz", 0.22
 """Letters that do not reach high, and by how much less of their size."""
 TOLERANCE = 0.06
 """Sizes are rounded in a PDF."""
+
+
+class Box(NamedTuple):
+    """A box on the page; there are as many as letters, and PyMuPDF's own take long to make."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
+
+    def common(self, other: Box) -> Box:
+        """What lies in both; it has no area where they do not meet."""
+        return Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
 
 
 class Glyph(NamedTuple):
@@ -41,11 +59,9 @@ class Glyph(NamedTuple):
     base: float
 
     @property
-    def ink(self) -> pymupdf.Rect:
+    def ink(self) -> Box:
         inset = (self.x1 - self.x0) * 0.12
-        return pymupdf.Rect(
-            self.x0 + inset, self.base - 0.42 * self.size, self.x1 - inset, self.base - 0.04 * self.size
-        )
+        return Box(self.x0 + inset, self.base - 0.42 * self.size, self.x1 - inset, self.base - 0.04 * self.size)
 
 
 class Row(NamedTuple):
@@ -167,10 +183,13 @@ def _is_heading(row: Row) -> bool:
 def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
     small: dict[tuple[str, float], str] = {}
     for row in sheet.rows:
+        doubtful = [g for g in row.glyphs if g.letter.isalnum() and g.size < LARGEST_LEAST - TOLERANCE]
+        if not doubtful:
+            continue
         middle = pymupdf.Point((row.glyphs[0].x0 + row.glyphs[-1].x1) / 2, row.base - 2)
         inside = any(box.contains(middle) for box in figures)
         near = [g for other in sheet.rows if abs(other.base - row.base) < 14 for g in other.glyphs]
-        for glyph in row.glyphs:
+        for glyph in doubtful:
             script = any(
                 other.size > glyph.size * 1.15 and abs(other.base - glyph.base) < other.size
                 and abs(other.x1 - glyph.x0) < 4 * other.size
@@ -178,7 +197,7 @@ def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
             )  # fmt: skip
             formula = re.search("Math|CM[MS]|MSBM|LMRoman|LMSans", glyph.font) is not None
             least = SCRIPT if script or (formula and not inside) else LABEL if inside else NOTE
-            if glyph.letter.isalnum() and glyph.size < least - TOLERANCE:
+            if glyph.size < least - TOLERANCE:
                 kind = "script" if script else "figure" if inside else "words"
                 small[kind, round(glyph.size, 1)] = row.text
     for (kind, size), text in small.items():
@@ -188,13 +207,16 @@ def _sizes(sheet: Sheet, figures: list[pymupdf.Rect]) -> Iterator[Finding]:
 def _overlaps(sheet: Sheet) -> Iterator[Finding]:
     """Letters on letters or close upon them, and rules through letters."""
     glyphs = sorted((g for row in sheet.rows for g in row.glyphs if _has_body(g.letter)), key=lambda g: g.x0)
+    inks = [glyph.ink for glyph in glyphs]
     hits: list[str] = []
     for at, one in enumerate(glyphs):
-        for other in glyphs[at + 1 :]:
+        for beside in range(at + 1, len(glyphs)):
+            other = glyphs[beside]
             if other.x0 >= one.x1:
                 break
-            common = one.ink & other.ink
-            if not common.is_empty and common.get_area() > 0.12 * min(one.ink.get_area(), other.ink.get_area()):
+            if abs(one.base - other.base) > LEAST_LEADING * max(one.size, other.size):
+                continue  # neither on each other nor close
+            if inks[at].common(inks[beside]).area > 0.12 * min(inks[at].area, inks[beside].area):
                 hits.append(f"{one.letter!r} on {other.letter!r} at {one.x0:.0f}, {one.base:.0f}")
             elif _close(one, other):
                 hits.append(f"{one.letter!r} close upon {other.letter!r} at {one.x0:.0f}, {one.base:.0f}")
@@ -272,7 +294,8 @@ def _rows(page: pymupdf.Page) -> Iterator[Row]:
 def _inked(page: pymupdf.Page, area: pymupdf.Rect) -> list[int]:
     """The rows of the text area, a point high each, with any ink."""
     pixels = page.get_pixmap(colorspace=pymupdf.csGRAY, clip=area)
-    rows = (pixels.samples[y * pixels.stride : y * pixels.stride + pixels.width] for y in range(pixels.height))
+    samples = pixels.samples  # a copy of all of them, each time they are asked for
+    rows = (samples[y * pixels.stride : y * pixels.stride + pixels.width] for y in range(pixels.height))
     return [y for y, row in enumerate(rows) if min(row) < 250]
 
 
