@@ -111,6 +111,17 @@ def test_a_path_is_asked_for(tmp_path: Path) -> None:
     assert {"df/dx via q", "df/dx via r", "df/dx"} <= set(boxes)
 
 
+def test_a_sheet_asks_ahead_what_a_gradient_needs() -> None:
+    """The loss ahead is not asked; what is computed on the way to a gradient is."""
+    training = {"optimizer": "nesterov", "learning_rate": "0.1", "momentum": "0.9"}
+    equations = "y = w^2/2\nE = y*y\nL = 2*E"
+    problem = {"title": "A", "parameters": {"w": 1}, "model": {"equations": equations}, "training": training}
+    sheet = sheet_of(problem)
+    asked = [box.quantity.id for box in sheet.boxes]
+    assert "ahead.y" in asked and "ahead.E" not in asked and "ahead.L" not in asked
+    assert "ahead to; then all numbers move" in str(sheet.body)
+
+
 def test_lines_fade() -> None:
     """The first number is worked, the second has its numbers, the others have room; a short question stays."""
     sheet = sheet_of(Path(__file__).parent / "benchmarks" / "circuit.toml", fade=True)

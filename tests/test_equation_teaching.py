@@ -14,7 +14,6 @@ from derive.errors import InputError
 from derive.library import rows
 from derive.model.schema import FORMS as SAID
 from derive.pages import FORMS
-from derive.pages.given import spoken
 from derive.worked import WorkedModel
 
 Tables = dict[str, Any]
@@ -231,10 +230,36 @@ def test_rows_are_told_where_they_are_used() -> None:
     text = page("cnn")
     for kind, name in (("layer", "conv2d"), ("layer", "max_pool"), ("function", "relu"), ("joint", "softmax")):
         row = rows(kind)[name]
-        assert text.count(f"**{spoken(name)}.** {row.forward}") == 1
-        assert text.count(f"**{spoken(name)}.** {row.backward} {row.remark}") == 1
+        assert text.count(f"**{row.title}.** {row.forward}") == 1
+        assert text.count(f"**{row.title}.** {row.backward} {row.remark}") == 1
         assert text.index(row.forward) < text.index("Backward pass") < text.index(row.backward)
     assert text.index(rows("layer")["max_pool"].backward) < text.index(rows("function")["relu"].backward)
+
+
+TITLES = [
+    # kind and name of a row, its name as a heading
+    ("layer", "lstm_torch", "PyTorch's LSTM"),
+    ("layer", "max_pool", "Max pool"),
+    ("function", "leaky_relu", "Leaky ReLU"),
+    ("loss", "negative_log_likelihood", "Negative log-likelihood"),
+    ("optimiser", "adamw", "AdamW"),
+    ("optimiser", "nesterov_torch", "Nesterov's momentum in PyTorch"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "title"), TITLES)
+def test_a_row_has_a_title(kind: str, name: str, title: str) -> None:
+    assert rows(kind)[name].title == title
+
+
+@pytest.mark.parametrize("name", [name for name in rows("optimiser") if name != "perceptron"])
+def test_an_optimiser_is_told_in_words(name: str) -> None:
+    """Under its title, and without the names that its settings have in a file."""
+    settings = {"momentum": "0.9"} if "momentum" in rows("optimiser")[name].settings else {}
+    training = {"optimizer": name, "learning_rate": "0.1", **settings}
+    text = made("L = w^2", parameters={"w": 1}, training=training)
+    said = text.partition(f"**{rows('optimiser')[name].title}.** ")[2].partition("\n")[0]
+    assert said.startswith(rows("optimiser")[name].forward) and "_" not in said
 
 
 @pytest.mark.parametrize("name", [name for name in rows("function") if name not in ("linear", "step")])

@@ -13,6 +13,7 @@ from equation_problems import close, model
 from mpmath import mpf, tanh, workdps
 from tools import need
 
+from derive import solve
 from derive.errors import InputError
 from derive.library import rows
 from derive.trace.identity import Identity, Symbol
@@ -256,6 +257,36 @@ def test_nesterov_takes_the_gradient_ahead() -> None:
     assert (values["dL/dw"], values["after[1].w"], values["after[1].dL/dw"]) == ("12", "-4", "48")
     assert (values["after[2].at(w)"], solution.digits("after[2].g(w)"), values["after[2].v(w)"]) == ("-7", "147", "153")
     assert values["after[2].w"] == "-80.5" and values["after[2].g(w)"] == "147"
+
+
+# equations of a loss with two weights; the lines of g at the first weight, in the second step
+AHEAD = [
+    ("L = w[1]^2/2 + w[1]*w[2]", r"& = \mathrm{at}_ {w_{1}}^{+} + \mathrm{at}_ {w_{2}}^{+} = 1.19 + (-2.19)"),
+    ("L = max(w[1], w[2])^2", r"\max(0.62,\thinspace -2) \cdot 1 = 1.24"),
+    ("L = max(w[k] for k)^2", r"g_{w_{1}}^{+} & = 1.24"),
+    ("y = w[1]^2/2 + w[2]^2\nL = y", r"g_{w_{1}}^{+} & = 0.81"),
+]
+
+
+@pytest.mark.parametrize(("equations", "line"), AHEAD)
+def test_a_page_takes_the_gradient_where_it_looks_ahead_to(equations: str, line: str) -> None:
+    """Every place that is looked at stands above the gradients that are taken there."""
+    training = {"optimizer": "nesterov", "learning_rate": D("0.1"), "momentum": D("0.9"), "steps": 2}
+    problem = {"title": "A", "parameters": {"w": [1, -2]}, "model": {"equations": equations}, "training": training}
+    later = solve(problem).render("md").partition("Step 2, with")[2].partition("$$\n\n")[0]
+    assert line in later, later
+    assert (
+        later.rindex(r"\mathrm{at}_ {w_{2}}^{+} &") < later.index("g_{w_{1}}^{+} &") < later.index("v_{w_{1}}^{++} &")
+    )
+
+
+def test_given_gradients_are_the_same_ahead() -> None:
+    training = {"optimizer": "nesterov", "learning_rate": D("0.1"), "momentum": D("0.9")}
+    constants = {"g": [D("0.3"), D("-0.6")]}
+    model = {"upstream": {"w": "g"}}
+    problem = {"title": "A", "parameters": {"w": [1, -2]}, "constants": constants, "model": model, "training": training}
+    text = solve(problem).render("md")
+    assert "the same wherever the step looks ahead to" in text and "in the same way as above" not in text
 
 
 def test_perceptron_needs_no_gradient() -> None:

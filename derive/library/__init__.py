@@ -26,16 +26,17 @@ Exact = Decimal | Fraction
 class Row:
     """An entry of the library.
 
-    `equations` is its text. `options` are the choices in which authors differ: to every option its words, the first
-    one is what counts where nothing is said, and to every word what it puts into the text, and perhaps under `said` a
-    sentence. `functions` are the names that stand for a function of the user's choice, with the usual one ("" where
-    the user must say). `numbers` are names with the number that counts where none is given, `positions` whole numbers
-    that are places in an array and not sizes, `settings` what an optimiser is told. `forward`, `backward` and `remark`
-    are sentences for the reader of a page: what is computed and by which convention, what the derivatives are, and
-    what a teacher would point out; they hold for all numbers. `source` is the textbook or paper. `unit` and `dense`
-    are what a function and a loss are in a network of dense layers, `network` what a layer is in a network that lists
-    its layers. An optimiser with `dense` trains a network of dense layers on pages of its own: `words` is the phrase
-    that says so, `moves` what is added where weights move. Others train it as a problem given by equations.
+    `equations` is its text, `title` its name as a heading. `options` are the choices in which authors differ: to every
+    option its words, the first one is what counts where nothing is said, and to every word what it puts into the text,
+    and perhaps under `said` a sentence. `functions` are the names that stand for a function of the user's choice, with
+    the usual one ("" where the user must say). `numbers` are names with the number that counts where none is given,
+    `positions` whole numbers that are places in an array and not sizes, `settings` what an optimiser is told.
+    `forward`, `backward` and `remark` are sentences for the reader of a page: what is computed and by which convention,
+    what the derivatives are, and what a teacher would point out; they hold for all numbers. `source` is the textbook or
+    paper. `unit` and `dense` are what a function and a loss are in a network of dense layers, `network` what a layer is
+    in a network that lists its layers. An optimiser with `dense` trains a network of dense layers on pages of its own:
+    `words` is the phrase that says so, `moves` what is added where weights move. Others train it as a problem given by
+    equations.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Row:
     unit: Mapping[str, Any] = field(default_factory=dict)
     dense: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
     def text(self, chosen: Mapping[str, str] = {}) -> str:
         """The equations with what the options put in: the words that were chosen, else the first of each."""
@@ -170,6 +172,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         known.pop("unit", {}),
         known.pop("dense", {}),
         known.pop("network", {}),
+        known.pop("title", name.replace("_", " ").capitalize()),
     )
     if known:
         raise ValueError(f"the row {name} of the library has keys that nothing reads: {', '.join(known)}")

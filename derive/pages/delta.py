@@ -12,7 +12,6 @@ from derive.document import Block, Section
 from derive.library import rows
 from derive.model import ModelSolution
 from derive.pages.backward import conditions, equation_by_equation, worked_equations
-from derive.pages.given import spoken
 from derive.pages.page import ModelPage
 from derive.trace.indexed import reads
 
@@ -54,7 +53,7 @@ def blocks(page: ModelPage) -> Iterator[Block]:
         own = [one for one in equations if layers[owners[one.name]] == layer]
         if own:
             row = rows("layer").get(layer[0]) or rows("loss").get(layer[0])
-            title = spoken(layer[0]) if row is not None else "The author's equations"
+            title = row.title if row is not None else "The author's equations"
             yield Section(page.words(title), tuple(equation_by_equation(page, own)))
 
 

@@ -23,10 +23,6 @@ from derive.trace.indexed import Read, Soft, reads, walk
 from derive.wording import line_key, setting_key
 
 ROLES = ("inputs", "parameters", "targets", "constants")
-SHORT = frozenset({"lstm", "gru", "rnn", "rms", "mse", "elu", "gelu", "selu", "kl"})
-"""Words that are initials."""
-SPELT = {"relu": "ReLU", "relu6": "ReLU6", "silu": "SiLU"}
-"""Words with letters of both kinds."""
 MOST_INLINE = 6
 """Single numbers that a sentence lists; more are a table."""
 MOST_SCHEDULED = 12
@@ -206,11 +202,11 @@ def _remarks(page: ModelPage) -> Iterator[Block]:
         said = f"{one.row.forward} {chosen}".strip()
         if said and said not in told:
             told.add(said)
-            yield page.say("{said}", lead=f"{spoken(one.row.name)}.", said=said)
+            yield page.say("{said}", lead=f"{one.row.title}.", said=said)
     written = [] if page.brief else page.solution.system.equations
     for row in [row for equation in written for row in _rows_of(equation)]:
         if row.kind in ("function", "joint") and page.once(f"forward {row.kind} {row.name}"):
-            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=row.forward)
+            yield page.say("{said}", lead=f"{row.title}.", said=row.forward)
 
 
 def remarks(page: ModelPage, name: str | None, equations: Iterable[Indexed]) -> Iterator[Block]:
@@ -220,7 +216,7 @@ def remarks(page: ModelPage, name: str | None, equations: Iterable[Indexed]) -> 
     """
     for row in [] if page.brief else [row for equation in equations for row in _rows_of(equation, name)]:
         if row.backward and page.once(f"backward {row.kind} {row.name}"):
-            yield page.say("{said}", lead=f"{spoken(row.name)}.", said=f"{row.backward} {row.remark}".rstrip())
+            yield page.say("{said}", lead=f"{row.title}.", said=f"{row.backward} {row.remark}".rstrip())
 
 
 def _rows_of(equation: Indexed, name: str | None = None) -> Iterator[Row]:
@@ -235,16 +231,6 @@ def _rows_of(equation: Indexed, name: str | None = None) -> Iterator[Row]:
             yield rows("function")[part.function]
         if isinstance(part, Soft) and not part.logarithm:
             yield rows("joint")["softmax"]
-
-
-def spoken(name: str) -> str:
-    """A row of the library as a heading.
-
-    >>> spoken("max_pool"), spoken("lstm")
-    ('Max pool', 'LSTM')
-    """
-    words = [SPELT.get(word) or (word.upper() if word in SHORT else word) for word in name.split("_")]
-    return capital(" ".join(words))
 
 
 def author_words(page: ModelPage, comment: str) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from derive.document import Block, Equation, Math, Section, Table, Words
 from derive.formula import Line
+from derive.library import rows
 from derive.model.training import BesideRule, ModelTraining, RuleSettings
 from derive.pages.elements import Elements, rational, written
-from derive.pages.given import separated, spoken
+from derive.pages.given import separated
 from derive.pages.page import ModelPage
-from derive.pages.updates import Rule, columns, first_step, listing, own_equations, rule_of, title
+from derive.pages.updates import Rule, columns, first_step, listing, looking, moving, rule_of, title
 from derive.sentences import count
 from derive.trace.identity import Symbol
 from derive.trace.indexed import reads
@@ -71,29 +72,32 @@ def _worked(page: ModelPage, updates: Updates, elements: Sequence[Element], step
     """Every line of a later step with its formula and its numbers; none where they are too many."""
     now = page.round(step)
     falling = [one for one in updates.before if one.name == RATE_NOW]
-    lines = [page.work(one, symbols=True, elements=now) for equation in falling for one in now.worked(equation)]
+    found = [page.work(one, symbols=True, elements=now) for equation in falling for one in now.worked(equation)]
     told: set[Rule] = set()
-    for name, place in elements:
-        lines += _gradient(page, updates, name, place, step)
+    for name, place in elements:  # a gradient that is taken ahead may need all the places that are looked at
         rule = rule_of(updates, name)
-        for equation in own_equations(updates, name):
-            worked = [one for one in now.worked(equation) if one.target.of.indices == place]
-            lines += [page.work(one, symbols=rule not in told, elements=now) for one in worked]
+        found += looking(page, updates, name, place, step, symbols=rule not in told)
         told.add(rule)  # the letters of a rule stand with the first number that it moves in a step
-        if len(lines) > MOST_LINES:
+    told.clear()
+    for name, place in elements:
+        found += _gradient(page, updates, name, place, step)
+        rule = rule_of(updates, name)
+        found += moving(page, updates, name, place, step, symbols=rule not in told)
+        told.add(rule)
+        if len(found) > MOST_LINES:
             return []
-    return lines
+    return found
 
 
 def _gradient(page: ModelPage, updates: Updates, name: str, place: tuple[int, ...], step: int) -> Iterator[Line]:
     """The gradient of a later step: worked where given numbers alone lead to it, else its value."""
     adjoint, loss, now = page.solution.adjoint, page.solution.loss, page.round(step)
-    if name not in updates.gradients or loss is None:
-        return
-    used = Symbol(used_gradient(loss, name, bool(updates.at)), place)
+    if name not in updates.gradients or loss is None or updates.at:
+        return  # a gradient that is taken ahead stands with the lines of the update
+    used = Symbol(used_gradient(loss, name, ahead=False), place)
     equations = [one for one in adjoint.equations if one.name == used.name] if adjoint is not None else []
     givens = page.solution.system.givens
-    if updates.at or not all(read.name in givens for one in equations for read in reads(one.right)):
+    if not all(read.name in givens for one in equations for read in reads(one.right)):
         yield page.value(used, now)
         return
     worked = [one for equation in equations for one in now.worked(equation) if one.target.of == used]
@@ -161,8 +165,8 @@ def _beside(page: ModelPage, moved: Sequence[str], training: ModelTraining) -> I
     solution, steps = page.solution, training.steps
     everyone = [*solution.beside, solution]
     rules: list[BesideRule | ModelTraining] = [*training.beside, training]
-    told = [spoken(training.rule) if rule is training else spoken(rule.optimizer or "") for rule in rules]
-    told = [name or "The author's rule" for name in told]
+    names = [training.rule if rule is training else rule.optimizer for rule in rules]
+    told = [rows("optimiser")[name].title if name else "The author's rule" for name in names]
     parts = [_settings(page, name, rule) for name, rule in zip(told, rules, strict=True)]
     yield page.say(
         "The same start and {steps} by each rule: {rules}.",

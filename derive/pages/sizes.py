@@ -16,7 +16,6 @@ from derive.library.trees import formula
 from derive.notation import Name
 from derive.numbers import compile_value
 from derive.pages.arrays import shape
-from derive.pages.given import spoken
 from derive.pages.page import ModelPage
 from derive.pages.uses import Used, used
 from derive.sentences import count
@@ -54,7 +53,7 @@ def shapes_chapter(page: ModelPage) -> Section | None:
         inside.update(moved)
         body.append(
             (
-                page.words(spoken(one.row.name)),
+                page.words("{title}", title=one.row.title),
                 _listed(page, others),
                 _listed(page, moved),
                 page.words(str(number)),
@@ -117,7 +116,7 @@ def _moved_along(page: ModelPage, one: Used) -> Iterator[Block]:
             " W is the length of what comes in, F that of the kernel or window, P the width of the border of zeros, S"
             " the step from one place to the next."
         )
-        yield page.say("How many there are in what comes out.{said}", lead=f"{spoken(one.row.name)}.", said=said)
+        yield page.say("How many there are in what comes out.{said}", lead=f"{one.row.title}.", said=said)
         yield Equation(tuple(lines))
 
 

@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.document import Block, Equation, Math, Table, Words
-from derive.expression import Node, Shown
+from derive.expression import Node, Ref, Shown
 from derive.formula import Line, Named
 from derive.library import rows
 from derive.notation.author import letter_name
 from derive.pages import arrays
+from derive.pages.elements import Elements
 from derive.pages.forward import MOST_WORKED
-from derive.pages.given import spoken
 from derive.pages.page import ModelPage
-from derive.trace.identity import Place, Symbol
+from derive.trace.identity import Identity, Place, Symbol
 from derive.trace.indexed import Equation as Indexed
-from derive.trace.indexed import Read, mapped
-from derive.trace.unroll import Step
+from derive.trace.indexed import Read, Wins, mapped, reads, walk
+from derive.trace.unroll import Step, identity, ref
 from derive.trace.updates import RATE_NOW, Updates, renewed, used_gradient
 
 MOST_LISTED = 24
@@ -57,14 +57,16 @@ def _opening(page: ModelPage, updates: Updates) -> Iterator[Block]:
             # What is said of first steps holds where states begin as the rule has it.
             remark = "" if training.state else row.remark
             said = " ".join(part for part in (row.forward, row.backward, remark) if part)
-            yield page.opens("{said}{steps}", lead=f"{spoken(name)}.", said=said, steps=steps)
+            yield page.opens("{said}{steps}", lead=f"{row.title}.", said=said, steps=steps)
     else:
         yield page.opens("The rule is the author's own.{steps}", steps=steps)
-    if updates.at:
+    if updates.at and page.solution.system.equations:
         yield page.opens(
-            "The gradient that is used is not that at the parameters as they are: it is taken where the step looks"
+            "The gradient that is used, g, is not that at the parameters as they are: it is taken where the step looks"
             " ahead to, and computed there in the same way as above."
         )
+    elif updates.at:
+        yield page.opens("The gradients are given here, so g is the same wherever the step looks ahead to.")
 
 
 def _shared(page: ModelPage, updates: Updates) -> Iterator[Block]:
@@ -198,16 +200,70 @@ def _in_several(page: ModelPage, updates: Updates, together: Sequence[str]) -> I
     for at, parameter in enumerate(together):
         if at and not (single and len(together) <= MOST_ALIKE and not page.brief):
             break
-        equations = own_equations(updates, parameter)
         place = _first(page, parameter, list(page.elements.places(renewed(parameter))))
-        steps = [_at(list(page.elements.worked(equation)), place) for equation in equations]
         number = page.display.symbol(Symbol(parameter, place))
         text = "In the same way {number}:" if at else "For {number} in full:"
         yield page.say(text, number=number)
-        yield Equation(tuple(page.work(step, symbols=not at) for step in steps), whole=True)
+        yield Equation(tuple(lines(page, updates, parameter, place, 0, symbols=not at)), whole=True)
     if not single or (len(together) > 1 and (len(together) > MOST_ALIKE or page.brief)):
         yield page.say("All of them:")
         yield from listing(page, updates, together, 0)
+
+
+def lines(
+    page: ModelPage, updates: Updates, parameter: str, place: Place, step: int, *, symbols: bool
+) -> Iterator[Line]:
+    """The update of one number, line by line, where its gradient is taken first."""
+    yield from looking(page, updates, parameter, place, step, symbols=symbols)
+    yield from moving(page, updates, parameter, place, step, symbols=symbols)
+
+
+def looking(
+    page: ModelPage, updates: Updates, parameter: str, place: Place, step: int, *, symbols: bool
+) -> Iterator[Line]:
+    """Where the gradient of a number is taken, if not where the parameters are."""
+    elements = page.round(step)
+    for equation in own_equations(updates, parameter):
+        if equation.name == updates.at.get(parameter):
+            yield page.work(_at(list(elements.worked(equation)), place), symbols=symbols, elements=elements)
+
+
+def moving(
+    page: ModelPage, updates: Updates, parameter: str, place: Place, step: int, *, symbols: bool
+) -> Iterator[Line]:
+    """The gradient of a number, if it is taken ahead, and everything by which it moves."""
+    elements = page.round(step)
+    if parameter in updates.at and parameter in updates.gradients:
+        yield _ahead(page, updates, parameter, place, elements)
+    for equation in own_equations(updates, parameter):
+        if equation.name != updates.at.get(parameter):
+            yield page.work(_at(list(elements.worked(equation)), place), symbols=symbols, elements=elements)
+
+
+def _ahead(page: ModelPage, updates: Updates, parameter: str, place: Place, elements: Elements) -> Line:
+    """The gradient where the step looks ahead to: worked where given numbers alone lead to it, else its value.
+
+    A winner of a maximum is known where the parameters are, and may be another one there.
+    """
+    adjoint, givens, loss = page.solution.adjoint, page.solution.system.givens, page.solution.loss
+    assert adjoint is not None and loss is not None
+    used = Symbol(used_gradient(loss, parameter, ahead=True), place)
+    name = adjoint.names.get(parameter)
+
+    def there(node: Node) -> Node:
+        if not isinstance(node, Ref):
+            return mapped(node, there)
+        of = identity(node).of
+        return ref(Identity(Symbol(updates.at[of.name], of.indices))) if of.name in updates.at else node
+
+    for equation in adjoint.equations:
+        short = all(read.name in givens for read in reads(equation.right))
+        if equation.name == name and short and not any(isinstance(part, Wins) for part in walk(equation.right)):
+            for step in elements.steps(equation):
+                if step.target.of.indices == place:
+                    taken = Step(Identity(used), there(step.formula), equation)
+                    return page.work(elements.checked(taken), symbols=True, elements=elements)
+    return page.value(used, elements)
 
 
 def _at(steps: Sequence[Step], place: Place) -> Step:
@@ -251,9 +307,12 @@ def listing(page: ModelPage, updates: Updates, parameters: Sequence[str], step: 
 def columns(page: ModelPage, updates: Updates, parameter: str) -> list[str]:
     """A parameter, the gradient that is used, and everything that its update computes."""
     names, loss = [parameter], page.solution.loss
+    own = [equation.name for equation in own_equations(updates, parameter)]
+    if updates.at.get(parameter) in own:
+        names.append(updates.at[parameter])
     if parameter in updates.gradients and loss is not None:
         names.append(used_gradient(loss, parameter, bool(updates.at)))
-    return names + [equation.name for equation in own_equations(updates, parameter) if equation.name not in names]
+    return names + [name for name in own if name not in names]
 
 
 def title(page: ModelPage, name: str, parameter: str) -> Words:

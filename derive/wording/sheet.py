@@ -215,6 +215,7 @@ SHEET: dict[str, str] = {
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",
     "intro_factors": "The factors of the chain rule first; their product gives the derivatives.",
     "intro_weights": "All weights move at once: use the gradients that belong to the old weights.",
+    "intro_ahead": "Every gradient is taken where the step looks ahead to; then all numbers move at once.",
     "intro_updates": "All numbers move at once, each from its old value.",
     "starts": "Before the first update:",
     "intro_again": "Run the network forward once more with the new weights. What is its output now, and its loss?",

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from math import prod
 
 from derive.document import Block, Text
-from derive.pages.given import spoken
 from derive.pages.page import ModelPage
 from derive.pages.uses import over_time, used
 from derive.quantity import Quantity
@@ -62,7 +61,7 @@ def _counts(page: ModelPage, say: Wording) -> Iterator[Fact]:
     found: list[tuple[str, int]] = []
     for one in used(page):
         read = dict.fromkeys(part.name for equation in one.equations for part in reads(equation.right))
-        found.append((spoken(one.row.name), sum(_size(page, name) for name in read if name in parameters)))
+        found.append((one.row.title, sum(_size(page, name) for name in read if name in parameters)))
     layers = [(name, number) for name, number in found if number]
     for place, (name, number) in enumerate(layers if len(layers) > 1 else (), 1):
         words = (Text(say("fact_layer", number=str(place), layer=name)),)

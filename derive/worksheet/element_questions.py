@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
 from derive.errors import InputError, did_you_mean, shown
@@ -130,13 +131,26 @@ class Questions:
             if isinstance(one, Identity) and one.ahead and topic in USUAL:
                 topic = "weights"  # what an update works out where it looks ahead to is a part of the update
             asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
-            if asked and self._teaches(step):
+            if asked and self._teaches(step) and step.target not in self._idle:
                 yield ElementItem(step.target, topic, step.formula)
         if AGAIN in topics and self.trace.again:
             loss = next((one for one in self.trace.last_forward if isinstance(one, ElementLoss)), None)
             if loss is not None:
                 last = loss.shifted(1)
                 yield ElementItem(last.target, AGAIN, last.formula)
+
+    @cached_property
+    def _idle(self) -> frozenset[Quantity]:
+        """What the forward pass would give where an update looks ahead to, and no gradient needs: the loss."""
+        read: set[Quantity] = set()
+        idle: set[Quantity] = set()
+        for step in reversed(self.trace.rounds[0].steps):
+            one = step.target
+            if isinstance(one, Identity) and one.ahead and one.by is None and one not in read:
+                idle.add(one)
+            else:
+                read.update(quantities(step.formula))
+        return frozenset(idle)
 
     def fixed_gradients(self) -> list[ElementItem]:
         """The derivatives of the loss that no number changes, without that by itself: a line of a sheet has none."""

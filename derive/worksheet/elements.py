@@ -244,7 +244,9 @@ class _Writer:
 
     def _intro(self, first: ElementItem) -> Iterator[Block]:
         backward = dict.fromkeys(("local", "paths", "gradients"), "intro_elements")
-        weights = "intro_weights" if self.questions.trace.rounds[0].backward else "intro_updates"
+        trace = self.questions.trace
+        weights = "intro_weights" if trace.rounds[0].backward else "intro_updates"
+        weights = "intro_ahead" if trace.ahead else weights
         key = (backward | {"weights": weights}).get(first.topic)
         if key is not None and self.options.detail != "brief":
             yield Paragraph((Text(self.say[key]),))
