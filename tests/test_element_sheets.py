@@ -122,6 +122,15 @@ def test_a_sheet_asks_ahead_what_a_gradient_needs() -> None:
     assert "ahead to; then all numbers move" in str(sheet.body)
 
 
+def test_a_loss_of_other_given_numbers_is_no_comparison() -> None:
+    """Where what is given changes from step to step, the next loss does not tell whether the update has helped."""
+    model = {"equations": "L = (w*x[s] - 1)^2"}
+    problem = {"title": "A", "inputs": {"x": [1, 2]}, "parameters": {"w": 2}, "constants": {"s": 1}, "model": model}
+    for schedule, title in (({}, "Has it helped?"), ({"schedule": {"s": [1, 2]}}, "Loss of the next step")):
+        sheet = sheet_of({**problem, "training": {"learning_rate": "0.1", "steps": 2, **schedule}})
+        assert title in str(sheet.body)
+
+
 def test_lines_fade() -> None:
     """The first number is worked, the second has its numbers, the others have room; a short question stays."""
     sheet = sheet_of(Path(__file__).parent / "benchmarks" / "circuit.toml", fade=True)

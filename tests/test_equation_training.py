@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from equation_problems import close, model
 from mpmath import mpf, tanh, workdps
 from tools import need
 
+import derive
 from derive import solve
 from derive.errors import InputError
 from derive.library import rows
@@ -441,6 +443,57 @@ def test_each_half_of_a_gan_by_its_own_loss() -> None:
         values = solution.values()
         for name, value in given.items():
             assert abs(float(values[f"after[1].{name}"]) - (value - 0.5 * slopes.get(name, 0))) < 1e-15, name
+
+
+GAN = """
+fake = a*z + c
+pr = sigmoid(d*x + e)
+pf = sigmoid(d*fake + e)
+LD = -ln(pr) - ln(1 - pf)
+LG = -ln(pf)
+L = if(turn == 1, LD, LG)
+"""
+PLAYERS = {"d": 1, "e": 1, "a": 2, "c": 2}
+TURNS = "\n".join(f"{name}' = if(turn == {turn}, {name} - learning_rate*g, {name})" for name, turn in PLAYERS.items())
+
+
+def test_two_losses_in_turns() -> None:
+    """Discriminator and generator move in turn, each by its own loss: four steps of PyTorch's."""
+    need("torch")
+    import torch
+
+    given = {"a": "0.8", "c": "0.1", "d": "0.6", "e": "-0.2"}
+    tables: dict[str, Any] = {
+        "inputs": {"x": D("1.2"), "z": D("-0.7")},
+        "parameters": {name: D(text) for name, text in given.items()},
+        "constants": {"turn": 1},
+    }
+    training = {"learning_rate": D("0.5"), "steps": 4, "schedule": {"turn": [1, 2]}, "update": TURNS}
+    values = model(GAN, training=training, **tables).values()
+    t = {name: torch.tensor(float(text), dtype=torch.float64, requires_grad=True) for name, text in given.items()}
+    for step in range(4):
+        fake, real = torch.sigmoid(t["d"] * (t["a"] * -0.7 + t["c"]) + t["e"]), torch.sigmoid(t["d"] * 1.2 + t["e"])
+        losses = -torch.log(real) - torch.log(1 - fake), -torch.log(fake)
+        moved = [t[name] for name in ("de", "ac")[step % 2]]
+        for tensor, gradient in zip(moved, torch.autograd.grad(losses[step % 2], moved), strict=True):
+            tensor.data -= 0.5 * gradient
+        for name, tensor in t.items():
+            assert abs(float(values[f"after[{step + 1}].{name}"]) - tensor.item()) < 1e-14, (step, name)
+    assert values["after[1].a"] == "0.8" and values["after[2].d"] == values["after[1].d"]
+
+
+def test_two_losses_in_two_files() -> None:
+    """The problems of the documentation: each player's step, while the other stays, is that of one file."""
+    files = Path(derive.__file__).parent / "docs" / "files"
+    given: dict[str, Any] = {"inputs": {"x": D("1.2"), "z": D("-0.7")}, "constants": {}}
+    given["parameters"] = {"a": D("0.8"), "c": D("0.1"), "d": D("0.6"), "e": D("-0.2")}
+    for turn, (file, loss) in enumerate((("discriminator", "LD"), ("generator", "LG")), 1):
+        own = solve(files / f"{file}.toml")
+        training = {"learning_rate": D("0.5"), "update": TURNS}
+        both = model(GAN, training=training, **{**given, "constants": {"turn": turn}})
+        for name in ("de", "ac")[turn - 1]:
+            assert own.digits(f"dL{loss[1]}/d{name}", 15) == both.digits(f"dL/d{name}", 15)
+            assert own.digits(f"after[1].{name}", 15) == both.digits(f"after[1].{name}", 15)
 
 
 def test_a_quantity_of_the_name_g() -> None:

@@ -177,6 +177,7 @@ SHEET: dict[str, str] = {
     "elements_gradients": "Backward",
     "elements_weights": "Update",
     "elements_new_loss": "Has it helped?",
+    "elements_next_loss": "Loss of the next step",
     "sketch": "The circuit",
     "sketch_values": "Fill in the boxes: the value of every quantity above its line, from the left to the right.",
     "sketch_both": "Fill in the boxes: the value of every quantity above its line, from the left to the right; then the"

@@ -231,6 +231,8 @@ class _Writer:
     def _title(self, item: ElementItem) -> str:
         # Local derivatives and paths come where the derivatives need them.
         topic = "gradients" if item.topic in ("local", "paths") else item.topic
+        if topic == AGAIN and self.page.solution.computation.schedule:
+            topic = "next-loss"  # it is that of other given numbers: it does not tell whether the update has helped
         return self.say[f"elements_{topic.replace('-', '_')}"]
 
     def _question(self, title: str, items: Sequence[ElementItem], number: int) -> Question:
