@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from test_check_equations import NEURON, PATHS
 
+import derive
 from derive.check import check
 from derive.cli import main
 from derive.errors import InputError
@@ -19,6 +20,7 @@ from derive.worksheet import SheetOptions
 from derive.worksheet.elements import ElementSheet
 
 FILES = sorted((Path(__file__).parent / "data" / "equations").glob("*.toml"))
+DOCS = Path(derive.__file__).parent / "docs" / "files"
 FORMATS = ("md", "tex", "html", "typ")
 
 
@@ -129,6 +131,26 @@ def test_a_loss_of_other_given_numbers_is_no_comparison() -> None:
     for schedule, title in (({}, "Has it helped?"), ({"schedule": {"s": [1, 2]}}, "Loss of the next step")):
         sheet = sheet_of({**problem, "training": {"learning_rate": "0.1", "steps": 2, **schedule}})
         assert title in str(sheet.body)
+
+
+def test_each_part_of_a_sheet_by_its_own_problem(tmp_path: Path) -> None:
+    """The entries of the other part are not called unknown: one message says that it is another problem's."""
+    files = [str(DOCS / f"{name}.toml") for name in ("discriminator", "generator")]
+    made = CliRunner().invoke(main, ["worksheet", *files, "--format", "csv", "-o", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    sheet, key = (
+        list(csv.reader(path.read_text("utf-8").splitlines()))
+        for path in (tmp_path / f"discriminator-generator.{kind}.csv" for kind in ("worksheet", "key"))
+    )
+    exact = key[0].index("exact")
+    filled = [sheet[0], *([*row[:2], right[exact], row[3]] for row, right in zip(sheet[1:], key[1:], strict=True))]
+    work = tmp_path / "filled.csv"
+    work.write_text("\n".join(map(",".join, filled)), "utf-8")
+    for file, count in zip(files, (11, 10), strict=True):
+        found = check(file, work)
+        (own,) = found.sheets
+        assert len(own.results) == count and own.first_wrong is None
+        assert [fault.expected for fault in found.faults] == ["a worksheet with this problem's own numbers"]
 
 
 def test_lines_fade() -> None:

@@ -86,7 +86,7 @@ def surveyed(
         except InputError as error:
             count += 1
             if count <= MOST_REFUSED:
-                refused += [error, *sheet.faults]
+                refused.append(error)  # its entries may be those of another problem: no word of them
             continue
         asked.add(answered(sheet))
         worksheets = worksheets and sheet.form is not None

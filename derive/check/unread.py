@@ -35,8 +35,8 @@ def notes(sheet: Marked, say: Wording) -> Iterator[Section]:
 
 def fault_words(fault: InputError, say: Wording, several: bool = False) -> Words:
     """Where it stands, what is wrong with it, and what may have been meant; of `several` sheets, in which file too."""
-    file = f"{PurePath(fault.file).name}, " if fault.file else ""
     where = _place(fault.place or "", say)
+    file = f"{PurePath(fault.file).name}{', ' if where else ''}" if fault.file else ""
     found = (fault.found or "").strip('"')
     named: Words
     if found and fault.expected == NAME:
