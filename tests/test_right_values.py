@@ -19,6 +19,11 @@ ACCUSED = [
     pytest.param("circuit-301115", "3011/2", "a", id="a sigmoid whose exponential was rounded"),
     pytest.param("layernorm-412714", "4127/37", "dL/dz[3] via m", id="a third written as 0.3333"),
     pytest.param("convolution-91102", "911/13", "dL/dD[1,1]", id="digits cut off, beside a parameter that never moved"),
+    pytest.param("attention-71828106", "2718281/38", "dL/dS[2,1]", id="0.00 beside one number of more decimals"),
+    pytest.param("attention-71828106", "2718281/5", "S[2,1]", id="a lone cut number beside short wrong ones"),
+    pytest.param("layernorm-71828123", "2718281/35", "dL/dh[2]", id="a result that nobody sees, rounded coarser"),
+    pytest.param("random-90211012", "90211/11", "sample[0].dL/dz[1][0]", id="a slope that was cut off to 0"),
+    pytest.param("random-90211013", "90211/6", "sample[1].dL/da[1][0]", id="the mean inside, short and exact"),
 ]
 """Problem, seed of the sheet, and the value that is right."""
 

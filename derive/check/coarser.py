@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flint import arb, fmpq
 
+from derive.check.style import LEAST_PLACES
 from derive.check.walk import Mark, meets
 from derive.expression import Digits, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, rounded, within
@@ -37,6 +38,37 @@ def used_coarser(
     if seen is not None and _gives([line], seen, mark):
         return True
     return any(_gives(stretch, numbers, mark) for numbers in _roundings(stretch, registers, marks, ties))
+
+
+def hidden_coarser(
+    stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], finest: int, ties: str
+) -> bool:
+    """Whether a stated value comes out of results that are not stated and were all rounded to few decimals.
+
+    On a sheet of mixed decimals some results may have been rounded coarser than all that are shown, of which none has
+    fewer than `finest`. The stated number must then come out in full, or have digits enough to tell.
+    """
+    *before, line = stretch
+    mark = marks[line.target]
+    if not before or mark.places is None or not mark.value:
+        return False
+    starts = {at: marks[at].value if at in marks else registers[at] for one in stretch for at in one.sources}
+    for places in range(finest - 1, LEAST_PLACES - 1, -1):
+        numbers = _with(registers, starts)
+        try:
+            for one in before:
+                number = one.value(numbers)
+                numbers[one.target] = shorter = rounded(number, places, ties)
+                if not _still_itself(shorter, number):
+                    return False
+            number = line.value(numbers)
+        except (OutsideDomain, Undecided):
+            continue
+        if mark.digits >= ENOUGH_DIGITS and within(number, mark.middle, mark.half):
+            return True
+        if isinstance(number, fmpq) and number == mark.value:
+            return True
+    return False
 
 
 def worked_anew(

@@ -10,18 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from flint import fmpq
+
 from derive.check.causes import Sheet
-from derive.check.coarser import used_coarser, worked_anew
+from derive.check.coarser import hidden_coarser, used_coarser, worked_anew
 from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
-from derive.check.policy import MOST_KINDS, as_written, given_policy, infer
+from derive.check.policy import MOST_KINDS, as_written, cut_off, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
 from derive.check.renamed import renamed
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
 from derive.check.walk import Mark, Rules, same_digits
-from derive.numbers import Number, half_unit, within
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, within
 from derive.program import Line, Registers
 from derive.wording import Phrase
 from derive.work import Sheet as Statements
@@ -129,6 +131,10 @@ class Fitting:
                     answers[at] = found
             if found:
                 return True
+            if style.varied and not style.regular:
+                stretch = explainer.stretch(at, frozenset(marks))
+                if hidden_coarser(stretch, registers, marks, places_behind(), self.ground.ties):
+                    return True
             return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 
         def unmoved(at: int, mark: Mark) -> bool:
@@ -139,7 +145,8 @@ class Fitting:
         @cache
         def as_carried(hidden: int | None) -> dict[int, Number]:
             right = {at: mark for at, mark in marks.items() if mark.true and not unmoved(at, mark)}
-            numbers = as_written(reading.definition.program, givens, right, hidden, self.ground.ties, marks)
+            shorten = cut_off if style.cut else self.ground.ties
+            numbers = as_written(reading.definition.program, givens, right, hidden, shorten, marks)
             return dict(numbers)
 
         @cache
@@ -148,6 +155,24 @@ class Fitting:
 
         def carried(at: int) -> Number | None:
             return as_carried(places_behind()).get(at)
+
+        @cache
+        def all_cut() -> dict[int, Number]:
+            """Every result with its digits cut off, worked out from right ones."""
+            program, places = reading.definition.program, places_behind()
+            right = {at: mark for at, mark in marks.items() if mark.true and not unmoved(at, mark)}
+            unseen = Mark.of(fmpq(0), places, fmpq(0))
+            every = {line.target: marks.get(line.target, unseen) for line in program.lines}
+            return dict(enumerate(givens)) | dict(as_written(program, givens, right, places, cut_off, every))
+
+        def vanishes(line: Line) -> bool:
+            for way in (line, *reading.rules.by_parts.get(line.target, ())):
+                try:
+                    if not cut_off(way.value(all_cut()), places_behind()):
+                        return True
+                except (KeyError, OutsideDomain, Undecided):
+                    continue  # what a number that is 0 is divided by, and all after it, has no value
+            return False
 
         def workings(at: int) -> Iterator[Number]:
             kinds = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
@@ -160,7 +185,7 @@ class Fitting:
             return as_carried(None).get(at)
 
         rules = replace(reading.rules, coarser=coarser, carried=carried, unrounded=unrounded, truth=truth)
-        rules = replace(rules, workings=workings)
+        rules = replace(rules, workings=workings, vanishes=vanishes)
         as_stated = {at: (rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self.ground.given_digits, **as_stated})
         if style.regular:

@@ -55,7 +55,11 @@ def idle(
     if not mark.value:
         near_zero = abs(middle(alone)) <= ABOUT_ZERO * half or within(rules.truth[at], fmpq(0), ABOUT_ZERO * half)
         likely = meets(alone, mark.box) and (near_zero or rules.carried(at) == mark.value)
-        return not (likely or (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays)))
+        return not (
+            likely
+            or cut_to_nothing(mark, line, rules)
+            or (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays))
+        )
     if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):
         return False
     carried = rules.carried(at)
@@ -76,6 +80,11 @@ def same_digits(written: Mapping[int, tuple[fmpq, int | None]], old: int, at: in
         return False
     (before, places), (value, shown) = written[old], written[at]
     return before == value and (places is None or shown is None or shown <= places)
+
+
+def cut_to_nothing(mark: Mark, line: Line, rules: Rules) -> bool:
+    """Whether a 0 comes out where every result is cut off: a factor of 0.00009 that nobody sees is then 0.0000."""
+    return not mark.value and rules.vanishes(line)
 
 
 def as_before(found: Walk, at: int, mark: Mark, rules: Rules) -> bool:

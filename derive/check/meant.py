@@ -70,7 +70,7 @@ def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, upright
         return _may_be_meant(sheet, own, plain, upright, _not_zero(sheet.found.right - plain.found.right, sheet))
     # Rounding inside a line explains many numbers that were cut off, though not why none of them was rounded up.
     stands = _stands(sheet)
-    gained, lost = stands - _stands(strict), _not_zero(_stands(plain) - stands, sheet)
+    gained, lost = stands - _stands(strict), _in_full(_not_zero(_stands(plain) - stands, sheet), sheet)
     # What was cut off lies nearer to 0 than what was computed.
     gained = {at for at in gained if _nearer_to_zero(sheet.marks[at].value, sheet.found.gives[at])}
     if len(gained) < MORE_CUT * len(lost) or not gained:
@@ -93,8 +93,14 @@ def _not_zero(places: AbstractSet[int], sheet: Sheet) -> set[int]:
     return {at for at in places if sheet.marks[at].value}
 
 
+def _in_full(places: AbstractSet[int], sheet: Sheet) -> set[int]:
+    """Those with as many decimals as are usual: of one that is shorter nobody knows how it came about."""
+    usual, shown = sheet.reading.rules.style.usual, {at: sheet.marks[at].places for at in places}
+    return {at for at, decimals in shown.items() if decimals is None or decimals >= usual}
+
+
 def _cuts(sheet: Sheet, plain: Sheet, ties: str) -> bool:
-    rules, stands = sheet.reading.rules, _stands(sheet) | _stands(plain)
+    rules, stands = sheet.reading.rules, _in_full(_stands(sheet) | _stands(plain), sheet)
     # What is wrong either way, such as a weight that never moved, agrees with one of both by chance alone.
     marks = {at: mark for at, mark in sheet.marks.items() if at in stands}
     computed = {at: mark for at, mark in marks.items() if at >= len(sheet.givens) or not mark.true}

@@ -113,7 +113,7 @@ def cuts(
     ties: str,
 ) -> bool:
     """Whether more numbers of a sheet come out with digits cut off than with digits rounded off."""
-    cut = _fitting(program, givens, marks, truth, hidden, _cut_off)
+    cut = _fitting(program, givens, marks, truth, hidden, cut_off)
     return cut > _fitting(program, givens, marks, truth, hidden, partial(_nearest, ties=ties))
 
 
@@ -166,7 +166,7 @@ def as_written(
             yield line.target, number
 
 
-def _cut_off(number: Number, decimals: int) -> fmpq:
+def cut_off(number: Number, decimals: int) -> fmpq:
     """The number without the digits after some decimals."""
     scaled = middle(number) * fmpq(10) ** decimals
     whole = abs(scaled.p) // scaled.q

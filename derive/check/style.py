@@ -34,6 +34,8 @@ FAR = 10
 """Half units of the usual last digit beyond which a short number has not just lost zeros."""
 SHORTEST = 3
 """Significant digits of a short number from which on it can be told from a slip."""
+FAR_SHORT = 2
+"""Decimals that a number of one digit lacks when it says nothing of how its writer rounds."""
 LEAST_PLACES = 2
 """Decimals that are expected where nothing is said of them."""
 
@@ -80,7 +82,7 @@ class Style:
     `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
     were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: there are
     numbers that tell, and nearly all have the usual decimals. `varied`: some have more, so that a number with fewer
-    says how far it goes.
+    says how far it goes. `few`: there are too few numbers to tell what is usual.
     """
 
     usual: int
@@ -90,6 +92,7 @@ class Style:
     digits: int | None = None
     regular: bool = True
     varied: bool = False
+    few: bool = False
 
     def places(self, written: Numeral) -> int | None:
         """The decimals to which a written number stands for itself: those written, or more where zeros are dropped."""
@@ -97,7 +100,7 @@ class Style:
             return None
         if not written.value:
             # On a sheet of mixed decimals a 0.00 says how far it goes; a bare 0 never does.
-            own = written.places > 0 and (self.varied or not self.regular)
+            own = written.places > 0 and (self.varied or self.few or not self.regular)
             return written.places if own else max(written.places, self.usual)
         if not self.padded:
             return written.places
@@ -188,12 +191,27 @@ def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> S
     """
     every = list(numbers)
     shown = [one for one in every if one.rounded]
-    usual = _usual(every, shown, ruled, otherwise)
-    alike = sum(one.places == usual for one in shown)
+    telling = _telling(shown)
+    usual = _usual(every, telling, ruled, otherwise)
+    alike = sum(one.places == usual for one in telling)
     tells = any((one.places or 0) > 0 for one in every)
-    regular = ruled is not None or (tells and alike * COMMON[1] >= len(shown) * COMMON[0])
+    regular = ruled is not None or (tells and alike * COMMON[1] >= len(telling) * COMMON[0])
     varied = ruled is None and any((one.places or 0) > usual for one in shown)
-    return _with_zeros(Style(usual, ruled, regular=regular, varied=varied), shown)
+    few = ruled is None and len(shown) < FEW_NUMBERS
+    return _with_zeros(Style(usual, ruled, regular=regular, varied=varied, few=few), shown)
+
+
+def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that tell the decimals of a sheet: right ones that were rounded or cut off, where there are some.
+
+    A wrong one is often short because it was made of given numbers alone, and 0.1 is near many a small number.
+    """
+    right = [one for one in shown if one.places is not None and within(one.truth, one.value, 2 * half_unit(one.places))]
+    sure = Counter(one.places for one in right if one.digits >= SHORTEST and one.places is not None)
+    if sure.total() < FEW_NUMBERS:
+        return shown
+    common = sure.most_common(1)[0][0]
+    return [one for one in right if one.digits > 1 or (one.places or 0) > common - FAR_SHORT]
 
 
 def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:
@@ -263,7 +281,8 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     A right number that is short, and not because zeros were left off, shows that its writer rounds some so. Never
     coarser than a rule that is stated.
     """
-    every = [(place, one) for one in numbers if one.rounded and (place := style.places(one)) is not None]
+    shown = _telling([one for one in numbers if one.rounded])
+    every = [(place, one) for one in shown if (place := style.places(one)) is not None]
     places = sorted(place for place, _ in every)
     coarse = style.usual
     if places:

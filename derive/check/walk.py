@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from flint import arb, fmpq
 
 from derive.check.again import WIDEST, anew, go_again
-from derive.check.idle import as_before, idle, same_digits, used_by
+from derive.check.idle import as_before, cut_to_nothing, idle, same_digits, used_by
 from derive.check.stated import Mark, behind, meets, shown_like
 from derive.check.stray import DIGITS, OPEN, far, fits_own, strays
 from derive.check.walked import NOTHING, Change, Rules, Walk, roots_of
@@ -247,6 +247,7 @@ def _judge(
         and not roots
         and rules.style.regular
         and strays(found, line, mark, marks, rules, far(mark))
+        and not cut_to_nothing(mark, line, rules)
     ):
         _wrong(found, at, mark, alone, roots)
     elif meets(alone, mark.box):
