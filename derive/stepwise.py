@@ -5,7 +5,8 @@ Decides which rounds differ, and compares every number of the steps with the sol
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +16,7 @@ from flint import arb
 
 from derive.computation import Round
 from derive.errors import InputError, ProgramFault
-from derive.evaluation import Policy, Values
+from derive.evaluation import Policy, Values, rounds_compiled
 from derive.expression import ZERO, Const, Node
 from derive.model import ModelProblem
 from derive.model.asked import NAMELESS
@@ -40,8 +41,11 @@ COUNTER = Name(r"\mathrm{updates}", "updates")
 """The number of updates already made, in the formulas of an optimiser."""
 
 
-def element_trace(solution: ModelSolution) -> ElementTrace:
-    """All steps of a problem; raises `InputError` where there are too many to be gone through."""
+def element_trace(solution: ModelSolution, named: Container[Identity] = ()) -> ElementTrace:
+    """All steps of a problem; raises `InputError` where there are too many to be gone through.
+
+    `named` are further derivatives that are steps.
+    """
     system, updates, schedule = solution.system, solution.updates, solution.computation.schedule
     size = solution.decide(lambda: solution.rounds[0].plan.size)
     size += size * bool(updates is not None and updates.at)
@@ -60,7 +64,7 @@ def element_trace(solution: ModelSolution) -> ElementTrace:
         frozenset(updates.states) if updates else frozenset(),
     )
     different = min(passes, lcm(*map(len, schedule.values())) if schedule else 1)
-    rounds = tuple(solution.decide(lambda: [_round(solution, roles, step) for step in range(different)]))
+    rounds = tuple(solution.decide(lambda: [_round(solution, roles, step, named) for step in range(different)]))
     given = dict(_givens(solution, updates))
     return ElementTrace(
         solution.problem.name,
@@ -88,9 +92,9 @@ def _givens(solution: ModelSolution, updates: Updates | None) -> Iterator[tuple[
             yield one, decimal(value)
 
 
-def _round(solution: ModelSolution, roles: Roles, step: int) -> Round:
+def _round(solution: ModelSolution, roles: Roles, step: int, named: Container[Identity]) -> Round:
     forward = solution.unrolled(solution.system.equations, step) if step else solution.steps
-    backward = solution.swept_back(forward) if step else solution.backward
+    backward = solution.swept_back(forward, named) if step or named else solution.backward
     schedule, updates = solution.computation.schedule, solution.updates
     now = [ElementValue(Identity(Symbol(name)), Const(values[step % len(values)])) for name, values in schedule.items()]
     derivatives = (*roles.backward(backward), *_nothing(solution, {one.target for one in backward}))
@@ -116,6 +120,16 @@ def _nothing(solution: ModelSolution, found: Container[Identity]) -> Iterator[St
             one = Identity(Symbol(solution.loss or NAMELESS), by=Symbol(name, index))
             if one not in found:
                 yield ElementGradient(one, ZERO)
+
+
+@dataclass(frozen=True)
+class _Local:
+    """Every local derivative but those of the loss, which are derivatives of the loss."""
+
+    loss: str
+
+    def __contains__(self, one: object) -> bool:
+        return isinstance(one, Identity) and one.local and one.of.name != self.loss
 
 
 class ElementNamer(Namer):
@@ -180,14 +194,16 @@ class ElementNamer(Namer):
 class Stepwise:
     """A solution of equations in steps: what is asked of the solution of a network where work is judged.
 
-    Raises `ProgramFault` where a number is another one than the solution's.
+    `named` are derivatives that are steps of their own here, and are so short that they usually are none. Raises
+    `ProgramFault` where a number is another one than the solution's.
     """
 
     form = "index"
 
-    def __init__(self, solution: WorkedModel) -> None:
+    def __init__(self, solution: WorkedModel, named: frozenset[Identity] = frozenset()) -> None:
         self.solution, self.problem, self.choice = solution, solution.problem, solution.choice
-        self.trace = element_trace(solution)
+        self.named = named
+        self.trace = element_trace(solution, named)
         self.namer = self.own_namer = ElementNamer(names_of(solution), solution.loss or NAMELESS)
         rounding = solution.problem.rounding
         self.policy = Policy(rounding.decimals, rounding.carry, rounding.ties, rounding.overrides)
@@ -223,7 +239,41 @@ class Stepwise:
 
     def renumbered(self, problem: ModelProblem) -> Stepwise:
         """The steps of the same problem with other given numbers."""
-        return Stepwise(WorkedModel(problem, self.choice))
+        return Stepwise(WorkedModel(problem, self.choice), self.named)
+
+    # -- derivatives that are usually no steps
+
+    @cached_property
+    def unnamed(self) -> Mapping[Identity, Node]:
+        """The local derivatives that are so short that they are put in where they are used, with their formulas.
+
+        That of a sum is 1, that of a product the other factor.
+
+        >>> from derive.solution import solve
+        >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "s = a + b; f = s*b"}}
+        >>> sorted(map(str, Stepwise(solve(tables)).unnamed))
+        ['∂s/∂a', '∂s/∂b']
+        """
+        every = self.solution.swept_back(self.solution.steps, _Local(self.solution.loss or NAMELESS))
+        known = {step.target for step in self.trace.rounds[0].backward}
+        return {one.target: one.formula for one in every if one.target.local and one.target not in known}
+
+    def can_name(self, one: Identity) -> bool:
+        """Whether this is one of these, in any round that is gone through."""
+        return one.local and one.step < rounds_compiled(self.trace) and one._replace(step=0) in self.unnamed
+
+    def naming(self, some: Iterable[Identity]) -> Stepwise:
+        """The same steps, and some derivatives that are usually put in where they are used as steps of their own."""
+        named = self.named.union(some)
+        if named == self.named:
+            return self
+        if named not in self._naming:
+            self._naming[named] = Stepwise(self.solution, named)
+        return self._naming[named]
+
+    @cached_property
+    def _naming(self) -> dict[frozenset[Identity], Stepwise]:
+        return {}
 
     def _compare(self) -> None:
         """Every number of the first rounds beside the one that the solution has."""

@@ -122,6 +122,52 @@ def test_a_lost_path_is_named(paths: Path) -> None:
     assert first is not None and "one-path-missing" in [one.key for one in first.explanations]
 
 
+# q = x + y = 1, r = x*q = 3, f = q*r - 4*x; a name, what is written for it, and the mistake or the verdict
+SHORT = (
+    ("dq/dx", "1", "exact"),
+    ("∂q/∂y", "1", "exact"),
+    (r"\frac{\partial r}{\partial q}", "3", "exact"),
+    ("dr/dx", "1.0", "exact"),
+    ("∂q/∂x", "-2", "sum-as-product"),
+    ("dr/dq", "1", "own-factor"),
+    ("dr/dx", "-1", "other-sign"),
+    ("dr/dq", "0.1", "wrong"),
+)
+
+
+@pytest.mark.parametrize(("name", "written", "said"), SHORT)
+def test_local_derivatives_that_are_numbers_or_names(paths: Path, name: str, written: str, said: str) -> None:
+    """That of a sum is 1, that of a product the other factor: neither is a step, and both are judged."""
+    (result,) = check(paths, {name: written}).sheets[0].results
+    assert said in (result.verdict, *[one.key for one in result.explanations])
+
+
+# Beside a value that is wrong, what follows from it: by a local derivative, and by a gradient of 1
+AFTER_SHORT = (
+    (PATHS, {"q": "1", "r": "3", "∂r/∂q": "1", "df/dq": "4"}, {"∂r/∂q": "mistake", "df/dq": "follows"}),
+    ("circuit", {"df/dr": "-1", "df/de": "-2"}, {"df/dr": "mistake", "df/de": "follows"}),
+    ("circuit", {"df/dr": "1", "df/de": "-2"}, {"df/dr": "exact", "df/de": "mistake"}),
+    (
+        "circuit",
+        {"∂s/∂x": "2", "df/ds": "-2.5066", "df/dx via s": "-5.0132"},
+        {"∂s/∂x": "slip", "df/dx via s": "follows"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("problem", "written", "verdicts"), AFTER_SHORT)
+def test_what_follows_from_a_wrong_number_one(
+    tmp_path: Path, problem: str, written: dict[str, str], verdicts: dict[str, str]
+) -> None:
+    """One wrong step is counted once, though its right value is left out of products."""
+    file = problem
+    if "\n" in problem:
+        (tmp_path / "problem.toml").write_text(problem, "utf-8")
+        file = str(tmp_path / "problem.toml")
+    found = {result.quantity.id: result.verdict for result in check(file, written).sheets[0].results}
+    assert found == dict.fromkeys(written, "exact") | verdicts
+
+
 SPELLINGS = (
     ("w1", "w[1]"),
     ("w_{2}", "w[2]"),

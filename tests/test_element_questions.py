@@ -290,6 +290,12 @@ ASKED = [
     ("rnn", "gradients"),
     ("rnn", "paths"),
     ("neuron", "local"),
+    ("circuit", "local"),
+    ("circuit", "local,gradients"),
+    ("circuit", "dp/ds,∂s/∂x,df/dr"),
+    ("circuit", "all"),
+    ("softmax-regression", "local"),
+    ("rnn", "da/dh"),
     ("adam", "weights"),
     ("adam", "loss"),
     ("momentum", "weights,new-loss"),
@@ -297,6 +303,33 @@ ASKED = [
     ("softmax-regression", "dL/dW"),
     ("mazur", "weights"),
 ]
+
+
+# s = x + y, p = s*z, m = max(p, y), d = m - x, q = d^2, e = exp(-p), r = 2*e, f = q + r; x = 3, y = -1.2, z = 0.5
+LOCAL = {
+    "df/dr": "1", "∂r/∂e": "2", "df/dq": "1", "∂q/∂d": "-4.2", "∂d/∂m": "1", "∂e/∂p": "-0.4066", "∂m/∂p": "1",
+    "∂p/∂s": "0.5", "∂d/∂x": "-1", "∂s/∂x": "1", "∂m/∂y": "0", "∂s/∂y": "1", "∂p/∂z": "1.8",
+}  # fmt: skip
+
+
+def test_every_local_derivative_of_a_circuit_is_asked() -> None:
+    """Also those that are 1, or another value: of a sum, of a product."""
+    sheet = sheet_of("circuit", ask=("local",))
+    assert {row.name: row.exact for row in sheet.answers(sheet.numbers())} == LOCAL
+    # Beside the gradients those of the last step are gradients, which are 1 and asked of nobody.
+    both = sheet_of("circuit", ask=("local", "gradients"))
+    names = [row.name for row in both.answers(both.numbers())]
+    assert LOCAL.keys() - names == {"df/dr", "df/dq"}
+
+
+@pytest.mark.parametrize("blanks", ["substitutions", "results", "formulas", "all"])
+def test_a_local_derivative_that_is_a_number_is_not_printed(blanks: str) -> None:
+    """Its formula is the answer; the key says it."""
+    sheet = sheet_of("circuit", ask=("∂r/∂e", "∂p/∂s"), blanks=blanks)
+    text = sheet.worksheet(sheet.numbers(), "md").partition("## Question")[2]
+    assert "= 2" not in text and "= z" not in text
+    key = sheet.key(sheet.numbers(), "md")
+    assert "**2**" in key and "= z" in key
 
 
 @pytest.mark.parametrize(("name", "asked"), ASKED)

@@ -20,18 +20,22 @@ from derive.check.reasons import NO_VALUE, OTHER_GIVENS, OTHER_NUMBERS, TRUE, UN
 from derive.check.symbolic import FormulaJudge
 from derive.check.verdicts import Verdicts
 from derive.check.walk import Mark
-from derive.expression import Ref, Shown
+from derive.expression import ONE, Ref, Shown, quantities
 from derive.mistakes import Pieces
 from derive.numbers import Number
 from derive.program import Program
 from derive.quantity import Quantity
+from derive.stepwise import Stepwise
 from derive.subject import Subject
+from derive.trace.identity import Identity, element
 from derive.wording import Phrase, phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated, StatedFormula
 
 PRECISION = 192
 """Bits of the walk: enough for the longest number that can be stated."""
+MOST_OTHERS = 20
+"""Judges of the same problem with other steps that are remembered: one for all sheets that state the same."""
 SEVERAL, MANY_NUMBERS = 2, 5
 """Given and computed numbers of which none is right on a sheet that may be of another problem."""
 
@@ -59,6 +63,7 @@ class Judge:
         printed: bool = False,
         like: Judge | None = None,
     ) -> None:
+        self._rounding, self._like = (decimals, inferred, printed), like
         self.ground: Ground = Ground(solution, decimals, inferred, printed, None if like is None else like.ground)
         self.solution, self.trace = solution, solution.trace
         self.program: Program = self.ground.program
@@ -72,6 +77,45 @@ class Judge:
         """
         return Judge(solution, like=self)
 
+    def _named(self, sheet: Statements) -> frozenset[Identity]:
+        """What a sheet states that is usually no step: local derivatives such as 1, and a 1 from above that is wrong.
+
+        Who has such a number goes on with it.
+        """
+        steps = self.solution
+        if not isinstance(steps, Stepwise):
+            return frozenset()
+        formulas = (part for one in sheet.formulas for part in quantities(one.formula))
+        values, others = (one.quantity for one in sheet.values), (one.quantity for one in sheet.formulas)
+        stated = (*values, *others, *formulas, *sheet.missing, *sheet.unread)
+        unknown = {one for one in stated if one not in self.program.place}
+        wrong = (one.quantity for one in sheet.values if one.value != 1 and one.quantity in self._ones)
+        found = (*(one for one in unknown if isinstance(one, Identity) and steps.can_name(one)), *wrong)
+        return frozenset(element(one)._replace(step=0) for one in found) - steps.named
+
+    @cached_property
+    def _ones(self) -> frozenset[Quantity]:
+        """The derivatives of the loss that are 1, and so left out of products, but that by itself."""
+        targets = (line.target for line in self.program.lines if line.formula == ONE)
+        found = (self.program.quantities[at] for at in targets)
+        return frozenset(one for one in found if isinstance(one, Identity) and one.by not in (None, one.of))
+
+    def _naming(self, some: frozenset[Identity]) -> Judge:
+        """The judge of the same problem with some derivatives as steps of their own."""
+        if some not in self._others:
+            assert isinstance(self.solution, Stepwise)
+            solution = self.solution.naming(some)
+            like = self._like
+            made = Judge(solution, *self._rounding) if like is None else like._naming(some).with_numbers(solution)
+            while len(self._others) >= MOST_OTHERS:
+                del self._others[next(iter(self._others))]
+            self._others[some] = made
+        return self._others[some]
+
+    @cached_property
+    def _others(self) -> dict[frozenset[Identity], Judge]:
+        return {}
+
     @cached_property
     def formulas(self) -> FormulaJudge:
         return FormulaJudge(self.program, self.ground.own.explainer, self.ground.givens)
@@ -84,6 +128,9 @@ class Judge:
 
     def mark(self, sheet: Statements) -> Marked:
         """The verdict on everything that a sheet states, in the order of the computation."""
+        named = self._named(sheet)
+        if named:
+            return self._naming(named).mark(sheet)
         with flint.ctx.workprec(PRECISION):
             judged, later = self._fitting.judged(sheet)
             causes, verdicts = judged.sheet.causes(), Verdicts(self.ground, judged)

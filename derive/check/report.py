@@ -45,7 +45,7 @@ from derive.document import (
     Words,
 )
 from derive.errors import shorten
-from derive.expression import Cases, Node, Ref, Shown, quantities, replace
+from derive.expression import Cases, Const, Neg, Node, Ref, Shown, quantities, replace
 from derive.formula import Line
 from derive.numbers import evaluates_to
 from derive.quantity import Quantity
@@ -145,6 +145,9 @@ class Reporter:
         """Formula, numbers put in, result; = only before what is exactly that."""
         true = all(self._true(quantity, shown) for quantity, shown in numbers.items())
         known = all(quantity in numbers for quantity in quantities(formula))
+        if used.exact and isinstance(formula.arg if isinstance(formula, Neg) else formula, Const):
+            yield "=", used  # the formula is this number
+            return
         yield "=", formula
         filled = replace(formula, numbers.get)
         if isinstance(formula, Cases) or not known or filled == used or not numbers:

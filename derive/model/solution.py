@@ -7,7 +7,7 @@ numbers are in `compute`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from flint import fmpq
@@ -263,8 +263,8 @@ class ModelSolution(ModelNumbers):
         """The backward computation element by element, from the loss to everything that has a derivative."""
         return self.swept_back(self.steps)
 
-    def swept_back(self, steps: Sequence[Step]) -> tuple[Step, ...]:
-        """The backward computation of a forward one."""
+    def swept_back(self, steps: Sequence[Step], named: Container[Identity] = ()) -> tuple[Step, ...]:
+        """The backward computation of a forward one; `named` are further derivatives that have lines of their own."""
         if self.loss is None or self.adjoint is None:
             return ()
         seeds: dict[Identity, Node] = {}
@@ -283,7 +283,7 @@ class ModelSolution(ModelNumbers):
             if gradient not in missing
             for index, _ in self.rounds[0].plan.elements(name)
         }
-        return sweep(steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted)
+        return sweep(steps, Symbol(self.loss), seeds, Functions(dict(self.system.functions)), wanted, named)
 
     def known(self, step: int = 0) -> dict[Identity, Number]:
         """All values of a round, without their step; use within `decide`."""

@@ -107,7 +107,7 @@ def sweep(
             name = names.local(reader, quantity, slope, arriving)
             if name is not None:
                 yield Derived(name, slope, quantity, reader)
-                slope = slope if slope == ONE else names.ref(name)
+                slope = names.standing(name, slope)
             way = Way(reader, arriving, slope)
             name = names.share(quantity, reader, several)
             if name is not None:

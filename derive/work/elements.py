@@ -7,7 +7,7 @@ r"""The names of elements of equations: their author's, ids, and what people wri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -41,9 +41,15 @@ class SolvedEquations(Solved, Protocol):
 
     def restates(self, left: str, /) -> bool: ...
 
+    def can_name(self, one: Identity, /) -> bool: ...
+
 
 class ElementPartials(Partials):
     """The derivatives of one problem's elements."""
+
+    def __init__(self, solution: Solved, can_name: Callable[[Identity], bool]) -> None:
+        super().__init__(solution)
+        self.can_name = can_name
 
     def partial(self, of: Quantity, wrt: Quantity) -> Node | None:
         """The derivative of one element by another, where it is a quantity."""
@@ -52,7 +58,7 @@ class ElementPartials(Partials):
             return None
         for local in (False, True):
             found = Identity(one.of, by=other.of, local=local, step=one.step)
-            if found in self.present:
+            if found in self.present or self.can_name(found):
                 return Ref(found)
         return None
 
@@ -110,15 +116,15 @@ class ElementNames(Names):
         self, solution: SolvedEquations, meanings: Mapping[str, str] | None = None, numbers: bool = True
     ) -> None:
         self._restated, self._restates = solution.restated, solution.restates
+        self._can_name = solution.can_name
         super().__init__(solution, meanings, numbers)
 
     def whole_formulas(self, name: str, text: str) -> Mapping[Quantity, Node]:
         """The formulas of all elements that an equation of whole arrays states."""
         return self._restated(name, text.lstrip("= "))
 
-    @staticmethod
-    def _made_partials(solution: Solved) -> Partials:
-        return ElementPartials(solution)
+    def _made_partials(self, solution: Solved) -> Partials:
+        return ElementPartials(solution, self._can_name)
 
     @cached_property
     def counts(self) -> frozenset[int]:
@@ -135,7 +141,7 @@ class ElementNames(Names):
         by_id = parse_identity(text)
         if by_id is not None:
             for one in (by_id, by_id._replace(local=by_id.by is not None)):
-                if one in self._present:
+                if one in self._present or self._can_name(one):
                     return one
         above, through, below = text.partition(" via ")
         found = self._values(plain(above)) | self._derivatives(plain(above), above)

@@ -53,8 +53,7 @@ class Meanings:
         self._ids = {quantity.id: quantity for quantity in self.quantities} | dict(solution.ids())
         self._exact = self._ids | {self.namer(quantity).text: quantity for quantity in self.quantities}
 
-    @staticmethod
-    def _made_partials(solution: Solved) -> Partials:
+    def _made_partials(self, solution: Solved) -> Partials:
         return Partials(solution)
 
     @cached_property

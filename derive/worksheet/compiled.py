@@ -18,6 +18,7 @@ from derive.stepwise import Stepwise
 from derive.worked import WorkedModel
 from derive.worksheet.choosing import ElementChoices, NetworkChoices
 from derive.worksheet.element_finding import ElementFinding
+from derive.worksheet.element_questions import with_short
 from derive.worksheet.elements import ElementSheet
 from derive.worksheet.finding import in_full_rounding
 from derive.worksheet.logo import Logo
@@ -84,6 +85,8 @@ def element_sheet(
     elif options.choice is not None:
         kind = ElementChoices
     solution = Stepwise(WorkedModel(rounded))
+    if options.find is None:
+        solution = with_short(solution, options.ask or ())
     sheet = kind(problem, options, solution, advice, logo, first)
     sheet.again = compile_sheet
     return sheet

@@ -58,6 +58,8 @@ class ElementItem:
     quantity: Quantity
     topic: str
     formula: Node
+    short: bool = False
+    """Whether its formula is the answer, or next to it: a local derivative that is a number or another quantity."""
 
     @property
     def group(self) -> tuple[str, str]:
@@ -93,6 +95,7 @@ class Questions:
     def __init__(self, steps: Stepwise) -> None:
         self.trace: ElementTrace = steps.trace
         self.carry = steps.problem.rounding.carry
+        self._named = steps.named
         self._wanted = self._leading(steps)
 
     def _leading(self, steps: Stepwise) -> frozenset[str]:
@@ -100,9 +103,12 @@ class Questions:
         page = ModelPage(steps.solution, steps.namer.names)
         return frozenset((*page.derived, *page.asked))
 
-    def of(self, topics: Collection[str]) -> list[ElementItem]:
-        """Everything that some topics ask; what has no box is put into the formulas that need it."""
-        found = list(in_order(self._every(topics)))
+    def of(self, topics: Collection[str], fixed: bool = False) -> list[ElementItem]:
+        """Everything that some topics ask; what has no box is put into the formulas that need it.
+
+        With `fixed` also the derivatives of the loss that no number changes.
+        """
+        found = list(in_order(self._every(topics, fixed)))
         asked = {item.quantity for item in found}
         return [self.written(item, asked) for item in found]
 
@@ -123,7 +129,7 @@ class Questions:
 
         return put_in(formula, inside)
 
-    def _every(self, topics: Collection[str]) -> Iterator[ElementItem]:
+    def _every(self, topics: Collection[str], fixed: bool) -> Iterator[ElementItem]:
         kinds = {kind: topic for topic in TOPICS for kind in TOPICS[topic]}
         for step in self.trace.rounds[0].steps:
             topic = next(topic for kind, topic in reversed(kinds.items()) if isinstance(step, kind))
@@ -131,8 +137,9 @@ class Questions:
             if isinstance(one, Identity) and one.ahead and topic in USUAL:
                 topic = "weights"  # what an update works out where it looks ahead to is a part of the update
             asked = topic in topics or (topic in ("local", "paths") and self._needed(step, topics))
-            if asked and self._teaches(step) and step.target not in self._idle:
-                yield ElementItem(step.target, topic, step.formula)
+            never = fixed and self._fixed(step)
+            if asked and (never or self._teaches(step)) and step.target not in self._idle:
+                yield ElementItem(step.target, topic, step.formula, never or step.target in self._named)
         if AGAIN in topics and self.trace.again:
             loss = next((one for one in self.trace.last_forward if isinstance(one, ElementLoss)), None)
             if loss is not None:
@@ -154,14 +161,21 @@ class Questions:
 
     def fixed_gradients(self) -> list[ElementItem]:
         """The derivatives of the loss that no number changes, without that by itself: a line of a sheet has none."""
-        found = []
-        for step in self.trace.rounds[0].backward:
-            one = step.target
-            if not isinstance(step, ElementGradient) or quantities(step.formula):
-                continue
-            if isinstance(one, Identity) and one.by is not None and one.by != one.of and one.by.name in self._wanted:
-                found.append(ElementItem(step.target, "gradients", step.formula))
-        return found
+        steps = self.trace.rounds[0].backward
+        return [ElementItem(step.target, "gradients", step.formula) for step in steps if self._fixed(step)]
+
+    def _fixed(self, step: object) -> bool:
+        """Whether a step is such a derivative."""
+        if not isinstance(step, ElementGradient) or quantities(step.formula):
+            return False
+        one = step.target
+        return isinstance(one, Identity) and one.by is not None and one.by != one.of and one.by.name in self._wanted
+
+    def of_last(self, one: Quantity) -> bool:
+        """Whether it is the derivative of the loss by a single number that goes into it alone."""
+        if not isinstance(one, Identity) or one.by is None or one.by.indices or one.via is not None or one.step:
+            return False
+        return self.trace.readers.get(one.by) == [one.of]
 
     def _needed(self, step: ElementStep | object, topics: Collection[str]) -> bool:
         """Whether a step on the way to a gradient is a result of its own: rounded, or decided by cases."""
@@ -173,8 +187,36 @@ class Questions:
         assert isinstance(step, ElementStep)
         one = step.target
         if not isinstance(one, Identity) or not quantities(step.formula):
-            return isinstance(one, Identity) and one.by is None and bool(children(step.formula))
+            fixed = isinstance(one, Identity) and one.by is None and bool(children(step.formula))
+            return fixed or one in self._named
         return one.by is None or one.by.name in self._wanted
+
+
+def with_short(steps: Stepwise, words: Collection[str]) -> Stepwise:
+    """The steps with the local derivatives that are asked and are so short that they usually are none.
+
+    Of arrays, in which the same stands in very many, only those beside others of the same kind, and what is asked by
+    its name.
+    """
+    if not words:
+        return steps
+    backward = steps.trace.rounds[0].backward
+    beside = {step.target.kind for step in backward if isinstance(step, LocalDerivative)}
+    every = not {"local", EVERYTHING}.isdisjoint(words)
+
+    def asked(one: Identity) -> bool:
+        numbers = one.by is not None and not one.of.indices and not one.by.indices
+        return (every and (numbers or one.kind in beside)) or not called(one).isdisjoint(words)
+
+    found = [one for one in steps.unnamed if asked(one)]
+    return steps.naming(found) if found else steps
+
+
+def called(quantity: Quantity) -> frozenset[str]:
+    """The words by which one quantity, or all elements of its array, are asked for."""
+    names = (quantity.id, quantity.kind.replace("[]", ""))
+    local = isinstance(quantity, Identity) and quantity.local
+    return frozenset(names) | (frozenset(name.replace("∂", "d") for name in names) if local else frozenset())
 
 
 def in_order(items: Iterable[ElementItem]) -> Iterator[ElementItem]:
@@ -221,10 +263,10 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
     if EVERYTHING in words:
         return questions.of((*TOPICS, AGAIN))
     others = [word for word in words if word not in known]
-    everything = questions.of((*TOPICS, AGAIN))
+    everything = questions.of((*TOPICS, AGAIN), fixed=True)
     found: list[ElementItem] = []
     for word in others:
-        meant = [item for item in everything if word in (item.quantity.id, item.quantity.kind.replace("[]", ""))]
+        meant = [item for item in everything if word in called(item.quantity)]
         if not meant:
             topics = ", ".join((*TOPICS, AGAIN, *FACTS, EVERYTHING))
             names = dict.fromkeys(item.quantity.id for item in everything)
@@ -232,6 +274,9 @@ def asked_items(questions: Questions, words: Sequence[str] | None, place: str, f
             raise InputError(f"{topics}, or the id of a quantity to compute", shown(word), file, place, hint)
         found += meant
     wanted = {item.quantity for item in (*questions.of(tuple(known)), *found)}
+    if "local" in known and "gradients" not in known:
+        # The local derivatives of the loss are derivatives of the loss.
+        wanted |= {item.quantity for item in everything if questions.of_last(item.quantity)}
     asked = [item for item in everything if item.quantity in wanted]
     if not asked:
         raise InputError("questions on something that the problem has", shown(", ".join(words)), file, place)

@@ -270,15 +270,18 @@ class _Writer:
         quantity, formula = item.quantity, item.formula
         used = quantities(formula)
         sign = self.slots.sign(used)
-        numbers = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self.slots.slot))]
-        gaps = [] if isinstance(formula, Cases | Ref) else [(sign, put_in(formula, self._number))]
+        plain = isinstance(formula, Cases | Ref) or not used
+        numbers = [] if plain else [(sign, put_in(formula, self.slots.slot))]
+        gaps = [] if plain else [(sign, put_in(formula, self._number))]
         level, written = self.levels[quantity], with_sign(self.page, item) or formula
         if level == WORKED:
             shown = [] if nested(formula) else [("=", written), *numbers]
             relation = self.slots.sign([*used, quantity], None if isinstance(formula, Cases) else formula, quantity)
             return Filled((Line(Ref(quantity), (*shown, (relation, self.slots.slot(quantity)))),), (), 0)
         self.asked.add(quantity)
-        if nested(formula):
+        if item.short and level in (RESULTS, SUBSTITUTIONS):
+            level = FORMULAS
+        if nested(formula) or (level == FORMULAS and not used):
             # Which of several numbers is the largest is said by the equation, not by cases in cases.
             return Filled((Line(Ref(quantity), (("=", NOTHING),)),), (), 1)
         if level == RESULTS:
