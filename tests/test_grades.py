@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 import derive
 from derive.cli import main
+from derive.mistakes import BY_KEY
 
 STUDENTS = {"s001": "Ada Lovelace", "s002": "=HYPERLINK(1)", "s003": "Emmy Noether", "s004": "Carl Gauß"}
 MOODLE = (
@@ -156,6 +158,37 @@ def test_results_of_one_sheet(tmp_path: Path) -> None:
     )
     written = derive.write_feedback("mazur", work, tmp_path / "again", "gradescope")
     assert [path.name for path in written.paths] == ["results.json"]
+
+
+KEYS = re.compile(rf"\b(slip-[a-z-]+|{'|'.join(key for key in sorted(BY_KEY) if '-' in key)})\b")
+"""What mistakes are called inside of derive."""
+
+
+@pytest.mark.parametrize("format", ["text", "md", "html", "marks", "moodle", "canvas", "gradescope"])
+def test_nothing_for_people_has_keys(place: Path, tmp_path: Path, format: str) -> None:
+    """Mistakes and slips are named in words in everything that is no table for programs."""
+    with (place / "work.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    rows = [row for row in rows if row[0] == "s004"]
+    rows[0][3] = f"{-Decimal(rows[0][3])}"
+    work = tmp_path / "slip.csv"
+    with work.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows, *[["s001", *row[1:]] for row in rows[:1]]])
+    book = ("--gradebook", str(place / f"{format}.csv")) if format in ("moodle", "canvas") else ()
+    options = () if format == "text" else ("--format", format, *book, "-o", str(tmp_path / "marks"))
+    found = CliRunner().invoke(main, ["check", str(place / "quiz"), str(work), "--marks", *options])
+    files = [file for file in tmp_path.rglob("marks/**/*") if file.is_file() and file.suffix != ".zip"]
+    texts = [found.output, *(file.read_text("utf-8") for file in files)]
+    assert found.exit_code == 1 and bool(files) == (format != "text"), found.output
+    assert [KEYS.findall(text) for text in texts] == [[]] * len(texts)
+    assert ("the other sign" in re.sub(r"[\s│]+", " ", "".join(texts))) == (format != "canvas")
+
+
+def test_keys_are_told_from_words() -> None:
+    assert KEYS.findall("(slip-sign) or bias-left-out; the bias was left out, sign and all") == [
+        "slip-sign",
+        "bias-left-out",
+    ]
 
 
 REFUSED = {

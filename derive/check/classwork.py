@@ -162,7 +162,8 @@ class Check:
 
     def marks_csv(self) -> str:
         """One row for each student: how many answers are right, the first wrong step, and the marks if wanted."""
-        rows = (student_row(sheet, points, absent(sheet, self.questions)) for sheet, points in self._marked())
+        speller = Speller(self.solution.namer, Wording(self.solution.problem.words))
+        rows = (student_row(sheet, points, absent(sheet, self.questions), speller) for sheet, points in self._marked())
         return csv_text([student_columns(self.tally.marked), *rows])
 
     def object(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from derive import gradebook
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import Marked, Result
-from derive.check.tables import Speller, csv_text, safe_given, trouble_text
+from derive.check.tables import Speller, csv_text, safe_given, trouble_words
 from derive.errors import InputError, shorten, shown
 from derive.gradebook import People
 from derive.variants.names import file_stems, safe_cell
@@ -112,7 +112,7 @@ class Grades:
         comment = f"{score.text} points."
         if first is not None:
             where = _label(sheet, first, self.speller)
-            comment += f" First to look at: {where}{_why(first)}."
+            comment += f" First to look at: {where}{_why(first, self.speller)}."
         one = Graded(
             _name(sheet), sheet.id or "", score.total, score.possible, comment,
             tuple(self._answers(sheet, score)),
@@ -281,8 +281,8 @@ def _label(sheet: Marked, result: Result, speller: Speller) -> str:
     return f"{label} {speller.name(result)}" if label else speller.name(result)
 
 
-def _why(result: Result) -> str:
-    titles = " or ".join(one.title for one in result.explanations) or trouble_text(result)
+def _why(result: Result, speller: Speller) -> str:
+    titles = trouble_words(result, speller)
     return f" ({titles})" if titles else ""
 
 
@@ -290,7 +290,7 @@ def _said(result: Result, speller: Speller) -> str:
     """The verdict on an answer, its reason, and what to do instead."""
     if result.verdict == "missing":
         return "No value is stated."
-    words = f"{safe_given(result.given)}: {result.verdict}."
+    words = f"{safe_given(result.given)}: {speller.say[f'verdict_{result.verdict}']}."
     if result.right:
         return words
     words += f" {speller.sentence(result.reason)}"

@@ -114,7 +114,8 @@ class Growing:
             case "csv":
                 return csv_text(result_rows(one.marked, one.score, self._speller))
             case "marks":
-                return csv_text([student_row(one.marked, one.score, absent(one.marked, self.report.survey.questions))])
+                missing = absent(one.marked, self.report.survey.questions)
+                return csv_text([student_row(one.marked, one.score, missing, self._speller)])
             case "json":
                 return json_student(sheet_object(one.marked, self._speller, one.score), first)
         raise ValueError(name)

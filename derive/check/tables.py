@@ -15,16 +15,18 @@ from typing import Any
 
 from derive.check.marks import Score, points_text, question
 from derive.check.model import VERDICTS, Explanation, Marked, PolicyFound, Result
+from derive.check.slips import slip_title
 from derive.check.statistics import SHARES, StepCount, Tally
 from derive.errors import InputError
 from derive.formula import Printer
 from derive.formula import Text as PlainText
 from derive.mistakes import Pieces, spoken
+from derive.mistakes.model import joined
 from derive.notation import Namer
 from derive.quantity import Quantity
 from derive.subject import Subject
 from derive.variants.names import safe_cell
-from derive.wording import ENGLISH, Wording
+from derive.wording import ENGLISH, Wording, phrase
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -262,19 +264,27 @@ def student_columns(marked: bool) -> tuple[str, ...]:
     return (*STUDENT_COLUMNS, *(("marks", "of") if marked else ()))
 
 
-def student_row(sheet: Marked, score: Score | None, absent: int) -> list[str]:
-    """A student's row in the table of marks; `absent` answers are not on the sheet at all."""
+def student_row(sheet: Marked, score: Score | None, absent: int, speller: Speller) -> list[str]:
+    """A student's row in the table of marks, for people; `absent` answers are not on the sheet at all."""
     first = sheet.first_wrong
     counts = {name: sheet.count(*verdicts) for name, verdicts in SHARES.items()}
     counts["missing"] += absent
     row = [safe_cell(sheet.student or ""), safe_cell(sheet.id or "")]
     row += [str(counts[name]) for name in STUDENT_COLUMNS[2:7]]
-    row += ["", ""] if first is None else [first.quantity.id, trouble_text(first)]
+    row += ["", ""] if first is None else [safe_cell(speller.name(first)), safe_cell(trouble_words(first, speller))]
     return row if score is None else [*row, points_text(score.total), points_text(score.possible)]
 
 
+def trouble_words(result: Result, speller: Speller) -> str:
+    """What explains a wrong answer, in words; empty where nothing known does."""
+    named = [explanation.titles for explanation in result.explanations]
+    if not named and result.slip:
+        named = [(slip_title(result.slip),)]
+    return speller.sentence(joined(named, phrase("or"))) if named else ""
+
+
 def trouble_text(result: Result) -> str:
-    """The keys of what explains a wrong answer."""
+    """The keys of what explains a wrong answer, for programs."""
     if result.verdict == "slip" and result.slip:
         return f"slip-{result.slip}"
     return "; ".join(explanation.key for explanation in result.explanations)

@@ -242,26 +242,44 @@ const judgeOf = (sheet, formulas) => {
       const kept = verdict.mistakes.filter((one) => one.here || !one.where.some(denied));
       found[k] = kept.length ? { ...verdict, mistakes: kept } : { kind: "wrong" };
     });
+    // A step in no box, on the way to a number that nobody can name, may have led to other numbers that are not right.
+    const unsettled = (verdict) => verdict && verdict.kind !== "right" && verdict.kind !== "rounded";
+    found.forEach((verdict, k) => {
+      if (verdict?.kind !== "wrong" || sheet.boxes[k].at === null) return;
+      const steps = hidden(sheet.boxes[k].at);
+      const others = sheet.boxes.map((box, other) => other > k && unsettled(found[other]) && box.at !== null ? everything(box.at) : []);
+      if (steps.some((step) => others.some((all) => all.includes(step)))) found[k] = { kind: "near", off: true };
+    });
     return found;
   };
 };
 
-// How many decimals most of the written numbers have, and how many, or more, all but a fifth of them have: what is in no
-// box may have been rounded to these. Exact numbers do not show it.
+// How many decimals most of the written numbers have, and how many what is in no box may have been rounded to: as many, or
+// more, as all but a fifth have; on a sheet of mixed decimals the fewest. Exact numbers do not show it.
 const usual = (sheet, variant, written) => {
-  const all = [], counts = new Map();
+  const all = [], shown = [];
   written.forEach((one, k) => {
     if (!one) return;
-    const { places } = sheet.boxes[k];
-    const exactly = within(near(Number(variant.boxes[k].number)), one.value, half(places)) !== false;
+    const { places } = sheet.boxes[k], truth = Number(variant.boxes[k].number);
+    const exactly = within(near(truth), one.value, half(places)) !== false;
     const own = exactly ? Math.max(places, one.places) : one.places;
     all.push(own);
-    counts.set(own, (counts.get(own) ?? 0) + 1);
+    if (one.places > 0 && one.value && Math.abs(one.value - truth) > 1e-12) shown.push({ ...one, truth });
   });
   if (!all.length) return [99, 99];
-  const most = Math.max(...counts.values());
+  const most = common(all);
   all.sort((a, b) => a - b);
-  return [Math.min(...[...counts].filter(([, count]) => count === most).map(([places]) => places)), all[Math.floor(all.length / 5)]];
+  const few = all[Math.floor(all.length / 5)], own = shown.map((one) => one.places), rule = common(own);
+  if (own.filter((places) => places === rule).length * 5 >= own.length * 4) return [most, few];
+  const telling = shown.filter((one) => one.places >= rule || within(near(one.truth), one.value, half(rule)) !== true);
+  return [most, Math.min(few, ...telling.map((one) => one.places))];
+};
+// What stands most often among some numbers, the least such.
+const common = (all) => {
+  const counts = new Map();
+  all.forEach((one) => counts.set(one, (counts.get(one) ?? 0) + 1));
+  const most = Math.max(...counts.values());
+  return Math.min(...[...counts].filter(([, count]) => count === most).map(([one]) => one));
 };
 
 // An answer that is no number of a step: a letter, a shape, how many weights there are.
