@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from derive.errors import InputError
+from derive.errors import InputError, shown
 from derive.expression import Node, Ref, replace
 from derive.language.indexed import in_language, with_ranges
 from derive.language.words import FUNCTIONS
@@ -35,6 +35,7 @@ _OUTER = (
     re.compile(r"(?:np\.|torch\.)?outer\(\s*(?P<one>\w+)\s*,\s*(?P<other>\w+)\s*\)"),
 )
 """A column times a row, which the language writes with indices."""
+_SHIFTED = re.compile(r"(?P<letter>[a-z])\s*(?P<sign>[+-])\s*(?P<by>\d{1,4})")
 _INDEX = r"(?P<index>\s*\[[^\[\]]*\])?"
 
 
@@ -76,21 +77,47 @@ class Restated:
         said = in_language(said, self._ranks | {RATE: 0})
         if not self._spans(name) and not self._gathers(said):
             return {}  # an equation of numbers
+        alone, said = self._from_letters(left, index, said)
+        moved, index = alone != index, alone
         whole, arrays = not index, self._of_arrays(said)
         if whole:
             index, said = self._outer(said)
         try:
-            return dict(self._read(name, step, f"{ANSWER}{index} = {said}", whole))
+            formulas = dict(self._read(name, step, f"{ANSWER}{index} = {said}", whole))
         except InputError as error:
             # What is no equation of the language is left to those who read single quantities.
-            if not (whole and arrays):
-                return {}
-            raise self._in_own_names(error) from None
+            if whole and arrays:
+                raise self._in_own_names(error) from None
+            formulas = {}
+        if not formulas and moved:
+            hint = "write the equation so that a letter alone stands there, as in h[k] = …."
+            raise InputError("an equation of arrays with indices that they have", shown(left), hint=hint)
+        return formulas
 
     def speaks_of(self, left: str) -> bool:
         """Whether a left side is that of an equation of arrays, whole or with letters as indices."""
         found = self._target(left)
         return found is not None and bool(self._spans(found[0]))
+
+    def _from_letters(self, left: str, index: str, said: str) -> tuple[str, str]:
+        """The index and the right side, with letters alone left of =: what is said of h[k-1] is said of h[k] a step on.
+
+        Raises `InputError` for another index.
+        """
+        back: dict[str, int] = {}
+        places = [part.strip() for part in index.strip("[] ").split(",")] if index else []
+        for part in places:
+            place = _SHIFTED.fullmatch(part)
+            if place is None and not re.fullmatch(r"[a-z]|-?\d+", part):
+                hint = "write the equation so that a letter alone stands there, as in h[k] = …."
+                raise InputError("letters as indices, with a whole number added or taken off", shown(left), hint=hint)
+            if place is not None:
+                if places.count(part) < sum(place["letter"] in other for other in places):
+                    raise InputError("the same letter in one way left of =", shown(left))
+                back[place["letter"]] = int(f"{place['sign']}{place['by']}")
+        for letter, by in back.items():
+            said = _moved_on(said, letter, -by, plain=letter not in self._arrays)
+        return re.sub(_SHIFTED, r"\g<letter>", index) if back else index, said
 
     def _in_own_names(self, error: InputError) -> InputError:
         """A message on names for the time being in those that were written; of ranges, without advice on them."""
@@ -224,6 +251,27 @@ def _counted_anew(equation: str, starts: Mapping[str, Sequence[int]]) -> str:
         return f"{match['name']}[{moved}]"
 
     return re.sub(r"(?<![\w.])(?P<name>[A-Za-z]\w*)\[(?P<index>[^\[\]]*)\]", moved, equation)
+
+
+def _moved_on(said: str, letter: str, by: int, plain: bool) -> str:
+    """A side of an equation with another number in the place of an index: a letter and so much; `plain`: also outside.
+
+    >>> _moved_on("u*da[k] + sqrt(k)*h[k-1,i]", "k", 1, plain=True)
+    'u*da[k+1] + sqrt((k+1))*h[k,i]'
+    """
+
+    def inside(match: re.Match[str]) -> str:
+        total = int(f"{match['sign']}{match['by']}") + by if match["sign"] else by
+        return f"{letter}{total:+d}" if total else letter
+
+    index = re.compile(rf"(?<!\w){letter}(?!\w)(?:\s*(?P<sign>[+-])\s*(?P<by>\d{{1,4}}))?")
+    parts = re.split(r"(\[[^\[\]]*\])", said)
+    for at, part in enumerate(parts):
+        if part.startswith("["):
+            parts[at] = index.sub(inside, part)
+        elif plain:
+            parts[at] = re.sub(rf"(?<![\w.]){letter}(?![\w(])(?<!for {letter})", f"({letter}{by:+d})", part)
+    return "".join(parts)
 
 
 def _shape(spans: tuple[Range, ...]) -> str:

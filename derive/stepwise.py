@@ -250,7 +250,7 @@ class Stepwise:
         That of a sum is 1, that of a product the other factor.
 
         >>> from derive.solution import solve
-        >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "s = a + b; f = s*b"}}
+        >>> tables = {"title": "A product", "inputs": {"a": 2, "b": 3}, "model": {"equations": "s = a + b\\nf = s*b"}}
         >>> sorted(map(str, Stepwise(solve(tables)).unnamed))
         ['∂s/∂a', '∂s/∂b']
         """

@@ -176,6 +176,14 @@ FORMULAS = (
     ("du = dh2*(1-h2^2)*h1", "mistake"),
     ("h[k] = tanh(u*h[k-1] + a[k])", "exact"),
     ("h[k] = sigmoid(u*h[k-1] + a[k])", "mistake"),
+    ("dh[k-1] = dh[k]*u*(1 - h[k]^2)", "exact"),
+    ("dL/dh[k-1] = dL/dh[k]*u*(1 - h[k-1]^2)", "mistake"),
+    (r"\frac{\partial L}{\partial h_{k-1}} = \frac{\partial L}{\partial h_k} u (1 - h_k^2)", "exact"),
+    ("dL/dh_{j - 1} = dL/dh_j*u*(1 - h_j^2)", "exact"),
+    ("h[k+1] = tanh(u*h[k] + a[k+1])", "exact"),
+    ("dL/da[k] = dL/dh[k]*(1 - h[k]^2)", "exact"),
+    ("dL/da[k-1] = dL/dh[k-1]", "mistake"),
+    ("dL/dW[i,j-1] = dL/dz[i]*x[j-1]", "exact"),
     ("u' = u - 0.1*du", "exact"),
     ("u_new = u + 0.1 * dL/du", "mistake"),
     ("W' = W - 0.1*dW", "exact"),
@@ -192,6 +200,22 @@ FORMULAS = (
     ("L = 0.5*(y-t)**2", "exact"),
     ("L = (y-t)^2", "mistake"),
 )
+
+
+UNREAD = (
+    ("dL/dh[2*k]", "u*dL/dh[k]", "letters as indices"),
+    ("dL/dh[k-j]", "u*dL/dh[k]", "letters as indices"),
+    ("dL/dh[k-9]", "u*dL/dh[k]", "indices that they have"),
+    ("dL/dW[k,k-1]", "dL/dz[k]*x[k]", "in one way"),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "message"), UNREAD)
+def test_an_index_that_is_not_read_is_told(left: str, right: str, message: str) -> None:
+    """Left of = a letter may have a whole number beside it; anything else is told."""
+    with pytest.raises(InputError, match=message) as error:
+        check(PROBLEM, {left: right})
+    assert left in str(error.value)
 
 
 @pytest.mark.parametrize(("equation", "verdict"), FORMULAS, ids=[equation for equation, _ in FORMULAS])

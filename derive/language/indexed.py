@@ -40,6 +40,8 @@ def in_language(text: str, ranks: Mapping[str, int]) -> str:
 def with_ranges(equation: str, spans: Mapping[str, Sequence[tuple[int, int]]]) -> str:
     """An equation that says how far letters run whose neighbours are read as well, as that of a recurrence.
 
+    The same where one array has a state before the first step, and another has not.
+
     >>> with_ranges("da[k] = dh[k+1]*u", {"da": [(1, 3)], "dh": [(1, 3)]})
     'da[k] = dh[k+1]*u for k in 1..2'
     >>> with_ranges("du = sum(da[k]*h[k-1] for k)", {"da": [(1, 3)], "h": [(0, 3)]})
@@ -54,6 +56,7 @@ def with_ranges(equation: str, spans: Mapping[str, Sequence[tuple[int, int]]]) -
                 by = int(f"{place[2] or '+'}{place[3] or 0}")
                 allowed.setdefault(place[1], set()).add((low - by, high - by))
                 shifted |= {place[1]} if by else set()
+    shifted |= {letter for letter, found in allowed.items() if len(found) > len({high for _, high in found}) == 1}
     for letter in sorted(shifted):
         ranges = f"{letter} in {max(low for low, _ in allowed[letter])}..{min(high for _, high in allowed[letter])}"
         inner = re.sub(rf"\bfor {letter}(?=[,)])", f"for {ranges}", equation)
