@@ -86,8 +86,12 @@ def _whole(reader: _Reader) -> Any:
 
 
 @lru_cache(maxsize=200)
-def _longest_first(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(names, key=len, reverse=True))
+def _longest_first(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Under each letter the names that begin with it, the longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        found.setdefault(name[:1], []).append(name)
+    return found
 
 
 class _Reader:
@@ -103,7 +107,7 @@ class _Reader:
     # -- characters
 
     def skip(self) -> None:
-        while self.place < len(self.text) and self.text[self.place] in " \n":
+        while self.text.startswith((" ", "\n"), self.place):
             self.place += 1
 
     def at_end(self) -> bool:
@@ -114,8 +118,8 @@ class _Reader:
         self.skip()
         if not self.text.startswith(token, self.place):
             return False
-        after = self.text[self.place + len(token) :][:1]
-        return not (token[:1] == "\\" and token[-1].isalpha() and after.isalpha())
+        end = self.place + len(token)
+        return not (token[:1] == "\\" and token[-1].isalpha() and self.text[end : end + 1].isalpha())
 
     def takes(self, token: str) -> bool:
         if not self.sees(token):
@@ -152,7 +156,7 @@ class _Reader:
     def name(self) -> tuple[str, Any] | None:
         """The longest name that stands here and ends here."""
         self.skip()
-        for name in self.candidates:
+        for name in self.candidates.get(self.text[self.place : self.place + 1], ()):
             if self.text.startswith(name, self.place) and self.ends(name, self.text[self.place + len(name) :]):
                 self.place += len(name)
                 return name, self.names[name]

@@ -20,7 +20,7 @@ from typing import Any
 
 import mpmath
 from mpmath import mpf
-from readback import _has_superscript, _TexReader, _unspaced
+from readback import _has_superscript, _longest_first, _TexReader, _unspaced
 
 RELATIONS = {
     r"\le": operator.le,
@@ -47,8 +47,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\operatorname{softplus}": lambda x: mpmath.log1p(mpmath.exp(x)),
     r"\operatorname{step}": lambda x: mpf(x > 0),
 }
-
-
+LONGEST_FIRST = sorted(FUNCTIONS, key=len, reverse=True)
 Definitions = Mapping[str, tuple[tuple[str, ...], str]]
 """Functions by their names in TeX: their arguments and what they are."""
 
@@ -111,8 +110,8 @@ class IndexedReader(_TexReader):
         """The places of the numbers of which one was last taken."""
         self.lenient = False
         """Whether only the place where a formula ends is asked for."""
-        self.stems = sorted({name.partition("_{")[0] for name in self.names if "_{" in name}, key=len, reverse=True)
-        self.scalars = sorted(self.names, key=len, reverse=True)
+        self.stems = _longest_first(tuple({name.partition("_{")[0] for name in self.names if "_{" in name}))
+        self.scalars = _longest_first(tuple(name for name in self.names if "_{" not in name))
 
     # -- names and indices
 
@@ -139,7 +138,8 @@ class IndexedReader(_TexReader):
                     return f"{_plain(head[0] + 'x')[:-1].rstrip()}{' ' if inner[0].isalpha() else ''}{inner}}}"
             self.place = start
             return None
-        for stem in self.stems:
+        first = self.text[start : start + 1]
+        for stem in self.stems.get(first, ()):
             if self.text.startswith(f"{stem}_{{", start):
                 self.place = start + len(stem) + 2
                 name = f"{stem}_{{{self.indices(stem)}}}"
@@ -151,9 +151,8 @@ class IndexedReader(_TexReader):
                 and self.ends(letter, self.text[start + len(letter) :])
             ):
                 return None
-        for name in self.scalars:
-            rest = self.text[start + len(name) :]
-            if "_{" not in name and self.text.startswith(name, start) and self.ends(name, rest):
+        for name in self.scalars.get(first, ()):
+            if self.text.startswith(name, start) and self.ends(name, self.text[start + len(name) :]):
                 self.place += len(name)
                 return name
         return None
@@ -185,7 +184,7 @@ class IndexedReader(_TexReader):
 
     def stem_in_index(self, owner: str) -> str | None:
         """The name of a parameter below that of a state: m_{W_{1,2}}."""
-        for stem in self.stems:
+        for stem in self.stems.get(self.text[self.place : self.place + 1], ()):
             if self.text.startswith(f"{stem}_{{", self.place) and not stem.startswith("\\mathrm"):
                 start = self.place
                 self.place += len(stem) + 2
@@ -232,6 +231,44 @@ class IndexedReader(_TexReader):
 
     def atom(self) -> Any:
         self.skip()
+        here = self.text[self.place : self.place + 1]
+        if here.isdigit() and (number := self.number()) is not None:
+            return number
+        if here == "\\" and (value := self.command()) is not None:
+            return value
+        if self.takes("["):
+            holds = all(self.conditions("]"))
+            # What is multiplied by 0 here need not exist.
+            self.lenient = self.lenient or not holds
+            return mpf(holds)
+        if "e" not in self.names and self.takes("e^{"):
+            value = self.apply(mpmath.exp, [self.sum()])
+            self.need("}")
+            return value
+        found = self.name()
+        if found is not None:
+            return found[1]
+        for function in sorted(self.functions, key=len, reverse=True):
+            rest = self.text[self.place + len(function) :]
+            if self.text.startswith(function, self.place) and rest.startswith(("(", r"\left(")):
+                self.place += len(function)
+                arguments, body = self.functions[function]
+                define = partial(self.defined, arguments, body)
+                return self.apply(define, self.arguments())
+        for function in LONGEST_FIRST if here == "\\" else ():
+            start = self.place
+            if self.takes(function):
+                if self.sees("'"):
+                    self.place = start
+                    continue
+                return self.apply(FUNCTIONS[function], self.arguments())
+        for letter in sorted(self.letters, key=len, reverse=True):
+            if self.takes(letter):
+                return mpf(self.letters[letter])
+        return super().atom()
+
+    def command(self) -> Any | None:
+        """What is no name and begins with a backslash: a sum, a product, a largest element, a root."""
         for sign, gather in ((r"\sum_{", sum), (r"\prod_{", mpmath.fprod)):
             if self.takes(sign):
                 return gather(self.gathered())
@@ -243,42 +280,11 @@ class IndexedReader(_TexReader):
                 numbers = self.chosen()
                 place = next(at for at, number in zip(self.places, numbers, strict=True) if number == choose(numbers))
                 return place if len(place) > 1 else mpf(place[0])
-        if self.takes("["):
-            holds = all(self.conditions("]"))
-            # What is multiplied by 0 here need not exist.
-            self.lenient = self.lenient or not holds
-            return mpf(holds)
         if self.takes(r"\sqrt{"):
             value = self.apply(mpmath.sqrt, [self.sum()])
             self.need("}")
             return value
-        if "e" not in self.names and self.takes("e^{"):
-            value = self.apply(mpmath.exp, [self.sum()])
-            self.need("}")
-            return value
-        if self.takes(r"\pi"):
-            return mpmath.pi
-        found = self.name()
-        if found is not None:
-            return found[1]
-        for function in sorted(self.functions, key=len, reverse=True):
-            rest = self.text[self.place + len(function) :]
-            if self.text.startswith(function, self.place) and rest.startswith(("(", r"\left(")):
-                self.place += len(function)
-                arguments, body = self.functions[function]
-                define = partial(self.defined, arguments, body)
-                return self.apply(define, self.arguments())
-        for function in sorted(FUNCTIONS, key=len, reverse=True):
-            start = self.place
-            if self.takes(function):
-                if self.sees("'"):
-                    self.place = start
-                    continue
-                return self.apply(FUNCTIONS[function], self.arguments())
-        for letter in sorted(self.letters, key=len, reverse=True):
-            if self.takes(letter):
-                return mpf(self.letters[letter])
-        return super().atom()
+        return mpmath.pi if self.takes(r"\pi") else None
 
     def apply(self, function: Callable[..., Any], arguments: list[Any]) -> Any:
         return function(*arguments)

@@ -267,8 +267,11 @@ def wrong_in_matrix(name: str, left: str, side: str) -> list[str]:
             formula = MATRIX.sub(lambda _, cells=cells: f"({next(cells)})", side)
             number = read_indexed(formula, known(name))
             found = element(name, left, r, c, turned or len(row) > 1)
-            most = allowed(formula, number, name) if len(matrices) > 1 else half_a_unit(entries[0])
-            if found is None or abs(found - number) > most:
+            if found is None or not (
+                within(abs(found - number), formula, number, name, mpf(1))
+                if len(matrices) > 1
+                else abs(found - number) <= half_a_unit(entries[0])
+            ):
                 wrong.append(f"{left} at {r},{c}: {entries} for {found}")
     return wrong
 
@@ -297,16 +300,21 @@ def printed(entry: str) -> mpf:
     return read_indexed(entry, {"x": mpf(0)})
 
 
-def allowed(side: str, number: mpf, name: str) -> mpf:
-    """How far the rounding of the printed numbers can move a side: half a unit of each last digit, added up."""
+def within(difference: mpf, side: str, number: mpf, name: str, size: mpf) -> bool:
+    """Whether the rounding of the printed numbers can move a side so far: half a unit of each last digit, added up.
+
+    Those of the fewest digits come first: they move most, and often enough alone.
+    """
     total = mpf("1e-24")
-    for found in NUMBER.finditer(side):
-        decimals = found[0].partition(".")[2]
-        if decimals:
-            moved = mpmath.nstr(mpf(found[0]) + mpf(10) ** -len(decimals) / 2, 30, min_fixed=-99, max_fixed=99)
-            other = read_indexed(side[: found.start()] + moved + side[found.end() :], known(name), {}, functions(name))
-            total += abs(other - number)
-    return total * mpf("1.05")
+    printed = [found for found in NUMBER.finditer(side) if "." in found[0]]
+    for found in sorted(printed, key=lambda found: len(found[0].partition(".")[2])):
+        if difference <= total * mpf("1.05") * size:
+            return True
+        unit = mpf(10) ** -len(found[0].partition(".")[2])
+        moved = mpmath.nstr(mpf(found[0]) + unit / 2, 30, min_fixed=-99, max_fixed=99)
+        other = read_indexed(side[: found.start()] + moved + side[found.end() :], known(name), {}, functions(name))
+        total += abs(other - number)
+    return bool(difference <= total * mpf("1.05") * size)
 
 
 def sides(line: str) -> list[tuple[str, str]]:
@@ -351,8 +359,9 @@ def test_every_line_of_numbers_is_true(name: str) -> None:
                     plain = not re.search(
                         r"[A-Za-z]", re.sub(r"\\(frac|cdot|left|right|bigl|bigr|Bigl|Bigr|sqrt|,)", "", side)
                     )
-                    limit = mpf("1e-24") if sign == "=" and plain else allowed(side, number, name)
-                    if abs(number - names[left]) > limit * max(1, abs(number)):
+                    off, size = abs(number - names[left]), max(1, abs(number))
+                    exact = sign == "=" and plain
+                    if not (off <= mpf("1e-24") * size if exact else within(off, side, number, name, size)):
                         false.append(f"{left} {sign} {side}: off by {mpmath.nstr(number - names[left], 5)}")
                 except (Unreadable, ValueError) as problem:
                     false.append(f"{left} {sign} {side}\n    {problem}")
