@@ -28,6 +28,7 @@ from derive.worksheet.planted import BAND
 from derive.worksheet.sheet import BaseSheet
 
 CIRCUIT = Path(__file__).parent / "benchmarks" / "circuit.toml"
+WORDS = Path(__file__).parent / "data" / "equations" / "7-embedding.toml"
 FORMATS = ("md", "html", "tex", "typ")
 PRINTED = FORMATS[1:]
 FUNCTIONS: dict[str, Callable[..., float]] = {
@@ -431,6 +432,21 @@ def test_mistakes_lie_where_they_are_asked() -> None:
     (spot,) = sheet.numbers().plan.spots
     assert spot.line.item.topic == "gradients"
     assert len(sheet.calculation.lines) == len(sheet_of("circuit", find=1).calculation.lines)  # type: ignore[attr-defined]
+
+
+LOST = [(2, None), (3, r"v\(E\[2,1\]\), v\(E\[2,2\]\)"), (4, r"v\(E\[4,1\]\)")]
+
+
+@pytest.mark.parametrize(("decimals", "named"), LOST)
+def test_few_decimals_name_what_was_rounded_to_0(decimals: int, named: str | None) -> None:
+    """Adam's average of squares, a divisor, and not the loss far behind it, which then has no value; with 2 decimals
+    there is a value, and that 3 would give none is no fault of the sheet."""
+    options = SheetOptions(find=1, decimals=decimals)
+    if named is None:
+        assert own_sheet(WORDS, options).boxes
+        return
+    with pytest.raises(InputError, match=rf"of after\[1\]\.logp\[1\].*\n.*and not 0: {named}"):
+        own_sheet(WORDS, options)
 
 
 @pytest.mark.parametrize("blanks", ["results", "substitutions", "formulas", ("b",), ("w",)])

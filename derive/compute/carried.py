@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from flint import arb, fmpq
 
@@ -70,6 +71,10 @@ class Places:
         return not abs(difference) > half_unit(places)
 
 
+MOST_LOST = 6
+"""Numbers lost by rounding that a message names."""
+
+
 @dataclass
 class Carry:
     """The rounding of a run; `rough` has for every register whether its number was rounded, or comes from such.
@@ -83,6 +88,11 @@ class Carry:
     lost: dict[str, None] = field(default_factory=dict)
     """Numbers that are not 0 and were rounded to 0."""
     _read: dict[int, Sequence[Sequence[int]]] = field(default_factory=dict)
+
+    @property
+    def first_lost(self) -> str:
+        """The first numbers that were rounded to 0."""
+        return ", ".join(islice(self.lost, MOST_LOST))
 
     def start(self, size: int) -> None:
         """Nothing is rounded before the first result."""

@@ -23,6 +23,7 @@ from derive.language import place
 from derive.model.asked import Asked
 from derive.model.schema import ModelProblem
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Undecided
+from derive.trace.identity import Identity
 
 T = TypeVar("T")
 REMEMBERING = 1000
@@ -103,9 +104,13 @@ class ModelNumbers(Asked):
         return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
 
     def _no_value(self, problem: NoValue) -> InputError:
-        if self.computation.carry is not None:
+        carry = self.computation.carry
+        if carry is not None:
             found = f"none under the rounding that is carried: {problem.why}"
-            return self._fault(self._where(problem.line), f"a value of {problem.symbol}", found, "keep more decimals.")
+            lost = f"rounded to 0 before it, and not 0: {carry.first_lost}; " if carry.lost else ""
+            hint = f"{lost}keep more decimals."
+            symbol = Identity(problem.symbol, step=carry.step)
+            return self._fault(self._where(problem.line), f"a value of {symbol}", found, hint)
         hint, divided = "change the given numbers, or the equation.", "division by zero" in problem.why
         if divided and "/d" in str(problem.symbol):
             hint = "the slope does not exist here, as that of a root at 0; change the given numbers."

@@ -34,9 +34,6 @@ from derive.trace.names import Pure
 from derive.trace.unroll import Step, ref, unroll
 from derive.trace.updates import owned
 
-MOST_LOST = 6
-"""Numbers lost by rounding that a warning names."""
-
 
 class ModelSolution(ModelNumbers):
     """Every value, derivative and update of a problem; computed when first asked for."""
@@ -176,7 +173,7 @@ class ModelSolution(ModelNumbers):
         missing = self.decide(lambda: self.rounds)[0].missing
         found += [f"no value of a derivative, which is left out: {why}" for why in missing.values()]
         if self.computation.carry is not None and self.computation.carry.lost:
-            some = ", ".join(list(self.computation.carry.lost)[:MOST_LOST])
+            some = self.computation.carry.first_lost
             found.append(f"rounded to 0 on the way, and not 0: {some}; keep more decimals where that matters")
         return found + [f"{symbol}: {convention}" for symbol, convention in self.corners()]
 

@@ -103,7 +103,12 @@ def _fits(sheet: BaseSheet) -> Iterator[Fit]:
         setting.tell_apart(list(_beside(setting)))
     most = max(sheet.problem.rounding.decimals, LONGEST_DECIMALS)
     for decimals in range(policy.decimals, max(most, policy.decimals) + 1):
-        fit = fit_of(setting.at(replace(policy, decimals=decimals)))
+        try:
+            fit = fit_of(setting.at(replace(policy, decimals=decimals)))
+        except OutsideDomain:
+            if decimals == policy.decimals:
+                raise
+            continue  # with these the rounded numbers lead to no value, as to a quotient by what was rounded to 0
         yield fit
         if not fit.faults:
             return
