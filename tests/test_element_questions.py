@@ -449,6 +449,23 @@ def test_few_decimals_name_what_was_rounded_to_0(decimals: int, named: str | Non
         own_sheet(WORDS, options)
 
 
+ALONE = [("adam", {}), ("adamw", {"weight_decay": "0.01"}), ("momentum", {"momentum": "0.9"}), ("rmsprop", {})]
+
+
+@pytest.mark.parametrize(("optimizer", "settings"), ALONE)
+def test_mistakes_in_an_optimiser_alone(optimizer: str, settings: dict[str, str]) -> None:
+    """Its few lines are enough; that of the new parameter, which nothing follows, has none."""
+    training = {"optimizer": optimizer, "learning_rate": "0.1", **settings}
+    tables = {"parameters": {"w": [1, -2]}, "constants": {"g": ["0.3", "-0.6"]}, "training": training}
+    problem = problem_of({"title": "A", **tables, "model": {"upstream": {"w": "g"}}})
+    sheet = own_sheet(problem, SheetOptions(find=1))
+    assert isinstance(sheet, ElementFinding)
+    numbers = sheet.numbers()
+    (spot,) = numbers.plan.spots
+    assert 1 <= spot.following <= 1 + BAND and spot.line.item.topic == "weights"
+    assert all("0.00" not in power for power in re.findall(r"\^\{([^}]*)\}", str(sheet.key(numbers, "md"))))
+
+
 @pytest.mark.parametrize("blanks", ["results", "substitutions", "formulas", ("b",), ("w",)])
 @pytest.mark.parametrize("name", ["neuron", "rnn"])
 def test_more_and_less_is_printed_of_the_same_mistakes(name: str, blanks: str | tuple[str, ...]) -> None:

@@ -120,6 +120,8 @@ class Run:
         """A number as it is printed."""
         if quantity in self.written:
             return self.written[quantity]
+        if quantity.kind == "updates":
+            return str(quantity.step)  # it is counted, not rounded
         place = self.calculation.program.place[quantity]
         return self.calculation.printed(place, self.registers[place])
 

@@ -20,7 +20,6 @@ from derive.program import Program
 from derive.quantity import Quantity
 from derive.stepwise import Stepwise
 from derive.trace.elementary import LocalDerivative, Share
-from derive.trace.written import UPDATES
 from derive.wording import Wording
 from derive.worksheet.blanks import ALL, FORMULAS, RESULTS
 from derive.worksheet.calculation import Calculation, CalculationLine, Run
@@ -195,7 +194,7 @@ class ElementFinding(FindSheet, ElementSheet):
 
     def _lead(self, run: Run) -> Iterator[Block]:
         def show(one: Quantity) -> Node:
-            return Shown("0" if one.kind == UPDATES.kind else run.text(one), True)
+            return Shown(run.text(one), True)
 
         yield from lead(sheet_page(self.solution, self.options.detail, show, self.wording))
         yield rounding(self.policy, self.wording)

@@ -152,8 +152,8 @@ class Planter:
 
     # -- what can go wrong -----------------------------------------------------------------------------------
 
-    def _graded(self) -> dict[Grade, list[Spot]]:
-        """Every spot, by its grade."""
+    def _graded(self, last_apart: bool = False) -> dict[Grade, list[Spot]]:
+        """Every spot, by its grade; `last_apart`: those that no line follows have grades of their own."""
         places: dict[tuple[str, int | None], list[Spot]] = {}
         for line in self.calculation.lines:
             layer = line.target.layer if isinstance(line.target.layer, int) else None
@@ -162,7 +162,7 @@ class Planter:
         for (kind, layer), spots in places.items():
             fewest: list[int] = []
             for following in sorted({spot.following for spot in spots}):
-                if not fewest or following > fewest[-1] + BAND:
+                if not fewest or following > fewest[-1] + BAND or (last_apart and not fewest[-1]):
                     fewest.append(following)
             for spot in spots:
                 floor = max(one for one in fewest if one <= spot.following)
@@ -193,7 +193,23 @@ class Planter:
     # -- the choice ------------------------------------------------------------------------------------------
 
     def settle(self, right: Right) -> None:
-        """Decides the grades of all sheets by the problem's own numbers. Raises `InputError` where there are none."""
+        """Decides the grades of all sheets by the problem's own numbers. Raises `InputError` where there are none.
+
+        Where every grade has lines that nothing follows, as in an optimiser alone, these are set apart.
+        """
+        if self._settled(right):
+            return
+        self._spots = self._graded(last_apart=True)
+        if self._settled(right):
+            return
+        where = "a problem" if self.allowed is None else "questions (--ask)"
+        hint = "fewer mistakes, or more decimals" if self.allowed is None else "fewer mistakes, or more of the lines"
+        raise InputError(
+            f"{where} in which {self.count} known mistakes can be seen and found one after another",
+            "none with these numbers and decimals", place="--find-the-error", hint=hint,
+        )  # fmt: skip
+
+    def _settled(self, right: Right) -> bool:
         serving = {grade: [s for s in self._pool(grade) if self._serves(s, right)] for grade in self._spots}
         rich = [grade for grade, spots in serving.items() if len({s.key for s in spots}) >= LEAST and grade.following]
 
@@ -206,15 +222,10 @@ class Planter:
         for tried, grades in enumerate(rows):
             self.grades = grades
             if self._chosen(right, "settle") is not None:
-                return
+                return True
             if tried == MOST_TRIED:
                 break
-        where = "a problem" if self.allowed is None else "questions (--ask)"
-        hint = "fewer mistakes, or more decimals" if self.allowed is None else "fewer mistakes, or more of the lines"
-        raise InputError(
-            f"{where} in which {self.count} known mistakes can be seen and found one after another",
-            "none with these numbers and decimals", place="--find-the-error", hint=hint,
-        )  # fmt: skip
+        return False
 
     def plan(self, right: Right, form: str) -> Plan:
         """The mistakes of one sheet; `form` tells it from others.
