@@ -237,6 +237,29 @@ def signal(torch: Any, draw: random.Random) -> tuple[Any, Any, Any, Any]:
     return Ways(), x, torch.randn(x.shape[0], 2).double(), nn.HuberLoss(reduction=draw.choice(["mean", "sum"]))
 
 
+FRAMED: tuple[Callable[[Any], tuple[Any, tuple[int, ...]]], ...] = (
+    lambda nn: (nn.Sequential(nn.Conv2d(4, 4, 2, groups=2), nn.ReLU(), nn.Flatten(), nn.Linear(16, 1)), (4, 3, 3)),
+    lambda nn: (nn.Sequential(nn.Conv1d(3, 3, 2, groups=3, dilation=2), nn.Flatten(), nn.Linear(6, 1)), (3, 4)),
+    lambda nn: (
+        nn.Sequential(nn.Conv2d(2, 2, 2), nn.Tanh(), nn.MaxPool2d(2, padding=1), nn.Flatten(), nn.Linear(8, 1)),
+        (2, 3, 3),
+    ),
+    lambda nn: (nn.Sequential(nn.Conv1d(1, 2, 2), nn.AvgPool1d(2, padding=1), nn.Flatten(), nn.Linear(6, 1)), (1, 5)),
+    lambda nn: (
+        nn.Sequential(
+            nn.Conv2d(1, 1, 2), nn.AvgPool2d(3, 2, padding=1, count_include_pad=False), nn.Flatten(), nn.Linear(4, 1)
+        ),
+        (1, 4, 4),
+    ),
+)
+
+
+def framed(torch: Any, draw: random.Random) -> tuple[Any, Any, Any, Any]:
+    """Groups of channels, and frames around what is pooled."""
+    module, shape = FRAMED[draw.randrange(len(FRAMED))](torch.nn)
+    return module, torch.randn(1, *shape).double(), torch.randn(1, 1).double(), torch.nn.MSELoss()
+
+
 def sums(torch: Any, draw: random.Random) -> tuple[Any, Any, Any, Any]:
     """A normalisation written out, a scale of one's own, tied weights, and a loss of one's own."""
     nn, functional = torch.nn, torch.nn.functional
@@ -271,9 +294,19 @@ def sums(torch: Any, draw: random.Random) -> tuple[Any, Any, Any, Any]:
 
 MODELS: dict[str, Callable[..., tuple[Any, Any, Any, Any]]] = {
     **{kind: (lambda torch, draw, kind=kind: last_of(kind, torch, draw)) for kind in ("RNN", "LSTM", "GRU")},
-    **{one.__name__: one for one in (every_state, cell, loop, head, heads, picture, signal, sums)},
+    **{one.__name__: one for one in (every_state, cell, loop, head, heads, picture, framed, signal, sums)},
 }
-SEEDS = {**dict.fromkeys(MODELS, DRAWS), "RNN": 6, "LSTM": 6, "GRU": 6, "picture": 12, "head": 6, "heads": 6, "sums": 8}
+SEEDS = {
+    **dict.fromkeys(MODELS, DRAWS),
+    "RNN": 6,
+    "LSTM": 6,
+    "GRU": 6,
+    "picture": 12,
+    "framed": 8,
+    "head": 6,
+    "heads": 6,
+    "sums": 8,
+}
 
 
 @pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind in MODELS for seed in range(SEEDS[kind])])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from derive.errors import InputError, one_of, shown, unknown_name
 from derive.imported.chain import dense_layers
 from derive.imported.files import refuse_pickled
-from derive.imported.onnx import BEGINNING, read_onnx
+from derive.imported.inputs import BEGINNING
+from derive.imported.keras import read_keras
+from derive.imported.onnx import read_onnx
 from derive.imported.operations import Given, Operation
 from derive.imported.safetensors import read_layers
 from derive.imported.shortened import with_decimals
@@ -26,7 +28,7 @@ LOSS_OF = {"softmax": "negative_log_likelihood", "sigmoid": "binary_cross_entrop
 USUAL_LOSS = "mean_squared_error"
 FIRST_HIDDEN = "relu"
 TO_FILL = "not in the model: put yours here"
-ENDS = (".onnx", ".safetensors")
+ENDS = (".onnx", ".safetensors", ".keras")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Asked:
 def problem_text(path: Path, title: str, asked: Asked = Asked()) -> str:
     """The text of a problem file from a model file; raises `InputError` where it holds what has no equal here."""
     refuse_pickled(path)
-    readers = {".onnx": _from_onnx, ".safetensors": _from_safetensors}
+    readers = {".onnx": _from_onnx, ".safetensors": _from_safetensors, ".keras": _from_keras}
     if path.suffix.lower() not in readers:
         raise InputError(f"a file whose name ends in {one_of(ENDS)}", shown(path.name), str(path))
     if asked.loss is not None and asked.loss not in DENSE:
@@ -53,9 +55,10 @@ def problem_text(path: Path, title: str, asked: Asked = Asked()) -> str:
     source = f"The weights are those of {path.name}"
     source += f", rounded to {asked.decimals} decimals." if asked.decimals is not None else "."
     table = {"title": title, "source": source, **table}
-    if asked.learning_rate is None:
-        remarks["training.learning_rate"] = TO_FILL
-    table["training"] = {"learning_rate": number(asked.learning_rate or RATE, "--learning-rate")}
+    if "training" not in table:
+        if asked.learning_rate is None:
+            remarks["training.learning_rate"] = TO_FILL
+        table["training"] = {"learning_rate": number(asked.learning_rate or RATE, "--learning-rate")}
     return to_toml(with_decimals(table, asked.decimals), remarks)
 
 
@@ -104,6 +107,8 @@ def _network(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """A network of dense layers with data, given or to begin with."""
     size, units = len(layers[0]["weights"][0]), layers[-1]["units"]
+    if inputs is not None and inputs.shape[-1] != size:
+        raise InputError(f"{size} inputs, as the first weights have columns", str(inputs.shape[-1]))
     last = layers[-1]["activation"]
     if last == "log_softmax":
         last = layers[-1]["activation"] = "softmax"
@@ -149,17 +154,39 @@ def _target(loss: str, units: int, last: str) -> list[Any]:
 
 def _from_onnx(path: Path, asked: Asked) -> tuple[dict[str, Any], dict[str, str]]:
     model = read_onnx(path, () if asked.x is None else (asked.x,))
+    return _of_operations(model.operations, model.result, path, asked)
+
+
+def _of_operations(
+    operations: list[Operation], result: Any, path: Path, asked: Asked
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """A network where the operations are dense layers alone, else equations."""
     try:
-        chain = dense_layers(model.operations, model.result)
+        chain = dense_layers(operations, result)
         if chain is not None:
             return _network(chain[0], chain[1], asked, {})
-        return _equations(model.operations, model.result, asked)
+        return _equations(operations, result, asked)
     except InputError as error:
         place = None if error.place and error.place.startswith("--") else str(path)
         raise InputError(error.expected, error.found, error.file or place, error.place, error.hint) from None
     except (IndexError, ZeroDivisionError, TypeError, ValueError, KeyError):
         # Options of operators that do not fit their inputs, such as an axis that there is not.
         raise InputError("operators whose shapes and options fit each other", "others", str(path)) from None
+
+
+# -- Keras
+
+
+def _from_keras(path: Path, asked: Asked) -> tuple[dict[str, Any], dict[str, str]]:
+    """The model, with the loss and the learning rate that it was compiled with, unless others are asked for."""
+    model = read_keras(path, () if asked.x is None else (asked.x,))
+    if not isinstance(model.result, Operation):
+        raise InputError("a model of several layers", "one without any", str(path))
+    own = replace(asked, loss=asked.loss or model.loss)
+    table, remarks = _of_operations(model.operations, model.result, path, own)
+    if asked.learning_rate is None and model.learning_rate is not None:
+        table["training"] = {"learning_rate": number(model.learning_rate, "compile_config")}
+    return table, remarks
 
 
 def _equations(operations: list[Operation], result: Operation, asked: Asked) -> tuple[dict[str, Any], dict[str, str]]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, one_of, shorten, shown
-from derive.from_python import MOST_NUMBERS, numbers
+from derive.from_python import MOST_NUMBERS
 from derive.imported.files import read_bytes
+from derive.imported.inputs import LONGEST, input_given
 from derive.imported.onnx_node import Node
 from derive.imported.onnx_operators import OPERATORS
 from derive.imported.operations import Given, Operation
@@ -33,8 +34,6 @@ FOLDED = (
     *("Transpose", "Trilu", "Identity", *GROWING),
 )
 """Operators that are worked out where they take constants alone."""
-LONGEST = 10_000
-"""Places of one dimension of the inputs."""
 
 
 @dataclass
@@ -100,7 +99,7 @@ class _Reader:
                 raise self.fault(f"an input of at most {LONGEST} places along each index", "a longer one", place)
             whole = kind.elem_type in (self.onnx.TensorProto.INT64, self.onnx.TensorProto.INT32)
             own = given[len(found)] if len(found) < len(given) else None
-            found.append(_given(own, shape, whole, self.file, place, value.name if several else "x"))
+            found.append(input_given(own, shape, whole, self.file, place, value.name if several else "x"))
             self.known[value.name] = found[-1]
         if not found:
             raise self.fault("an input", "none")
@@ -148,7 +147,10 @@ class _Reader:
                 self.known[node.output[0]] = self.shape(self.known[node.input[0]])
                 return
             options = {one.name: self.option(one, place) for one in node.attribute}
-            found = row(Node(takes, options, self.made.append, place, tuple(node.input), len(node.output), readers))
+            own = Node(
+                takes, options, self.made.append, place, tuple(node.input), len(node.output), readers, self.sizes
+            )
+            found = row(own)
         except InputError as error:
             raise self.fault(error.expected, error.found, error.place or place, error.hint) from None
         except (IndexError, TypeError, ValueError, KeyError, AttributeError) as error:
@@ -178,12 +180,14 @@ class _Reader:
             self.known[name] = value
 
     def shape(self, source: Any) -> Any:
-        """The shape of an array as a constant; that of a result is what its equations say."""
+        """The shape of an array as a constant."""
+        return importlib.import_module("numpy").array(self.sizes(source), dtype="int64")
+
+    def sizes(self, source: Any) -> tuple[int, ...]:
+        """The shape of an array; that of a result is what its equations say."""
         if isinstance(source, Operation):
-            found: tuple[int, ...] = write(self.made, source, loss=False).array(source).shape
-        else:
-            found = source.shape
-        return importlib.import_module("numpy").array(found, dtype="int64")
+            return write(self.made, source, loss=False).array(source).shape
+        return tuple(source.shape)
 
     def option(self, attribute: Any, place: str) -> Any:
         kinds = self.onnx.AttributeProto
@@ -193,40 +197,6 @@ class _Reader:
             return self.tensor(attribute.t, place)
         found = self.onnx.helper.get_attribute_value(attribute)
         return found.decode("utf-8", "replace") if isinstance(found, bytes) else found
-
-
-def _given(own: Any, shape: tuple[int, ...], whole: bool, file: str, place: str, name: str) -> Given:
-    if own is None:
-        count = 0
-
-        def row(sizes: tuple[int, ...]) -> Any:
-            nonlocal count
-            if sizes:
-                return [row(sizes[1:]) for _ in range(sizes[0])]
-            count += 1
-            return 0 if whole else BEGINNING[count % len(BEGINNING)]
-
-        total = 1
-        for size in shape:
-            total *= size
-        if total > LONGEST:
-            raise InputError(f"inputs of at most {LONGEST:,} numbers", f"{total:,}", file, place)
-        return Given(row(shape), shape, "inputs", name)
-    values = numbers(own, "x")
-    found, level = [], values
-    while isinstance(level, list) and level:
-        found.append(len(level))
-        level = level[0]
-    if len(found) + 1 == len(shape) and shape[0] == 1:
-        values, found = [values], [1, *found]
-    if len(found) != len(shape) or any(one != size for one, size in zip(found[1:], shape[1:], strict=True)):
-        expected = f"inputs of shape {' x '.join(map(str, shape)) or 'one number'}, as the model has them"
-        raise InputError(expected, " x ".join(map(str, found)) or "one number", place="--x")
-    return Given(values, tuple(found), "inputs", name)
-
-
-BEGINNING = numbers([0.5, -1.0, 0.25, 1.0])
-"""Numbers of inputs that nobody has given."""
 
 
 def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:

@@ -19,35 +19,35 @@ def _even(node: Node, name: str, rank: int, usual: int) -> list[int]:
     return found
 
 
-def _frame(node: Node, rank: int) -> list[int]:
+def _frames(node: Node, rank: int) -> dict[str, list[int]]:
+    """The frames before and behind."""
     node.fixed("auto_pad", "NOTSET", "VALID")
     pads = _even(node, "pads", 2 * rank, 0)
-    if pads[:rank] != pads[rank:]:
-        raise InputError("a frame that is as wide on both sides", shown(pads))
-    return pads[:rank]
+    if not all(0 <= one <= 1000 for one in pads):
+        raise InputError("a frame of some places", shown(pads))
+    return {"frame": pads[:rank], "behind": pads[rank:]}
 
 
 def _conv(node: Node) -> Operation:
     kernel = node.takes[1]
     if isinstance(kernel, Operation | Given) or kernel.ndim not in (3, 4):
         raise InputError("a kernel of a row or a picture that stands in the file", "another")
-    node.fixed("group", 1)
     rank = kernel.ndim - 2
     takes = (node.takes[0], node.array(kernel), node.array(node.get(2)))
     options = {"stride": _even(node, "strides", rank, 1), "apart": _even(node, "dilations", rank, 1)}
-    return node.make("convolution", takes, frame=_frame(node, rank), **options)
+    return node.make("convolution", takes, groups=int(node.option("group", 1)), **_frames(node, rank), **options)
 
 
 def _pool(how: str) -> Row:
     def row(node: Node) -> Operation:
         window = list(node.option("kernel_shape"))
         rank = len(window)
-        if any(_frame(node, rank)):
-            raise InputError("pooling without a frame", "one with pads")
         node.fixed("ceil_mode", 0)
         if any(one != 1 for one in _even(node, "dilations", rank, 1)):
             raise InputError("windows without gaps", "dilations")
-        return node.make("pool", node.takes[:1], window=window, stride=_even(node, "strides", rank, 1), how=how)
+        counted = bool(node.option("count_include_pad", 0))
+        options = {"window": window, "stride": _even(node, "strides", rank, 1), "counted": counted}
+        return node.make("pool", node.takes[:1], how=how, **options, **_frames(node, rank))
 
     return row
 

@@ -29,6 +29,7 @@ class Node:
     results: int
     readers: int
     """How many operators read its first result."""
+    shape_of: Callable[[Any], tuple[int, ...]]
 
     def get(self, index: int) -> Any:
         return self.takes[index] if index < len(self.takes) else None

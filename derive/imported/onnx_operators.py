@@ -219,7 +219,9 @@ def _split(node: Node) -> Any:
     axis = node.option("axis", 0)
     sizes = node.whole(1) if node.get(1) is not None else node.option("split")
     if sizes is None:
-        raise InputError("the lengths of the parts", "none")
+        whole, count = node.shape_of(node.takes[0])[axis], node.option("num_outputs", node.results)
+        each = -(-whole // count)
+        sizes = [*[each] * (count - 1), whole - each * (count - 1)]
     found, at = [], 0
     for size in sizes:
         found.append(node.make("slice", node.takes[:1], axis=axis, start=at, stop=at + size, step=1))

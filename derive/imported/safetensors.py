@@ -18,6 +18,8 @@ from derive.from_python import shortest
 from derive.imported.files import read_bytes
 
 MOST_BYTES = 50_000_000
+KERNELS = {1: ", as a norm has", 3: ", as a convolution over a row has", 4: ", as a convolution over a picture has"}
+"""What arrays of so many indices are the weights of."""
 LONGEST_HEADER = 1_000_000
 MOST_NUMBERS = 100_000
 TYPES: Mapping[str, tuple[str, int, str]] = {
@@ -36,8 +38,11 @@ def read_layers(path: Path) -> list[dict[str, Any]]:
     for name in sorted((one for one in arrays if one.endswith("weight")), key=_in_order):
         shape, values = arrays.pop(name)
         if len(shape) != 2:
-            hint = "layers of other kinds come with what they do: derive.from_torch(module, ...) or a .onnx file"
-            found = f"an array of {len(shape)} indices"
+            hint = (
+                "what such a layer does with them (steps, frames, groups, gates) is not in this file: call "
+                'derive.from_torch(module, x, y, ...), or torch.onnx.export(model, (x,), "model.onnx") and take that file'
+            )
+            found = f"an array of {len(shape)} indices" + KERNELS.get(len(shape), "")
             raise InputError("weights of dense layers, with two indices", found, file, shorten(name), hint)
         if layers and shape[1] != layers[-1]["units"]:
             expected = f"{layers[-1]['units']} columns, as many as the layer before has units"

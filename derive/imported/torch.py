@@ -30,6 +30,8 @@ from derive.imported.torch_training import called_loss, loss_of, training_of
 from derive.spec.kinds import needs_equations
 
 TITLE = "A network from PyTorch"
+GIVEN = ("x", "y", "loss")
+"""Places of messages about what is given beside the module."""
 
 
 def from_torch(
@@ -109,7 +111,8 @@ def _equations(module: Any, x: Any, y: Any, loss: Any, lr: Any, optimizer: Any, 
         network = _network(chain, y, loss, training) if chain else None
         return network or {**problem_table(graph.operations, graph.loss), "training": training}
     except InputError as error:
-        raise (before if is_torch(type(module)) and "forward" not in module.__dict__ else error) from None
+        as_layers = is_torch(type(module)) and "forward" not in module.__dict__ and error.place not in GIVEN
+        raise (before if as_layers else error) from None
 
 
 def _network(chain: tuple[list[dict[str, Any]], Given], y: Any, loss: Any, training: Any) -> dict[str, Any] | None:

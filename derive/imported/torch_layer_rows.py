@@ -75,10 +75,9 @@ def _conv(rank: int) -> Row:
             if frame == "same" and any(apart[at] * (size - 1) % 2 for at, size in enumerate(kernel)):
                 raise InputError('kernels of odd sizes with padding="same"', "an even one")
             frame = [apart[at] * (size - 1) // 2 if frame == "same" else 0 for at, size in enumerate(kernel)]
-        call.fixed(groups, (1,), "groups")
         stride = _pair(call.get(3, "stride", 1), rank)
         takes = (call.args[0], call.args[1], call.get(2, "bias"))
-        return call.make("convolution", takes, stride=stride, frame=_pair(frame, rank), apart=apart)
+        return call.make("convolution", takes, stride=stride, frame=_pair(frame, rank), apart=apart, groups=groups)
 
     return row
 
@@ -87,13 +86,15 @@ def _pool(how: str, rank: int) -> Row:
     def row(call: Call) -> Any:
         window = _pair(call.args[1], rank)
         stride = _pair(call.get(2, "stride") or window, rank)
-        call.fixed(_pair(call.get(3, "padding", 0), rank), ([0] * rank,), "padding")
+        frame, counted = _pair(call.get(3, "padding", 0), rank), True
         if how == "max":
             call.fixed(_pair(call.get(4, "dilation", 1), rank), ([1] * rank,), "dilation")
             call.fixed(call.get(5, "ceil_mode", False), (False,), "ceil_mode")
         else:
             call.fixed(call.get(4, "ceil_mode", False), (False,), "ceil_mode")
-        return call.make("pool", call.args[:1], window=window, stride=stride, how=how)
+            counted = call.get(5, "count_include_pad", True)
+            call.fixed(call.get(6, "divisor_override"), (None,), "divisor_override")
+        return call.make("pool", call.args[:1], window=window, stride=stride, how=how, frame=frame, counted=counted)
 
     return row
 

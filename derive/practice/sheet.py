@@ -17,6 +17,7 @@ from derive.check.model import Explanation
 from derive.check.readings import AFTER, TURNED
 from derive.check.words import said_of
 from derive.document import Words
+from derive.expression import Const, Div, Group, Mul, Neg, Node, Pow, children
 from derive.mistakes import BY_KEY, TWINS, Rewrite
 from derive.numbers import Number, plain, shown_text, with_precision
 from derive.platforms.shown import known_before
@@ -31,6 +32,8 @@ from derive.worksheet.sheet import BaseSheet
 
 MORE_DECIMALS = 12
 """Decimals of a true value beyond those asked: somebody may write more."""
+MOST_TWO = 2
+"""Factors of a product that has one order alone."""
 NUMBER, CHOICE, SHAPE, COUNT = "number", "choice", "shape", "count"
 """What belongs in a box."""
 
@@ -211,7 +214,9 @@ class _Maker:
             "places": self.sheet.policy.shown_places(box.quantity),
             "needs": [self.at[source] for source in sources[at] if source in self.at],
             "old": self.definition.unmoved[at] if at in self.definition.moving else None,
+            "kind": kind,
             "turns": any(kind in kinds for kinds in TURNED),
+            "ordered": _ordered(self.foresight.stretch(at)[-1].formula),
             "later": [k for place, k in self.at.items() if self._after(place, at)],
             "inner": inner,
             "wrong": [self._candidate(one, at) for one in self.foresight.candidates(at)],
@@ -231,3 +236,21 @@ class _Maker:
         words = said_of(explanation, self.say)
         where = [] if here else [change.line.target for change in one.changes]
         return [lines, names, int(here), self.words.setdefault(words, len(self.words)), where]
+
+
+def _ordered(formula: Node) -> bool:
+    """Whether a formula has three factors or more in a row, whose order matters for rounding."""
+    return _factors(formula) > MOST_TWO or any(map(_ordered, children(formula)))
+
+
+def _factors(node: Node) -> int:
+    match node:
+        case Group(arg) | Neg(arg):
+            return _factors(arg)
+        case Mul(parts):
+            return sum(map(_factors, parts))
+        case Div(numerator, denominator):
+            return _factors(numerator) + _factors(denominator)
+        case Pow(base, Const(value=exponent)) if exponent.denominator == 1:
+            return abs(int(exponent)) * _factors(base)
+    return 1

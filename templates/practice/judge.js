@@ -185,7 +185,12 @@ const judgeOf = (sheet, formulas) => {
       return own[at];
     };
     const hidden = (at) => behind(at).filter((source) => sources.has(source));
-    const state = { plain, unrounded, suspected, behind, everything, coarser, written, variant, like: true, flipped: false, unnamed: [], signed: [], most, made: sources };
+    const shortened = written.some((one, k) => {
+      if (!one || one.places < 1) return false;
+      const truth = near(Number(variant.boxes[k].number));
+      return within(truth, one.value, half(one.places)) === false && cutShort(truth, one);
+    });
+    const state = { shortened, plain, unrounded, suspected, behind, everything, coarser, written, variant, like: true, flipped: false, unnamed: [], signed: [], could: new Map(), most, made: sources };
 
     sheet.lines.forEach(([at, formula, places, from]) => {
       const run = (numbers, by) => {
@@ -242,12 +247,25 @@ const judgeOf = (sheet, formulas) => {
       const kept = verdict.mistakes.filter((one) => one.here || !one.where.some(denied));
       found[k] = kept.length ? { ...verdict, mistakes: kept } : { kind: "wrong" };
     });
-    // A step in no box, on the way to a number that nobody can name, may have led to other numbers that are not right.
+    // Who makes a mistake in one step is likely to make it in all of this kind: where another of them is wrong otherwise,
+    // it is told of neither.
+    const bad = found.map((verdict) => ["wrong", "mistake", "again"].includes(verdict?.kind));
+    const told = found.map((verdict) => new Set(verdict?.mistakes?.map((one) => one.names.join("+")) ?? []));
+    const could = (k) => state.could.get(sheet.boxes[k]);
+    found.map((verdict, k) => {
+      const { at, kind } = sheet.boxes[k];
+      if (!["wrong", "mistake"].includes(verdict?.kind) || at === null || !could(k)) return false;
+      const alike = found.map((_, other) => other).filter((other) => other !== k && bad[other] && sheet.boxes[other].kind === kind && could(other));
+      if (verdict.kind === "wrong") return alike.some((other) => told[other].size && !could(k).some((name) => told[other].has(name)));
+      return alike.some((other) => !could(other).some((name) => told[k].has(name)));
+    }).forEach((apart, k) => apart && (found[k] = { kind: "near", off: true }));
+    // A step in no box, on the way to a wrong number, may have led to other numbers that are not right.
     const unsettled = (verdict) => verdict && verdict.kind !== "right" && verdict.kind !== "rounded";
+    const doubted = found.map(unsettled);
     found.forEach((verdict, k) => {
-      if (verdict?.kind !== "wrong" || sheet.boxes[k].at === null) return;
+      if (!["wrong", "mistake"].includes(verdict?.kind) || sheet.boxes[k].at === null) return;
       const steps = hidden(sheet.boxes[k].at);
-      const others = sheet.boxes.map((box, other) => other > k && unsettled(found[other]) && box.at !== null ? everything(box.at) : []);
+      const others = sheet.boxes.map((box, other) => (other !== k && doubted[other] && box.at !== null ? everything(box.at) : []));
       if (steps.some((step) => others.some((all) => all.includes(step)))) found[k] = { kind: "near", off: true };
     });
     return found;
@@ -306,6 +324,9 @@ const cut = (x, places, ties) => {
   return near(Math.sign(x[0]) * Number(`${low}e-${places}`));
 };
 
+// Whether a number is another one with its last digits left off.
+const cutShort = (x, { value, places }) => Math.abs(Math.abs(x[0]) - Math.abs(value) - half(places)) <= half(places) * (1 + SLACK);
+
 // The verdict on one number.
 const judged = (sheet, formulas, state, k, own, came, doubtful) => {
   const box = sheet.boxes[k], number = state.written[k], answer = state.variant.boxes[k];
@@ -320,20 +341,25 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
   const still = old !== null && within(old, number.value, fine) !== false;
   const close = within(truth, number.value, coarse) !== false;
   if (still && !right) return close || !missed ? { kind: close && coarse > fine ? "few" : "near" } : wrongly(sheet, formulas, state, k, own, fine, came, doubtful);
-  if (right) return { kind: "right", also: !missed };
+  // On a sheet of numbers that are cut off, one that is rounded up may come from something else.
+  const cutOff = state.shortened && (came.size || doubtful) && !cutShort(truth, number);
+  if (right) return cutOff ? { kind: "fits" } : { kind: "right", also: !missed };
   const reach = [Number(answer.low), Number(answer.high)];
   const never = within(own.instead, number.value, 4 * coarse) === false && within(reach, number.value, 4 * coarse) === false;
   const gives = (by) => between(own.plain, own.unrounded, number.value, by) || within(own.carried, number.value, by) === true;
   if (gives(fine)) {
     const reached = within(reach, number.value, 4 * half(box.places)) !== false;
-    if (reached && !came.size && !doubtful) return { kind: "rounded" };
+    // Who writes more decimals than are asked has hardly rounded to these what is in no box.
+    const exactly = number.places <= box.places || within(own.unrounded, number.value, fine) === true;
+    if (reached && exactly && !came.size && !doubtful) return { kind: "rounded" };
     const whole = box.needs.every((other) => state.written[other]);
     return never && whole && came.size && number.value ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
   // Where a mean is taken over examples, 1/n may stand inside the gradient of each.
   if (answer.also !== undefined && within(near(Number(answer.also)), number.value, fine) !== false) return { kind: "fits" };
   // All as the key has it that rounds every result: there a number may lie just between two, which is decided exactly.
-  if (state.like && Number(answer.carried) === number.value && !came.size && !doubtful) return { kind: "rounded" };
+  const asKey = state.like && number.places <= box.places && Number(answer.carried) === number.value;
+  if (asKey && !came.size && !doubtful) return { kind: "rounded" };
   if (coarse > fine && close) return { kind: "few" };
   if (coarse > fine && gives(coarse)) return { kind: "few" };
   if (right === null || !missed || !never) return { kind: "near", off: right === false && within(reach, number.value, fine) === false };
@@ -354,17 +380,19 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   const again = before.length ? { kind: "again", roots: before } : { kind: "wrong" };
   const early = box.needs.some((other) => !state.written[other]);
   const negative = near(-Number(state.variant.boxes[k].number));
+  const mistakes = matching(sheet, formulas, state, box, value, fine);
+  // After an own wrong value nothing tells what could have been.
+  if (came.size || doubtful) state.could.delete(box);
   const turned = [neg(own.wide), negative].some((other) => within(other, value, 2 * half(state.written[k].places)) !== false);
   if (box.turns && turned && box.later.some((other) => state.written[other])) {
-    return { kind: "turned", mistakes: early ? [] : matching(sheet, formulas, state, box, value, fine) };
+    return { kind: "turned", mistakes: early ? [] : mistakes };
   }
   if (state.flipped) return { kind: "signs" };
   if (early) return { kind: "early" };
-  const mistakes = matching(sheet, formulas, state, box, value, fine);
   if (doubtful) return before.length ? again : { kind: "near" };
-  // How steps that are in no box were rounded, nobody knows: what is near and unexplained is left open.
+  // How steps that are in no box were rounded, or the parts of a long product, nobody knows: what is near and unexplained is left open.
   const steps = state.behind(box.at).some((place) => state.made.has(place));
-  if (!mistakes.length && steps && within(own.wide, value, 40 * half(state.written[k].places)) !== false) return { kind: "near", off: true };
+  if (!mistakes.length && (steps || box.ordered) && within(own.wide, value, 40 * half(state.written[k].places)) !== false) return { kind: "near", off: true };
   if (!mistakes.length || (state.written[k].places < state.most && state.most > box.places)) return again;
   const here = mistakes.some((one) => one.here);
   // Nor is it sure of a step that is in no box, where something before could not be named.
@@ -375,7 +403,7 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   if (turns) state.signed.push(k);
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
   // After an own wrong value a mistake is one guess among many, unless it is in this very step.
-  if (came.size && (mistakes.length > 1 || !here || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
+  if (came.size && (mistakes.length > 1 || !here || steps || mistakes[0].names.some((name) => name.split("-").includes("sign")))) return again;
   return { kind: "mistake", mistakes, here, likely: off > (here ? 10 : 50) * fine };
 };
 
@@ -394,6 +422,7 @@ const matching = (sheet, formulas, state, box, value, fine) => {
     const key = names.join("+");
     if (!found.has(key) && between(ends[0], ends[1], value, fine)) found.set(key, { names, here: Boolean(here), said, where });
   }
+  state.could.set(box, [...found.keys()]);
   const single = [...found.values()].filter((one) => one.names.length === 1).map((one) => one.names[0]);
   const covered = new Set(single.flatMap((name) => sheet.mistakes[name].instead));
   const kept = [];

@@ -1,0 +1,377 @@
+"""A model in a .keras archive: a zip file with what it is, in JSON, and its weights, in HDF5 (read with h5py).
+
+Decides which archives are read: those of Keras 3, of at most 50 MB, that hold what they say and nothing elsewhere. What
+a layer is stands in `keras_layers`, one row for each; whatever holds code is refused by name. Nothing is run, nothing
+is unpacked into a folder. The layout is that of `keras/src/saving/saving_lib.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from derive.errors import InputError, did_you_mean, one_of, shorten, shown
+from derive.from_python import MOST_NUMBERS, shortest
+from derive.imported.files import read_bytes
+from derive.imported.inputs import LONGEST, input_given
+from derive.imported.keras_layers import LAYERS, Layer
+from derive.imported.operations import Given, Operation
+from derive.imported.written_model import write
+
+MOST_BYTES = 50_000_000
+MOST_LAYERS, MOST_WEIGHTS, MOST_ENTRIES = 500, 100_000, 1000
+ABOUT, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+VERSION = "3."
+INPUT = "InputLayer"
+CHAIN, GRAPH = "Sequential", "Functional"
+ADVICE = 'model.export("model.onnx", format="onnx") writes what it computes, of which more may be known here'
+CODE = "code, which is not run here"
+
+
+@dataclass
+class Model:
+    """What an archive describes: its operations and its result; loss and learning rate where it was compiled."""
+
+    operations: list[Operation]
+    result: Any
+    loss: str | None
+    learning_rate: str | None
+
+
+def read_keras(path: Path, given: Sequence[Any] = ()) -> Model:
+    """The model of an archive; `given` are numbers for its inputs, in order."""
+    file = str(path)
+    archive = _Archive(read_bytes(path, MOST_BYTES), file)
+    about, config = archive.table(ABOUT), archive.table(CONFIG)
+    version = about.get("keras_version")
+    if not isinstance(version, str) or not version.startswith(VERSION):
+        hint = 'load it with Keras 3 and save it anew: model.save("model.keras")'
+        raise InputError("an archive of Keras 3", f"one of {shown(version)}", file, ABOUT, hint)
+    _no_code(config, file)
+    reader = _Reader(file, archive.weights(), given)
+    result = reader.model(config)
+    compiled: Any = config.get("compile_config")
+    loss, rate = _compiled(compiled if isinstance(compiled, dict) else {})
+    return Model(reader.made, result, loss, rate)
+
+
+# -- the archive
+
+
+@dataclass
+class _Archive:
+    """The three parts of an archive, none of which is read further than it may be long."""
+
+    content: bytes
+    file: str
+    entries: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            found = zipfile.ZipFile(io.BytesIO(self.content))
+        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, EOFError):
+            raise InputError("a .keras archive, which is a zip file", "something else", self.file) from None
+        self.zip = found
+        if len(found.infolist()) > MOST_ENTRIES:
+            raise InputError(f"an archive of at most {MOST_ENTRIES} parts", str(len(found.infolist())), self.file)
+        for one in found.infolist():
+            parts = re.split(r"[/\\]", one.filename)
+            if one.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+                raise InputError("parts inside of the archive", f"one elsewhere, {shown(one.filename)}", self.file)
+            if one.filename in self.entries:
+                raise InputError("every part once", f"{shown(one.filename)} twice", self.file)
+            self.entries[one.filename] = one
+
+    def part(self, name: str, most: int) -> bytes:
+        if name not in self.entries:
+            raise InputError(f"a .keras archive with {one_of((ABOUT, CONFIG, WEIGHTS))}", f"no {name}", self.file)
+        try:
+            with self.zip.open(self.entries[name]) as stream:
+                content = stream.read(most + 1)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
+            raise InputError("a part that can be unpacked", "a damaged or a locked one", self.file, name) from None
+        if len(content) > most:
+            raise InputError(f"a part of at most {most // 1_000_000} MB", "a longer one", self.file, name)
+        return content
+
+    def table(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self.part(name, MOST_BYTES // 10))
+        except (ValueError, RecursionError):
+            raise InputError("a table in JSON", "something else", self.file, name) from None
+        if not isinstance(found, dict):
+            raise InputError("a table in JSON", shown(found), self.file, name)
+        return found
+
+    def weights(self) -> _Weights:
+        content = self.part(WEIGHTS, MOST_BYTES)
+        try:
+            h5py = importlib.import_module("h5py")
+        except ModuleNotFoundError:
+            hint = "install it: pip install 'derive-backprop[keras]'"
+            raise InputError("the package h5py, which reads the weights", "none", self.file, hint=hint) from None
+        try:
+            return _Weights(h5py, h5py.File(io.BytesIO(content), "r"), self.file)
+        except (OSError, RuntimeError, ValueError, KeyError):
+            raise InputError("weights in HDF5", "something else", self.file, WEIGHTS) from None
+
+
+@dataclass
+class _Weights:
+    """The weights of an archive: groups, and in each the arrays 0, 1, ... of a layer."""
+
+    h5py: Any
+    root: Any
+    file: str
+
+    def of(self, path: str, name: str) -> list[Any]:
+        """The arrays of a layer, and of the cell within it; `name` is what its author calls it."""
+        place = f"{WEIGHTS}/{shorten(path)}"
+        try:
+            group = self._group(path)
+            found: list[Any] = []
+            for part in ("vars", "cell/vars"):
+                own = self._at(group, part) if group is not None else None
+                if own is None:
+                    continue
+                called = own.attrs.get("name")
+                if part == "vars" and called is not None and called != name:
+                    raise InputError(f"the weights of {shorten(name)}", shown(str(called)), self.file, place)
+                found += [self._array(own, str(at), place) for at in range(len(own))]
+            return found
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise InputError("arrays of numbers in HDF5", "others, or damaged ones", self.file, place) from error
+
+    def _group(self, path: str) -> Any:
+        return self._at(self.root, path)
+
+    def _at(self, group: Any, path: str) -> Any:
+        """What stands at a path of hard links; a link elsewhere is not followed."""
+        for name in path.split("/"):
+            if name not in group:
+                return None
+            if not isinstance(group.get(name, getlink=True), self.h5py.HardLink):
+                raise InputError("weights within the file", "a link elsewhere", self.file, WEIGHTS)
+            group = group[name]
+        return group
+
+    def _array(self, group: Any, name: str, place: str) -> Any:
+        found = self._at(group, name)
+        if not isinstance(found, self.h5py.Dataset) or found.dtype.kind != "f" or found.dtype.itemsize not in (2, 4, 8):
+            raise InputError("arrays of numbers in float16, float32 or float64", "others", self.file, place)
+        if found.size is None or found.size > MOST_WEIGHTS:
+            raise InputError(f"arrays of at most {MOST_WEIGHTS:,} numbers", "a larger one", self.file, place)
+        if found.external or found.is_virtual or found.chunks is not None:
+            raise InputError("arrays that are written out in the file", "another", self.file, place)
+        return found[()]
+
+
+def _no_code(config: Any, file: str) -> None:
+    """Refuses code anywhere in a description; it is never run, and whatever needs it cannot be known."""
+    waiting = [config]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if one.get("class_name") in ("__lambda__", "Lambda"):
+                hint = f"a lambda layer is a program: say what it computes with layers, or {ADVICE}"
+                raise InputError("layers that are data", f"a lambda, which is {CODE}", file, CONFIG, hint)
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+
+
+# -- the layers
+
+
+@dataclass
+class _Reader:
+    """The layers of a model on their way; `known` is what every result is called: a layer's name and a number."""
+
+    file: str
+    weights: _Weights
+    given: Sequence[Any]
+    made: list[Operation] = field(default_factory=list)
+    known: dict[tuple[str, int], Any] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    inputs: int = 0
+
+    def fault(self, expected: str, found: str, place: str = CONFIG, hint: str | None = None) -> InputError:
+        return InputError(expected, found, self.file, place, hint)
+
+    def model(self, config: Mapping[str, Any]) -> Any:
+        kind, own = config.get("class_name"), config.get("config")
+        layers = own.get("layers") if isinstance(own, dict) else None
+        if (
+            kind not in (CHAIN, GRAPH)
+            or not isinstance(layers, list)
+            or config.get("registered_name") not in (*(None, kind),)
+        ):
+            found = f"one of the class {shown(kind)}"
+            raise self.fault(f"a model of the kind {one_of((CHAIN, GRAPH))}", found, hint=ADVICE)
+        if not 0 < len(layers) <= MOST_LAYERS or not all(isinstance(one, dict) for one in layers):
+            raise self.fault(f"a list of 1 to {MOST_LAYERS} layers", "another")
+        assert isinstance(own, dict)
+        return self.chain(layers, own) if kind == CHAIN else self.graph(layers, own)
+
+    def chain(self, layers: list[dict[str, Any]], own: Mapping[str, Any]) -> Any:
+        """One layer after the other; a chain that begins with no input says what it was built for."""
+        if layers[0].get("class_name") != INPUT:
+            layers = [{"config": {"batch_shape": own.get("build_input_shape")}}, *layers]
+        result: Any = self.input(layers[0], 1)
+        for layer in layers[1:]:
+            result = self.layer(layer, [result])
+        return result
+
+    def graph(self, layers: list[dict[str, Any]], own: Mapping[str, Any]) -> Any:
+        several = sum(one.get("class_name") == INPUT for one in layers)
+        for layer in layers:
+            name = _name(layer)
+            nodes = layer.get("inbound_nodes")
+            if layer.get("class_name") == INPUT:
+                self.counts[_snake(INPUT)] += 1
+                self.known[name, 0] = self.input(layer, several)
+                continue
+            if not isinstance(nodes, list) or len(nodes) != 1:
+                raise self.fault("layers that are used once", f"{shorten(name)}, {len(nodes or ())} times", hint=ADVICE)
+            self.known[name, 0] = self.layer(layer, self.taken(nodes[0], name))
+        ends = _pointers(own.get("output_layers"))
+        if len(ends) != 1 or ends[0] not in self.known:
+            raise self.fault("a model of one output", str(len(ends)), hint=ADVICE)
+        return self.known[ends[0]]
+
+    def taken(self, node: Any, name: str) -> list[Any]:
+        """What a layer takes, in order."""
+        found: list[Any] = []
+        if not isinstance(node, dict):
+            raise self.fault("a table of what a layer takes", "another", f"layer {shorten(name)}")
+        for key, value in (node.get("kwargs") or {}).items():
+            if value not in (None, False) and key != "training":
+                raise self.fault("a layer without further arguments", shown(key), f"layer {shorten(name)}", ADVICE)
+        waiting = list(node.get("args") or [])
+        while waiting:
+            one = waiting.pop(0)
+            if isinstance(one, list):
+                waiting = [*one, *waiting]
+                continue
+            history = one.get("config", {}).get("keras_history") if isinstance(one, dict) else None
+            ends = _pointers(history)
+            if len(ends) != 1 or ends[0] not in self.known:
+                raise self.fault("results of layers before it", "another", f"layer {shorten(name)}", ADVICE)
+            found.append(self.known[ends[0]])
+        return found
+
+    def input(self, layer: Mapping[str, Any], several: int) -> Given:
+        own = layer.get("config")
+        shape: Any = own.get("batch_shape") if isinstance(own, dict) else None
+        place = f"layer {shorten(_name(layer))}"
+        if not isinstance(shape, list) or not 0 < len(shape) <= 8:
+            raise self.fault("an input of a known shape", shown(shape), place)
+        if not all(one is None or (type(one) is int and 0 < one <= LONGEST) for one in shape):
+            raise self.fault(f"an input of 1 to {LONGEST} places along each index", shown(shape), place)
+        assert isinstance(own, dict)
+        whole = "int" in str(own.get("dtype"))
+        numbers = self.given[self.inputs] if self.inputs < len(self.given) else None
+        self.inputs += 1
+        name = _name(layer) if several > 1 else "x"
+        return input_given(numbers, tuple(one or 1 for one in shape), whole, self.file, place, name)
+
+    def layer(self, layer: Mapping[str, Any], takes: list[Any]) -> Any:
+        kind, name = layer.get("class_name"), _name(layer)
+        place = f"layer {shorten(name)}"
+        own = layer.get("config")
+        module = layer.get("module")
+        if layer.get("registered_name") is not None or not str(module).startswith("keras"):
+            found = f"{shown(kind)} of {shown(module)}"
+            raise self.fault("layers of Keras itself", f"{found}, whose program is {CODE}", place, ADVICE)
+        if not isinstance(kind, str) or kind not in LAYERS or not isinstance(own, dict):
+            hint = did_you_mean(str(kind), LAYERS) or f"known are {one_of(sorted(LAYERS))}; or {ADVICE}"
+            raise self.fault("a layer that is known here", shown(kind), place, hint)
+        arrays = self.weights.of(f"layers/{self.called(kind)}", name)
+        row = Layer(own, arrays, takes, self.made.append, place, name, self.shape)
+        try:
+            found = LAYERS[kind](row)
+            row.all_used()
+            return found
+        except InputError as error:
+            raise self.fault(error.expected, str(error.found), error.place or place, error.hint) from None
+        except (IndexError, TypeError, ValueError, KeyError, AttributeError) as error:
+            raise self.fault(f"the options and weights of {kind}", "others", place) from error
+
+    def called(self, kind: str) -> str:
+        """The group of a layer among the weights: its class, and a number from the second on."""
+        word = _snake(kind)
+        count = self.counts[word]
+        self.counts[word] += 1
+        return f"{word}_{count}" if count else word
+
+    def shape(self, result: Any) -> tuple[int, ...]:
+        if isinstance(result, Given):
+            return result.shape
+        return write(self.made, result, loss=False).array(result).shape
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    own = layer.get("config")
+    found = own.get("name") if isinstance(own, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _snake(name: str) -> str:
+    """A class as a word of lower case, as Keras names the groups of weights.
+
+    >>> _snake("Dense"), _snake("MaxPooling2D"), _snake("LeakyReLU"), _snake("LSTM")
+    ('dense', 'max_pooling2d', 'leaky_re_lu', 'lstm')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _pointers(value: Any) -> list[tuple[str, int]]:
+    """Results that are named: one as [name, node, place], or several of these."""
+    if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str):
+        return [(value[0], value[1])] if type(value[1]) is int and value[2] == 0 else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [found for one in value for found in _pointers(one)] if isinstance(value, list) else []
+
+
+# -- how it was trained
+
+LOSSES: Mapping[str, str] = {
+    "mse": "mean_squared_error",
+    "mean_squared_error": "mean_squared_error",
+    "mae": "absolute_error",
+    "mean_absolute_error": "absolute_error",
+    "binary_crossentropy": "binary_cross_entropy",
+    "categorical_crossentropy": "categorical_cross_entropy",
+    "sparse_categorical_crossentropy": "negative_log_likelihood",
+}
+"""By Keras' name; only where both mean the same."""
+
+
+def _compiled(table: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The loss and the learning rate with which a model was compiled, where they are known here."""
+    loss, optimiser = table.get("loss"), table.get("optimizer")
+    if isinstance(loss, dict):
+        own = loss.get("config")
+        plain = isinstance(own, dict) and not own.get("from_logits") and not own.get("label_smoothing")
+        loss = _snake(str(loss.get("class_name"))) if plain else None
+    name = LOSSES.get(loss.replace("cross_entropy", "crossentropy")) if isinstance(loss, str) else None
+    rate: Any = None
+    if isinstance(optimiser, dict) and optimiser.get("class_name") == "SGD":
+        own = optimiser.get("config")
+        rate = own.get("learning_rate") if isinstance(own, dict) and not own.get("momentum") else None
+    known = isinstance(rate, float) and 0 < rate < 1000
+    return name, str(shortest(rate, "float32")) if known else None
+
+
+assert MOST_WEIGHTS <= MOST_NUMBERS

@@ -1,0 +1,264 @@
+"""Models in .keras archives: what they compute is what Keras has computed, and nothing in them is run or believed."""
+
+import io
+import json
+import random
+import re
+import tomllib
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from tools import need
+
+import derive
+from derive.cli import main
+from derive.errors import InputError
+from derive.imported.model_files import Asked, problem_text
+
+FOLDER = Path(__file__).parent / "data" / "keras"
+SAID: dict[str, Any] = json.loads((FOLDER / "outputs.json").read_text("utf-8"))
+CLOSE = 1e-5
+"""Relative; Keras computes in single precision."""
+
+
+def flat(values: Any) -> list[float]:
+    return [one for row in values for one in flat(row)] if isinstance(values, list) else [values]
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_models_compute_what_keras_computes(name: str) -> None:
+    """The mean of the squared outputs, beside the outputs that Keras has given for the same archive."""
+    need("h5py")
+    x, theirs = SAID[name]["x"], SAID[name]["y"]
+    zeros = json.loads(json.dumps(theirs), parse_float=lambda text: 0)
+    text = problem_text(FOLDER / f"{name}.keras", "A model", Asked(x, zeros, "mean_squared_error"))
+    table = tomllib.loads(text, parse_float=Decimal)
+    ours = json.loads(derive.solve(table).values_json())
+    outputs = flat(theirs)
+    expected = sum(one * one for one in outputs) / len(outputs)
+    found = float(ours["L" if "model" in table else "loss"])
+    assert abs(found - expected) <= CLOSE * max(1, abs(expected)), text
+
+
+def test_dense_layers_are_a_network(tmp_path: Path) -> None:
+    """With the loss and the learning rate that it was compiled with."""
+    need("h5py")
+    out = tmp_path / "mine.toml"
+    result = CliRunner().invoke(main, ["new", str(out), "--from", str(FOLDER / "dense.keras"), "--y", "[[1, 0]]"])
+    assert result.exit_code == 0, result.output
+    table = tomllib.loads(out.read_text("utf-8"), parse_float=Decimal)
+    layers = table["network"]["layers"]
+    assert [layer["activation"] for layer in layers] == ["relu", "tanh", "softmax"]
+    assert "biases" not in layers[1] and len(layers[0]["weights"]) == 4
+    assert table["loss"] == {"name": "mean_squared_error"}
+    assert table["training"] == {"learning_rate": Decimal("0.05")}
+    other = problem_text(FOLDER / "dense.keras", "x", Asked(loss="squared_error", learning_rate="2"))
+    assert 'name = "squared_error"' in other and "learning_rate = 2" in other
+
+
+def test_frozen_layers_are_constants() -> None:
+    need("h5py")
+    table = tomllib.loads(problem_text(FOLDER / "frozen.keras", "x"))
+    assert (list(table["parameters"]), list(table["constants"])) == (["W_free", "b_free"], ["W_kept", "b_kept"])
+
+
+# -- hostile archives
+
+Parts = dict[str, bytes]
+
+
+def parts() -> Parts:
+    with zipfile.ZipFile(FOLDER / "dense.keras") as archive:
+        return {one: archive.read(one) for one in archive.namelist()}
+
+
+def zipped(found: Parts) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in found.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def config(change: Callable[[Any], None]) -> Callable[[Parts], None]:
+    """A change of the description."""
+
+    def made(found: Parts) -> None:
+        table = json.loads(found["config.json"])
+        change(table)
+        found["config.json"] = json.dumps(table).encode()
+
+    return made
+
+
+def layer(place: int, **options: Any) -> Callable[[Parts], None]:
+    """Other options of a layer, or of what describes it."""
+
+    def change(table: Any) -> None:
+        found = table["config"]["layers"][place]
+        for key, value in options.items():
+            (found if key in ("class_name", "module", "registered_name") else found["config"])[key] = value
+
+    return config(change)
+
+
+def weights(change: Callable[[Any], None]) -> Callable[[Parts], None]:
+    """A change of the file of weights."""
+
+    def made(found: Parts) -> None:
+        import h5py
+
+        file = io.BytesIO(found["model.weights.h5"])
+        with h5py.File(file, "r+") as root:
+            change(root)
+        found["model.weights.h5"] = file.getvalue()
+
+    return made
+
+
+def put(name: str, value: Any, **options: Any) -> Callable[[Any], None]:
+    def change(root: Any) -> None:
+        del root[name]
+        root.create_dataset(name, data=value, **options)
+
+    return change
+
+
+def linked(root: Any) -> None:
+    import h5py
+
+    del root["layers/dense/vars/0"]
+    root["layers/dense/vars/0"] = h5py.ExternalLink("/etc/passwd", "x")
+
+
+def outside(root: Any) -> None:
+    del root["layers/dense/vars/0"]
+    root.create_dataset("layers/dense/vars/0", (3, 4), "float32", external="/etc/passwd")
+
+
+LAMBDA = {"class_name": "__lambda__", "config": {"value": ["4wEA", None, None]}}
+FIRST = "layers/dense/vars/0"
+HOSTILE: dict[str, tuple[Callable[[Parts], None], str]] = {
+    "lambda": (layer(1, activation=LAMBDA), "a lambda, which is code"),
+    "lambda layer": (layer(1, class_name="Lambda"), "a lambda, which is code"),
+    "own layer": (layer(1, class_name="Mine", module="builtins", registered_name="m>Mine"), "Mine.*is code"),
+    "module": (layer(1, module="os"), "layers of Keras itself"),
+    "unknown": (layer(1, class_name="Dens"), 'found "Dens".*mean "Dense"'),
+    "far": (layer(1, class_name="MultiHeadAttention"), "Known are .*onnx"),
+    "name": (layer(1, class_name="\x1b[31mEvil"), r"\\x1b\[31mEvil"),
+    "kind": (config(lambda table: table.update(class_name="Mine")), "Sequential or Functional"),
+    "no layers": (config(lambda table: table["config"].update(layers=[])), "1 to 500 layers"),
+    "layers": (config(lambda table: table["config"].update(layers=[7])), "1 to 500 layers"),
+    "shape": (layer(0, batch_shape=[None, -3]), "1 to 10000 places"),
+    "wide": (layer(0, batch_shape=[None, 10**12]), "1 to 10000 places"),
+    "no shape": (layer(0, batch_shape=None), "an input of a known shape"),
+    "activation": (layer(1, activation="tahn"), 'mean "tanh"'),
+    "own activation": (
+        layer(1, activation={"class_name": "function", "config": "f", "registered_name": "m>f"}),
+        "an activation that is known here",
+    ),
+    "bias": (layer(1, use_bias="no"), "use_bias"),
+    "fewer": (layer(1, use_bias=False), "1 arrays of weights, found 2"),
+    "more": (layer(3, use_bias=True), "an array of weights more"),
+    "columns": (layer(0, batch_shape=[None, 5]), "3 inputs, as the first weights have columns, found 5"),
+    "units of weights": (layer(1, units=7), "weights of 7 units, found 4"),
+    "two uses": (
+        config(lambda table: table.update(class_name="Functional")),
+        "layers that are used once",
+    ),
+    "keras 2": (
+        lambda found: found.update({"metadata.json": b'{"keras_version": "2.15.0"}'}),
+        r"Keras 3, found one of .2\.15\.0.*save it anew",
+    ),
+    "no about": (lambda found: found.pop("metadata.json") and None, "no metadata.json"),
+    "no weights": (lambda found: found.pop("model.weights.h5") and None, "no model.weights.h5"),
+    "no json": (lambda found: found.update({"config.json": b"{"}), "a table in JSON"),
+    "deep": (lambda found: found.update({"config.json": b"[" * 100_000}), "a table in JSON"),
+    "list": (lambda found: found.update({"config.json": b"[]"}), "a table in JSON"),
+    "outside": (lambda found: found.update({"../../evil.py": b""}), "parts inside of the archive"),
+    "absolute": (lambda found: found.update({"/etc/passwd": b""}), "parts inside of the archive"),
+    "bomb": (lambda found: found.update({"config.json": b" " * 60_000_000}), "at most 5 MB"),
+    "other weights": (lambda found: found.update({"model.weights.h5": b"x" * 999}), "weights in HDF5"),
+    "cut": (
+        lambda found: found.update({"model.weights.h5": found["model.weights.h5"][:3000]}),
+        "HDF5",
+    ),
+    "link": (weights(linked), "a link elsewhere"),
+    "external": (weights(outside), "written out in the file"),
+    "packed": (weights(put(FIRST, [[0.0] * 4] * 3, chunks=(1, 4), compression="gzip")), "written out in the file"),
+    "whole": (weights(put(FIRST, [[1, 2, 3, 4]] * 3)), "arrays of numbers"),
+    "words": (weights(put(FIRST, "words")), "arrays of numbers"),
+    "large": (weights(put(FIRST, [0.0] * 200_000)), "at most 100,000"),
+    "nan": (weights(put(FIRST, [[float("nan")] * 4] * 3)), "finite number"),
+    "rank": (weights(put(FIRST, [1.0, 2.0])), "weights of 2 indices, found 1"),
+    "units": (weights(put("layers/dense/vars/1", [1.0, 2.0])), "4 biases|4 numbers|biases"),
+    "group": (weights(lambda root: root.__delitem__("layers/dense")), "an array of weights more"),
+    "turned": (
+        weights(lambda root: root["layers/dense/vars"].attrs.__setitem__("name", "another")),
+        "the weights of dense_[0-9]+, found .another",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_archives_are_refused(name: str, tmp_path: Path) -> None:
+    """One clear message that names the file, exit code 2, nothing written."""
+    need("h5py")
+    change, message = HOSTILE[name]
+    found = parts()
+    change(found)
+    path = tmp_path / "model.keras"
+    path.write_bytes(zipped(found))
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "mine"), "--from", str(path)])
+    said = " ".join(result.output.split())
+    assert result.exit_code == 2, (said, result.exception)
+    assert re.search(message, said), said
+    assert "model.keras" in said and "\x1b" not in said and len(said) < 2500
+    assert [one.name for one in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_a_locked_or_doubled_part_is_refused(tmp_path: Path) -> None:
+    need("h5py")
+    path = tmp_path / "model.keras"
+    good = zipped(parts())
+    locked = good.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+    with pytest.warns(UserWarning, match="Duplicate"):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("config.json", "{}")
+            archive.writestr("config.json", "{}")
+    for content, message in (
+        (locked, "locked"),
+        (file.getvalue(), "twice"),
+        (b"", "a zip file"),
+        (good[:200], "zip file"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=message):
+            problem_text(path, "x")
+
+
+def test_damaged_archives_are_refused(tmp_path: Path) -> None:
+    """Bytes of a part changed, cut off or doubled: a message or a problem, never another error."""
+    need("h5py")
+    path, draw, seen = tmp_path / "model.keras", random.Random(12), set()
+    for number in range(120):
+        found = parts()
+        name = ("config.json", "model.weights.h5", "metadata.json")[number % 3]
+        content = bytearray(found[name])
+        for _ in range(draw.randint(1, 4)):
+            content[draw.randrange(len(content))] = draw.randrange(256)
+        found[name] = bytes(content[: draw.choice([len(content), len(content), draw.randrange(len(content))])])
+        path.write_bytes(zipped(found))
+        try:
+            problem_text(path, "A model")
+            seen.add("read")
+        except InputError as error:
+            seen.add("refused")
+            assert len(str(error)) < 2500
+    assert seen == {"read", "refused"}
