@@ -27,6 +27,8 @@ FULL_SIZE, LEAST_LEADING = 9.0, 1.02
 """Letters from this size on are no scripts; from row to row they take at least so much of their size."""
 LOW, LOWER = "acegmnopqrsuvwxyz", 0.22
 """Letters that do not reach high, and by how much less of their size."""
+INDENT, NEXT = 12.0, 20.0
+"""How far right of the margin no words begin any more, and how high a row of formulas is at the most."""
 TOLERANCE = 0.06
 """Sizes are rounded in a PDF."""
 
@@ -136,7 +138,7 @@ def findings(pdf: bytes, margin: float = MARGIN) -> list[Finding]:
     found = [finding for sheet in sheets for finding in _of_page(sheet, last=sheet is sheets[-1])]
     if len(sheets) > 1 and sheets[-1].reach < LEAST_LAST:
         found.append(Finding(len(sheets), "last page", f"filled to {sheets[-1].reach:.0%}"))
-    return found + list(_references(sheets))
+    return found + list(_references(sheets)) + list(_interruptions(sheets))
 
 
 def pages(pdf: bytes) -> int:
@@ -268,6 +270,25 @@ def _references(sheets: list[Sheet]) -> Iterator[Finding]:
             yield Finding(page, "figure without a reference", str(number))
         elif min(abs(other - page) for other in named) > 1:
             yield Finding(page, "figure far from its reference", f"{number}, named on {named}")
+
+
+def _interruptions(sheets: list[Sheet]) -> Iterator[Finding]:
+    """No figure stands between the lines of one derivation: what goes on beyond it is no formula."""
+    for sheet, following in zip(sheets, [*sheets[1:], None], strict=True):
+        figures = list(sheet.figures())
+        drawn = [row for row in sheet.body if any(box.y0 + HEADINGS < row.base <= box.y1 + 2 for _, box in figures)]
+        words = [row for row in sheet.body if row.size > LARGEST_LABEL and row not in drawn]
+        for number, box in figures:
+            above, below = ([row for row in words if (row.base > box.y1) is side] for side in (False, True))
+            beyond = below or (following.body if following is not None else [])
+            if (not above or not below) and beyond and _is_formula(beyond):
+                yield Finding(sheet.number, "figure in a derivation", f"{number}: {beyond[0].text[:40]}")
+
+
+def _is_formula(rows: list[Row]) -> bool:
+    """Whether rows begin with a displayed formula: right of the margin, with a sign of equality."""
+    first = [row for row in rows if row.base < rows[0].base + NEXT]
+    return min(row.glyphs[0].x0 for row in first) > MARGIN + INDENT and any(re.search("[=≈]", row.text) for row in first)
 
 
 def _without_captions(sheet: Sheet) -> str:

@@ -121,10 +121,8 @@ class Others:
         stated = {result.quantity for result in sheet.results if result.verdict != "missing"}
         waiting, found, seen = [quantity], set[Quantity](), set[Quantity]()
         while waiting:
-            one = waiting.pop()
-            if one in self.solution.trace.givens:
-                continue
-            for source in quantities(self.solution.trace.step(one).formula):
+            step = self.solution.trace.find(waiting.pop())
+            for source in quantities(step.formula) if step is not None else ():
                 if source in stated:
                     found.add(source)
                 elif source not in seen:

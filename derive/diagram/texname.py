@@ -77,7 +77,36 @@ def _row(parts: Parts, style: Style) -> Atoms:
     atoms: list[Atom] = []
     for part in parts:
         atoms += _atoms(part, style, follows=bool(atoms))
-    return _joined(atoms)
+    return _joined(_joining(atoms))
+
+
+def _joining(atoms: list[Atom]) -> list[Atom]:
+    """The atoms; a sign that has nothing to join on one of its sides, as in (·), is a letter like others."""
+    found: list[Atom] = []
+    for at, atom in enumerate(atoms):
+        match atom:
+            case Glyphs(sign, style, "operator") if _opens(atoms[at - 1]) or _closes(atoms[at + 1 :]):
+                found.append(Glyphs(sign, style))
+            case _:
+                found.append(atom)
+    return found
+
+
+def _opens(atom: Atom) -> bool:
+    match atom:
+        case Glyphs(text):
+            return text[-1] in "(["
+    return False
+
+
+def _closes(rest: list[Atom]) -> bool:
+    """Whether nothing comes, or a closing bracket, which may carry an index."""
+    match rest:
+        case []:
+            return True
+        case [Glyphs(text) | Scripts((Glyphs(text), *_)), *_]:
+            return text[0] in ")]"
+    return False
 
 
 def _atoms(part: Part, style: Style, follows: bool) -> list[Atom]:

@@ -110,9 +110,9 @@ class Walk:
     def block(self, block: Block, leads: bool = False) -> Escaped:
         """A block that is no section; `leads` when its words lead to what stands below it."""
         match block:
-            case Paragraph(words, opens):
+            case Paragraph(words):
                 text, kept = self.inlines.start(words), stays_whole(map(self.inlines.word, words))
-                return self._fill("paragraph", words=text, leads=leads or opens, whole=kept)
+                return self._fill("paragraph", words=text, leads=leads, whole=kept, draws=False)
             case Equation(lines, beside=True) if self.format.beside:
                 return self._in_columns(lines)
             case Equation(lines, number, whole):
@@ -174,7 +174,8 @@ class Walk:
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
-            leads = (isinstance(below, LED_TO) or (below is not None and ends_open(block))) and not joined
+            opens = isinstance(below, LED_TO) or (below is not None and ends_open(block))
+            leads = (opens or (isinstance(block, Paragraph) and block.leads)) and not joined
             text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
@@ -271,7 +272,7 @@ class Walk:
         named, word = self.inlines.figure(figure.called, self.figures), self.inlines.word
         text = self.format.start(Escaped(f"{named}{self.inlines.join((Text(' '), *figure.shows), word)}"))
         whole = stays_whole(map(word, (Text(f"{figure.called} {self.figures} "), *figure.shows)))
-        return self._fill("paragraph", words=text, leads=False, whole=whole)
+        return self._fill("paragraph", words=text, leads=False, whole=whole, draws=True)
 
     def _stepper(self, block: Stepper) -> Escaped:
         assert self.format.drawing is not None and self.format.traced is not None

@@ -1,11 +1,17 @@
-"""Every page of the built-in examples' solutions, worksheets and keys, by both engines, measured as a printer would."""
+"""Every page of the built-in examples' solutions, worksheets and keys, by both engines, of the feedback on filled sheets
+with few wrong values and with many, and of the reports on classes, measured as a printer would."""
 
+import csv
+import io
 import random
 import shutil
+import tempfile
+from decimal import Decimal
+from pathlib import Path
 
 from page_measures import findings, pages
 
-from derive import solve
+from derive import check, solve
 from derive.parts import DETAILS
 from derive.reading import example_names
 from derive.variants.own import own_sheet
@@ -33,11 +39,20 @@ FIRST = {
 """The first computed number of each example, or one in the lines beside it."""
 
 
+FEEDBACK = {"feedback-one": 1, "feedback-few": 4, "feedback-half": 2, "feedback-all": 1}
+"""Sheets with one or a few wrong values, and with every second or every one."""
+CLASS = 24
+"""Sheets of a class whose report is measured."""
+MARKED = [*FEEDBACK, "report"]
+"""What is made by Typst alone."""
+
+
 def run(seed: int, share: float) -> list[str]:
     """Makes every document, or a share of them that the seed draws; LaTeX where it is installed."""
     engines = ENGINES if shutil.which("pdflatex") else ENGINES[:1]
     kinds = [*DETAILS, "worksheet", "key"]
     every = [(name, kind, engine) for name in example_names() for kind in kinds for engine in engines]
+    every += [(name, kind, "typst") for name in example_names() for kind in MARKED]
     drawn = random.Random(seed).sample(every, max(1, round(len(every) * share)))
     print(f"{len(drawn)} of {len(every)} documents")
     return [
@@ -68,7 +83,45 @@ def made(name: str, kind: str, engine: str) -> bytes:
     """One document of an example as PDF."""
     if kind in DETAILS:
         return solve(name, detail=kind).pdf(engine)
+    if kind in FEEDBACK:
+        return check(name, filled(name, wrong=kind), marks=True).pdf()
+    if kind == "report":
+        return report(name)
     sheet = own_sheet(name)
     content = sheet.file(sheet.numbers(), "pdf", key=kind == "key", engine=engine)
     assert isinstance(content, bytes)
     return content
+
+
+def filled(name: str, wrong: str | random.Random) -> dict[str, str]:
+    """A filled sheet: right values by their names, but for those that are wrong, or of a class drawn to be wrong."""
+    sheet = own_sheet(name)
+    content = sheet.file(sheet.numbers(), "csv", key=True)
+    assert isinstance(content, str)
+    values = {row["quantity"]: row["exact"] for row in csv.DictReader(io.StringIO(content))}
+    ids = list(values)
+    if isinstance(wrong, random.Random):
+        mistaken = [one for one in ids if wrong.random() < 0.15]
+    elif wrong in ("feedback-one", "feedback-few"):
+        mistaken = ids[:: max(1, len(ids) // FEEDBACK[wrong])][: FEEDBACK[wrong]]
+    else:
+        mistaken = ids[:: FEEDBACK[wrong]]
+    return values | {one: _mistaken(values[one], at) for at, one in enumerate(mistaken)}
+
+
+def _mistaken(value: str, at: int) -> str:
+    """A wrong number in place of a right one: a lost sign, its double, or one that nothing explains."""
+    number = Decimal(value)
+    return str((-number, 2 * number, number + Decimal("0.37"))[at % 3] if number else Decimal("0.37"))
+
+
+def report(name: str) -> bytes:
+    """The report on a class of which everybody has some values wrong."""
+    drawn = random.Random(name)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"student-{number:02}.csv" for number in range(CLASS)]
+        for path in paths:
+            rows = [["quantity", "value"], *filled(name, drawn).items()]
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(rows)
+        return check(name, paths, marks=True).pdf()
