@@ -288,7 +288,9 @@ def _interruptions(sheets: list[Sheet]) -> Iterator[Finding]:
 def _is_formula(rows: list[Row]) -> bool:
     """Whether rows begin with a displayed formula: right of the margin, with a sign of equality."""
     first = [row for row in rows if row.base < rows[0].base + NEXT]
-    return min(row.glyphs[0].x0 for row in first) > MARGIN + INDENT and any(re.search("[=≈]", row.text) for row in first)
+    return min(row.glyphs[0].x0 for row in first) > MARGIN + INDENT and any(
+        re.search("[=≈]", row.text) for row in first
+    )
 
 
 def _without_captions(sheet: Sheet) -> str:

@@ -1,5 +1,5 @@
-"""Every page of the built-in examples' solutions, worksheets and keys, by both engines, of the feedback on filled sheets
-with few wrong values and with many, and of the reports on classes, measured as a printer would."""
+"""Every page of the built-in examples' solutions, worksheets and keys, by both engines, of the feedback on sheets with
+few wrong values and with many, and of the reports on classes, measured as a printer would."""
 
 import csv
 import io
