@@ -2,7 +2,8 @@
 
 Decides which archives are read: those of Keras 3, of at most 50 MB, that hold what they say and nothing elsewhere. What
 a layer is stands in `keras_layers`, one row for each; whatever holds code is refused by name. Nothing is run, nothing
-is unpacked into a folder. The layout is that of `keras/src/saving/saving_lib.py`.
+is unpacked into a folder. The layout is that of `keras/src/saving/saving_lib.py`. One module because an archive is read
+in one pass: what it says of itself decides what is looked for in it.
 """
 
 from __future__ import annotations

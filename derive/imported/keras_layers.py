@@ -1,7 +1,8 @@
 """What the layers of Keras are here: one row for each, which makes operations of `written`.
 
 Keras has channels last and a kernel's inputs before its outputs; here channels stand before the places, and outputs
-before inputs. Options that mean nothing here are refused by name.
+before inputs. Options that mean nothing here are refused by name. One module because the rows are one table, and what
+reads their arrays is read beside them.
 """
 
 from __future__ import annotations
