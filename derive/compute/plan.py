@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from derive.compute.compiler import Compiler, Missing
 from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
@@ -250,10 +251,12 @@ class Planner:
 
     def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
         """Stretches of one time each; the rows are sorted by it."""
+        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
+        if self._one_row_each(group, columns, first):
+            return
         first_rows: dict[int, dict[int, int]] = {}
         ends: dict[int, dict[int, int]] = {}
-        for number, clock in clocks.items():
-            column = spaces[number].column(clock)
+        for number, column in columns.items():
             # Of rows with one time the last that is put in stays: from behind that is the first of them.
             first_rows[number] = dict(zip(reversed(column), range(len(column) - 1, -1, -1), strict=True))
             ends[number] = dict(zip(column, range(1, len(column) + 1), strict=True))
@@ -264,6 +267,25 @@ class Planner:
             for line, starts, until in lines:
                 if time in until:
                     blocks += line, starts[time], until[time]
+
+    def _one_row_each(self, group: Group, columns: Mapping[int, list[int]], first: int) -> bool:
+        """The same at once where every equation has one row for each time from its first to its last."""
+        if any(not one or one != list(range(one[0], one[0] + len(one))) for one in columns.values()):
+            return False
+        # Between two of these times it is always the same equations that have a row.
+        turns = sorted({end for column in columns.values() for end in (column[0], column[-1] + 1)})
+        way = -1 if group.backwards else 1
+        for begin, end in list(pairwise(turns))[::way]:
+            present = [one for one in group.equations if columns[one][0] <= begin < columns[one][-1] + 1]
+            width, steps = 3 * len(present), end - begin
+            found = [0] * (width * steps)
+            for at, number in enumerate(present):
+                row = begin - columns[number][0]
+                found[3 * at :: width] = [first + number] * steps
+                found[3 * at + 1 :: width] = range(row, row + steps)[::way]
+                found[3 * at + 2 :: width] = range(row + 1, row + steps + 1)[::way]
+            self.plan.blocks += found
+        return True
 
     def _one_by_one(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
         """Every element after those that it reads; raises where one needs itself."""

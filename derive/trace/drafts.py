@@ -18,14 +18,13 @@ from derive.expression import Node
 from derive.functions import FUNCTIONS
 from derive.language import syntax
 from derive.language.walk import expressions, indices, quantities
-from derive.language.words import KEYWORDS
-from derive.library import Exact, Row, rows
+from derive.library import Row, rows
 from derive.library.trees import lines_of
 from derive.trace.affine import Affine, Condition, letter, letters
+from derive.trace.called import read_functions
 from derive.trace.lowering import AXES, Formulas
-from derive.trace.names import Circle, Macro, Names, Origin, Pure, Target, in_a_circle
+from derive.trace.names import Circle, Names, Origin, Target
 from derive.trace.scope import Bounds, Letters
-from derive.trace.size import cost
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -55,76 +54,6 @@ class Statement:
     line: syntax.Equation
     row: Row | None = None
     use: syntax.Use | None = None
-
-
-# -- functions
-
-
-def read_functions(names: Names, lines: Sequence[syntax.SourceLine]) -> None:
-    """All functions of the library and of the author, ready to be called."""
-    own: dict[str, syntax.Function] = {}
-    for line in lines:
-        if isinstance(line, syntax.Function):
-            if line.name in own:
-                raise names.fault(line, Origin(), f"one function {line.name}", "two")
-            own[line.name] = line
-    library: dict[str, tuple[syntax.Function, Mapping[str, Exact]]] = {}
-    for name, row in rows("function").items():
-        if name in FUNCTIONS:
-            continue  # what it says is of the units of a network
-        (function,) = lines_of(row.equations)
-        assert isinstance(function, syntax.Function)
-        library[name] = replace(function, number=0), row.numbers
-    lowering: list[str] = []
-
-    def resolve(name: str) -> Pure | Macro | None:
-        if name in names.functions:
-            return names.functions[name]
-        if name not in own and name not in library:
-            return None
-        line, defaults = (own[name], {}) if name in own else library[name]
-        if name in lowering:
-            circle = in_a_circle([*lowering[lowering.index(name) :], name])
-            raise names.fault(line, Origin(), "a function that does not need itself", circle)
-        lowering.append(name)
-        called = [resolve(other) for other in _called(line.right)]
-        lowering.pop()
-        pure = not line.letters and _pure(line) and not any(isinstance(other, Macro) for other in called)
-        names.functions[name] = _pure_function(names, line, defaults) if pure else Macro(line)
-        return names.functions[name]
-
-    for name in (*library, *own):
-        resolve(name)
-
-
-def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Exact]) -> Pure:
-    scope = Formulas(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
-    numbers = {name: syntax.Number(Fraction(value), str(value)) for name, value in defaults.items()}
-    body = scope(line.right)
-    return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions))
-
-
-def _called(value: syntax.Expression) -> list[str]:
-    return [part.function for part in expressions(value) if isinstance(part, syntax.Applied)]
-
-
-def _pure(line: syntax.Function) -> bool:
-    """Whether a function takes numbers to a number and reads nothing else."""
-    for part in expressions(line.right):
-        match part:
-            case syntax.Name(name) if name not in line.parameters:
-                return False
-            case syntax.Item() | syntax.Reduction() | syntax.Soft() | syntax.Transposed() | syntax.Size():
-                return False
-            case syntax.Counter():
-                return False
-            case syntax.Chain(_, rest) if any(sign == "@" for sign, _ in rest):
-                return False
-            case syntax.Applied(function, args, _):
-                several = function in ("max", "min") and len(args) > 1
-                if function in KEYWORDS - {"step"} and not several:
-                    return False
-    return True
 
 
 # -- lines
