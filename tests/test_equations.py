@@ -344,3 +344,10 @@ def test_inferred_ranges_are_said() -> None:
         "L = sum(h[k] for k): k in 1..4",
     )
     assert solution.system.left_out == ("k runs over 1..4 in the equation of L: h at 0 is left out there",)
+
+
+def test_an_authors_function_is_of_one_problem() -> None:
+    """One with the name of the library's counts in its place, and only where it was written."""
+    own, library = "relu6(x) = x^2\ny = relu6(x)", "y = relu6(x)"
+    found = [model(one, inputs={"x": 2}, model={"loss": False}).values()["y"] for one in (library, own, library)]
+    assert found == ["2", "4", "2"]

@@ -446,8 +446,10 @@ def test_the_versions_that_are_fetched_are_those_of_the_tests() -> None:
 # -- compiled modules ------------------------------------------------------------------------------------------
 
 
-def test_compiled_modules_are_taken_up_again(tmp_path: Path) -> None:
+def test_compiled_modules_are_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that was compiled in one folder is used in another, to which the same sources were unpacked."""
+    monkeypatch.setattr(sys, "pycache_prefix", None)  # beside the sources, as in a browser
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     import py_compile
     import subprocess
 
