@@ -16,6 +16,33 @@ from hypothesis import settings
 
 IN_CI = os.environ.get("CI") == "true"
 
+LONGEST = [
+    "test_pages.py",
+    "test_page_layout.py",
+    "test_pdf.py",
+    "test_documents.py",
+    "test_from_torch.py",
+    "test_figures.py",
+    "test_element_questions.py",
+    "test_other_words.py",
+    "test_diagram.py",
+    "test_from_modules.py",
+    "test_playground.py",
+    "test_check_equations.py",
+    "test_html.py",
+    "test_equation_teaching.py",
+    "test_docs.py",
+    "test_mistakes.py",
+    "test_calculus.py",
+    "test_goldens.py",
+    "test_equation_stepper.py",
+    "test_benchmarks.py",
+    "test_practice.py",
+    "test_forms.py",
+    "test_equation_forms.py",
+]
+"""The files that take longest, which are begun first: at the end no worker waits for another."""
+
 settings.register_profile("derive", deadline=None, derandomize=True, database=None)
 settings.load_profile("derive")
 
@@ -33,12 +60,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Compiled modules are kept also where Python is told to write none: every process would compile all anew.
 
-    They go to pytest's own cache, and not beside the sources.
+    They go to pytest's own cache, and not beside the sources. And xdist leaves the order of the files as it is here.
     """
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
     if sys.dont_write_bytecode and hasattr(config, "cache"):
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(config.cache.mkdir("bytecode"))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 def pytest_collection_finish() -> None:

@@ -923,10 +923,15 @@ def test_words_fit_what_is_derived() -> None:
 
 
 @cache
+def printed_pages(name: str) -> bytes:
+    return case(name).pdf()
+
+
+@cache
 def pages_of(name: str, order: str = "-layout") -> list[str]:
     """The text of each page of the PDF, row by row as it stands there, or in the order in which it was set (-raw)."""
     need("pdftoppm")
-    run = subprocess.run(["pdftotext", order, "-", "-"], input=case(name).pdf(), capture_output=True, check=True)
+    run = subprocess.run(["pdftotext", order, "-", "-"], input=printed_pages(name), capture_output=True, check=True)
     return run.stdout.decode().split("\f")[:-1]
 
 

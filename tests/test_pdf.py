@@ -534,14 +534,14 @@ def test_local_latex(paper: str, size: str, tmp_path: Path) -> None:
     need("pdflatex")
     need("pdftoppm")
     arguments = ("--format", "pdf", "--engine", "latex", "--paper", paper, "--detail", "brief")
-    result = run("solve", "hmkcode", *arguments, "-o", str(tmp_path))
+    result = run("solve", "mazur", *arguments, "-o", str(tmp_path))
     assert result.exit_code == 0
-    source, document = tmp_path / "hmkcode.solution.tex", tmp_path / "hmkcode.solution.pdf"
+    source, document = tmp_path / "mazur.solution.tex", tmp_path / "mazur.solution.pdf"
     assert sorted(tmp_path.iterdir()) == [document, source]
-    assert source.read_text("utf-8") == solve("hmkcode", detail="brief").render("tex", paper)
+    assert source.read_text("utf-8") == solve("mazur", detail="brief").render("tex", paper)
     about = subprocess.run(["pdfinfo", str(document)], capture_output=True, text=True).stdout
     assert f"{size} pts" in about
-    assert document.read_bytes() == solve("hmkcode", detail="brief").pdf("latex", paper)
+    assert document.read_bytes() == solve("mazur", detail="brief").pdf("latex", paper)
 
 
 def test_real_latex_error() -> None:

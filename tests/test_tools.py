@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 from tools import Formula, compile_tex, katex_errors, markdown_formulas
 from tools.typesetting import Overfull, overfull_boxes, tex_errors
 
@@ -146,6 +147,7 @@ def test_stray_dollar_is_refused(text: str, line: int) -> None:
 
 NEEDY_TESTS = """
 import pytest
+from conftest import LONGEST
 from tools import needs
 
 needs.TOOLS["abacus"] = (lambda: False, "buy one")
@@ -181,3 +183,7 @@ def test_missing_tool_is_named(
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(**outcomes)
     result.stdout.fnmatch_lines([line, *([] if ci else ["    *::test_abacus"])])
+
+
+def test_files_that_are_begun_first_are_there() -> None:
+    assert [name for name in LONGEST if not (REPOSITORY / "tests" / name).is_file()] == []

@@ -210,17 +210,18 @@ def latex_pdf(source: str, name: str = "the LaTeX source", files: Mapping[str, b
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
         for beside, content in (files or {}).items():
             (Path(folder) / beside).write_bytes(content)
-        made = _latex(program, folder, name, source)
+        made = _latex(program, folder, name, source, 2)
         if made.filled is None or made.pages == 1 or made.filled >= LEAST_FILLED:
             return made.pdf
-        for spread in TEX_TIGHTER:
-            closer = _latex(program, folder, name, source, spread)
-            if closer.pages < made.pages:
-                return closer.pdf
-        for spread in WIDER:
-            wider = _latex(program, folder, name, source, spread)
-            if wider.pages == made.pages and wider.filled is not None and wider.filled >= LEAST_FILLED:
-                return wider.pdf
+        for spread in (*TEX_TIGHTER, *WIDER):
+            # A run reads in what the one before wrote how wide tables are, and few trials need the second.
+            for _ in range(2):
+                other = _latex(program, folder, name, source, 1, spread)
+                fits = other.pages < made.pages if spread in TEX_TIGHTER else other.as_long_and_filled(made)
+                if not fits:
+                    break
+            else:
+                return other.pdf
         return made.pdf
 
 
@@ -231,12 +232,16 @@ class _Made(NamedTuple):
     pages: int
     filled: Decimal | None
 
+    def as_long_and_filled(self, other: _Made) -> bool:
+        """Whether it has as many pages as another, and enough on the last."""
+        return self.pages == other.pages and self.filled is not None and self.filled >= LEAST_FILLED
 
-def _latex(program: str, folder: str, name: str, source: str, spread: str = "1") -> _Made:
-    """Two runs of LaTeX, with the spaces between blocks multiplied."""
+
+def _latex(program: str, folder: str, name: str, source: str, runs: int, spread: str = "1") -> _Made:
+    """So many runs of LaTeX, with the spaces between blocks multiplied."""
     spaced = source if spread == "1" else rf"\def\spread{{{spread}}}{source}"
     (Path(folder) / "page.tex").write_text(spaced.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
-    for _ in range(2):
+    for _ in range(runs):
         _run_latex(program, folder, name)
     log = (Path(folder) / "page.log").read_text("utf-8", errors="replace")
     pages, told = _TEX_PAGES.search(log), _TEX_FILLED.search(log)
