@@ -40,6 +40,16 @@ FAULTS = [
     ("y[1] = w\ny[k] = x[k]\nL = y[1]", "line 2", "one equation for y[1]", "y[1] = w"),
     ("L = w\nL = w + 1", "line 2", "one equation for L"),
     ("x = 3", "given"),
+    ("y = w\ny[1] = w\nL = w", "line 2", "one number of indices of y"),
+    ("y[1] = w\ny = w\nL = w", "line 2", "one number of indices of y"),
+    (
+        "use dense(x = x, W = X, f = tanh, b = b)\nuse dense(x = x, W = W, f = tanh, b = b, y = v)\nL = w",
+        "line 2",
+        "in the row dense",
+        "one equation for z[1]",
+        "use dense(..., z = ...)",
+    ),
+    ("use residual(x = y, F = x, y = y)\nL = w", "in the row residual", "y[1] needs y[1]"),
     ("y[i] = x[i]\ny[i,j] = W[i,j]\nL = w", "one number of indices of y"),
     # indices
     ("L = W[1]", "2 indices behind W, found 1"),

@@ -95,6 +95,25 @@ def test_what_is_large_is_done_in_seconds(text: str) -> None:
     assert time.process_time() - start < 5
 
 
+def test_the_page_of_a_long_recurrence_is_made_in_seconds() -> None:
+    """Once it took a minute to put the nodes of a picture in order that is not drawn."""
+    start = time.process_time()
+    model = {"equations": "y[0] = w\ny[k] = sin(y[k-1]) for k in 1..2000\nL = y[2000]"}
+    assert solve({"title": "A", "parameters": {"w": 1}, "model": model}).render("md")
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize("formula", ["w/w", "ln(w)", "1/w"])
+@pytest.mark.parametrize("use", ["solve", "render", "values"])
+def test_a_number_without_value_is_one_message_wherever_it_is_met(formula: str, use: str) -> None:
+    """Also where the usual form of a page is decided, before any number is asked for."""
+    problem = {"title": "A", "parameters": {"w": 0}, "model": {"equations": f"L = {formula}"}}
+    with pytest.raises(InputError, match="a value of L, found none"):
+        solution = solve(problem)
+        assert use != "solve"
+        getattr(solution, use)(*(["md"] if use == "render" else []))
+
+
 def test_pages_of_many_numbers_are_made_in_seconds() -> None:
     """A matrix of 10,000 weights as data, and a chain of 400 equations."""
     W = [[D(i - j) / 100 for j in range(100)] for i in range(100)]

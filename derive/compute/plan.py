@@ -192,9 +192,10 @@ class Planner:
         symbol = Symbol(equation.name, found.index(target))
         other = next((one for one, targets in self._filled if target in targets), equation)
         where = f" in {other.text}" if other is not equation else ""
-        return self.fault(
-            equation, f"one equation for {symbol}", f"a second one{where}", "write where each one counts."
-        )
+        hint = "write where each one counts."
+        if equation.row and other.line != equation.line:
+            hint = f"give it a name of its own in one of the lines: use {equation.row}(..., {equation.name} = ...)."
+        return self.fault(equation, f"one equation for {symbol}", f"a second one{where}", hint)
 
     def _line(self, equation: Equation, space: Space, targets: list[int]) -> Compiler:
         compiler = self.plan.compiler(equation)
@@ -234,7 +235,8 @@ class Planner:
         return Disagreement("a derived equation", f"is none: {error}") if self._derived else error
 
     def input_error(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
-        where = place(equation.line, equation.text, self.names.first_line) if equation.line else f"({equation.text})"
+        text = f"{equation.text} in the row {equation.row}" if equation.row else equation.text
+        where = place(equation.line, text, self.names.first_line) if equation.line else f"({text})"
         return InputError(expected, found, self.names.file, where, hint)
 
     # -- stretches

@@ -65,7 +65,9 @@ class Reader:
         """What to write where two factors stand beside each other, or a sign of another language."""
         before = self.pieces[self.place - 1] if self.place else None
         if self.sees("==", "="):
-            return "one = stands between the name and its formula; conditions stand behind `if`, with ==."
+            return "between the name and its formula stands one =; conditions stand behind `if`, with ==."
+        if self.sees_word("or"):
+            return "conditions are joined by and; for an or write two sums or two equations."
         if before is not None and before.kind in ("name", "number", ")", "]") and self.sees("name", "number", "(", "["):
             if self.sees("["):
                 return "an index stands right behind the name of an array."
@@ -120,9 +122,11 @@ class Reader:
     def whole(self) -> int:
         text = self.piece.text
         if not text.isdigit():
+            if self.sees("number"):
+                raise InputError("a whole number as index", shown(text), hint="an index is never rounded.")
             raise self.fault("a whole number as index", "an index is never rounded.")
         if len(text) > len(str(MAX_INDEX)) or int(text) > MAX_INDEX:
-            raise self.fault(f"a whole number up to {MAX_INDEX} as index")
+            raise InputError(f"a whole number up to {MAX_INDEX} as index", shown(text))
         self.place += 1
         if self.sees("name") and self.piece.text not in KEYWORDS:
             raise self.fault("a sign of calculation")

@@ -7,6 +7,7 @@ and signs beyond ASCII), each with what to write instead. What the pieces mean i
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from derive.errors import InputError, shorten
@@ -31,6 +32,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
+_GREEK = re.compile(r"greek (?P<case>small|capital) letter (?P<letter>[a-z]+)")
 _INSTEAD = {
     "**": "write ^ for a power.",
     ":=": "write = between the name and its formula.",
@@ -119,12 +121,27 @@ def _check_number(piece: str, text: str, end: int) -> None:
         raise InputError("digits after the point of a number", f'"{piece}."', hint=f"write {piece}.0 or {piece}.")
 
 
+def _named(piece: str) -> str | None:
+    """What to write for a letter that is none of the language; one that only looks like one is told by its name.
+
+    >>> _named("\N{GREEK SMALL LETTER ALPHA}")
+    'write alpha.'
+    >>> _named("\N{ZERO WIDTH SPACE}")
+    'this sign, which is not seen, is the zero width space.'
+    """
+    name = unicodedata.name(piece, "").lower()
+    if greek := _GREEK.fullmatch(name):
+        return f"write {greek['letter'] if greek['case'] == 'small' else greek['letter'].capitalize()}."
+    if piece.isalpha():
+        told = f"this is the {name}; " if name else ""
+        return f"{told}names are written with the letters a to z and A to Z, digits and _."
+    return f"this sign, which is not seen, is the {name}." if name and not piece.isprintable() else None
+
+
 def _refused(piece: str, text: str, start: int) -> InputError:
     if piece.startswith(".") and len(piece) > 1:
         return InputError("digits before the point of a number", f'"{piece}"', hint=f"write 0{piece}.")
     if piece == "\r" or piece == "\n":
         return InputError("an equation on one line", "the end of a line inside it")
-    hint = _INSTEAD.get(piece)
-    if hint is None and piece.isalpha():
-        hint = "names are written with the letters a to z and A to Z, digits and _."
+    hint = _INSTEAD.get(piece) or _named(piece)
     return InputError("a sign of the language of equations", f'"{shorten(piece)}"', hint=hint)

@@ -120,9 +120,10 @@ class ModelNumbers(Asked):
 
     @property
     def rounds(self) -> Mapping[int, RoundNumbers]:
-        """The rounds that are kept: the first ones and the last."""
-        if self._rounds is None:
-            with flint.ctx.workprec(self._precision):
-                found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
-                self._rounds = {one.step: one for one in found}
+        """The rounds that are kept: the first ones and the last; raises `InputError` where a number has no value."""
+        return self._rounds or self.decide(self._made)
+
+    def _made(self) -> Mapping[int, RoundNumbers]:
+        found = self.computation.rounds(lambda step: step < ROUNDS_KEPT)
+        self._rounds = {one.step: one for one in found}
         return self._rounds

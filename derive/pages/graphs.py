@@ -6,6 +6,7 @@ uses it, and nowhere else: so it is seen how often it is used. Where each node i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -223,16 +224,24 @@ def _rows(names: Sequence[Named], most: int) -> Iterator[Sequence[Named]]:
 
 
 def _in_order(sources: Mapping[Symbol, Collection[Symbol]]) -> list[Symbol]:
-    """The nodes, each after what it reads, otherwise as they come."""
-    done: dict[Symbol, None] = {}
-    waiting = list(sources)
-    while waiting:
-        late = [one for one in waiting if not all(before in done for before in sources[one])]
-        if len(late) == len(waiting):
-            raise ValueError(f"{', '.join(map(str, late))} need each other")
-        done.update((one, None) for one in waiting if one not in late)
-        waiting = late
-    return list(done)
+    """The nodes, each after what it reads: first those that read nothing, then what reads these, and so on."""
+    readers: dict[Symbol, list[Symbol]] = {}
+    for one, read in sources.items():
+        for before in read:
+            readers.setdefault(before, []).append(one)
+    open_reads = {one: len(read) for one, read in sources.items()}
+    level = {one: 0 for one, read in sources.items() if not read}
+    ready = deque(level)
+    while ready:
+        before = ready.popleft()
+        for one in readers.get(before, ()):
+            open_reads[one] -= 1
+            if not open_reads[one]:
+                level[one] = level[before] + 1
+                ready.append(one)
+    if len(level) < len(sources):
+        raise ValueError(f"{', '.join(str(one) for one in sources if one not in level)} need each other")
+    return sorted(sources, key=level.__getitem__)
 
 
 def timed(page: ModelPage) -> dict[str, int]:

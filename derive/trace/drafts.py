@@ -138,7 +138,7 @@ def read_names(names: Names, found: Sequence[Statement]) -> None:
         lifted = not line.index and one.row is None
         if not rank and (name in names.whole or names.ranks.get(name) == 0):
             raise scope.fault(f"one equation for {name}", "a second one", "give it another name.")
-        if names.ranks.get(name, rank) != rank or (lifted and name in names.whole):
+        if names.ranks.get(name, rank) != rank or name in names.whole:
             hint = f"every equation of {name} has the same number of indices."
             raise scope.fault(f"one number of indices of {name}", "two", hint)
         if lifted and name not in names.ranks:
