@@ -155,6 +155,7 @@ class Walk:
                 anchor=Escaped("-".join(map(str, number))),
                 title=self.inlines.heading(section.title),
                 room=None if begun and position == 1 else Escaped(room),
+                pictured=any(isinstance(block, Figure) for block in section.blocks[:1]),
                 blocks=self._blocks(section.blocks, number),
             )
 
