@@ -41,7 +41,7 @@ from derive.render.languages import written_in
 from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
 from derive.render.slugs import label
-from derive.render.together import DISPLAYS, LED_TO, ROOM, ROOM_FOR_TWO, ends_open, opens_below, stays_whole
+from derive.render.together import DISPLAYS, ROOM, ROOM_FOR_TWO, leads_on, opens_below, stays_whole
 from derive.wording import ENGLISH, Wording
 
 DEEPEST = 4
@@ -175,8 +175,7 @@ class Walk:
         above: Block | None = None
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
-            opens = isinstance(below, LED_TO) or (below is not None and ends_open(block))
-            leads = (opens or (isinstance(block, Paragraph) and block.leads)) and not joined
+            leads = leads_on(block, below, self.inlines.word) and not joined
             text = next(inner) if isinstance(block, Section) else self.block(block, leads)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")

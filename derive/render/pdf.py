@@ -16,8 +16,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from derive.errors import InputError, shorten
 from derive.render.escape import tex_lacks
@@ -34,6 +35,8 @@ USUAL, TIGHTER, WIDER = "1", ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.
 """By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
 TEX_TIGHTER = TIGHTER[:2]
 """With less space than this the fractions of LaTeX's displays would touch the words above them."""
+FLOATING = "bottom"
+"""Where pictures without room beside their words float, if at the head of a page they would part a derivation."""
 _FILLED = "<filled>"
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
@@ -69,19 +72,34 @@ def spread_of(source: str) -> str:
 
 
 def _set(source: str) -> tuple[bytes, str]:
-    """The PDF of a document, and its spread."""
+    """The PDF of a document, and its spread; pictures float to where they stand inside no derivation, if they can."""
+    pdf, spread, fonts = _filled_up(source)
+    if "#drawn(" not in source or not _interrupted(source, fonts, spread):
+        return pdf, spread
+    pages = _pages(pdf)
+    for floating, other in product((FLOATING, "auto"), dict.fromkeys((spread, USUAL, "1.15", "0.85"))):
+        if _interrupted(source, fonts, other, floating):
+            continue
+        moved = _compile(source, **fonts, spread=other, floating=floating)
+        if _pages(moved) == pages and (pages == 1 or _filled(source, fonts, other, floating) >= LEAST_FILLED):
+            return moved, other
+    return pdf, spread
+
+
+def _filled_up(source: str) -> tuple[bytes, str, _Fonts]:
+    """The PDF of a document whose last page is filled, its spread, and its fonts."""
     pdf, fonts = _shown(source)
     if _FILLED not in source or (pages := _pages(pdf)) == 1 or _filled(source, fonts) >= LEAST_FILLED:
-        return pdf, USUAL
+        return pdf, USUAL, fonts
     for spread in TIGHTER:
         closer = _compile(source, **fonts, spread=spread)
         if _pages(closer) < pages:
-            return closer, spread
+            return closer, spread, fonts
     for spread in WIDER:
         wider = _compile(source, **fonts, spread=spread)
         if _pages(wider) == pages and _filled(source, fonts, spread) >= LEAST_FILLED:
-            return wider, spread
-    return pdf, USUAL
+            return wider, spread, fonts
+    return pdf, USUAL, fonts
 
 
 MACHINE = "// Letters of this language are looked for in the fonts of the machine."
@@ -143,19 +161,28 @@ def _pages(pdf: bytes) -> int:
     return len(_PAGE.findall(pdf))
 
 
-def _filled(source: str, fonts: _Fonts, spread: str = USUAL) -> Decimal:
+def _filled(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "auto") -> Decimal:
     """How much of the last page is filled, as the source itself tells."""
+    return Decimal(_told(source, _FILLED, fonts, spread, floating))
+
+
+def _interrupted(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "auto") -> bool:
+    """Whether a picture stands inside a derivation: its beginning, a picture and its end are read in this order."""
+    return "from picture" in " ".join(_told(source, "<reading>", fonts, spread, floating))
+
+
+def _told(source: str, label: str, fonts: _Fonts, spread: str, floating: str) -> Any:
+    """What the source says of its pages below a label."""
     import typst
 
-    inputs = {"lacking": fonts["lacking"], "spread": spread}
+    inputs = {"lacking": fonts["lacking"], "spread": spread, "floating": floating}
     found = typst.query(
-        source.encode(), "<filled>", field="value", one=True, ignore_system_fonts=fonts["own_fonts"], sys_inputs=inputs
+        source.encode(), label, field="value", one=True, ignore_system_fonts=fonts["own_fonts"], sys_inputs=inputs
     )
-    filled: Decimal = json.loads(found, parse_float=Decimal, parse_int=Decimal)
-    return filled
+    return json.loads(found, parse_float=Decimal, parse_int=Decimal)
 
 
-def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = USUAL) -> bytes:
+def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = USUAL, floating: str = "auto") -> bytes:
     import typst
 
     pdf: bytes = typst.compile(
@@ -164,7 +191,7 @@ def _compile(source: str, own_fonts: bool, lacking: str = "", spread: str = USUA
         pdf_standards="ua-1",
         timestamp=0,
         ignore_system_fonts=own_fonts,
-        sys_inputs={"lacking": lacking, "spread": spread},
+        sys_inputs={"lacking": lacking, "spread": spread, "floating": floating},
     )
     return pdf
 

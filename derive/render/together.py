@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from derive.document import Block, Bullets, Equation, Paragraph, Section, Strong, Table, Text, Worked
+from derive.document import Block, Bullets, Equation, Inline, Paragraph, Section, Strong, Table, Text, Worked
 from derive.render.inlines import Written
 from derive.render.layout import PAGE_WIDTH
 
@@ -26,6 +26,21 @@ def stays_whole(words: Iterable[Written]) -> bool:
     pieces = list(words)
     width = sum(piece.width for piece in pieces)
     return any(piece.tall for piece in pieces) and PAGE_WIDTH < width < WHOLE_LINES * PAGE_WIDTH
+
+
+def leads_on(block: Block, below: Block | None, word: Callable[[Inline], Written]) -> bool:
+    """Whether no page may end between a block and the one below it."""
+    if isinstance(below, LED_TO) or (below is not None and ends_open(block)):
+        return True
+    match block:
+        case Paragraph(words, True):
+            return not (isinstance(below, Paragraph) and stands_alone(map(word, words)))
+    return False
+
+
+def stands_alone(words: Iterable[Written]) -> bool:
+    """Whether a paragraph is long enough to end a page below its heading, where another paragraph comes next."""
+    return sum(piece.width for piece in words) > 2 * PAGE_WIDTH
 
 
 def ends_open(block: Block) -> bool:
