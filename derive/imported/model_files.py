@@ -26,6 +26,8 @@ RATE = "0.1"
 LOSS_OF = {"softmax": "negative_log_likelihood", "sigmoid": "binary_cross_entropy"}
 """The loss that usually follows an activation; any other is followed by the mean squared error."""
 USUAL_LOSS = "mean_squared_error"
+OF_LOGARITHMS = ("negative_log_likelihood", "categorical_cross_entropy")
+"""Losses of a network that take the logarithms of its outputs."""
 FIRST_HIDDEN = "relu"
 TO_FILL = "not in the model: put yours here"
 ENDS = (".onnx", ".safetensors", ".keras")
@@ -163,7 +165,7 @@ def _of_operations(
     """A network where the operations are dense layers alone, else equations."""
     try:
         chain = dense_layers(operations, result)
-        if chain is not None:
+        if chain is not None and _is_network(chain[0][-1]["activation"], asked.loss):
             return _network(chain[0], chain[1], asked, {})
         return _equations(operations, result, asked)
     except InputError as error:
@@ -172,6 +174,11 @@ def _of_operations(
     except (IndexError, ZeroDivisionError, TypeError, ValueError, KeyError):
         # Options of operators that do not fit their inputs, such as an axis that there is not.
         raise InputError("operators whose shapes and options fit each other", "others", str(path)) from None
+
+
+def _is_network(last: str, loss: str | None) -> bool:
+    """Whether a network has the last activation: logarithms of shares are part of a loss there, and of no other."""
+    return last != "log_softmax" or loss in (None, *OF_LOGARITHMS)
 
 
 # -- Keras
