@@ -447,6 +447,8 @@ def test_other_files_are_refused(name: str, tmp_path: Path) -> None:
     assert name in result.output
     if path.suffix in (".pt", ".pth", ".pkl", ".bin"):
         assert "derive.from_torch" in result.output
+    if path.suffix == ".h5":
+        assert 'model.save("model.keras")' in result.output
     assert not (tmp_path / "net.toml").exists()
 
 

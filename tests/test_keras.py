@@ -33,7 +33,6 @@ def flat(values: Any) -> list[float]:
 @pytest.mark.parametrize("name", SAID)
 def test_models_compute_what_keras_computes(name: str) -> None:
     """The mean of the squared outputs, beside the outputs that Keras has given for the same archive."""
-    need("h5py")
     x, theirs = SAID[name]["x"], SAID[name]["y"]
     zeros = json.loads(json.dumps(theirs), parse_float=lambda text: 0)
     text = problem_text(FOLDER / f"{name}.keras", "A model", Asked(x, zeros, "mean_squared_error"))
@@ -47,7 +46,6 @@ def test_models_compute_what_keras_computes(name: str) -> None:
 
 def test_dense_layers_are_a_network(tmp_path: Path) -> None:
     """With the loss and the learning rate that it was compiled with."""
-    need("h5py")
     out = tmp_path / "mine.toml"
     result = CliRunner().invoke(main, ["new", str(out), "--from", str(FOLDER / "dense.keras"), "--y", "[[1, 0]]"])
     assert result.exit_code == 0, result.output
@@ -62,7 +60,6 @@ def test_dense_layers_are_a_network(tmp_path: Path) -> None:
 
 
 def test_frozen_layers_are_constants() -> None:
-    need("h5py")
     table = tomllib.loads(problem_text(FOLDER / "frozen.keras", "x"))
     assert (list(table["parameters"]), list(table["constants"])) == (["W_free", "b_free"], ["W_kept", "b_kept"])
 
@@ -111,6 +108,7 @@ def weights(change: Callable[[Any], None]) -> Callable[[Parts], None]:
     """A change of the file of weights."""
 
     def made(found: Parts) -> None:
+        need("h5py")
         import h5py
 
         file = io.BytesIO(found["model.weights.h5"])
@@ -183,32 +181,27 @@ HOSTILE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "outside": (lambda found: found.update({"../../evil.py": b""}), "parts inside of the archive"),
     "absolute": (lambda found: found.update({"/etc/passwd": b""}), "parts inside of the archive"),
     "bomb": (lambda found: found.update({"config.json": b" " * 60_000_000}), "at most 5 MB"),
-    "other weights": (lambda found: found.update({"model.weights.h5": b"x" * 999}), "weights in HDF5"),
+    "other weights": (lambda found: found.update({"model.weights.h5": b"x" * 999}), "HDF5 of the first kind"),
     "cut": (
         lambda found: found.update({"model.weights.h5": found["model.weights.h5"][:3000]}),
         "HDF5",
     ),
-    "link": (weights(linked), "a link elsewhere"),
+    "link": (weights(linked), "without links elsewhere"),
     "external": (weights(outside), "written out in the file"),
     "packed": (weights(put(FIRST, [[0.0] * 4] * 3, chunks=(1, 4), compression="gzip")), "written out in the file"),
-    "whole": (weights(put(FIRST, [[1, 2, 3, 4]] * 3)), "arrays of numbers"),
-    "words": (weights(put(FIRST, "words")), "arrays of numbers"),
+    "whole": (weights(put(FIRST, [[1, 2, 3, 4]] * 3)), "numbers in float16"),
+    "words": (weights(put(FIRST, "words")), "numbers in float16"),
     "large": (weights(put(FIRST, [0.0] * 200_000)), "at most 100,000"),
-    "nan": (weights(put(FIRST, [[float("nan")] * 4] * 3)), "finite number"),
+    "nan": (weights(put(FIRST, [[float("nan")] * 4] * 3)), "finite numbers"),
     "rank": (weights(put(FIRST, [1.0, 2.0])), "weights of 2 indices, found 1"),
     "units": (weights(put("layers/dense/vars/1", [1.0, 2.0])), "4 biases|4 numbers|biases"),
     "group": (weights(lambda root: root.__delitem__("layers/dense")), "an array of weights more"),
-    "turned": (
-        weights(lambda root: root["layers/dense/vars"].attrs.__setitem__("name", "another")),
-        "the weights of dense_[0-9]+, found .another",
-    ),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_archives_are_refused(name: str, tmp_path: Path) -> None:
     """One clear message that names the file, exit code 2, nothing written."""
-    need("h5py")
     change, message = HOSTILE[name]
     found = parts()
     change(found)
@@ -223,7 +216,6 @@ def test_hostile_archives_are_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_a_locked_or_doubled_part_is_refused(tmp_path: Path) -> None:
-    need("h5py")
     path = tmp_path / "model.keras"
     good = zipped(parts())
     locked = good.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
@@ -245,7 +237,6 @@ def test_a_locked_or_doubled_part_is_refused(tmp_path: Path) -> None:
 
 def test_damaged_archives_are_refused(tmp_path: Path) -> None:
     """Bytes of a part changed, cut off or doubled: a message or a problem, never another error."""
-    need("h5py")
     path, draw, seen = tmp_path / "model.keras", random.Random(12), set()
     for number in range(120):
         found = parts()

@@ -66,7 +66,7 @@ def words() -> None:
 @click.command()
 @click.argument("name")
 @click.option("--equations", is_flag=True, help="A problem given by equations, not a network of dense layers.")
-@click.option("--from", "model", type=click.Path(path_type=Path), help="A model: a .onnx or a .safetensors file.")
+@click.option("--from", "model", type=click.Path(path_type=Path), help="A model: a .onnx, .keras or .safetensors file.")
 @click.option("--x", metavar="NUMBERS", help="With --from: the inputs, such as '[[0.5, 1]]'.")
 @click.option("--y", metavar="NUMBERS", help="With --from: the targets, such as '[[1]]'; classes count from 1.")
 @click.option("--loss", metavar="NAME", help="With --from: the loss, by its name in a problem file.")

@@ -34,4 +34,6 @@ def refuse_pickled(path: Path) -> None:
             'model.state_dict(), "model.safetensors"), or torch.onnx.export(model, (x,), "model.onnx", '
             "external_data=False)"
         )
-        raise InputError("a .onnx or .safetensors file", f"a pickled one, {shown(path.name)}", str(path), hint=hint)
+        raise InputError(
+            "a .onnx, .safetensors or .keras file", f"a pickled one, {shown(path.name)}", str(path), hint=hint
+        )

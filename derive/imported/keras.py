@@ -1,4 +1,4 @@
-"""A model in a .keras archive: a zip file with what it is, in JSON, and its weights, in HDF5 (read with h5py).
+"""A model in a .keras archive: a zip file with what it is, in JSON, and its weights, in HDF5.
 
 Decides which archives are read: those of Keras 3, of at most 50 MB, that hold what they say and nothing elsewhere. What
 a layer is stands in `keras_layers`, one row for each; whatever holds code is refused by name. Nothing is run, nothing
@@ -8,7 +8,6 @@ in one pass: what it says of itself decides what is looked for in it.
 
 from __future__ import annotations
 
-import importlib
 import io
 import json
 import re
@@ -17,19 +16,21 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, one_of, shorten, shown
-from derive.from_python import MOST_NUMBERS, shortest
+from derive.from_python import shortest
 from derive.imported.files import read_bytes
+from derive.imported.hdf5 import Array, File, Unreadable
 from derive.imported.inputs import LONGEST, input_given
 from derive.imported.keras_layers import LAYERS, Layer
 from derive.imported.operations import Given, Operation
 from derive.imported.written_model import write
 
 MOST_BYTES = 50_000_000
-MOST_LAYERS, MOST_WEIGHTS, MOST_ENTRIES = 500, 100_000, 1000
+MOST_LAYERS, MOST_ENTRIES = 500, 1000
 ABOUT, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 VERSION = "3."
 INPUT = "InputLayer"
@@ -58,7 +59,7 @@ def read_keras(path: Path, given: Sequence[Any] = ()) -> Model:
         hint = 'load it with Keras 3 and save it anew: model.save("model.keras")'
         raise InputError("an archive of Keras 3", f"one of {shown(version)}", file, ABOUT, hint)
     _no_code(config, file)
-    reader = _Reader(file, archive.weights(), given)
+    reader = _Reader(archive, given)
     result = reader.model(config)
     compiled: Any = config.get("compile_config")
     loss, rate = _compiled(compiled if isinstance(compiled, dict) else {})
@@ -113,67 +114,18 @@ class _Archive:
             raise InputError("a table in JSON", shown(found), self.file, name)
         return found
 
-    def weights(self) -> _Weights:
-        content = self.part(WEIGHTS, MOST_BYTES)
-        try:
-            h5py = importlib.import_module("h5py")
-        except ModuleNotFoundError:
-            hint = "install it: pip install 'derive-backprop[keras]'"
-            raise InputError("the package h5py, which reads the weights", "none", self.file, hint=hint) from None
-        try:
-            return _Weights(h5py, h5py.File(io.BytesIO(content), "r"), self.file)
-        except (OSError, RuntimeError, ValueError, KeyError):
-            raise InputError("weights in HDF5", "something else", self.file, WEIGHTS) from None
-
-
-@dataclass
-class _Weights:
-    """The weights of an archive: groups, and in each the arrays 0, 1, ... of a layer."""
-
-    h5py: Any
-    root: Any
-    file: str
-
-    def of(self, path: str, name: str) -> list[Any]:
-        """The arrays of a layer, and of the cell within it; `name` is what its author calls it."""
+    def weights(self, path: str) -> list[Array]:
+        """The arrays of a layer, and of the cell within it, in their order."""
         place = f"{WEIGHTS}/{shorten(path)}"
+        groups = (f"{path}/vars", f"{path}/cell/vars")
         try:
-            group = self._group(path)
-            found: list[Any] = []
-            for part in ("vars", "cell/vars"):
-                own = self._at(group, part) if group is not None else None
-                if own is None:
-                    continue
-                called = own.attrs.get("name")
-                if part == "vars" and called is not None and called != name:
-                    raise InputError(f"the weights of {shorten(name)}", shown(str(called)), self.file, place)
-                found += [self._array(own, str(at), place) for at in range(len(own))]
-            return found
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            raise InputError("arrays of numbers in HDF5", "others, or damaged ones", self.file, place) from error
+            return [self.hdf5.array(f"{one}/{at}") for one in groups for at in range(len(self.hdf5.names(one)))]
+        except Unreadable as error:
+            raise InputError(f"{error} in HDF5", "others, or damaged ones", self.file, place) from None
 
-    def _group(self, path: str) -> Any:
-        return self._at(self.root, path)
-
-    def _at(self, group: Any, path: str) -> Any:
-        """What stands at a path of hard links; a link elsewhere is not followed."""
-        for name in path.split("/"):
-            if name not in group:
-                return None
-            if not isinstance(group.get(name, getlink=True), self.h5py.HardLink):
-                raise InputError("weights within the file", "a link elsewhere", self.file, WEIGHTS)
-            group = group[name]
-        return group
-
-    def _array(self, group: Any, name: str, place: str) -> Any:
-        found = self._at(group, name)
-        if not isinstance(found, self.h5py.Dataset) or found.dtype.kind != "f" or found.dtype.itemsize not in (2, 4, 8):
-            raise InputError("arrays of numbers in float16, float32 or float64", "others", self.file, place)
-        if found.size is None or found.size > MOST_WEIGHTS:
-            raise InputError(f"arrays of at most {MOST_WEIGHTS:,} numbers", "a larger one", self.file, place)
-        if found.external or found.is_virtual or found.chunks is not None:
-            raise InputError("arrays that are written out in the file", "another", self.file, place)
-        return found[()]
+    @cached_property
+    def hdf5(self) -> File:
+        return File(self.part(WEIGHTS, MOST_BYTES))
 
 
 def _no_code(config: Any, file: str) -> None:
@@ -197,8 +149,7 @@ def _no_code(config: Any, file: str) -> None:
 class _Reader:
     """The layers of a model on their way; `known` is what every result is called: a layer's name and a number."""
 
-    file: str
-    weights: _Weights
+    archive: _Archive
     given: Sequence[Any]
     made: list[Operation] = field(default_factory=list)
     known: dict[tuple[str, int], Any] = field(default_factory=dict)
@@ -206,7 +157,7 @@ class _Reader:
     inputs: int = 0
 
     def fault(self, expected: str, found: str, place: str = CONFIG, hint: str | None = None) -> InputError:
-        return InputError(expected, found, self.file, place, hint)
+        return InputError(expected, found, self.archive.file, place, hint)
 
     def model(self, config: Mapping[str, Any]) -> Any:
         kind, own = config.get("class_name"), config.get("config")
@@ -283,7 +234,7 @@ class _Reader:
         numbers = self.given[self.inputs] if self.inputs < len(self.given) else None
         self.inputs += 1
         name = _name(layer) if several > 1 else "x"
-        return input_given(numbers, tuple(one or 1 for one in shape), whole, self.file, place, name)
+        return input_given(numbers, tuple(one or 1 for one in shape), whole, self.archive.file, place, name)
 
     def layer(self, layer: Mapping[str, Any], takes: list[Any]) -> Any:
         kind, name = layer.get("class_name"), _name(layer)
@@ -296,7 +247,7 @@ class _Reader:
         if not isinstance(kind, str) or kind not in LAYERS or not isinstance(own, dict):
             hint = did_you_mean(str(kind), LAYERS) or f"known are {one_of(sorted(LAYERS))}; or {ADVICE}"
             raise self.fault("a layer that is known here", shown(kind), place, hint)
-        arrays = self.weights.of(f"layers/{self.called(kind)}", name)
+        arrays = self.archive.weights(f"layers/{self.called(kind)}")
         row = Layer(own, arrays, takes, self.made.append, place, name, self.shape)
         try:
             found = LAYERS[kind](row)
@@ -373,6 +324,3 @@ def _compiled(table: Mapping[str, Any]) -> tuple[str | None, str | None]:
         rate = own.get("learning_rate") if isinstance(own, dict) and not own.get("momentum") else None
     known = isinstance(rate, float) and 0 < rate < 1000
     return name, str(shortest(rate, "float32")) if known else None
-
-
-assert MOST_WEIGHTS <= MOST_NUMBERS

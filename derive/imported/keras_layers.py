@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from derive.errors import InputError, did_you_mean, one_of, shown
-from derive.from_python import numbers, shortest
+from derive.from_python import shortest
+from derive.imported.hdf5 import Array, stacked
 from derive.imported.operations import Given, Operation, Role
 from derive.library.units import UNITS
 
@@ -22,10 +23,10 @@ Row = Callable[["Layer"], Any]
 
 @dataclass
 class Layer:
-    """One layer: its options, its arrays of NumPy's in order, what it takes, and what tells shapes."""
+    """One layer: its options, its arrays in order, what it takes, and what tells shapes."""
 
     config: Mapping[str, Any]
-    arrays: list[Any]
+    arrays: Sequence[Array]
     takes: Sequence[Any]
     keep: Callable[[Operation], None]
     place: str
@@ -76,20 +77,20 @@ class Layer:
             raise InputError(f"{count} whole numbers as {name}", shown(value))
         return found
 
-    def next(self, rank: int = 1) -> Any:
+    def next(self, rank: int = 1) -> Array:
         """The next of its arrays."""
         if self.used >= len(self.arrays):
             raise InputError("an array of weights more", "none")
         value = self.arrays[self.used]
         self.used += 1
-        if value.ndim != rank:
-            raise InputError(f"weights of {rank} {'index' if rank == 1 else 'indices'}", str(value.ndim))
+        if len(value.shape) != rank:
+            raise InputError(f"weights of {rank} {'index' if rank == 1 else 'indices'}", str(len(value.shape)))
         return value
 
-    def given(self, value: Any, role: Role | None = None) -> Given:
+    def given(self, value: Array, role: Role | None = None) -> Given:
         """An array of weights; those that are frozen are constants."""
         own: Role = role or ("constants" if self.config.get("trainable") is False else "parameters")
-        return Given(numbers(value, self.place), tuple(value.shape), own, self.label or "k")
+        return Given(value.nested, value.shape, own, self.label or "k")
 
     def optional(self, key: str) -> Given | None:
         """The next array, where the layer says that it has it."""
@@ -198,7 +199,7 @@ def _scaled(unit: str, key: str, option: str, usual: str, library: str) -> Row:
 
 
 def _prelu(layer: Layer) -> Any:
-    slopes = layer.given(layer.next(layer.arrays[0].ndim))
+    slopes = layer.given(layer.next(len(layer.arrays[0].shape)))
     return layer.formula("max({0}, 0) + {1}*min({0}, 0)", layer.source, slopes)
 
 
@@ -222,7 +223,7 @@ ELEMENTS: Mapping[str, Row] = {
 
 
 def _dense(layer: Layer) -> Any:
-    weights = layer.given(layer.next(2).T)
+    weights = layer.given(layer.next(2).permuted([1, 0]))
     if weights.shape[0] != layer.whole("units"):
         raise InputError(f"weights of {layer.config['units']} units", str(weights.shape[0]))
     bias = layer.optional("use_bias")
@@ -250,8 +251,8 @@ def _conv(rank: int, depthwise: bool = False) -> Row:
         groups = kernel.shape[-2] if depthwise else layer.config.get("groups", 1)
         if depthwise:
             # Every channel has kernels of its own: as many groups as channels.
-            kernel = kernel.reshape(*kernel.shape[:-2], 1, -1)
-        weights = layer.given(kernel.transpose(rank + 1, rank, *range(rank)))
+            kernel = kernel.reshaped(*kernel.shape[:-2], 1, groups * kernel.shape[-1])
+        weights = layer.given(kernel.permuted([rank + 1, rank, *range(rank)]))
         options = {"stride": stride, "apart": apart, "groups": groups, **_frames(layer, window, stride, apart)}
         sums = layer.make(
             "convolution", layer.first(layer.source, rank), weights, layer.optional("use_bias"), **options
@@ -330,20 +331,18 @@ def _recurrent(how: str) -> Row:
         if how != "rnn":
             layer.fixed("recurrent_activation", "sigmoid")
 
-        def gates(turned: Any) -> Given:
+        def gates(turned: Array) -> Given:
             """The rows of the gates in the order in which they are here."""
-            if len(turned) != units * len(order):
-                raise InputError(f"{len(order)} gates of {units} units", str(len(turned)))
-            found = turned.copy()
-            for at, gate in enumerate(order):
-                found[units * at : units * (at + 1)] = turned[units * gate : units * (gate + 1)]
-            return layer.given(found)
+            rows = turned.rows
+            if len(rows) != units * len(order):
+                raise InputError(f"{len(order)} gates of {units} units", str(len(rows)))
+            return layer.given(stacked([row for gate in order for row in rows[units * gate : units * (gate + 1)]]))
 
-        weights = [gates(layer.next(2).T), gates(layer.next(2).T)]
+        weights = [gates(layer.next(2).permuted([1, 0])), gates(layer.next(2).permuted([1, 0]))]
         after = how == "gru" and layer.fixed("reset_after", True, False)
         if layer.fixed("use_bias", True, False):
             # A reset behind the product has a bias of its own for what comes from the state.
-            weights += [gates(one) for one in layer.next(2)] if after else [gates(layer.next())]
+            weights += [gates(one) for one in layer.next(2).rows] if after else [gates(layer.next())]
         found = layer.make(
             "recurrent", layer.source, [None] * (2 if how == "lstm" else 1), weights,
             how=how, unit=unit, layers=1, batch_first=True, units=units, cell=f"{how.upper()}Cell",

@@ -31,6 +31,8 @@ OF_LOGARITHMS = ("negative_log_likelihood", "categorical_cross_entropy")
 FIRST_HIDDEN = "relu"
 TO_FILL = "not in the model: put yours here"
 ENDS = (".onnx", ".safetensors", ".keras")
+OLDER = (".h5", ".hdf5")
+"""Ends of names of files in which Keras kept models before."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def problem_text(path: Path, title: str, asked: Asked = Asked()) -> str:
     refuse_pickled(path)
     readers = {".onnx": _from_onnx, ".safetensors": _from_safetensors, ".keras": _from_keras}
     if path.suffix.lower() not in readers:
-        raise InputError(f"a file whose name ends in {one_of(ENDS)}", shown(path.name), str(path))
+        hint = 'load it in Keras, and model.save("model.keras")' if path.suffix.lower() in OLDER else None
+        raise InputError(f"a file whose name ends in {one_of(ENDS)}", shown(path.name), str(path), hint=hint)
     if asked.loss is not None and asked.loss not in DENSE:
         raise unknown_name(asked.loss, DENSE, place="--loss")
     table, remarks = readers[path.suffix.lower()](path, asked)

@@ -43,7 +43,7 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (_program("chromium"), "install Debian's package chromium"),
     "distributed": (_package("distributed"), "run: .venv/bin/pip install distributed"),
     "git checkout": (_checkout, "run the tests in a clone of the repository"),
-    "h5py": (_package("h5py"), "run: .venv/bin/pip install -e '.[keras]'"),
+    "h5py": (_package("h5py"), "run: .venv/bin/pip install h5py"),
     "katex": _node(KATEX, "katex"),
     "mathjax": _node(READERS, "mathjax"),
     "mystmd": _node(READERS, "mystmd"),
