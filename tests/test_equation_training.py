@@ -164,6 +164,30 @@ def test_states_of_a_zero_are_zeros(row: str, settings: dict[str, D], expected: 
     assert {name: solution.digits(name) for name in expected} == expected
 
 
+TWO_HEADS = """
+Q[s,j] = sum(WQ[j,i]*x[s,i] for i) + bQ[j]
+K[s,j] = sum(WK[j,i]*x[s,i] for i) + bK[j]
+S[h,s,r] = sum(Q[s,2*(h-1)+i]*K[r,2*(h-1)+i] for i in 1..2)/sqrt(2) for h in 1..2, s, r
+p[h,s,r] = softmax(S[h,s,r] over r)
+m[h,s,i] = sum(p[h,s,r]*x[r,2*(h-1)+i] for r) for h, s, i in 1..2
+L = sum(m[h,s,i]^2 for h, s, i)
+"""
+
+
+def test_a_bias_of_keys_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores of one question all grow alike by it, and softmax does not see that: proven by shares that add up to 1.
+
+    The first depth is enough: what lies behind the shares need not be looked at, which would take a minute.
+    """
+    monkeypatch.setattr("derive.identity.DEPTHS", (3,))
+    drawn = [[D(3 * i + 2 * j - 5) / 8 for j in range(4)] for i in range(4)]
+    parameters = {"WQ": drawn, "WK": drawn[::-1], "bQ": drawn[0], "bK": drawn[1]}
+    training = {"learning_rate": D("0.1")}
+    values = model(TWO_HEADS, training=training, inputs={"x": drawn[:3]}, parameters=parameters).values()
+    assert [values[f"dL/dbK[{j}]"] for j in range(1, 5)] == ["0"] * 4
+    assert values["dL/dbQ[1]"] != "0"
+
+
 def test_zeros_of_earlier_rounds_prove_later_ones() -> None:
     """The derivatives by the biases before a softmax add up to 0: so the sum of the biases stays what it was."""
     equations = "p = softmax(b)\nd = b[1] + b[2] + b[3]\nr = relu(d)\nL = r - ln(p[1])"

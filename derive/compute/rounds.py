@@ -184,7 +184,7 @@ class Computation:
         program = self.program(0)
         registers = empty(program.plan)
         self._give(program.plan, registers)
-        self.past = Past({old: new for new, old in self.updates.moves.items()} if self.updates else {})
+        self.past = Past({old: new for new, old in self.updates.moves.items()} if self.updates else {}, self.past.known)
         if self.carry:
             self.carry.start(program.plan.size)
         for step in range(self.steps + 1):

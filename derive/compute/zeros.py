@@ -15,7 +15,7 @@ from flint import arb, fmpq
 from derive.compute.kernels import Registers, first_largest, first_smallest
 from derive.compute.plan import CompiledEquation, Plan
 from derive.compute.tagged import untagged
-from derive.expression import ONE, ZERO, Call, Node, Ref, const, transform
+from derive.expression import ONE, ZERO, Add, Call, Div, Node, Ref, add, const, sub, transform
 from derive.functions import EVERY
 from derive.identity import MOST_UPDATES, proven, proven_zero
 from derive.numbers import Number, Undecided
@@ -35,6 +35,8 @@ class Past:
 
     moves: Mapping[str, str] = field(default_factory=dict)
     """The new value of each parameter and each state, by its name."""
+    known: dict[tuple[Symbol, int], fmpq] = field(default_factory=dict)
+    """What has been proven of the numbers of each round: it is so at every precision."""
     rounds: list[tuple[Plan, Registers]] = field(default_factory=list)
     failed: int = 0
 
@@ -87,6 +89,8 @@ class Zeros:
 
     def _proven(self, symbol: Symbol, number: Number) -> fmpq | None:
         """The rational that a number is, by this round alone, or else by the rounds before it."""
+        if (symbol, self.step) in self.past.known:
+            return self.past.known[symbol, self.step]
         if self.past.failed >= MOST_FAILED:
             return None
         ways = [_Definitions(self, 0, self.step)]
@@ -97,6 +101,7 @@ class Zeros:
             value = proven_zero(way, way.number, formula) if _open(number) else None
             value = proven(way, way.number, formula, number) if value is None else value
             if value is not None:
+                self.past.known[symbol, self.step] = value
                 return value
         self.past.failed += 1
         return None
@@ -142,8 +147,32 @@ class _Definitions:
         return transform(formula, lambda leaf: _later(leaf, asked.step) if isinstance(leaf, Ref) else leaf)
 
     def share(self, quantity: Quantity) -> Node | None:
-        """A softmax is written out in element steps."""
+        """A share of a softmax, which is written out in element steps: itself, or 1 minus the others."""
+        match self.formula(quantity):
+            case Div(Call("exp") as own, Add(terms) as total) if own in terms:
+                if own != terms[-1]:
+                    return Ref(quantity)
+                others = self._others(quantity, terms[:-1], total)
+                return None if others is None else sub(ONE, add(*map(Ref, others)))
         return None
+
+    def _others(self, last: Quantity, above: Sequence[Node], total: Node) -> list[Quantity] | None:
+        """The shares before the last one: those along one of its indices, in their order."""
+        asked = element(last)
+        for at, end in enumerate(asked.of.indices):
+            symbols = [
+                Symbol(asked.of.name, (*asked.of.indices[:at], end - back, *asked.of.indices[at + 1 :]))
+                for back in range(len(above), 0, -1)
+            ]
+            found = [ref(asked._replace(of=symbol)).quantity for symbol in symbols]
+            if all(self._divides(one, top, total) for one, top in zip(found, above, strict=True)):
+                return found
+        return None
+
+    def _divides(self, quantity: Quantity, above: Node, total: Node) -> bool:
+        asked = element(quantity).of
+        known = self._at(element(quantity).step)[0].arrays[asked.name].place(asked.indices) is not None
+        return known and self.formula(quantity) == Div(above, total)
 
     def number(self, quantity: Quantity) -> Number:
         asked = element(quantity)
