@@ -864,7 +864,7 @@ def test_numbers_of_equations_keep_their_digits(equation: str, value: str, deriv
 
 def test_the_authors_order_is_kept() -> None:
     """Of equations that need each other, the first numbers stand in the order of the equations where that is one."""
-    text = example_text("3-lstm").partition("The first of each in numbers")[2].partition("$$\n")[2]
+    text = example_text("3-lstm").partition("Here is the first of each in numbers")[2].partition("$$\n")[2]
     found = re.findall(r"^(\S+_ ?\{1,1\}) & =", text.partition("\n$$")[0], re.MULTILINE)
     plain = [re.sub(r"\\mathrm\{(\w+)\}", r"\1", one).partition("_")[0] for one in found]
     assert plain == ["zi", "zf", "zo", "zg", "i", "f", "o", "g", "c", "h"]

@@ -45,7 +45,7 @@ def forward(page: Page, example: int | None) -> Iterator[Figure]:
         example=_of(example),
         sums=", below it its weighted sum" if _sums(page) else "",
     )
-    shows = page.words("has the numbers of the forward pass where they arise.")
+    shows = page.words("shows the numbers of the forward pass where they arise.")
     yield from _network(page, "forward", "forward", caption, shows, example)
 
 
@@ -59,7 +59,7 @@ def backward(page: Page, example: int | None) -> Iterator[Figure]:
         example=_of(example),
         sum="weighted sum" if _sums(page) else "activation",
     )
-    shows = page.words("has all derivatives of the backward pass in their places.")
+    shows = page.words("shows all derivatives of the backward pass in their places.")
     yield from _network(page, "backward", "backward", caption, shows, example)
 
 

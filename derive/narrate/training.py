@@ -85,8 +85,8 @@ def _why_minus(page: Page) -> Iterator[Block]:
     yield page.say(
         "Where a gradient is positive the loss grows with the weight, and where it is negative the loss falls. We want"
         " the loss to fall, so every weight takes a step against its gradient: that is the minus sign. The learning"
-        " rate {lr}, chosen beforehand, makes it a small step, for the gradient only speaks of the neighbourhood: a"
-        " large step may lead past the lowest place, very small ones need many.",
+        " rate {lr}, chosen beforehand, makes it a small step, for the gradient holds only nearby: a large step"
+        " may go past the lowest point, and with very small ones it takes many.",
         lr=rate_symbol(page.problem),
     )
     yield page.say(

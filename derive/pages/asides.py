@@ -104,7 +104,7 @@ def _shorter(page: ModelPage, name: str, equation: Indexed) -> Iterator[Block]:
     )
     formulas = (page.display(inside, scene), page.display(pair.multiplied, scene), shown)
     yield Worked(left, tuple(("=", formula, rule) for formula, rule in zip(formulas, pair.rules, strict=True)))
-    yield page.say("In numbers the same comes out:")
+    yield page.say("The numbers come out the same:")
     kept = steps if len(steps) <= MOST_WORKED else steps[:1]
     yield Equation(tuple(page.work(step, symbols=not at) for at, step in enumerate(kept)), whole=True)
 

@@ -32,6 +32,10 @@ AGAIN = " The backward pass goes along the same arrows against their direction."
 """What is said of a graph where there is a backward pass."""
 
 
+MULTIPLIED = " and, right of them, what they are multiplied by"
+"""What is said of a picture that has the factors of gradients beside them."""
+
+
 class Drawn(NamedTuple):
     """A picture: what tells it from others of its kind, and what its caption says of it besides."""
 
@@ -135,7 +139,8 @@ def of_windows(page: ModelPage, after: After) -> Iterator[Drawn]:
     for windows in windowed(page):
         scene = windows.scene(after)
         if scene is not None:
-            bold = "; a bold frame is where the largest or smallest number of a window was" if windows.chooses else ""
+            bold = "".join(f"; a bold frame is where the {one} number of a window was" for one in windows.extremes[:1])
+            bold = bold or (MULTIPLIED if after == "backward" else "")
             subject = windows.subject(after)
             yield Drawn(windows.equation.name, scene, page.display.symbol(subject), bold, subject.name)
 
@@ -151,9 +156,9 @@ KINDS: tuple[Kind, ...] = (
             " respect to the value on it.",
         },
         {
-            "forward": "has the numbers of the forward pass where they arise.",
-            "backward": "has all derivatives in their places. At a node, each one that leaves to the left is the one"
-            " that arrives from the right times the local derivative; where a line splits, what comes back is added.",
+            "forward": "shows the numbers of the forward pass where they arise.",
+            "backward": "shows all derivatives in their places. Each node multiplies the one that arrives from the right"
+            " by the local derivative and passes it on to the left; where a line splits, what comes back is added.",
         },
         _many_gates,
     ),
@@ -182,8 +187,7 @@ KINDS: tuple[Kind, ...] = (
         of_windows,
         {
             "forward": "The window of {about}: shaded is what goes into it{remark}.",
-            "backward": "How the gradient of {about} comes about: shaded are, from the left, the gradients that reach"
-            " it and what they are multiplied by{remark}.",
+            "backward": "How the gradient of {about} comes about: shaded are the gradients that reach it{remark}.",
         },
         {
             "forward": "shows the window of {about}.",

@@ -177,7 +177,7 @@ def _worked(page: ModelPage, equation: Indexed, node: Node | None) -> Iterator[B
     else:
         yield Equation((general,))
         line = page.work(_fullest(page, steps), symbols=True)
-        yield page.say("One of them in numbers, then the whole array:")
+        yield page.say("One of them in numbers, and then the whole array:")
         yield Equation((line,))
         yield from array(page, equation.name)
 
@@ -185,7 +185,7 @@ def _worked(page: ModelPage, equation: Indexed, node: Node | None) -> Iterator[B
 def told_zeros(page: ModelPage) -> Iterator[Block]:
     """A sentence before the first sum in which terms are not written."""
     if page.zeros_left_out and page.once("zeros"):
-        yield page.say("Of a sum of many terms, only those that are not 0 are written here.")
+        yield page.say("Terms that are 0 are left out of these long sums.")
 
 
 def told_vanished(page: ModelPage) -> Iterator[Block]:
@@ -248,7 +248,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
         yield page.say(
             "{which} {verb} {direction} step by step{end}",
             which=page.listed(names) if len(names) <= MOST_NAMED else "The next quantities",
-            verb="goes" if len(names) == 1 else "need each other's results, so they are computed together,",
+            verb="goes" if len(names) == 1 else "need each other's results, so we compute them together,",
             direction=direction,
             end=":" if general or (few and not wholes) else ".",
         )
@@ -272,7 +272,7 @@ def together(page: ModelPage, equations: Sequence[Indexed], direction: str) -> I
         first.setdefault(id(step.equation), step)
     lines = [page.work(step, symbols=True) for step in _in_order(equations, first)]
     yield from told_zeros(page)
-    yield page.say("The first of each in numbers, then all of them:")
+    yield page.say("Here is the first of each in numbers, and then all of them:")
     yield Equation(tuple(lines), whole=True)
     yield from told_vanished(page)
     yield from side_by_side(page, names)

@@ -113,10 +113,10 @@ def _moved_along(page: ModelPage, one: Used) -> Iterator[Block]:
         )
     if lines:
         said = page.once(
-            " W is the length of what comes in, F that of the kernel or window, P the width of the border of zeros, S"
-            " the step from one place to the next."
+            " W is the length of what comes in, F that of the kernel or window, P the width of the border of zeros"
+            " and S the step from one place to the next."
         )
-        yield page.say("How many there are in what comes out.{said}", lead=f"{one.row.title}.", said=said)
+        yield page.say("The size of what comes out.{said}", lead=f"{one.row.title}.", said=said)
         yield Equation(tuple(lines))
 
 

@@ -70,6 +70,10 @@ def _drawable(sizes: list[int]) -> bool:
     return rows <= MOST_ROWS and columns <= MOST_COLUMNS and count <= MOST_SLICES
 
 
+EXTREMES = {"max": "largest", "min": "smallest"}
+"""What a window that takes one of its numbers takes."""
+
+
 class Windows:
     """The windows of one equation."""
 
@@ -79,8 +83,9 @@ class Windows:
             step.target.of: step for step in page.solution.steps if step.target.of.name == equation.name
         }
         gathered = [part for part in walk(equation.right) if isinstance(part, Reduce)]
-        self.chooses = any(part.kind in WINS for part in gathered)
-        """Whether one element of a window counts and the others do not."""
+        self.extremes = [EXTREMES[part.kind] for part in gathered if part.kind in WINS]
+        """What is taken of a window, where one element counts and the others do not."""
+        self.chooses = bool(self.extremes)
         self.arrays = list(
             dict.fromkeys(name for part in gathered for name in (read.name for read in reads(part.body)))
         )

@@ -132,8 +132,8 @@ SHEET: dict[str, str] = {
     "exception_to": " to {places}",
     "worked_out": "These numbers are already worked out:",
     # what is left out to keep a sheet short
-    "left_out_one": "Only {what} is asked{which}; other numbers are given where they are needed.",
-    "left_out": "Only {what} are asked{which}; other numbers are given where they are needed.",
+    "left_out_one": "Only {what} is asked{which}; what else is needed is given.",
+    "left_out": "Only {what} are asked{which}; what else is needed is given.",
     "left_out_for": ", for {examples}",
     "left_out_told": "{count} of {all} answers are asked, to keep the sheet short; {option}.",
     "left_out_all": "--ask all asks for all of them",
@@ -209,8 +209,8 @@ SHEET: dict[str, str] = {
     "first_element": "the first element of each array",
     "first_elements": "the first {count} elements of each array",
     # sentences before questions
-    "intro_elements": "Go back from the last quantity to the first. A derivative is the one that comes from above times"
-    " the local one; where several paths meet, their products are added.",
+    "intro_elements": "Work back from the last quantity to the first. Each derivative is the one from above times the"
+    " local one; where several paths meet, add their products.",
     "intro_linear": "These units are linear: a unit's value is its weighted sum.",
     "intro_forward": "First the weighted sum of each unit, then {activation}.",
     "intro_forward_formula": "First the weighted sum of each unit, then {activation}, {formula}.",

@@ -134,7 +134,7 @@ def _sentence(say: Wording, batch: str, units: str = "", several: bool = False) 
     """What is asked, for the student; `several` where the units are more than one thing.
 
     >>> _sentence(Wording(), "both examples", "the first unit of each layer")
-    'Only the first unit of each layer is asked, for both examples; other numbers are given where they are needed.'
+    'Only the first unit of each layer is asked, for both examples; what else is needed is given.'
     """
     which = say("left_out_for", examples=batch) if units and batch else ""
     return say("left_out" if several else "left_out_one", what=units or batch, which=which)
