@@ -157,8 +157,9 @@ KINDS: tuple[Kind, ...] = (
         },
         {
             "forward": "shows the numbers of the forward pass where they arise.",
-            "backward": "shows all derivatives in their places. Each node multiplies the one that arrives from the right"
-            " by the local derivative and passes it on to the left; where a line splits, what comes back is added.",
+            "backward": "shows all derivatives in their places. Each node multiplies the one that arrives from the"
+            " right by the local derivative and passes it on to the left; where a line splits, what comes back is"
+            " added.",
         },
         _many_gates,
     ),

@@ -80,7 +80,7 @@ SHEET: dict[str, str] = {
     "layers_all": "All layers",
     "layer_no_biases": "; no biases",
     "layer_own_biases": "; each unit has its own bias",
-    "layer_one_bias": "; one bias, shared by all its units",
+    "layer_one_bias": "; one bias for all units of a layer",
     "layer_fixed_biases": ", which training leaves as it is",
     "layer_drawn": ". The weights were drawn by {rule} (seed {seed}) and rounded; the rounded numbers are used",
     "drawn_he": "He's rule",

@@ -7,6 +7,7 @@ has.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from math import ceil
 
 from derive.document import Block, Inline, Math, Paragraph, Strong, Table, Text, Words
 from derive.evaluation import Policy
@@ -27,6 +28,8 @@ from derive.worksheet.element_questions import AGAIN, ElementItem
 
 Show = Callable[[Quantity], Node]
 """How a sheet shows the number of a quantity."""
+MOST_IN_A_SENTENCE = 3
+"""Numbers that are given in a sentence; more are a table."""
 IN_A_ROW = 6
 """Numbers beside each other that are given because they were worked out before."""
 
@@ -76,11 +79,16 @@ def starts(items: Iterable[ElementItem], trace: ElementTrace, show: Show, say: W
     kept = [one for one in used if one in trace.givens and _owned(one)]
     kept += [one for one in used if one.kind == UPDATES.kind]
     if kept:
-        words: list[Inline] = [Text(f"{say['starts']} ")]
-        for number, one in enumerate(kept):
-            words += [Text("; ")] if number else []
-            words.append(Math(Line(Ref(one), (("=", show(one)),))))
-        yield Paragraph((*words, Text(".")))
+        yield _sentence(say["starts"], kept, show)
+
+
+def _sentence(lead: str, some: Iterable[Quantity], show: Show) -> Paragraph:
+    """Some names and numbers in a sentence."""
+    words: list[Inline] = [Text(f"{lead} ")]
+    for number, one in enumerate(some):
+        words += [Text("; ")] if number else []
+        words.append(Math(Line(Ref(one), (("=", show(one)),))))
+    return Paragraph((*words, Text(".")))
 
 
 def _owned(one: Quantity) -> bool:
@@ -103,14 +111,18 @@ def provided(
 
 def provided_table(given: Collection[Quantity], show: Show, say: Wording) -> Iterator[Block]:
     """The numbers that are given because they were worked out before."""
-    if given:
+    if 0 < len(given) <= MOST_IN_A_SENTENCE:
+        yield _sentence(say["worked_out"], given, show)
+    elif given:
         yield Paragraph((Text(say["worked_out"]),), leads=True)
         yield from _tables(tuple(given), show)
 
 
 def _tables(given: Sequence[Quantity], show: Show) -> Iterable[Block]:
-    for start in range(0, len(given), IN_A_ROW):
-        part = given[start : start + IN_A_ROW]
+    rows = ceil(len(given) / IN_A_ROW)
+    width = ceil(len(given) / rows)  # rows of about one length: no number alone in the last one
+    for start in range(0, len(given), width):
+        part = given[start : start + width]
         header: tuple[Words, ...] = tuple((Math(Ref(one)),) for one in part)
         row: tuple[Words, ...] = tuple((Math(show(one)),) for one in part)
         yield Table(header, (row,), "c" * len(part))
