@@ -25,7 +25,8 @@ from derive.from_python import shortest
 from derive.imported.files import read_bytes
 from derive.imported.hdf5 import Array, File, Unreadable
 from derive.imported.inputs import LONGEST, input_given
-from derive.imported.keras_layers import LAYERS, Layer
+from derive.imported.keras_layer import Layer
+from derive.imported.keras_layers import LAYERS
 from derive.imported.operations import Given, Operation
 from derive.imported.written_model import write
 

@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derive.errors import InputError, one_of
-from derive.imported import written, written_layers, written_losses, written_places
+from derive.imported import written, written_layers, written_losses, written_places, written_windows
 from derive.imported.arrays import Form
 from derive.imported.flow import Flow, Write, readers, short_labels
 from derive.imported.operations import Operation, needed
 from derive.library.units import UNITS
 
-KINDS: Mapping[str, Write] = {**written.KINDS, **written_layers.KINDS, **written_losses.KINDS, **written_places.KINDS}
+KINDS: Mapping[str, Write] = {
+    **written.KINDS,
+    **written_layers.KINDS,
+    **written_losses.KINDS,
+    **written_places.KINDS,
+    **written_windows.KINDS,
+}
 ROLES = ("inputs", "parameters", "targets", "constants")
 
 
