@@ -296,22 +296,18 @@ MODELS: dict[str, Callable[..., tuple[Any, Any, Any, Any]]] = {
     **{kind: (lambda torch, draw, kind=kind: last_of(kind, torch, draw)) for kind in ("RNN", "LSTM", "GRU")},
     **{one.__name__: one for one in (every_state, cell, loop, head, heads, picture, framed, signal, sums)},
 }
-SEEDS = {
-    **dict.fromkeys(MODELS, DRAWS),
-    "RNN": 6,
-    "LSTM": 6,
-    "GRU": 6,
-    "picture": 12,
-    "framed": 8,
-    "head": 6,
-    "heads": 6,
-    "sums": 8,
-}
+SEEDS = {**dict.fromkeys(MODELS, 2), "picture": 5, "framed": 4, "sums": 4}
+"""So many of each kind the suite draws; the sweep `torch_models` draws more, and others."""
 
 
 @pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind in MODELS for seed in range(SEEDS[kind])])
 def test_gradients_are_autograds(kind: str, seed: int) -> None:
     need("torch")
+    compare_drawn(kind, seed)
+
+
+def compare_drawn(kind: str, seed: int) -> None:
+    """A random module of a kind."""
     import torch
 
     torch.manual_seed(seed)
@@ -320,7 +316,7 @@ def test_gradients_are_autograds(kind: str, seed: int) -> None:
 
 
 def test_enough_models() -> None:
-    assert sum(SEEDS.values()) >= 60
+    assert sum(SEEDS.values()) >= 30 and min(SEEDS.values()) >= 2
 
 
 def test_dense_layers_of_ones_own_are_a_network() -> None:
