@@ -117,31 +117,35 @@ def test_the_ways_are_many(name: str) -> None:
     assert len(weights(expected(name))) >= 3
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", example_names("networks"))
-def test_all_forms_show_the_same_numbers(name: str, form: str) -> None:
+def compare(name: str, form: str, notation: str, detail: str) -> None:
     """Each gradient and new weight that a line or the summary ends with is the one value of the problem."""
     right = expected(name)
     every = weights(right)
     steps = right.problem.training.steps
-    for way, notation, detail in WAYS:
-        if way != form:
-            continue
-        solution = solve(name, notation, form, detail, with_parts=["summary"])
-        document = solution.document
-        table, where = summary(document), (notation, detail)
-        assert {q for q in table if q.kind == "W"} == set(every), where
-        for parameter, (old, gradient, new) in table.items():
-            slope = parameter._replace(kind=f"dL/d{parameter.kind}")
-            assert old == right.values.shown(parameter), where
-            assert gradient == right.values.shown(slope), where
-            assert new == right.values.shown(parameter._replace(step=steps)), where
-        shown: dict[Quantity, Shown] = {}
-        for quantity, result in results(solution, document):
-            assert result == right.values.shown(quantity), (*where, quantity.id)
-            shown[quantity] = result
-        wanted = {q._replace(kind="dL/dW") for q in every} | {q._replace(step=1) for q in every}
-        assert {q.id for q in wanted - set(shown)} == set(), where
+    solution = solve(name, notation, form, detail, with_parts=["summary"])
+    document = solution.document
+    table, where = summary(document), (notation, detail)
+    assert {q for q in table if q.kind == "W"} == set(every), where
+    for parameter, (old, gradient, new) in table.items():
+        slope = parameter._replace(kind=f"dL/d{parameter.kind}")
+        assert old == right.values.shown(parameter), where
+        assert gradient == right.values.shown(slope), where
+        assert new == right.values.shown(parameter._replace(step=steps)), where
+    shown: dict[Quantity, Shown] = {}
+    for quantity, result in results(solution, document):
+        assert result == right.values.shown(quantity), (*where, quantity.id)
+        shown[quantity] = result
+    wanted = {q._replace(kind="dL/dW") for q in every} | {q._replace(step=1) for q in every}
+    assert {q.id for q in wanted - set(shown)} == set(), where
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", example_names("networks"))
+def test_all_forms_show_the_same_numbers(name: str, form: str) -> None:
+    """In every form and notation, in each at one of the details; in the sweep `forms` at all."""
+    first = example_names("networks").index(name) + FORMS.index(form)
+    for at, notation in enumerate(NOTATIONS):
+        compare(name, form, notation, DETAILS[(first + at) % len(DETAILS)])
 
 
 @pytest.mark.parametrize("name", example_names("networks"))

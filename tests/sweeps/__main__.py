@@ -22,6 +22,7 @@ SWEEPS: dict[str, str] = {
     "guard": "right derivations of random networks, and wrong ones, which must be refused",
     "oracles": "random networks against differences in 60 digits, and against SymPy's derivative of the whole loss",
     "documents": "the LaTeX of every example compiled in every form; its Markdown read as its readers do",
+    "forms": "the examples in all forms, notations and details: the same numbers, and pages as PDF that fit",
     "rows": "every activation, loss and optimiser in every form, notation and format",
     "torch_models": "random models of PyTorch's, by layers and by modules of one's own, against autograd",
     "mistakes": "known mistakes in random networks against a calculation by hand",
