@@ -268,6 +268,18 @@ def test_corners(text: str, says: str | None, slope: str | None) -> None:
     assert (says is None and found == []) or (says is not None and any(says in convention for convention in found))
 
 
+@pytest.mark.parametrize("name", ["max", "min"])
+@pytest.mark.parametrize(
+    "text", ["L = {}(w, u)", "x[1] = w\nx[2] = u\nL = {}(x[k] for k)", "L = {}(w, u, 3)", "L = {}(w, u, w)"]
+)
+def test_of_equal_ones_the_first_gets_the_slope(name: str, text: str) -> None:
+    """In every way to write it, as the warning says."""
+    solution = model(text.format(name), parameters={"w": 3, "u": 3})
+    values = solution.values()
+    assert (values["dL/dw"], values["dL/du"]) == ("1", "0")
+    assert any("of equal ones the first is taken" in warning for warning in solution.all_warnings())
+
+
 def test_a_softmax_of_one_number_reads_nothing() -> None:
     """A masked softmax is 1 in its first row, where the order of the equations is any."""
     tables = {"inputs": {"X": [[1, D("0.5")], [2, D("-1")]]}, "parameters": {"W": [[1, 2], [3, 4]]}}

@@ -13,6 +13,7 @@ from derive.compute.plan import Disagreement
 from derive.expression import MatMul, Node, Transpose
 from derive.model import ModelSolution, read_model
 from derive.model.forms import checked_matrix, index_form, matrix_form_of
+from derive.solution import solve
 from derive.trace import matrix
 
 DATA = Path(__file__).parent / "data" / "equations"
@@ -78,3 +79,15 @@ def test_a_wrong_form_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrix, "transposed", forgotten)
     with pytest.raises(Disagreement):
         matrix_form_of(solution, "dL/dx")
+
+
+def test_a_product_is_transposed_in_one_pair_of_brackets() -> None:
+    """The mark of a delta inside the brackets asks for no second pair around them."""
+    one = [["0.4"]]
+    parameters = {f"{kind}{gate}": one for kind in "WU" for gate in "run"} | {f"b{gate}": [0] for gate in "run"}
+    tables = {"inputs": {"x": [["0.5"], [-1]]}, "parameters": parameters, "constants": {"h0": ["0.3"]}}
+    model = {"equations": "use gru(x = x, h = h, reset = before)\nL = h[2,1]^2"}
+    text = solve({"title": "A", **tables, "model": model}, form="delta").render("md")
+    line = next(line for line in text.splitlines() if r"\partial \mathbf{Wu}} & = " in line)
+    right = r"(\boldsymbol{\delta}^{u} \odot \mathbf{u} \odot (1 - \mathbf{u}))^{\mathsf{T}}\thinspace \mathbf{x}"
+    assert line.partition(" & = ")[2].startswith(right), line

@@ -540,6 +540,10 @@ FAULTS = [
     ({"update": "p' = p - lr*g"}, "a name that is given or defined"),
     ({"update": "p' = p - d\nd = g"}, "a name that is given or defined"),
     ({"update": "at = p - g\np' = p - g"}, "without g"),
+    ({"update": "state v = 0, v = 1\nv' = v + g\np' = p - v'"}, "one number at which v starts, found two"),
+    ({"update": "state v = 0\np' = p - v'\nv' = g"}, "known below the line that computes it"),
+    ({"update": "p' = p - g/(step - 1)"}, "update (p' = p - g/(step - 1)): expected a value of w'"),
+    ({"optimizer": "adam", "learning_rate": 1, "beta1": 1}, "in the row adam): expected a value of mhat(w)"),
     ({"update": "p'[i] = p - g"}, "without an index"),
     ({"update": "w' = w - s", "schedule": {"s": [1, 2]}}, "training.schedule.s"),
     ({"learning_rate": 1, "state": {"v": 1}}, "v' = ... in the update"),
@@ -551,7 +555,7 @@ FAULTS = [
 def test_faults_of_training(training: dict[str, Any], says: str) -> None:
     """Each wrong table is one message that says what to do."""
     with pytest.raises(InputError) as caught:
-        model("L = w^2", parameters={"w": 3}, training=training)
+        model("L = w^2", parameters={"w": 3}, training=training).values()
     assert says.lower() in str(caught.value).lower()
 
 

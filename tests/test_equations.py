@@ -321,6 +321,50 @@ def test_upstream_gradients() -> None:
     assert roads(solution) == []
 
 
+def test_upstream_gradients_of_what_begins_later() -> None:
+    """The first given number belongs to the first element, whatever its index is; and from 0 where indices do."""
+    tables: dict[str, Any] = {"inputs": {"x": [2, 3, 5, 7]}, "constants": {"G": [10, 20]}}
+    given = {"upstream": {"y": "G"}}
+    later = model("y[k] = x[k]*x[k-2] for k in 3..4", model=given, **tables).values()
+    assert [later[f"dL/dx[{k}]"] for k in (1, 2, 3, 4)] == ["50", "140", "20", "60"]
+    zero = model("y[k] = x[k]*x[k-2] for k in 2..3", model={**given, "first_index": 0}, **tables).values()
+    assert [zero[f"dL/dx[{k}]"] for k in range(4)] == ["50", "140", "20", "60"]
+
+
+def test_a_power_that_is_0_has_slope_0() -> None:
+    """Also at 0, where n times 0^(n-1) has no value; for any other exponent the power rule counts."""
+    for w, n, slope in ((0, 0, "0"), (3, 0, "0"), (3, 2, "6"), (0, 2, "0"), (2, -1, "-0.25")):
+        values = model("L = w^n", parameters={"w": w}, constants={"n": n}).values()
+        assert values["dL/dw"] == slope, (w, n)
+
+
+GATES = [
+    # equations, and the single operations into which they are split, with x = 3, w = 2, u = [1, 2, 4]
+    ("L = 1/2*(w*x + 1)^2", {"v1": "6", "v2": "7", "v3": "49", "L": "24.5"}),
+    ("L = sum((u[i]*w)^2 for i)", {"v1[1]": "2", "v1[3]": "8", "v2[2]": "16", "v2[3]": "64", "L": "84"}),
+    ("L = max(w*x, w + x, 1)/pi", {"v1": "6", "v2": "5", "v3": "6", "L": "1.9099"}),
+    ("L = if(w > 1, w*x + 3, w/x)", {"L": "9"}),
+    ("v1 = w*x + 1\nL = v1*v1*w", {"v2": "6", "v1": "7", "v3": "49", "L": "98"}),
+    # 1/(u[i] - u[j]) has no value where i = j
+    (
+        "y[i,j] = 6/(u[i] - u[j])^2 for i, j if j < i\nL = sum(y[i,j] for i, j if j < i)",
+        {"v1[2,1]": "1", "v1[3,1]": "3", "v1[3,2]": "2", "v2[2,1]": "1", "v2[3,1]": "9", "v2[3,2]": "4",
+         "y[2,1]": "6", "y[3,1]": "0.66667", "y[3,2]": "1.5", "L": "8.1667"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("equations", "expected"), GATES)
+def test_equations_are_split_into_single_operations(equations: str, expected: dict[str, str]) -> None:
+    """A condition goes with every part; a choice and pi stay where they are."""
+    inputs = {"x": 3, "w": 2, "u": [1, 2, 4]}
+    values = model(equations, inputs=inputs, model={"granularity": "gates"}).values(5)
+    found = {name: value for name, value in values.items() if name[0] in "vyL"}
+    assert found.keys() >= expected.keys() and {name: found[name] for name in expected} == expected
+    assert {name.partition("[")[0] for name in found} == {name.partition("[")[0] for name in expected}
+    assert sum(name.startswith("v1[") for name in found) in (0, 3)
+
+
 def test_values_only() -> None:
     """Without a loss there are values and no derivatives."""
     values = model("y = x^2", inputs={"x": [1, 2]}, model={"loss": False}).values()

@@ -17,12 +17,11 @@ from derive.compute.schedule import Group, groups
 from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
 from derive.compute.tagged import Tags
 from derive.errors import InputError, ProgramFault
-from derive.language import place
 from derive.numbers import Number
 from derive.trace.affine import Range
 from derive.trace.givens import Given
 from derive.trace.identity import Symbol
-from derive.trace.indexed import Equation, stem_of
+from derive.trace.indexed import Equation, standing, stem_of
 from derive.trace.names import Names, Pure, in_a_circle
 
 STRETCH = 4096
@@ -235,9 +234,7 @@ class Planner:
         return Disagreement("a derived equation", f"is none: {error}") if self._derived else error
 
     def input_error(self, equation: Equation, expected: str, found: str | None, hint: str | None = None) -> InputError:
-        text = f"{equation.text} in the row {equation.row}" if equation.row else equation.text
-        where = place(equation.line, text, self.names.first_line) if equation.line else f"({text})"
-        return InputError(expected, found, self.names.file, where, hint)
+        return InputError(expected, found, self.names.file, standing(equation, self.names.first_line), hint)
 
     # -- stretches
 

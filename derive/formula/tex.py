@@ -112,7 +112,9 @@ class Tex(Typeset):
 
     def transpose(self, inner: Printed) -> Printed:
         text = inner.text
-        if re.search(r"\^(\{[^{}]*\}|.)$", text) or ("^{" in text and not text.startswith(r"\begin")):
+        enclosed = inner.level == ATOM and text.startswith(("(", r"\left("))
+        raised = re.search(r"\^(\{[^{}]*\}|.)$", text) or ("^{" in text and not text.startswith(r"\begin"))
+        if raised and not enclosed:
             text = f"{{{text}}}" if not inner.tall else text
             return Printed(rf"\left({text}\right)^{{\mathsf{{T}}}}", POWER, inner.width + 1.4, tall=inner.tall)
         return Printed(rf"{text}^{{\mathsf{{T}}}}", POWER, inner.width + 0.5, tall=inner.tall)

@@ -19,11 +19,11 @@ from derive.compute.plan import CompiledEquation
 from derive.compute.rounds import Computation, RoundNumbers
 from derive.compute.runs import NoValue, Open
 from derive.errors import InputError
-from derive.language import place
 from derive.model.asked import Asked
 from derive.model.schema import ModelProblem
 from derive.numbers import FIRST_PRECISION, LAST_PRECISION, Undecided
 from derive.trace.identity import Identity
+from derive.trace.indexed import standing
 
 T = TypeVar("T")
 REMEMBERING = 1000
@@ -100,8 +100,7 @@ class ModelNumbers(Asked):
         return min(LAST_PRECISION, max(LEAST_LAST_PRECISION, MOST_BITS // numbers))
 
     def _where(self, line: CompiledEquation) -> str:
-        equation = line.equation
-        return place(equation.line, equation.text, self.problem.first_line) if equation.line else equation.text
+        return standing(line.equation, self.problem.first_line)
 
     def _no_value(self, problem: NoValue) -> InputError:
         carry = self.computation.carry

@@ -24,6 +24,7 @@ from derive.expression import (
     Ref,
     Var,
 )
+from derive.language import place
 from derive.language.words import LOGARITHMS
 from derive.trace.affine import Affine, Condition, Range, Table, letters, substitute, substituted, tables
 
@@ -120,6 +121,14 @@ class Equation:
     def letters(self) -> tuple[str, ...]:
         """The letters left of =, in their order."""
         return tuple(dict.fromkeys(name for form in self.left for name in letters(form)))
+
+
+def standing(equation: Equation, first_line: int | None) -> str:
+    """Where a message says that an equation stands; those of an update stand in no line of the equations."""
+    text = f"{equation.text} in the row {equation.row}" if equation.row else equation.text
+    if equation.line:
+        return place(equation.line, text, first_line)
+    return f"update ({text})" if equation.name.endswith(("'", ")")) else f"({text})"
 
 
 def parts(node: Node) -> tuple[Node, ...]:

@@ -99,6 +99,8 @@ class Scope(ABC):
             own = f"give {name}, or write the name that it has here: use {use.row}({name} = ...)."
             return self.fault("a name that is given or defined", shown(name), own)
         hint = self.names.nearest(name)
+        if name.endswith("'"):
+            hint = "a new value is known below the line that computes it."
         if hint is None:
             hint = f"give {name} in [inputs], [parameters], [targets] or [constants], or write an equation for it."
         return self.fault("a name that is given or defined", shown(name), hint)

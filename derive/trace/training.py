@@ -78,6 +78,8 @@ def _states(
         if number:
             raise reader.names.fault(line, Origin(), "states in the first line of an update", shown(line.text))
         for name, value in line.starts:
+            if name in found:
+                raise reader.names.fault(line, Origin(), f"one number at which {name} starts", "two")
             match value:
                 case syntax.Number(start):
                     found[name] = start
