@@ -37,7 +37,7 @@ TEX_TIGHTER = TIGHTER[:2]
 """With less space than this the fractions of LaTeX's displays would touch the words above them."""
 FLOATING = "bottom"
 """Where pictures without room beside their words float, if at the head of a page they would part a derivation."""
-_FILLED = "<filled>"
+_FILLED, _READING = "<filled>", "<reading>"
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
@@ -74,7 +74,7 @@ def spread_of(source: str) -> str:
 def _set(source: str) -> tuple[bytes, str]:
     """The PDF of a document, and its spread; pictures float to where they stand inside no derivation, if they can."""
     pdf, spread, fonts = _filled_up(source)
-    if "#drawn(" not in source or not _interrupted(source, fonts, spread):
+    if "#drawn(" not in source or _READING not in source or not _interrupted(source, fonts, spread):
         return pdf, spread
     pages = _pages(pdf)
     for floating, other in product((FLOATING, "auto"), dict.fromkeys((spread, USUAL, "1.15", "0.85"))):
@@ -168,7 +168,7 @@ def _filled(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "au
 
 def _interrupted(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "auto") -> bool:
     """Whether a picture stands inside a derivation: its beginning, a picture and its end are read in this order."""
-    return "from picture" in " ".join(_told(source, "<reading>", fonts, spread, floating))
+    return "from picture" in " ".join(_told(source, _READING, fonts, spread, floating))
 
 
 def _told(source: str, label: str, fonts: _Fonts, spread: str, floating: str) -> Any:
