@@ -188,8 +188,8 @@ class ExampleNames:
     def standing(self, name: Quantity, formula: Node) -> Node:
         return Ref(name)
 
-    def ref(self, name: Quantity) -> Node:
-        return Ref(name)
+    def factor(self, name: Quantity, slope: Node) -> Node:
+        return slope if slope == ONE else Ref(name)
 
     def place(self, derivative: Quantity) -> tuple[int, ...]:
         """Where a derivative is worked out: from the last layer to the first, unit by unit.

@@ -22,6 +22,10 @@ ACCUSED = [
     pytest.param("attention-71828106", "2718281/38", "dL/dS[2,1]", id="0.00 beside one number of more decimals"),
     pytest.param("attention-71828106", "2718281/5", "S[2,1]", id="a lone cut number beside short wrong ones"),
     pytest.param("layernorm-71828123", "2718281/35", "dL/dh[2]", id="a result that nobody sees, rounded coarser"),
+    pytest.param("batchnorm-41592602", "31415926/40", "dL/ds via h[1]", id="several unseen results rounded coarser"),
+    pytest.param("batchnorm-41592616", "31415926/26", "dL/dw", id="a sum of unseen paths rounded coarser"),
+    pytest.param("layernorm-41592604", "31415926/17", "dL/dg[2]", id="0.00 on a sheet of mixed decimals"),
+    pytest.param("layernorm-41592622", "31415926/15", "dL/dm", id="significant digits, and large numbers cancel"),
     pytest.param("random-90211012", "90211/11", "sample[0].dL/dz[1][0]", id="a slope that was cut off to 0"),
     pytest.param("random-90211013", "90211/6", "sample[1].dL/da[1][0]", id="the mean inside, short and exact"),
 ]

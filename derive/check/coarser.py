@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from flint import arb, fmpq
 
 from derive.check.style import LEAST_PLACES
-from derive.check.walk import Mark, meets
+from derive.check.walk import Mark, Rules, meets
 from derive.expression import Digits, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, rounded, within
 from derive.program import Line, Program, Registers
 
 MOST_LOST = 10
 """One part in so many that a number may lose when it is rounded to be used."""
+NARROW = 4
+"""One part in so many of a number that the range of what it may be has at most, to say something."""
 ENOUGH_DIGITS = 3
 """Significant digits from which on it means something that a rounding gives every digit."""
 
@@ -69,6 +71,24 @@ def hidden_coarser(
         if isinstance(number, fmpq) and number == mark.value:
             return True
     return False
+
+
+def within_coarser(
+    stretch: Sequence[Line], program: Program, registers: Registers, mark: Mark, rules: Rules, places: int
+) -> bool:
+    """Whether a stated value is in range once results that are not stated may have been rounded to so few decimals.
+
+    The range must be narrow beside the number, or it would hold any.
+    """
+    used, found = list(registers), registers[stretch[-1].target]
+    for line in stretch:
+        last = line is stretch[-1]
+        found = rules.step(program, line, used, mark if last else None)
+        used[line.target] = found if last else rules.style.loosened(found, places)
+    if isinstance(found, fmpq):
+        return bool(mark.box == found) if isinstance(mark.box, fmpq) else bool(mark.box.contains(found))
+    narrow = found.is_finite() and found.rad() <= max(abs(mark.value) / NARROW, 2 * mark.half)
+    return narrow and meets(found, mark.box)
 
 
 def worked_anew(

@@ -13,12 +13,12 @@ from functools import cache
 from flint import fmpq
 
 from derive.check.causes import Sheet
-from derive.check.coarser import hidden_coarser, used_coarser, worked_anew
+from derive.check.coarser import hidden_coarser, used_coarser, within_coarser, worked_anew
 from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits, in_spite
 from derive.check.model import PolicyFound
-from derive.check.policy import MOST_KINDS, as_written, cut_off, given_policy, infer
+from derive.check.policy import MOST_KINDS, as_written, cut_more, cut_off, given_policy, infer
 from derive.check.readings import CONVENTION, TURNED, Definition, Reading
 from derive.check.renamed import renamed
 from derive.check.style import LEAST_PLACES, Numeral, Style, hidden_places, other_styles, style_of
@@ -28,6 +28,9 @@ from derive.program import Line, Registers
 from derive.wording import Phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated
+
+SURELY_CUT = 2
+"""Numbers that come out more often with digits cut off, from which on it is said that they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +134,23 @@ class Fitting:
                     answers[at] = found
             if found:
                 return True
-            if style.varied and not style.regular:
+            if style.varied:
                 stretch = explainer.stretch(at, frozenset(marks))
                 if hidden_coarser(stretch, registers, marks, places_behind(), self.ground.ties):
                     return True
             return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
+
+        def unseen(line: Line, registers: Registers) -> bool:
+            mark, coarse = marks[line.target], places_behind() - 1
+            if (
+                not style.varied
+                or style.ruled is not None
+                or mark.places is None
+                or min(mark.places, coarse) < LEAST_PLACES
+            ):
+                return False
+            stretch = explainer.stretch(line.target, frozenset(marks))
+            return within_coarser(stretch, reading.definition.program, registers, mark, rules, coarse)
 
         def unmoved(at: int, mark: Mark) -> bool:
             """Whether an old number stands for a new one that the sheet's decimals would tell from it."""
@@ -185,7 +200,7 @@ class Fitting:
             return as_carried(None).get(at)
 
         rules = replace(reading.rules, coarser=coarser, carried=carried, unrounded=unrounded, truth=truth)
-        rules = replace(rules, workings=workings, vanishes=vanishes)
+        rules = replace(rules, workings=workings, vanishes=vanishes, unseen=unseen)
         as_stated = {at: (rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self.ground.given_digits, **as_stated})
         if style.regular:
@@ -266,8 +281,14 @@ class Fitting:
         """How the writer rounds, for the report."""
         if self.ground.policy is not None:
             return given_policy(self.ground.policy, self.ground.origin, sheet.reading.rules.style)
-        definition = sheet.reading.definition
-        return infer(definition.program, sheet.givens, sheet.marks, sheet.reading.rules.style, self.ground.ties)
+        program, style = sheet.reading.definition.program, sheet.reading.rules.style
+        sure = True
+        if style.cut and sheet.faults:
+            stands = sheet.found.right | sheet.found.follows.keys()
+            marks = {at: mark for at, mark in sheet.marks.items() if at in stands}
+            more = cut_more(program, sheet.givens, marks, sheet.truth, style.usual, self.ground.ties)
+            sure = more >= SURELY_CUT
+        return infer(program, sheet.givens, sheet.marks, style, self.ground.ties, sheet.found.wrong, sure)
 
     def _expected_places(self, sheet: Sheet, policy: PolicyFound) -> int:
         if policy.origin != "inferred" and policy.decimals is not None:

@@ -58,6 +58,7 @@ def idle(
         return not (
             likely
             or cut_to_nothing(mark, line, rules)
+            or (not roots and rules.unseen(line, found.instead))
             or (roots and (_narrowly(number, mark, half, 2 * mark.half) or stays))
         )
     if _narrowly(alone, mark, half, mark.half if mark.places >= shown else FEW * half):

@@ -68,20 +68,25 @@ class Others:
 
     def likewise(self, first: Result, others: Sequence[Result]) -> Words:
         """The steps of other wrong values in which the mistake of the first was made, where it names another one."""
-        if len(first.explanations) != 1:
+        made = self.made_elsewhere(first, others)
+        if not made:
             return ()
+        tellers, names = (listed(once(some, self.solution), self.say) for some in (made, made.values()))
+        return Text(" "), *worded(self.say, "likewise", tellers=tellers, names=names)
+
+    def made_elsewhere(self, first: Result, others: Sequence[Result]) -> dict[Quantity, Quantity]:
+        """The other wrong values that tell of the first one's mistake in a step that is not stated, with that step."""
+        if len(first.explanations) != 1:
+            return {}
         key, names = first.explanations[0].key, {result.quantity for result in (first, *others)}
-        told = {rewrite.target for rewrite in first.explanations[0].rewrites}
-        made = [
-            explanation.rewrites[0].target
+        told = {rewrite.target for rewrite in first.explanations[0].rewrites} | names
+        found = {
+            result.quantity: explanation.rewrites[0].target
             for result in others
             for explanation in result.explanations
             if explanation.key == key
-        ]
-        more = [quantity for quantity in dict.fromkeys(made) if quantity not in told | names]
-        if not more:
-            return ()
-        return Text(" "), *worded(self.say, "likewise", names=listed(once(more, self.solution), self.say))
+        }
+        return {one: step for one, step in found.items() if step not in told}
 
     def _with_numbers(self, result: Result, sheet: Marked) -> Words:
         """A wrong value: its name, what was written, and what should stand there."""

@@ -7,7 +7,7 @@ number. The policy that explains most is taken; where two explain as many, it ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +18,7 @@ from derive.check.style import Style
 from derive.check.walk import Mark
 from derive.errors import counted
 from derive.evaluation import Policy
-from derive.numbers import Number, OutsideDomain, Undecided, middle, rounded
+from derive.numbers import Number, OutsideDomain, Undecided, middle, rounded, within
 from derive.program import Program
 from derive.wording import ENGLISH, Phrase, phrase
 
@@ -58,17 +58,30 @@ def _habit(style: Style) -> tuple[Phrase, ...]:
 
 
 def infer(
-    program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], style: Style, ties: str = "half_up"
+    program: Program,
+    givens: Sequence[Number],
+    marks: Mapping[int, Mark],
+    style: Style,
+    ties: str = "half_up",
+    wrong: Collection[int] = (),
+    sure: bool = True,
 ) -> PolicyFound:
-    """The policy that explains most of the stated numbers; a habit of the whole sheet is said instead."""
-    found = _by_decimals(program, givens, marks, ties)
+    """The policy that explains most of the stated numbers; a habit of the whole sheet is said instead.
+
+    `wrong` are the places of wrong values, which their writer went on with. A habit that is not `sure` is not said.
+    """
+    found = _by_decimals(program, givens, marks, ties, wrong)
+    if not sure:
+        return replace(found, words=UNTOLD, certain=False, accepted=())
     if style.cut or style.digits is not None:
         return replace(found, words=_english(_habit(style)), certain=True, accepted=_habit(style))
     words = " ".join(text for text in (found.words, _english(_habit(style))) if text)
     return replace(found, words=words, accepted=(*found.accepted, *_habit(style)))
 
 
-def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str) -> PolicyFound:
+def _by_decimals(
+    program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], ties: str, wrong: Collection[int]
+) -> PolicyFound:
     computed = {
         at: mark
         for at, mark in marks.items()
@@ -77,7 +90,7 @@ def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int,
     total = len(computed)
     kinds = Counter(max(mark.places or 0, 0) for mark in computed.values())
     common = [decimals for decimals, _ in kinds.most_common(MOST_KINDS)]
-    unrounded = sum(mark.true for mark in computed.values())
+    unrounded = _unrounded(program, givens, computed, wrong)
     if not computed:
         return PolicyFound(
             "inferred", None, 0, 0, False, "No computed number is stated, so nothing tells the rounding."
@@ -99,6 +112,24 @@ def _by_decimals(program: Program, givens: Sequence[Number], marks: Mapping[int,
     return PolicyFound("inferred", best, carried, total, False, words)
 
 
+def _unrounded(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], wrong: Collection[int]) -> int:
+    """How many stated numbers come out where nothing is rounded before it is written; wrong ones are gone on with."""
+    true = sum(mark.true for mark in marks.values())
+    if not wrong:
+        return true
+    registers, count = [*givens, *[givens[0]] * len(program.lines)], 0
+    for line in program.lines:
+        at = line.target
+        try:
+            number = line.value(registers)
+        except (OutsideDomain, Undecided):
+            break
+        count += at in marks and at not in wrong and within(number, marks[at].middle, marks[at].half)
+        registers[at] = marks[at].value if at in marks and at in wrong else number
+    # A wrong value may have been written only.
+    return max(count, true)
+
+
 def explained(program: Program, givens: Sequence[Number], marks: Mapping[int, Mark], decimals: int, ties: str) -> int:
     """How many stated numbers come out exactly from those before them, as they are written."""
     return sum(number == marks[at].value for at, number in as_written(program, givens, marks, decimals, ties))
@@ -113,8 +144,20 @@ def cuts(
     ties: str,
 ) -> bool:
     """Whether more numbers of a sheet come out with digits cut off than with digits rounded off."""
+    return cut_more(program, givens, marks, truth, hidden, ties) > 0
+
+
+def cut_more(
+    program: Program,
+    givens: Sequence[Number],
+    marks: Mapping[int, Mark],
+    truth: Sequence[Number],
+    hidden: int,
+    ties: str,
+) -> int:
+    """How many more."""
     cut = _fitting(program, givens, marks, truth, hidden, cut_off)
-    return cut > _fitting(program, givens, marks, truth, hidden, partial(_nearest, ties=ties))
+    return cut - _fitting(program, givens, marks, truth, hidden, partial(_nearest, ties=ties))
 
 
 def _fitting(

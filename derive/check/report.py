@@ -6,8 +6,9 @@ formats and the terminal are unknown here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from derive.check.marks import Scheme, Score, points_text, question
 from derive.check.model import VERDICTS, Marked, Result
@@ -55,6 +56,8 @@ from derive.wording import Wording
 LONGEST_NAME = 40
 MANY_RIGHT = 12
 """Values that are all right, from which on it says enough that they are."""
+MANY_FOLLOWING = 12
+"""Values that follow from wrong ones, from which on the same words beside each of them say nothing more."""
 SAID = frozenset({"wrong", "missing"})
 """Verdicts that need no words to say what they mean."""
 
@@ -108,11 +111,14 @@ class Reporter:
         elif first.line is not None and sheet.student is None:
             title = say("first_wrong_line", number=str(first.line))
         blocks: list[Block] = [*self._working(first, sheet), *diagnosis(first, say)]
-        same = [other for other in sheet.results if same_trouble(first, other)]
-        if again := [other.quantity for other in same]:
+        same, others = [other for other in sheet.results if same_trouble(first, other)], Others(self.solution, say)
+        words: list[Inline] = []
+        if again := [other.quantity for other in same if other.quantity not in others.made_elsewhere(first, same)]:
             key = "same_in" if len(first.explanations) <= 1 else "same_explains"
-            words = worded(say, key, names=listed(once(again, self.solution), say))
-            blocks.append(Paragraph((*words, *Others(self.solution, say).likewise(first, same))))
+            words += worded(say, key, names=listed(once(again, self.solution), say))
+        words += others.likewise(first, same)
+        if words:
+            blocks.append(Paragraph(tuple(words if again else words[1:])))
         after = [result for result in sheet.results if first.quantity in result.because]
         for together, key in ((False, "after_right"), (True, "after_mistake")):
             if some := [result.quantity for result in after if result.together == together]:
@@ -192,6 +198,9 @@ class Reporter:
         if right and (others or len(right) < MANY_RIGHT):
             names = by_example([(quantity, ()) for quantity in right], self.say)
             blocks.append(Paragraph((Strong(self.say["right_ones"]), Text(" "), *names, Text("."))))
+        following = [result for result in others if result.verdict == "follows" and not result.together]
+        if len(following) >= MANY_FOLLOWING:
+            others = [result for result in others if result not in following]
         if others:
             blocks.append(self._table(others, score, sheet.policy.decimals))
             if not brief:
@@ -199,8 +208,27 @@ class Reporter:
                 meant = [verdict for verdict in VERDICTS if verdict in seen]
                 legend = "; ".join(f"{self.say[f'verdict_{one}']}: {self.say[f'means_{one}']}" for one in meant)
                 blocks += [_led(self.say["verdicts"], f"{legend}.")] if legend else []
+        if len(following) >= MANY_FOLLOWING:
+            blocks += self._following(following, score, sheet.policy.decimals)
         if blocks:
             yield Section((Text(self.say["values"]),), tuple(blocks))
+
+    def _following(self, results: Sequence[Result], score: Score | None, decimals: int | None) -> Iterator[Block]:
+        """Many values that follow from wrong ones: these are said once, and the numbers stand in two columns."""
+        say, titles = self.say, ["value", "yours", "true", *(["marks"] if score else [])]
+        roots = dict.fromkeys(quantity for result in results for quantity in result.because)
+        yield Paragraph(worded(say, "following_ones", names=listed(once(roots, self.solution), say)), leads=True)
+        cells: list[list[Words]] = []
+        for result in results:
+            row: list[Words] = [(Math(Ref(result.quantity)),), given_words(result)]
+            row.append((Math(self._expected(result, decimals)),))
+            cells.append([*row, (Text(self._points(result, score)),)] if score is not None else row)
+        half = (len(cells) + 1) // 2
+        empty: list[Words] = [(Text(""),)] * len(titles)
+        rows = [(*left, *right) for left, right in zip_longest(cells[:half], cells[half:], fillvalue=empty)]
+        header = tuple((Text(say[f"column_{title}"]),) for title in titles)
+        columns = "lrr" + ("r" if score else "")
+        yield Table((*header, *header), tuple(rows), columns * 2)
 
     def _table(self, results: Iterable[Result], score: Score | None, decimals: int | None) -> Table:
         say, titles = self.say, ["value", "yours", "true", "verdict", *(["marks"] if score else [])]

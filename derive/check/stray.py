@@ -33,6 +33,10 @@ def strays(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark], rules
     if mark.true or not mark.half:
         return False
     room = most * mark.half
+    if rules.style.digits is not None:
+        # What is left when large numbers cancel is as uncertain as these are, whatever its own digits.
+        before = max((marks[source].half for source in line.sources if source in marks), default=mark.half)
+        room = max(room, min(most, FAR) * before)
     at = line.target
     if not roots_of(found.tainted, line.sources) and any(
         within(middle(one), mark.middle, room) for one in rules.workings(at)

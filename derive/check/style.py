@@ -34,6 +34,8 @@ FAR = 10
 """Half units of the usual last digit beyond which a short number has not just lost zeros."""
 SHORTEST = 3
 """Significant digits of a short number from which on it can be told from a slip."""
+SEVERAL_SHORT = 2
+"""Right numbers of fewer decimals from which on a sheet has different ones."""
 FAR_SHORT = 2
 """Decimals that a number of one digit lacks when it says nothing of how its writer rounds."""
 LEAST_PLACES = 2
@@ -81,8 +83,8 @@ class Style:
     `usual` are the decimals that the sheet has as a rule. `padded`: numbers with fewer have lost zeros at their end.
     `cut`: digits after the last one were left off instead of rounded. `digits`: significant digits, where results
     were rounded by these. `ruled` are the decimals that a rule states, where one does. `regular`: there are
-    numbers that tell, and nearly all have the usual decimals. `varied`: some have more, so that a number with fewer
-    says how far it goes. `few`: there are too few numbers to tell what is usual.
+    numbers that tell, and nearly all have the usual decimals. `varied`: some have more, or fewer and are right so, so
+    that a number with fewer says how far it goes. `few`: there are too few numbers to tell what is usual.
     """
 
     usual: int
@@ -198,7 +200,8 @@ def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> S
     regular = ruled is not None or (tells and alike * COMMON[1] >= len(telling) * COMMON[0])
     varied = ruled is None and any((one.places or 0) > usual for one in shown)
     few = ruled is None and len(shown) < FEW_NUMBERS
-    return _with_zeros(Style(usual, ruled, regular=regular, varied=varied, few=few), shown)
+    style = _with_zeros(Style(usual, ruled, regular=regular, varied=varied, few=few), shown)
+    return style if varied or ruled is not None else replace(style, varied=_varies(style, every))
 
 
 def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
@@ -291,6 +294,16 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     short = (place for place, one in every if place < coarse and _short(style, one, place))
     coarse = min((coarse, *short))
     return max(coarse, style.ruled) if style.ruled is not None else coarse
+
+
+def _varies(style: Style, numbers: Iterable[Numeral]) -> bool:
+    """Whether some right numbers of a sheet were rounded to fewer decimals than is usual: one may be so by chance."""
+    if style.padded:
+        return False
+    short = [one for one in numbers if one.places and one.places < style.usual and not one.exact]
+    right = [one for one in short if within(one.truth, *style.box(one.value, one.places or 0))]
+    told = [one for one in right if one.digits != 1 and not _right_in_full(style, one, one.places or 0)]
+    return len(told) >= SEVERAL_SHORT
 
 
 def _right_in_full(style: Style, one: Numeral, place: int) -> bool:

@@ -273,6 +273,10 @@ def _judge(
         found.right.add(at)
         found.coarser.add(at)
         found.used[at] = found.instead[at] = mark.box
+    elif not roots and not as_before(found, at, mark, rules) and rules.unseen(line, found.instead):
+        found.right.add(at)
+        found.open.add(at)
+        found.used[at] = found.instead[at] = mark.box
     else:
         _wrong(found, at, mark, alone, roots)
 

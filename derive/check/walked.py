@@ -145,6 +145,8 @@ class Rules:
     """Whether a stated value comes out once its numbers are rounded further."""
     carried: Callable[[int], Number | None] = lambda at: None
     """What a stated value would be, had every result that is not shown been rounded like the sheet."""
+    unseen: Callable[[Line, Registers], bool] = lambda line, registers: False
+    """Whether a stated value may be right, with results that nobody sees rounded coarser than all that are seen."""
     vanishes: Callable[[Line], bool] = lambda line: False
     """Whether a step gives 0 where the digits of every result are cut off where those of the sheet end."""
     unrounded: Callable[[int], Number | None] = lambda at: None

@@ -20,6 +20,7 @@ from derive.mistakes import Pieces
 from derive.notation import Namer
 from derive.numbers import decimal_text, power_of_ten, rounded, show
 from derive.quantity import ABOUT, Quantity
+from derive.trace.identity import Identity
 from derive.wording import ENGLISH, PHRASES, Phrase, Wording
 
 MOST_LISTED = 6
@@ -143,7 +144,20 @@ def reason_words(result: Result, say: Wording) -> Words:
     if result.verdict == "follows":
         key = "follows_mistake_of" if result.together else "follows_value_of"
         return worded(say, key, names=listed(result.because, say))
-    return (Text(titles(result, say)),) if result.verdict == "mistake" else sentence(result.reason, say)
+    if result.verdict != "mistake":
+        return sentence(result.reason, say)
+    made = {one for explanation in result.explanations for one in _made_in(result, explanation)}
+    if len(made) != 1:
+        return (Text(titles(result, say)),)
+    return worded(say, "made_in", title=titles(result, say), name=Math(Ref(made.pop())))
+
+
+def _made_in(result: Result, explanation: Explanation) -> Iterator[Quantity]:
+    """The steps in which a mistake was made, where that is another one than the step of the value."""
+    for rewrite in explanation.rewrites:
+        inside = isinstance(rewrite.target, Identity) and (rewrite.target.local or rewrite.target.via is not None)
+        if rewrite.target != result.quantity and not inside:
+            yield rewrite.target
 
 
 def given_words(result: Result) -> Words:

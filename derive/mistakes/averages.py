@@ -154,7 +154,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "another-decay-rate",
         "decay rates exchanged",
-        "In {quantity} {used} stands in the place of {right}.",
+        "In {quantity}, {used} stands in the place of {right}.",
         "The average of the gradients and that of the squares have decay rates of their own.",
         STATES,
         _another_beta,
@@ -194,7 +194,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "average-not-corrected",
         "average not corrected",
-        "In {quantity} {average} was not divided.",
+        "For {quantity}, {average} was taken as it is, without the division.",
         "An average that begins at 0 is too small at first; the division corrects that.",
         STATES,
         _not_corrected,
@@ -202,7 +202,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "multiplied-by-correction",
         "multiplied by the correction",
-        "In {quantity} {average} was multiplied by {correction}.",
+        "In {quantity}, {average} was multiplied by {correction}.",
         "An average that begins at 0 is too small at first; the division by {correction} makes it larger.",
         STATES,
         _multiplied_by_correction,

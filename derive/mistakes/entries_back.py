@@ -164,7 +164,7 @@ ROWS: tuple[Mistake, ...] = (
     _back(
         "another-factor",
         "another number of the same equation",
-        "In {quantity} {used}, another number of the equation, stands in the place of {right}.",
+        "In {quantity}, {used}, another number of the equation, stands in the place of {right}.",
         "The derivative of a product by one factor is what it is multiplied by.",
         _another_factor,
     ),

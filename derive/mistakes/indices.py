@@ -240,7 +240,7 @@ ROWS: tuple[Mistake, ...] = (
     _row(
         "operands-exchanged",
         "operands of a matrix product exchanged",
-        "In {quantity} {array} and {other} were multiplied in the other order.",
+        "In {quantity}, {array} and {other} were multiplied in the other order.",
         "A matrix product is row of the left one times column of the right one.",
         _operands_exchanged,
     ),

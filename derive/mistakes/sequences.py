@@ -173,7 +173,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "another-array",
         "another quantity of the same step",
-        "In {quantity} {used} stands in the place of {right}.",
+        "In {quantity}, {used} stands in the place of {right}.",
         "Look which quantity stands in the equation: it is {right}.",
         VALUES,
         _another_array,
@@ -181,7 +181,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "another-array-back",
         "another quantity of the same step on the way back",
-        "In {quantity} {used} stands where {right} belongs.",
+        "In {quantity}, {used} stands where {right} belongs.",
         "Look what the value was multiplied by on the way forward: {right}.",
         BACK,
         _another_array_back,

@@ -182,7 +182,7 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "function-left-out",
         "function not applied",
-        "In {quantity} {argument} stands as it is: the function was not applied.",
+        "In {quantity}, {argument} stands as it is: the function was not applied.",
         "Apply the function of this equation.",
         VALUES,
         _function_left_out,

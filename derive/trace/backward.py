@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
 
-from derive.expression import ONE, ZERO, Add, Call, Cases, Node, Ref, add
+from derive.expression import ONE, ZERO, Add, Call, Cases, Node, add
 from derive.trace import sweep as reverse
 from derive.trace.identity import Identity, Symbol
 from derive.trace.indexed import walk
@@ -75,5 +75,5 @@ class _Names:
     def standing(self, name: Identity, formula: Node) -> Node:
         return ONE if formula == ONE and name not in self._named else ref(name)
 
-    def ref(self, name: Identity) -> Ref:
-        return ref(name)
+    def factor(self, name: Identity, slope: Node) -> Node:
+        return self.standing(name, slope)

@@ -75,8 +75,8 @@ class Names(Protocol[Q]):
     def standing(self, name: Q, formula: Node) -> Node:
         """What stands for a derivative that has a name, in the products that use it."""
 
-    def ref(self, name: Q) -> Node:
-        """A leaf of a formula."""
+    def factor(self, name: Q, slope: Node) -> Node:
+        """What stands for a local derivative that has a name, in the products that use it."""
 
 
 def sweep(
@@ -107,7 +107,7 @@ def sweep(
             name = names.local(reader, quantity, slope, arriving)
             if name is not None:
                 yield Derived(name, slope, quantity, reader)
-                slope = names.standing(name, slope)
+                slope = names.factor(name, slope)
             way = Way(reader, arriving, slope)
             name = names.share(quantity, reader, several)
             if name is not None:

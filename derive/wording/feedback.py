@@ -61,7 +61,7 @@ FEEDBACK: dict[str, str] = {
     "without_rounding": "(With unrounded numbers it is {value}.)",
     "same_in": "The same happened in {names}.",
     "same_explains": "One of these also explains {names}.",
-    "likewise": "Likewise in {names}.",
+    "likewise": "Judging by {tellers}, it happened in {names} as well.",
     "after_right": "What comes after it and is right with your value: {names}.",
     "after_mistake": "From the same mistake: {names}.",
     "advice": "Work this step once more, and look at each number that you put in.",
@@ -85,6 +85,8 @@ FEEDBACK: dict[str, str] = {
     "all_one_reason": "{names}, all for one reason",
     # all values
     "right_ones": "Right:",
+    "made_in": "{title}, in {name}",
+    "following_ones": "Right with your value of {names}, and what right values would be:",
     "of_example": "example {number}: {names}",
     "of_all_examples": "all examples: {names}",
     "called_example": "{name} (example {number})",
