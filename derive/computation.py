@@ -101,15 +101,24 @@ class Computation(Protocol):
         ...
 
 
+MOST_KEPT = 5000
+"""Formulas that are kept: one proof after another asks for those of the first rounds."""
+
+
 class Definitions:
     """How the quantities of a computation are made, for a proof by algebra (`identity.Definitions`)."""
 
     def __init__(self, trace: Computation) -> None:
         self.trace = trace
+        self._formulas: dict[Quantity, Node | None] = {}
 
     def formula(self, quantity: Quantity) -> Node | None:
-        step = self.trace.find(quantity)
-        return None if step is None else step.formula
+        if quantity not in self._formulas:
+            if len(self._formulas) >= MOST_KEPT:
+                self._formulas.clear()
+            step = self.trace.find(quantity)
+            self._formulas[quantity] = None if step is None else step.formula
+        return self._formulas[quantity]
 
     def share(self, quantity: Quantity) -> Node | None:
         return self.trace.share(quantity)

@@ -82,6 +82,7 @@ class Values:
         self._numbers: dict[Quantity, Number] | None = None
         self._shown: dict[Quantity, Shown] = {}
         self._rationals: dict[Quantity, fmpq | None] = {}
+        self._definitions = Definitions(trace)
 
     def __contains__(self, quantity: Quantity) -> bool:
         return quantity in self.numbers
@@ -229,7 +230,7 @@ class Values:
         """The rational that a formula's value is, where algebra shows it; there is no algebra of carried numbers."""
         if self.carry:
             return None
-        return proven(Definitions(self.trace), self._best, formula, number, len(self.numbers))
+        return proven(self._definitions, self._best, formula, number, len(self.numbers))
 
     def _best(self, quantity: Quantity) -> Number:
         """The value of a quantity, as a rational where it is proven to be one."""
