@@ -363,10 +363,10 @@ def test_pictures_that_are_left_out_are_told() -> None:
     """On the page and on the terminal, with the reason; only where somebody asks for pictures."""
     asked = solve(MANY, with_parts=["figures"])
     why = "the windows are over arrays too large for a grid: O (11 × 11), I (12 × 12)"
-    assert why in asked.render("md") and any(why in said for said in asked.remarks)
+    assert f"**Pictures that are left out:** {why}" in asked.render("md") and any(why in said for said in asked.remarks)
     plain = solve(MANY)
     assert why not in plain.render("md") and not plain.remarks
-    assert "left out" not in solve("cnn", with_parts=["figures"]).render("md")
+    assert "Pictures that are left out" not in solve("cnn", with_parts=["figures"]).render("md")
 
 
 LARGE = [

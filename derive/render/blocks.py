@@ -101,8 +101,7 @@ class Walk:
             return []
         words: list[Inline] = [Text("Colours: ")]
         for role, said in roles:
-            # The comma stands inside, so that no line begins with it.
-            end = "." if (role, said) == roles[-1] else ","
+            end = "." if (role, said) == roles[-1] else ","  # inside, so that no line begins with it
             words += [Math(Tinted(f"{said}{end}", role)), Text(" ")]
         words.append(Text("A number has the colour of the name that it stands for."))
         return [Paragraph(tuple(words))]
