@@ -178,7 +178,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "figure": (
         Figure("net", Scene(10000, 5000, (Caption(Box(0, 0, 10000, 1000), "a & b"),), "A [net]", "Of b."), WORDS),
         "![A \\[net\\]. Of b.](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
-        "\\begin{figure}[tbp]\n\\centering\n\\begingroup\n"
+        "\\begin{figure}[htbp]\n\\centering\n\\begingroup\n"
         "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (100,50);%\n"
         "\\node[anchor=base,inner sep=0pt,text=derivequiet,font=\\fontsize{9}{10.8}\\selectfont] at (50,8.15) "
         "{\\textsf{a \\& b}};%\n\\end{tikzpicture}%\n\\endgroup\n"
@@ -187,7 +187,7 @@ EXACT: dict[str, tuple[Block, str, str]] = {
     "figure wider than the page": (
         Figure("net", Scene(91000, 5000, (), "A", "B"), WORDS),
         "![A. B](my%20p.net.svg)\n\n**Figure 1.** The weight $w_{5}$.",
-        "\\begin{figure}[tbp]\n\\centering\n\\resizebox{481pt}{!}{%\n\\begingroup\n"
+        "\\begin{figure}[htbp]\n\\centering\n\\resizebox{481pt}{!}{%\n\\begingroup\n"
         "\\begin{tikzpicture}[x=1pt,y=-1pt,line join=round]%\n\\useasboundingbox (0,0) rectangle (910,50);%\n"
         "\\end{tikzpicture}%\n\\endgroup\n}\n\\caption{The weight $\\qweight{w_{5}}$.}\n\\end{figure}",
     ),
