@@ -280,7 +280,7 @@ ROWS = (
     Mistake(
         "inputs-exchanged",
         "two inputs exchanged",
-        "In {quantity}, {first} and {second} were exchanged: each was multiplied by the weight of the other.",
+        "In {quantity} {first} and {second} were exchanged: each was multiplied by the weight of the other.",
         "Each weight multiplies what comes in along its own connection.",
         (WeightedSum,),
         _inputs_exchanged,

@@ -116,7 +116,7 @@ ROWS = (
     Mistake(
         "cross-entropy-terms-swapped",
         "the two terms of the cross-entropy exchanged",
-        "In {quantity}, {t} goes with 1 minus {a}, and 1 minus {t} goes with {a}: the two terms were exchanged.",
+        "In {quantity} {t} goes with 1 minus {a}, and 1 minus {t} goes with {a}: the two terms were exchanged.",
         "The target {t} goes with {a}; what is left to 1 goes with 1 minus {a}.",
         (LossPart, OutputGradient, SimplifiedDelta),
         _terms_swapped,
