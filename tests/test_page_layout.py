@@ -104,6 +104,14 @@ VALUES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("adam", "feedback-half"), ("autoencoder", "feedback-all"), ("lstm", "report")]
+)
+def test_marked_work_of_equations(name: str, kind: str) -> None:
+    """Sheets with many wrong values and the report on a class; the sweep has those of every example."""
+    assert faults(name, kind, made(name, kind, "typst")) == []
+
+
 @pytest.mark.parametrize("wrong", [1, 8, 16, 24, 31])
 def test_feedback(wrong: int) -> None:
     """With few and with many wrong values."""
@@ -140,6 +148,7 @@ SEEN = {
     "figure without a reference": CIRCLE,
     "figure under a heading": f"Figure 1 is a circle.\n\n*A heading*\n\n#v(50pt){CIRCLE}",
     "figure under a colon": f"Figure 1 is a circle:\n\n#v(50pt){CIRCLE}",
+    "figure in a derivation": f"Figure 1 is a circle.{FULL}#pagebreak(){CIRCLE}#v(20pt)#h(90pt)$c = d$",
     "figure far from its reference": f"Figure 1 is far.#pagebreak(){FULL}#pagebreak(){CIRCLE}",
 }
 

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -35,15 +35,20 @@ USUAL, TIGHTER, WIDER = "1", ("0.85", "0.7", "0.55", "0.4"), ("1.15", "1.3", "1.
 """By how much the spaces between blocks are multiplied, one after another, until the last page is well filled."""
 TEX_TIGHTER = TIGHTER[:2]
 """With less space than this the fractions of LaTeX's displays would touch the words above them."""
+OTHERS = ("1.1", "0.9", "1.2", "0.85")
+"""Spreads that are tried where a picture stands inside a derivation: other spaces move it past the end of that."""
 FLOATING = "bottom"
 """Where pictures without room beside their words float, if at the head of a page they would part a derivation."""
 _FILLED, _READING = "<filled>", "<reading>"
+INTERRUPTED = "from picture"
+"""What is read where a picture stands inside a derivation: the beginning of one, and a picture before its end."""
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _TEX_ERROR = re.compile(r"^! (?! ==>)(?P<message>.*)(?:\n(?!l\.\d|! ).*)*(?:\n(?P<line>l\.\d+.*))?", re.MULTILINE)
 _TEX_PAGES = re.compile(r"^Output written on page\.pdf \((\d+) pages?", re.MULTILINE)
 _TEX_FILLED = re.compile(r"^filled: ([\d.]+)pt of ([\d.]+)pt$", re.MULTILINE)
+_TEX_READING = re.compile(r"^reading: (\w+)$", re.MULTILINE)
 _TEX_ENVIRONMENT = {
     # The log's lines are whole; a document reads and writes no file outside its own folder and TeX's.
     "max_print_line": "10000",
@@ -77,7 +82,7 @@ def _set(source: str) -> tuple[bytes, str]:
     if "#drawn(" not in source or _READING not in source or not _interrupted(source, fonts, spread):
         return pdf, spread
     pages = _pages(pdf)
-    for floating, other in product((FLOATING, "auto"), dict.fromkeys((spread, USUAL, "1.15", "0.85"))):
+    for floating, other in product((FLOATING, "auto"), dict.fromkeys((spread, USUAL, *OTHERS))):
         if _interrupted(source, fonts, other, floating):
             continue
         moved = _compile(source, **fonts, spread=other, floating=floating)
@@ -168,7 +173,7 @@ def _filled(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "au
 
 def _interrupted(source: str, fonts: _Fonts, spread: str = USUAL, floating: str = "auto") -> bool:
     """Whether a picture stands inside a derivation: its beginning, a picture and its end are read in this order."""
-    return "from picture" in " ".join(_told(source, _READING, fonts, spread, floating))
+    return INTERRUPTED in " ".join(_told(source, _READING, fonts, spread, floating))
 
 
 def _told(source: str, label: str, fonts: _Fonts, spread: str, floating: str) -> Any:
@@ -237,19 +242,35 @@ def latex_pdf(source: str, name: str = "the LaTeX source", files: Mapping[str, b
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
         for beside, content in (files or {}).items():
             (Path(folder) / beside).write_bytes(content)
-        made = _latex(program, folder, name, source, 2)
-        if made.filled is None or made.pages == 1 or made.filled >= LEAST_FILLED:
-            return made.pdf
-        for spread in (*TEX_TIGHTER, *WIDER):
+
+        def tried(spread: str, fits: Callable[[_Made], bool]) -> _Made | None:
             # A run reads in what the one before wrote how wide tables are, and few trials need the second.
             for _ in range(2):
-                other = _latex(program, folder, name, source, 1, spread)
-                fits = other.pages < made.pages if spread in TEX_TIGHTER else other.as_long_and_filled(made)
-                if not fits:
-                    break
-            else:
-                return other.pdf
+                trial = _latex(program, folder, name, source, 1, spread)
+                if not fits(trial):
+                    return None
+            return trial
+
+        made = _filled_by_latex(_latex(program, folder, name, source, 2), tried)
+        if not made.interrupted:
+            return made.pdf
+        for other in (USUAL, *OTHERS):
+            moved = tried(other, lambda one: not one.interrupted and (made.pages == one.pages == 1 or one.fills(made)))
+            if moved is not None:
+                return moved.pdf
         return made.pdf
+
+
+_Tried = Callable[[str, Callable[["_Made"], bool]], "_Made | None"]
+
+
+def _filled_by_latex(made: _Made, tried: _Tried) -> _Made:
+    """What LaTeX makes with the last page filled, if it can; `tried` is a spread that fits, or nothing."""
+    if made.filled is None or made.pages == 1 or made.filled >= LEAST_FILLED:
+        return made
+    closer = next(filter(None, (tried(spread, lambda one: one.pages < made.pages) for spread in TEX_TIGHTER)), None)
+    wider = (tried(spread, lambda one: one.fills(made)) for spread in WIDER)
+    return closer or next(filter(None, wider), made)
 
 
 class _Made(NamedTuple):
@@ -258,15 +279,17 @@ class _Made(NamedTuple):
     pdf: bytes
     pages: int
     filled: Decimal | None
+    interrupted: bool
+    """Whether a picture stands inside a derivation."""
 
-    def as_long_and_filled(self, other: _Made) -> bool:
+    def fills(self, other: _Made) -> bool:
         """Whether it has as many pages as another, and enough on the last."""
         return self.pages == other.pages and self.filled is not None and self.filled >= LEAST_FILLED
 
 
-def _latex(program: str, folder: str, name: str, source: str, runs: int, spread: str = "1") -> _Made:
+def _latex(program: str, folder: str, name: str, source: str, runs: int, spread: str = USUAL) -> _Made:
     """So many runs of LaTeX, with the spaces between blocks multiplied."""
-    spaced = source if spread == "1" else rf"\def\spread{{{spread}}}{source}"
+    spaced = source if spread == USUAL else rf"\def\spread{{{spread}}}{source}"
     (Path(folder) / "page.tex").write_text(spaced.replace(_BEGIN, _MAKER + _BEGIN, 1), "utf-8", newline="\n")
     for _ in range(runs):
         _run_latex(program, folder, name)
@@ -274,7 +297,8 @@ def _latex(program: str, folder: str, name: str, source: str, runs: int, spread:
     pages, told = _TEX_PAGES.search(log), _TEX_FILLED.search(log)
     assert pages is not None, "pdfTeX says at the end of its log how many pages it has written"
     filled = Decimal(told[1]) / Decimal(told[2]) if told else None
-    return _Made((Path(folder) / "page.pdf").read_bytes(), int(pages[1]), filled)
+    interrupted = INTERRUPTED in " ".join(_TEX_READING.findall(log))
+    return _Made((Path(folder) / "page.pdf").read_bytes(), int(pages[1]), filled, interrupted)
 
 
 def _run_latex(program: str, folder: str, name: str) -> None:
