@@ -143,7 +143,7 @@ JOINED |= {f"W{gate}": (2, 5) for gate in "ifog"} | {f"b{gate}": (2,) for gate i
 GRU: dict[str, Shape] = {"x": (3, 3), "h0": (2,)}
 GRU |= {f"W{g}": (2, 3) for g in "run"} | {f"U{g}": (2, 2) for g in "run"} | {f"b{g}": (2,) for g in "run"}
 ATTENTION: dict[str, Shape] = {"X": (3, 4), "WQ": (4, 2), "WK": (4, 2), "WV": (4, 3)}
-HEADS: dict[str, Shape] = {"X": (3, 4), **{w: (2, 4, 3) for w in ("WQ", "WK", "WV")}, "WO": (2, 3, 4)}
+HEADS: dict[str, Shape] = {"X": (3, 4), **{w: (2, 4, 2) for w in ("WQ", "WK", "WV")}, "WO": (2, 2, 4)}
 NORM: dict[str, Shape] = {"x": (4, 3), "gamma": (3,), "beta": (3,)}
 
 

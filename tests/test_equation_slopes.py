@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 import sympy
 from equation_problems import model
+from mpmath import mpf
 
-from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Var, bind
+from derive.expression import Add, Call, Cases, Const, Div, Mul, Neg, Node, Pow, Var, bind, quantities
 from derive.functions import FUNCTIONS
 from derive.library import rows
+from derive.stepwise import element_trace
 from derive.trace.identity import Identity, Symbol
 from derive.trace.local import Functions, slope
 from derive.trace.names import Pure
+from derive.trace.short import short_ways
 
 SYMPY: dict[str, Any] = {
     "exp": sympy.exp,
@@ -151,3 +154,42 @@ def test_shown_order_is_the_written_one() -> None:
 
     assert steps["dL/dc"] == Add((ref(b), Neg(ref(a))))
     assert steps["dL/da"] == Add((Neg(ref(c)), ref(d)))
+
+
+OPEN = "e = exp(z)\nS = sum(e)\np[i] = e[i]/S\n"
+SHORT = [
+    # equations of scores z with three given targets that add up to 1; whether a derivative is output minus target
+    ("p = softmax(z)\nL = -(t[1]*ln(p[1]) + t[2]*ln(p[2]))", {1: "p[1] - t[1]", 2: "p[2] - t[2]"}),
+    (f"{OPEN}L = -(t[1]*ln(p[1]) + t[2]*ln(p[2]))", {1: "p[1] - t[1]", 2: "p[2] - t[2]"}),
+    (
+        "a = sigmoid(z)\nL = -sum(t[j]*ln(a[j]) + (1 - t[j])*ln(1 - a[j]) for j in 1..2)",
+        {1: "a[1] - t[1]", 2: "a[2] - t[2]"},
+    ),
+    # classes that do not count alike
+    ("p = softmax(z)\nL = -(t[1]*ln(p[1]) + 2*t[2]*ln(p[2]))", {}),
+    (f"{OPEN}L = -(t[1]*ln(p[1]) + 2*t[2]*ln(p[2]))", {}),
+    ("a = sigmoid(z)\nL = -sum(2*t[j]*ln(a[j]) + (1 - t[j])*ln(1 - a[j]) for j in 1..2)", {}),
+    # the sum of the exponentials, or one of them, goes somewhere else too
+    (f"{OPEN}r = e[2]/(S + 1)\nL = -(t[1]*ln(p[1]) + t[2]*ln(p[2]) + t[3]*ln(r))", {}),
+    (f"{OPEN}r = S^2\nL = -(t[1]*ln(p[1]) + t[2]*ln(p[2])) + r", {}),
+    (f"{OPEN}r = e[1]\nL = -(t[1]*ln(p[1]) + t[2]*ln(p[2])) + r", {2: "p[2] - t[2]"}),
+    # an output goes somewhere else too
+    ("p = softmax(z)\nL = -(t[1]*ln(p[1]) + t[2]*ln(p[2])) + p[1]", {}),
+    ("p = softmax(z)\nL = (p[1] - t[1])^2 + (p[2] - t[2])^2", {}),
+]
+
+
+@pytest.mark.parametrize(("equations", "expected"), SHORT)
+def test_short_ways_are_those_that_there_are(equations: str, expected: dict[int, str]) -> None:
+    """Work that is written in the short way is taken for right: of what has none, none may be found."""
+    targets = {"t": ["1/2", "1/4", "1/4"] if "t[3]" in equations else ["1/4", "3/4"]}
+    solution = model(equations, inputs={"z": [1, -1]}, targets=targets)
+    trace = element_trace(solution)
+    short = list(short_ways(trace, (step.target for step in trace.rounds[0].backward)))
+    printed = {f"dL/dz[{k}]": one for k, one in expected.items()}
+    assert {str(target) for target, _ in short} == printed.keys()
+    for target, way in short:
+        output, target_of = printed[str(target)].split(" - ")
+        assert [str(one) for one in quantities(way.formula)] == [output, target_of]
+        error = [mpf(solution.digits(name, 25)) for name in (output, target_of)]
+        assert abs(mpf(solution.digits(str(target), 25)) - (error[0] - error[1])) < mpf("1e-14")

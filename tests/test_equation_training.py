@@ -559,6 +559,15 @@ def test_faults_of_training(training: dict[str, Any], says: str) -> None:
     assert says.lower() in str(caught.value).lower()
 
 
+def test_a_rule_that_uses_no_gradient_needs_no_loss() -> None:
+    """Every number shrinks; nothing is derived, and with a loss the lines of the update speak of no gradient."""
+    tables: dict[str, Any] = {"parameters": {"w": [3, -2]}, "training": {"update": "p' = p - 0.1*p", "steps": 2}}
+    values = model("y = w^2", model={"loss": False}, **tables).values()
+    assert values["after[2].w[1]"] == "2.43" and not any(name.startswith("d") for name in values)
+    later = solve({"title": "A", "model": {"equations": "L = sum(w^2)"}, **tables}).render("md").partition("Step 2")[2]
+    assert r"w_{1}^{++}" in later and r"\partial" not in later
+
+
 def test_training_needs_a_loss() -> None:
     """Gradients are of a loss; without one only rules that need none can move parameters."""
     with pytest.raises(InputError, match=r"model\.loss"):

@@ -21,6 +21,7 @@ from random_equations import random_problem
 from sweeps.equations import compare
 
 from derive.errors import InputError
+from derive.expression import ZERO
 from derive.model import ModelSolution, read_model
 from derive.trace.identity import Identity, Symbol, parse_identity
 from derive.trace.text import text
@@ -336,6 +337,16 @@ def test_a_power_that_is_0_has_slope_0() -> None:
     for w, n, slope in ((0, 0, "0"), (3, 0, "0"), (3, 2, "6"), (0, 2, "0"), (2, -1, "-0.25")):
         values = model("L = w^n", parameters={"w": w}, constants={"n": n}).values()
         assert values["dL/dw"] == slope, (w, n)
+
+
+def test_outside_its_condition_a_softmax_is_0() -> None:
+    """By its equation, by its step, and in what comes back."""
+    solution = model("p[i] = softmax(x[i] over i if i > 1)\nL = sum(i*p[i]^2 for i)", inputs={"x": [1, 2, 2]})
+    values = solution.values()
+    assert [Decimal(values[f"p[{k}]"]) for k in (1, 2, 3)] == [0, Decimal("0.5"), Decimal("0.5")]
+    assert [Decimal(values[f"dL/dx[{k}]"]) for k in (1, 2, 3)] == [0, Decimal("-0.25"), Decimal("0.25")]
+    formulas = {str(step.target): step.formula for step in solution.steps}
+    assert formulas["p[1]"] == ZERO and formulas["p[2]"] != ZERO
 
 
 GATES = [
