@@ -121,7 +121,7 @@ MODELS: dict[str, tuple[Made, tuple[int, ...]]] = {
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore:Converting a tensor")
 def test_exported_models_compute_what_pytorch_computes(name: str, tmp_path: Path) -> None:
     """The mean of the squared outputs of a model, by PyTorch and by the problem that its file becomes."""
     need("torch")

@@ -32,6 +32,7 @@ SWEEPS: dict[str, str] = {
     "playground": "every product of the examples as Pyodide makes it, byte for byte what is made here",
     "layout": "every page of the examples' solutions, sheets and keys, by both engines, measured as a printer would",
     "model_files": "problems given by equations and networks of layer kinds, changed and damaged: a page or a message",
+    "models": "models of PyTorch's as ONNX and of Keras, damaged: a problem or a message",
     "problem_files": "problem files, drawn, changed and damaged: worked out or refused, in seconds",
     "heads": "heads, words and options of sheets, drawn and damaged: a sheet without foreign markup, or a message",
     "work_files": "files of work, drawn and damaged, in every form: judged or refused, in seconds",
