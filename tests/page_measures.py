@@ -277,12 +277,16 @@ def _interruptions(sheets: list[Sheet]) -> Iterator[Finding]:
     for sheet, following in zip(sheets, [*sheets[1:], None], strict=True):
         figures = list(sheet.figures())
         drawn = [row for row in sheet.body if any(box.y0 + HEADINGS < row.base <= box.y1 + 2 for _, box in figures)]
-        words = [row for row in sheet.body if row.size > LARGEST_LABEL and row not in drawn]
+        words = [row for row in sheet.body if row.size > LARGEST_LABEL and row not in drawn and not _is_caption(row)]
         for number, box in figures:
             above, below = ([row for row in words if (row.base > box.y1) is side] for side in (False, True))
             beyond = below or (following.body if following is not None else [])
             if (not above or not below) and beyond and _is_formula(beyond):
                 yield Finding(sheet.number, "figure in a derivation", f"{number}: {beyond[0].text[:40]}")
+
+
+def _is_caption(row: Row) -> bool:
+    return re.match(r"Figure \d+[.:]", row.text) is not None
 
 
 def _is_formula(rows: list[Row]) -> bool:
@@ -294,7 +298,7 @@ def _is_formula(rows: list[Row]) -> bool:
 
 
 def _without_captions(sheet: Sheet) -> str:
-    return " ".join("" if re.match(r"Figure \d+[.:]", row.text) else row.text for row in sheet.body)
+    return " ".join("" if _is_caption(row) else row.text for row in sheet.body)
 
 
 # -- reading -------------------------------------------------------------------------------------------------
