@@ -765,7 +765,7 @@ def test_a_sum_shows_its_terms() -> None:
     """Terms that are 0 are left out of long sums, and a sum that vanishes is an exact 0, with a word on it."""
     text = example_text("4-cnn")
     assert r"\approx 0.3709 + (-0.3246) + 0.0927 + (-0.1391) = \mathbf{0}" in text
-    assert "only those that are not 0" in text and "exactly 0 is proven" in text
+    assert "Terms that are 0 are left out" in text and "exactly 0 is proven" in text
     assert "…" not in "".join(re.findall(r"\$\$\n(.*?)\n\$\$", text, re.DOTALL))
     assert "0.0000" not in text
 

@@ -33,14 +33,12 @@ def leads_on(block: Block, below: Block | None, word: Callable[[Inline], Written
     if isinstance(below, LED_TO) or (below is not None and ends_open(block)):
         return True
     match block:
-        case Paragraph(words, True):
-            return not (isinstance(below, Paragraph) and stands_alone(map(word, words)))
+        case Paragraph((Strong(), *_) as words, True) if isinstance(below, Paragraph):
+            # A long paragraph with a heading of its own may end a page where another one comes next.
+            return sum(word(piece).width for piece in words) < 2 * PAGE_WIDTH
+        case Paragraph(_, True):
+            return True
     return False
-
-
-def stands_alone(words: Iterable[Written]) -> bool:
-    """Whether a paragraph is long enough to end a page below its heading, where another paragraph comes next."""
-    return sum(piece.width for piece in words) > 2 * PAGE_WIDTH
 
 
 def ends_open(block: Block) -> bool:
