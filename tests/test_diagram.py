@@ -36,7 +36,7 @@ from derive.diagram.columns import Column, Incoming, Unit
 from derive.diagram.geometry import baselines
 from derive.diagram.layout import Drawing
 from derive.diagram.losses import round_scale
-from derive.diagram.mathtext import plain
+from derive.diagram.mathtext import GAPS, plain, segments
 from derive.diagram.scene import Box, Caption, Edge, Label, Lines, MathLine, Node, Point, text_size
 from derive.evaluation import Values
 from derive.graph import weights
@@ -344,6 +344,15 @@ def test_round_scales(low: str, high: str, most: int, ticks: list[str], decimals
 )
 def test_names_become_characters(tex: str, text: str) -> None:
     assert plain(tex) == text
+
+
+@pytest.mark.parametrize(
+    ("tex", "gaps"), [(r"2 \cdot 3", 2), (r"a \cdot (b)", 2), (r"(\cdot)^{2}", 0), (r"-(\cdot)", 0), (r"2\cdot", 0)]
+)
+def test_a_sign_that_joins_nothing_has_no_space_around_it(tex: str, gaps: int) -> None:
+    """As in the node of a circuit that squares what comes in: (·)² fits its circle."""
+    runs = [run for segment in segments(tex) for run in segment.runs]
+    assert sum(run.kern == GAPS["operator"] for run in runs) == gaps
 
 
 @pytest.mark.parametrize(
