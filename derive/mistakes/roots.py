@@ -149,9 +149,10 @@ ROWS: tuple[Mistake, ...] = (
         "root-left-out",
         "root forgotten",
         "In {quantity} the root was not taken.",
-        "Take the square root before you divide.",
+        "Take the square root, and go on with it.",
         ANY,
         _root_left_out,
+        rather_than=("function-left-out",),
     ),
     Mistake(
         "small-number-elsewhere",
