@@ -153,6 +153,24 @@ def test_each_part_of_a_sheet_by_its_own_problem(tmp_path: Path) -> None:
         assert [fault.expected for fault in found.faults] == ["a worksheet with this problem's own numbers"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("exponential", r"e^{-\kappa\thinspace \mathrm{updates}}"),
+        ("inverse_time", r"{1 + \kappa\thinspace \mathrm{updates}}"),
+    ],
+)
+def test_a_falling_rate_counts_the_updates_before(kind: str, line: str) -> None:
+    """The step less one is the number of updates made, and is written so."""
+    training = {"learning_rate": "0.1", "decay": {"kind": kind, "rate": "0.5"}}
+    problem = {"title": "A", "parameters": {"w": 2}, "model": {"equations": "L = w^2"}, "training": training}
+    sheet = sheet_of(problem)
+    text = sheet.worksheet(sheet.numbers(), "md")
+    assert line in text and "+ 1 - 1" not in text
+    key = {row.quantity: row.exact for row in sheet.numbers().rows}
+    assert key["training.learning_rate_now"] == "0.1" and key["after[1].w"] == "1.6"
+
+
 def test_lines_fade() -> None:
     """The first number is worked, the second has its numbers, the others have room; a short question stays."""
     sheet = sheet_of(Path(__file__).parent / "benchmarks" / "circuit.toml", fade=True)

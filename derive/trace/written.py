@@ -6,8 +6,9 @@ Functions of the author, winners of a maximum and the counter of updates are wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
-from derive.expression import ONE, ZERO, Branch, Call, Cases, Const, Node, Ref, add, bind
+from derive.expression import ONE, ZERO, Add, Branch, Call, Cases, Const, Neg, Node, Ref, add, bind
 from derive.quantity import Quantity
 from derive.trace.indexed import Counter, mapped
 from derive.trace.local import WINS
@@ -25,6 +26,8 @@ def written_out(node: Node, functions: Mapping[str, Pure]) -> Node:
         return written_out(inner, functions)
 
     match node:
+        case Add((Counter(), Neg(Const(Fraction(numerator=1, denominator=1))))):
+            return Ref(UPDATES)  # the updates before this one
         case Counter():
             return add(Ref(UPDATES), ONE)
         case Call(name, args) if name in functions:
