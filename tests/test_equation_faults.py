@@ -76,7 +76,7 @@ FAULTS = [
     ("L = tanh", "write tanh(x)"),
     ("L = f + 1\nf(a) = a", "write f(x)"),
     ("L = w*step", "counts updates"),
-    ("dL = 3\nL = w", "another name than dL"),
+    ("dL = 3\nL = w", "line 1", "another name than dL"),
     # whole arrays
     ("y = x + W\nL = w", "a vector and a matrix"),
     ("L = w@x", "a number @ a vector"),
@@ -168,6 +168,12 @@ LOSSES: list[tuple[str, dict[str, Any], str]] = [
     ("y = x", {"upstream": {"q": "b"}}, "model.upstream.q"),
     ("y = x", {"upstream": {"y": "q"}}, "a given array"),
     ("y = x", {"upstream": {"y": "x"}, "loss": "y"}, "a loss or upstream"),
+    (
+        "L = w*w\ny[i] = L*b[i]",
+        {"upstream": {"y": "b"}},
+        "line 1 of the equations (L = w*w): expected another name than L",
+    ),
+    ("f = w*w\ny[i] = f*b[i]\ndL = f", {"upstream": {"y": "b"}}, "(dL = f): expected another name than dL"),
     ("", {}, "equations"),
     ("L = w", {"first_index": 2}, "first_index"),
     ("L = w", {"granularity": "fine"}, "granularity"),

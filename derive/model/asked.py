@@ -20,7 +20,7 @@ from derive.trace.adjoint import Adjoint, adjoint, dependencies
 from derive.trace.equations import System, read_equations
 from derive.trace.givens import CONSTANT, INPUT, PARAMETER, TARGET, Given, given
 from derive.trace.identity import parse_identity
-from derive.trace.indexed import Equation, walk
+from derive.trace.indexed import Equation, standing, walk
 from derive.trace.names import Names
 from derive.trace.solving import STAGES, Stage
 from derive.trace.training import read_updates
@@ -96,11 +96,17 @@ class Asked:
         return name
 
     def _check_reserved(self) -> None:
-        """The name of a derivative belongs to no quantity."""
-        reserved = f"d{self.loss}"
-        if self.loss is not None and reserved in self.system.ranges:
-            hint = f"the derivatives of {self.loss} are called {reserved}/d...; choose another name."
-            raise self._fault("model.equations", f"another name than {reserved}", "this one", hint)
+        """The name of a derivative belongs to no quantity, nor does that of a loss which nobody names."""
+        hints = {f"d{self.loss}": f"the derivatives of {self.loss} are called d{self.loss}/d...; choose another name."}
+        if self.problem.model.upstream:
+            hints[NAMELESS] = f"the loss that is not given here is called {NAMELESS}; choose another name."
+        for name, hint in hints.items():
+            if self.loss is not None and name in self.system.ranges:
+                given = self.system.givens.get(name)
+                defining = self.system.defining(name)
+                where = standing(defining[0], self.problem.first_line) if defining else "model.equations"
+                where = f"{given.role}s.{name}" if given is not None else where
+                raise self._fault(where, f"another name than {name}", "this one", hint)
 
     def _check_overrides(self) -> None:
         """Decimals are said of quantities that there are."""
