@@ -13,10 +13,10 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from sweeps.harmless import kept, watched
 from tools.needs import ROOT, TOOLS
 
 from derive.imported.model_files import problem_text
+from sweeps.harmless import kept, watched
 
 FILES = 10_000
 KERAS = sorted((ROOT / "tests/data/keras").glob("*.keras"))
