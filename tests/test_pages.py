@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from equation_problems import numbers
 from flint import fmpq
 from mpmath import mpf
 from random_equations import random_problem
-from readback import NUMBER, Unreadable
+from readback import NUMBER, Unreadable, _longest_first
 from readback_indexed import RELATIONS, Bordered, IndexedReader, read_indexed
 from test_equation_rows import CASES as ROWS
 from test_equation_rows import LOSSES
@@ -647,9 +647,14 @@ class WholeReader(IndexedReader):
             self.need("}")
         return value
 
+    @cached_property
+    def spelt(self) -> dict[str, list[str]]:
+        """All names by their first letter; here an index is a part of a name."""
+        return _longest_first(tuple(self.names))
+
     def element(self) -> str | None:
         self.skip()
-        for name in self.scalars:
+        for name in self.spelt.get(self.text[self.place : self.place + 1], ()):
             if self.text.startswith(name, self.place):
                 self.place += len(name)
                 return name
