@@ -29,6 +29,8 @@ from derive.wording import Phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated
 
+WIDEST_SPREAD = 4
+"""Decimals by which a number may be finer than what it was made of; beyond, nobody who rounds so would write them."""
 SURELY_CUT = 2
 """Numbers that come out more often with digits cut off, from which on it is said that they were."""
 
@@ -147,6 +149,7 @@ class Fitting:
                 or style.ruled is not None
                 or mark.places is None
                 or min(mark.places, coarse) < LEAST_PLACES
+                or mark.places - coarse > WIDEST_SPREAD
             ):
                 return False
             stretch = explainer.stretch(line.target, frozenset(marks))
