@@ -398,7 +398,7 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   // Nor is it sure of a step that is in no box, where something before could not be named.
   if (!here && (before.length || state.suspected.size)) return before.length ? again : { kind: "near", off: true };
   // A sign that was turned round once is in what comes after it.
-  const turns = mistakes.some((one) => one.names.some((name) => name.split("-").includes("sign")));
+  const turns = mistakes.some((one) => one.names.some((name) => name.split("-").some((word) => word === "sign" || word === "added")));
   if (turns && state.signed.length) return { kind: "again", roots: [...new Set([...before, ...state.signed])].sort((a, b) => a - b) };
   if (turns) state.signed.push(k);
   const truth = Number(state.variant.boxes[k].number), off = Math.abs(truth - value);
