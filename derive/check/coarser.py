@@ -78,7 +78,8 @@ def within_coarser(
 ) -> bool:
     """Whether a stated value is in range once results that are not stated may have been rounded to so few decimals.
 
-    The range must be narrow beside the number, or it would hold any.
+    The range must be narrow beside the number, or it would hold any. Of many roundings some go up and some down, so their
+    sum grows like the root of their number.
     """
     used, found = list(registers), registers[stretch[-1].target]
     for line in stretch:
@@ -88,7 +89,8 @@ def within_coarser(
     if isinstance(found, fmpq):
         return bool(mark.box == found) if isinstance(mark.box, fmpq) else bool(mark.box.contains(found))
     narrow = found.is_finite() and found.rad() <= max(abs(mark.value) / NARROW, 2 * mark.half)
-    return narrow and meets(found, mark.box)
+    likely = arb(found.mid(), found.rad() / arb(max(1, len(stretch) - 1)).sqrt())
+    return narrow and meets(likely, mark.box)
 
 
 def worked_anew(

@@ -29,8 +29,6 @@ from derive.wording import Phrase
 from derive.work import Sheet as Statements
 from derive.work import Stated
 
-WIDEST_SPREAD = 4
-"""Decimals by which a number may be finer than what it was made of; beyond, nobody who rounds so would write them."""
 SURELY_CUT = 2
 """Numbers that come out more often with digits cut off, from which on it is said that they were."""
 
@@ -149,7 +147,6 @@ class Fitting:
                 or style.ruled is not None
                 or mark.places is None
                 or min(mark.places, coarse) < LEAST_PLACES
-                or mark.places - coarse > WIDEST_SPREAD
             ):
                 return False
             stretch = explainer.stretch(line.target, frozenset(marks))
@@ -184,6 +181,8 @@ class Fitting:
             return dict(enumerate(givens)) | dict(as_written(program, givens, right, places, cut_off, every))
 
         def vanishes(line: Line) -> bool:
+            if places_behind() < LEAST_PLACES:
+                return False  # at one decimal nearly everything is 0
             for way in (line, *reading.rules.by_parts.get(line.target, ())):
                 try:
                     if not cut_off(way.value(all_cut()), places_behind()):

@@ -214,7 +214,11 @@ def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
     if sure.total() < FEW_NUMBERS:
         return shown
     common = sure.most_common(1)[0][0]
-    return [one for one in right if one.digits > 1 or (one.places or 0) > common - FAR_SHORT]
+    return [
+        one
+        for one in shown
+        if (one.places or 0) > common or (one in right and (one.digits > 1 or (one.places or 0) > common - FAR_SHORT))
+    ]
 
 
 def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:
