@@ -78,8 +78,8 @@ def within_coarser(
 ) -> bool:
     """Whether a stated value is in range once results that are not stated may have been rounded to so few decimals.
 
-    The range must be narrow beside the number, or it would hold any. Of many roundings some go up and some down, so their
-    sum grows like the root of their number.
+    The range must be narrow beside the number, or it would hold any. Of many roundings some go up and some down, so
+    their sum grows like the root of their number.
     """
     used, found = list(registers), registers[stretch[-1].target]
     for line in stretch:
