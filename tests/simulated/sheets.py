@@ -226,6 +226,8 @@ def _miscopied(plan: Plan, right: Hand, source: random.Random) -> Fault | None:
     """A given is copied wrongly and used so from then on."""
     givens = plan.lesson.givens
     needed = sorted({n for formula in right.used.values() for n in names_in(formula) if n in givens})
+    if not needed:
+        return None  # a sheet of a few lines may use none
     name = source.choice(needed)
     if source.random() < ANOTHER_GIVEN:
         like = [n for n in givens if n.partition("[")[0] == name.partition("[")[0] and givens[n] != givens[name]]
