@@ -4,6 +4,8 @@ import pytest
 from simulated.judged import examiner
 from simulated.sheets import drawn_sheet
 
+import derive
+
 ACCUSED = [
     pytest.param("rohan-relu", "322987405/13", "vW_new[2][0][2]", id="one rounded number tells significant digits"),
     pytest.param("random-322987405009", "322987405/38", "penalty", id="digits cut off, beside a digit written wrongly"),
@@ -40,3 +42,17 @@ def test_right_work_is_not_accused(problem: str, seed: str, quantity: str) -> No
     accused = {one for one, verdict in verdicts.items() if verdict.faulty and sheet.truth[one] == "right"}
     assert quantity in verdicts
     assert accused == set()
+
+
+@pytest.mark.parametrize(("loss", "faulty"), [("0.276991245", False), ("0.276991254", True), ("0.277", False)])
+def test_a_result_beside_exact_ones_may_be_made_of_rounded_ones(loss: str, faulty: bool) -> None:
+    """Of the prediction 0.255745..., rounded to four decimals, the loss is 1/2*(0.2557 - 1)^2; all else is exact."""
+    exact = {
+        "dError/dw5": "-0.68765",
+        "delta_h1": "-0.11326",
+        "dError/dw1": "-0.22652",
+        "w5+": "0.1743825",
+        "w1+": "0.121326",
+    }
+    (sheet,) = derive.check("hmkcode", {**exact, "Error+": loss}).sheets
+    assert [result.quantity.id for result in sheet.results if result.faulty] == (["loss_new"] if faulty else [])

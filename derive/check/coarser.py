@@ -43,12 +43,18 @@ def used_coarser(
 
 
 def hidden_coarser(
-    stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], finest: int, ties: str
+    stretch: Sequence[Line],
+    registers: Registers,
+    marks: Mapping[int, Mark],
+    finest: int,
+    ties: str,
+    in_full: bool,
 ) -> bool:
     """Whether a stated value comes out of results that are not stated and were all rounded to few decimals.
 
     On a sheet of mixed decimals some results may have been rounded coarser than all that are shown, of which none has
-    fewer than `finest`. The stated number must then come out in full, or have digits enough to tell.
+    fewer than `finest`. The stated number must then come out in full, or have digits enough to tell. Exact numbers tell
+    of no rounding: beside them it must come out `in_full`.
     """
     *before, line = stretch
     mark = marks[line.target]
@@ -66,7 +72,7 @@ def hidden_coarser(
             number = line.value(numbers)
         except (OutsideDomain, Undecided):
             continue
-        if mark.digits >= ENOUGH_DIGITS and within(number, mark.middle, mark.half):
+        if not in_full and mark.digits >= ENOUGH_DIGITS and within(number, mark.middle, mark.half):
             return True
         if isinstance(number, fmpq) and number == mark.value:
             return True

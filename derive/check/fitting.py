@@ -134,9 +134,9 @@ class Fitting:
                     answers[at] = found
             if found:
                 return True
-            if style.varied:
+            if style.varied or style.few:
                 stretch = explainer.stretch(at, frozenset(marks))
-                if hidden_coarser(stretch, registers, marks, places_behind(), self.ground.ties):
+                if hidden_coarser(stretch, registers, marks, places_behind(), self.ground.ties, not style.varied):
                     return True
             return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 
