@@ -20,7 +20,7 @@ from tools import compile_tex
 from tools.needs import ROOT
 
 from derive import Solution, solve
-from derive.cli.diagram import diagram
+from derive.cli import main
 from derive.diagram import (
     MOMENTS,
     Scene,
@@ -575,7 +575,7 @@ def test_roles(kind: str, layer: int | None, role: str) -> None:
 
 
 def run(*arguments: str) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(diagram, list(arguments), catch_exceptions=False)
+    result = CliRunner().invoke(main, ["diagram", *arguments], catch_exceptions=False)
     return result.exit_code, result.output.splitlines()
 
 

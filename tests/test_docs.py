@@ -33,7 +33,7 @@ def printed(command: str) -> str:
         return shell(command, "")
     ours, bar, theirs = command.partition(" | ")
     words = shlex.split(ours)[1:]
-    text = CliRunner().invoke(main, words, env={"COLUMNS": WIDTH}, terminal_width=int(WIDTH)).output
+    text = CliRunner().invoke(main, words, env={"COLUMNS": WIDTH}, terminal_width=int(WIDTH), prog_name="derive").output
     return shell(theirs, text) if bar else text
 
 

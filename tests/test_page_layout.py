@@ -105,7 +105,8 @@ VALUES = [
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("adam", "feedback-half"), ("autoencoder", "feedback-all"), ("lstm", "report")]
+    ("name", "kind"),
+    [("adam", "feedback-half"), ("autoencoder", "feedback-half"), ("autoencoder", "feedback-all"), ("lstm", "report")],
 )
 def test_marked_work_of_equations(name: str, kind: str) -> None:
     """Sheets with many wrong values and the report on a class; the sweep has those of every example."""

@@ -11,7 +11,7 @@ from drawn import boxes, outside, overlaps, smallest_letters, touched
 from tools import compile_tex
 from tools.needs import ROOT
 
-from derive.cli.diagram import diagram
+from derive.cli import main
 from derive.diagram import LEGIBLE, Scene, to_svg, to_tikz
 from derive.diagram.circuit import EMPTY, Gate
 from derive.diagram.circuit_rows import drawn
@@ -376,7 +376,7 @@ DRAWN = [
 
 @pytest.mark.parametrize(("arguments", "names"), DRAWN)
 def test_the_command(arguments: list[str], names: set[str], tmp_path: Path) -> None:
-    told = CliRunner().invoke(diagram, [*arguments, "-o", str(tmp_path), "--format", "svg,tikz"])
+    told = CliRunner().invoke(main, ["diagram", *arguments, "-o", str(tmp_path), "--format", "svg,tikz"])
     assert told.exit_code == 0, told.output
     found = {file.name.removeprefix(f"{arguments[0]}.") for file in tmp_path.iterdir()}
     assert found == {f"{name}.{format}" for name in names for format in ("svg", "tikz")}
@@ -391,7 +391,7 @@ def test_the_command(arguments: list[str], names: set[str], tmp_path: Path) -> N
     ],
 )
 def test_wrong_words_are_told_and_nothing_is_written(arguments: list[str], message: str, tmp_path: Path) -> None:
-    told = CliRunner().invoke(diagram, [*arguments, "-o", str(tmp_path)])
+    told = CliRunner().invoke(main, ["diagram", *arguments, "-o", str(tmp_path)])
     assert told.exit_code == 2 and re.search(message, told.stderr)
     assert list(tmp_path.iterdir()) == []
 
