@@ -268,6 +268,19 @@ const judgeOf = (sheet, formulas) => {
       const others = sheet.boxes.map((box, other) => (other !== k && doubted[other] && box.at !== null ? everything(box.at) : []));
       if (steps.some((step) => others.some((all) => all.includes(step)))) found[k] = { kind: "near", off: true };
     });
+    // The mean over examples may be taken in each of them; and of two numbers that differ by their sign alone one may come
+    // from the other. Where something is wrong, a right number that is shorter than the others may be right by chance.
+    const size = (k) => Math.abs(written[k].value);
+    const same = (k, other) => other < k && written[other] && sheet.boxes[other].kind === sheet.boxes[k].kind && size(other) === size(k);
+    const clear = found.every((verdict) => !unsettled(verdict)), longest = Math.max(0, ...written.map((one) => one?.places ?? 0));
+    found.forEach((verdict, k) => {
+      if (!written[k] || !verdict) return;
+      const { value, places } = written[k], truth = near(Number(variant.boxes[k].number));
+      const shared = [2, 3, 4, 5, 6, 7, 8].some((count) => within(truth, value * count, 2 * half(places - 1)) !== false);
+      const taken = found.some((one, other) => one?.kind === "mistake" && same(k, other));
+      if ((verdict.kind === "wrong" && shared) || (verdict.kind === "mistake" && taken)) found[k] = { kind: "near", off: true };
+      if (!clear && verdict.kind === "right" && places < longest && within(truth, value, half(longest)) === false) found[k] = { kind: "few" };
+    });
     return found;
   };
 };
