@@ -4,6 +4,7 @@ NumPy's floats and PyTorch's autograd share nothing with the derivation but the 
 """
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -284,3 +285,15 @@ def test_names_of_python_and_of_the_script(capsys: pytest.CaptureFixture[str]) -
     }
     said = run(derive.solve(tables).render("numpy"), capsys)
     assert len(said) > 5 and wrong(said) == []
+
+
+def test_scripts_are_the_same_in_every_run() -> None:
+    """Names of loops come from no set, whose order differs from run to run."""
+    code = "import derive; print(derive.solve('attention').render('numpy'), derive.solve('cnn').render('numpy'))"
+    made = set[bytes]()
+    for seed in ("0", "2", "5"):
+        run = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        made.add(run.stdout)
+    assert len(made) == 1 and b"dL_dS" in made.pop()

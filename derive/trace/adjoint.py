@@ -315,8 +315,8 @@ class _Maker:
             return None
         factor = put_in(factor, solved.known)
         remaining = tuple(name for name in open_letters if name not in solved.known)
-        used = {name for name in ranges if name not in known}
-        known.update({name: ranges[name] for name in used if name not in solved.known})
+        # In the order of the ranges, which names loops of scripts; that of a set differs from run to run.
+        known.update({name: span for name, span in ranges.items() if name not in known and name not in solved.known})
         return Term(factor, remaining, tuple(kept))
 
     def _table_bounds(self, atom: Table | Extent) -> Range:
