@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from flint import arb, fmpq
 
 from derive.check.causes import Sheet
-from derive.check.policy import cuts
+from derive.check.policy import cut_more
 from derive.check.readings import AFTER, BACK, PER_EXAMPLE, Definition, Reading
 from derive.check.walk import meets
 from derive.check.walked import roots_of
@@ -104,7 +104,8 @@ def _cuts(sheet: Sheet, plain: Sheet, ties: str) -> bool:
     # What is wrong either way, such as a weight that never moved, agrees with one of both by chance alone.
     marks = {at: mark for at, mark in sheet.marks.items() if at in stands}
     computed = {at: mark for at, mark in marks.items() if at >= len(sheet.givens) or not mark.true}
-    return cuts(sheet.reading.definition.program, sheet.givens, computed, sheet.truth, rules.style.usual, ties)
+    program = sheet.reading.definition.program
+    return cut_more(program, sheet.givens, computed, sheet.truth, rules.style.usual, ties) > 0
 
 
 def _may_be_meant(sheet: Sheet, own: Definition, plain: Sheet, upright: Sheet, gained: AbstractSet[int]) -> bool:

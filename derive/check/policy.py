@@ -135,18 +135,6 @@ def explained(program: Program, givens: Sequence[Number], marks: Mapping[int, Ma
     return sum(number == marks[at].value for at, number in as_written(program, givens, marks, decimals, ties))
 
 
-def cuts(
-    program: Program,
-    givens: Sequence[Number],
-    marks: Mapping[int, Mark],
-    truth: Sequence[Number],
-    hidden: int,
-    ties: str,
-) -> bool:
-    """Whether more numbers of a sheet come out with digits cut off than with digits rounded off."""
-    return cut_more(program, givens, marks, truth, hidden, ties) > 0
-
-
 def cut_more(
     program: Program,
     givens: Sequence[Number],
@@ -155,7 +143,7 @@ def cut_more(
     hidden: int,
     ties: str,
 ) -> int:
-    """How many more."""
+    """How many more numbers of a sheet come out with digits cut off than with digits rounded off; negative: fewer."""
     cut = _fitting(program, givens, marks, truth, hidden, cut_off)
     return cut - _fitting(program, givens, marks, truth, hidden, partial(_nearest, ties=ties))
 
