@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from test_html import LATER, MEASURE, STEPPED, SVG, chromium, framed, tree
+from test_html import STEPPED, SVG, chromium, framed, told, tree
 
 from derive import solve
 from derive.reading import example_names
@@ -171,7 +171,6 @@ def test_in_a_browser(tmp_path: Path) -> None:
 def test_readable_on_a_phone(tmp_path: Path) -> None:
     """The page does not scroll sideways, and what does can be reached by the keyboard."""
     frames = [framed(written(name), width, 800, name) for name in NAMES for width in (360, 390, 1200)]
-    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom", LATER)
-    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    found = told(tmp_path, frames)
     assert len(found) == 3 * len(NAMES)
     assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []

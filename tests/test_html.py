@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from networks import random_network
@@ -482,18 +483,33 @@ def framed(text: str, width: int, height: int, title: str = "page") -> str:
     return f'<iframe title="{title}" style="border:0;width:{width}px;height:{height}px" srcdoc="{source}"></iframe>'
 
 
+def told(folder: Path, frames: list[str], *, dark: bool = False) -> list[dict[str, Any]]:
+    """What a browser measures of pages in frames."""
+    dom = chromium(folder, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom", LATER, dark=dark)
+    found: list[dict[str, Any]] = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    return found
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_page_scrolls_sideways(tmp_path: Path, dark: bool) -> None:
     """On a phone and on a desk only boxes scroll, few of them, and the keyboard reaches each."""
     widths = (360, 1280) if dark else (360, 390, 1280)
     frames = [framed(written(name), width, 800, name) for name in example_names("networks") for width in widths]
-    content = f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>"
-    dom = chromium(tmp_path, content, "--dump-dom", LATER, dark=dark)
-    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    found = told(tmp_path, frames, dark=dark)
     assert len(found) == len(widths) * len(example_names("networks"))
     assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
     assert [row for row in found if row["wide"] > row["boxes"] * {360: 0.5, 390: 0.25}.get(row["width"], 0)] == []
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
+
+
+@pytest.mark.parametrize("letters", ["DejaVu Serif", "DejaVu Sans", "Latin Modern Math", "Liberation Serif"])
+def test_the_keyboard_reaches_what_scrolls_in_any_letters(tmp_path: Path, letters: str) -> None:
+    """Nobody knows which letters a browser takes; what fits in narrow ones may have to scroll in wide ones."""
+    style = f"<style>* {{ font-family: '{letters}' !important; }}</style></head>"
+    names = [*example_names("networks"), "cnn", "attention", "lstm", "batch-norm", "circuit"]
+    found = told(tmp_path, [framed(written(name).replace("</head>", style, 1), 360, 800, name) for name in names])
+    assert len(found) == len(names) and sum(row["wide"] for row in found) > 50
+    assert [row for row in found if row["page"] > row["width"] or row["unreachable"]] == []
 
 
 def test_long_formulas_and_long_rows_fit_a_phone(tmp_path: Path) -> None:
@@ -518,8 +534,7 @@ def test_long_formulas_and_long_rows_fit_a_phone(tmp_path: Path) -> None:
     records = page(Table(((Text("Title"),),) * 8, tuple(tuple((cell,) for cell in row) for row in rows), "lllrrrrr"))
     texts = (solve(table).render("html"), render(records, "html", NAMER))
     frames = [framed(text, width, 800, str(k)) for k, text in enumerate(texts) for width in (390, 1200)]
-    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom", LATER)
-    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    found = told(tmp_path, frames)
     assert [row["page"] for row in found] == [390, 1200] * 2
     assert texts[0].count('<span class="scroll"') >= 1
     assert [row["wide"] for row in found][1:] == [0, 0, 0]

@@ -20,7 +20,7 @@ from flint import fmpq
 from mistaken import calculated
 from platform_sheets import place_of, written
 from practice_pages import AGREES, Ready, compared, drawn_for, pieces
-from test_html import LATER, MEASURE, chromium, framed
+from test_html import chromium, framed, told
 from test_other_words import WORDS, in_greek
 from tools import need
 
@@ -376,8 +376,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_phone(tmp_path: Path, dark: bool) -> None:
     frames = [framed(made(name).html, width, 800, name) for name in ("mazur", "circuit") for width in (360, 1280)]
-    dom = chromium(tmp_path, f"<!DOCTYPE html><body>{''.join(frames)}{MEASURE}</body>", "--dump-dom", LATER, dark=dark)
-    found = json.loads(html.unescape(re.search(r"<body>(.*)</body>", dom, re.S)[1]))
+    found = told(tmp_path, frames, dark=dark)
     assert len(found) == 4 and [row for row in found if row["page"] > row["width"]] == []
     assert {row["paper"] for row in found} == {"rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)"}
 

@@ -30,10 +30,12 @@ class Line:
 
 
 class PrintedRow(NamedTuple):
-    """One printed row: what stands before the alignment point and after it."""
+    """One printed row: what stands before the alignment point and after it, and how wide, in em, each of them is."""
 
     left: str
     right: str
+    left_width: float
+    right_width: float
 
 
 LINE_WIDTH = 33.0
@@ -46,22 +48,27 @@ def lay_out(line: Line, printer: Printer, width: float = LINE_WIDTH) -> list[Pri
     left = printer.print(line.left)
     rows: list[PrintedRow] = []
     right, used = "", left.width
+
+    def finish() -> None:
+        first = not rows
+        rows.append(PrintedRow(left.text if first else "", right, left.width if first else 0.0, used - left.width))
+
     for position, (sign, node) in enumerate(line.marked()):
         relation = d.relation(sign)
         pieces = printer.tokens(node, max(width - left.width - d.relation_width, width / 2))
         whole = sum(part.width + (1.2 if mark else 0) for mark, part in pieces)
         if position and used + d.relation_width + whole > width:
-            rows.append(PrintedRow(left.text if not rows else "", right))
+            finish()
             right, used = "", left.width
         right += f"{' ' if right else ''}{relation} "
         used += d.relation_width
         for mark, part in pieces:
             if mark and used + part.width + 1.2 > width:
-                rows.append(PrintedRow(left.text if not rows else "", right))
+                finish()
                 right, used = d.goes_on(mark), left.width + 2.2
                 right += part.text
             else:
                 right += mark + part.text
             used += part.width + (1.2 if mark else 0)
-    rows.append(PrintedRow(left.text if not rows else "", right))
+    finish()
     return rows

@@ -84,7 +84,7 @@ def in_columns(columns: Sequence[Sequence[Line]], printer: Printer, room: float,
     """The rows of two columns of lines."""
     left, right = ([row for line in lines for row in lay_out(line, printer, room)] for lines in columns)
     paired = [
-        PrintedRow(first.left, f"{first.right}{beside}{second.left} & {second.right}")
+        first._replace(right=f"{first.right}{beside}{second.left} & {second.right}")
         for first, second in zip(left, right, strict=False)
     ]
     return paired + left[len(paired) :]

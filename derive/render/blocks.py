@@ -117,7 +117,7 @@ class Walk:
             case Equation(lines, number, whole):
                 width = self.format.line_width - (self.format.number_width if number is not None else 0)
                 laid_out = [lay_out(line, self.inlines.printer, width) for line in _some(lines)]
-                groups = [[printed_row(*row) for row in rows] for rows in laid_out]
+                groups = [[printed_row(row) for row in rows] for rows in laid_out]
                 rows = [row for group in groups for row in group]
                 said = [(group, self.inlines.spoken(line)) for group, line in zip(groups, lines, strict=True)]
                 return self._equation(rows, number, self.inlines.spoken(*lines), said if whole else [])
@@ -210,7 +210,7 @@ class Walk:
             rows = in_columns(halves, self.inlines.printer, PAGE_WIDTH, self.format.beside)
             spoken = self.inlines.spoken(*(line for half in halves for line in half))
             tight = is_tight(halves, self.inlines.printer, PAGE_WIDTH)
-            texts.append(self._equation([printed_row(*row) for row in rows], None, spoken, tight=tight))
+            texts.append(self._equation([printed_row(row) for row in rows], None, spoken, tight=tight))
         return Escaped(("\n" if self.format.runs_on else "\n\n").join(texts))
 
     def _equation(
@@ -235,9 +235,9 @@ class Walk:
         for position, (sign, node, rule) in enumerate(_some(block.lines)):
             rows: list[FormulaRow] = []
             laid_out = lay_out(Line(block.left, ((sign, node),)), self.inlines.printer, WORKED_WIDTH)
-            for at, (left, right) in enumerate(laid_out, 1):
+            for at, row in enumerate(laid_out, 1):
                 beside = self.format.rule(rule) if at == len(laid_out) else ()
-                rows.append(printed_row("" if position else left, right, beside))
+                rows.append(printed_row(row._replace(left="") if position else row, beside))
             spoken = self.inlines.spoken(Line(NOTHING, ((sign, node),)))
             lines.append(_WorkedLine(rows, rows[-1].rule, spoken.get("alt")))
         rows = [row for line in lines for row in line.rows]
@@ -292,7 +292,7 @@ class Walk:
         return {
             "part": self.format.plain(step.part),
             "title": self.format.plain(step.title),
-            "rows": [printed_row(*row) for row in lay_out(step.line, printer, self.format.line_width)],
+            "rows": [printed_row(row) for row in lay_out(step.line, printer, self.format.line_width)],
             "alt": self.inlines.spoken(step.line)["alt"],
             "targets": self.format.plain(" ".join(step.targets)),
             "places": self.format.plain(" ".join(step.at)),

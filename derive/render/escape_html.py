@@ -5,8 +5,6 @@ Quotation marks are escaped everywhere, so that the same text may stand in an at
 
 from __future__ import annotations
 
-import re
-
 from derive.render.escape import Escaped, code_point, visible, with_links
 
 _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}) | {
@@ -14,10 +12,6 @@ _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "
     code: code_point(chr(code))
     for code in (0xFFFE, 0xFFFF)
 }
-_TAG = re.compile(r"<[^>]*>\s*")
-
-WIDE = 30
-"""So many characters of a formula may be more than a phone's screen holds."""
 
 
 def html_plain(text: str) -> Escaped:
@@ -88,12 +82,3 @@ def html_start(text: str) -> Escaped:
 def html_rule(text: str) -> tuple[Escaped, ...]:
     """The name of a rule; the browser finds its line breaks."""
     return (html_text(text),) if text else ()
-
-
-def wide_row(*elements: str) -> bool:
-    """Whether a row of MathML may be wider than a phone's screen.
-
-    >>> wide_row("<mi>w</mi>", "<mo>=</mo> <mn>0.4</mn>"), wide_row(f"<mn>{'1' * 50}</mn>")
-    (False, True)
-    """
-    return len(_TAG.sub("", "".join(elements))) > WIDE

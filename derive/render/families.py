@@ -6,15 +6,15 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax import saxutils
 
 from derive.render.escape import Escaped
-from derive.render.escape_html import wide_row
 from derive.render.formats import Format
+from derive.render.rows import wide
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -101,11 +101,6 @@ def _of_derive(rule: re.Match[str]) -> str:
     ones = [one.strip() for one in rule["list"].split(",")]
     inside = [".derive" if one in _OF_THE_PAGE else f".derive {one}" for one in ones]
     return f"{rule['before']}{rule['space']}{', '.join(inside)} {{"
-
-
-def wide(rows: Sequence[Any]) -> bool:
-    """Whether a row of a displayed formula may be wider than a phone's screen."""
-    return any(wide_row(row.left, row.right) for row in rows)
 
 
 def environment(*folders: str) -> Environment:

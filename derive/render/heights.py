@@ -124,7 +124,7 @@ class Heights:
         height = 0
         for line in lines:
             own = lay_out(line, self.inlines.printer, width)
-            rows += [printed_row(*row) for row in own]
+            rows += [printed_row(row) for row in own]
             height += len(own) * self.sizes.scaled(self._height(line))
         return rows, height
 
