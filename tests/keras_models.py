@@ -1,6 +1,6 @@
 """Writes the archives of `tests/data/keras`, and what Keras computes with them: run it where Keras is installed.
 
-    KERAS_BACKEND=torch python tests/keras_models.py
+    KERAS_BACKEND=torch python tests/keras_models.py [NAME ...]
 
 Weights are eighths, so that a reader of the archive can check a product by hand.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import random
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -44,11 +45,47 @@ def models(keras: Any) -> dict[str, tuple[Callable[[], Any], tuple[int, ...]]]:
         model.layers[0].trainable = False
         return model
 
+    def nested() -> Any:
+        inner = keras.Sequential([L.Dense(3, "tanh", name="first"), keras.Sequential([L.Dense(2, name="second")])])
+        return chain(keras, (3,), L.Dense(4, "relu"), inner, keras.Sequential([L.Dense(2), L.Softmax()]))
+
+    def graphs() -> Any:
+        """Two graphs of the same names in one that has a chain too."""
+
+        def inner() -> Any:
+            x, y = keras.Input((2,)), keras.Input((2,))
+            left = L.Dense(2, "tanh", name="left")(x)
+            return keras.Model([x, y], L.Add()([left, L.Dense(2, use_bias=False)(y), x]))
+
+        x = keras.Input((3,))
+        one, two = L.Dense(2, name="one")(x), keras.Sequential([L.Dense(3, "relu"), L.Dense(2)])(x)
+        both = inner()([one, two])
+        return keras.Model(x, L.Dense(1, name="out")(inner()([two, both])))
+
+    def heads() -> Any:
+        """Into itself without looking ahead, then into fewer places, in every way of calling it."""
+        x = keras.Input((3, 4))
+        one = L.Add()([x, L.MultiHeadAttention(2, 2)(x, x, use_causal_mask=True)])
+        few = L.Conv1D(4, 2)(one)
+        two = L.MultiHeadAttention(2, 1, value_dim=3, use_bias=False, dropout=0.5, name="cross")(one, few, key=few)
+        other = L.Conv1D(4, 2, name="other")(x)
+        three = L.MultiHeadAttention(1, 2, name="apart")(two, value=few, key=other)
+        return keras.Model(x, L.Dense(1, name="out")(three))
+
+    def heard() -> Any:
+        x = keras.Input((3, 2))
+        one = L.Attention()([x, L.Dense(2, name="told")(x)], use_causal_mask=True)
+        return keras.Model(x, L.Attention()([one, x, L.Dense(2, name="asked")(x)]))
+
     names = "relu sigmoid tanh softplus softsign elu selu gelu silu mish relu6 hard_sigmoid leaky_relu exponential"
     activations = [[L.Activation(name), L.Dense(2)] for name in [*names.split(), "hard_silu", "log_softmax"]]
     return {
         "dense": (dense, (2, 3)),
         "paths": (paths, (2, 3)),
+        "nested": (nested, (2, 3)),
+        "graphs": (graphs, (2, 3)),
+        "heads": (heads, (2, 3, 4)),
+        "heard": (heard, (1, 3, 2)),
         "frozen": (frozen, (1, 2)),
         "activations": (
             lambda: chain(keras, (2,), L.Dense(2), *[layer for pair in activations for layer in pair]),
@@ -122,8 +159,12 @@ def packed(path: Path) -> None:
 def main() -> None:
     keras, numpy = importlib.import_module("keras"), importlib.import_module("numpy")
     FOLDER.mkdir(exist_ok=True)
-    said = {}
-    for name, (made, shape) in models(keras).items():
+    known = models(keras)
+    outputs = FOLDER / "outputs.json"
+    said = json.loads(outputs.read_text("utf-8")) if sys.argv[1:] else {}
+    for name, (made, shape) in known.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         draw = random.Random(name)
         model = made()
         for weight in model.weights:
@@ -138,7 +179,7 @@ def main() -> None:
         model.save(FOLDER / f"{name}.keras")
         packed(FOLDER / f"{name}.keras")
         said[name] = {"x": x.tolist(), "y": numpy.asarray(model.predict(x, verbose=0), dtype="float64").tolist()}
-    (FOLDER / "outputs.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    outputs.write_text(json.dumps({name: said[name] for name in known}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -199,9 +199,13 @@ def test_operators_among_others(name: str, tmp_path: Path) -> None:
     compared(model(nodes, arrays, shape), drawn(*shape), tmp_path / "model.onnx")
 
 
-@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_layers_with_a_state(kind: str, tmp_path: Path) -> None:
-    """Words, a recurrence, and a layer of sums on the last state."""
+STATES = {"RNN": {}, "LSTM": {}, "GRU": {"linear_before_reset": 1}, "GRU that resets before": {}}
+
+
+@pytest.mark.parametrize(("name", "second"), [*[(one, True) for one in STATES], ("GRU that resets before", False)])
+def test_layers_with_a_state(name: str, second: bool, tmp_path: Path) -> None:
+    """Words, a recurrence, and a layer of sums on the last state; with a second bias or zeros in its place."""
+    kind = name.split()[0]
     need("onnx")
     need("onnxruntime")
     from onnx import helper
@@ -209,7 +213,8 @@ def test_layers_with_a_state(kind: str, tmp_path: Path) -> None:
     gates = {"RNN": 1, "LSTM": 4, "GRU": 3}[kind]
     arrays = {"emb.weight": drawn(4, 3), "W": drawn(1, 2 * gates, 3), "R": drawn(1, 2 * gates, 2) / 2}
     arrays |= {"B": drawn(1, 4 * gates) / 2, "out.weight": drawn(3, 2), "out.bias": drawn(3), "one": whole(0)}
-    options = {"hidden_size": 2} | ({"linear_before_reset": 1} if kind == "GRU" else {})
+    arrays["B"][:, 2 * gates :] *= second
+    options = {"hidden_size": 2} | STATES[name]
     nodes = [
         helper.make_node("Gather", ["emb.weight", "x"], ["e"]),
         helper.make_node(kind, ["e", "W", "R", "B"], ["Y", "H"], **options),
@@ -218,6 +223,8 @@ def test_layers_with_a_state(kind: str, tmp_path: Path) -> None:
     ]
     text = compared(model(nodes, arrays, (3, 1), True), whole(0, 3, 1).reshape(3, 1), tmp_path / "model.onnx")
     assert "E_emb = [[" in text and "W_out = [[" in text
+    assert ("reset = before" in text) == ("before" in name)
+    assert ("two biases" in text) == (second and name in ("RNN", "GRU that resets before"))
 
 
 def dense(tmp_path: Path) -> tuple[Any, Path]:

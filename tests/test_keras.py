@@ -147,7 +147,7 @@ HOSTILE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "own layer": (layer(1, class_name="Mine", module="builtins", registered_name="m>Mine"), "Mine.*is code"),
     "module": (layer(1, module="os"), "layers of Keras itself"),
     "unknown": (layer(1, class_name="Dens"), 'found "Dens".*mean "Dense"'),
-    "far": (layer(1, class_name="MultiHeadAttention"), "Known are .*onnx"),
+    "far": (layer(1, class_name="Bidirectional"), "Known are .*onnx"),
     "name": (layer(1, class_name="\x1b[31mEvil"), r"\\x1b\[31mEvil"),
     "kind": (config(lambda table: table.update(class_name="Mine")), "Sequential or Functional"),
     "no layers": (config(lambda table: table["config"].update(layers=[])), "1 to 500 layers"),
@@ -213,6 +213,91 @@ def test_hostile_archives_are_refused(name: str, tmp_path: Path) -> None:
     assert re.search(message, said), said
     assert "model.keras" in said and "\x1b" not in said and len(said) < 2500
     assert [one.name for one in tmp_path.iterdir()] == ["model.keras"]
+
+
+# -- models within models, and attention
+
+
+def called(name: str, **words: Any) -> Callable[[Any], None]:
+    """A layer that is called with further arguments."""
+
+    def change(table: Any) -> None:
+        layers = {one["config"]["name"]: one for one in table["config"]["layers"]}
+        layers[name]["inbound_nodes"][0]["kwargs"].update(words)
+
+    return change
+
+
+def within(depth: int) -> Callable[[Any], None]:
+    def change(table: Any) -> None:
+        inner = table["config"]["layers"]
+        for _ in range(depth):
+            inner[1:] = [{"class_name": "Sequential", "config": {"name": "in", "layers": inner[1:]}}]
+
+    return change
+
+
+def option(name: str, value: Any) -> Callable[[Any], None]:
+    def change(table: Any) -> None:
+        for one in table["config"]["layers"]:
+            if name in one["config"]:
+                one["config"][name] = value
+
+    return change
+
+
+REFUSED: dict[str, tuple[str, Callable[[Any], None], str]] = {
+    "scores": ("heads", called("cross", return_attention_scores=True), "without further arguments.*onnx"),
+    "a mask": ("heads", called("cross", attention_mask=[1]), "without further arguments.*onnx"),
+    "training": ("heads", called("cross", training=True), "without further arguments.*onnx"),
+    "no result": ("heads", called("cross", key=7), "results of layers before it"),
+    "axes": ("heads", option("attention_axes", [2]), "attention along the sequence"),
+    "gate": ("heads", option("use_gate", True), "use_gate = False.*onnx"),
+    "window": ("heads", option("sliding_window", 2), "sliding_window = None.*onnx"),
+    "output": ("heads", option("output_shape", [2, 2]), "an output of one row"),
+    "widths": ("heads", option("num_heads", 3), "weights of 3 heads of 2, found 2 x 2"),
+    "scale": ("heard", option("use_scale", True), "use_scale = False.*onnx"),
+    "sums": ("heard", option("score_mode", "concat"), "score_mode = dot.*onnx"),
+    "twice": ("graphs", lambda table: table["config"]["layers"][1]["inbound_nodes"].append({}), "used once"),
+    "two results": (
+        "graphs",
+        lambda table: table["config"]["layers"][3]["config"].update(output_layers=[["left", 0, 0]] * 2),
+        "a model of one output, found 2",
+    ),
+    "fewer": (
+        "graphs",
+        lambda table: table["config"]["layers"][3]["config"].update(input_layers=[]),
+        "a model that takes 0 arrays, found 2",
+    ),
+    "no layers": ("nested", lambda table: table["config"]["layers"][2]["config"].update(layers=[]), "1 to 500 layers"),
+    "many": ("nested", lambda table: table["config"]["layers"].extend([{}] * 500), "1 to 500 layers"),
+    "deep": ("nested", within(11), "within models at most 10 times"),
+    "other weights": ("nested", within(9), "an array of weights more, found none"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_models_of_other_meanings_are_refused(name: str, tmp_path: Path) -> None:
+    model, change, message = REFUSED[name]
+    with zipfile.ZipFile(FOLDER / f"{model}.keras") as archive:
+        found = {one: archive.read(one) for one in archive.namelist()}
+    config(change)(found)
+    path = tmp_path / "model.keras"
+    path.write_bytes(zipped(found))
+    with pytest.raises(InputError) as caught:
+        problem_text(path, "x")
+    assert re.search(message, " ".join(str(caught.value).split())), str(caught.value)
+
+
+def test_a_chain_of_chains_is_a_network() -> None:
+    layers = tomllib.loads(problem_text(FOLDER / "nested.keras", "x"))["network"]["layers"]
+    assert [layer["activation"] for layer in layers] == ["relu", "tanh", "linear", "softmax"]
+
+
+def test_attention_has_the_letters_of_the_library() -> None:
+    text = problem_text(FOLDER / "heads.keras", "x")
+    for line in ("Q_heads[s,j] = sum(WQ_heads[j,i]*x[s,i]", "WO_cross = [[", "/sqrt(2)", "if p <= s"):
+        assert line in text, text
 
 
 def test_a_locked_or_doubled_part_is_refused(tmp_path: Path) -> None:

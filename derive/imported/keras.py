@@ -20,23 +20,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from derive.errors import InputError, did_you_mean, one_of, shorten, shown
+from derive.errors import InputError, counted, did_you_mean, one_of, shorten, shown
 from derive.from_python import shortest
 from derive.imported.files import read_bytes
 from derive.imported.hdf5 import Array, File, Unreadable
 from derive.imported.inputs import LONGEST, input_given
-from derive.imported.keras_layer import Layer
-from derive.imported.keras_layers import LAYERS
+from derive.imported.keras_layer import ADVICE, Layer
+from derive.imported.keras_layers import ARGUMENTS, LAYERS, PARTS
 from derive.imported.operations import Given, Operation
 from derive.imported.written_model import write
 
 MOST_BYTES = 50_000_000
-MOST_LAYERS, MOST_ENTRIES = 500, 1000
+MOST_LAYERS, MOST_ENTRIES, DEEPEST = 500, 1000, 10
 ABOUT, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 VERSION = "3."
 INPUT = "InputLayer"
 CHAIN, GRAPH = "Sequential", "Functional"
-ADVICE = 'model.export("model.onnx", format="onnx") writes what it computes, of which more may be known here'
 CODE = "code, which is not run here"
 
 
@@ -115,10 +114,11 @@ class _Archive:
             raise InputError("a table in JSON", shown(found), self.file, name)
         return found
 
-    def weights(self, path: str) -> list[Array]:
-        """The arrays of a layer, and of the cell within it, in their order."""
+    def weights(self, path: str, parts: Sequence[str]) -> list[Array]:
+        """The arrays of a layer, and of the parts within it, in their order."""
         place = f"{WEIGHTS}/{shorten(path)}"
-        groups = (f"{path}/vars", f"{path}/cell/vars")
+        # The first archives of Keras 3 have the name of the attribute, with its underscore.
+        groups = [f"{path}/vars", *[f"{path}/{mark}{one}/vars" for one in parts for mark in ("", "_")]]
         try:
             return [self.hdf5.array(f"{one}/{at}") for one in groups for at in range(len(self.hdf5.names(one)))]
         except Unreadable as error:
@@ -148,11 +148,19 @@ def _no_code(config: Any, file: str) -> None:
 
 @dataclass
 class _Reader:
-    """The layers of a model on their way; `known` is what every result is called: a layer's name and a number."""
+    """The layers of a model on their way; `known` is what every result is called: a layer's name and a number.
+
+    A model within another one has a reader of its own, for it counts its layers anew; `above` are the names of those
+    that it lies in, `folder` is where its weights lie.
+    """
 
     archive: _Archive
     given: Sequence[Any]
     made: list[Operation] = field(default_factory=list)
+    layers: list[Any] = field(default_factory=list)
+    """All layers so far, those of other models too."""
+    above: tuple[str, ...] = ()
+    folder: str = ""
     known: dict[tuple[str, int], Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     inputs: int = 0
@@ -160,7 +168,8 @@ class _Reader:
     def fault(self, expected: str, found: str, place: str = CONFIG, hint: str | None = None) -> InputError:
         return InputError(expected, found, self.archive.file, place, hint)
 
-    def model(self, config: Mapping[str, Any]) -> Any:
+    def model(self, config: Mapping[str, Any], takes: Sequence[Any] | None = None) -> Any:
+        """The result of a model; one within another takes results of that one in the place of inputs."""
         kind, own = config.get("class_name"), config.get("config")
         layers = own.get("layers") if isinstance(own, dict) else None
         if (
@@ -170,46 +179,64 @@ class _Reader:
         ):
             found = f"one of the class {shown(kind)}"
             raise self.fault(f"a model of the kind {one_of((CHAIN, GRAPH))}", found, hint=ADVICE)
-        if not 0 < len(layers) <= MOST_LAYERS or not all(isinstance(one, dict) for one in layers):
+        self.layers += layers
+        if not layers or len(self.layers) > MOST_LAYERS or not all(isinstance(one, dict) for one in layers):
             raise self.fault(f"a list of 1 to {MOST_LAYERS} layers", "another")
         assert isinstance(own, dict)
-        return self.chain(layers, own) if kind == CHAIN else self.graph(layers, own)
+        return self.chain(layers, own, takes) if kind == CHAIN else self.graph(layers, own, takes)
 
-    def chain(self, layers: list[dict[str, Any]], own: Mapping[str, Any]) -> Any:
+    def chain(self, layers: list[dict[str, Any]], own: Mapping[str, Any], takes: Sequence[Any] | None) -> Any:
         """One layer after the other; a chain that begins with no input says what it was built for."""
         if layers[0].get("class_name") != INPUT:
             layers = [{"config": {"batch_shape": own.get("build_input_shape")}}, *layers]
-        result: Any = self.input(layers[0], 1)
+        result: Any = self.input(layers[0], 1) if takes is None else self.only(takes, 1)[0]
         for layer in layers[1:]:
             result = self.layer(layer, [result])
         return result
 
-    def graph(self, layers: list[dict[str, Any]], own: Mapping[str, Any]) -> Any:
+    def only(self, takes: Sequence[Any], count: int) -> Sequence[Any]:
+        if len(takes) != count:
+            raise self.fault(f"a model that takes {counted(count, 'array')}", str(len(takes)))
+        return takes
+
+    def graph(self, layers: list[dict[str, Any]], own: Mapping[str, Any], takes: Sequence[Any] | None) -> Any:
         several = sum(one.get("class_name") == INPUT for one in layers)
+        begins = _pointers(own.get("input_layers"))
+        if takes is not None:
+            self.known |= dict(zip(begins, self.only(takes, len(begins)), strict=True))
         for layer in layers:
             name = _name(layer)
             nodes = layer.get("inbound_nodes")
             if layer.get("class_name") == INPUT:
                 self.counts[_snake(INPUT)] += 1
-                self.known[name, 0] = self.input(layer, several)
+                if takes is None:
+                    self.known[name, 0] = self.input(layer, several)
                 continue
             if not isinstance(nodes, list) or len(nodes) != 1:
                 raise self.fault("layers that are used once", f"{shorten(name)}, {len(nodes or ())} times", hint=ADVICE)
-            self.known[name, 0] = self.layer(layer, self.taken(nodes[0], name))
+            taken, called = self.taken(nodes[0], name, layer.get("class_name"))
+            self.known[name, 0] = self.layer(layer, taken, called)
         ends = _pointers(own.get("output_layers"))
         if len(ends) != 1 or ends[0] not in self.known:
             raise self.fault("a model of one output", str(len(ends)), hint=ADVICE)
         return self.known[ends[0]]
 
-    def taken(self, node: Any, name: str) -> list[Any]:
-        """What a layer takes, in order."""
-        found: list[Any] = []
+    def taken(self, node: Any, name: str, kind: Any) -> tuple[list[Any], dict[str, Any]]:
+        """What a layer takes, in order, and what it is called with besides."""
         if not isinstance(node, dict):
             raise self.fault("a table of what a layer takes", "another", f"layer {shorten(name)}")
+        called: dict[str, Any] = {}
         for key, value in (node.get("kwargs") or {}).items():
-            if value not in (None, False) and key != "training":
+            if _nothing(value):
+                continue
+            if key not in ARGUMENTS.get(str(kind), ()):
                 raise self.fault("a layer without further arguments", shown(key), f"layer {shorten(name)}", ADVICE)
-        waiting = list(node.get("args") or [])
+            called[key] = value if value is True else self.results([value], name)[0]
+        return self.results(list(node.get("args") or []), name), called
+
+    def results(self, waiting: list[Any], name: str) -> list[Any]:
+        """Results that are named, lists of several written out."""
+        found: list[Any] = []
         while waiting:
             one = waiting.pop(0)
             if isinstance(one, list):
@@ -237,9 +264,11 @@ class _Reader:
         name = _name(layer) if several > 1 else "x"
         return input_given(numbers, tuple(one or 1 for one in shape), whole, self.archive.file, place, name)
 
-    def layer(self, layer: Mapping[str, Any], takes: list[Any]) -> Any:
+    def layer(self, layer: Mapping[str, Any], takes: list[Any], called: Mapping[str, Any] | None = None) -> Any:
         kind, name = layer.get("class_name"), _name(layer)
         place = f"layer {shorten(name)}"
+        if kind in (CHAIN, GRAPH):
+            return self.within(layer, str(kind), name).model(layer, takes)
         own = layer.get("config")
         module = layer.get("module")
         if layer.get("registered_name") is not None or not str(module).startswith("keras"):
@@ -248,8 +277,9 @@ class _Reader:
         if not isinstance(kind, str) or kind not in LAYERS or not isinstance(own, dict):
             hint = did_you_mean(str(kind), LAYERS) or f"known are {one_of(sorted(LAYERS))}; or {ADVICE}"
             raise self.fault("a layer that is known here", shown(kind), place, hint)
-        arrays = self.archive.weights(f"layers/{self.called(kind)}")
-        row = Layer(own, arrays, takes, self.made.append, place, name, self.shape)
+        arrays = self.archive.weights(f"{self.folder}layers/{self.called(kind)}", PARTS.get(kind, ()))
+        label = ".".join((*self.above, name))
+        row = Layer(own, arrays, takes, self.made.append, place, label, self.shape, called or {})
         try:
             found = LAYERS[kind](row)
             row.all_used()
@@ -258,6 +288,14 @@ class _Reader:
             raise self.fault(error.expected, str(error.found), error.place or place, error.hint) from None
         except (IndexError, TypeError, ValueError, KeyError, AttributeError) as error:
             raise self.fault(f"the options and weights of {kind}", "others", place) from error
+
+    def within(self, layer: Mapping[str, Any], kind: str, name: str) -> _Reader:
+        """The reader of a model that is a layer of this one."""
+        above = (*self.above, name)
+        if len(above) > DEEPEST:
+            raise self.fault(f"models within models at most {DEEPEST} times", "more", f"layer {shorten(name)}")
+        folder = f"{self.folder}layers/{self.called(kind)}/"
+        return _Reader(self.archive, self.given, self.made, self.layers, above, folder)
 
     def called(self, kind: str) -> str:
         """The group of a layer among the weights: its class, and a number from the second on."""
@@ -276,6 +314,11 @@ def _name(layer: Mapping[str, Any]) -> str:
     own = layer.get("config")
     found = own.get("name") if isinstance(own, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def _nothing(value: Any) -> bool:
+    """Whether an argument says nothing, as no mask for each of two arrays does."""
+    return all(map(_nothing, value)) if isinstance(value, list) else value in (None, False)
 
 
 def _snake(name: str) -> str:

@@ -6,7 +6,7 @@ Options that mean nothing here are refused by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from derive.imported.operations import Given, Operation, Role
 from derive.library.units import UNITS
 
 Row = Callable[["Layer"], Any]
+ADVICE = 'model.export("model.onnx", format="onnx") writes what it computes, of which more may be known here'
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Layer:
     place: str
     label: str
     shape_of: Callable[[Any], tuple[int, ...]]
+    called: Mapping[str, Any] = field(default_factory=dict)
+    """What it is called with besides."""
     used: int = 0
 
     def make(self, kind: str, *takes: Any, **options: Any) -> Operation:
@@ -51,7 +54,7 @@ class Layer:
     def fixed(self, name: str, *allowed: Any) -> Any:
         value = self.config.get(name, allowed[0])
         if value not in allowed or isinstance(value, bool) != isinstance(allowed[0], bool):
-            raise InputError(f"{name} = {one_of(map(str, allowed))}", shown(value))
+            raise InputError(f"{name} = {one_of(map(str, allowed))}", shown(value), hint=ADVICE)
         return value
 
     def number(self, name: str, usual: str) -> Decimal:
@@ -85,14 +88,14 @@ class Layer:
             raise InputError(f"weights of {rank} {'index' if rank == 1 else 'indices'}", str(len(value.shape)))
         return value
 
-    def given(self, value: Array, role: Role | None = None) -> Given:
+    def given(self, value: Array, role: Role | None = None, name: str = "") -> Given:
         """An array of weights; those that are frozen are constants."""
         own: Role = role or ("constants" if self.config.get("trainable") is False else "parameters")
-        return Given(value.nested, value.shape, own, self.label or "k")
+        return Given(value.nested, value.shape, own, self.label or "k", name=name)
 
-    def optional(self, key: str) -> Given | None:
+    def optional(self, key: str, name: str = "") -> Given | None:
         """The next array, where the layer says that it has it."""
-        return self.given(self.next()) if self.fixed(key, True, False) else None
+        return self.given(self.next(), name=name) if self.fixed(key, True, False) else None
 
     def all_used(self) -> None:
         if self.used != len(self.arrays):

@@ -12,6 +12,7 @@ from typing import Any
 
 from derive.errors import InputError, shown
 from derive.imported.hdf5 import Array, stacked
+from derive.imported.keras_attention import ATTENTION
 from derive.imported.keras_layer import ELEMENTS, SHARES, Layer, Row
 from derive.imported.operations import Given
 
@@ -230,6 +231,7 @@ LAYERS: Mapping[str, Row] = {
     "SimpleRNN": _recurrent("rnn"),
     "LSTM": _recurrent("lstm"),
     "GRU": _recurrent("gru"),
+    **ATTENTION,
     "Add": _merged(" + "),
     "Subtract": _merged(" - "),
     "Multiply": _merged("*"),
@@ -249,3 +251,14 @@ LAYERS: Mapping[str, Row] = {
     ),
 }  # fmt: skip
 """By the name of the class."""
+
+PARTS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), ("cell",)),
+    "MultiHeadAttention": ("query_dense", "key_dense", "value_dense", "output_dense"),
+}
+"""Parts of layers that have weights of their own, in the order in which a row takes them."""
+ARGUMENTS: Mapping[str, Sequence[str]] = {
+    "MultiHeadAttention": ("value", "key", "use_causal_mask"),
+    "Attention": ("use_causal_mask",),
+}
+"""What a layer may be called with besides what it takes."""

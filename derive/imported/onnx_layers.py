@@ -82,8 +82,7 @@ def _recurrent(kind: str) -> Row:
         node.fixed("layout", 0)
         if node.get(4) is not None or node.get(7) is not None or "clip" in node.options:
             raise InputError(f"{kind} with whole sequences, without clip and peepholes", "others")
-        if kind == "GRU" and not node.option("linear_before_reset", 0):
-            raise InputError("linear_before_reset = 1, as PyTorch has it", "0")
+        before = kind == "GRU" and not node.option("linear_before_reset", 0)
         names = [one.decode() if isinstance(one, bytes) else str(one) for one in node.option("activations", [])]
         unit = names[0].lower() if kind == "RNN" and names else "tanh"
         usual = {"RNN": [["Tanh"], ["Relu"]], "LSTM": [["Sigmoid", "Tanh", "Tanh"]], "GRU": [["Sigmoid", "Tanh"]]}[kind]
@@ -93,7 +92,11 @@ def _recurrent(kind: str) -> Row:
         arrays = [_gates(node.takes[at][0], kind, units) for at in (1, 2)]
         if node.get(3) is not None:
             both = node.takes[3][0]
-            arrays += [_gates(both[: len(both) // 2], kind, units), _gates(both[len(both) // 2 :], kind, units)]
+            second = both[len(both) // 2 :]
+            arrays.append(_gates(both[: len(both) // 2], kind, units))
+            # ONNX always has room for two biases; who resets the state before the product has one, and zeros behind it.
+            if not before or second.any():
+                arrays.append(_gates(second, kind, units))
         states = [node.array(_first_state(one), "constants") for one in (node.get(5), node.get(6))]
         options = {
             "how": kind.lower(),
@@ -102,6 +105,7 @@ def _recurrent(kind: str) -> Row:
             "batch_first": False,
             "units": units,
             "cell": f"{kind}Cell",
+            "reset": "before" if before else "after",
         }
         label = node.names[1].rpartition(".")[0] or kind.lower()
         found = Operation(

@@ -39,8 +39,9 @@ def read_layers(path: Path) -> list[dict[str, Any]]:
         shape, values = arrays.pop(name)
         if len(shape) != 2:
             hint = (
-                "what such a layer does with them (steps, frames, groups, gates) is not in this file: call derive."
-                'from_torch(module, x, y, ...), or torch.onnx.export(model, (x,), "model.onnx") and take that file'
+                "what such a layer does with them (steps, frames, pooling, groups, gates) is not in this file: "
+                "call derive.from_torch(module, x, y, ...), "
+                'or torch.onnx.export(model, (x,), "model.onnx") and take that file'
             )
             found = f"an array of {len(shape)} indices" + KERNELS.get(len(shape), "")
             raise InputError("weights of dense layers, with two indices", found, file, shorten(name), hint)

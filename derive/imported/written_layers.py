@@ -178,15 +178,20 @@ def _weights(flow: Flow, sources: Sequence[Any], names: Sequence[str], label: st
     return found
 
 
+def _one_bias(flow: Flow, biases: Sequence[str], name: str, label: str, units: int) -> str:
+    """The one bias of a sum, or a line that adds the two that it has."""
+    if len(biases) == 1:
+        return biases[0]
+    j = Range(units, FEATURE)
+    both = " + ".join(f"{one}[{flow.letters[j]}]" for one in biases)
+    return flow.define(flow.named(name, label), [(j,)], both, [], "two biases, which act as one").name
+
+
 def _elman(flow: Flow, op: Operation, x: View, sources: Sequence[Any], states: list[View], label: str) -> Any:
     units = op.options["units"]
     names = ("Wx", "Wh", "b", "d") if len(sources) == 4 else ("Wx", "Wh", "b")
-    W, U, bias, *other = _weights(flow, sources, names, label, units)
-    if other:
-        j = Range(units, FEATURE)
-        letter = flow.letters[j]
-        both = f"{bias}[{letter}] + {other[0]}[{letter}]"
-        bias = flow.define(flow.named("bd", label), [(j,)], both, [], "two biases, which act as one").name
+    W, U, *biases = _weights(flow, sources, names, label, units)
+    bias = _one_bias(flow, biases, "bd", label, units)
     maps = {"Wx": W, "Wh": U, "b": bias, "f": op.options["unit"]}
     made = {"a": flow.named("a", label), "h": flow.named("h", label)}
     return _used(flow, "rnn", x, {"h0": states[0]}, maps, made, units)
@@ -206,8 +211,12 @@ def _gru(flow: Flow, op: Operation, x: View, sources: Sequence[Any], states: lis
     reset = op.options.get("reset", "after")
     maps = {"reset": reset, "update": "old"}
     for letter, own in zip("run", gates, strict=True):
-        names = [f"{array}{letter}" for array in ("W", "U", "b", "d")[: 4 if reset == "after" else 3]]
-        maps |= dict(zip(names, _weights(flow, own, names, label, units), strict=True))
+        after = reset == "after"
+        names = [f"{array}{letter}" for array in ("W", "U", "b", "d")[: 4 if after else max(3, len(own))]]
+        W, U, *biases = _weights(flow, own, names, label, units)
+        if not after:
+            biases = [_one_bias(flow, biases, f"bd{letter}", label, units)]
+        maps |= dict(zip(names, [W, U, *biases], strict=False))
     made = {one: flow.named(one, label) for one in ("r", "u", "q", "n", "h")}
     return _used(flow, "gru", x, {"h0": states[0]}, maps, made, units)
 
