@@ -29,6 +29,8 @@ ACCUSED = [
     pytest.param("layernorm-41592604", "31415926/17", "dL/dg[2]", id="0.00 on a sheet of mixed decimals"),
     pytest.param("layernorm-41592622", "31415926/15", "dL/dm", id="significant digits, and large numbers cancel"),
     pytest.param("random-90211012", "90211/11", "sample[0].dL/dz[1][0]", id="a slope that was cut off to 0"),
+    pytest.param("convolution-26112705", "20261127/12", "dL/dK[1,2]", id="four figures, beside zeros and ones alone"),
+    pytest.param("layernorm-26112707", "20261127/21", "dL/dg[2]", id="digits cut off, after a sign turned twice"),
     pytest.param("random-90211013", "90211/6", "sample[1].dL/da[1][0]", id="the mean inside, short and exact"),
 ]
 """Problem, seed of the sheet, and the value that is right."""
@@ -56,3 +58,22 @@ def test_a_result_beside_exact_ones_may_be_made_of_rounded_ones(loss: str, fault
     }
     (sheet,) = derive.check("hmkcode", {**exact, "Error+": loss}).sheets
     assert [result.quantity.id for result in sheet.results if result.faulty] == (["loss_new"] if faulty else [])
+
+
+def test_a_short_wrong_number_of_a_machine_says_nothing_of_rounding() -> None:
+    """With activations left out, -0.2 is all there is of one: 0.2 - 0.1 * -0.057125 follows and is not right."""
+    numbers = {
+        "z[1][0]": "0.05000000000000002",
+        "a[1][0]": "0.05000000000000002",
+        "a[1][1]": "0.35",
+        "a[1][2]": "-0.2",
+        "z[2][0]": "-0.14249999999999996",
+        "a[2][0]": "-0.14249999999999996",
+        "dL/dz[2][0]": "-1.1425",
+        "dL/dW[2][0][0]": "-0.05712500000000002",
+        "W_new[2][0][0]": "0.20571250000000002",
+    }
+    (sheet,) = derive.check("caispp", numbers).sheets
+    verdicts = {result.quantity.id: result.verdict for result in sheet.results}
+    assert [verdicts[f"a[1][{unit}]"] for unit in range(3)] == ["mistake"] * 3
+    assert verdicts["W_new[2][0][0]"] == "follows"

@@ -6,11 +6,12 @@ widens no range: the rounding must be one, the same for all numbers of the step 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from flint import arb, fmpq
 
-from derive.check.style import LEAST_PLACES
+from derive.check.style import LEAST_PLACES, MOST_DIGITS, leading
 from derive.check.walk import Mark, Rules, meets
 from derive.expression import Digits, Node, leaves
 from derive.numbers import Number, OutsideDomain, Undecided, around, half_unit, middle, rounded, within
@@ -22,6 +23,8 @@ NARROW = 4
 """One part in so many of a number that the range of what it may be has at most, to say something."""
 ENOUGH_DIGITS = 3
 """Significant digits from which on it means something that a rounding gives every digit."""
+FEW_FIGURES = 4
+"""Significant figures to which somebody may round a sheet on which few numbers show that."""
 
 
 def used_coarser(
@@ -60,23 +63,53 @@ def hidden_coarser(
     mark = marks[line.target]
     if not before or mark.places is None or not mark.value:
         return False
-    starts = {at: marks[at].value if at in marks else registers[at] for one in stretch for at in one.sources}
     for places in range(finest - 1, LEAST_PLACES - 1, -1):
-        numbers = _with(registers, starts)
-        try:
-            for one in before:
-                number = one.value(numbers)
-                numbers[one.target] = shorter = rounded(number, places, ties)
-                if not _still_itself(shorter, number):
-                    return False
-            number = line.value(numbers)
-        except (OutsideDomain, Undecided):
+        found = _with_hidden(stretch, registers, marks, partial(rounded, decimals=places, ties=ties))
+        if found is None:
             continue
+        number, recognised = found
+        if not recognised:
+            return False
         if not in_full and mark.digits >= ENOUGH_DIGITS and within(number, mark.middle, mark.half):
             return True
         if isinstance(number, fmpq) and number == mark.value:
             return True
     return False
+
+
+def hidden_in_figures(stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], ties: str) -> bool:
+    """Whether a stated value comes out of results that are not stated, all rounded to as many figures as it has.
+
+    A single number below 1 does not tell decimals from significant figures: 0.1166 has four of both, and its writer may
+    have gone on with 1.168.
+    """
+    mark = marks[stretch[-1].target]
+    if len(stretch) < 2 or mark.places is None or not FEW_FIGURES <= mark.digits <= MOST_DIGITS:
+        return False
+
+    def shortened(number: Number) -> fmpq:
+        return rounded(number, mark.digits - 1 - leading(number), ties) if number else fmpq(0)
+
+    found = _with_hidden(stretch, registers, marks, shortened)
+    return found is not None and within(found[0], mark.middle, mark.half)
+
+
+def _with_hidden(
+    stretch: Sequence[Line], registers: Registers, marks: Mapping[int, Mark], shortened: Callable[[Number], fmpq]
+) -> tuple[Number, bool] | None:
+    """What the last step gives with the results before it rounded, and whether these are still about what they were."""
+    *before, line = stretch
+    starts = {at: marks[at].value if at in marks else registers[at] for one in stretch for at in one.sources}
+    numbers = _with(registers, starts)
+    try:
+        for one in before:
+            number = one.value(numbers)
+            numbers[one.target] = shorter = shortened(number)
+            if not _still_itself(shorter, number):
+                return number, False
+        return line.value(numbers), True
+    except (OutsideDomain, Undecided):
+        return None
 
 
 def within_coarser(

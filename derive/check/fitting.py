@@ -13,7 +13,7 @@ from functools import cache
 from flint import fmpq
 
 from derive.check.causes import Sheet
-from derive.check.coarser import hidden_coarser, used_coarser, within_coarser, worked_anew
+from derive.check.coarser import hidden_coarser, hidden_in_figures, used_coarser, within_coarser, worked_anew
 from derive.check.explain import LONGEST_STRETCH
 from derive.check.ground import Ground, rational
 from derive.check.meant import believed, fits, in_spite
@@ -137,6 +137,8 @@ class Fitting:
             if style.varied or style.few:
                 stretch = explainer.stretch(at, frozenset(marks))
                 if hidden_coarser(stretch, registers, marks, places_behind(), self.ground.ties, not style.varied):
+                    return True
+                if style.few and hidden_in_figures(stretch, registers, marks, self.ground.ties):
                     return True
             return bool(by_parts) and worked_anew(line, reading.definition.program, by_parts, registers, marks)
 

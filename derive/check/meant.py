@@ -55,9 +55,12 @@ def _doubted(sheet: Sheet) -> set[int]:
 
 
 def _nearly(at: int, strict: Sheet) -> bool:
-    """Whether a wrong value is so near that the way its digits were shortened may be all that is wrong with it."""
-    mark = strict.marks[at]
-    return meets(strict.found.gives[at], arb(mark.value, NEAR * mark.half))
+    """Whether a wrong value is so near that the way its digits were shortened may be all that is wrong with it.
+
+    It may be near to what its step gives, or to what it gives with right numbers in the place of own wrong ones.
+    """
+    mark, found = strict.marks[at], strict.found
+    return any(meets(number, arb(mark.value, NEAR * mark.half)) for number in (found.gives[at], found.instead[at]))
 
 
 def believed(sheet: Sheet, own: Definition, plain: Sheet, strict: Sheet, upright: Sheet, ties: str) -> bool:

@@ -38,6 +38,8 @@ SEVERAL_SHORT = 2
 """Right numbers of fewer decimals from which on a sheet has different ones."""
 FAR_SHORT = 2
 """Decimals that a number of one digit lacks when it says nothing of how its writer rounds."""
+IN_FULL = 15
+"""Significant digits that nobody writes down by hand: a number of so many is printed by a machine, in full."""
 LEAST_PLACES = 2
 """Decimals that are expected where nothing is said of them."""
 
@@ -209,7 +211,7 @@ def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
 
     A wrong one is often short because it was made of given numbers alone, and 0.1 is near many a small number.
     """
-    right = [one for one in shown if one.places is not None and within(one.truth, one.value, 2 * half_unit(one.places))]
+    right = [one for one in shown if _is_right(one)]
     sure = Counter(one.places for one in right if one.digits >= SHORTEST and one.places is not None)
     if sure.total() < FEW_NUMBERS:
         return shown
@@ -219,6 +221,11 @@ def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
         for one in shown
         if (one.places or 0) > common or (one in right and (one.digits > 1 or (one.places or 0) > common - FAR_SHORT))
     ]
+
+
+def _is_right(one: Numeral) -> bool:
+    """Whether a number is the true value, rounded or cut off where it ends."""
+    return one.places is not None and within(one.truth, one.value, 2 * half_unit(one.places))
 
 
 def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:
@@ -289,6 +296,9 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     coarser than a rule that is stated.
     """
     shown = _telling([one for one in numbers if one.rounded])
+    if any(one.digits >= IN_FULL for one in shown):
+        # A machine rounds nothing on the way: a wrong number that is short is all there is of it.
+        shown = [one for one in shown if _is_right(one)]
     every = [(place, one) for one in shown if (place := style.places(one)) is not None]
     places = sorted(place for place, _ in every)
     coarse = style.usual
