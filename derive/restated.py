@@ -13,7 +13,7 @@ from typing import Any
 
 from derive.errors import InputError, shown
 from derive.expression import Node, Ref, replace
-from derive.language.indexed import in_language, with_ranges
+from derive.language.indexed import in_language, said_ranges, with_ranges
 from derive.language.words import FUNCTIONS
 from derive.model import ModelSolution, model_from_dict
 from derive.quantity import Quantity
@@ -71,27 +71,28 @@ class Restated:
         name, index, step = found
         if index and not re.search(r"[a-z]", index):
             return {}
-        said = self._plain(self._placed(right))
+        said, limits = said_ranges(self._plain(self._placed(right)))
         if step and RATE not in self._arrays:
             said = _RATE.sub(lambda rate: rate[0] if rate[0] in self._arrays else RATE, said)
         said = in_language(said, self._ranks | {RATE: 0})
         if not self._spans(name) and not self._gathers(said):
             return {}  # an equation of numbers
-        alone, said = self._from_letters(left, index, said)
+        alone, said, ranges = self._from_letters(left, index, said, limits)
         moved, index = alone != index, alone
         whole, arrays = not index, self._of_arrays(said)
         if whole:
             index, said = self._outer(said)
         try:
-            formulas = dict(self._read(name, step, f"{ANSWER}{index} = {said}", whole))
+            formulas = dict(self._read(name, step, f"{ANSWER}{index} = {said}", whole, ranges))
         except InputError as error:
             # What is no equation of the language is left to those who read single quantities.
             if whole and arrays:
                 raise self._in_own_names(error) from None
             formulas = {}
-        if not formulas and moved:
+        if not formulas and (moved or ranges):
             hint = "write the equation so that a letter alone stands there, as in h[k] = …."
-            raise InputError("an equation of arrays with indices that they have", shown(left), hint=hint)
+            there = shown(left if moved else right)
+            raise InputError("an equation of arrays with indices that they have", there, hint=hint if moved else None)
         return formulas
 
     def speaks_of(self, left: str) -> bool:
@@ -99,8 +100,12 @@ class Restated:
         found = self._target(left)
         return found is not None and bool(self._spans(found[0]))
 
-    def _from_letters(self, left: str, index: str, said: str) -> tuple[str, str]:
-        """The index and the right side, with letters alone left of =: what is said of h[k-1] is said of h[k] a step on.
+    def _from_letters(
+        self, left: str, index: str, said: str, ranges: Mapping[str, tuple[int, int]]
+    ) -> tuple[str, str, Mapping[str, tuple[int, int]]]:
+        """The index, the right side and its ranges, with letters alone left of =.
+
+        What is said of h[k-1] is said of h[k] a step on.
 
         Raises `InputError` for another index.
         """
@@ -117,7 +122,10 @@ class Restated:
                 back[place["letter"]] = int(f"{place['sign']}{place['by']}")
         for letter, by in back.items():
             said = _moved_on(said, letter, -by, plain=letter not in self._arrays)
-        return re.sub(_SHIFTED, r"\g<letter>", index) if back else index, said
+        there = {
+            letter: (low + back.get(letter, 0), high + back.get(letter, 0)) for letter, (low, high) in ranges.items()
+        }
+        return re.sub(_SHIFTED, r"\g<letter>", index) if back else index, said, there
 
     def _in_own_names(self, error: InputError) -> InputError:
         """A message on names for the time being in those that were written; of ranges, without advice on them."""
@@ -191,14 +199,16 @@ class Restated:
 
     # -- reading
 
-    def _read(self, target: str, step: int, equation: str, whole: bool) -> Iterator[tuple[Quantity, Node]]:
+    def _read(
+        self, target: str, step: int, equation: str, whole: bool, ranges: Mapping[str, tuple[int, int]]
+    ) -> Iterator[tuple[Quantity, Node]]:
         used = [name for name in dict.fromkeys(re.findall(r"[A-Za-z]\w*", equation)) if self._known(name)]
         first = self.solution.problem.model.first_index
         own, starts = self._spans(target), {name: [low - first for low, _ in self._spans(name)] for name in used}
         if any(map(any, starts.values())) and whole and own:
             return
         spans = {**{name: self._spans(name) for name in used}, ANSWER: own}
-        equation = _counted_anew(with_ranges(equation, spans), starts)
+        equation = _counted_anew(with_ranges(equation, spans, ranges), starts)
         tables: dict[str, Any] = {name: _ones([high - low + 1 for low, high in self._spans(name)]) for name in used}
         tables |= {RATE: 1} if RATE in equation else {}
         model = {"equations": equation, "loss": False, "first_index": first}

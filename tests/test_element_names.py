@@ -184,6 +184,13 @@ FORMULAS = (
     ("dL/da[k] = dL/dh[k]*(1 - h[k]^2)", "exact"),
     ("dL/da[k-1] = dL/dh[k-1]", "mistake"),
     ("dL/dW[i,j-1] = dL/dz[i]*x[j-1]", "exact"),
+    ("h[k] = tanh(u*h[k-1] + a[k]) for k in 2..2", "exact"),
+    ("dh[k-1] = dh[k]*u*(1 - h[k]^2) for k in 2..2", "exact"),
+    ("dL/dh[k-1] = dL/dh[k]*u for k in 2..2", "mistake"),
+    ("dL/dW[i,j] = dL/dz[i]*x[j] for i in 1..2, j in 2..3", "exact"),
+    ("dL/dW[i,j] = dL/dz[i]*x[j] for j=2..3", "exact"),
+    ("dL/dW_{ij} = dL/da_i x_j for i in 1..2", "mistake"),
+    ("du = sum(dh[k]*(1-h[k]^2)*h[k-1] for k in 1..2)", "exact"),
     ("u' = u - 0.1*du", "exact"),
     ("u_new = u + 0.1 * dL/du", "mistake"),
     ("W' = W - 0.1*dW", "exact"),
@@ -207,6 +214,7 @@ UNREAD = (
     ("dL/dh[k-j]", "u*dL/dh[k]", "letters as indices"),
     ("dL/dh[k-9]", "u*dL/dh[k]", "indices that they have"),
     ("dL/dW[k,k-1]", "dL/dz[k]*x[k]", "in one way"),
+    ("h[k]", "tanh(u*h[k-1] + a[k]) for k in 2..7", "indices that they have"),
 )
 
 
@@ -215,7 +223,7 @@ def test_an_index_that_is_not_read_is_told(left: str, right: str, message: str) 
     """Left of = a letter may have a whole number beside it; anything else is told."""
     with pytest.raises(InputError, match=message) as error:
         check(PROBLEM, {left: right})
-    assert left in str(error.value)
+    assert left in str(error.value) or right in str(error.value)
 
 
 @pytest.mark.parametrize(("equation", "verdict"), FORMULAS, ids=[equation for equation, _ in FORMULAS])

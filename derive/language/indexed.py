@@ -18,6 +18,8 @@ _SUM = re.compile(
 _PLAIN = (("**", "^"), (r"\left", ""), (r"\right", ""), (r"\,", " "), (r"\;", " "))
 _MEMBER = r"[\w.]+(?:\[[^\[\]]*\])?(?:\.T\b)?"
 _NEXT = re.compile(rf"(?P<left>{_MEMBER}|\))(?P<space>\s+|(?<=[\])])\s*)(?P<right>(?={_MEMBER}|\())")
+_RANGE = r"([a-z])\s*(?:in|=)\s*(\d{1,4})\s*\.\.\s*(\d{1,4})"
+_RANGES = re.compile(rf"\s*,?\s*\bfor\s+(?:{_RANGE}\s*,\s*)*{_RANGE}\s*$")
 _WORDS = frozenset({"for", "in", "if", "and", "or", "not"})
 
 
@@ -37,10 +39,25 @@ def in_language(text: str, ranks: Mapping[str, int]) -> str:
     return _with_products(text, ranks)
 
 
-def with_ranges(equation: str, spans: Mapping[str, Sequence[tuple[int, int]]]) -> str:
+def said_ranges(text: str) -> tuple[str, dict[str, tuple[int, int]]]:
+    """A formula without the ranges that stand behind it, and these.
+
+    >>> said_ranges("u*h[k-1] for k in 2..3, i = 1..2")
+    ('u*h[k-1]', {'k': (2, 3), 'i': (1, 2)})
+    """
+    behind = _RANGES.search(text)
+    if behind is None:
+        return text, {}
+    found = {letter: (int(low), int(high)) for letter, low, high in re.findall(_RANGE, behind[0])}
+    return text[: behind.start()], found
+
+
+def with_ranges(
+    equation: str, spans: Mapping[str, Sequence[tuple[int, int]]], said: Mapping[str, tuple[int, int]] | None = None
+) -> str:
     """An equation that says how far letters run whose neighbours are read as well, as that of a recurrence.
 
-    The same where one array has a state before the first step, and another has not.
+    The same where one array has a state before the first step, and another has not. What is `said` of a letter holds.
 
     >>> with_ranges("da[k] = dh[k+1]*u", {"da": [(1, 3)], "dh": [(1, 3)]})
     'da[k] = dh[k+1]*u for k in 1..2'
@@ -48,7 +65,7 @@ def with_ranges(equation: str, spans: Mapping[str, Sequence[tuple[int, int]]]) -
     'du = sum(da[k]*h[k-1] for k in 1..3)'
     """
     allowed: dict[str, set[tuple[int, int]]] = {}
-    shifted = set[str]()
+    shifted, outer = set[str](), {letter: f"{letter} in {low}..{high}" for letter, (low, high) in (said or {}).items()}
     for name, index in re.findall(r"(?<![\w.])([A-Za-z]\w*)\[([^\[\]]*)\]", equation):
         for part, (low, high) in zip(index.split(","), spans.get(name, ()), strict=False):
             place = re.fullmatch(r"\s*([a-z])\s*(?:([+-])\s*(\d{1,4})\s*)?", part)
@@ -57,11 +74,14 @@ def with_ranges(equation: str, spans: Mapping[str, Sequence[tuple[int, int]]]) -
                 allowed.setdefault(place[1], set()).add((low - by, high - by))
                 shifted |= {place[1]} if by else set()
     shifted |= {letter for letter, found in allowed.items() if len(found) > len({high for _, high in found}) == 1}
-    for letter in sorted(shifted):
+    for letter in sorted(shifted - outer.keys()):
         ranges = f"{letter} in {max(low for low, _ in allowed[letter])}..{min(high for _, high in allowed[letter])}"
         inner = re.sub(rf"\bfor {letter}(?=[,)])", f"for {ranges}", equation)
-        equation = inner if inner != equation else f"{equation} for {ranges}"
-    return equation
+        if inner != equation:
+            equation = inner
+        elif not re.search(rf"\bfor {letter} in\b", equation):
+            outer[letter] = ranges
+    return f"{equation} for {', '.join(outer.values())}" if outer else equation
 
 
 def _apart(text: str, ranks: Mapping[str, int]) -> str:
