@@ -88,7 +88,7 @@ class Compiler:
     """Where numbers are to remember how they were computed."""
     places: Mapping[object, int] = field(default_factory=dict)
     """The places of quantities in formulas without letters."""
-    reading: list[tuple[str, Space, list[int]]] = field(default_factory=list)
+    reading: list[tuple[str, Space, Sequence[int]]] = field(default_factory=list)
     """Every element read: the quantity, the space of the reading formula, the place in each of its rows."""
     above: dict[int, Inner] = field(default_factory=dict)
     """How a space (by id) lies in its outer one."""
@@ -162,7 +162,7 @@ class Compiler:
                 return self.wins(over, position, space)
         raise TypeError(f"no value for {node!r}")
 
-    def read(self, node: Read, space: Space) -> list[int]:
+    def read(self, node: Read, space: Space) -> Sequence[int]:
         """The register that is read in every row."""
         name, index, padded = node.name, node.index, node.padded
         target = self.arrays[name]
@@ -174,6 +174,7 @@ class Compiler:
                 row = outside[0]
                 wrong = tuple(space.values(form)[row] for form in index)
                 raise Missing(self.outermost(space, row), node, wrong)
+            at = list(at)
             for row in outside:
                 at[row] = ZERO_REGISTER
         self.reading.append((name, space, at))
@@ -264,7 +265,7 @@ class Compiler:
         within = space.holding(node.conditions)
         outside = set(range(space.length)) - set(within) if within is not None else set()
         only = NOTHING if node.logarithm else ONE
-        many, one, _ = kernel
+        many, one = kernel.many, kernel.one
         rows -= outside
 
         def each(regs: Registers, row: int) -> Number:

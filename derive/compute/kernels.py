@@ -6,12 +6,13 @@ Exact where the numbers are, with balls elsewhere. How a formula becomes kernels
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, reduce
-from operator import add, mul
+from itertools import repeat
+from operator import add, itemgetter, mul, sub
 from typing import NamedTuple
 
-from flint import ctx, fmpq
+from flint import arb, ctx, fmpq
 
 from derive.compute.tagged import Tagged
 from derive.functions import FUNCTIONS
@@ -31,11 +32,15 @@ FIRST_REGISTER = 2
 
 
 class Kernel(NamedTuple):
-    """Arithmetic on rows; `at` are the registers where it only reads, which saves a call for every number."""
+    """Arithmetic on rows; `at` are the registers where it only reads, which saves a call for every number.
+
+    `fixed` gives the number that it has in every row, where it is the same one.
+    """
 
     many: Many
     one: One
     at: Sequence[int] | None = None
+    fixed: Callable[[Registers], Number] | None = None
 
 
 ONE, NOTHING = fmpq(1), fmpq(0)
@@ -58,21 +63,23 @@ def _remembered(name: str, precision: int, number: fmpq) -> Number:
 
 
 def constant(number: Number) -> Kernel:
-    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number)
+    return Kernel(lambda regs, a, b: [number] * (b - a), lambda regs, row: number, fixed=lambda regs: number)
 
 
 def register(place: int) -> Kernel:
-    return Kernel(lambda regs, a, b: [regs[place]] * (b - a), lambda regs, row: regs[place])
+    return Kernel(lambda regs, a, b: [regs[place]] * (b - a), lambda regs, row: regs[place], fixed=itemgetter(place))
 
 
 def listed(numbers: list[fmpq]) -> Kernel:
     return Kernel(lambda regs, a, b: numbers[a:b], lambda regs, row: numbers[row])
 
 
-def read_at(at: list[int]) -> Kernel:
-    if len(at) > 1 and at == list(range(at[0], at[0] + len(at))):
-        start = at[0]
-        return Kernel(lambda regs, a, b: regs[start + a : start + b], lambda regs, row: regs[start + row], at)
+def read_at(at: Sequence[int]) -> Kernel:
+    first, length = (at[0], len(at)) if at else (0, 0)
+    if isinstance(at, range) and length > 1:
+        return Kernel(lambda regs, a, b: regs[first + a : first + b], lambda regs, row: regs[first + row], list(at))
+    if length and first == at[-1] and at.count(first) == length:
+        return register(first)._replace(at=at)
     return Kernel(lambda regs, a, b: [regs[place] for place in at[a:b]], lambda regs, row: regs[at[row]], at)
 
 
@@ -94,12 +101,19 @@ def shared_by(kernel: Kernel, kinds: list[int]) -> Kernel:
 
 
 def negative(arg: Kernel) -> Kernel:
-    many, one, _ = arg
+    many, one = arg.many, arg.one
     return Kernel(lambda regs, a, b: [-x for x in many(regs, a, b)], lambda regs, row: -one(regs, row))
 
 
 def square(arg: Kernel) -> Kernel:
-    many, one, _ = arg
+    many, one, at = arg.many, arg.one, arg.at
+    if at is not None:
+
+        def squared_there(regs: Registers, row: int) -> Number:
+            x = regs[at[row]]
+            return x * x
+
+        return Kernel(lambda regs, a, b: [x * x for x in many(regs, a, b)], squared_there)
 
     def squared(regs: Registers, row: int) -> Number:
         x = one(regs, row)
@@ -130,8 +144,10 @@ def product_of(parts: list[Kernel]) -> Kernel:
 
 def binary(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
     """A function of two formulas; for one row, a number that is only read is taken from where it stands."""
-    left_many, left_one, first = left
-    right_many, right_one, second = right
+    left_many, left_one, first, before = left
+    right_many, right_one, second, after = right
+    if function in LINEAR and (before is None) != (after is None):
+        return with_fixed(function, left, right)
 
     def many(regs: Registers, a: int, b: int) -> Sequence[Number]:
         return list(map(function, left_many(regs, a, b), right_many(regs, a, b)))
@@ -147,8 +163,43 @@ def binary(function: Callable[[Number, Number], Number], left: Kernel, right: Ke
     return Kernel(many, lambda regs, row: function(left_one(regs, row), right_one(regs, row)))
 
 
+LINEAR = (add, sub, mul)
+"""What gives the same for an exact number and for the ball that it becomes beside a ball."""
+
+
+def with_fixed(function: Callable[[Number, Number], Number], left: Kernel, right: Kernel) -> Kernel:
+    """One of these functions of a number that all rows share and of one that they do not.
+
+    Beside a ball an exact number becomes a ball, which costs five times the product: here that is done once.
+    """
+    leads = left.fixed is not None
+    fixed, (many, one, at, _) = (left.fixed, right) if leads else (right.fixed, left)
+    assert fixed is not None
+    made, ball, precision = NOTHING, arb(), 0
+    """The number for which the ball was made last, the ball, and its precision."""
+
+    def all_of(regs: Registers, a: int, b: int) -> Sequence[Number]:
+        number, others = fixed(regs), many(regs, a, b)
+        shared: Iterable[Number] = repeat(number)
+        if type(number) is fmpq:
+            known = arb(number)
+            shared = [known if type(other) is arb else number for other in others]
+        return list(map(function, shared, others) if leads else map(function, others, shared))
+
+    def one_of(regs: Registers, row: int) -> Number:
+        nonlocal made, ball, precision
+        number, other = fixed(regs), regs[at[row]] if at is not None else one(regs, row)
+        if type(other) is arb and type(number) is fmpq:
+            if made is not number or precision != ctx.prec:
+                made, ball, precision = number, arb(number), ctx.prec
+            number = ball
+        return function(number, other) if leads else function(other, number)
+
+    return Kernel(all_of, one_of)
+
+
 def unary(function: Callable[[Number], Number], arg: Kernel) -> Kernel:
-    many, one, at = arg
+    many, one, at = arg.many, arg.one, arg.at
     if at is not None:
         return Kernel(
             lambda regs, a, b: list(map(function, many(regs, a, b))), lambda regs, row: function(regs[at[row]])

@@ -18,9 +18,10 @@ import flint
 from flint import arb, fmpq
 
 from derive.compute.kernels import Registers
-from derive.compute.plan import Blocks, Plan
+from derive.compute.plan import Plan
 from derive.compute.runs import NoValue, run
 from derive.compute.tagged import untagged
+from derive.compute.turns import Blocks
 from derive.numbers import Number, Undecided
 from derive.trace.identity import Symbol
 

@@ -16,6 +16,7 @@ from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.compute.schedule import Group, groups
 from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
 from derive.compute.tagged import Tags
+from derive.compute.turns import Blocks, Turns
 from derive.errors import InputError, ProgramFault
 from derive.numbers import Number
 from derive.trace.affine import Range
@@ -48,21 +49,6 @@ class CompiledEquation:
     def symbol(self, row: int) -> Symbol:
         """The element that a row computes."""
         return Symbol(self.array.name, self.array.index(self.targets[row]))
-
-
-Blocks = list[int]
-"""Stretches in the order in which they run, three numbers for each: the number of a line, its first row, and the row
-after its last. A long recurrence has so many that a tuple for each would take longer to make than its numbers."""
-
-
-def stretches(blocks: Blocks) -> Iterator[tuple[int, int, int]]:
-    """The stretches one by one.
-
-    >>> list(stretches([0, 0, 5, 1, 0, 1]))
-    [(0, 0, 5), (1, 0, 1)]
-    """
-    numbers = iter(blocks)
-    return zip(numbers, numbers, numbers, strict=True)
 
 
 @dataclass
@@ -116,7 +102,7 @@ class Planner:
     ) -> None:
         self.names = names
         self.plan = Plan({}, [], [], FIRST_REGISTER, bytearray(b"\1" * FIRST_REGISTER), functions, tables, tags)
-        self._filled: list[tuple[Equation, list[int]]] = []
+        self._filled: list[tuple[Equation, Sequence[int]]] = []
         self._derived = False
 
     def given(self, given: Given) -> None:
@@ -158,7 +144,7 @@ class Planner:
         for group in ordered:
             self._blocks(group, first, [space for space, _ in spaces], compilers)
 
-    def _rows(self, equation: Equation, clock: str | None) -> tuple[Space, list[int]]:
+    def _rows(self, equation: Equation, clock: str | None) -> tuple[Space, Sequence[int]]:
         """The rows of an equation, along its clock where it has one, and the registers that they fill."""
         names = dict.fromkeys(equation.letters)
         order = [clock, *[name for name in names if name != clock]] if clock else list(names)
@@ -175,12 +161,11 @@ class Planner:
         self._filled.append((equation, targets))
         return space, targets
 
-    def _define(self, equation: Equation, found: Array, targets: list[int]) -> None:
+    def _define(self, equation: Equation, found: Array, targets: Sequence[int]) -> None:
         """Notes that elements are computed; raises where one was already."""
         defined = self.plan.defined
-        first, after = (targets[0], targets[0] + len(targets)) if targets else (0, 0)
-        if targets == list(range(first, after)) and not any(defined[first:after]):
-            defined[first:after] = b"\1" * len(targets)
+        if isinstance(targets, range) and not any(defined[targets.start : targets.stop]):
+            defined[targets.start : targets.stop] = b"\1" * len(targets)
             return
         for target in targets:
             if defined[target]:
@@ -196,7 +181,7 @@ class Planner:
             hint = f"give it a name of its own in one of the lines: use {equation.row}(..., {equation.name} = ...)."
         return self.fault(equation, f"one equation for {symbol}", f"a second one{where}", hint)
 
-    def _line(self, equation: Equation, space: Space, targets: list[int]) -> Compiler:
+    def _line(self, equation: Equation, space: Space, targets: Sequence[int]) -> Compiler:
         compiler = self.plan.compiler(equation)
         found = self.plan.arrays[equation.name]
         try:
@@ -206,10 +191,10 @@ class Planner:
             raise self.input_error(equation, expected, "more", "choose smaller arrays.") from None
         except Missing as missing:
             raise self._missing(equation, found, targets, missing) from None
-        self.plan.lines.append(CompiledEquation(equation, kernel, targets, found, space))
+        self.plan.lines.append(CompiledEquation(equation, kernel, list(targets), found, space))
         return compiler
 
-    def _missing(self, equation: Equation, found: Array, targets: list[int], missing: Missing) -> Exception:
+    def _missing(self, equation: Equation, found: Array, targets: Sequence[int], missing: Missing) -> Exception:
         symbol = Symbol(equation.name, found.index(targets[missing.row]))
         if missing.read is None:
             return self.fault(
@@ -242,7 +227,7 @@ class Planner:
         if not group.recurrent:
             (number,) = group.equations
             for start in range(0, spaces[number].length, STRETCH):
-                self.plan.blocks += first + number, start, min(start + STRETCH, spaces[number].length)
+                self.plan.blocks.append((first + number, start, min(start + STRETCH, spaces[number].length)))
         elif group.clocks is not None:
             self._along(group, group.clocks, first, spaces)
         else:
@@ -250,9 +235,12 @@ class Planner:
 
     def _along(self, group: Group, clocks: Mapping[int, str], first: int, spaces: list[Space]) -> None:
         """Stretches of one time each; the rows are sorted by it."""
-        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
-        if self._one_row_each(group, columns, first):
+        spans = {number: spaces[number].only(clock) for number, clock in clocks.items()}
+        known = {number: span for number, span in spans.items() if span}
+        if len(known) == len(spans):
+            self._one_row_each(group, known, first)
             return
+        columns = {number: spaces[number].column(clock) for number, clock in clocks.items()}
         first_rows: dict[int, dict[int, int]] = {}
         ends: dict[int, dict[int, int]] = {}
         for number, column in columns.items():
@@ -265,26 +253,19 @@ class Planner:
         for time in times:
             for line, starts, until in lines:
                 if time in until:
-                    blocks += line, starts[time], until[time]
+                    blocks.append((line, starts[time], until[time]))
 
-    def _one_row_each(self, group: Group, columns: Mapping[int, list[int]], first: int) -> bool:
+    def _one_row_each(self, group: Group, spans: Mapping[int, range], first: int) -> None:
         """The same at once where every equation has one row for each time from its first to its last."""
-        if any(not one or one != list(range(one[0], one[0] + len(one))) for one in columns.values()):
-            return False
         # Between two of these times it is always the same equations that have a row.
-        turns = sorted({end for column in columns.values() for end in (column[0], column[-1] + 1)})
-        way = -1 if group.backwards else 1
-        for begin, end in list(pairwise(turns))[::way]:
-            present = [one for one in group.equations if columns[one][0] <= begin < columns[one][-1] + 1]
-            width, steps = 3 * len(present), end - begin
-            found = [0] * (width * steps)
-            for at, number in enumerate(present):
-                row = begin - columns[number][0]
-                found[3 * at :: width] = [first + number] * steps
-                found[3 * at + 1 :: width] = range(row, row + steps)[::way]
-                found[3 * at + 2 :: width] = range(row + 1, row + steps + 1)[::way]
-            self.plan.blocks += found
-        return True
+        turns = sorted({end for span in spans.values() for end in (span.start, span.stop)})
+        for begin, end in list(pairwise(turns))[:: -1 if group.backwards else 1]:
+            present = [one for one in group.equations if spans[one].start <= begin < spans[one].stop]
+            time = end - 1 if group.backwards else begin
+            rows = tuple(time - spans[one].start for one in present)
+            lines = tuple(first + one for one in present)
+            if lines:
+                self.plan.blocks.append(Turns(lines, rows, end - begin, -1 if group.backwards else 1))
 
     def _one_by_one(self, group: Group, first: int, spaces: list[Space], compilers: list[Compiler]) -> None:
         """Every element after those that it reads; raises where one needs itself."""
@@ -307,7 +288,7 @@ class Planner:
                     path.pop()
                     done[target] = True
                     number, row = row_of[target]
-                    self.plan.blocks += first + number, row, row + 1
+                    self.plan.blocks.append((first + number, row, row + 1))
                 elif other in done:
                     raise self._circle([one for one, _ in path], other, row_of, first)
                 else:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import chain, count
+from itertools import count
 
 from flint import fmpq
 
 from derive.compute.carried import Carry
 from derive.compute.kernels import STEP_REGISTER, Registers
-from derive.compute.plan import Blocks, Plan, Planner, stretches
+from derive.compute.plan import Plan, Planner
 from derive.compute.runs import NoValue, empty, run
 from derive.compute.tagged import Tags
+from derive.compute.turns import Blocks, without
 from derive.compute.zeros import Past, Zeros
 from derive.errors import InputError
 from derive.trace.adjoint import Adjoint
@@ -243,8 +244,7 @@ class Computation:
                 missing[name] = str(problem)
                 for other in self._needing(name):
                     missing.setdefault(other, f"{other} needs {name}")
-                kept = (one for one in stretches(blocks) if lines[one[0]].equation.name not in missing)
-                blocks = list(chain.from_iterable(kept))
+                blocks = without(blocks, lambda number: lines[number].equation.name in missing)
             else:
                 used = self.updates.gradients if self.updates else ()
                 numbers.settle(self.adjoint.names[name] for name in used)

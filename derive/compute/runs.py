@@ -11,14 +11,17 @@ from itertools import chain
 from flint import arb, fmpq
 
 from derive.compute.kernels import ZERO_REGISTER, Registers
-from derive.compute.plan import Blocks, CompiledEquation, Plan, stretches
+from derive.compute.plan import CompiledEquation, Plan
 from derive.compute.tagged import Tagged
+from derive.compute.turns import Blocks, Turns, stretches
 from derive.numbers import LARGEST, MOST_DIGITS, Number, OutsideDomain, Undecided, settle
 from derive.trace.identity import Symbol
 
 LONGEST_NUMERATOR = 4000
 """Bits of the numerator of an exact number; a longer one becomes a ball."""
 _MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
+_WITHIN = arb(0, LARGEST / 2)
+"""What lies in here is not too large. One question to a ball costs as much as two products, so only one is asked."""
 
 
 class NoValue(Exception):
@@ -58,39 +61,53 @@ def run(
     """Computes every element into its register; raises `NoValue` or `Undecided`, unless `settle` finds what decides."""
     assert registers[ZERO_REGISTER] == 0
     parts = [(line.kernel.one, line.kernel.many, line.targets) for line in plan.lines]
-    left = stretches(plan.blocks if blocks is None else blocks)
+    blocks = plan.blocks if blocks is None else blocks
+    left = iter(blocks if result is None else stretches(blocks))
     number, start, end = -1, 0, 0
     while True:
         try:
-            for number, start, end in left:
+            for block in left:
+                if isinstance(block, Turns):
+                    present = [(parts[one], one, row) for one, row in zip(block.lines, block.rows, strict=True)]
+                    for moved in range(0, block.way * block.count, block.way):
+                        for (one, _, targets), line_number, row in present:
+                            number, start = line_number, row + moved
+                            value = one(registers, start)
+                            plain = type(value) is arb and value in _WITHIN and value
+                            registers[targets[start]] = value if plain else settled(value)
+                    continue
+                number, start, end = block
                 one, many, targets = parts[number]
-                if end - start == 1 and result is None:
-                    value = one(registers, start)
-                    plain = type(value) is arb and _LEAST < value < _MOST and not value.is_zero()
-                    registers[targets[start]] = value if plain else settled(value)
-                elif result is not None:
+                if result is not None:
                     line = plan.lines[number]
                     numbers = [settled(value) for value in many(registers, start, end)]
                     for row, value in enumerate(numbers, start):
                         registers[targets[row]] = result(plan, line, row, value, registers)
+                elif end - start == 1:
+                    registers[targets[start]] = settled(one(registers, start))
                 else:
                     values = many(registers, start, end)
                     for target, value in zip(targets[start:end], values, strict=True):
                         registers[target] = settled(value)
             return
         except (OutsideDomain, Undecided):
+            if isinstance(block, Turns):
+                at = block.lines.index(number)
+                end, rest = start + 1, block.stretches(abs(start - block.rows[at]), at)
+            else:
+                rest = iter([block])
             line = plan.lines[number]
             row, fault = _named(plan, line, registers, start, end, result)
             if not (isinstance(fault, Open) and settle(line, row)):
                 raise fault from None
-            left = chain([(number, start, end)], left)
+            left = chain(rest, left)
 
 
 def settled(number: Number) -> Number:
     """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
     if isinstance(number, arb):
-        if _LEAST < number < _MOST:
-            return _ZERO if number.is_zero() else number
+        if number in _WITHIN or _LEAST < number < _MOST:
+            return number if number else _ZERO
         if not number.is_finite():
             raise Undecided
         raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")

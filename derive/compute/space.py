@@ -92,6 +92,15 @@ class Space:
             self._columns[name] = self._expanded(0, {name: 1})
         return self._columns[name]
 
+    def only(self, name: str) -> range | None:
+        """The values of a letter, where every one of them is in one row and they follow each other."""
+        span = self.box[name]
+        if self.independent and self.length == len(span):
+            return span
+        column = self.column(name)
+        found = range(column[0], column[0] + len(column)) if column else range(0)
+        return found if column == list(found) else None
+
     def _expanded(self, constant: int, coefficients: Mapping[str, int]) -> list[int]:
         """constant + the sum of coefficient * letter in every row, for letters that run independently."""
         found = [constant]
@@ -111,6 +120,23 @@ class Space:
                 parts = [coefficient * value for value in span]
                 found = [one + part for one in found for part in parts]
         return found
+
+    def even(self, form: Affine) -> range | None:
+        """The values of a form, where each is one more than that of the row before it; None where that is not seen."""
+        if not self.independent or not self.length:
+            return None
+        coefficients = {atom: coefficient for atom, coefficient in form.terms if isinstance(atom, str)}
+        if len(coefficients) < len(form.terms):
+            return None
+        start, wanted = form.constant, 1
+        for name, span in reversed(list(self.box.items())):
+            coefficient = coefficients.get(name, 0)
+            start += coefficient * span.start
+            if len(span) > 1:
+                if coefficient * span.step != wanted:
+                    return None
+                wanted *= len(span)
+        return range(start, start + self.length)
 
     def values(self, form: Affine) -> list[int]:
         """The value of a form in every row."""
@@ -250,7 +276,7 @@ def _note(form: Affine, bound: frozenset[str], found: dict[tuple[tuple[object, i
                 _note(inner, bound, found)
 
 
-def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[list[int], list[int]]:
+def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[Sequence[int], list[int]]:
     """Where an element is read in every row, and the rows in which an index is outside the ranges (place -1)."""
     if not index:
         return [target.base] * space.length, []
@@ -262,6 +288,8 @@ def places(target: Array, index: Sequence[Affine], space: Space) -> tuple[list[i
             values = space.values(form)
             if values and (min(values) < low or max(values) > high):
                 outside.update(row for row, value in enumerate(values) if not low <= value <= high)
+    if not outside:
+        return space.even(total) or space.values(total), []
     found = space.values(total)
     for row in outside:
         found[row] = -1

@@ -155,6 +155,8 @@ def parts(node: Node) -> tuple[Node, ...]:
 
 def mapped(node: Node, part: Callable[[Node], Node]) -> Node:
     """The same node with `part` applied to each of its direct parts."""
+    if isinstance(node, Read | Const):  # most nodes are, and a match asks for all kinds before
+        return node
     match node:
         case Add(terms):
             return Add(tuple([part(term) for term in terms]))
@@ -176,7 +178,7 @@ def mapped(node: Node, part: Callable[[Node], Node]) -> Node:
             gathered = part(over)
             assert isinstance(gathered, Reduce)
             return replace(node, over=gathered)
-        case Const() | Ref() | Var() | Read() | Position() | Count() | Counter():
+        case Ref() | Var() | Position() | Count() | Counter():
             return node
     raise TypeError(f"unknown formula {node!r}")
 

@@ -82,7 +82,8 @@ class Opening:
                     if self.parts > MAX_PARTS:
                         raise TooLong
                     for place in inner:
-                        yield replace(place, factor=product(self._renewed(outer), place.factor))
+                        factor = product(self._renewed(outer), place.factor)
+                        yield Place(place.read, factor, place.letters, place.conditions)
 
     def _renewed(self, node: Node) -> Node:
         """The formula with letters of its own: what is bound in it may be open around the place."""
