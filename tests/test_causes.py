@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pytest
 from flint import arb, fmpq
 from marking import Desk
+from simulated.judged import examiner
+from simulated.sheets import drawn_sheet
 
 from derive.check import check
 from derive.check.causes import Sheet
@@ -102,6 +104,21 @@ def test_a_value_that_may_be_copied_or_swapped() -> None:
     work = "h1 0.85, h2 0.48, prediction 0.19, w5+ 0.17, w6+ 0.17, w1+ 0.12, w2+ 0.23, w3+ 0.14, w4+ 0.10, h1+ 0.93"
     found = judged("netflow", f"{work}, h2+ 0.85, prediction+ 0.26")["a_new[1][1]"]
     assert said(found).startswith("Two neighbouring digits of 0.58 have changed places, or this is the value of")
+
+
+@pytest.mark.parametrize(
+    ("problem", "seed", "quantity", "key"),
+    [
+        ("attention-67530902", "8675309/152", "dL/dV[2,1]", "local-left-out"),
+        ("layernorm-67530900", "8675309/83", "dL/dh[3]", "factor-left-out"),
+    ],
+)
+def test_a_short_number_among_longer_ones_is_one_in_full(problem: str, seed: str, quantity: str, key: str) -> None:
+    """Where all others have four decimals, what gives 0.2 and no digit more comes before what gives 0.21."""
+    sheet = drawn_sheet(problem, seed, "carried 4")
+    (found,) = (verdict for verdict in examiner(problem).verdicts(sheet.rows) if verdict.id == quantity)
+    assert dict(sheet.rows)[quantity] in ("-0.5", "0.2")
+    assert key in found.keys
 
 
 # -- one reason for several values ---------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from derive.check.walk import Mark, Rules, meets
 from derive.computation import Computation
 from derive.expression import quantities
 from derive.mistakes import Rewrite, local_rewrites
-from derive.numbers import Number, OutsideDomain, Undecided, middle, within
+from derive.numbers import Number, OutsideDomain, Undecided, half_unit, middle, within
 from derive.program import Line, Program, Registers
 from derive.step import Step
 from derive.trace.elementary import LocalDerivative, Share
@@ -56,12 +56,14 @@ class Candidate:
 class Match:
     """A candidate that gives the stated number.
 
-    `sharp` where it does so without any rounding on the way, `near` where a little of it is enough.
+    `sharp` where it does so without any rounding on the way, `near` where a little of it is enough; `in_full` where it
+    gives a short number with all the decimals that its sheet has.
     """
 
     changes: tuple[Change, ...]
     sharp: bool
     near: bool = True
+    in_full: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -243,6 +245,8 @@ class Explainer:
                 found += [] if match is None else [match]
             if quick < 0 or thorough < 0:
                 break
+        # Who writes all results to four decimals and has 0.3 once has hardly rounded that one alone.
+        found = [match for match in found if match.in_full] or found
         return sorted(found, key=lambda match: not match.sharp)
 
     def _digit_for_digit(self, candidates: tuple[Candidate, ...], mark: Mark, used: Registers) -> list[Match]:
@@ -296,7 +300,10 @@ class Explainer:
             return None
         plain = arb(number).mid()
         near = within(plain, mark.middle, A_LITTLE * mark.half)
-        return Match(one.changes, within(plain, mark.middle, mark.half), near)
+        style, in_full = rules.style, False
+        if style.regular and not style.varied and mark.places is not None and mark.places < style.usual:
+            in_full = within(plain, mark.value, half_unit(style.usual))
+        return Match(one.changes, within(plain, mark.middle, mark.half), near, in_full)
 
     def _result(self, one: Candidate, mark: Mark, used: Registers, rules: Rules) -> Number:
         """The range of the end of the stretch once the changes are made."""

@@ -257,6 +257,9 @@ const judgeOf = (sheet, formulas) => {
       if (!["wrong", "mistake"].includes(verdict?.kind) || at === null || !could(k)) return false;
       const alike = found.map((_, other) => other).filter((other) => other !== k && bad[other] && sheet.boxes[other].kind === kind && could(other));
       if (verdict.kind === "wrong") return alike.some((other) => told[other].size && !could(k).some((name) => told[other].has(name)));
+      // Of more mistakes than are named, another one may be in what comes after it.
+      const more = could(k).some((name) => !told[k].has(name));
+      if (more && found.some((one) => one?.kind === "again" && one.roots.includes(k))) return true;
       return alike.some((other) => !could(other).some((name) => told[k].has(name)));
     }).forEach((apart, k) => apart && (found[k] = { kind: "near", off: true }));
     // A step in no box, on the way to a wrong number, may have led to other numbers that are not right.
@@ -272,6 +275,7 @@ const judgeOf = (sheet, formulas) => {
     // from the other. Where something is wrong, a right number that is shorter than the others may be right by chance.
     const size = (k) => Math.abs(written[k].value);
     const same = (k, other) => other < k && written[other] && sheet.boxes[other].kind === sheet.boxes[k].kind && size(other) === size(k);
+    const meant = new Set();
     const clear = found.every((verdict) => !unsettled(verdict)), longest = Math.max(0, ...written.map((one) => one?.places ?? 0));
     found.forEach((verdict, k) => {
       if (!written[k] || !verdict) return;
@@ -279,7 +283,12 @@ const judgeOf = (sheet, formulas) => {
       const shared = [2, 3, 4, 5, 6, 7, 8].some((count) => within(truth, value * count, 2 * half(places - 1)) !== false);
       const taken = found.some((one, other) => one?.kind === "mistake" && same(k, other));
       if ((verdict.kind === "wrong" && shared) || (verdict.kind === "mistake" && taken)) found[k] = { kind: "near", off: true };
+      if (shared && (verdict.kind === "wrong" || verdict.off)) meant.add(k);
       if (!clear && verdict.kind === "right" && places < longest && within(truth, value, half(longest)) === false) found[k] = { kind: "few" };
+    });
+    // What would follow from such a number is right, if that is.
+    found.forEach((verdict, k) => {
+      if (verdict?.kind === "follows" && verdict.roots.some((root) => meant.has(root))) found[k] = { kind: "fits" };
     });
     return found;
   };
@@ -364,7 +373,9 @@ const judged = (sheet, formulas, state, k, own, came, doubtful) => {
     const reached = within(reach, number.value, 4 * half(box.places)) !== false;
     // Who writes more decimals than are asked has hardly rounded to these what is in no box.
     const exactly = number.places <= box.places || within(own.unrounded, number.value, fine) === true;
-    if (reached && exactly && !came.size && !doubtful) return { kind: "rounded" };
+    // A step in no box may have been done wrongly, where a number after it is not right.
+    const suspected = state.behind(box.at).some((place) => state.suspected.has(place));
+    if (reached && exactly && !came.size && !doubtful && !suspected) return { kind: "rounded" };
     const whole = box.needs.every((other) => state.written[other]);
     return never && whole && came.size && number.value ? { kind: "follows", roots: [...came].sort((a, b) => a - b) } : { kind: "fits" };
   }
@@ -407,6 +418,8 @@ const wrongly = (sheet, formulas, state, k, own, fine, came, doubtful) => {
   const steps = state.behind(box.at).some((place) => state.made.has(place));
   if (!mistakes.length && (steps || box.ordered) && within(own.wide, value, 40 * half(state.written[k].places)) !== false) return { kind: "near", off: true };
   if (!mistakes.length || (state.written[k].places < state.most && state.most > box.places)) return again;
+  // Where most numbers are shorter than is asked, one of them that comes after a wrong one may be rounded as coarsely.
+  if (came.size && state.written[k].places < box.places && state.most < box.places) return again;
   const here = mistakes.some((one) => one.here);
   // Nor is it sure of a step that is in no box, where something before could not be named.
   if (!here && (before.length || state.suspected.size)) return before.length ? again : { kind: "near", off: true };
