@@ -245,6 +245,7 @@ def test_warnings() -> None:
     assert solution.values()["dL/dW[2,3]"] == "0"
 
 
+PAIR = "y[i] = w + 0.6 for i in 1..2\none[i] = 1 for i in 1..2\n"
 CORNERS = [
     ("L = relu(zero*w)", "relu at 0 is taken as 0", "0"),
     ("L = abs(zero*w)", "absolute value at 0", "0"),
@@ -257,6 +258,16 @@ CORNERS = [
     ("L = min(w, max(w, 3*w))", None, "1"),
     ("L = huber(w - 0.4)", None, "0"),
     ("L = if(w > 0, w, relu(zero))", None, "1"),
+    # rows that say that their pieces meet with the same slope
+    ("L = huber(w + 0.6)", None, "1"),
+    ("L = huber(w - 0.9, threshold = 0.5)", None, "-0.5"),
+    ("L = softsign(w - 0.4)", None, "1"),
+    ("L = softsign(relu(w - 0.4))", "relu at 0 is taken as 0", "0"),
+    ("L = elu(w - 0.4)", None, "1"),
+    ("L = elu(w - 0.4, alpha = 2)", "its relation says", "2"),
+    (f"{PAIR}nil[i] = 0 for i in 1..2\nuse huber(y = y, t = nil)", None, "1"),
+    (f"{PAIR}use squared_hinge(z = y, t = one, targets = signs)", None, "0"),
+    (f"{PAIR}use hinge(z = y, t = one, targets = signs)", "the first is taken", "0"),
     # two numbers that no precision tells apart are known as equal by how they were computed
     ("L = max(tanh(w)*2, 2*tanh(w))", "the first is taken", None),
     ("y[i] = tanh(w*n + i*0)\nz[i] = exp(y[i]/2) + sin(w)\nL = max(z[i] for i in 1..3)", "the first is taken", None),

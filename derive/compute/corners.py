@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flint import fmpq
+
 from derive.compute.compiler import Compiler
 from derive.compute.kernels import Kernel, Registers, compared
 from derive.compute.plan import Plan
@@ -16,6 +18,7 @@ from derive.compute.space import Space
 from derive.compute.tagged import applied
 from derive.expression import Branch, Call, Cases, Node
 from derive.functions import FUNCTIONS
+from derive.library import rows
 from derive.numbers import Number, sign
 from derive.trace.affine import RELATIONS
 from derive.trace.identity import Symbol
@@ -42,7 +45,15 @@ class _Watcher(Compiler):
             inner = _Watcher({}, {}, self.functions, self.tables, met=self.met, tags=self.tags)
             inner.variables = {parameter: number for number, parameter in enumerate(own.parameters)}
             body = inner(own.body, Space(self.tables, {}))
-            return self._watched(lambda numbers: body.one(list(numbers), 0), args)
+
+            def called(numbers: Sequence[Number]) -> Number:
+                before = len(self.met)
+                number = body.one(list(numbers), 0)
+                if is_smooth(own, numbers):
+                    del self.met[before:]
+                return number
+
+            return self._watched(called, args)
         row = FUNCTIONS[name]
         if not row.corner:
             return super().call(name, args)
@@ -119,6 +130,15 @@ class _Watcher(Compiler):
         return Kernel(lambda regs, a, b: [one(regs, row) for row in range(a, b)], one)
 
 
+def is_smooth(function: Pure, numbers: Sequence[Number]) -> bool:
+    """Whether a function with these arguments has a slope everywhere, whatever corners its body has."""
+    if function.smooth is None:
+        return False
+    given = dict(zip(function.parameters, numbers, strict=True))
+    wanted = {name: fmpq(value.numerator, value.denominator) for name, value in function.smooth.items()}
+    return all(isinstance(given[name], fmpq) and given[name] == number for name, number in wanted.items())
+
+
 def sides_of(branches: Sequence[Branch]) -> set[str]:
     """The names of what a choice compares."""
     return {read.name for branch in branches for side in (branch.left, branch.right) for read in reads(side)}
@@ -143,6 +163,9 @@ def corners(plan: Plan, registers: Registers, names: frozenset[str]) -> Iterator
     """The elements of some quantities that stand at a corner, and the convention that counts there."""
     for line in plan.lines:
         if line.equation.name not in names or not has_corners(line.equation.right, plan.functions):
+            continue
+        loss = rows("loss").get(line.equation.row)
+        if loss is not None and loss.smooth is not None:
             continue
         watcher = _Watcher(
             plan.arrays,

@@ -33,10 +33,11 @@ class Row:
     `positions` whole numbers that are places in an array and not sizes, `settings` what an optimiser is told.
     `forward`, `backward` and `remark` are sentences for the reader of a page: what is computed and by which convention,
     what the derivatives are, and what a teacher would point out; they hold for all numbers. `source` is the textbook or
-    paper. `unit` and `dense` are what a function and a loss are in a network of dense layers, `network` what a layer is
-    in a network that lists its layers. An optimiser with `dense` trains a network of dense layers on pages of its own:
-    `words` is the phrase that says so, `moves` what is added where weights move. Others train it as a problem given by
-    equations.
+    paper. `smooth` are numbers with which it has a slope everywhere although its text has corners: none where it always
+    has, None where nothing is said. `unit` and `dense` are what a function and a loss are in a network of dense layers,
+    `network` what a layer is in a network that lists its layers. An optimiser with `dense` trains a network of dense
+    layers on pages of its own: `words` is the phrase that says so, `moves` what is added where weights move. Others
+    train it as a problem given by equations.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Row:
     backward: str = ""
     remark: str = ""
     source: str = ""
+    smooth: Mapping[str, Exact] | None = None
     unit: Mapping[str, Any] = field(default_factory=dict)
     dense: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
@@ -169,6 +171,7 @@ def _row(name: str, kind: str, table: Mapping[str, Any]) -> Row:
         known.pop("backward", ""),
         known.pop("remark", ""),
         known.pop("source", ""),
+        {key: exact(value) for key, value in known.pop("smooth").items()} if "smooth" in known else None,
         known.pop("unit", {}),
         known.pop("dense", {}),
         known.pop("network", {}),

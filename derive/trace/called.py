@@ -14,15 +14,16 @@ from derive.functions import FUNCTIONS
 from derive.language import syntax
 from derive.language.walk import expressions
 from derive.language.words import KEYWORDS
-from derive.library import Exact, rows
+from derive.library import Exact, Row, rows
 from derive.library.trees import lines_of
 from derive.trace.lowering import Formulas
 from derive.trace.names import Macro, Names, Origin, Pure, in_a_circle
 from derive.trace.scope import Letters
 from derive.trace.size import cost
 
-Known = Mapping[str, tuple[syntax.Function, Mapping[str, Exact]]]
-"""Functions with the numbers that they take where none are given."""
+Numbers = Mapping[str, Exact]
+Known = Mapping[str, tuple[syntax.Function, Numbers, Numbers | None]]
+"""Functions with the numbers that they take where none are given, and those with which they are smooth."""
 
 
 def read_functions(names: Names, lines: Sequence[syntax.SourceLine]) -> None:
@@ -36,29 +37,37 @@ def read_functions(names: Names, lines: Sequence[syntax.SourceLine]) -> None:
     # What a row says of a function that there is anyway is of the units of a network.
     library = {name: row for name, row in rows("function").items() if name not in FUNCTIONS}
     if own.keys().isdisjoint(library):
-        ready = _library(tuple((name, row.equations, tuple(row.numbers.items())) for name, row in library.items()))
+        ready = _library(tuple((name, _key(row)) for name, row in library.items()))
         names.functions.update(ready.functions)
         names.nodes += ready.nodes
         _resolve(names, _bare(own))
     else:  # one of the author's may be called by one of the library
-        _resolve(names, {name: _of_row(row.equations, row.numbers) for name, row in library.items()} | _bare(own))
+        _resolve(names, {name: _of_row(*_key(row)) for name, row in library.items()} | _bare(own))
 
 
-def _bare(own: Mapping[str, syntax.Function]) -> dict[str, tuple[syntax.Function, Mapping[str, Exact]]]:
-    return {name: (line, {}) for name, line in own.items()}
+def _bare(own: Mapping[str, syntax.Function]) -> dict[str, tuple[syntax.Function, Numbers, Numbers | None]]:
+    return {name: (line, {}, None) for name, line in own.items()}
 
 
-def _of_row(equations: str, numbers: Mapping[str, Exact]) -> tuple[syntax.Function, Mapping[str, Exact]]:
+Pairs = tuple[tuple[str, Exact], ...]
+
+
+def _key(row: Row) -> tuple[str, Pairs, Pairs | None]:
+    """All that is read of a row of functions."""
+    return row.equations, tuple(row.numbers.items()), None if row.smooth is None else tuple(row.smooth.items())
+
+
+def _of_row(equations: str, numbers: Pairs, smooth: Pairs | None) -> tuple[syntax.Function, Numbers, Numbers | None]:
     (function,) = lines_of(equations)
     assert isinstance(function, syntax.Function)
-    return replace(function, number=0), numbers
+    return replace(function, number=0), dict(numbers), None if smooth is None else dict(smooth)
 
 
 @lru_cache(maxsize=4)
-def _library(functions: tuple[tuple[str, str, tuple[tuple[str, Exact], ...]], ...]) -> Names:
+def _library(functions: tuple[tuple[str, tuple[str, Pairs, Pairs | None]], ...]) -> Names:
     """The functions of the library by themselves: they read nothing of a problem, and are the same in all."""
     names = Names({})
-    _resolve(names, {name: _of_row(equations, dict(numbers)) for name, equations, numbers in functions})
+    _resolve(names, {name: _of_row(*key) for name, key in functions})
     return names
 
 
@@ -71,7 +80,7 @@ def _resolve(names: Names, known: Known) -> None:
             return names.functions[name]
         if name not in known:
             return None
-        line, defaults = known[name]
+        line, defaults, smooth = known[name]
         if name in lowering:
             circle = in_a_circle([*lowering[lowering.index(name) :], name])
             raise names.fault(line, Origin(), "a function that does not need itself", circle)
@@ -79,18 +88,19 @@ def _resolve(names: Names, known: Known) -> None:
         called = [resolve(other) for other in _called(line.right)]
         lowering.pop()
         pure = not line.letters and _pure(line) and not any(isinstance(other, Macro) for other in called)
-        names.functions[name] = _pure_function(names, line, defaults) if pure else Macro(line)
+        names.functions[name] = _pure_function(names, line, defaults, smooth) if pure else Macro(line)
         return names.functions[name]
 
     for name in known:
         resolve(name)
 
 
-def _pure_function(names: Names, line: syntax.Function, defaults: Mapping[str, Exact]) -> Pure:
+def _pure_function(names: Names, line: syntax.Function, defaults: Numbers, smooth: Numbers | None) -> Pure:
     scope = Formulas(names, line, Origin(), Letters(), variables=frozenset(line.parameters))
     numbers = {name: syntax.Number(Fraction(value), str(value)) for name, value in defaults.items()}
     body = scope(line.right)
-    return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions))
+    meeting = None if smooth is None else {name: Fraction(value) for name, value in smooth.items()}
+    return Pure(line.name, line.parameters, numbers, body, cost(body, names.functions), meeting)
 
 
 def _called(value: syntax.Expression) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from derive.errors import InputError, did_you_mean
 from derive.expression import Node
@@ -30,6 +31,8 @@ class Pure:
     body: Node
     cost: int = 1
     """How many operations one call is."""
+    smooth: Mapping[str, Fraction] | None = None
+    """Arguments and their numbers with which it has a slope everywhere although its body has corners."""
 
 
 @dataclass(frozen=True)
