@@ -32,7 +32,7 @@ from derive.step import Step
 from derive.trace.elementary import Ahead, ElementGradient, ElementTrace, ElementValue
 from derive.trace.identity import Identity, Symbol
 from derive.trace.roles import Roles, decimal
-from derive.trace.updates import SETTING, Updates
+from derive.trace.updates import RATE_NOW, SETTING, Updates
 from derive.worked import WorkedModel
 
 MOST_NUMBERS = 8000
@@ -166,6 +166,8 @@ class ElementNamer(Namer):
             late = quantity.of.name not in self.names.states
             name = self._element(f"{quantity.of.name}({quantity.owner.name})", quantity.owner, quantity.step - late)
             return Name(name.tex, quantity.id)
+        if quantity.of.name == RATE_NOW:
+            return self._value(quantity.of, quantity.step)
         # One update is a plus sign, which people write; of several the id says how many.
         text = f"{quantity.of}+" if quantity.step == 1 else quantity.id
         return Name(self._value(quantity.of, quantity.step).tex, text)

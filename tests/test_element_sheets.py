@@ -169,6 +169,25 @@ def test_a_falling_rate_counts_the_updates_before(kind: str, line: str) -> None:
     assert line in text and "+ 1 - 1" not in text
     key = {row.quantity: row.exact for row in sheet.numbers().rows}
     assert key["training.learning_rate_now"] == "0.1" and key["after[1].w"] == "1.6"
+    assert "`eta_1` = ____" in text and r"\eta_{1} = " in text and "now" not in text
+
+
+def test_a_falling_rate_is_named_by_its_step(tmp_path: Path) -> None:
+    """In the letter of the learning rate, in words where that is the author's; ids are read as before."""
+    training = {"learning_rate": "0.1", "decay": {"kind": "inverse_time", "rate": "1"}, "steps": 2}
+    work = tmp_path / "work.txt"
+    for parameter, names in (("w", ["eta_1", "η_1", "training.learning_rate_now"]), ("eta", ["learning_rate_1"])):
+        equations = {"equations": f"L = {parameter}^2"}
+        problem = {"title": "A", "parameters": {parameter: 2}, "model": equations, "training": training}
+        for name in names:
+            for number, right in (("0.1", True), ("0.05", False)):
+                work.write_text(f"dL/d{parameter} = 4\n{name} = {number}\n", "utf-8")
+                (report,) = derive.check(problem, work).sheets
+                assert [report.first_wrong is None, len(report.results)] == [right, 2], (name, number)
+        later = names[0].replace("1", "2")
+        work.write_text(f"{later} = 0.05\n", "utf-8")
+        (report,) = derive.check(problem, work).sheets
+        assert report.first_wrong is None and len(report.results) == 1
 
 
 def test_lines_fade() -> None:

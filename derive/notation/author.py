@@ -31,7 +31,7 @@ SETTINGS = {
     "decay": r"\kappa",
 }
 """The usual letters of an optimiser's settings."""
-SETTING, RATE_NOW = "training.", "learning_rate_now"
+SETTING, RATE, RATE_NOW = "training.", "learning_rate", "learning_rate_now"
 MOST_PLUS_SIGNS = 3
 _ALONE = re.compile(r"∂([^/()]+)/∂([^/()]+)")
 """The derivative of one equation alone, with the indices of both quantities in turn."""
@@ -151,10 +151,13 @@ class AuthorNames:
         self._deltas = frozenset() if self.has(r"\delta") else frozenset(deltas)
         """The quantities whose derivative is called delta, unless the author has a delta."""
         taken = {_put(found, (), "") for found in self._stems.values()}
-        self._settings = {RATE_NOW: r"\eta_{\mathrm{now}}"}
+        self._settings: dict[str, str] = {}
         for name in settings:
             tex = SETTINGS.get(name, upright(name))
             self._settings[name] = upright(name) if tex in taken else tex
+        own = self.has(SETTINGS[RATE])
+        self._rate = Stem(upright(RATE) if own else SETTINGS[RATE]), RATE if own else "eta"
+        """The learning rate that falls, without the number of its step, in TeX and in plain letters."""
 
     def has(self, letters: str) -> bool:
         """Whether a quantity is written with these letters, in TeX."""
@@ -186,10 +189,10 @@ class AuthorNames:
         name, step = name.rstrip("'"), step + primes
         if name.startswith(SETTING):
             plain = name.removeprefix(SETTING)
-            tex = self._settings.get(plain, upright(plain))
-            if plain == RATE_NOW and step:  # the one setting that changes from step to step
-                tex, plain = f"{tex}^{{{_updates(step)}}}", _after(plain, step)
-            return Spelt(Name(tex, plain), name, "neutral")
+            if plain == RATE_NOW:  # the one setting that changes from step to step
+                letters, text = self._rate
+                return Spelt(Name(_put(letters, [str(step + 1)], ""), f"{text}_{step + 1}"), name, "neutral")
+            return Spelt(Name(self._settings.get(plain, upright(plain)), plain), name, "neutral")
         if self.prefix is not None and name.startswith(self.prefix) and self.loss is not None:
             of = name.removeprefix(self.prefix)
             above, below = self._value(self.loss, [], step, False), self._value(of, index, step, whole)
