@@ -34,7 +34,7 @@ from derive.expression import (
     replace,
     sub,
 )
-from derive.formula import Printer, Tex, Text
+from derive.formula import LINE_WIDTH, Line, Printer, Tex, Text, lay_out
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.numbers import compile_value
 from derive.quantity import Quantity
@@ -280,3 +280,18 @@ def test_nested_sums_and_products_keep_their_brackets() -> None:
         for node in nested:
             printed = Printer(dialect, namer)(node)
             assert abs(read(printed, names(namer, which, numbers)) - meaning(node, numbers)) < 1e-12, printed
+
+
+def test_a_long_sum_above_the_bar_of_a_fraction_fits_the_page() -> None:
+    """It is written beside the fraction, where a row may begin at a sign, and means the same."""
+    namer = Namer(NOTATIONS["mazur"], SHAPE)
+    numbers = {quantity: mpf(k + 2) / 7 for k, quantity in enumerate(QUANTITIES)}
+    long = Add(tuple(Mul((Neg(W), call("ln", OUT), sub(ONE, NET))) for _ in range(6)))
+    printer = Printer(Tex(), namer)
+    for node in (Div(long, Const(Fraction(3))), Div(Mul((HALF, long)), NET), Mul((W, Div(long, TWO)))):
+        rows = lay_out(Line(Ref(Quantity("loss")), (("=", node),)), printer)
+        assert len(rows) > 1
+        assert all(row.left_width + row.right_width <= LINE_WIDTH + 1 for row in rows), node
+        (_, *right) = "".join(row.right for row in rows).split("=")
+        whole = "".join(right).replace(r"\quad ", "").replace(r"\bigl", "").replace(r"\bigr", "")
+        assert abs(read_tex(whole, names(namer, "tex", numbers)) - meaning(node, numbers)) < 1e-9, whole

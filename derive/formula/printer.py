@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.expression import (
     NOTHING,
+    ONE,
     Add,
     Apply,
     Blank,
@@ -50,6 +51,11 @@ SPELT_OUT: Mapping[str, tuple[str, Name]] = {
     "sigmoid": (r"\sigma", Name(r"\operatorname{sigmoid}", "sigmoid")),
 }
 """Functions that are written with a letter, what it is, and how they are written where it is a name of the author's."""
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    """The factors of a product; anything else is one."""
+    return node.factors if isinstance(node, Mul) else (node,)
 
 
 def _flat(node: Node) -> Node:
@@ -220,6 +226,8 @@ class Printer:
                 return self._factor_tokens(mul(*map(_flat, factors)), room)
             case Pow(Add(), _):
                 return self._factor_tokens(node, room)
+            case Div() if len(beside := self._unbarred(node, room)) > 1:
+                return self._factor_tokens(Mul(tuple(beside)), room)
             case Gathered(kind, runs, conditions, body):
                 bare = self.print(Gathered(kind, runs, conditions, NOTHING))
                 (_, first), *rest = self._factor_tokens(_flat(body), max(room - bare.width, room / 2))
@@ -229,7 +237,7 @@ class Printer:
 
     def _factor_tokens(self, product: Node, room: float) -> list[tuple[str, Printed]]:
         d = self.dialect
-        factors = product.factors if isinstance(product, Mul) else (product,)
+        factors = [part for factor in _factors(product) for part in self._unbarred(factor, room)]
         pieces: list[tuple[str, Printed]] = []
         before: Printed | None = None
         for factor in factors:
@@ -258,6 +266,14 @@ class Printer:
                 pieces = new
             before = printed
         return pieces
+
+    def _unbarred(self, factor: Node, room: float) -> list[Node]:
+        """A fraction too wide for a row with its sums beside it: no row can begin above its bar."""
+        if not isinstance(factor, Div) or self.print(factor).width <= room:
+            return [factor]
+        sums = [part for part in _factors(factor.numerator) if isinstance(part, Add)]
+        others = [part for part in _factors(factor.numerator) if not isinstance(part, Add)]
+        return [Div(mul(*others) if others else ONE, factor.denominator), *sums] if sums else [factor]
 
     @staticmethod
     def _join(parts: Sequence[tuple[str, Printed]]) -> Printed:
