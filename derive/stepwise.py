@@ -5,6 +5,7 @@ Decides which rounds differ, and compares every number of the steps with the sol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +23,7 @@ from derive.model import ModelProblem
 from derive.model.asked import NAMELESS
 from derive.model.solution import ModelSolution
 from derive.notation import NOTATIONS, Name, Namer, Shape
-from derive.notation.author import AuthorNames
+from derive.notation.author import AuthorNames, upright
 from derive.numbers import Number
 from derive.pages.names import names_of
 from derive.palette import RoleName
@@ -37,6 +38,8 @@ from derive.worked import WorkedModel
 
 MOST_NUMBERS = 8000
 """Numbers of a round that are gone through one by one: some seconds."""
+_COMMANDS = re.compile(r"\\var|\\mathrm|[\\{}]")
+"""What TeX has around letters: of a name such as beta_{1} these are left."""
 COUNTER = Name(r"\mathrm{updates}", "updates")
 """The number of updates already made, in the formulas of an optimiser."""
 
@@ -168,6 +171,8 @@ class ElementNamer(Namer):
             return Name(name.tex, quantity.id)
         if quantity.of.name == RATE_NOW:
             return self._value(quantity.of, quantity.step)
+        if quantity.of.name.startswith(SETTING) and not quantity.step:
+            return self._setting(quantity.of)
         # One update is a plus sign, which people write; of several the id says how many.
         text = f"{quantity.of}+" if quantity.step == 1 else quantity.id
         return Name(self._value(quantity.of, quantity.step).tex, text)
@@ -185,6 +190,12 @@ class ElementNamer(Namer):
         if quantity.by is not None:
             return "gradient"
         return "neutral" if quantity.owner is not None else self.names.element(quantity.of.name).role
+
+    def _setting(self, symbol: Symbol) -> Name:
+        """A setting of the training by its letter, in text too (eta); the table of the file is no word for people."""
+        name = self._value(symbol, 0)
+        letter = name.text if name.tex == upright(name.text) else _COMMANDS.sub("", name.tex)
+        return name._replace(text=symbol.name if letter in self.names.ranks else letter)
 
     def _value(self, symbol: Symbol, step: int) -> Name:
         return self._element(symbol.name, symbol, step)

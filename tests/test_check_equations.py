@@ -22,6 +22,7 @@ from derive.subject import subject
 from derive.trace import roles
 from derive.trace.names import Pure
 from derive.variants.own import own_sheet
+from derive.work.elements import ElementNames
 from derive.worked import WorkedModel
 from derive.worksheet import SheetOptions
 
@@ -390,3 +391,32 @@ def test_a_problem_says_what_letters_mean() -> None:
     assert [(one.quantity.id, one.verdict) for one in results] == [("s", "exact"), ("dL/dw[1]", "exact")]
     with pytest.raises(InputError, match=r'names, "net": expected a quantity of this problem'):
         check(tables | {"names": {"net": "r"}}, {"net": "11"})
+
+
+SETTINGS = [
+    ({"optimizer": "momentum", "momentum": "0.9"}, {}, {"eta", "mu"}),
+    ({"optimizer": "adam"}, {}, {"eta", "beta_1", "beta_2", "epsilon"}),
+    ({"decay": {"kind": "inverse_time", "rate": "0.5"}}, {}, {"eta", "kappa", "eta_now"}),
+    ({}, {"eta": 3}, {"learning_rate"}),
+    ({}, {"learning_rate": 3}, {"eta"}),
+]
+
+
+@pytest.mark.parametrize(("training", "constants", "expected"), SETTINGS)
+def test_settings_are_called_by_their_letters(
+    training: dict[str, object], constants: dict[str, object], expected: set[str]
+) -> None:
+    """As on the pages, without the table of the file, apart from the author's names, and read as they are printed."""
+    found = subject(
+        {
+            "title": "A",
+            "parameters": {"w": 2},
+            "constants": constants,
+            "model": {"equations": "L = w^2" + "".join(f" + {name}" for name in constants)},
+            "training": {"learning_rate": "0.1"} | training,
+        }
+    )
+    settings = {one: found.namer(one).text for key, one in found.ids() if key.startswith("training.")}
+    assert set(settings.values()) == expected
+    assert len({found.namer(one).text for _, one in found.ids()}) == len(list(found.ids()))
+    assert {one: ElementNames(found).find(text) for one, text in settings.items()} == {one: one for one in settings}
