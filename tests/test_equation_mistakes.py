@@ -303,6 +303,43 @@ TWO = problem(
     training={"optimizer": "gradient_descent", "learning_rate": 0.2},
 )
 
+X, T = [0.7, -1.1, 1.9], [1, 0, 1]
+
+
+def regression() -> Numbers:
+    """A mean inside of a loss, with a penalty of half a square, and a sum beside it."""
+    w, c, a = 0.6, 0.3, 0.4
+    y = [sigmoid(w * x) for x in X]
+    loss = sum(-t * math.log(p) - (1 - t) * math.log(1 - p) for p, t in zip(y, T, strict=True)) / 3
+    penalty = c / 2 * w**2
+    q = [a * p * p for p in y]
+    total = sum(q)
+    dy = [(-t / p + (1 - t) / (1 - p)) / 3 for p, t in zip(y, T, strict=True)]
+    found = {f"y[{n}]": p for n, p in enumerate(y, 1)} | {"E": loss, "R": penalty}
+    found |= {f"q[{n}]": one for n, one in enumerate(q, 1)} | {"Q": total, "L": loss + penalty + total}
+    found |= {f"dL/dy[{n}] via E": one for n, one in enumerate(dy, 1)}
+    return found | {"dL/dw via R": c * w}
+
+
+REGRESSION = problem(
+    """
+y[n] = sigmoid(w*x[n])
+E = mean(-t[n]*ln(y[n]) - (1 - t[n])*ln(1 - y[n]) for n)
+R = c/2*w^2
+q[n] = a*y[n]^2
+Q = sum(q[n] for n)
+L = E + R + Q
+""",
+    inputs={"x": X, "t": T},
+    parameters={"w": 0.6},
+    constants={"c": 0.3, "a": 0.4},
+)
+
+
+def log_mean(n: Numbers, logarithm: Callable[[float], float]) -> float:
+    return -(logarithm(n["y[1]"]) + logarithm(1 - n["y[2]"]) + logarithm(n["y[3]"])) / 3
+
+
 PROBLEMS: Mapping[str, tuple[dict[str, object], Callable[[], Numbers]]] = {
     "scalar": (SCALAR, scalar),
     "convolution": (CONVOLUTION, convolution),
@@ -313,6 +350,7 @@ PROBLEMS: Mapping[str, tuple[dict[str, object], Callable[[], Numbers]]] = {
     "norm": (NORM, norm),
     "adam": (ADAM, adam),
     "two": (TWO, two),
+    "regression": (REGRESSION, regression),
 }
 """By name: the problem, and its right numbers by hand, in the order of working."""
 
@@ -376,6 +414,11 @@ CASES: tuple[Case, ...] = (
     ("term-alone", "norm", "L", lambda n: 0.5 * n["y[3]"] ** 2),
     ("value-factor-left-out", "scalar", "o", lambda n: n["c"] * n["f"]),
     ("not-divided", "scalar", "d", lambda n: n["s"]),
+    ("mean-for-sum", "regression", "Q", lambda n: n["Q"] / 3),
+    ("not-divided", "regression", "R", lambda n: 0.3 * 0.6**2),
+    ("another-function", "regression", "E", lambda n: log_mean(n, math.log10)),
+    ("share-left-out", "regression", "dL/dy[2] via E", lambda n: 1 / (1 - n["y[2]"])),
+    ("two-kept", "regression", "dL/dw via R", lambda n: 2 * 0.3 * 0.6),
     ("difference-turned", "scalar", "v", lambda n: n["p"] - n["k"]),
     ("quotient-turned", "scalar", "d", lambda n: 1.3 / n["s"]),
     ("added-for-subtracted", "scalar", "v", lambda n: n["k"] + n["p"]),

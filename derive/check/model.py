@@ -107,6 +107,12 @@ class Result:
         return self.verdict in FAULTY
 
 
+def of_one_array(one: Result, other: Result) -> bool:
+    """Whether two results are about the same kind of quantity in the same layer."""
+    first, second = one.quantity, other.quantity
+    return (first.kind, first.layer, first.step) == (second.kind, second.layer, second.step)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyFound:
     """How the writer rounds: `decimals` of the results that are not shown; None where nothing is rounded on the way.
@@ -141,8 +147,15 @@ class Marked:
 
     @property
     def first_wrong(self) -> Result | None:
-        """The first step that is itself wrong."""
-        return next((result for result in self.results if result.faulty), None)
+        """The first step that is itself wrong; of several in one array that need no wrong one, the first on the sheet.
+
+        A sweep goes through an array from its end, and sheets ask for its elements from the beginning.
+        """
+        first = next((result for result in self.results if result.faulty), None)
+        if first is None or first.line is None or first.before:
+            return first
+        alike = [other for other in self.results if other.faulty and not other.before and of_one_array(first, other)]
+        return min(((other.line, at, other) for at, other in enumerate(alike) if other.line is not None))[-1]
 
     def count(self, *verdicts: str) -> int:
         return sum(result.verdict in verdicts for result in self.results)

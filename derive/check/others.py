@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.check.model import Marked, Result
+from derive.check.model import Marked, Result, of_one_array
 from derive.check.words import (
     MOST_LISTED,
     given_words,
@@ -151,17 +151,11 @@ def as_asked(results: Sequence[Result]) -> list[Result]:
         before, after = places[at - 1] if at else (0, 0), next(iter(results[at + 1 :]), result)
         if result.line is not None:
             places.append((result.line, 0))
-        elif (at and _together(results[at - 1], result)) or after.line is None or not _together(result, after):
+        elif (at and of_one_array(results[at - 1], result)) or after.line is None or not of_one_array(result, after):
             places.append((before[0], 1))
         else:
             places.append((after.line, -1))
     return [results[at] for at in sorted(range(len(results)), key=places.__getitem__)]
-
-
-def _together(one: Result, other: Result) -> bool:
-    """Whether two results are about the same kind of quantity in the same layer."""
-    first, second = one.quantity, other.quantity
-    return (first.kind, first.layer, first.step) == (second.kind, second.layer, second.step)
 
 
 def unexplained(result: Result) -> frozenset[str]:

@@ -103,8 +103,13 @@ def _not_differentiated(site: ElementSite) -> Iterator[Way]:
 
 def _two_kept(site: ElementSite) -> Iterator[Way]:
     found, made = site.local, site.made
-    if found is not None and made is not None and HALF in parts_of(made):
+    if found is not None and made is not None and any(_halves(part) for part in parts_of(made)):
         yield from put(site, mul(TWO, found[0]))
+
+
+def _halves(part: Node) -> bool:
+    """Whether a part of a formula is a half, or something divided by 2."""
+    return part == HALF or (isinstance(part, Div) and part.denominator == TWO)
 
 
 def _swapped(node: Node) -> Node | None:

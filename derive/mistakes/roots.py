@@ -21,7 +21,7 @@ from derive.expression import (
 )
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way
-from derive.trace.elementary import ElementValue, LocalDerivative, ParameterUpdate, StateUpdate
+from derive.trace.elementary import ElementGradient, ElementValue, LocalDerivative, ParameterUpdate, Share, StateUpdate
 from derive.trace.identity import Identity
 from derive.trace.written import UPDATES
 
@@ -102,8 +102,28 @@ def _one_less(site: ElementSite) -> Iterator[Way]:
 
 def _share_left_out(site: ElementSite) -> Iterator[Way]:
     match site.step.formula:
-        case Mul((Const(value), *rest)) if value.denominator > 1:
+        case Mul((Const(value), *rest)) if value.denominator > 1 and site.target.local:
             yield Way(mul(Const(ONE.value * value.numerator), *rest))
+            return
+    if not site.target.local and _is_mean(site.made):
+        # Nothing comes from above the mean: its divisor stands in each term of the derivative itself.
+        divisors = {_divisor(term) for term in site.terms}
+        if len(divisors) == 1 and (divisor := divisors.pop()) > 1:
+            yield Way(mul(Const(ONE.value * divisor), site.step.formula))
+
+
+def _is_mean(made: Node | None) -> bool:
+    return isinstance(made, Div) and isinstance(made.numerator, Add) and isinstance(made.denominator, Const)
+
+
+def _divisor(term: Node) -> int:
+    """What the fraction in front of a term divides by; 1 where there is none."""
+    match term:
+        case Neg(arg) | Div(arg, _):
+            return _divisor(arg)
+        case Mul((Const(value), *_)):
+            return value.denominator
+    return 1
 
 
 def _half_left_out(site: ElementSite) -> Iterator[Way]:
@@ -175,7 +195,7 @@ ROWS: tuple[Mistake, ...] = (
         "not divided by the number of terms",
         "In {quantity} the divisor of the mean is missing.",
         "A mean divides each of its terms, and so does its derivative.",
-        (LocalDerivative,),
+        (LocalDerivative, ElementGradient, Share),
         _share_left_out,
     ),
     Mistake(

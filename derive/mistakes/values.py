@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from derive.expression import ONE, Add, Call, Const, Div, Mul, Neg, Node, Pow, Ref, add, call, mul, transform
 from derive.mistakes.element_site import ElementSite
 from derive.mistakes.model import Mistake, Way, called
+from derive.mistakes.roots import changed
 from derive.mistakes.site import rejoined
 from derive.trace.elementary import ElementValue
 
 VALUES = (ElementValue,)
 TAKEN_FOR = {"sigmoid": ("tanh",), "tanh": ("sigmoid",), "relu": ("abs",), "max": ("min",), "min": ("max",)}
 """Functions that are taken for each other."""
+LOGARITHMS = (("ln", "log10"), ("log10", "ln"))
+"""Keys of a calculator that lie beside each other: whoever takes the other one takes it throughout a formula."""
 MOST_TERMS = 12
 """Terms of a sum of which one alone is looked for."""
 
@@ -33,6 +37,16 @@ def _another_function(site: ElementSite) -> Iterator[Way]:
         case Call(name, args):
             for other in TAKEN_FOR.get(name, ()):
                 yield Way(call(other, *args), {"name": called("activation", other, other)})
+
+    for name, other in LOGARITHMS:
+        made = changed(site.step.formula, partial(_instead, name, other))
+        if made != site.step.formula:
+            yield Way(made, {"name": called("activation", other, other)})
+
+
+def _instead(name: str, other: str, node: Node) -> Node | None:
+    """Another function of the same argument."""
+    return call(other, *node.args) if isinstance(node, Call) and node.function == name else None
 
 
 def _sign_of_exponent(site: ElementSite) -> Iterator[Way]:
@@ -110,6 +124,20 @@ def _divisor_left_out(site: ElementSite) -> Iterator[Way]:
         case Div(above, below):
             yield Way(above, {"lost": below})
             yield Way(mul(above, below), {"lost": below})
+        case Mul(factors):
+            for at, factor in enumerate(factors):
+                if isinstance(factor, Div):
+                    left = mul(*factors[:at], factor.numerator, *factors[at + 1 :])
+                    yield Way(left, {"lost": factor.denominator})
+
+
+def _mean_for_sum(site: ElementSite) -> Iterator[Way]:
+    """The mean of terms of one array, where the equation adds them up."""
+    match site.step.formula:
+        case Add(terms) if len({term.quantity.kind for term in terms if isinstance(term, Ref)}) == 1 and all(
+            isinstance(term, Ref) for term in terms
+        ):
+            yield Way(Div(site.step.formula, Const(ONE.value * len(terms))), {"count": Const(ONE.value * len(terms))})
 
 
 def _turned(site: ElementSite) -> Iterator[Way]:
@@ -258,6 +286,14 @@ ROWS: tuple[Mistake, ...] = (
         "Divide by {lost}.",
         VALUES,
         _divisor_left_out,
+    ),
+    Mistake(
+        "mean-for-sum",
+        "mean in place of the sum",
+        "{quantity} was divided by {count}.",
+        "The equation is a sum: its terms are added, and nothing is divided.",
+        VALUES,
+        _mean_for_sum,
     ),
     Mistake(
         "difference-turned",
