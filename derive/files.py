@@ -40,9 +40,7 @@ def write_together(files: Mapping[Path, str | bytes]) -> None:
                 _moved(scratch, path, undo if len(scratches) > 1 else None)
             undo.pop_all()
     except OSError as error:
-        raise InputError(
-            "a folder that can be written to", (error.strerror or str(error)).lower(), file=str(path)
-        ) from None
+        raise unwritable(error, path) from None
     finally:
         for scratch in scratches.values():
             for left in (scratch, _before(scratch)):
@@ -110,9 +108,15 @@ def growing(path: Path) -> Iterator[TextIO]:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            found = (error.strerror or str(error)).lower()
-            raise InputError("a folder that can be written to", found, str(path)) from None
+            raise unwritable(error, path) from None
         raise
+
+
+def unwritable(error: OSError, path: Path, place: str = "") -> InputError:
+    """What is said where a file cannot be written."""
+    in_place = isinstance(error, NotADirectoryError | FileExistsError)
+    found = "a file in the place of a folder" if in_place else (error.strerror or str(error)).lower()
+    return InputError("a folder that can be written to", found, str(path), place)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -420,3 +420,35 @@ def test_settings_are_called_by_their_letters(
     assert set(settings.values()) == expected
     assert len({found.namer(one).text for _, one in found.ids()}) == len(list(found.ids()))
     assert {one: ElementNames(found).find(text) for one, text in settings.items()} == {one: one for one in settings}
+
+
+ERRORS = {
+    "title": "A mean of errors",
+    "inputs": {"x": ["0.5", "-1.2", "2.1"]},
+    "parameters": {"w": "0.7"},
+    "targets": {"t": ["0.1", "0.4", "0.9"]},
+    "model": {"equations": "y[n] = w*x[n]\nL = mean((y[n] - t[n])^2 for n)"},
+}
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (2, 3, 1)])
+def test_the_first_wrong_step_of_an_array_is_the_first_on_the_sheet(order: tuple[int, ...], tmp_path: Path) -> None:
+    """The sweep comes to the last element first; none of them needs another one."""
+    doubled = {1: "0.5", 2: "-2.48", 3: "1.14"}  # not divided by 3
+    lines = "".join(f"dL/dy[{n}],{doubled[n]}\n" for n in order)
+    (tmp_path / "work.csv").write_text(f"quantity,value\n{lines}", "utf-8")
+    first = check(ERRORS, tmp_path / "work.csv").sheets[0].first_wrong
+    assert first is not None and (first.quantity.id, first.line) == (f"dL/dy[{order[0]}]", 2)
+    assert [one.key for one in first.explanations] == ["share-left-out"]
+
+
+def test_what_comes_back_through_a_recurrence_is_wrong_first_where_it_begins(tmp_path: Path) -> None:
+    """Here the sheet's order does not count: the derivative of an earlier step is made from that of a later one."""
+    problem = {
+        "title": "A recurrence",
+        "parameters": {"u": "0.8"},
+        "model": {"equations": "h[0] = 1\nh[k] = u*h[k-1] for k in 1..3\nL = h[3]^2"},
+    }
+    (tmp_path / "work.csv").write_text("quantity,value\ndL/dh[1],0.5\ndL/dh[2],1.6384\ndL/dh[3],2.048\n", "utf-8")
+    first = check(problem, tmp_path / "work.csv").sheets[0].first_wrong
+    assert first is not None and first.quantity.id == "dL/dh[3]"

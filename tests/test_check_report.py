@@ -149,14 +149,14 @@ def test_only_what_was_asked_earns_points() -> None:
 OPENINGS = [
     ([result("net_h1"), result("out_h1", "rounded")], "Both values are right."),
     ([result("net_h1")], "The value is right."),
-    ([result("net_h1", "missing", "")], "No value is stated. 1 is left blank."),
+    ([result("net_h1", "missing", "")], "No value is stated. 1 value is left blank."),
     (
         [result("net_h1"), result("out_h1", "slip"), result("out_o1", "follows", after=["out_h1"])],
         "1 of 3 values is right. 1 more follows correctly from an earlier wrong value. The first wrong step is out_h1.",
     ),
     (
         [result("net_h1", "wrong"), result("out_h1", "imprecise")],
-        "None of the 2 values is right yet. The first wrong step is net_h1. 1 has too few digits to tell.",
+        "None of the 2 values is right yet. The first wrong step is net_h1. 1 value has too few digits to tell.",
     ),
     ([result("net_h1", symbolic=True), result("net_h2")], "Both answers are right."),
 ]
@@ -407,7 +407,7 @@ def test_cells_are_no_formulas(text: str, cell: str) -> None:
 EXITS = [
     # arguments, standard input; exit code, what is said
     (["mazur", "-"], "quantity,value\nnet_h1,0.3775\n", 0, "The value is right."),
-    (["mazur", "-"], "quantity,value\nnet_h1,0.3775\nnet_h2,\n", 0, "1 is left blank"),
+    (["mazur", "-"], "quantity,value\nnet_h1,0.3775\nnet_h2,\n", 0, "1 value is left blank"),
     (["mazur", "-"], "quantity,value\nw5+,0.4411\n", 1, "gradient added instead of subtracted"),
     (["mazur", "-"], "quantity,value\nnet_h1,0.3775\nnet_h2,abc\n", 1, "1 entry could not be read"),
     (["mazur", "-", "--claims"], "so $net_{h1} = 0.3775$.", 0, "The value is right."),

@@ -105,6 +105,28 @@ def test_refused_with_one_message(arguments: tuple[str, ...], place: str, tmp_pa
     assert (result.exit_code, place in result.output, (tmp_path / "set").exists()) == (2, True, False)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("solve", "mazur", "--format", "md"),
+        ("worksheet", "mazur", "--format", "md"),
+        ("export", "mazur", "--to", "gift"),
+    ],
+)
+def test_a_file_in_the_place_of_a_folder(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """It is called that, and is left alone."""
+    there = tmp_path / "taken"
+    there.write_text("mine", "utf-8")
+    result = run(*arguments, "-o", str(there / "deeper" if arguments[0] == "export" else there))
+    found = "expected a folder that can be written to, found a file in the place of a folder"
+    assert (result.exit_code, found in result.output, there.read_text("utf-8")) == (2, True, "mine"), result.output
+
+
+def test_a_folder_is_no_model(tmp_path: Path) -> None:
+    result = run("new", str(tmp_path / "n"), "--from", str(tmp_path))
+    assert (result.exit_code, "found a folder." in result.output, list(tmp_path.iterdir())) == (2, True, [])
+
+
 def test_a_step_too_fine_to_list(tmp_path: Path) -> None:
     problem = tmp_path / "fine.toml"
     problem.write_text(f"{example_text('mazur')}\n[variants]\ninputs = {{ step = 1e-30 }}\n", "utf-8")

@@ -91,7 +91,8 @@ def write_class_set(
     if made.changed:
         told = counted(made.changed, "file")
         click.echo(f"derive: {told} of the set before had been changed since; what is not replaced was left", err=True)
-    click.echo(f"{folder}: {made.count} variants, {made.files} files, {made.kept} of them there before")
+    told = f"{counted(made.count, 'variant')}, {counted(made.files, 'file')}, {made.kept} of them there before"
+    click.echo(f"{folder}: {told}")
     click.echo("\n".join(str(folder / name) for name in ("keys.csv", "manifest.json")))
     for path in made.prints:
         click.echo(str(path))

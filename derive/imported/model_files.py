@@ -51,6 +51,8 @@ def problem_text(path: Path, title: str, asked: Asked = Asked()) -> str:
     """The text of a problem file from a model file; raises `InputError` where it holds what has no equal here."""
     refuse_pickled(path)
     readers = {".onnx": _from_onnx, ".safetensors": _from_safetensors, ".keras": _from_keras}
+    if path.is_dir():
+        raise InputError(f"a {one_of(ENDS)} file", "a folder", str(path))
     if path.suffix.lower() not in readers:
         hint = 'load it in Keras, and model.save("model.keras")' if path.suffix.lower() in OLDER else None
         raise InputError(f"a file whose name ends in {one_of(ENDS)}", shown(path.name), str(path), hint=hint)

@@ -142,9 +142,9 @@ ROWS: tuple[Mistake, ...] = (
     ),
     _back(
         "another-step-back",
-        "number of another step",
-        "In {quantity} a number of another step stands in the place of {right}.",
-        "Each step goes back through its own numbers.",
+        "number with another index",
+        "In {quantity} a number with another index stands in the place of {right}.",
+        "Each step, and each example, goes back through its own numbers.",
         _another_step_back,
     ),
     _back(

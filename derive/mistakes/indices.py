@@ -211,9 +211,9 @@ def _row(key: str, title: str, diagnosis: str, remedy: str, ways: Callable[[Elem
 ROWS: tuple[Mistake, ...] = (
     _row(
         "kernel-turned",
-        "kernel turned round",
+        "entries from the other end",
         "In {quantity} the entries of {kernel} were taken from the other end.",
-        "The equation lays the kernel on as it stands, without turning it.",
+        "Take them in the order of the equation: nothing is turned round there.",
         _kernel_turned,
     ),
     _row(
@@ -246,7 +246,7 @@ ROWS: tuple[Mistake, ...] = (
     ),
     _row(
         "entry-of-another-step",
-        "number of another step",
+        "number with another index",
         "In {quantity} a neighbour of {used} was taken.",
         "Look at the index in the equation.",
         _another_step,

@@ -110,11 +110,11 @@ def accuracy(page: ModelPage) -> list[Block]:
     work = operations(solution.system.equations, solution.system.functions)
     swept = gradients <= MOST_SWEPT and work <= MOST_OPERATIONS
     roads = ["from the equations above"]
-    roads += ["a second time step by step through all single numbers"] if swept else []
+    roads += ["step by step through all single numbers"] if swept else []
     corners = solution.unrounded.corners()
     roads += [] if corners else ["by measuring how {loss} answers to small changes"]
     ways = {1: "once", 2: "in two ways", 3: "in three ways"}[len(roads)]
-    listed = f"{', '.join(roads[:-1])} and {roads[-1]}" if len(roads) > 1 else roads[0]
+    listed = f"{', '.join(roads[:-1])}{',' * (len(roads) > 2)} and {roads[-1]}" if len(roads) > 1 else roads[0]
     agree = "; the results agree" if len(roads) > 1 else ""
     corner = "" if not corners else " Nothing was measured, because some numbers lie at a corner."
     unrounded = ", before anything was rounded" if solution.problem.rounding.carry else ""

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from derive.endings import ending
 from derive.errors import InputError, counted
+from derive.files import unwritable
 from derive.variants.record import KEYS, KINDS, MANIFEST, UNKNOWN, told, written
 from derive.variants.tasks import Task, mark
 
@@ -63,7 +64,7 @@ def held(folder: Path) -> Iterator[None]:
     except FileExistsError:
         raise InputError("a folder to write to", "a file", str(folder), "--output") from None
     except OSError as error:
-        raise _unwritable(error, folder) from None
+        raise unwritable(error, folder, "--output") from None
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def claimed(folder: Path, own: str, tasks: Sequence[Task], force: bool) -> bool:
         _refuse_others(folder, own, tasks)
         return (folder / MANIFEST).exists()
     except OSError as error:
-        raise _unwritable(error, folder) from None
+        raise unwritable(error, folder, "--output") from None
 
 
 def cleared(folder: Path, force: bool) -> int:
@@ -123,7 +124,7 @@ def cleared(folder: Path, force: bool) -> int:
             changed = sum(not _removed(folder / name, content) for name, content in written(folder))
             (folder / MANIFEST).unlink()
     except OSError as error:
-        raise _unwritable(error, folder) from None
+        raise unwritable(error, folder, "--output") from None
     return changed
 
 
@@ -198,8 +199,3 @@ def _is_file(path: Path) -> bool:
     with suppress(FileNotFoundError, NotADirectoryError):
         return stat.S_ISREG(path.lstat().st_mode)
     return False
-
-
-def _unwritable(error: OSError, folder: Path) -> InputError:
-    found = (error.strerror or str(error)).lower()
-    return InputError("a folder that can be written to", found, str(folder), "--output")

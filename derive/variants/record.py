@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from derive.errors import InputError
+from derive.files import unwritable
 
 KINDS = ("worksheet", "key", "solution")
 """What is written for a variant, each kind into a folder of its own."""
@@ -84,8 +84,7 @@ def record(folder: Path, head: str, together: Files, variants: Iterable[tuple[st
         with path.open("a", encoding="utf-8", newline="") as file:
             yield file
     except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise InputError("a folder that can be written to", found, str(path)) from None
+        raise unwritable(error, path) from None
 
 
 def line(key: str, files: Files) -> str:
