@@ -396,7 +396,7 @@ def test_a_problem_says_what_letters_mean() -> None:
 SETTINGS = [
     ({"optimizer": "momentum", "momentum": "0.9"}, {}, {"eta", "mu"}),
     ({"optimizer": "adam"}, {}, {"eta", "beta_1", "beta_2", "epsilon"}),
-    ({"decay": {"kind": "inverse_time", "rate": "0.5"}}, {}, {"eta", "kappa", "eta_now"}),
+    ({"decay": {"kind": "inverse_time", "rate": "0.5"}}, {}, {"eta", "kappa", "eta_1"}),
     ({}, {"eta": 3}, {"learning_rate"}),
     ({}, {"learning_rate": 3}, {"eta"}),
 ]
