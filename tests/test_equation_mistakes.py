@@ -4,6 +4,7 @@ The numbers are worked here with floats, by formulas that share nothing with the
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -13,7 +14,7 @@ import mistaken_layers
 import pytest
 
 from derive.check import check
-from derive.mistakes.table import ELEMENT_MISTAKES, MISTAKES
+from derive.mistakes.table import ELEMENT_MISTAKES, MISTAKES, local_rewrites
 from derive.stepwise import Stepwise
 from derive.subject import subject
 
@@ -543,3 +544,31 @@ def test_no_two_mistakes_have_one_key() -> None:
     """A key of equations would else take the place of one of networks."""
     keys = [mistake.key for mistake in (*MISTAKES, *ELEMENT_MISTAKES)]
     assert len(set(keys)) == len(keys)
+
+
+CIRCUIT = problem(
+    "p = a*x + y\nq = b*x - y\nm = max(p, q)\nd = x^2 + b\nL = m/d",
+    inputs={"x": 2.0, "y": -1.0},
+    parameters={"a": 1.5, "b": 0.5},
+)
+PENALTY = problem(
+    "y = sum(w*x)\nR = c/2*sum(w^2)\nL = y^2 + R",
+    **{
+        "inputs": {"x": [0.5, 2.0]},
+        "parameters": {"w": [0.3, -0.7]},
+        "constants": {"c": 0.1},
+    },
+)
+LAYERS = "window kernel weight row column example gate softmax difference"
+SAID = [(CIRCUIT, LAYERS), (PENALTY, LAYERS.replace("weight", "gate"))]
+
+
+@pytest.mark.parametrize(("tables", "words"), SAID)
+def test_what_is_said_of_a_mistake_is_about_the_equations(tables: dict[str, object], words: str) -> None:
+    """Nothing is said of windows, kernels, weights and differences where there are none."""
+    found = subject(tables)
+    ways = [way for step in found.trace.rounds[0].steps for way in local_rewrites(found.trace, step)]
+    told = {f"{way.mistake.title}: {way.mistake.diagnosis} {way.mistake.remedy}" for way in ways}
+    plain = {re.sub(r"\{\w+\}", "", one) for one in told}
+    assert len(plain) > 20
+    assert [one for one in sorted(plain) if any(re.search(rf"\b{word}s?\b", one) for word in words.split())] == []

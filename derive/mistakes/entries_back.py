@@ -29,9 +29,11 @@ def _local_moved(site: ElementSite, place: Callable[[list[Identity]], Moved]) ->
 
 def _not_turned_back(site: ElementSite) -> Iterator[Way]:
     def place(entries: list[Identity]) -> Moved:
-        # A kernel is laid on in several places; the weights of one unit are no kernel.
-        laid_on = len(site.elements.readers.get(entries[0].of, ())) > 1
-        return partial(turned_round, entries) if len(entries) > 1 and laid_on else lambda place: place
+        # A kernel is laid on in several places of one array; the weights of one unit are no kernel, whatever else,
+        # such as a penalty, reads them.
+        readers = site.elements.readers.get(entries[0].of, ())
+        laid_on = [one for one in readers if site.reader is not None and one.name == site.reader.name]
+        return partial(turned_round, entries) if len(entries) > 1 and len(laid_on) > 1 else lambda place: place
 
     yield from _local_moved(site, place)
 

@@ -262,7 +262,7 @@ ROWS: tuple[Mistake, ...] = (
         "another-equation",
         "formula of another quantity",
         "{quantity} was computed with the formula of {other}.",
-        "Take the weights of this equation.",
+        "Each quantity has an equation of its own: take that of {quantity}.",
         _another_equation,
     ),
 )

@@ -164,7 +164,7 @@ ROWS: tuple[Mistake, ...] = (
         "minus-missing",
         "minus sign lost",
         "In {quantity} the minus sign is missing.",
-        "The derivative of a difference by what is taken off has a minus sign.",
+        "The derivative by what is taken off, or divided by, has a minus sign.",
         BACK,
         _sign_lost,
         rather_than=("another-upstream", "another-factor"),

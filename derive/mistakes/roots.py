@@ -218,7 +218,7 @@ ROWS: tuple[Mistake, ...] = (
         "softmax-of-the-column",
         "softmax along the wrong direction",
         "In {quantity} the exponentials of another direction were added.",
-        "Each row adds up to 1 by itself: divide by the sum of the same row.",
+        "A softmax adds up to 1 along the direction that its equation says: divide by the sum along that.",
         (ElementValue,),
         _down_the_column,
     ),

@@ -234,8 +234,8 @@ ROWS: tuple[Mistake, ...] = (
     Mistake(
         "average-for-maximum",
         "average in place of the maximum",
-        "{quantity} is the average of its window.",
-        "Take the largest entry of the window.",
+        "{quantity} is the average of the numbers that the maximum is taken of.",
+        "Take the largest of them.",
         VALUES,
         _average_for_maximum,
     ),
