@@ -31,6 +31,7 @@ ACCUSED = [
     pytest.param("random-90211012", "90211/11", "sample[0].dL/dz[1][0]", id="a slope that was cut off to 0"),
     pytest.param("convolution-26112705", "20261127/12", "dL/dK[1,2]", id="four figures, beside zeros and ones alone"),
     pytest.param("layernorm-26112707", "20261127/21", "dL/dg[2]", id="digits cut off, after a sign turned twice"),
+    pytest.param("random-60221019", "60221/42", "dL/dW[2][0][1]", id="a delta taken apart, beside a penalty"),
     pytest.param("random-90211013", "90211/6", "sample[1].dL/da[1][0]", id="the mean inside, short and exact"),
 ]
 """Problem, seed of the sheet, and the value that is right."""
@@ -77,3 +78,17 @@ def test_a_short_wrong_number_of_a_machine_says_nothing_of_rounding() -> None:
     verdicts = {result.quantity.id: result.verdict for result in sheet.results}
     assert [verdicts[f"a[1][{unit}]"] for unit in range(3)] == ["mistake"] * 3
     assert verdicts["W_new[2][0][0]"] == "follows"
+
+
+WRONG = [
+    pytest.param("random-60221017", "60221/60", ("z[2][0]",), id="a short number on a machine's sheet, a digit off"),
+    pytest.param("adam-6626005", "66260/15", ("after[1].b", "after[1].w"), id="values that no update ever moved"),
+]
+"""Problem, seed of the sheet, and values that are wrong, though few digits or much rounding might hide it."""
+
+
+@pytest.mark.parametrize(("problem", "seed", "quantities"), WRONG)
+def test_wrong_work_does_not_pass(problem: str, seed: str, quantities: tuple[str, ...]) -> None:
+    sheet = drawn_sheet(problem, seed)
+    verdicts = {verdict.id: verdict for verdict in examiner(problem).verdicts(sheet.rows)}
+    assert all(sheet.truth[one] == "error" and verdicts[one].faulty for one in quantities)

@@ -269,8 +269,13 @@ class Fitting:
         ]
 
     def _as_given(self, at: int, one: Stated) -> bool:
-        """Whether a new value stands there as the old one was given: then it says nothing of its writer's decimals."""
+        """Whether a new value stands there as the old one was given: then it says nothing of its writer's decimals.
+
+        After several updates that is the value before the first.
+        """
         old = self.ground.own.unmoved.get(at)
+        while old is not None and old not in self.ground.given_digits:
+            old = self.ground.own.unmoved.get(old)
         here = {at: (rational(one.value), one.places)}
         return old is not None and same_digits({**self.ground.given_digits, **here}, old, at)
 

@@ -223,9 +223,9 @@ def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
     ]
 
 
-def _is_right(one: Numeral) -> bool:
-    """Whether a number is the true value, rounded or cut off where it ends."""
-    return one.places is not None and within(one.truth, one.value, 2 * half_unit(one.places))
+def _is_right(one: Numeral, halves: int = 2) -> bool:
+    """Whether a number is the true value, rounded where it ends, or with 2 halves of its last digit also cut off."""
+    return one.places is not None and within(one.truth, one.value, halves * half_unit(one.places))
 
 
 def _usual(numbers: Sequence[Numeral], shown: Sequence[Numeral], ruled: int | None, otherwise: int) -> int:
@@ -298,7 +298,7 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     shown = _telling([one for one in numbers if one.rounded])
     if any(one.digits >= IN_FULL for one in shown):
         # A machine rounds nothing on the way: a wrong number that is short is all there is of it.
-        shown = [one for one in shown if _is_right(one)]
+        shown = [one for one in shown if _is_right(one, 1)]
     every = [(place, one) for one in shown if (place := style.places(one)) is not None]
     places = sorted(place for place, _ in every)
     coarse = style.usual

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from derive.activations import ACTIVATIONS
 from derive.check.element_ways import multiplied_out, ways_of_elements
 from derive.derivation import Trace
-from derive.expression import ONE, Cases, Div, Mul, Node, Ref, add, bind, call, mul, sub
+from derive.expression import ONE, Add, Cases, Div, Mul, Node, Ref, add, bind, call, mul, sub
 from derive.graph import activation_row, loss_row
 from derive.program import Program
 from derive.quantity import Quantity
@@ -62,12 +62,17 @@ def unit_by_unit(problem: Problem, program: Program, shared: Quantity) -> Node |
 
 
 def taken_apart(problem: Problem, program: Program, product: Node) -> Iterator[Node]:
-    """A gradient or a path with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order."""
+    """A gradient or a path with its delta taken apart, as dL/da da/dz a: the parts may be multiplied in any order.
+
+    What a penalty adds to a gradient stays behind it.
+    """
     match product:
         case Mul((Ref(delta), *rest)) if delta.kind == "dL/dz" and isinstance(delta.layer, int):
             apart = chain_rule(problem, program, delta)
             if isinstance(apart, Mul):
                 yield mul(*apart.factors, *rest)
+        case Add((first, *penalty)):
+            yield from (add(one, *penalty) for one in taken_apart(problem, program, first))
 
 
 def as_one_fraction(problem: Problem, derivative: Quantity) -> Node | None:
