@@ -424,6 +424,13 @@ CASES: tuple[Case, ...] = (
     ("looked-back", "nesterov", "after[2].at(w)", lambda n: n["after[1].w"] + 0.09 * n["after[1].v(w)"]),
     ("look-without-rate", "nesterov", "after[2].at(w)", lambda n: n["after[1].w"] - 0.9 * n["after[1].v(w)"]),
     ("look-without-momentum", "nesterov", "after[2].at(w)", lambda n: n["after[1].w"] - 0.1 * n["after[1].v(w)"]),
+    ("rate-in-velocity", "nesterov_torch", "after[1].v(w)", lambda n: 0.1 * n["dL/dw"]),
+    (
+        "rate-in-velocity",
+        "nesterov_torch",
+        "after[2].v(w)",
+        lambda n: 0.9 * n["after[1].v(w)"] + 0.1 * n["after[1].dL/dw"],
+    ),
     ("plain-momentum", "nesterov_torch", "after[2].w", lambda n: n["after[1].w"] - 0.1 * n["after[2].v(w)"]),
     (
         "velocity-whole",

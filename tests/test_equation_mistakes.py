@@ -285,6 +285,28 @@ ADAM = problem(
 )
 
 
+def adagrad() -> Numbers:
+    """Two steps of two numbers with a sum of squares each; the loss is w[1]^2 + 3 w[2]^2."""
+    found: Numbers = {}
+    w, sums = [1.7, -0.4], [0.0, 0.0]
+    for t in (1, 2):
+        late = f"after[{t - 1}]." if t > 1 else ""
+        slopes = [2 * w[0], 6 * w[1]]
+        sums = [total + g**2 for total, g in zip(sums, slopes, strict=True)]
+        w = [p - 0.3 * g / (math.sqrt(total) + 0.01) for p, g, total in zip(w, slopes, sums, strict=True)]
+        found |= {f"{late}dL/dw[{i}]": slopes[i - 1] for i in (1, 2)}
+        found |= {f"after[{t}].G(w[{i}])": sums[i - 1] for i in (1, 2)}
+        found |= {f"after[{t}].w[{i}]": w[i - 1] for i in (1, 2)}
+    return found
+
+
+ADAGRAD = problem(
+    "L = w[1]^2 + 3*w[2]^2",
+    parameters={"w": [1.7, -0.4]},
+    training={"optimizer": "adagrad", "learning_rate": 0.3, "epsilon": 0.01, "steps": 2},
+)
+
+
 def two() -> Numbers:
     """Two parameters and their moves."""
     off = 0.9 * 1.4 - 0.5 - 0.35
@@ -350,6 +372,7 @@ PROBLEMS: Mapping[str, tuple[dict[str, object], Callable[[], Numbers]]] = {
     "product": (PRODUCT, lambda: entries("S", product(Q, K))),
     "norm": (NORM, norm),
     "adam": (ADAM, adam),
+    "adagrad": (ADAGRAD, adagrad),
     "two": (TWO, two),
     "regression": (REGRESSION, regression),
 }
@@ -466,6 +489,32 @@ CASES: tuple[Case, ...] = (
     ("multiplied-by-correction", "adam", "after[2].mhat(w)", lambda n: n["after[2].m(w)"] * (1 - 0.9**2)),
     ("correction-one-step-early", "adam", "after[2].mhat(w)", lambda n: n["after[2].m(w)"] / 0.1),
     ("average-before", "adam", "after[2].mhat(w)", lambda n: n["after[1].m(w)"] / (1 - 0.81)),
+    ("sum-without-squares", "adagrad", "after[1].G(w[1])", lambda n: n["dL/dw[1]"]),
+    ("sum-without-squares", "adagrad", "after[2].G(w[2])", lambda n: n["after[1].G(w[2])"] + n["after[1].dL/dw[2]"]),
+    ("gradient-doubled", "adagrad", "after[1].G(w[1])", lambda n: 2 * n["dL/dw[1]"]),
+    ("gradient-doubled", "adagrad", "after[2].G(w[2])", lambda n: n["after[1].G(w[2])"] + 2 * n["after[1].dL/dw[2]"]),
+    ("steps-squared", "adagrad", "after[1].G(w[2])", lambda n: (0.3 * n["dL/dw[2]"]) ** 2),
+    ("squares-in-one-sum", "adagrad", "after[1].G(w[2])", lambda n: n["dL/dw[1]"] ** 2 + n["dL/dw[2]"] ** 2),
+    ("old-part-forgotten", "adagrad", "after[2].G(w[1])", lambda n: n["after[1].dL/dw[1]"] ** 2),
+    ("root-left-out", "adagrad", "after[1].w[1]", lambda n: 1.7 - 0.3 * n["dL/dw[1]"] / (n["dL/dw[1]"] ** 2 + 0.01)),
+    (
+        "small-number-elsewhere",
+        "adagrad",
+        "after[1].w[2]",
+        lambda n: -0.4 - 0.3 * n["dL/dw[2]"] / math.sqrt(n["after[1].G(w[2])"] + 0.01),
+    ),
+    (
+        "multiplied-by-root",
+        "adagrad",
+        "after[1].w[1]",
+        lambda n: 1.7 - 0.3 * n["dL/dw[1]"] * (math.sqrt(n["after[1].G(w[1])"]) + 0.01),
+    ),
+    (
+        "state-before",
+        "adagrad",
+        "after[2].w[1]",
+        lambda n: n["after[1].w[1]"] - 0.3 * n["after[1].dL/dw[1]"] / (math.sqrt(n["after[1].G(w[1])"]) + 0.01),
+    ),
     ("averages-not-corrected", "adam", "after[2].w", _uncorrected),
     (
         "gradient-for-average",

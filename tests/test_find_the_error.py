@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from derive import check
 from derive.cli import main
+from derive.library import rows
 from derive.mistakes import BY_KEY, local_rewrites
 from derive.quantity import Quantity
 from derive.reading import problem_from_dict
@@ -460,3 +461,22 @@ def test_filled_markdown_sheet_of_ones_own_numbers(tmp_path: Path) -> None:
     assert right.exit_code == 0 and "3 of 3" in right.output, right.output
     other = CliRunner().invoke(main, ["check", "hmkcode", str(tmp_path / "filled.md")])
     assert other.exit_code == 2 and "Traceback" not in other.output
+
+
+def alone(name: str) -> str:
+    """An optimiser with given gradients, in its first update."""
+    needed = {"momentum", "weight_decay"}.intersection(rows("optimiser")[name].settings)
+    training = f"[training]\noptimizer = '{name}'\nlearning_rate = 0.1\n" + "".join(f"{key} = 0.1\n" for key in needed)
+    tables = "[parameters]\nw = [0.5, -0.3]\n[constants]\ngw = [0.2, -0.4]\n[model]\nupstream = { w = 'gw' }\n"
+    return f"title = 'Alone'\n{tables}{training}"
+
+
+@pytest.mark.parametrize("name", [name for name, row in rows("optimiser").items() if row.states])
+def test_every_optimiser_alone_has_a_sheet(name: str, tmp_path: Path) -> None:
+    """With what it keeps: the lines of others are all last ones, from which nothing follows."""
+    file = tmp_path / "alone.toml"
+    file.write_text(alone(name), "utf-8")
+    options = ["worksheet", str(file), "--find-the-error", "1", "--format", "md", "-o", str(tmp_path / "out")]
+    run = CliRunner().invoke(main, options)
+    assert run.exit_code == 0, run.output
+    assert "**Line " in (tmp_path / "out" / "alone.key.md").read_text("utf-8")

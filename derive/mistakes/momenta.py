@@ -69,6 +69,16 @@ def _rate_left_out(site: ElementSite) -> Iterator[Way]:
             yield Way(rejoined([found[0], Neg(mul(*rest))]))
 
 
+def _rate_put_in(site: ElementSite) -> Iterator[Way]:
+    """The learning rate in the velocity, of a rule that has it where the parameter moves."""
+    found, owner = _old_part(site), site.target.owner
+    move = site.trace.find(Identity(owner, step=site.target.step)) if found is not None and owner is not None else None
+    rates = [part for part in parts_of(move.formula) if is_rate(part)] if move is not None else []
+    match found[2] if found is not None else ():
+        case [Ref() as slope] if found is not None and rates:
+            yield Way(add(found[0], mul(rates[0], slope)), {"rate": rates[0]})
+
+
 def _before(site: ElementSite) -> dict[Quantity, Ref]:
     """The states that are used new, with what they were before."""
     found: dict[Quantity, Ref] = {}
@@ -209,6 +219,14 @@ ROWS: tuple[Mistake, ...] = (
         "In this rule the learning rate stands in the velocity.",
         STATES,
         _rate_left_out,
+    ),
+    Mistake(
+        "rate-in-velocity",
+        "learning rate in the velocity",
+        "In {quantity} the gradient was multiplied by the learning rate {rate}.",
+        "In this rule the velocity is of the gradients alone; the learning rate comes in where the parameter moves.",
+        STATES,
+        _rate_put_in,
     ),
     Mistake(
         "state-before",
