@@ -135,7 +135,7 @@ class ShownStep:
     """
 
     part: str
-    title: str
+    title: Words
     line: Line
     targets: tuple[str, ...]
     sources: tuple[tuple[str, Line], ...]

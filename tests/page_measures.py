@@ -273,7 +273,8 @@ def _references(sheets: list[Sheet]) -> Iterator[Finding]:
 
 
 def _interruptions(sheets: list[Sheet]) -> Iterator[Finding]:
-    """No figure stands between the lines of one derivation: what goes on beyond it is no formula."""
+    """No figure stands in a derivation: beyond it no formula goes on, nor after a formula words without a heading."""
+    before: list[Row] = []
     for sheet, following in zip(sheets, [*sheets[1:], None], strict=True):
         figures = list(sheet.figures())
         drawn = [row for row in sheet.body if any(box.y0 + HEADINGS < row.base <= box.y1 + 2 for _, box in figures)]
@@ -281,8 +282,11 @@ def _interruptions(sheets: list[Sheet]) -> Iterator[Finding]:
         for number, box in figures:
             above, below = ([row for row in words if (row.base > box.y1) is side] for side in (False, True))
             beyond = below or (following.body if following is not None else [])
-            if (not above or not below) and beyond and _is_formula(beyond):
+            if (above and below) or not beyond:
+                continue
+            if _is_formula(beyond) or (_ends_in_formula(above or before) and not _is_headed(beyond[0])):
                 yield Finding(sheet.number, "figure in a derivation", f"{number}: {beyond[0].text[:40]}")
+        before = words
 
 
 def _is_caption(row: Row) -> bool:
@@ -295,6 +299,20 @@ def _is_formula(rows: list[Row]) -> bool:
     return min(row.glyphs[0].x0 for row in first) > MARGIN + INDENT and any(
         re.search("[=≈]", row.text) for row in first
     )
+
+
+def _ends_in_formula(rows: list[Row]) -> bool:
+    """Whether rows end with a displayed formula, whose lowest row may be a denominator."""
+    last = [row for row in rows if row.base > rows[-1].base - NEXT]
+    lowest = [row for row in last if row.base > rows[-1].base - INDENT]
+    return min((row.glyphs[0].x0 for row in lowest), default=0) > MARGIN + INDENT and any(
+        re.search("[=≈]", row.text) for row in last
+    )
+
+
+def _is_headed(row: Row) -> bool:
+    """Whether a row begins with bold words."""
+    return re.search("Bold|BX|bx", row.glyphs[0].font) is not None and row.glyphs[0].letter.isalnum()
 
 
 def _without_captions(sheet: Sheet) -> str:

@@ -39,6 +39,19 @@ def steps(name: str) -> list[ET.Element]:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+def test_titles_are_one_clause_with_formulas(name: str) -> None:
+    """What a step finds is told in words and formulas; no name as it is typed, and one colon before the formula."""
+    for step in steps(name):
+        title = step.find("p")
+        assert title is not None
+        words = "".join(title.itertext())
+        assert words.count(":") == 1 and words.endswith((":", ".")) and not set("[]") & set(words)
+        assert any(part.tag.endswith("math") for part in title.iter()) or not re.search(
+            "changes with|new value of|update of", words
+        )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_number_is_found_once_after_what_it_needs(name: str) -> None:
     """All values, gradients and new values that the solution lists, of all rounds; nothing before its sources."""
     solution = solve(name)

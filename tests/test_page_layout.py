@@ -3,6 +3,8 @@
 `python -m tests.sweeps layout` measures the other documents: every detail, and all of them by LaTeX.
 """
 
+from collections.abc import Mapping
+
 import pytest
 from tools import need
 
@@ -10,6 +12,7 @@ import derive
 from derive import solve
 from derive.reading import example_names, example_text, parse_problem
 from derive.render import pdf
+from derive.render.parting import Reading, Spaced, parting, settled
 from derive.variants.own import own_sheet
 from derive.worksheet import SheetOptions, dressed
 
@@ -76,6 +79,7 @@ def test_other_sheets_and_their_keys(name: str, kind: str) -> None:
         ("netflow", "full"),
         ("mazur", "brief"),
         ("hmkcode", "standard"),
+        ("caispp", "standard"),
         ("caispp", "key"),
         ("circuit", "brief"),
         ("rnn", "standard"),
@@ -85,6 +89,34 @@ def test_other_sheets_and_their_keys(name: str, kind: str) -> None:
 def test_by_latex(name: str, kind: str) -> None:
     need("pdflatex")
     assert faults(name, kind, made(name, kind, "latex")) == []
+
+
+FORMULA, WORDS = (1, "formula"), (2, "words")
+PICTURES = [(2, "picture 1 0"), (2, "picture 2 1")]
+PLACES = [(1, "step 1"), (2, "step 2"), (2, "step 3"), (2, "section 4"), (3, "section 5")]
+
+
+def read(moves: Mapping[int, int]) -> Reading:
+    """The marks of three pages, of which the second begins with two pictures where they are not moved to a place."""
+    marks = [FORMULA, PLACES[0], FORMULA, *(one for at, one in enumerate(PICTURES, 1) if at not in moves), WORDS]
+    for place in PLACES[1:]:
+        number = int(place[1].split()[1])
+        marks += [place, *((place[0], PICTURES[one - 1][1]) for one, to in moves.items() if to == number), WORDS]
+    return tuple(marks)
+
+
+def test_pictures_are_moved_to_a_place_on_their_page() -> None:
+    """Before a heading if there is one; they keep their order, and no more settings are tried than are needed."""
+    tried: list[Spaced] = []
+
+    def again(setting: Spaced) -> Reading:
+        tried.append(setting)
+        return read(dict(setting.moves))
+
+    found = settled((Spaced("0.85"), Spaced("1")), again)
+    assert [one.number for one in parting(read({}))] == [1, 2]
+    assert not parting(read(dict(found.moves))) and dict(found.moves) == {1: 4, 2: 4}
+    assert {setting.spread for setting in tried} == {"0.85"}
 
 
 def test_little_more_than_a_page_is_one_page_by_latex() -> None:

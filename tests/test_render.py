@@ -234,7 +234,7 @@ def test_every_kind_of_block_has_an_exact_string() -> None:
 
 def test_what_moves_has_no_place_on_paper() -> None:
     """A computation step by step is left out."""
-    step = ShownStep("Part", "Title", SHORT, ("W[2][0][0]",), ())
+    step = ShownStep("Part", (Text("Title"),), SHORT, ("W[2][0][0]",), ())
     stepper = Stepper((Scene(100, 100, (), "A", "B"),), (step,))
     bare = page(EXACT["paragraph"][0])
     document = replace(bare, moving=lambda: (stepper,))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from derive import graph
 from derive.derivation import trained
 from derive.diagram import stepping_scene
-from derive.document import ShownStep, Stepper
+from derive.document import ShownStep, Stepper, Text
 from derive.evaluation import rounds_in_full
 from derive.expression import Ref, quantities
 from derive.narrate.figures import drawable
@@ -190,7 +190,9 @@ def _step(page: Page, target: Quantity, part: str, scene: int, example: int | No
             line = page.work(target, left=Ref(other), first=[page.d_loss(target._replace(kind="a"))])
     used = tuple((quantity.id, page.value(quantity)) for quantity in quantities(page.formula(target)))
     places = tuple(place.id for place in _place(page, target, example))
-    return ShownStep(part, capital(_title(page, target)), line, tuple(one.id for one in targets), used, scene, places)
+    return ShownStep(
+        part, (Text(capital(_title(page, target))),), line, tuple(one.id for one in targets), used, scene, places
+    )
 
 
 def _place(page: Page, target: Quantity, example: int | None) -> Iterator[Quantity]:

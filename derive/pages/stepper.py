@@ -15,7 +15,7 @@ from functools import cached_property
 from derive.compute.schedule import groups
 from derive.diagram import Gate, NoPicture, Scene, drawn
 from derive.diagram.scene import Edge, Label, Node
-from derive.document import ShownStep, Stepper
+from derive.document import Math, ShownStep, Stepper, Text, Words
 from derive.formula import Named
 from derive.pages.backward import worked_equations
 from derive.pages.circuits import Circuit, circuit_of
@@ -207,23 +207,24 @@ class _Course:
         elif plain != symbol.name:
             yield Symbol(plain, symbol.indices)
 
-    def _title(self, one: Step) -> str:
-        """What a step finds, in words; those of the author first."""
+    def _title(self, one: Step) -> Words:
+        """What a step finds, in words; those of the author first, whose formula tells what they are of."""
         target = one.target.of
         plain = target.name.rstrip("'")
-        owner = self.page.display.symbol([*self._meant(target)][-1]).name.text
+        owner = Math(self.page.display.symbol([*self._meant(target)][-1]))
         if self.owners.get(plain) == self.solution.loss:
-            return "The backward pass begins with the loss itself"
+            return (Text("The backward pass begins with the loss itself"),)
         if plain in self.owners:
-            return f"How {self.page.display.symbol(self.solution.derived_loss).name.text} changes with {owner}"
+            loss = Math(self.page.display.symbol(self.solution.derived_loss))
+            return Text("How "), loss, Text(" changes with "), owner
         if plain == RATE_NOW:
-            return "The learning rate of this step"
+            return (Text("The learning rate of this step"),)
         if plain.endswith(")"):
-            return f"{plain.partition('(')[0]} of {owner}, which the update needs"
+            return Text("What the update of "), owner, Text(" needs")
         if plain != target.name:
-            return f"The new value of {owner}"
-        comment = one.equation.comment.strip().rstrip(".") if one.equation is not None else ""
-        return f"{capital(comment)}: {owner}" if comment else f"The value of {owner}"
+            return Text("The new value of "), owner
+        comment = one.equation.comment.strip().rstrip(".:") if one.equation is not None else ""
+        return (Text(capital(comment)),) if comment else (Text("The value of "), owner)
 
     # -- pictures
 

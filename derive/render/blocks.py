@@ -18,7 +18,6 @@ from derive.document import (
     Paragraph,
     Remark,
     Section,
-    ShownStep,
     Stepper,
     Strong,
     Table,
@@ -27,21 +26,21 @@ from derive.document import (
     Worked,
 )
 from derive.expression import NOTHING
-from derive.formula import Line, Printer, lay_out
+from derive.formula import Line, lay_out
 from derive.formula.nodes import Tinted
 from derive.notation import Namer
 from derive.palette import legend
-from derive.render import pictures
+from derive.render import moving, pictures
 from derive.render.beside import in_columns, is_tight, runs
 from derive.render.escape import Escaped
 from derive.render.families import Script, script
 from derive.render.formats import Format
-from derive.render.inlines import Inlines, formula
+from derive.render.inlines import Inlines
 from derive.render.languages import written_in
 from derive.render.layout import PAGE_WIDTH, WORKED_WIDTH, columns, is_long
 from derive.render.rows import FormulaRow, printed_row
 from derive.render.slugs import label
-from derive.render.together import DISPLAYS, ROOM, ROOM_FOR_TWO, leads_on, opens_below, stays_whole
+from derive.render.together import DISPLAYS, ROOM, ROOM_FOR_TWO, goes_on, leads_on, opens_below, rests, stays_whole
 from derive.wording import ENGLISH, Wording
 
 DEEPEST = 4
@@ -72,13 +71,17 @@ class Walk:
         self.inlines.stem = Escaped(label(stem))
         self.format, self.stem, self.boxed, self.figures = self.inlines.format, stem, False, 0
         self.script: Script | None = None
+        self.rests: int | None = None
+        """How many places there were that a picture could be moved to; none where it stays."""
         self.magnified = 1.0
         """How much larger than usual the letters are, on a page of the same width."""
 
     def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
-        moving = document.moving() if self.format.traced is not None else ()
+        if template == "document" and self.format.paged and self.floats:
+            self.rests = 0
+        steppers = document.moving() if self.format.traced is not None else ()
         lead = (*document.lead, *self._legend(document))
-        blocks = [*self._blocks(lead, ()), *map(self._stepper, moving), *self._sections(document.sections, ())]
+        blocks = [*self._blocks(lead, ()), *map(self._stepper, steppers), *self._sections(document.sections, ())]
         return self._fill(
             template,
             title=self.format.text(document.title.strip()),
@@ -106,12 +109,15 @@ class Walk:
         words.append(Text("A number has the colour of the name that it stands for."))
         return [Paragraph(tuple(words))]
 
-    def block(self, block: Block, leads: bool = False) -> Escaped:
-        """A block that is no section; `leads` when its words lead to what stands below it."""
+    def block(self, block: Block, leads: bool = False, goes_on: bool = False) -> Escaped:
+        """A block that is no section; `leads` when its words lead to what stands below it.
+
+        It `goes_on` when no picture should part it from the formula above it.
+        """
         match block:
             case Paragraph(words):
                 text, kept = self.inlines.start(words), stays_whole(map(self.inlines.word, words))
-                return self._fill("paragraph", words=text, leads=leads, whole=kept, draws=False)
+                return self._fill("paragraph", words=text, leads=leads, whole=kept, draws=False, goes_on=goes_on)
             case Equation(lines, beside=True) if self.format.beside:
                 return self._in_columns(lines)
             case Equation(lines, number, whole):
@@ -154,6 +160,7 @@ class Walk:
                 anchor=Escaped("-".join(map(str, number))),
                 title=self.inlines.heading(section.title),
                 room=None if begun and position == 1 else Escaped(room),
+                rest=self._rest("section") if position > 1 else None,
                 pictured=any(isinstance(block, Figure) for block in section.blocks[:1]),
                 blocks=self._blocks(section.blocks, number),
             )
@@ -175,13 +182,27 @@ class Walk:
         for block, below in zip_longest(blocks, blocks[1:]):
             joined = self.format.runs_on and isinstance(below, DISPLAYS)
             leads = leads_on(block, below, self.inlines.word) and not joined
-            text = next(inner) if isinstance(block, Section) else self.block(block, leads)
+            if (
+                above is not None
+                and rests(above, block, self.inlines.word)
+                and (rest := self._rest("step")) is not None
+            ):
+                texts.append(rest)
+            further = self.rests is not None and goes_on(above, block)
+            text = next(inner) if isinstance(block, Section) else self.block(block, leads, further)
             if self.format.runs_on and isinstance(block, DISPLAYS) and isinstance(above, (Paragraph, *DISPLAYS)):
                 texts[-1] = Escaped(f"{texts[-1]}\n{text}")
             else:
                 texts.append(text)
             above = block
         return texts
+
+    def _rest(self, before: str) -> Escaped | None:
+        """The mark of a place that a picture above it may be moved to, if there is one."""
+        if self.rests is None or self.boxed or not self.figures:
+            return None
+        self.rests += 1
+        return self._fill("rest", before=Escaped(before), number=Escaped(self.rests))
 
     def _shows(self, block: Block) -> bool:
         """Whether this format has a place for the block."""
@@ -262,6 +283,7 @@ class Walk:
             width=pictures.shown_width(scene),
             shrinks=scale(scene) < 1,
             floats=self.floats and not self.boxed,
+            after=Escaped(self.rests or 0),
             caption=self.inlines.join(figure.caption, self.inlines.word),
             opening=self.inlines.start(figure.caption),
         )
@@ -271,41 +293,11 @@ class Walk:
         named, word = self.inlines.figure(figure.called, self.figures), self.inlines.word
         text = self.format.start(Escaped(f"{named}{self.inlines.join((Text(' '), *figure.shows), word)}"))
         whole = stays_whole(map(word, (Text(f"{figure.called} {self.figures} "), *figure.shows)))
-        return self._fill("paragraph", words=text, leads=False, whole=whole, draws=True)
+        return self._fill("paragraph", words=text, leads=False, whole=whole, draws=True, goes_on=False)
 
     def _stepper(self, block: Stepper) -> Escaped:
-        assert self.format.drawing is not None and self.format.traced is not None
         self.script = script("html/stepper.js")
-        own = self.inlines.printer
-        printer = Printer(self.format.traced, own.namer, by_unit=own.by_unit)
-        return self._fill(
-            "stepper",
-            pictures=[self.format.drawing(scene, -number) for number, scene in enumerate(block.scenes)],
-            count=Escaped(len(block.steps)),
-            rest=self.format.plain(block.rest),
-            drawn=self.format.plain(block.drawn),
-            steps=[self._step(step, printer) for step in _some(block.steps)],
-        )
-
-    def _step(self, step: ShownStep, printer: Printer) -> dict[str, object]:
-        """One step with the symbols that it uses; ids are separated by spaces."""
-        return {
-            "part": self.format.plain(step.part),
-            "title": self.format.plain(step.title),
-            "rows": [printed_row(row) for row in lay_out(step.line, printer, self.format.line_width)],
-            "alt": self.inlines.spoken(step.line)["alt"],
-            "targets": self.format.plain(" ".join(step.targets)),
-            "places": self.format.plain(" ".join(step.at)),
-            "scene": Escaped(step.scene),
-            "sources": [
-                {
-                    "key": self.format.plain(key),
-                    "formula": formula(line, printer).text,
-                    "alt": self.inlines.spoken(line)["alt"],
-                }
-                for key, line in step.sources
-            ],
-        }
+        return self._fill("stepper", **moving.parts(_some(block.steps), block, self.inlines))
 
     # Tables.
 

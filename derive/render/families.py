@@ -27,7 +27,7 @@ PASTED = ("fragment", "sheet_fragment")
 """The templates of what is pasted into a document of one's own."""
 LINES = ("lines", "row_end")
 """What stands inside the templates of formulas."""
-EXTRAS: dict[str, tuple[str, ...]] = {name: (*SHEET, *PASTED) for name in ("tex", "typ")}
+EXTRAS: dict[str, tuple[str, ...]] = {name: (*SHEET, *PASTED, "rest") for name in ("tex", "typ")}
 EXTRAS |= {"md": (*SHEET, *PASTED, *LINES), "html": (*SHEET, *PASTED, "stepper")}
 """The templates that some formats have besides: those of a worksheet, and of a computation step by step."""
 

@@ -71,7 +71,7 @@ class Format:
     row, in a format that has pages. `together` keeps a formula and the sign after it on one line, in a format whose
     readers would break it there. `like` names the format whose templates are taken where this one has none of its own.
     With `plain_headings` formulas in headings are letters, for tables of contents that would show their source.
-    `pictured` documents refer to pictures in files beside them.
+    `pictured` documents refer to pictures in files beside them. In a `paged` format they float between pages.
     """
 
     key: str
@@ -100,6 +100,7 @@ class Format:
     like: str = ""
     plain_headings: bool = False
     pictured: bool = False
+    paged: bool = False
     papers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PAPERS, ""), hash=False)
 
     @property
@@ -172,6 +173,7 @@ FORMATS: dict[str, Format] = {
             rule=escape.tex_rule,
             plain=escape.tex_plain,
             runs_on=True,
+            paged=True,
             beside=r" & \qquad ",
             drawing=pictures.tikz_drawing,
             palette=pictures.tex_palette,
@@ -182,6 +184,7 @@ FORMATS: dict[str, Format] = {
             key="typ",
             suffix=".typ",
             dialect=PaintedTypst(),
+            paged=True,
             beside=" & quad quad ",
             palette=pictures.typst_palette,
             line_width=PRINTED_LINE,

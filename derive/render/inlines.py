@@ -137,11 +137,14 @@ class Inlines:
         """A picture with its alternative text: in words of one's own that is what stands below it."""
         if not self.wording.own:
             return scene
-        said = (
+        return replace(scene, title=self.aloud(caption), description="")
+
+    def aloud(self, words: Words) -> str:
+        """Words with their formulas as they are read aloud."""
+        return "".join(
             self.speaker.formula(word.formula) if isinstance(word, Math) else str(getattr(word, "text", ""))
-            for word in caption
+            for word in words
         )
-        return replace(scene, title="".join(said), description="")
 
     def _fill(self, kind: str, **parts: Escaped) -> Escaped:
         return Escaped(self.family.inlines[kind](**parts))

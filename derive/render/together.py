@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from derive.document import Block, Bullets, Equation, Inline, Paragraph, Section, Strong, Table, Text, Worked
+from derive.document import Block, Bullets, Equation, Figure, Inline, Paragraph, Section, Strong, Table, Text, Worked
 from derive.render.inlines import Written
 from derive.render.layout import PAGE_WIDTH
 
@@ -38,6 +38,26 @@ def leads_on(block: Block, below: Block | None, word: Callable[[Inline], Written
             return sum(word(piece).width for piece in words) < 2 * PAGE_WIDTH
         case Paragraph(_, True):
             return True
+    return False
+
+
+def rests(above: Block, block: Block, word: Callable[[Inline], Written]) -> bool:
+    """Whether a picture from further above may stand between two blocks: nothing goes on from one to the other.
+
+    What follows a formula goes on from it, unless it has a heading of its own.
+    """
+    if isinstance(above, Section) or isinstance(block, (*LED_TO, Figure)) or leads_on(above, block, word):
+        return False
+    return not goes_on(above, block)
+
+
+def goes_on(above: Block | None, block: Block) -> bool:
+    """Whether a paragraph below a formula says more of it."""
+    match block:
+        case Paragraph((Strong(), *_)):
+            return False
+        case Paragraph():
+            return isinstance(above, DISPLAYS)
     return False
 
 
