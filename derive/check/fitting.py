@@ -193,26 +193,18 @@ class Fitting:
                     continue  # what a number that is 0 is divided by, and all after it, has no value
             return False
 
-        @cache
-        def as_owned(hidden: int | None) -> dict[int, Number]:
-            shorten = cut_off if style.cut else self.ground.ties
-            return dict(as_written(reading.definition.program, givens, marks, hidden, shorten))
-
-        def places_tried() -> Iterator[int]:
-            kinds = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
-            yield from (places_behind(), *(places for places, _ in kinds.most_common(MOST_KINDS)))
-
         def workings(at: int) -> Iterator[Number]:
-            yield from (numbers[at] for hidden in places_tried() if at in (numbers := as_carried(hidden)))
-
-        def own_workings(at: int) -> Iterator[Number]:
-            yield from (numbers[at] for hidden in (None, *places_tried()) if at in (numbers := as_owned(hidden)))
+            kinds = Counter(max(mark.places, 0) for mark in marks.values() if mark.places is not None)
+            for hidden in (places_behind(), *(places for places, _ in kinds.most_common(MOST_KINDS))):
+                number = as_carried(hidden).get(at)
+                if number is not None:
+                    yield number
 
         def unrounded(at: int) -> Number | None:
             return as_carried(None).get(at)
 
         rules = replace(reading.rules, coarser=coarser, carried=carried, unrounded=unrounded, truth=truth)
-        rules = replace(rules, workings=workings, own_workings=own_workings, vanishes=vanishes, unseen=unseen)
+        rules = replace(rules, workings=workings, vanishes=vanishes, unseen=unseen)
         as_stated = {at: (rational(one.value), one.places) for at, one in stated.items()}
         rules = replace(rules, written={**self.ground.given_digits, **as_stated})
         if style.regular:

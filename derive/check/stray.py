@@ -8,7 +8,6 @@ sheet, or what comes out of the numbers before it as they are written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 from flint import fmpq
 
@@ -50,12 +49,8 @@ def strays(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark], rules
 
 
 def fits_own(found: Walk, line: Line, mark: Mark, marks: Mapping[int, Mark], rules: Rules) -> bool:
-    """Whether a stated number comes out digit for digit from the writer's own numbers as they are written.
-
-    Where numbers of the step are not shown, these are worked out from such as are.
-    """
-    ways = chain(_workings(found.used, line, rules, marks), rules.own_workings(line.target))
-    return any(within(one, mark.middle, mark.half) for one in ways)
+    """Whether a stated number comes out digit for digit from the writer's own numbers as they are written."""
+    return any(within(one, mark.middle, mark.half) for one in _workings(found.used, line, rules, marks))
 
 
 def _workings(registers: Registers, line: Line, rules: Rules, shown: Mapping[int, Mark]) -> Iterator[fmpq]:

@@ -153,8 +153,6 @@ class Rules:
     """What a stated value would be, had its writer gone on with the right numbers shown and rounded nothing else."""
     workings: Callable[[int], Iterable[Number]] = lambda at: ()
     """The same, with these results rounded to each of the decimals that are on the sheet."""
-    own_workings: Callable[[int], Iterable[Number]] = lambda at: ()
-    """What a stated value would be, had its writer gone on with all that is shown, right or wrong."""
     truth: Sequence[Number] = ()
     written: Mapping[int, tuple[fmpq, int | None]] = field(default_factory=dict)
     """Stated and given numbers, with their decimals as they stand on the sheet."""
