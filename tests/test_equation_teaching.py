@@ -385,3 +385,26 @@ def test_too_large_for_any_picture(tables: Tables, named: str) -> None:
         solve({"title": "Large", **tables}, with_parts=["figures"])
     assert told.value.place == "with" and named in str(told.value).lower()
     assert "too many" in str(told.value) or "at most" in str(told.value)
+
+
+CROSS_ENTROPIES = [
+    ("L = mean(-t[n]*ln(p[n]) - (1 - t[n])*ln(1 - p[n]) for n)", True),
+    ("E = mean(-t[n]*ln(p[n]) - (1 - t[n])*ln(1 - p[n]) for n)\nR = sum(w^2)\nL = E + R", True),
+    ("C[n] = -t[n]*ln(p[n]) - (1 - t[n])*ln(1 - p[n])\nE = mean(C[n] for n)\nL = E + sum(w^2)", True),
+    ("use binary_cross_entropy(y = p, t = t, L = E)\nL = 2*E + sum(w^2)", True),
+    ("E = mean(-t[n]*ln(p[n]) - (1 - t[n])*ln(1 - p[n]) for n)\nL = E^2", False),
+    ("E = mean((p[n] - t[n])^2 for n)\nL = E + sum(w^2)", False),
+]
+
+
+@pytest.mark.parametrize(("loss", "shorter"), CROSS_ENTROPIES)
+def test_the_short_way_is_seen_behind_sums_and_penalties(loss: str, shorter: bool) -> None:
+    """However the loss is put together, as long as what comes from above is a number and not a quantity."""
+    problem = {
+        "title": "A regression",
+        "inputs": {"x": [["0.5", "1.5"], ["2.0", "-1.0"], ["1.0", "0.4"]]},
+        "parameters": {"w": ["0.2", "-0.3"]},
+        "targets": {"t": [1, 0, 1]},
+        "model": {"equations": f"z[n] = sum(w[j]*x[n,j] for j)\np[n] = sigmoid(z[n])\n{loss}"},
+    }
+    assert ("There is a shorter way." in solve(problem).render("md")) == shorter

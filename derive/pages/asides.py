@@ -6,9 +6,11 @@ form is shown only where every element has the number of the long one, and the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from typing import NamedTuple
 
 from derive.compute.schedule import groups
@@ -122,7 +124,7 @@ def _pair(page: ModelPage, name: str, equation: Indexed) -> tuple[Pair, Node] | 
     derived = [one for one in adjoint.equations if one.name == gradient]
     if len(forward) != 1 or len(derived) != 1 or derived[0].conditions:
         return None
-    form = derived[0]
+    form = replace(derived[0], right=_with_constants(derived[0].right, _constants(adjoint.equations)))
     if any(at.letter is None for at in form.left):
         return None
     output = Read(owners[gradient], equation.left)
@@ -186,6 +188,29 @@ def _after_sigmoid(terms: Terms, output: Read) -> Pair | None:
     none = Add((ONE, Neg(target)))
     multiplied = Add((Neg(_times(second, mul(target, other))), _times(second, mul(none, output))))
     return Pair(second, output, target, multiplied, ("put it in", "each denominator cancels", "multiply out"))
+
+
+def _constants(equations: Sequence[Indexed]) -> Mapping[str, Const]:
+    """The derivatives that are the same number for every element, such as 1 by the only term of the loss."""
+    names = Counter(one.name for one in equations)
+    found: dict[str, Const] = {}
+    for one in equations:
+        right = _with_constants(one.right, found)
+        if isinstance(right, Const) and names[one.name] == 1 and not one.conditions:
+            found[one.name] = right
+    return found
+
+
+def _with_constants(node: Node, constants: Mapping[str, Const]) -> Node:
+    """A formula with such derivatives put in, and the numbers of each product in one."""
+    if isinstance(node, Read) and node.name in constants:
+        return constants[node.name]
+    found = mapped(node, lambda part: _with_constants(part, constants))
+    if not isinstance(found, Mul) or found == node:
+        return found
+    number = prod((one.value for one in found.factors if isinstance(one, Const)), start=Fraction(1))
+    rest = [one for one in found.factors if not isinstance(one, Const)]
+    return mul(*([] if number == 1 and rest else [Const(number)]), *rest)
 
 
 def _with(node: Node, gradient: str, form: Indexed) -> Node:
