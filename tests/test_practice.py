@@ -83,6 +83,7 @@ ONCE_DIFFERED = {
     "random-67530902": ("8675309/261",),
     "circuit-67530902": ("8675309/80", "8675309/81"),
     "attention-67530902": ("8675309/152",),
+    "circuit-41421301": ("1414213/36",),
 }
 """Sheets of which the page once said more than the checker: what is in no box is rounded in another way, or wrong."""
 

@@ -44,14 +44,16 @@ def anew(
     """The ways to a result with own numbers before it worked out once more from those that are stated.
 
     First with one of them, then with all of the line; with the wrong values that all of this depends on. Stated numbers
-    are as they are written, so that no range becomes wide by it.
+    are as they are written, so that no range becomes wide by it. A wrong value that was gone on with is not worked out
+    rightly later.
     """
+    gone_on = {root for roots in found.follows.values() if len(roots) == 1 for root in roots}.intersection(found.wrong)
     written = [marks[at].value if at in marks else number for at, number in enumerate(found.used)]
     for way in (line, *rules.by_parts.get(line.target, ())):
         trials: list[dict[int, Line]] = []
         for source in way.sources:
             before = program.line(source)
-            if source in marks and before is not None:
+            if source in marks and before is not None and source not in gone_on:
                 trials += [{source: other} for other in (before, *rules.by_parts.get(source, ()))]
         if len({source for trial in trials for source in trial}) > 1:
             trials.append({source: other for trial in reversed(trials) for source, other in trial.items()})

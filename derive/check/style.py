@@ -195,7 +195,7 @@ def style_of(numbers: Iterable[Numeral], ruled: int | None, otherwise: int) -> S
     """
     every = list(numbers)
     shown = [one for one in every if one.rounded]
-    telling = _telling(shown)
+    telling = _beside_exact(_telling(shown), every)
     usual = _usual(every, telling, ruled, otherwise)
     alike = sum(one.places == usual for one in telling)
     tells = any((one.places or 0) > 0 for one in every)
@@ -221,6 +221,13 @@ def _telling(shown: Sequence[Numeral]) -> Sequence[Numeral]:
         for one in shown
         if (one.places or 0) > common or (one in right and (one.digits > 1 or (one.places or 0) > common - FAR_SHORT))
     ]
+
+
+def _beside_exact(telling: Sequence[Numeral], every: Sequence[Numeral]) -> Sequence[Numeral]:
+    """The numbers that tell the decimals of a sheet; none where all are wrong, and exact ones go on further."""
+    longest = max((one.places or 0 for one in every if one.exact), default=0)
+    wrong = telling and not any(_is_right(one) for one in telling)
+    return [] if wrong and longest > max(one.places or 0 for one in telling) else telling
 
 
 def _is_right(one: Numeral, halves: int = 2) -> bool:
@@ -295,7 +302,8 @@ def hidden_places(style: Style, numbers: Iterable[Numeral]) -> int:
     A right number that is short, and not because zeros were left off, shows that its writer rounds some so. Never
     coarser than a rule that is stated.
     """
-    shown = _telling([one for one in numbers if one.rounded])
+    written = list(numbers)
+    shown = _beside_exact(_telling([one for one in written if one.rounded]), written)
     if any(one.digits >= IN_FULL for one in shown):
         # A machine rounds nothing on the way: a wrong number that is short is all there is of it.
         shown = [one for one in shown if _is_right(one, 1)]
