@@ -138,7 +138,14 @@ VALUES = [
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("adam", "feedback-half"), ("autoencoder", "feedback-half"), ("autoencoder", "feedback-all"), ("lstm", "report")],
+    [
+        ("adam", "feedback-half"),
+        ("autoencoder", "feedback-half"),
+        ("autoencoder", "feedback-all"),
+        ("lstm", "report"),
+        ("neuron", "report"),
+        ("rohan-chain", "report"),
+    ],
 )
 def test_marked_work_of_equations(name: str, kind: str) -> None:
     """Sheets with many wrong values and the report on a class; the sweep has those of every example."""

@@ -42,6 +42,8 @@ from derive.wording import Wording
 
 MOST_NAMED = 3
 """Mistakes that are named as the most common ones."""
+KEPT_MISTAKES = 5
+"""So few rows of the table of mistakes stay on one page: no page is left white for more."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class Overview:
             )
             for count in self.mistakes
         )
-        table = Table(header, rows, "lrrrl")
+        table = Table(header, rows, "lrrrl", breaks=len(rows) > KEPT_MISTAKES)
         yield Section((Text(self.say["mistakes"]),), (table,))
 
     # -- steps -----------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def _moved(reading: Reading, setting: Spaced, read: Callable[[Spaced], Reading |
     while found := [one for one in parting(reading) if one.number not in tried]:
         tried.add(found[0].number)
         for place in _places(reading, found[0]):
-            further = tuple(sorted((*moves, (found[0].number, place))))
+            further = tuple(sorted((dict(moves) | {found[0].number: place}).items()))
             trial = read(setting._replace(moves=further))
             if trial is not None and _stands(trial) == _stands(reading) and _badness(trial) < _badness(reading):
                 moves, reading = further, trial
