@@ -119,6 +119,19 @@ def test_pictures_are_moved_to_a_place_on_their_page() -> None:
     assert {setting.spread for setting in tried} == {"0.85"}
 
 
+def test_a_picture_may_stand_at_the_foot_of_its_page() -> None:
+    """Before the heading that begins the next page, where its own page has no other place."""
+    parted = ((1, "from"), (1, "picture 1 0"), (1, "to"), (2, "section 1"), (2, "section 2"))
+    below = ((1, "from"), (1, "to"), (1, "picture 1 0"), (2, "section 1"), (2, "section 2"))
+    tried: list[Spaced] = []
+
+    def again(setting: Spaced) -> Reading:
+        tried.append(setting)
+        return below if dict(setting.moves) == {1: 1} else parted
+
+    assert settled((Spaced(),), again).moves == ((1, 1),) and len(tried) == 2
+
+
 def test_little_more_than_a_page_is_one_page_by_latex() -> None:
     """A few lines flow back, as in Typst, and what closes the document stands in the margin, never alone on a page."""
     need("pdflatex")

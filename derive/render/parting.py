@@ -160,12 +160,17 @@ def _stands(reading: Reading) -> list[tuple[int, str]]:
 
 
 def _places(reading: Reading, picture: Parting) -> Iterator[int]:
-    """The places on its page that a picture may be moved to, the nearest first, those before a heading at first."""
+    """The places on its page that a picture may be moved to, the nearest first, those before a heading at first.
+
+    The first of the next page counts among them: it may stand at the foot of this one when the picture stands there.
+    """
     page = reading[picture.at][0]
+    found = [
+        (abs(at - picture.at), mark, on)
+        for at, (on, mark) in enumerate(reading)
+        if on in (page, page + 1) and _place(mark) > picture.after
+    ]
+    within = sum(on == page for _, _, on in found) + 1
     for kind in (SECTION, STEP)[: picture.weight]:
-        found = sorted(
-            (abs(at - picture.at), _place(mark))
-            for at, (on, mark) in enumerate(reading)
-            if on == page and mark.startswith(kind) and _place(mark) > picture.after
-        )
-        yield from [place for _, place in found][:MOST_TRIALS]
+        own = sorted((far, _place(mark)) for far, mark, _ in found[:within] if mark.startswith(kind))
+        yield from [place for _, place in own][:MOST_TRIALS]
