@@ -32,6 +32,10 @@ FAULTS = [
     ("L = sum(x[i] for i in 3..1)", "at least one number for i, found i in 3..1"),
     ("y[1] = w\ny[4] = w\ny[k] = x[k] for k in 2..3\nL = sum(y[k] for k)", "line 4", "1 and 4", "both sides of 2..3"),
     ("y[k] = x[k+2]*x[k-2]\nL = w", "a range of k", "pad(...)"),
+    # a stride of 0, given, written, or of a row of the library
+    ("O[r] = sum(b[u]*x[zero*(r-1)+u] for u)\nL = O[1]", "line 1", "before r that is not 0, found zero, which is 0"),
+    ("O[r] = sum(b[u]*x[0*(r-1)+u] for u)\nL = O[1]", "before r that is not 0, found 0", "a stride is 1 or more"),
+    ("use conv1d(x = x, K = b, b = w, y = y, channels = no, S = zero)\nL = sum(y)", "line 1", "found S, which is 0"),
     # circles and double definitions
     ("a = c\nc = a\nL = a", "a needs c needs a"),
     ("a[i] = a[i] + x[i]\nL = a[1]", "a[1] needs a[1]"),

@@ -578,3 +578,21 @@ def test_every_optimiser_is_tested() -> None:
     """No row of the library stands there without a test."""
     assert set(rows("optimiser")) == {*TORCH, *PLAIN, "perceptron"} - {"an update in equations"}
     assert Fraction(rows("optimiser")["adam"].numbers["beta2"]) == Fraction(999, 1000)
+
+
+@pytest.mark.parametrize(
+    ("right", "says"),
+    [
+        ("learning_rat*g", 'did you mean "learning_rate"'),
+        ("lr*g", 'did you mean "learning_rate"'),
+        ("learning_rate*gg", 'did you mean "g"'),
+        ("learning_rate*slope", "an update knows learning_rate, p, g, v, step, and what the problem gives (w, L)"),
+    ],
+)
+def test_an_unknown_name_in_an_update_is_told_what_an_update_knows(right: str, says: str) -> None:
+    """Not to write it into a table of givens, and by the names that stand there."""
+    training = {"learning_rate": 1, "update": f"state v = 0\nv' = g\np' = p - {right}"}
+    with pytest.raises(InputError, match="line 3 of the update") as caught:
+        model("L = w^2", parameters={"w": 3}, training=training)
+    assert says in str(caught.value).replace("Did", "did").replace("An update", "an update")
+    assert "[inputs]" not in str(caught.value) and "training." not in str(caught.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -41,6 +41,8 @@ class Draft:
     """Every letter of the equation; its range where the author wrote one."""
     line: syntax.SourceLine
     origin: Origin
+    stilled: Mapping[str, str] = field(default_factory=dict)
+    """Letters with a factor 0 before them somewhere, and what that is."""
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -255,7 +257,7 @@ def draft(names: Names, one: Statement) -> Draft:
         axes = tuple(scope.all.new(stems[axis % len(stems)]) for axis in range(rank))
         right = scope(line.right, axes)
         left = tuple(map(letter, axes))
-    return Draft(name, left, right, conditions, scope.all.explicit, line, scope.origin)
+    return Draft(name, left, right, conditions, scope.all.explicit, line, scope.origin, scope.all.stilled)
 
 
 def _whole_number(names: Names, name: str) -> bool:

@@ -21,6 +21,10 @@ MAX_NODES = 20_000
 """Parts of all formulas of a problem, functions written out."""
 
 
+UPDATE = "update"
+"""What messages call the text of an update."""
+
+
 @dataclass(frozen=True)
 class Pure:
     """A function of numbers: its arguments, their defaults, and its value in formal variables."""

@@ -249,9 +249,17 @@ class Ranges:
 
     def _unknown(self, number: int, letter: str) -> InputError:
         stem = stem_of(letter)
+        if letter in self.drafts[number].stilled:
+            return self._still(self.drafts[number], letter)
         expected = f"a range for {stem} that can be known"
         hint = f"write it: for {stem} in 1..3."
         return self.fault(self.drafts[number], expected, "nothing that says how far it runs", hint)
+
+    def _still(self, draft: Draft, letter: str) -> InputError:
+        """The fault of a letter that moves nothing, because the factor before it is 0."""
+        stem = stem_of(letter)
+        hint = f"with 0 the same places are read whatever {stem} is; a stride is 1 or more."
+        return self.fault(draft, f"a whole number before {stem} that is not 0", draft.stilled[letter], hint)
 
     def _check_agreement(self) -> None:
         """Two sizes for one letter are a fault, and so is a range that leaves out elements on both of its sides."""
@@ -261,6 +269,9 @@ class Ranges:
                 continue
             for span, reading in self._sizes(number, letter):
                 if rule == 2 and span != self.known[number, letter]:
+                    still = next((one for one in draft.stilled if one != letter), None)
+                    if still is not None:
+                        raise self._still(draft, still)
                     first = next(self._sizes(number, letter))
                     raise self._two_sizes(draft, letter, first, (span, reading))
                 self._check_sides(draft, letter, reading, span)

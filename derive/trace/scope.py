@@ -6,6 +6,7 @@ are for `lowering`.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,10 @@ from derive.language import syntax
 from derive.library import rows
 from derive.trace.affine import Affine, Condition, Extent, Table, Times, letter, whole
 from derive.trace.indexed import Fresh
-from derive.trace.names import Names, Origin, Target
+from derive.trace.names import UPDATE, Names, Origin, Target
 
+MOST_TOLD = 12
+"""Names of a problem that a message lists."""
 LARGEST_INDEX = 10**9
 """The largest number in an index that is multiplied out."""
 Bounds = tuple[Affine, Affine] | None
@@ -32,6 +35,8 @@ class Letters:
 
     fresh: Fresh = field(default_factory=Fresh)
     explicit: dict[str, Bounds] = field(default_factory=dict)
+    stilled: dict[str, str] = field(default_factory=dict)
+    """Letters that some index has a factor 0 before, so that they move nothing there, and what that factor is."""
 
     def new(self, name: str, bounds: Bounds = None) -> str:
         unique = self.fresh(name)
@@ -98,12 +103,21 @@ class Scope(ABC):
             # The name is the library's, so its spelling is right.
             own = f"give {name}, or write the name that it has here: use {use.row}({name} = ...)."
             return self.fault("a name that is given or defined", shown(name), own)
-        hint = self.names.nearest(name)
+        hint = self._of_update(name) if self.names.what == UPDATE else self.names.nearest(name)
         if name.endswith("'"):
             hint = "a new value is known below the line that computes it."
         if hint is None:
             hint = f"give {name} in [inputs], [parameters], [targets] or [constants], or write an equation for it."
         return self.fault("a name that is given or defined", shown(name), hint)
+
+    def _of_update(self, name: str) -> str:
+        """What an update knows by a name like one that it does not: its own words, or what the problem gives."""
+        own = [one for one in self.origin.names if not one.endswith("'")]
+        given = [one for one in dict.fromkeys(self.names.known()) if re.fullmatch(r"\w+", one) and one not in own]
+        short = {"".join(word[0] for word in one.split("_")): one for one in (*own, *given) if "_" in one}
+        near = did_you_mean(name, [*own, *given]) if name not in short else f'did you mean "{short[name]}"?'
+        names = f" ({', '.join(given)})" if len(given) <= MOST_TOLD else ""
+        return near or f"an update knows {', '.join([*own, 'step'])}, and what the problem gives{names}."
 
     # -- indices
 
@@ -145,11 +159,19 @@ class Scope(ABC):
             hint = "only given whole numbers may stand as factors of a letter."
             raise self.fault("an index of letters times whole numbers", "a product of two letters", hint)
         product = (letters[0] if letters else whole(1)).times(number)
+        if letters and not number:
+            for lost in letters[0].terms:
+                self.all.stilled[str(lost[0])] = self._nothing(factors)
         for size in sizes:
             product = Affine(0, ((Times(size, product), 1),))
         if max(abs(number), abs(product.constant), *[abs(c) for _, c in product.terms], 0) > LARGEST_INDEX:
             raise self.fault(f"an index of at most {LARGEST_INDEX}", "a larger one")
         return product
+
+    def _nothing(self, factors: tuple[syntax.Index, ...]) -> str:
+        """The factor of a letter that is 0, as it is written."""
+        zero = next(one for one in factors if self._index(one).number == 0)
+        return f"{zero.name}, which is 0" if isinstance(zero, syntax.Letter) else "0"
 
     def _index_name(self, name: str) -> Affine:
         if name in self.letters:

@@ -19,7 +19,7 @@ from derive.trace.givens import Given
 from derive.trace.identity import Place
 from derive.trace.indexed import Counter, Equation, Read
 from derive.trace.lowering import AXES
-from derive.trace.names import Names, Origin, Target
+from derive.trace.names import UPDATE, Names, Origin, Target
 from derive.trace.ranges import infer
 
 SETTING = "training."
@@ -90,7 +90,7 @@ class UpdateReader:
             ranks={**base.ranks},
             nodes=0,
             first_line=None,
-            what="update",
+            what=UPDATE,
             warnings=base.warnings,
         )
         if self.decaying:
