@@ -36,6 +36,9 @@ FAULTS = [
     ("O[r] = sum(b[u]*x[zero*(r-1)+u] for u)\nL = O[1]", "line 1", "before r that is not 0, found zero, which is 0"),
     ("O[r] = sum(b[u]*x[0*(r-1)+u] for u)\nL = O[1]", "before r that is not 0, found 0", "a stride is 1 or more"),
     ("use conv1d(x = x, K = b, b = w, y = y, channels = no, S = zero)\nL = sum(y)", "line 1", "found S, which is 0"),
+    ("y = w\nL = y*x[word[3]]", "line 2", "an index within word, found word[3]", "it has 1..2"),
+    ("y[k] = x[word[k+1]] for k in 1..2\nL = y[1]", "line 1", "an index within word, found word[3]"),
+    ("y[k] = x[k] for k in 1..3 if word[k] == 1\nL = y[1]", "line 1", "an index within word, found word[3]"),
     # circles and double definitions
     ("a = c\nc = a\nL = a", "a needs c needs a"),
     ("a[i] = a[i] + x[i]\nL = a[1]", "a[1] needs a[1]"),

@@ -14,7 +14,7 @@ from itertools import pairwise
 from derive.compute.compiler import Compiler, Missing
 from derive.compute.kernels import FIRST_REGISTER, Kernel, Registers
 from derive.compute.schedule import Group, groups
-from derive.compute.space import MOST_ROWS, Array, Space, Tables, TooManyRows, array, places, whole_space
+from derive.compute.space import MOST_ROWS, Array, NoEntry, Space, Tables, TooManyRows, array, places, whole_space
 from derive.compute.tagged import Tags
 from derive.compute.turns import Blocks, Turns
 from derive.errors import InputError, ProgramFault
@@ -149,11 +149,13 @@ class Planner:
         names = dict.fromkeys(equation.letters)
         order = [clock, *[name for name in names if name != clock]] if clock else list(names)
         space = whole_space(order, equation.ranges, self.plan.tables)
-        rows = space.holding(equation.conditions)
-        if rows is not None:
-            space = space.chosen(rows)
         found = self.plan.arrays[equation.name]
-        targets, outside = places(found, equation.left, space)
+        try:
+            rows = space.holding(equation.conditions)
+            space = space if rows is None else space.chosen(rows)
+            targets, outside = places(found, equation.left, space)
+        except NoEntry as none:
+            raise self._no_entry(equation, none) from None
         if outside:
             index = tuple(space.values(form)[outside[0]] for form in equation.left)
             raise self.fault(equation, f"an element of {equation.name}", str(Symbol(equation.name, index)))
@@ -186,6 +188,8 @@ class Planner:
         found = self.plan.arrays[equation.name]
         try:
             kernel = compiler(equation.right, space) if space.length else Kernel(lambda *_: [], _no_row)
+        except NoEntry as none:
+            raise self._no_entry(equation, none) from None
         except TooManyRows:
             expected = f"sums of at most {MOST_ROWS} terms in one equation and its derivatives"
             raise self.input_error(equation, expected, "more", "choose smaller arrays.") from None
@@ -193,6 +197,11 @@ class Planner:
             raise self._missing(equation, found, targets, missing) from None
         self.plan.lines.append(CompiledEquation(equation, kernel, list(targets), found, space))
         return compiler
+
+    def _no_entry(self, equation: Equation, none: NoEntry) -> Exception:
+        return self.fault(
+            equation, f"an index within {none.name}", str(Symbol(none.name, none.at)), f"it has {none.spans}."
+        )
 
     def _missing(self, equation: Equation, found: Array, targets: Sequence[int], missing: Missing) -> Exception:
         symbol = Symbol(equation.name, found.index(targets[missing.row]))

@@ -17,6 +17,7 @@ from derive.compute.carried import Carry
 from derive.compute.kernels import STEP_REGISTER, Registers
 from derive.compute.plan import Plan, Planner
 from derive.compute.runs import NoValue, empty, run
+from derive.compute.space import NoEntry
 from derive.compute.tagged import Tags
 from derive.compute.turns import Blocks, without
 from derive.compute.zeros import Past, Zeros
@@ -142,10 +143,7 @@ class Computation:
             if number is None:
                 given = system.givens[name]
                 spans = ", ".join(f"{low}..{high}" for low, high in given.ranges)
-                element = f"{name}[{','.join(map(str, at))}]"
-                raise InputError(
-                    f"an index within {name}", element, system.names.file, "model.equations", f"it has {spans}."
-                )
+                raise NoEntry(name, at, spans)
             return int(number)
 
         functions = self.adjoint.functions.known if self.adjoint else dict(system.functions)

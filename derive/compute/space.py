@@ -67,6 +67,14 @@ class TooManyRows(Exception):
     """A formula is computed more often than is worked out."""
 
 
+class NoEntry(Exception):
+    """A table of indices is looked into where it has nothing: the element, and where the table has something."""
+
+    def __init__(self, name: str, at: tuple[int, ...], spans: str) -> None:
+        super().__init__(name)
+        self.name, self.at, self.spans = name, at, spans
+
+
 class Space:
     """The rows for which a formula is computed, with the value of every letter in each row.
 
