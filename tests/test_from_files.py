@@ -320,6 +320,10 @@ def hostile() -> dict[str, tuple[Callable[[Any], Any], str]]:
         ),
         "axis": (first(op_type="Softmax", inputs=["x"], outputs=["a"], axis=7), "fit each other|weigh|softmax|Softmax"),
         "missing": (first(op_type="Conv", inputs=["x"], outputs=["a"]), "arguments and options of Conv"),
+        "draws": (
+            first(op_type="Dropout", inputs=["x", "", "fc1.bias"], outputs=["a"]),
+            r"turned off, found one that draws.*module.eval\(\)",
+        ),
         "kind": (first(op_type="Gemm", inputs=["x", "fc1.weight"], outputs=["a"], alpha=2.0), r"alpha = 1\.0"),
     }
 
@@ -511,6 +515,20 @@ def test_weights_rounded_at_import() -> None:
         one.data = one.data.double().mul(100).round().div(100).float()
     same = derive.from_torch(module, x, y, loss=nn.MSELoss(), lr=0.1)
     assert table["network"] == same["network"]
+
+
+def test_a_dropout_that_is_turned_off_does_nothing(tmp_path: Path) -> None:
+    need("onnx")
+    import numpy
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Dropout", ["x", "", "off"], ["d"]),
+        helper.make_node("Gemm", ["d", "w", "b"], ["y"], transB=1),
+    ]
+    arrays = {"off": numpy.array(False), "w": drawn(2, 3), "b": drawn(2)}
+    need("onnxruntime")
+    compared(model(nodes, arrays, (1, 3)), drawn(1, 3), tmp_path / "model.onnx")
 
 
 def test_every_operator_is_tested() -> None:

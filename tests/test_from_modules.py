@@ -376,7 +376,50 @@ def refusals() -> dict[str, tuple[Callable[[], Any], str]]:
         x = torch.ones(2, 2) if x is None else x
         return lambda: derive.from_torch(Own(forward), x, torch.ones(2, 2) if y is None else y, loss=loss, lr=0.1)
 
+    class Through(torch.autograd.Function):  # type: ignore[misc,name-defined]
+        """A step whose slope is said to be 1."""
+
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.sign()
+
+        @staticmethod
+        def backward(ctx: Any, slope: Any) -> Any:
+            return slope
+
+    def within(own: Any, z: Any) -> Any:
+        h = z * 1
+        h.view(-1).mul_(2)
+        return h
+
+    def seen(own: Any, z: Any) -> Any:
+        h = z * 1
+        other = h.t()
+        h.mul_(2)
+        return other
+
+    def hooked(own: Any, z: Any) -> Any:
+        z.register_hook(lambda slope: slope * 0)
+        return z
+
+    def filled() -> Any:
+        own = Own(lambda own, z: z)
+        own.fc = nn.Embedding(3, 2, padding_idx=0)
+        return derive.from_torch(own, torch.tensor([0, 1]), torch.ones(2, 2), loss="MSELoss", lr=0.1)
+
+    def on_a_parameter() -> Any:
+        own = Own(lambda own, z: z)
+        own.fc.weight.register_hook(lambda slope: slope.clamp(-1, 1))
+        return derive.from_torch(own, torch.ones(2, 2), torch.ones(2, 2), loss="MSELoss", lr=0.1)
+
     return {
+        "own slope": (made(lambda own, z: Through.apply(z)), "own derivatives, found Through"),
+        "hook": (made(hooked), "own derivatives, found a hook"),
+        "hook on a parameter": (on_a_parameter, "own derivatives, found a hook"),
+        "draw": (made(lambda own, z: z + torch.randn(2, 2)), "a draw, aten.randn.*as an input"),
+        "within": (made(within), r"that no other one shows, found aten.mul_.*x = x.mul\("),
+        "seen": (made(seen), "that no other one shows"),
+        "filling": (filled, "padding_idx = None.*no gradient"),
         "operation": (made(lambda own, z: torch.special.i0(z)), r"known here, found aten.special_i0.*Known are"),
         "near": (made(lambda own, z: torch.tan(z)), 'mean "tanh"'),
         "branch": (made(lambda own, z: z if z.sum() > 0 else -z), "torch.export can follow.*branches that depend"),
@@ -404,6 +447,58 @@ def test_what_has_no_equations_is_refused() -> None:
         with pytest.raises(InputError) as told:
             made()
         assert re.search(message, str(told.value), re.DOTALL), (name, str(told.value))
+
+
+def test_pytorch_is_left_as_it_was() -> None:
+    """Whatever was refused, functions and hooks of one's own work afterwards."""
+    need("torch")
+    import torch
+
+    before = torch.autograd.Function.__dict__["apply"], torch.Tensor.register_hook
+    for name in ("own slope", "hook", "branch"):
+        with pytest.raises(InputError):
+            refusals()[name][0]()
+    assert (torch.autograd.Function.__dict__["apply"], torch.Tensor.register_hook) == before
+
+
+def changed(own: Any, z: Any) -> Any:
+    """Changes inside of a tensor, one after the other, of which the last is read by every name."""
+    h = z * 1
+    other = h.mul_(2)
+    h.add_(1)
+    other.tanh_()
+    return h + other
+
+
+def penalised(torch: Any, module: Any, out: Any, y: Any) -> Any:
+    """Two losses of PyTorch's, and the squares of weights."""
+    functional = torch.nn.functional
+    return functional.mse_loss(out, y) / 2 + functional.l1_loss(out, y) + 0.1 * module.fc.weight.square().sum()
+
+
+@pytest.mark.parametrize("name", ["changed", "penalised", "batchmean"])
+def test_losses_and_changes_one_after_the_other(name: str) -> None:
+    need("torch")
+    import torch
+    from torch import nn
+
+    class Own(nn.Module):  # type: ignore[misc,name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(3, 2)
+
+        def forward(self, x: Any) -> Any:
+            found = self.fc(x)
+            return changed(self, found) if name == "changed" else found.log_softmax(-1)
+
+    torch.manual_seed(3)
+    module, x = Own().double(), torch.randn(2, 3).double()
+    losses = {
+        "changed": nn.MSELoss(),
+        "penalised": lambda out, y: penalised(torch, module, out, y),
+        "batchmean": nn.KLDivLoss(reduction="batchmean"),
+    }
+    compare(module, rounded(x), torch.tensor([[0.25, 0.75], [0.5, 0.5]]).double(), losses[name])
 
 
 def test_every_operation_is_one_of_pytorchs() -> None:

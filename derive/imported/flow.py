@@ -49,6 +49,8 @@ class Flow:
     """What every operation and array is by now."""
     bare: set[Given] = field(default_factory=set)
     """Kernels and biases of a single channel, which need no index for it."""
+    result: Operation | None = None
+    """What the loss L is, where the whole is written as one."""
     repeated: frozenset[str] = frozenset()
     """Names of which there will be several, as those of the steps of a loop: all of them are numbered."""
     _sizes: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
@@ -76,6 +78,10 @@ class Flow:
             found = f"{name}_{number}"
         self.names.add(found)
         return found
+
+    def kept(self, usual: str) -> str:
+        """A name that is kept for losses, where none has it yet, else one like it."""
+        return self.named(usual) if usual in self._sizes else usual
 
     # -- arrays
 

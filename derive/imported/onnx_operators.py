@@ -115,6 +115,15 @@ def _power(node: Node) -> Operation:
     return node.make("formula", node.takes[:1], text=text)
 
 
+def _dropout(node: Node) -> Operation:
+    """Nothing, unless it draws as in training."""
+    training = node.get(2)
+    if training is not None and (isinstance(training, Operation | Given) or training.any()):
+        hint = "export the model as it predicts: module.eval()"
+        raise InputError("a dropout that is turned off", "one that draws", hint=hint)
+    return node.make("same", node.takes[:1])
+
+
 # -- sums of products
 
 
@@ -285,7 +294,8 @@ OPERATORS: Mapping[str, Row] = {
     "Mul": _two("*"),
     "Div": _two("/"),
     "Pow": _power,
-    **dict.fromkeys(("Identity", "Dropout", "Cast"), lambda node: node.make("same", node.takes[:1])),
+    **dict.fromkeys(("Identity", "Cast"), lambda node: node.make("same", node.takes[:1])),
+    "Dropout": _dropout,
     "Constant": _constant,
     "Gemm": _gemm,
     "MatMul": _matmul,

@@ -25,6 +25,7 @@ from derive.from_python import numbers, shortest
 from derive.imported.operations import Given, Operation
 from derive.imported.torch_attention import step_by_step
 from derive.imported.torch_call import Call
+from derive.imported.torch_hidden import check_alone, root_of, usual_derivatives
 from derive.imported.torch_operations import ROWS
 
 MOST_OPERATIONS = 2000
@@ -59,7 +60,7 @@ def exported(module: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> Gr
     arguments, target = tuple(tensor(one) for one in given), tensor(y)
     whole = _whole(torch, module, loss)
     try:
-        with warnings.catch_warnings(), _quiet(), step_by_step(torch, module):
+        with warnings.catch_warnings(), _quiet(), step_by_step(torch, module), usual_derivatives(torch, module):
             warnings.simplefilter("ignore")
             program = torch.export.export(whole, (arguments, target), strict=False)
     except InputError:
@@ -186,6 +187,9 @@ class _Walk:
         args = _mapped(node.args, self.known)
         kwargs = _mapped(node.kwargs, self.known)
         if not _depends((args, kwargs)):
+            if self.torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
+                hint = "give what is drawn as an input of forward"
+                raise InputError("the same result each time", f"a draw, {node.target}", place=place, hint=hint)
             found = node.target(*args, **kwargs)
             self.called[id(found)] = self._last.get(node) or "k"
             self.kept.append(found)
@@ -212,7 +216,9 @@ class _Walk:
             raise InputError(error.expected, error.found, error.file, error.place or place, error.hint) from None
         if inside:
             # The tensor itself has changed: whoever reads it later reads the result.
-            self.known[node.args[0]] = found
+            check_alone(node, place)
+            root = root_of(node)
+            self.known |= {one: found for one in self.known if root_of(one) is root}
         return found
 
     def _made(self, operation: Operation) -> Operation:

@@ -55,6 +55,10 @@ def _attention(call: Call) -> Any:
 
 def _embedding(call: Call) -> Any:
     table, words = call.args[:2]
+    if call.get(2, "padding_idx", -1) != -1:
+        hint = "the row of the filling has no gradient in PyTorch; without it, all rows are alike"
+        raise InputError("padding_idx = None, the only one that is known here", shown(call.args[2]), hint=hint)
+    call.fixed(call.get(3, "scale_grad_by_freq", False), (False,), "scale_grad_by_freq")
     return call.make("embedding", (words, table))
 
 

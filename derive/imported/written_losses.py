@@ -50,18 +50,28 @@ def element_loss(flow: Flow, op: Operation) -> View:
     same = row.rows.get(reduction)
     if same and y.dimensions and len(y.dimensions[-1]) == 1 and all(len(one) == 1 for one in t.dimensions[-1:]):
         options = {key: value.format(**numbers) for key, value in same.items() if key != "row"}
-        return _by_row(flow, same["row"], (y, t), options, reduction)
+        return _by_row(flow, op, same["row"], (y, t), options, reduction)
     (y, t), dimensions = aligned([y, t])
     spans = [span for one in dimensions for span in one]
     text = row.text.format(y=flow.read(y), t=flow.read(t), **numbers)
-    return _total(flow, text, spans, [y, t], reduction)
+    return _total(flow, op, text, spans, [y, t], reduction)
 
 
-def _total(flow: Flow, text: str, spans: Sequence[Any], reads: Sequence[View], reduction: str, sign: str = "") -> View:
-    return flow.define("L", [], sign + flow.summed(reduction, text, spans, reads), [], LAST if spans else "the loss")
+def _called(flow: Flow, op: Operation) -> str:
+    """L, or of a loss with which something more is computed another name."""
+    return "L" if op is flow.result else flow.named("loss")
 
 
-def _by_row(flow: Flow, row: str, arrays: Sequence[View], options: Mapping[str, str], reduction: str) -> View:
+def _total(
+    flow: Flow, op: Operation, text: str, spans: Sequence[Any], reads: Sequence[View], reduction: str, sign: str = ""
+) -> View:
+    whole = sign + flow.summed(reduction, text, spans, reads)
+    return flow.define(_called(flow, op), [], whole, [], LAST if spans else "the loss")
+
+
+def _by_row(
+    flow: Flow, op: Operation, row: str, arrays: Sequence[View], options: Mapping[str, str], reduction: str
+) -> View:
     """A row for every example, and their mean or sum."""
     y, t = arrays
     if y.shape[:-1] != t.shape[:-1]:
@@ -71,19 +81,23 @@ def _by_row(flow: Flow, row: str, arrays: Sequence[View], options: Mapping[str, 
     y_text, lifts, y = flow.whole(y, 1)
     maps = {"y": y_text, "t": flow.whole(t, 1)[0], **options}
     if not lifts:
-        flow.use(row, [], [y], {**maps, "L": "L"}, {}, "the loss")
-        return flow.made("L", [], [])
+        name = _called(flow, op)
+        flow.use(row, [], [y], {**maps, "L": name}, {}, "the loss")
+        return flow.made(name, [], [])
     what = "example" if [span.letters for span in lifts] == [EXAMPLE] else "row"
-    flow.use(row, lifts, [y], maps, {"L": "E"}, f"the loss of every {what}")
-    each = flow.made("E", lifts, [(one,) for one in lifts])
-    return _total(flow, flow.read(each), lifts, [each], reduction)
+    name = flow.kept("E")
+    flow.use(row, lifts, [y], maps, {"L": name}, f"the loss of every {what}")
+    each = flow.made(name, lifts, [(one,) for one in lifts])
+    return _total(flow, op, flow.read(each), lifts, [each], reduction)
 
 
 def logits_loss(flow: Flow, op: Operation) -> View:
     """Binary cross-entropy of sums: the sigmoid is a step of its own."""
     z = flow.array(op.takes[0])
     p = flow.define(flow.named("p"), z.dimensions, f"sigmoid({flow.read(z)})", [z], "the sum as a probability")
-    return element_loss(flow, Operation("element_loss", (p, op.takes[1]), {**op.options, "how": "binary"}))
+    found = Operation("element_loss", (p, op.takes[1]), {**op.options, "how": "binary"})
+    flow.result = found if op is flow.result else flow.result
+    return element_loss(flow, found)
 
 
 def classes_loss(flow: Flow, op: Operation) -> View:
@@ -107,7 +121,7 @@ def classes_loss(flow: Flow, op: Operation) -> View:
         (span,) = z.dimensions[-1]
         over = f"softmax({flow.read(z)} over {flow.binds([span], flow.known([z]))})"
         p = flow.define(flow.named("p"), z.dimensions, over, [z], "scores as probabilities")
-        return _by_row(flow, "categorical_cross_entropy", (p, t), {}, reduction)
+        return _by_row(flow, op, "categorical_cross_entropy", (p, t), {}, reduction)
     if op.options["scores"]:
         (span,) = z.dimensions[-1]
         over = f"log_softmax({flow.read(z)} over {flow.binds([span], flow.known([z]))})"
@@ -120,13 +134,13 @@ def classes_loss(flow: Flow, op: Operation) -> View:
     at = next(one for one, form in enumerate(rest.index) if any(own is span for own, _ in form.terms))
     places[at] = flow.read(label)
     spans = [own for one in dimensions for own in one]
-    return _total(flow, f"{z.name}[{','.join(places)}]", spans, [label], reduction, "-")
+    return _total(flow, op, f"{z.name}[{','.join(places)}]", spans, [label], reduction, "-")
 
 
 def row_loss(flow: Flow, op: Operation) -> View:
     """A row of the library for every example, with their mean."""
     y, t = flow.array(op.takes[0]), flow.array(op.takes[1], "t")
-    return _by_row(flow, op.options["row"], (y, t), {}, "mean")
+    return _by_row(flow, op, op.options["row"], (y, t), {}, "mean")
 
 
 def shares_of_logarithms(flow: Flow, op: Operation) -> View:
@@ -135,7 +149,7 @@ def shares_of_logarithms(flow: Flow, op: Operation) -> View:
     (y, t), dimensions = aligned([y, t])
     *outer, (last,) = dimensions
     text = flow.summed("sum", f"{flow.read(t)}*{flow.read(y)}", [last], [y, t])
-    return _total(flow, text, [span for one in outer for span in one], [y, t], "mean", "-")
+    return _total(flow, op, text, [span for one in outer for span in one], [y, t], "mean", "-")
 
 
 def _one_hot(targets: Given, classes: int) -> None:

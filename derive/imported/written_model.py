@@ -35,7 +35,7 @@ def problem_table(operations: Sequence[Operation], loss: Operation) -> dict[str,
 def write(operations: Sequence[Operation], result: Operation, loss: bool = True) -> Flow:
     """The equations of everything that the result depends on; it is the loss L, or whatever it is."""
     own = needed(operations, result)
-    flow = Flow(labels=short_labels(_labels(own)))
+    flow = Flow(labels=short_labels(_labels(own)), result=result if loss else None)
     counted = readers(own)
     units = {op.takes[0]: op for op in own if _is_unit(op) and counted[op.takes[0]] == 1}
     flow.repeated = _repeated(flow, own)
