@@ -59,6 +59,68 @@ def test_dense_layers_are_a_network(tmp_path: Path) -> None:
     assert 'name = "squared_error"' in other and "learning_rate = 2" in other
 
 
+MSE, SPARSE, BINARY = "mean_squared_error", "negative_log_likelihood", "binary_cross_entropy"
+SUMS = {"from_logits": True, "reduction": "sum_over_batch_size"}
+COMPILED: dict[str, tuple[Any, Any, tuple[str, str, str], str]] = {
+    "shares of sums": (("SparseCategoricalCrossentropy", SUMS), ("Adam", {}), ("softmax", SPARSE, "0.1"), "has Adam$"),
+    "a sigmoid": (("BinaryCrossentropy", SUMS), ("SGD", {"learning_rate": 0.5}), ("sigmoid", BINARY, "0.5"), "^$"),
+    "pushed": (MSE, ("SGD", {"learning_rate": 0.5, "momentum": 0.9}), ("linear", MSE, "0.1"), "SGD with options"),
+    "clipped": (MSE, ("SGD", {"learning_rate": 0.5, "clipnorm": 1.0}), ("linear", MSE, "0.1"), "SGD with options"),
+    "unknown": (("Huber", {}), ("SGD", {"learning_rate": 0.5}), ("linear", MSE, "0.5"), "the model's own, Huber:"),
+    "a sum": (
+        ("MeanSquaredError", {"reduction": "sum"}),
+        ("SGD", {"learning_rate": 0.5}),
+        ("linear", MSE, "0.5"),
+        "the model's own, MeanSquaredError with options of its own:",
+    ),
+    "smoothed": (
+        ("CategoricalCrossentropy", {"label_smoothing": 0.1}),
+        ("SGD", {"learning_rate": 0.5}),
+        ("linear", MSE, "0.5"),
+        "CategoricalCrossentropy with options of its own:",
+    ),
+}
+
+
+def compiled(loss: Any, optimiser: Any, activation: str = "linear") -> Callable[[Any], None]:
+    def named(one: Any) -> Any:
+        return {"class_name": one[0], "config": one[1]} if isinstance(one, tuple) else one
+
+    def change(table: Any) -> None:
+        table["compile_config"] = {"loss": named(loss), "optimizer": named(optimiser)}
+        table["config"]["layers"][-1]["config"]["activation"] = activation
+
+    return change
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_loss_of_sums_and_others_are_told(name: str, tmp_path: Path) -> None:
+    """Scores get the activation that the loss has inside; what is not known here is said, never taken for absent."""
+    loss, optimiser, (activation, own, rate), remark = COMPILED[name]
+    found = parts()
+    config(compiled(loss, optimiser))(found)
+    path = tmp_path / "model.keras"
+    path.write_bytes(zipped(found))
+    text = problem_text(path, "x")
+    table = tomllib.loads(text, parse_float=str)
+    assert (table["network"]["layers"][-1]["activation"], table["loss"]["name"]) == (activation, own)
+    assert table["training"]["learning_rate"] == rate
+    remarks = [line for line in text.splitlines() if line.startswith("#") and "put yours" not in line]
+    assert re.search(remark, " ".join(remarks)), remarks
+    assert 'activation = "linear"' in problem_text(path, "x", Asked(loss="squared_error"))
+
+
+def test_scores_of_a_picture_become_shares(tmp_path: Path) -> None:
+    with zipfile.ZipFile(FOLDER / "picture.keras") as archive:
+        found = {one: archive.read(one) for one in archive.namelist()}
+    config(compiled(("SparseCategoricalCrossentropy", SUMS), None))(found)
+    path = tmp_path / "model.keras"
+    path.write_bytes(zipped(found))
+    text = problem_text(path, "x")
+    assert "softmax(" in text and "use categorical_cross_entropy(" in text, text
+    derive.solve(tomllib.loads(text, parse_float=Decimal))
+
+
 def test_frozen_layers_are_constants() -> None:
     table = tomllib.loads(problem_text(FOLDER / "frozen.keras", "x"))
     assert (list(table["parameters"]), list(table["constants"])) == (["W_free", "b_free"], ["W_kept", "b_kept"])

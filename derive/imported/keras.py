@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import InputError, counted, did_you_mean, one_of, shorten, shown
-from derive.from_python import shortest
 from derive.imported.files import read_bytes
 from derive.imported.hdf5 import Array, File, Unreadable
 from derive.imported.inputs import LONGEST, input_given
-from derive.imported.keras_layer import ADVICE, Layer
+from derive.imported.keras_compiled import Compiled, compiled_of, of_unit
+from derive.imported.keras_layer import ADVICE, Layer, snake
 from derive.imported.keras_layers import ARGUMENTS, LAYERS, PARTS
 from derive.imported.operations import Given, Operation
 from derive.imported.written_model import write
@@ -41,12 +41,20 @@ CODE = "code, which is not run here"
 
 @dataclass
 class Model:
-    """What an archive describes: its operations and its result; loss and learning rate where it was compiled."""
+    """What an archive describes: its operations and its result, and how it was compiled."""
 
     operations: list[Operation]
     result: Any
-    loss: str | None
-    learning_rate: str | None
+    compiled: Compiled
+
+    def as_compiled(self) -> None:
+        """Puts the activation of the loss before the loss."""
+        of_sums = self.compiled.of_sums
+        if of_sums is None or not isinstance(self.result, Operation):
+            return
+        kind, options = of_unit(of_sums)
+        self.result = Operation(kind, (self.result,), options, self.result.label, "", "compile_config")
+        self.operations.append(self.result)
 
 
 def read_keras(path: Path, given: Sequence[Any] = ()) -> Model:
@@ -61,9 +69,9 @@ def read_keras(path: Path, given: Sequence[Any] = ()) -> Model:
     _no_code(config, file)
     reader = _Reader(archive, given)
     result = reader.model(config)
-    compiled: Any = config.get("compile_config")
-    loss, rate = _compiled(compiled if isinstance(compiled, dict) else {})
-    return Model(reader.made, result, loss, rate)
+    table: Any = config.get("compile_config")
+    compiled = compiled_of(table if isinstance(table, dict) else {})
+    return Model(reader.made, result, compiled)
 
 
 # -- the archive
@@ -208,7 +216,7 @@ class _Reader:
             name = _name(layer)
             nodes = layer.get("inbound_nodes")
             if layer.get("class_name") == INPUT:
-                self.counts[_snake(INPUT)] += 1
+                self.counts[snake(INPUT)] += 1
                 if takes is None:
                     self.known[name, 0] = self.input(layer, several)
                 continue
@@ -299,7 +307,7 @@ class _Reader:
 
     def called(self, kind: str) -> str:
         """The group of a layer among the weights: its class, and a number from the second on."""
-        word = _snake(kind)
+        word = snake(kind)
         count = self.counts[word]
         self.counts[word] += 1
         return f"{word}_{count}" if count else word
@@ -321,16 +329,6 @@ def _nothing(value: Any) -> bool:
     return all(map(_nothing, value)) if isinstance(value, list) else value in (None, False)
 
 
-def _snake(name: str) -> str:
-    """A class as a word of lower case, as Keras names the groups of weights.
-
-    >>> _snake("Dense"), _snake("MaxPooling2D"), _snake("LeakyReLU"), _snake("LSTM")
-    ('dense', 'max_pooling2d', 'leaky_re_lu', 'lstm')
-    """
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
 def _pointers(value: Any) -> list[tuple[str, int]]:
     """Results that are named: one as [name, node, place], or several of these."""
     if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str):
@@ -338,33 +336,3 @@ def _pointers(value: Any) -> list[tuple[str, int]]:
     if isinstance(value, dict):
         value = list(value.values())
     return [found for one in value for found in _pointers(one)] if isinstance(value, list) else []
-
-
-# -- how it was trained
-
-LOSSES: Mapping[str, str] = {
-    "mse": "mean_squared_error",
-    "mean_squared_error": "mean_squared_error",
-    "mae": "absolute_error",
-    "mean_absolute_error": "absolute_error",
-    "binary_crossentropy": "binary_cross_entropy",
-    "categorical_crossentropy": "categorical_cross_entropy",
-    "sparse_categorical_crossentropy": "negative_log_likelihood",
-}
-"""By Keras' name; only where both mean the same."""
-
-
-def _compiled(table: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The loss and the learning rate with which a model was compiled, where they are known here."""
-    loss, optimiser = table.get("loss"), table.get("optimizer")
-    if isinstance(loss, dict):
-        own = loss.get("config")
-        plain = isinstance(own, dict) and not own.get("from_logits") and not own.get("label_smoothing")
-        loss = _snake(str(loss.get("class_name"))) if plain else None
-    name = LOSSES.get(loss.replace("cross_entropy", "crossentropy")) if isinstance(loss, str) else None
-    rate: Any = None
-    if isinstance(optimiser, dict) and optimiser.get("class_name") == "SGD":
-        own = optimiser.get("config")
-        rate = own.get("learning_rate") if isinstance(own, dict) and not own.get("momentum") else None
-    known = isinstance(rate, float) and 0 < rate < 1000
-    return name, str(shortest(rate, "float32")) if known else None

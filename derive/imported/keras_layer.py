@@ -5,6 +5,7 @@ Options that mean nothing here are refused by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -213,3 +214,13 @@ ELEMENTS: Mapping[str, Row] = {
     "ELU": _scaled("elu", "alpha", "alpha", "1", "1"),
     "Softmax": _softmax,
 }
+
+
+def snake(name: str) -> str:
+    """A class as a word of lower case, as Keras names the groups of weights.
+
+    >>> snake("Dense"), snake("MaxPooling2D"), snake("LeakyReLU"), snake("LSTM")
+    ('dense', 'max_pooling2d', 'leaky_re_lu', 'lstm')
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

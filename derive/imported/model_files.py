@@ -45,6 +45,13 @@ class Asked:
     learning_rate: str | None = None
     activations: Sequence[str] = ()
     decimals: int | None = None
+    other_loss: str = ""
+    """What the file calls its loss, where it is not known here."""
+
+    @property
+    def no_loss(self) -> str:
+        """Why the loss is another one than that of the model."""
+        return f"not the model's own, {self.other_loss}" if self.other_loss else "not in the model"
 
 
 def problem_text(path: Path, title: str, asked: Asked = Asked()) -> str:
@@ -134,7 +141,7 @@ def _network(
     if asked.x is None:
         remarks["data.inputs"] = TO_FILL
     if asked.loss is None:
-        remarks["loss.name"] = f"not in the model: the one that usually follows {last}"
+        remarks["loss.name"] = f"{asked.no_loss}: the one that usually follows {last}"
     table = {
         "network": {"inputs": size, "layers": layers},
         "data": {"inputs": examples, "targets": targets},
@@ -194,10 +201,16 @@ def _from_keras(path: Path, asked: Asked) -> tuple[dict[str, Any], dict[str, str
     model = read_keras(path, () if asked.x is None else (asked.x,))
     if not isinstance(model.result, Operation):
         raise InputError("a model of several layers", "one without any", str(path))
-    own = replace(asked, loss=asked.loss or model.loss)
+    compiled = model.compiled
+    if asked.loss in (None, compiled.loss):
+        model.as_compiled()
+    own = replace(asked, loss=asked.loss or compiled.loss, other_loss=compiled.other_loss)
     table, remarks = _of_operations(model.operations, model.result, path, own)
-    if asked.learning_rate is None and model.learning_rate is not None:
-        table["training"] = {"learning_rate": number(model.learning_rate, "compile_config")}
+    if asked.learning_rate is None and compiled.learning_rate is not None:
+        table["training"] = {"learning_rate": number(compiled.learning_rate, "compile_config")}
+    elif asked.learning_rate is None and compiled.other_optimiser:
+        remarks["training.learning_rate"] = f"of plain gradient descent; the model has {compiled.other_optimiser}"
+        table["training"] = {"learning_rate": number(RATE, "compile_config")}
     return table, remarks
 
 
@@ -225,7 +238,7 @@ def _equations(operations: list[Operation], result: Operation, asked: Asked) -> 
     else:
         final = Operation("row_loss", (result, targets), {"row": used})
     if asked.loss is None:
-        remarks["model"] = f"The loss is not in the model: it is the one that usually follows {last or 'sums'}."
+        remarks["model"] = f"The loss is {asked.no_loss}: it is the one that usually follows {last or 'sums'}."
     if asked.x is None:
         remarks["inputs"] = TO_FILL
     return problem_table([*operations, final], final), remarks
