@@ -324,6 +324,14 @@ def hostile() -> dict[str, tuple[Callable[[Any], Any], str]]:
             first(op_type="Dropout", inputs=["x", "", "fc1.bias"], outputs=["a"]),
             r"turned off, found one that draws.*module.eval\(\)",
         ),
+        "option": (
+            first(op_type="Softmax", inputs=["x"], outputs=["a"], sharp=2.0),
+            "options of Softmax that are known here, found sharp",
+        ),
+        "old": (
+            changed(lambda proto: proto.opset_import[0].CopyFrom(helper.make_opsetid("", 6))),
+            "of version 7 or newer",
+        ),
         "kind": (first(op_type="Gemm", inputs=["x", "fc1.weight"], outputs=["a"], alpha=2.0), r"alpha = 1\.0"),
     }
 
@@ -515,6 +523,34 @@ def test_weights_rounded_at_import() -> None:
         one.data = one.data.double().mul(100).round().div(100).float()
     same = derive.from_torch(module, x, y, loss=nn.MSELoss(), lr=0.1)
     assert table["network"] == same["network"]
+
+
+OLD: dict[str, tuple[str, dict[str, Any], tuple[int, ...], str]] = {
+    "bounds": ("Clip", {"min": -0.25, "max": 0.5}, (2, 3), ""),
+    "one bound": ("Clip", {"max": 0.5}, (2, 3), ""),
+    "last": ("Softmax", {"axis": 2}, (2, 2, 3), ""),
+    "usual": ("Softmax", {}, (2, 3), ""),
+    "together": ("Softmax", {}, (2, 2, 3), "along the last dimension, found one from dimension 1 on"),
+}
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_older_operators_mean_what_they_meant(name: str, tmp_path: Path) -> None:
+    """Bounds as options, and a softmax that puts several dimensions together."""
+    need("onnx")
+    need("onnxruntime")
+    from onnx import helper
+
+    kind, options, shape, message = OLD[name]
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["z"]), helper.make_node(kind, ["z"], ["y"], **options)]
+    proto = model(nodes, {"w": drawn(3, 3)}, shape)
+    proto.opset_import[0].version = 9
+    if message:
+        (tmp_path / "model.onnx").write_bytes(proto.SerializeToString())
+        with pytest.raises(InputError, match=message):
+            problem_text(tmp_path / "model.onnx", "x")
+    else:
+        compared(proto, drawn(*shape), tmp_path / "model.onnx")
 
 
 def test_a_dropout_that_is_turned_off_does_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from derive.errors import InputError, did_you_mean, one_of, shorten, shown
 from derive.from_python import MOST_NUMBERS
 from derive.imported.files import read_bytes
 from derive.imported.inputs import LONGEST, input_given
-from derive.imported.onnx_node import Node
+from derive.imported.onnx_node import Node, Options
 from derive.imported.onnx_operators import OPERATORS
 from derive.imported.operations import Given, Operation
 from derive.imported.written_model import write
@@ -26,6 +26,8 @@ MOST_NODES = 2000
 MOST_WEIGHTS = 100_000
 """Numbers of one array; what is computed with is limited elsewhere, and lower."""
 MOST_FOLDED = 1000
+OLDEST = 7
+"""The first version of operators that is read."""
 GROWING = ("ConstantOfShape", "Expand", "Range")
 """Operators that make long arrays of short ones."""
 FOLDED = (
@@ -52,6 +54,7 @@ class _Reader:
     file: str
     onnx: Any
     graph: Any
+    version: int
     known: dict[str, Any] = field(default_factory=dict)
     """What every name is: an operation, an array, or a constant array of NumPy's."""
     made: list[Operation] = field(default_factory=list)
@@ -146,11 +149,12 @@ class _Reader:
             if node.op_type == "Shape" and not node.attribute:
                 self.known[node.output[0]] = self.shape(self.known[node.input[0]])
                 return
-            options = {one.name: self.option(one, place) for one in node.attribute}
-            own = Node(
-                takes, options, self.made.append, place, tuple(node.input), len(node.output), readers, self.sizes
-            )
+            options = Options({one.name: self.option(one, place) for one in node.attribute})
+            names, count = tuple(node.input), len(node.output)
+            own = Node(takes, options, self.made.append, place, names, count, readers, self.sizes, self.version)
             found = row(own)
+            if options.left:
+                raise InputError(f"the options of {node.op_type} that are known here", shorten(options.left[0]))
         except InputError as error:
             raise self.fault(error.expected, error.found, error.place or place, error.hint) from None
         except (IndexError, TypeError, ValueError, KeyError, AttributeError) as error:
@@ -220,7 +224,7 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
         hint = "export it with operators of ONNX itself"
         raise InputError("a model without functions of its own", shorten(model.functions[0].name), file, hint=hint)
     _check_names(model.graph, file)
-    reader = _Reader(file, onnx, model.graph)
+    reader = _Reader(file, onnx, model.graph, _version(model, file))
     reader.initializers()
     inputs = reader.inputs(given)
     reader.nodes()
@@ -231,6 +235,15 @@ def read_onnx(path: Path, given: Sequence[Any] = ()) -> Model:
     if not operations[0].label:
         operations[0].variable = "y"
     return Model(reader.made, inputs, operations[0])
+
+
+def _version(model: Any, file: str) -> int:
+    """The version of ONNX's own operators; before the seventh, several mean another thing."""
+    found: int = next((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), 1)
+    if found < OLDEST:
+        hint = f"onnx.version_converter.convert_version(model, {OLDEST}) makes such ones"
+        raise InputError(f"operators of version {OLDEST} or newer", str(found), file, hint=hint)
+    return found
 
 
 def _shape_row(node: Node) -> Any:

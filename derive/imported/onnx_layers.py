@@ -83,6 +83,7 @@ def _recurrent(kind: str) -> Row:
         if node.get(4) is not None or node.get(7) is not None or "clip" in node.options:
             raise InputError(f"{kind} with whole sequences, without clip and peepholes", "others")
         before = kind == "GRU" and not node.option("linear_before_reset", 0)
+        node.fixed("input_forget", 0)
         names = [one.decode() if isinstance(one, bytes) else str(one) for one in node.option("activations", [])]
         unit = names[0].lower() if kind == "RNN" and names else "tanh"
         usual = {"RNN": [["Tanh"], ["Relu"]], "LSTM": [["Sigmoid", "Tanh", "Tanh"]], "GRU": [["Sigmoid", "Tanh"]]}[kind]

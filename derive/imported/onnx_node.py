@@ -17,6 +17,35 @@ from derive.imported.operations import Given, Operation, Role
 Row = Callable[["Node"], Any]
 
 
+IDLE = ("ratio", "seed", "momentum", "stash_type", "storage_order", "kernel_shape", "to", "saturate", "allowzero")
+"""Options that change nothing where a row does not ask: those of training, of precision, of what is known anyway."""
+
+
+class Options(dict[str, Any]):
+    """The options of an operator, which knows those that were asked for."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        super().__init__(found)
+        self.asked: set[str] = set(IDLE)
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+    def get(self, name: str, usual: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, usual)
+
+    @property
+    def left(self) -> list[str]:
+        """Options that nobody has asked for, so that what they mean is not known here."""
+        return [name for name in self if name not in self.asked]
+
+
 @dataclass
 class Node:
     """One operator: its inputs, which are operations, arrays or constants of NumPy's, and its options."""
@@ -30,6 +59,8 @@ class Node:
     readers: int
     """How many operators read its first result."""
     shape_of: Callable[[Any], tuple[int, ...]]
+    version: int = 20
+    """That of the operators, by which some of them mean another thing."""
 
     def get(self, index: int) -> Any:
         return self.takes[index] if index < len(self.takes) else None
@@ -40,6 +71,10 @@ class Node:
     def number(self, name: str, usual: str) -> Decimal:
         value = self.options.get(name)
         return Decimal(usual) if value is None else shortest(value, "float32")
+
+    def bound(self, name: str) -> Decimal | None:
+        """A number, or none where the option is not there."""
+        return self.number(name, "0") if name in self.options else None
 
     def fixed(self, name: str, *allowed: Any) -> None:
         value = self.options.get(name, allowed[0])

@@ -17,6 +17,8 @@ from derive.imported.onnx_node import Node, Row
 from derive.imported.operations import Given, Operation, clamped
 
 INFINITE = math.inf
+OWN_AXIS = 13
+"""Before this version a softmax puts all dimensions from its axis on together."""
 HIDDEN = -1e9
 """At most this is what a score is filled with that a softmax makes 0."""
 
@@ -60,7 +62,8 @@ def _hard_sigmoid(node: Node) -> Operation:
 
 
 def _clip(node: Node) -> Operation:
-    low, high = node.get(1), node.get(2)
+    # Older operators have bounds as options.
+    low, high = (node.get(at) if node.get(at) is not None else node.bound(key) for at, key in ((1, "min"), (2, "max")))
     if low is None and high is None:
         return node.make("same", node.takes[:1])
     takes, text = clamped(node.takes[0], low, high)
@@ -161,7 +164,11 @@ def _softmax(how: str) -> Row:
         source = node.takes[0]
         causal = isinstance(source, Operation) and source.kind == "masked"
         taken = source.takes[0] if causal else source
-        return node.make("softmax", (taken,), axis=node.option("axis", -1), how=how, causal=causal)
+        axis = node.option("axis", -1 if node.version >= OWN_AXIS else 1)
+        if node.version < OWN_AXIS and axis != -1 and axis != len(node.shape_of(taken)) - 1:
+            hint = f"onnx.version_converter.convert_version(model, {OWN_AXIS}) says what is meant"
+            raise InputError("a softmax along the last dimension", f"one from dimension {axis} on", hint=hint)
+        return node.make("softmax", (taken,), axis=axis, how=how, causal=causal)
 
     return row
 
@@ -190,6 +197,8 @@ def _reduce(how: str) -> Row:
         axes = node.option("axes")
         axes = node.whole(1) if axes is None and node.get(1) is not None else axes
         keep = bool(node.option("keepdims", 1))
+        if node.option("noop_with_empty_axes", 0) and axes is None:
+            return node.make("same", node.takes[:1])
         return node.make("reduce", node.takes[:1], how=how, axes=list(axes) if axes is not None else None, keep=keep)
 
     return row
