@@ -110,6 +110,17 @@ def test_a_loss_of_sums_and_others_are_told(name: str, tmp_path: Path) -> None:
     assert 'activation = "linear"' in problem_text(path, "x", Asked(loss="squared_error"))
 
 
+@pytest.mark.parametrize("name", ["dense", "picture"])
+def test_a_penalty_is_told(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(FOLDER / f"{name}.keras") as archive:
+        found = {one: archive.read(one) for one in archive.namelist()}
+    path = tmp_path / "model.keras"
+    for penalty in (None, {"class_name": "L2", "config": {"l2": 0.01}}):
+        layer(-1, kernel_regularizer=penalty)(found)
+        path.write_bytes(zipped(found))
+        assert ("without the penalty of the model's regularizers" in problem_text(path, "x")) == bool(penalty)
+
+
 def test_scores_of_a_picture_become_shares(tmp_path: Path) -> None:
     with zipfile.ZipFile(FOLDER / "picture.keras") as archive:
         found = {one: archive.read(one) for one in archive.namelist()}

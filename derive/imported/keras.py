@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from derive.errors import InputError, counted, did_you_mean, one_of, shorten, sh
 from derive.imported.files import read_bytes
 from derive.imported.hdf5 import Array, File, Unreadable
 from derive.imported.inputs import LONGEST, input_given
-from derive.imported.keras_compiled import Compiled, compiled_of, of_unit
+from derive.imported.keras_compiled import Compiled, compiled_of, of_unit, penalised
 from derive.imported.keras_layer import ADVICE, Layer, snake
 from derive.imported.keras_layers import ARGUMENTS, LAYERS, PARTS
 from derive.imported.operations import Given, Operation
@@ -71,7 +71,7 @@ def read_keras(path: Path, given: Sequence[Any] = ()) -> Model:
     result = reader.model(config)
     table: Any = config.get("compile_config")
     compiled = compiled_of(table if isinstance(table, dict) else {})
-    return Model(reader.made, result, compiled)
+    return Model(reader.made, result, replace(compiled, penalty=penalised(config)))
 
 
 # -- the archive

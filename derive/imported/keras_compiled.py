@@ -21,6 +21,8 @@ class Compiled:
     """The activation that the loss puts before itself."""
     other_loss: str = ""
     other_optimiser: str = ""
+    penalty: bool = False
+    """Whether layers add a penalty to the loss, which is none of its formula here."""
 
 
 LOSSES: Mapping[str, str] = {
@@ -81,3 +83,21 @@ def of_unit(name: str) -> tuple[str, dict[str, Any]]:
     if name in SHARES:
         return "softmax", {"axis": -1, "how": name}
     return "formula", {"text": f"{name}({{0}})", "unit": name}
+
+
+def penalised(config: Any) -> bool:
+    """Whether a layer somewhere in a description has a penalty on what it weighs or gives.
+
+    >>> penalised({"layers": [{"config": {"kernel_regularizer": {"class_name": "L2"}}}]}), penalised({"a": [None]})
+    (True, False)
+    """
+    waiting = [config]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if any(str(key).endswith("_regularizer") and value for key, value in one.items()):
+                return True
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return False

@@ -206,6 +206,10 @@ def _from_keras(path: Path, asked: Asked) -> tuple[dict[str, Any], dict[str, str
         model.as_compiled()
     own = replace(asked, loss=asked.loss or compiled.loss, other_loss=compiled.other_loss)
     table, remarks = _of_operations(model.operations, model.result, path, own)
+    if compiled.penalty:
+        key = "loss.name" if "loss" in table else "model"
+        before = f"{remarks[key].rstrip('.')}; " if key in remarks else ""
+        remarks[key] = f"{before}without the penalty of the model's regularizers"
     if asked.learning_rate is None and compiled.learning_rate is not None:
         table["training"] = {"learning_rate": number(compiled.learning_rate, "compile_config")}
     elif asked.learning_rate is None and compiled.other_optimiser:
