@@ -292,7 +292,8 @@ def test_picture() -> None:
     assert isinstance(figure, Figure)
     text = body(render(page(figure), "typ", NAMER))
     svg = to_svg(figure.scene, "figure1", paper=False, style=False, letters=PRINT).rstrip().replace('"', '\\"')
-    assert text == f'#drawn(100pt, "A [net]. Of b.", [Figure 1], [The weight #m("w 5", $qweight(w_(5))$);.], "{svg}")'
+    shown = '100pt, "A [net]. Of b.", [Figure 1], [The weight #m("w 5", $qweight(w_(5))$);.]'
+    assert text == f'#drawn({shown}, "{svg}", order: 1, after: 0)'
     assert pdf.typst_pdf(render(page(figure, *[EXACT["figure wider than the page"][0]] * 2), "typ", NAMER))
 
 
