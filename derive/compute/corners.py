@@ -18,7 +18,6 @@ from derive.compute.space import Space
 from derive.compute.tagged import applied
 from derive.expression import Branch, Call, Cases, Node
 from derive.functions import FUNCTIONS
-from derive.library import rows
 from derive.numbers import Number, sign
 from derive.trace.affine import RELATIONS
 from derive.trace.identity import Symbol
@@ -159,13 +158,17 @@ def has_corners(node: Node, functions: Mapping[str, Pure]) -> bool:
     return False
 
 
-def corners(plan: Plan, registers: Registers, names: frozenset[str]) -> Iterator[tuple[Symbol, str]]:
-    """The elements of some quantities that stand at a corner, and the convention that counts there."""
+def corners(
+    plan: Plan, registers: Registers, names: frozenset[str], smooth: Callable[[str], bool]
+) -> Iterator[tuple[Symbol, str]]:
+    """The elements of some quantities that stand at a corner, and the convention that counts there.
+
+    `smooth` says of a row of the library whether its equations have a slope everywhere, whatever their pieces.
+    """
     for line in plan.lines:
         if line.equation.name not in names or not has_corners(line.equation.right, plan.functions):
             continue
-        loss = rows("loss").get(line.equation.row)
-        if loss is not None and loss.smooth is not None:
+        if smooth(line.equation.row):
             continue
         watcher = _Watcher(
             plan.arrays,

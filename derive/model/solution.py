@@ -20,6 +20,7 @@ from derive.compute.zeros import Zeros
 from derive.errors import InputError, shown
 from derive.expression import ONE, Node
 from derive.identity import proven
+from derive.library import rows
 from derive.model.asked import NAMELESS
 from derive.model.ids import shown_digits, stored
 from derive.model.numbers import ModelNumbers
@@ -165,7 +166,12 @@ class ModelSolution(ModelNumbers):
         if self.adjoint is None:
             return []
         reached = frozenset(self.adjoint.names) - self.switches
-        return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached)))
+
+        def smooth(name: str) -> bool:
+            row = rows("loss").get(name)
+            return row is not None and row.smooth is not None
+
+        return self.decide(lambda: list(corners(self.rounds[step].plan, self.rounds[step].registers, reached, smooth)))
 
     def all_warnings(self) -> list[str]:
         """What a user should know: what is hardly meant, conventions that count, derivatives that do not exist."""
