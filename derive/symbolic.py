@@ -39,12 +39,12 @@ RELATIONS: dict[str, Callable[..., sympy.Basic]] = {
     "<=": sympy.Le,
     "<": sympy.Lt,
     ">=": sympy.Ge,
-    "=": sympy.Eq,
     "==": sympy.Eq,
+    "=": sympy.Eq,
     "!=": sympy.Ne,
 }
 SPELT = {relation: text for text, relation in RELATIONS.items()}
-"""The relations as they are written in a tree."""
+"""The relations as they are written in a tree; of two ways the last one, which is what trees are compiled from."""
 
 
 def variable(name: str) -> sympy.Symbol:

@@ -329,3 +329,33 @@ def test_numbers_are_offered_where_rounding_may_lead_anywhere() -> None:
     sheet = sheet_of(problem, choice=4, ask=("all",), decimals=4)
     offered = {quantity.id: count for quantity, count in sheet.chooser.size.items()}
     assert offered["after[1].w"] == 1 and offered["h"] > 1
+
+
+def test_powers_with_calculated_exponents_have_ranges() -> None:
+    """Their slope is written by cases, one of them at equality, and ranges of correct work are made of it."""
+    problem = {"title": "A", "parameters": {"a": "1.5", "b": "2.5"}, "model": {"equations": "L = a^b + b^a"}}
+    rows = {row.quantity: row for row in sheet_of(problem).numbers().rows}
+    assert rows["L"].exact == rows["L"].low == rows["L"].high == "6.7085"
+    assert rows["dL/da"].exact == "8.2148" and float(rows["dL/da"].low) <= 8.2148 <= float(rows["dL/da"].high)
+
+
+UNBOUNDED = {
+    "title": "A",
+    "parameters": {"w": "0.02"},
+    "model": {"equations": "L = w^2/1000"},
+    "training": {"optimizer": "rmsprop", "learning_rate": "0.01"},
+}
+
+
+@pytest.mark.parametrize("platform", ["moodle", "gift", "qti21", "canvas"])
+def test_a_number_without_a_range_goes_to_every_platform(platform: str, tmp_path: Path) -> None:
+    """Where rounding on the way may divide by 0, the exact number and the one all rounded are right."""
+    sheet = sheet_of(UNBOUNDED)
+    assert [row.quantity for row in sheet.numbers().rows if not row.low] != []
+    file = tmp_path / "unbounded.toml"
+    lines = "[parameters]\nw = 0.02\n[model]\nequations = 'L = w^2/1000'\n[training]\noptimizer = 'rmsprop'\n"
+    file.write_text(f"title = 'A'\n{lines}learning_rate = 0.01\n", "utf-8")
+    run = CliRunner().invoke(
+        main, ["export", str(file), "--to", platform, "--ask", "after[1].w", "-o", str(tmp_path / "out")]
+    )
+    assert run.exception is None and run.exit_code == 0, run.output

@@ -263,7 +263,9 @@ def with_lead(problem: AnyProblem) -> AnyProblem:
 def _number(shown: str, row: KeyRow, places: int, also: str | None) -> Number:
     """What is right: the exact answer first, as it is the one that platforms show."""
     half = Decimal(5).scaleb(-places - 1)
-    exact, low, high = Decimal(shown), Decimal(row.low), Decimal(row.high)
+    exact = Decimal(shown)
+    # Where rounding on the way may lead anywhere there is no range: what it leads to when all is rounded is right too.
+    low, high = (Decimal(end or row.carried or shown) for end in (row.low, row.high))
     rights = [Right(exact - half, exact + half, EXACT)]
     if not low == exact == high:
         rights.append(Right(min(low, exact) - half, max(high, exact) + half, REACHED))

@@ -185,7 +185,7 @@ _WORDS = (
 def _nearest(blank: Blank) -> Decimal:
     """How near to 0 a right number comes that is not 0, as it would be written; `LEAST` where 0 itself is right."""
     assert isinstance(blank.accepts, Number)
-    written = [Decimal(blank.accepts.text), *(Decimal(end) for end in (blank.row.low, blank.row.high))]
+    written = [Decimal(blank.accepts.text), *(Decimal(end) for end in (blank.row.low, blank.row.high) if end)]
     return LEAST if blank.accepts.accepts(Decimal(0)) else min(map(abs, written))
 
 
