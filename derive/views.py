@@ -85,13 +85,9 @@ class Views(ABC):
 
         if format in FRAMEWORKS:
             return self._script(FRAMEWORKS[format])
-        from derive.palette import COLOURS
-        from derive.render import FORMATS, PAPERS, render
+        from derive.render import FORMATS, render
 
-        if paper not in PAPERS:
-            raise unknown_name(paper, PAPERS, place="paper")
-        if colours is not None and colours not in COLOURS:
-            raise unknown_name(colours, COLOURS, place="colours")
+        _refuse_unknown(paper, colours)
         if format == "ipynb":
             return self._notebook(colours)
         if format not in FORMATS:
@@ -129,14 +125,16 @@ class Views(ABC):
 
         Raises `InputError` for another engine or paper, and where LaTeX is missing or fails.
         """
-        from derive.render import PAPERS, pdf
+        from derive.render import pdf, render
 
         if engine not in pdf.ENGINES:
             raise unknown_name(engine, pdf.ENGINES, place="engine")
-        if paper not in PAPERS:
-            raise unknown_name(paper, PAPERS, place="paper")
+        _refuse_unknown(paper, colours)
         if engine == "latex":
-            return pdf.latex_pdf(self.render("tex", paper, colours=colours), name=f"{self.name}.solution.tex")
+            source = render(
+                self.document, "tex", self.namer, paper, colours=colours, comma=self.decimal_comma, placing=True
+            )
+            return pdf.latex_pdf(source, name=f"{self.name}.solution.tex")
         return pdf.typst_pdf(self.render("typ", paper, colours=colours))
 
     def docx(self, paper: str = "a4") -> bytes:
@@ -150,6 +148,17 @@ class Views(ABC):
         if paper not in PAPERS:
             raise unknown_name(paper, PAPERS, place="paper")
         return docx(self.render("pandoc"), paper)
+
+
+def _refuse_unknown(paper: str, colours: Colours | None) -> None:
+    """Raises `InputError` for a paper or a manner of colours that there is not."""
+    from derive.palette import COLOURS
+    from derive.render import PAPERS
+
+    if paper not in PAPERS:
+        raise unknown_name(paper, PAPERS, place="paper")
+    if colours is not None and colours not in COLOURS:
+        raise unknown_name(colours, COLOURS, place="colours")
 
 
 def notebook_code(name: str, file: str | None, options: Mapping[str, str | tuple[str, ...]]) -> list[str]:

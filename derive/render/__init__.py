@@ -34,13 +34,15 @@ def render(
     colours: Colours | None = None,
     comma: bool = False,
     fragment: bool = False,
+    placing: bool = False,
 ) -> str:
     """The document as the text of a file, in the letters of a notation; `paper` is one of `PAPERS`.
 
     `pictures` is the beginning of the names of the picture files (`pictures.file_name`), for a format that holds no
     drawings; without it such a format leaves pictures out. `colours` says what the colours of formulas tell; None is
     what is usual in the format. With `comma` numbers have a decimal comma. A
-    `fragment` is to be pasted into another document.
+    `fragment` is to be pasted into another document. With `placing` LaTeX is told where pictures may be moved to, and
+    tells where they stand: for a PDF, and not for people who go on writing.
 
     Raises ValueError for a document that no format can show: an empty table, a formula glued to a word,
     sections nested deeper than `blocks.DEEPEST`.
@@ -49,4 +51,4 @@ def render(
     walk = Walk(row, namer, pictures, document.wording)
     if fragment:
         return f"{walk.document(document, paper, 'fragment')}\n"
-    return f"{row.papers[paper]}{walk.document(document, paper)}\n"
+    return f"{row.papers[paper]}{walk.document(document, paper, placing=placing)}\n"

@@ -76,8 +76,10 @@ class Walk:
         self.magnified = 1.0
         """How much larger than usual the letters are, on a page of the same width."""
 
-    def document(self, document: Document, paper: str = "a4", template: str = "document") -> str:
-        if template == "document" and self.format.paged and self.floats:
+    def document(
+        self, document: Document, paper: str = "a4", template: str = "document", *, placing: bool = False
+    ) -> str:
+        if template == "document" and (placing or self.format.paged) and self.floats:
             self.rests = 0
         steppers = document.moving() if self.format.traced is not None else ()
         lead = (*document.lead, *self._legend(document))
@@ -88,6 +90,7 @@ class Walk:
             plain_title=self.format.plain(document.title.strip()),
             blocks=blocks,
             script=self.script,
+            placing=self.rests is not None,
             contents=list(self._contents(document.sections, ())),
             palette=self.format.palette(self.format.by),
             paper=Escaped(paper),

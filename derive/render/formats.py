@@ -71,7 +71,8 @@ class Format:
     row, in a format that has pages. `together` keeps a formula and the sign after it on one line, in a format whose
     readers would break it there. `like` names the format whose templates are taken where this one has none of its own.
     With `plain_headings` formulas in headings are letters, for tables of contents that would show their source.
-    `pictured` documents refer to pictures in files beside them. In a `paged` format they float between pages.
+    `pictured` documents refer to pictures in files beside them. In a `paged` format it is always said where
+    they may be moved to.
     """
 
     key: str
@@ -173,7 +174,6 @@ FORMATS: dict[str, Format] = {
             rule=escape.tex_rule,
             plain=escape.tex_plain,
             runs_on=True,
-            paged=True,
             beside=r" & \qquad ",
             drawing=pictures.tikz_drawing,
             palette=pictures.tex_palette,

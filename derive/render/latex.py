@@ -21,6 +21,9 @@ from derive.render.parting import AS_IS, LEAST_FILLED, OTHERS, PICTURE, TIGHTER,
 LATEX_SECONDS = 120
 """How long one run of LaTeX may take."""
 
+MOST_TRIED = 4
+"""Settings that are looked at for the sake of pictures: each takes a run of LaTeX, and what helps is mostly there."""
+
 TEX_TIGHTER = TIGHTER[:2]
 """With less space than this the fractions of LaTeX's displays would touch the words above them."""
 _TEX_ERROR = re.compile(r"^! (?! ==>)(?P<message>.*)(?:\n(?!l\.\d|! ).*)*(?:\n(?P<line>l\.\d+.*))?", re.MULTILINE)
@@ -78,8 +81,15 @@ def latex_pdf(source: str, name: str = "the LaTeX source", files: Mapping[str, b
             return made.pdf
         kept = {made.spaced: made}
 
+        asked: set[Spaced] = set()
+
         def read(spaced: Spaced) -> Reading | None:
-            if spaced not in kept and (trial := tried(spaced, lambda one: one.fills(made))) is not None:
+            asked.add(spaced)
+            if (
+                spaced not in kept
+                and len(asked) <= MOST_TRIED
+                and (trial := tried(spaced, lambda one: one.fills(made))) is not None
+            ):
                 kept[spaced] = trial
             return kept[spaced].reading if spaced in kept else None
 
