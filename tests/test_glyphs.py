@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from derive.cli import main
 from derive.render import pdf
+from derive.render.parting import AS_IS, Spaced
 from derive.variants.glyphs import script_of, unshown_names
 from derive.variants.tasks import Task
 from derive.worksheet import Header, compile_sheet
@@ -52,9 +53,9 @@ def test_what_is_told_is_what_the_sheet_lacks(monkeypatch: pytest.MonkeyPatch) -
     sheet = compile_sheet("hmkcode")
     compiled, lacked = pdf._compile, list[str]()
 
-    def spy(source: str, own_fonts: bool, lacking: str = "", spread: str = "1") -> bytes:
+    def spy(source: str, own_fonts: bool, lacking: str = "", spaced: Spaced = AS_IS) -> bytes:
         lacked.append(lacking)
-        return compiled(source, own_fonts, lacking, spread)
+        return compiled(source, own_fonts, lacking, spaced)
 
     monkeypatch.setattr(pdf, "_compile", spy)
     pdf.typst_pdf(sheet.worksheet(sheet.numbers(), "typ", Header(NAME)))

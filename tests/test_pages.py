@@ -185,8 +185,8 @@ def value(text: str) -> mpf:
     return mpf(text.partition("±")[0])
 
 
-MADE = ("", "^{+}", "^{++}")
-"""What stands above a learning rate that falls, by the updates made."""
+STEPS = 3
+"""Of how many steps the falling learning rate of a case is known."""
 
 
 @cache
@@ -195,7 +195,7 @@ def known(name: str) -> dict[str, mpf]:
     values = case(name).values(40)
     found = {entry["tex"]: value(values[entry["id"]]) for entry in data(name)["quantities"]}
     settings = {entry["tex"]: value(entry["value"]) for entry in data(name)["settings"]}
-    falling = {rf"\eta_{{\mathrm{{now}}}}{above}": mpf(1) / 4 / (1 + mpf(made) / 2) for made, above in enumerate(MADE)}
+    falling = {rf"\eta_{{{made + 1}}}": mpf(1) / 4 / (1 + mpf(made) / 2) for made in range(STEPS)}
     found |= settings | {r"\mathrm{step}": mpf(1)} | falling
     found = {**alone(name, found), **found}
     return Bordered(found) if "index leaves its array" in case(name).render("md") else found

@@ -63,7 +63,7 @@ from derive.formula.words import Speaker, Spoken, spoken_name
 from derive.notation import NOTATIONS, Namer, Shape
 from derive.quantity import Quantity
 from derive.reading import example_names, problem_from_dict
-from derive.render import pdf, render
+from derive.render import latex, pdf, render
 from derive.render.escape import visible
 from derive.render.escape_typst import KNOWN, typst_text
 from derive.render.formats import PAPERS as FORMAT_PAPERS
@@ -539,7 +539,7 @@ def test_failing_latex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_endless_latex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_latex(tmp_path, "exec sleep 60", monkeypatch)
-    monkeypatch.setattr(pdf, "LATEX_SECONDS", 0.2)
+    monkeypatch.setattr(latex, "LATEX_SECONDS", 0.2)
     with pytest.raises(InputError, match="to end within"):
         pdf.latex_pdf("x")
 

@@ -88,7 +88,7 @@ def hidden_in_figures(stretch: Sequence[Line], registers: Registers, marks: Mapp
         return False
 
     def shortened(number: Number) -> fmpq:
-        return rounded(number, mark.digits - 1 - leading(number), ties) if number else fmpq(0)
+        return fmpq(0) if number == 0 else rounded(number, mark.digits - 1 - leading(number), ties)
 
     found = _with_hidden(stretch, registers, marks, shortened)
     return found is not None and within(found[0], mark.middle, mark.half)

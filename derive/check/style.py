@@ -152,7 +152,7 @@ def leading(number: Number) -> int:
     size = abs(number) if isinstance(number, fmpq) else abs(number).upper()
     if not isinstance(size, fmpq) and not size.is_finite():
         return MANY
-    if not size:
+    if size == 0:
         return -MANY
     if not isinstance(size, fmpq):
         mantissa, exponent = size.man_exp()

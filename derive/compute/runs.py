@@ -21,7 +21,7 @@ LONGEST_NUMERATOR = 4000
 """Bits of the numerator of an exact number; a longer one becomes a ball."""
 _MOST, _LEAST, _ZERO = arb(LARGEST), arb(-LARGEST), fmpq(0)
 _WITHIN = arb(0, LARGEST / 2)
-"""What lies in here is not too large. One question to a ball costs as much as two products, so only one is asked."""
+"""What lies in here is not too large. A question to a ball costs as much as two products, so few are asked."""
 
 
 class NoValue(Exception):
@@ -73,7 +73,7 @@ def run(
                         for (one, _, targets), line_number, row in present:
                             number, start = line_number, row + moved
                             value = one(registers, start)
-                            plain = type(value) is arb and value in _WITHIN and value
+                            plain = type(value) is arb and value in _WITHIN and not value.is_zero()
                             registers[targets[start]] = value if plain else settled(value)
                     continue
                 number, start, end = block
@@ -107,7 +107,7 @@ def settled(number: Number) -> Number:
     """Short rationals stay exact, a ball that is only 0 becomes 0; raises where a number is too large to work with."""
     if isinstance(number, arb):
         if number in _WITHIN or _LEAST < number < _MOST:
-            return number if number else _ZERO
+            return _ZERO if number.is_zero() else number
         if not number.is_finite():
             raise Undecided
         raise OutsideDomain(f"a number of more than {MOST_DIGITS} digits")

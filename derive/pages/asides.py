@@ -124,7 +124,7 @@ def _pair(page: ModelPage, name: str, equation: Indexed) -> tuple[Pair, Node] | 
     derived = [one for one in adjoint.equations if one.name == gradient]
     if len(forward) != 1 or len(derived) != 1 or derived[0].conditions:
         return None
-    form = replace(derived[0], right=_with_constants(derived[0].right, _constants(adjoint.equations)))
+    form = replace(derived[0], right=_with_constants(derived[0].right, _constant_derivatives(page)))
     if any(at.letter is None for at in form.left):
         return None
     output = Read(owners[gradient], equation.left)
@@ -188,6 +188,14 @@ def _after_sigmoid(terms: Terms, output: Read) -> Pair | None:
     none = Add((ONE, Neg(target)))
     multiplied = Add((Neg(_times(second, mul(target, other))), _times(second, mul(none, output))))
     return Pair(second, output, target, multiplied, ("put it in", "each denominator cancels", "multiply out"))
+
+
+def _constant_derivatives(page: ModelPage) -> Mapping[str, Const]:
+    """Those of the page's problem: found once, for many equations may ask."""
+    adjoint = page.solution.adjoint
+    if page.constant_derivatives is None:
+        page.constant_derivatives = _constants(adjoint.equations if adjoint is not None else ())
+    return page.constant_derivatives
 
 
 def _constants(equations: Sequence[Indexed]) -> Mapping[str, Const]:

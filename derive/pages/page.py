@@ -8,7 +8,7 @@ from functools import cached_property
 
 from derive.diagram import DECIMALS
 from derive.document import Block, Code, Inline, Math, Text
-from derive.expression import Call, Node, Var, bind
+from derive.expression import Call, Const, Node, Var, bind
 from derive.formula import Line, Named
 from derive.model import ModelSolution
 from derive.model.forms import checked_matrix
@@ -66,6 +66,8 @@ class ModelPage(Sentences):
         """Whether the page has come to the derivatives."""
         self.open_sums: Mapping[int, Indexed] = {}
         """The sums before they were contracted, by the equation (its id) that is left of them."""
+        self.constant_derivatives: Mapping[str, Const] | None = None
+        """The derivatives that are one number for all their elements, once somebody asked for them."""
         self.ones_told = False
         """Whether a whole array was multiplied by a column of ones."""
 
