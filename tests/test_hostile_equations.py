@@ -134,7 +134,7 @@ def calls(text: str, format: str = "md", **tables: Any) -> int:
 
 
 def test_pages_of_many_numbers_grow_with_these() -> None:
-    """Twice as many equations take less than three times the work; four times as many weights do, too."""
+    """Twice as many equations take less than three times the work, four times as many weights less than five times."""
 
     def chain(length: int) -> int:
         return calls("\n".join(["y0 = w", *(f"y{k} = sin(y{k - 1})" for k in range(1, length)), f"L = y{length - 1}"]))
@@ -146,7 +146,7 @@ def test_pages_of_many_numbers_grow_with_these() -> None:
 
     chain(5), weights(5)  # what is made once
     assert chain(200) < 3 * chain(100)
-    assert weights(40) < 3 * weights(20)
+    assert weights(40) < 5 * weights(20)
 
 
 def test_the_power_of_a_great_exponent_is_a_message() -> None:
