@@ -324,6 +324,8 @@ def hostile() -> dict[str, tuple[Callable[[Any], Any], str]]:
             first(op_type="Dropout", inputs=["x", "", "fc1.bias"], outputs=["a"]),
             r"turned off, found one that draws.*module.eval\(\)",
         ),
+        "cut": (first(op_type="Cast", inputs=["x"], outputs=["a"], to=7), "Cast: .*with a point, found one to whole"),
+        "yes or no": (first(op_type="Cast", inputs=["x"], outputs=["a"], to=9), "whole numbers or yes and no"),
         "option": (
             first(op_type="Softmax", inputs=["x"], outputs=["a"], sharp=2.0),
             "options of Softmax that are known here, found sharp",
@@ -334,6 +336,20 @@ def hostile() -> dict[str, tuple[Callable[[Any], Any], str]]:
         ),
         "kind": (first(op_type="Gemm", inputs=["x", "fc1.weight"], outputs=["a"], alpha=2.0), r"alpha = 1\.0"),
     }
+
+
+def test_whole_numbers_may_be_cast_to_such(tmp_path: Path) -> None:
+    """Rows to look up are cast from long to short numbers, and lose nothing."""
+    need("onnxruntime")
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Cast", ["x"], ["i"], to=6),
+        helper.make_node("Gather", ["w", "i"], ["r"], axis=0),
+        helper.make_node("ReduceSum", ["r", "a"], ["y"], keepdims=0),
+    ]
+    proto = model(nodes, {"w": drawn(4, 3), "a": whole(1)}, (1, 2), whole=True)
+    compared(proto, whole(0, 3).reshape(1, 2), tmp_path / "model.onnx")
 
 
 def test_hostile_models_are_refused(tmp_path: Path) -> None:

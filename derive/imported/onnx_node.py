@@ -17,7 +17,7 @@ from derive.imported.operations import Given, Operation, Role
 Row = Callable[["Node"], Any]
 
 
-IDLE = ("ratio", "seed", "momentum", "stash_type", "storage_order", "kernel_shape", "to", "saturate", "allowzero")
+IDLE = ("ratio", "seed", "momentum", "stash_type", "storage_order", "kernel_shape", "saturate", "allowzero")
 """Options that change nothing where a row does not ask: those of training, of precision, of what is known anyway."""
 
 

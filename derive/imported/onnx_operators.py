@@ -17,6 +17,8 @@ from derive.imported.onnx_node import Node, Row
 from derive.imported.operations import Given, Operation, clamped
 
 INFINITE = math.inf
+FRACTIONS = (1, 10, 11, 16)
+"""ONNX's types of numbers with a point: float, half, double, bfloat16."""
 OWN_AXIS = 13
 """Before this version a softmax puts all dimensions from its axis on together."""
 HIDDEN = -1e9
@@ -116,6 +118,22 @@ def _power(node: Node) -> Operation:
         else f"{{0}}^{format(exponent, 'f') if exponent >= 0 else f'({exponent:f})'}"
     )
     return node.make("formula", node.takes[:1], text=text)
+
+
+def _cast(node: Node) -> Any:
+    """The same numbers, unless they lose what stands behind their points."""
+    (taken,) = node.takes
+    if node.option("to", FRACTIONS[0]) in FRACTIONS:
+        return node.make("same", node.takes)
+    if isinstance(taken, Given) and _whole(taken.values):
+        return taken
+    hint = "a number that is cut to a whole one has no derivative here"
+    raise InputError("a cast to numbers with a point", "one to whole numbers or yes and no", hint=hint)
+
+
+def _whole(values: Any) -> bool:
+    """Whether nested lists hold whole numbers alone, as those of rows to look up."""
+    return all(map(_whole, values)) if isinstance(values, list) else values == int(values)
 
 
 def _dropout(node: Node) -> Operation:
@@ -303,7 +321,8 @@ OPERATORS: Mapping[str, Row] = {
     "Mul": _two("*"),
     "Div": _two("/"),
     "Pow": _power,
-    **dict.fromkeys(("Identity", "Cast"), lambda node: node.make("same", node.takes[:1])),
+    "Identity": lambda node: node.make("same", node.takes[:1]),
+    "Cast": _cast,
     "Dropout": _dropout,
     "Constant": _constant,
     "Gemm": _gemm,
